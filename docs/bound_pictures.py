@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.decode.bound.bound_bars import BoundBars
+from explorer.ui.decode.bound.bound_rows import BoundBars
 from explorer.ui.widgets.settings import settings
 
 SIZE = (1240, 880)

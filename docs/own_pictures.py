@@ -6,9 +6,8 @@ from drawn_window import application, fresh_home, save, wait
 from sklearn.datasets import load_digits
 from torch import nn
 
-from explorer.jobs.user_model.user_model import UserModelSpec
 from explorer.jobs.user_model.user_run import UserRun
-from explorer.jobs.user_model.user_samples import SampleFormat
+from explorer.jobs.user_model.user_samples import SampleFormat, UserModelSpec
 from explorer.ui.app.app import build_window
 
 SIZE = (1440, 900)

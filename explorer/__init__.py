@@ -150,8 +150,7 @@ def explore(
 
     if decode is None:
         return explore_beside(paths, block=block)
-    from explorer.jobs.user_model.user_model import UserModelSpec
-    from explorer.jobs.user_model.user_samples import SampleFormat
+    from explorer.jobs.user_model.user_samples import SampleFormat, UserModelSpec
 
     model = UserModelSpec(
         encode=encode,

@@ -22,7 +22,7 @@ from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.words import WordSpace
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate
 from explorer.latent.evaluation.figures import Figures
-from explorer.latent.metrics.decoder.restored_sample import RestoredSample, restore_sample
+from explorer.latent.metrics.decoder.restoration import RestoredSample, restore_sample
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.interpolation import path
 from explorer.latent.plane.quantiles import sheet_codes

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError, Description, dense
-from explorer.jobs.plane.classes import check_takes_class, class_index
+from explorer.jobs.plane.scene import check_takes_class, class_index
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.priors import PriorArrays

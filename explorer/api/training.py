@@ -9,7 +9,7 @@ from explorer.api.loaded_run import LoadedRun, load_run
 from explorer.config import ConfigError, RunConfig
 from explorer.jobs.runs.settings import build_config, named_assignments, value_text
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.training.events import Finished, Progress
 
 

@@ -9,7 +9,7 @@ import typer
 from explorer.cli.output import AsJson, followed, loading, print_json
 from explorer.cli.program import TRAIN, app
 from explorer.cli.training import Device, read_assignments, train_to_end
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 
 if TYPE_CHECKING:
     from explorer.config import RunConfig
@@ -118,7 +118,7 @@ def _run(
     experiment: "LossExperiment", out: Path | None, kind: str, overwrite: bool, device: str, as_json: bool
 ) -> None:
     from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, load_data, report_of
-    from explorer.jobs.runs.run_paths import runs_folder
+    from explorer.jobs.runs.settings import runs_folder
 
     first = experiment.members[0].config
     # Without a number: the same command must find its runs again.

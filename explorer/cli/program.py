@@ -22,7 +22,7 @@ from typer.core import TyperGroup
 from explorer.config import ConfigError
 from explorer.data.context import Cancelled
 from explorer.data.dataset import DataError
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.version import __version__
 
 SUMMARY = "Train autoencoders and VAEs, see their latent space, and decode any point of it."

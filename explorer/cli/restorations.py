@@ -9,11 +9,11 @@ import typer
 from explorer.cli.codes import Size
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
-from explorer.config.train_config import CorruptionName
+from explorer.config.run_config import CorruptionName
 
 if TYPE_CHECKING:
     from explorer.data.corruption import Corruption
-    from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+    from explorer.latent.metrics.decoder.restoration import RestoredSample
 
 
 def _quoted(name: str) -> str:

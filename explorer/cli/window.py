@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from explorer.cli.program import WINDOW, app
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 
 
 @app.command("gui", rich_help_panel=WINDOW)

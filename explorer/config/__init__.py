@@ -5,10 +5,8 @@ and the documentation are all built from these (see `describe_fields`).
 """
 
 from explorer.config.changes import ConfigError, config_from_json, config_to_json, replace, set_values
-from explorer.config.data_config import DataConfig
 from explorer.config.fields import STRICT, FieldDescription, describe_fields, setting
-from explorer.config.run_config import MODEL_CONFIGS, ModelConfig, RunConfig
-from explorer.config.train_config import TrainConfig
+from explorer.config.run_config import MODEL_CONFIGS, DataConfig, ModelConfig, RunConfig, TrainConfig
 
 __all__ = [
     "MODEL_CONFIGS",

@@ -6,10 +6,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from explorer.config.data_config import DataConfig
 from explorer.config.fields import describe_fields
-from explorer.config.run_config import MODEL_CONFIGS, RunConfig
-from explorer.config.train_config import TrainConfig
+from explorer.config.run_config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 
 Config = TypeVar("Config")
 

@@ -1,13 +1,197 @@
 """The whole config of a run, and the settings that all model families share."""
 
 import dataclasses
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
-from explorer.config.data_config import DataConfig
 from explorer.config.fields import STRICT, setting
-from explorer.config.train_config import TrainConfig
+
+# The settings of the training.
+
+CorruptionName = Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"]
+"""The kinds that `explorer.data.corruption` has; a new one is a function there and its name here."""
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class TrainConfig:
+    """How a model is trained. Two runs with equal config, versions and threads have equal weights."""
+
+    epochs: int = setting(40, "Epochs", "Number of passes over the training samples.", ge=1, le=100_000)
+    batch_size: int = setting(128, "Batch", "Samples per step.", unit="samples", ge=1, le=65_536)
+    learning_rate: float = setting(1e-3, "Learning rate", "Adam's step size.", advanced=True, gt=0, le=1)
+    learning_rate_schedule: Literal["constant", "cosine", "stages"] = setting(
+        "constant",
+        "Learning rate over time",
+        "Constant; falling to 0 along a cosine; or in stages of 1, 3, 9, … epochs, each lower by a factor of "
+        "10^(1/7), down to a tenth.",
+        advanced=True,
+    )
+    beta1: float = setting(
+        0.9,
+        "Adam's β₁",
+        "Decay rate of Adam's running mean of gradients; adversarial training works better below the usual 0.9.",
+        advanced=True,
+        ge=0,
+        le=0.999,
+    )
+    weight_decay: float = setting(0.0, "Weight decay", "L2 penalty on the weights.", advanced=True, ge=0, le=1)
+    # Seeds fit into 31 bits, which every generator accepts.
+    seed: int = setting(
+        0,
+        "Seed",
+        "Determines the initial weights, the order of samples and the noise.",
+        advanced=True,
+        ge=0,
+        le=2**31 - 1,
+    )
+    fraction: float = setting(
+        1.0,
+        "First look",
+        "Share of the training split to train on; a small share gives a first result in seconds.",
+        advanced=True,
+        gt=0,
+        le=1,
+    )
+    threads: int = setting(
+        0,
+        "Threads",
+        "Processor threads for the training; 0 uses all cores but one.",
+        advanced=True,
+        ge=0,
+        le=1024,
+    )
+    corruption: CorruptionName = setting(
+        "none",
+        "Corruption",
+        "Noise or masking applied to each sample before the encoder; the loss compares with the clean sample.",
+    )
+    corruption_level: float = setting(
+        0.3,
+        "Corruption level",
+        "Standard deviation of the noise (for values in [0, 1], or standardised), or the share of pixels changed or "
+        "hidden.",
+        ge=0,
+        le=1,
+        when="corruption != none",
+    )
+    log_likelihood: int = setting(
+        64,
+        "Samples of log p(x)",
+        "Number of validation samples for the curve of log p(x), estimated at some epochs for families with a "
+        "posterior and a prior; 0 turns it off. It changes no weights.",
+        unit="samples",
+        advanced=True,
+        ge=0,
+        le=10_000,
+    )
+    precision: Literal["float32", "bfloat16"] = setting(
+        "float32", "Precision", "Number format of the training; bfloat16 is meant for GPUs.", advanced=True
+    )
+    replay: int = setting(
+        100,
+        "Replay",
+        "Maximum number of moments of the training, with their weights, to keep for the epoch scrubber; 0 keeps none.",
+        unit="frames",
+        advanced=True,
+        ge=0,
+        le=1000,
+    )
+    replay_megabytes: int = setting(
+        100,
+        "Replay on disk",
+        "Maximum size of the replay on disk; a large model gets fewer frames.",
+        unit="MB",
+        advanced=True,
+        ge=1,
+        le=1_000_000,
+        when="replay != 0",
+    )
+
+
+# The settings of the data: source, conversion and splits.
+
+
+@dataclass(frozen=True, kw_only=True, config=STRICT)
+class DataConfig:
+    """Where the samples come from, how they are converted, and how they are split."""
+
+    source: str = setting("digits", "Data", "A catalogue name, or a file or folder of your own.", min_length=1)
+    picture_size: int = setting(
+        0,
+        "Picture size",
+        "Pictures of a folder are resized to a square of this side; 0 keeps their size.",
+        unit="pixels",
+        advanced=True,
+        ge=0,
+        le=1024,
+    )
+    picture_mode: Literal["auto", "grey", "colour"] = setting(
+        "auto",
+        "Picture colours",
+        "Whether to read the pictures of a folder in grey, in colour, or as they are stored.",
+        advanced=True,
+    )
+    samples_key: str = setting(
+        "", "Samples array", "Name of the samples array in an .npz file; leave empty to detect it.", advanced=True
+    )
+    label_column: str = setting(
+        "", "Label column", "Column or array with the classes; leave empty to detect it.", advanced=True
+    )
+    attribute_columns: tuple[str, ...] = setting(
+        (), "Attribute columns", "Columns to colour by that the model does not see.", advanced=True
+    )
+    group_column: str = setting(
+        "",
+        "Group column",
+        "Samples of one group stay in one split, for example all pictures of a person.",
+        advanced=True,
+    )
+    split_column: str = setting(
+        "", "Split column", "A column that contains train, validation or test for each sample.", advanced=True
+    )
+    validation_fraction: float = setting(
+        0.1,
+        "Validation share",
+        "Share of the samples used for the validation curves.",
+        advanced=True,
+        gt=0,
+        le=0.45,
+    )
+    test_fraction: float = setting(
+        0.1,
+        "Test share",
+        "Share of the samples used for the figures; a published test split is used as it is.",
+        advanced=True,
+        gt=0,
+        le=0.45,
+    )
+    binarise: bool = setting(
+        False,
+        "Random binarisation",
+        "Treats grey values as probabilities and draws zeros and ones from them anew in each epoch, so that the "
+        "Bernoulli ELBO is a true bound.",
+        advanced=True,
+    )
+    vocabulary: int = setting(
+        2000,
+        "Vocabulary",
+        "Number of terms to keep from a text, the most frequent first.",
+        unit="terms",
+        advanced=True,
+        ge=10,
+        le=20_000,
+    )
+    text_as: Literal["documents", "words"] = setting(
+        "documents",
+        "Samples of a text",
+        "Whether the samples of a text file or folder are its documents or its words.",
+        advanced=True,
+    )
+    # Not the seed of the training: runs with different seeds must have the same test split to be comparable.
+    split_seed: int = setting(
+        0, "Split seed", "Seed of the split into train, validation and test.", advanced=True, ge=0, le=2**31 - 1
+    )
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

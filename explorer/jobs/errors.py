@@ -2,7 +2,7 @@
 
 from explorer.config import ConfigError
 from explorer.data.dataset import DataError
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 
 USER_ERRORS = (ConfigError, DataError, RunError)
 """Errors whose message is written for the user."""

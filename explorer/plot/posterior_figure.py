@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from explorer.latent.bound.posterior_shape import SIGMAS, PosteriorShape, shape_of
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.bound.true_posterior import SIGMAS, PosteriorShape, shape_of
 from explorer.latent.plane.box import Box
 from explorer.plot.figures import (
     TEXT_PIXELS,

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
 from explorer.export.pictures import GAP
-from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.latent.plane.box import Box
 from explorer.models.linear_parts import LinearParts
 from explorer.plot.figures import TEXT_PIXELS, PlotStyle, add_axes, new_figure, pixels_per_unit, style_for, write
@@ -27,9 +27,9 @@ from explorer.rendering.differences import (
     ON_LIGHT,
     difference_in_units,
     draw_difference,
+    drawn_as_sample,
     with_ratio,
 )
-from explorer.rendering.directions import drawn_as_sample
 from explorer.rendering.drawing import Drawing
 from explorer.rendering.render import draw
 from explorer.rendering.style import DARK, LIGHT

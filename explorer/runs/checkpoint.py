@@ -22,8 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer.runs.errors import RunError
-from explorer.runs.files import replace_file
+from explorer.runs.files import RunError, replace_file
 
 FORMAT_VERSION = 1
 _WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"

@@ -18,6 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# The error that all of `explorer.runs` raises.
+
+
+class RunError(ValueError):
+    """A run or a file of it cannot be used; the message names the file, the fault and what to do."""
+
 
 def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = True) -> None:
     """Replace ``path`` by the file that ``write`` fills.

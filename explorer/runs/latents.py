@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Column
-from explorer.runs.errors import RunError
-from explorer.runs.files import replace_file
+from explorer.runs.files import RunError, replace_file
 
 _DAMAGE = (
     OSError, KeyError, ValueError, TypeError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,

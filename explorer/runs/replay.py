@@ -23,8 +23,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from explorer.runs.checkpoint import tensors_sha256
-from explorer.runs.errors import RunError
-from explorer.runs.files import replace_file
+from explorer.runs.files import RunError, replace_file
 
 FORMAT_VERSION = 1
 LARGEST_HALF = 65_504.0

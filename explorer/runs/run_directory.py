@@ -31,12 +31,11 @@ import filelock
 
 from explorer.assets import shipped_runs
 from explorer.config import ConfigError, RunConfig, config_from_json, config_to_json
-from explorer.data.description_json import description_from_json
+from explorer.data.dataset import description_from_json
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
 from explorer.runs.checkpoint import Checkpoint, read_checkpoint, read_step_and_checksum, write_checkpoint
-from explorer.runs.errors import RunError
-from explorer.runs.files import remove_parts, replace_json
+from explorer.runs.files import RunError, remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
 from explorer.runs.latents import Latents, read_latents, write_latents
 from explorer.runs.replay import Replay, read_replay

@@ -11,10 +11,8 @@ import numpy as np
 import torch
 
 from explorer.config import RunConfig, config_to_json
-from explorer.data.dataset import Description
-from explorer.data.description_json import description_to_json
-from explorer.runs.errors import RunError
-from explorer.runs.files import replace_json
+from explorer.data.dataset import Description, description_to_json
+from explorer.runs.files import RunError, replace_json
 from explorer.runs.run_directory import FORMAT_VERSION, Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup, group_to_json
 from explorer.version import __version__

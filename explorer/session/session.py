@@ -15,9 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Self
 
-from explorer.session.view import View
-from explorer.session.view_changes import with_active, with_run
-from explorer.session.view_json import view_from_json, view_to_json
+from explorer.session.view import View, view_from_json, view_to_json, with_active, with_run
 
 UNDO_STEPS = 200
 

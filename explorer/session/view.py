@@ -1,9 +1,12 @@
 """The state of the screen as one frozen value: everything that can be undone, saved and opened."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
+
+from explorer.config import ConfigError
 
 Mode = Literal["probe", "pan", "select", "path"]
 MAX_PANES = 4
@@ -164,3 +167,89 @@ class View:
             besides[self.hidden_of] = self.hidden_classes
         rest = tuple(sorted((other, keys) for other, keys in besides.items() if other != data and keys))
         return {"hidden_classes": hidden, "hidden_of": data if hidden or rest else "", "hidden_besides": rest}
+
+
+# Changes to a View that keep it consistent: distinct panes, a valid active pane, no run that was
+# removed.
+
+
+def with_active(view: View, chosen: tuple[str, int] | None) -> View:
+    """Return the View with the pane of this identity active; without such a pane, the pane at the same index."""
+    indices = [index for index, pane in enumerate(view.panes) if pane.identity == chosen]
+    active = view.active if view.active in indices or not indices else indices[0]
+    return replace(view, active=max(0, min(active, len(view.panes) - 1)))
+
+
+def with_distinct_copies(panes: Iterable[Pane]) -> tuple[Pane, ...]:
+    """Return the panes with a distinct ``copy`` for each pane of the same run; a session file may repeat one."""
+    found: dict[tuple[str, int], Pane] = {}
+    # Take the first free number from the pane's own on; with n panes before it, n + 1 numbers suffice.
+    for pane in panes:
+        free = next(copy for copy in range(pane.copy, pane.copy + len(found) + 1) if (pane.run, copy) not in found)
+        pane = replace(pane, copy=free)
+        found[pane.identity] = pane
+    return tuple(found.values())
+
+
+def with_run(view: View, old: str, new: str | None) -> View:
+    """Return the View with a run renamed, or without the run if ``new`` is None."""
+    if new:
+        panes = tuple(replace(pane, run=new) if pane.run == old else pane for pane in view.panes)
+        active = view.active
+    else:
+        panes = tuple(pane for pane in view.panes if pane.run != old)
+        # The active pane moves left by the number of removed panes before it.
+        active = sum(pane.run != old for pane in view.panes[: view.active])
+    changes: dict[str, Any] = {"panes": with_distinct_copies(panes), "active": max(0, min(active, len(panes) - 1))}
+    for name in ("probe", "path"):
+        part = getattr(view, name)
+        if part is not None and part.run == old:
+            changes[name] = replace(part, run=new) if new else None
+    return replace(view, **changes)
+
+
+# Converts a View to plain JSON values and back, with every value checked on reading.
+
+FORMAT_VERSION = 1
+_VIEW = TypeAdapter(View)
+
+
+def view_to_json(view: View) -> dict[str, Any]:
+    """Return the View as plain JSON values."""
+    return {"format": FORMAT_VERSION, "view": _VIEW.dump_python(view, mode="json")}
+
+
+def view_from_json(value: Mapping[str, Any]) -> View:
+    """Rebuild a View from the values of `view_to_json`.
+
+    Raises
+    ------
+    ConfigError
+        If the format is another one, or the View is inconsistent.
+    """
+    if not isinstance(value, Mapping) or value.get("format") != FORMAT_VERSION:
+        raise ConfigError(f"this is not a session of format {FORMAT_VERSION}")
+    try:
+        view = _VIEW.validate_python(value.get("view"))
+    except ValidationError as error:
+        first = error.errors()[0]
+        # The path to the wrong value, such as "view.panes.0.axes".
+        field = ".".join(["view", *map(str, first["loc"])])
+        raise ConfigError(f"this session is inconsistent: {field}: {first['msg']}") from error
+    if problem := _problem_of(view):
+        raise ConfigError(f"this session is inconsistent: {problem}")
+    return replace(view, panes=with_distinct_copies(view.panes))
+
+
+def _problem_of(view: View) -> str:
+    """Return which fields of a View contradict each other, or "" if none do."""
+    if view.active >= max(1, len(view.panes)):
+        return f"pane {view.active} of {len(view.panes)} is active"
+    for axes in (pane.axes for pane in view.panes):
+        if axes is not None and axes[0] == axes[1]:
+            return f"a pane has z{axes[0] + 1} on both axes"
+    if view.path is not None and view.path.end is not None:
+        sizes = len(view.path.start.z), len(view.path.end.z)
+        if sizes[0] != sizes[1]:
+            return f"its path starts in {sizes[0]} dimensions and ends in {sizes[1]}"
+    return ""

@@ -30,7 +30,6 @@ from explorer.models.latent_model import Batch, LatentModel, Losses
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import RunDirectory
-from explorer.training.averages import Averages
 from explorer.training.batches import Batches, training_index
 from explorer.training.checkpointer import Checkpointer, copy_weights
 from explorer.training.clock import Clock
@@ -40,7 +39,7 @@ from explorer.training.events import Event, Finished, Held, Kept, Progress, Snap
 from explorer.training.optimizer import build_optimizers, learning_rate, load_optimizer_state, set_learning_rate
 from explorer.training.randomness import generator
 from explorer.training.replay_writer import ReplayWriter
-from explorer.training.validation import Validation
+from explorer.training.validation import Averages, Validation
 
 LOGGED_PER_EPOCH = 20
 """Approximate number of training losses logged per epoch."""

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from explorer.config import ModelConfig, RunConfig
 from explorer.data.dataset import Dataset
-from explorer.latent.codes.live_sample import LIVE_POINTS
+from explorer.latent.codes.embedding import LIVE_POINTS
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.training.batches import steps_per_epoch, training_index

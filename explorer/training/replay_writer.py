@@ -23,8 +23,7 @@ from torch import Tensor
 
 from explorer.config import RunConfig
 from explorer.data.dataset import Dataset
-from explorer.latent.codes.embedding import embed
-from explorer.latent.codes.live_sample import live_index
+from explorer.latent.codes.embedding import embed, live_index
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
 from explorer.runs.replay import FrameCodes, ReplayFrame, drop_frames, write_frame

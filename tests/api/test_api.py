@@ -5,7 +5,7 @@ import torch
 import explorer
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
 
 FAST = {"epochs": 1, "threads": 1, "hidden_widths": (16,), "device": "cpu"}

@@ -18,7 +18,7 @@ from explorer.plot.contents import PlaneContents
 from explorer.plot.figures import add_axes, new_figure, style_for, to_pixels
 from explorer.plot.parts import PartLook, draw_part
 from explorer.ui.plane.overlays import overlay_item  # noqa: F401  (tells paint_part how all parts are painted)
-from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.theme import DARK, LIGHT
 
@@ -90,7 +90,7 @@ def in_window(contents: PlaneContents, dark: bool) -> np.ndarray:
         x, y = place
         return QPointF((x - box.left) / box.width * SIDE, (box.top - y) / box.height * SIDE)
 
-    look = Look(theme, 1.0, 1.0, contents.description, QRectF(0, 0, SIDE, SIDE), lambda: True)
+    look = PaintStyle(theme, 1.0, 1.0, contents.description, QRectF(0, 0, SIDE, SIDE), lambda: True)
     for part in contents.layers[0].result.parts:
         paint_part(part, painter, PlaneMap(pixel), look, Ready())
     painter.end()

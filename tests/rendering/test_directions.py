@@ -5,7 +5,7 @@ import numpy as np
 from explorer.config import DataConfig
 from explorer.data.assemble import assemble
 from explorer.data.dataset import Dataset
-from explorer.rendering.directions import NEGATIVE, POSITIVE, drawn_as_sample
+from explorer.rendering.differences import NEGATIVE, POSITIVE, drawn_as_sample
 from explorer.rendering.render import render
 
 GROUND = (10, 20, 30)

@@ -16,8 +16,7 @@ from safetensors.torch import save_file
 from explorer.runs import checkpoint as checkpoint_module
 from explorer.runs import files
 from explorer.runs.checkpoint import read_checkpoint, write_checkpoint
-from explorer.runs.errors import RunError
-from explorer.runs.files import replace_file, replace_json
+from explorer.runs.files import RunError, replace_file, replace_json
 
 
 @pytest.fixture

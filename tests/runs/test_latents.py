@@ -10,7 +10,7 @@ import pytest
 from run_cases import latents
 
 from explorer.data.dataset import Column
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.latents import Latents, read_latents, write_latents
 
 ARRAYS = ("mean", "log_variance", "index", "split", "labels", "reconstruction")

@@ -8,7 +8,7 @@ import pytest
 import torch
 from run_cases import make_run
 
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.replay import (
     FrameCodes,
     Replay,

@@ -15,7 +15,7 @@ from run_cases import CONFIG, DESCRIPTION, checkpoint, latents, make_run
 
 from explorer.config import replace
 from explorer.runs import files, run_directory
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs, remove_run, rename_run
 from explorer.runs.state import RunState

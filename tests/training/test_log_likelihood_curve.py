@@ -15,8 +15,7 @@ from explorer.latent.bound.sample_bound import bound_of_sample
 from explorer.latent.steps import at_once
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import open_run
-from explorer.training.log_likelihood import DRAWS, SHARE, STEP_COST, estimate_is_due, stratified
-from explorer.training.validation import Validation
+from explorer.training.validation import DRAWS, SHARE, STEP_COST, Validation, estimate_is_due, stratified
 
 
 def labelled(count: int = 60) -> Dataset:

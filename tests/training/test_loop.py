@@ -31,7 +31,7 @@ from explorer.jobs.runs.train_run import new_run, resumed_run, run_training
 from explorer.models.latent_model import Batch, Losses
 from explorer.models.variational.vae import Vae
 from explorer.runs import files, run_directory
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
 from explorer.training import clock, loop
 from explorer.training.control import Context, Control

@@ -11,11 +11,11 @@ from training_cases import config_of, dataset_of, pictures, vectors
 from explorer.config import ConfigError, TrainConfig
 from explorer.models.latent_model import Losses
 from explorer.training import devices
-from explorer.training.averages import Averages
 from explorer.training.batches import Batches, ResidentSamples, steps_per_epoch, training_index
 from explorer.training.control import Control
 from explorer.training.devices import available_devices, choose_device, device_title, training_threads, use_threads
 from explorer.training.randomness import generator
+from explorer.training.validation import Averages
 
 CPU = torch.device("cpu")
 

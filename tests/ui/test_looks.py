@@ -6,9 +6,9 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.separability import Separability
+from explorer.jobs.queries.plane_questions import Separability
 from explorer.latent.plane.box import Box
-from explorer.ui.app.tab_order import in_reading_order, next_in_order
+from explorer.ui.app.shell import in_reading_order, next_in_order
 from explorer.ui.curves.curve_chart import CurveChart
 from explorer.ui.curves.series import TermCurve, span_while_training
 from explorer.ui.plane.pane.pane_header import figure_texts

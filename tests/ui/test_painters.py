@@ -59,7 +59,7 @@ import numpy as np
 from PySide6.QtWidgets import QApplication
 
 app = QApplication([])
-from explorer.ui.plane.points.colour_bar import ColourBar
+from explorer.ui.plane.points.legend_chip import ColourBar
 from explorer.ui.plane.points.points_item import PointsItem
 from explorer.ui.theme.theme import ThemeSource
 import pyqtgraph as pg

@@ -11,8 +11,7 @@ from explorer.data.catalog import register
 from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.data.sources.passages import Passage, blocks_of, heading_of, passages_of
-from explorer.data.sources.text_assembly import documents, words
+from explorer.data.sources.text_assembly import Passage, blocks_of, documents, heading_of, passages_of, words
 
 MAX_CLASSES, MIN_MEMBERS = 10, 12
 """The classes are the topics with the most passages; a topic with fewer passages than `MIN_MEMBERS` is not a class."""

@@ -19,8 +19,7 @@ from explorer.data.catalog import opens
 from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.sources.passages import Passage, blocks_of, passages_of
-from explorer.data.sources.text_assembly import documents, words
+from explorer.data.sources.text_assembly import Passage, blocks_of, documents, passages_of, words
 
 SUFFIXES = frozenset({".txt", ".md", ".rst"})
 MAX_BYTES = 64 << 20

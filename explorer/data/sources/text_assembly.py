@@ -14,7 +14,10 @@ Words:
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +27,148 @@ from numpy.typing import NDArray
 from explorer.config import DataConfig
 from explorer.data.columns import ClassLabels
 from explorer.data.dataset import Column, DataError, Dataset, Description, Splits, Transform
-from explorer.data.sources.passages import Passage
-from explorer.data.sources.vocabulary import WORD, count_contexts, count_words, words_of
 from explorer.data.splits import make_splits
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
+
+# Splits texts into passages: consecutive paragraphs under one heading, joined until they are long
+# enough.
+
+MIN_WORDS, MAX_WORDS = 40, 200
+"""A passage ends once it has `MIN_WORDS` words; a paragraph of more than `MAX_WORDS` is cut."""
+
+_TITLE_LETTERS = 80
+_BLANK = re.compile(r"\n\s*\n")
+_UNDERLINE = re.compile(r"([=*#~^\"'+.\-])\1{2,}")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of text with its title: the heading and the first words."""
+
+    title: str
+    text: str
+
+
+def blocks_of(text: str) -> Iterator[str]:
+    """Yield the paragraphs of a text; paragraphs of more than `MAX_WORDS` words are cut into halves of that length."""
+    for block in _BLANK.split(text.replace("\r\n", "\n").replace("\r", "\n")):
+        words = block.split()
+        if len(words) <= MAX_WORDS:
+            if words:
+                yield block
+            continue
+        # A text without blank lines is one endless paragraph.
+        for start in range(0, len(words), MAX_WORDS // 2):
+            yield " ".join(words[start : start + MAX_WORDS // 2])
+
+
+def heading_of(block: str) -> str:
+    """Return the title if a paragraph is a heading (Markdown's #, or a line underlined by marks), else ""."""
+    lines = [line.strip() for line in block.strip().splitlines()]
+    if len(lines) == 1 and lines[0].startswith("#"):
+        return lines[0].lstrip("#").strip()
+    if len(lines) == 3 and _UNDERLINE.fullmatch(lines[0]):
+        lines = lines[1:]  # reStructuredText may draw a line above the title, too
+    if len(lines) == 2 and _UNDERLINE.fullmatch(lines[1]) and not _UNDERLINE.fullmatch(lines[0]):
+        return lines[0]
+    return ""
+
+
+def passages_of(blocks: Iterable[str], title: str) -> list[Passage]:
+    """Join paragraphs into passages of at least `MIN_WORDS` words; a heading always begins a new passage.
+
+    Parameters
+    ----------
+    title
+        Title of the passages before the first heading.
+    """
+    found: list[Passage] = []
+    heading, waiting = title, list[str]()
+
+    def close() -> None:
+        if waiting:
+            found.append(Passage(_named(heading, waiting[0]), "\n\n".join(waiting)))
+            waiting.clear()
+
+    for block in blocks:
+        if new := heading_of(block):
+            close()
+            heading = new
+            continue
+        waiting.append(block)
+        if sum(len(each.split()) for each in waiting) >= MIN_WORDS:
+            close()
+    close()
+    return found
+
+
+def _named(heading: str, first: str) -> str:
+    words = " ".join(first.split())
+    name = f"{heading}: {words}" if heading else words
+    return name if len(name) <= _TITLE_LETTERS else f"{name[: _TITLE_LETTERS - 1].rstrip()}…"
+
+
+# Finds the words of texts, keeps the most frequent ones, and counts how often they occur near each
+# other.
+
+WORD = r"(?u)\b(?=\w*[^\W\d_])[^\W\d]\w+\b"
+"""At least two letters, digits or underscores, with at least one letter and no leading digit, so that names in programs
+count as words."""
+
+RARE, LONG_TEXT = 5, 10_000
+"""In texts of at least `LONG_TEXT` words, words that occur fewer than `RARE` times are left out."""
+
+WINDOW = 5
+"""Maximum distance between a word and its context, counted in words that are kept."""
+
+_FIND = re.compile(WORD)
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text in order, in lower case."""
+    return _FIND.findall(text.lower())
+
+
+def count_words(texts: Iterable[Sequence[str]], limit: int) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the most frequent words of texts, at most ``limit``, and their counts ``(V,)``.
+
+    Each text is a sequence of words. Frequent words come first, and words of equal frequency in alphabetical order.
+    """
+    counts = Counter(word for text in texts for word in text)
+    minimum = RARE if counts.total() >= LONG_TEXT else 1
+    kept = sorted((word for word, count in counts.items() if count >= minimum), key=lambda word: (-counts[word], word))
+    kept = kept[:limit]
+    return tuple(kept), np.array([counts[word] for word in kept], np.int64)
+
+
+def count_contexts(texts: Iterable[Sequence[str]], words: Sequence[str], window: int = WINDOW) -> "csr_array":
+    """Count how often two words occur within ``window`` words of each other: symmetric (V, V), float32.
+
+    Words that are not kept are removed first, as in word2vec (Mikolov et al. 2013, arXiv 1310.4546), so that the window
+    spans them. A window never spans two texts.
+    """
+    from scipy.sparse import coo_array, csr_array  # imported here, as it takes a third of a second
+
+    number = {word: index for index, word in enumerate(words)}
+    total: Any = csr_array((len(words), len(words)), dtype=np.float32)
+    rows: list[NDArray[np.int64]] = []
+    columns: list[NDArray[np.int64]] = []
+    # For each distance, pair every word with the one that many words later.
+    for text in texts:
+        known = np.array([number[word] for word in text if word in number], np.int64)
+        for distance in range(1, min(window, len(known) - 1) + 1):
+            rows.append(known[:-distance])
+            columns.append(known[distance:])
+    if rows:
+        row, column = np.concatenate(rows), np.concatenate(columns)
+        once = coo_array((np.ones(len(row), np.float32), (row, column)), shape=total.shape)
+        total = (once + once.T).tocsr()
+    total.sum_duplicates()  # equal pairs become one entry with their count
+    return csr_array(total, dtype=np.float32)
+
 
 MAX_PASSAGES = 50_000
 _PRUNED_FROM = 20

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from explorer.jobs.diagnosis.check import checks_for
-from explorer.jobs.diagnosis.evidence import Evidence
+from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice
 
 WINS, STANDING_WINS = 0.2, 0.3

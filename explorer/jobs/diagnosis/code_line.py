@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from explorer.jobs.diagnosis.check import checks_for
-from explorer.jobs.diagnosis.evidence import Evidence
+from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
 from explorer.latent.principal import principal_deviations

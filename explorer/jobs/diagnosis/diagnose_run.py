@@ -1,18 +1,62 @@
 """Diagnose a run on disk or an open run."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from explorer.jobs.diagnosis.diagnose import diagnose
-from explorer.jobs.diagnosis.evidence import Codes, Evidence
+from explorer.jobs.diagnosis import (
+    adversary,
+    code_line,
+    dead_units,
+    learning_rate,
+    overfitting,
+    posterior_collapse,
+    shrunk_posterior,
+)
+from explorer.jobs.diagnosis.evidence import Check, Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.codes.active_units import count_active
 from explorer.latent.steps import Steps
 from explorer.models import catalog
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory
+
+# Run all checks. To add a notice, write a file with its check and add it to `CHECKS`.
+#
+# 1. Each check gets the evidence and the current notice of its kind, and returns a notice or None.
+# 2. A current notice needs clearer evidence to be removed than it needed to appear, so that it does
+# not flicker.
+# 3. Notices that another one explains are dropped: a learning rate that is too high also collapses
+# posteriors.
+
+CHECKS: tuple[Check, ...] = (
+    learning_rate.check,
+    posterior_collapse.check_whole,
+    posterior_collapse.check_dimensions,
+    shrunk_posterior.check,
+    code_line.check,
+    overfitting.check,
+    dead_units.check,
+    adversary.check,
+)
+"""The checks in the order in which their notices are shown, causes first."""
+
+
+def diagnose(evidence: Evidence, standing: Sequence[Notice] = ()) -> tuple[Notice, ...]:
+    """Return the notices of a run, the causes first.
+
+    Parameters
+    ----------
+    standing
+        The current notices, from the last call.
+    """
+    before = {notice.kind: notice for notice in standing}
+    found = {check: notice for check in CHECKS if (notice := check(evidence, before.get(check.kind))) is not None}
+    # The consequences of a known cause are not problems of their own.
+    explained = {kind for check in found for kind in check.explains}
+    return tuple(notice for check, notice in found.items() if check.kind not in explained)
 
 
 @dataclass(frozen=True)

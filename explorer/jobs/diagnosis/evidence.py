@@ -1,5 +1,6 @@
 """What a diagnosis is based on: the settings of a run, its curves and its codes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from explorer.config import RunConfig, describe_fields
 from explorer.jobs.diagnosis.curves import LossCurves, loss_curves
-from explorer.jobs.diagnosis.notice import Cure
+from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.models.catalog import Family
 from explorer.models.latent_model import Capabilities
 from explorer.runs.history import History, Metric
@@ -106,3 +107,35 @@ def _as_text(value: Any) -> str:
     if isinstance(value, tuple | list):
         return ",".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+# Declare a check for one problem: the kind of its notice, and the notices that it explains.
+
+Look = Callable[[Evidence, Notice | None], Notice | None]
+"""Takes the evidence and the current notice of its kind, which is removed only on clearer evidence than it needed."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check for one problem; call it with the evidence and the current notice of its kind.
+
+    Attributes
+    ----------
+    kind
+        `Notice.kind` of what it returns.
+    explains
+        Kinds of notices that are left out beside its own, which names their cause.
+    """
+
+    kind: str
+    explains: frozenset[str]
+    look: Look
+
+    def __call__(self, evidence: Evidence, standing: Notice | None) -> Notice | None:
+        """Return a notice, or None if the run does not have this problem."""
+        return self.look(evidence, standing)
+
+
+def checks_for(kind: str, *, explains: tuple[str, ...] = ()) -> Callable[[Look], Check]:
+    """Declare a function as a check; see `Check`."""
+    return lambda look: Check(kind, frozenset(explains), look)

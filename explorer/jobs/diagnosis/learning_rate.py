@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.diagnosis.check import checks_for
 from explorer.jobs.diagnosis.curves import LossCurves
-from explorer.jobs.diagnosis.evidence import Evidence
+from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.training.loop import NOT_A_NUMBER
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.diagnosis.check import checks_for
-from explorer.jobs.diagnosis.evidence import Evidence
+from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 from explorer.runs.history import Metric
 

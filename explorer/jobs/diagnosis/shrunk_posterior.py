@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from explorer.jobs.diagnosis.check import checks_for
-from explorer.jobs.diagnosis.evidence import Codes, Evidence
+from explorer.jobs.diagnosis.evidence import Codes, Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 
 POINTS = 0.01

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from explorer.config import ConfigError, ModelConfig, RunConfig, replace
-from explorer.jobs.runs.run_paths import free_run_path
+from explorer.jobs.runs.settings import free_run_path
 from explorer.models import catalog
 from explorer.models.networks import NetworkConfig
 from explorer.models.variational.kl_objective import KlObjectiveConfig

@@ -8,7 +8,7 @@ from explorer.jobs.experiments.initial_weights import InitialWeights, compare_in
 from explorer.jobs.experiments.loss_experiment import BOTH
 from explorer.jobs.experiments.loss_findings import Finding, in_order, latest_losses
 from explorer.jobs.runs.kept_figures import all_kept, most_draws
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
 from explorer.runs.run_group import RunGroup

@@ -21,7 +21,7 @@ from explorer.jobs.experiments.loss_group import finding_of
 from explorer.jobs.experiments.loss_report import LossReport
 from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
 from explorer.jobs.runs.train_run import TrainJob, new_run, resolved_config, resumed_run
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import remove_run
 from explorer.runs.run_group import RunGroup

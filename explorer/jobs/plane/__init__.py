@@ -1,1 +1,1 @@
-"""What a pane shows of a run: projected codes, classes, and the scene that overlays are computed from."""
+"""What a pane shows of a run: projected codes, and the scene that overlays are computed from."""

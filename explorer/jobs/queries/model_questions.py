@@ -1,14 +1,117 @@
 """Questions about a model itself: the components of a linear map or a learned prior, and draws from the prior."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import torch
 
+from explorer.data.corruption import Corruption, Layer
 from explorer.jobs.questions import LoadedModel, Question
-from explorer.latent.steps import Steps
+from explorer.latent.absent import Absent
+from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, bound_of_sample
+from explorer.latent.metrics.decoder.restoration import restore_sample
+from explorer.latent.steps import Steps, pausing
 from explorer.models.gaussian_mixture import components_of
+from explorer.models.latent_model import LatentModel, NotDefined
 from explorer.models.linear_parts import Linear
+
+# Compute log p(x), ELBO and gap of one sample, once for all askers.
+#
+# 1. `FindBound` and the overlay of the true posterior both call `bound_once`.
+# 2. The first call marks the sample as in progress (None in the cache) and computes the bound in
+# small steps.
+# 3. A second call for the same sample waits: it yields until the cache has the bound.
+# 4. If the first question is dropped, its mark is removed, and a waiting one computes the bound
+# itself.
+
+KEPT = 4
+"""Number of bounds that are cached per model."""
+
+_known: WeakKeyDictionary[LatentModel, dict[tuple[int, int], SampleBound | None]] = WeakKeyDictionary()
+"""Bounds by model, then by (sample, draws); None while in progress. Only the thread of a model uses its entry."""
+
+
+@dataclass(frozen=True)
+class FindBound(Question):
+    """Compute the bound of a sample; see `explorer.latent.bound.sample_bound`."""
+
+    sample: int
+    draws: int = IMPORTANCE_SAMPLES
+
+    urgent: ClassVar[bool] = False
+    gives_way: ClassVar[bool] = True
+
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
+        """Return a `SampleBound`, `Absent` with a reason if it is not defined, or None if the data is not available."""
+        yield
+        try:
+            return (yield from bound_once(loaded, self.sample, self.draws))
+        except NotDefined as lack:
+            return Absent(str(lack))
+
+
+def bound_once(
+    loaded: LoadedModel, sample: int, draws: int = IMPORTANCE_SAMPLES
+) -> Generator[None, None, SampleBound | None]:
+    """Return the bound of a sample, from the cache if possible; None if the data is not available.
+
+    Raises
+    ------
+    NotDefined
+        If the model has no p(x|z) or no prior; see `bound_of_sample`.
+    """
+    if loaded.dataset is None or not 0 <= sample < len(loaded.dataset):
+        return None
+    known, key = _known.setdefault(loaded.model, {}), (sample, draws)
+    while key in known:
+        found = known[key]
+        if found is not None:
+            return found
+        yield
+    # Marks the bound as in progress.
+    known[key] = None
+    try:
+        found = yield from pausing(bound_of_sample(loaded.model, loaded.dataset, sample, draws))
+    finally:  # if this question is dropped, a waiting one takes over
+        known.pop(key, None)
+    known[key] = found
+    # Forget the oldest; entries in progress stay, as others wait for them.
+    for old in [each for each, bound in list(known.items()) if bound is not None][:-KEPT]:
+        del known[old]
+    return found
+
+
+# Ask a model to restore one sample that is corrupted by noise or a mask, and by the brush.
+
+
+@dataclass(frozen=True)
+class NotRestored:
+    """Reason why a sample was not restored."""
+
+    why: str
+
+
+@dataclass(frozen=True, eq=False)
+class RestoreSample(Question):
+    """Corrupt a sample, encode and decode it; see `explorer.latent.metrics.decoder.restoration.restore_sample`."""
+
+    sample: int
+    corruption: Corruption
+    seed: int = 0
+    painted: Layer | None = None
+
+    def ask(self, loaded: LoadedModel) -> Steps[Any]:
+        """Return a `RestoredSample`, or `NotRestored` if the data or a capability of the model is missing."""
+        yield
+        # The session may name a sample that other data of the same run no longer has.
+        if loaded.dataset is None or not 0 <= self.sample < len(loaded.dataset):
+            return NotRestored("its data is not available")
+        try:
+            return restore_sample(loaded.model, loaded.dataset, self.sample, self.corruption, self.seed, self.painted)
+        except NotDefined as lack:
+            return NotRestored(f"not defined: {lack}")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
 from explorer.latent.steps import Steps
 from explorer.models import catalog
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes, read_weights
 
 

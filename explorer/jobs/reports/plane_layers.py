@@ -22,9 +22,8 @@ from explorer.data.dataset import DataError
 from explorer.export.arrays import arrays_of, box_array
 from explorer.jobs.overlays import catalog
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
-from explorer.jobs.plane.classes import check_takes_class, class_index
 from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
-from explorer.jobs.plane.scene import Scene
+from explorer.jobs.plane.scene import Scene, check_takes_class, class_index
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
@@ -34,7 +33,7 @@ from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.latent.steps import at_once
 from explorer.models.latent_model import NotDefined
 from explorer.plot.contents import PlaneContents, PlaneLayer
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.session import Probe, View
 
 EDGE = 0.14

@@ -28,7 +28,7 @@ from explorer.latent.plane.projection import Projection, axes_projection, defaul
 from explorer.models import catalog
 from explorer.plot.contents import PlaneContents
 from explorer.rendering.style import Pixels
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.replay import FrameCodes, Replay, ReplayFrame, read_codes, read_weights
 from explorer.runs.run_directory import RunDirectory, open_run
 

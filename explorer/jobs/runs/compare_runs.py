@@ -19,7 +19,7 @@ from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.comparison import Cell, Comparison, ComparisonLine
-from explorer.jobs.runs.evaluate_run import EvaluatedRun, evaluate_run
+from explorer.jobs.runs.kept_figures import EvaluatedRun, evaluate_run
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.catalog import FIGURES
 from explorer.latent.evaluation.comparability import RULE, ComparisonBasis, better_runs, error_of
@@ -107,7 +107,7 @@ def compare_runs(
     Raises
     ------
     RunError, DataError
-        See `explorer.jobs.runs.evaluate_run.evaluate_run`.
+        See `explorer.jobs.runs.kept_figures.evaluate_run`.
     """
     found = []
     for path in paths:

@@ -25,7 +25,7 @@ from explorer.models.latent_model import Capabilities
 from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
 from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.history import History
 from explorer.runs.replay import Replay, ReplayFrame
 from explorer.runs.run_directory import Machine, RunDirectory, open_run

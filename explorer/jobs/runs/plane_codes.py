@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Dataset
 from explorer.latent.codes.embedding import Embedding
-from explorer.latent.codes.live_sample import (
+from explorer.latent.codes.embedding import (
     live_index as live_index,
 )  # re-exported for callers that request live planes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.codes.prior_plane import PriorDraws
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.latents import Latents
 
 

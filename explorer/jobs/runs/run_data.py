@@ -6,7 +6,7 @@ from explorer.config import DataConfig
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory
 
 

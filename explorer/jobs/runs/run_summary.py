@@ -14,7 +14,7 @@ import filelock
 
 from explorer.config import RunConfig
 from explorer.models import catalog
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
 from explorer.runs.run_group import RunGroup

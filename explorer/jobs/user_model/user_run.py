@@ -22,12 +22,15 @@ from explorer.data.dataset import DataError, Dataset, Description
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun
 from explorer.jobs.runs.plane_codes import codes_of_latents
-from explorer.jobs.user_model.user_model import Function, GivenCodes, UserModelSpec, read_codes
 from explorer.jobs.user_model.user_prediction import UserClassifier, count_of_classes, read_scores
 from explorer.jobs.user_model.user_samples import (
     IN_MEMORY,
+    Function,
+    GivenCodes,
+    UserModelSpec,
     as_array,
     description_of_decodes,
+    read_codes,
     relabelled,
     user_dataset,
     user_labels,

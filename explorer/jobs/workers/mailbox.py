@@ -4,7 +4,7 @@
 2. The worker's thread posts each result with this reply. It replaces an item that is still in the mailbox and has an
    equal ``replaces`` key: of snapshots, only the newest is of use.
 3. `post` calls ``wake``, still in the worker's thread. In the window this emits a queued Qt signal
-   (`explorer.ui.state.inbox.Inbox`); without Qt the owner calls `deliver` by itself.
+   (`explorer.ui.state.asker.Inbox`); without Qt the owner calls `deliver` by itself.
 4. The owner's thread calls `deliver`, which takes out the oldest item and calls its reply.
 5. After `close` the mailbox accepts and delivers nothing, so no reply runs after its owner is gone.
 """

@@ -19,7 +19,7 @@ from queue import Empty, SimpleQueue
 from explorer.jobs.errors import error_message
 from explorer.jobs.runs.train_run import TrainJob, run_training
 from explorer.jobs.workers.mailbox import Mailbox, Reply
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.training.control import Control, Pace
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
 

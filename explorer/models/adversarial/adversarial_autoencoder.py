@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from explorer.config import STRICT, ConfigError, setting
 from explorer.data.dataset import Description
-from explorer.models.adversarial.adversary import (
+from explorer.models.adversarial.gan import (
     build_discriminator,
     discriminator_loss,
     generator_loss,

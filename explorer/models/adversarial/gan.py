@@ -6,24 +6,62 @@ discriminator that has just learned.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as value_class
+from itertools import pairwise
 from typing import ClassVar, Literal
 
+import torch
 from pydantic.dataclasses import dataclass
 from torch import Generator, Tensor, nn
+from torch.nn import functional
 
 from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
-from explorer.models.adversarial.adversary import (
-    build_discriminator,
-    dense,
-    discriminator_loss,
-    generator_loss,
-    gradient_penalty,
-)
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, NotDefined, OptimizerSteps, Posterior
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import DISCRIMINATOR, GENERATOR, Term
+
+# The losses of a generator and a discriminator (Goodfellow et al. 2014, arXiv 1406.2661).
+
+LEAK = 0.2
+"""Slope of the discriminator's leaky ReLU below 0 (Radford et al. 2016, arXiv 1511.06434)."""
+
+
+def dense(widths: Sequence[int], activation: nn.Module) -> list[nn.Module]:
+    """Return linear layers between consecutive widths, with a weightless activation between the layers."""
+    layers: list[nn.Module] = []
+    for before, after in pairwise(widths):
+        layers += [nn.Linear(before, after), activation]
+    return layers[:-1]
+
+
+def build_discriminator(features: int, widths: Sequence[int]) -> nn.Sequential:
+    """Build the network x (batch, *shape) → logit of the probability that x is real (batch, 1)."""
+    return nn.Sequential(nn.Flatten(), *dense((features, *widths, 1), nn.LeakyReLU(LEAK)))
+
+
+def discriminator_loss(real: Tensor, generated: Tensor) -> Tensor:
+    """Return −E log D(real) − E log(1 − D(generated)) in nats, from logits (batch, 1).
+
+    The minimum over all D is 2 log 2 − 2 JS(p ‖ q), at D = p/(p + q): Goodfellow et al. 2014, section 4.1.
+    """
+    # softplus(−a) = −log sigmoid(a), without overflow
+    return functional.softplus(-real).mean() + functional.softplus(generated).mean()
+
+
+def generator_loss(generated: Tensor) -> Tensor:
+    """Return the non-saturating loss −E log D(generated) in nats (Goodfellow et al. 2014, section 3)."""
+    return functional.softplus(-generated).mean()
+
+
+def gradient_penalty(discriminator: nn.Module, real: Tensor) -> Tensor:
+    """Return ½ E ‖∇ logit D(x)‖² at real samples, the R₁ penalty of Mescheder et al. 2018 (arXiv 1801.04406)."""
+    x = real.detach().requires_grad_(True)  # the gradient with respect to x, not to the weights of a generator
+    gradient: Tensor
+    # The sum has the gradients of all samples at once; create_graph lets the penalty itself be differentiated.
+    (gradient,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
+    return 0.5 * gradient.flatten(1).square().sum(1).mean()
+
 
 NO_ENCODER = "a GAN has no encoder: it generates samples from z but finds no z for a sample"
 NO_DENSITY = "a GAN generates one sample from each z, with no density around it"

@@ -6,9 +6,8 @@ from typing import ClassVar
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from explorer.config import STRICT, ConfigError, setting
+from explorer.config import STRICT, ConfigError, RunConfig, setting
 from explorer.data.dataset import Description
-from explorer.models.autoencoders.copying import copy_warning
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
 from explorer.models.networks import (
@@ -18,9 +17,32 @@ from explorer.models.networks import (
     build_encoder,
     build_likelihood,
     resolve_networks,
+    tied_decoder,
 )
 from explorer.models.terms import RECONSTRUCTION, Term
-from explorer.models.tied_layers import tied_decoder
+
+# Warns of autoencoders that can copy: a code at least as wide as the input, without corruption or
+# sparsity.
+
+
+def copy_warning(config: RunConfig, description: Description) -> tuple[str, ...]:
+    """Return a warning if a code has at least as many numbers as a sample and the training uses no corruption.
+
+    Such an autoencoder can reach a reconstruction error of 0 by learning the identity, and then learns nothing about
+    the data (Vincent et al. 2010, section 3.1).
+    """
+    # A copy of a corrupted sample has a loss, as the decode is compared with the clean one.
+    if config.model.latent_dim < description.features or is_corrupted(config):
+        return ()
+    return (
+        f"It can copy its input: a code has {config.model.latent_dim} numbers and a sample of {description.name} "
+        f"{description.features}. Use corruption, sparsity or a narrower code.",
+    )
+
+
+def is_corrupted(config: RunConfig) -> bool:
+    """Return whether the encoder sees corrupted samples."""
+    return config.train.corruption != "none" and config.train.corruption_level > 0
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

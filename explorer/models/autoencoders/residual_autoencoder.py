@@ -7,8 +7,7 @@ from pydantic.dataclasses import dataclass
 
 from explorer.config import STRICT, replace, setting
 from explorer.data.dataset import Description
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
-from explorer.models.autoencoders.copying import copy_warning
+from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
 from explorer.models.catalog import register
 from explorer.models.networks import NetworkConfig, resolve_networks
 

@@ -5,8 +5,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from explorer.config import STRICT, setting
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
-from explorer.models.autoencoders.copying import copy_warning
+from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
 from explorer.models.catalog import register
 from explorer.models.networks import resolve_networks
 

@@ -9,8 +9,7 @@ from torch import Tensor, nn
 
 from explorer.config import STRICT, ConfigError, RunConfig, replace, setting
 from explorer.data.dataset import Description
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
-from explorer.models.autoencoders.copying import copy_warning
+from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Losses, Posterior
 from explorer.models.networks import Activation, resolve_networks

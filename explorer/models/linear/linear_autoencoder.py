@@ -21,7 +21,7 @@ from explorer.models.likelihoods import Gaussian
 from explorer.models.linear.linear_fit import check_rows, principal_directions, spectrum_size, training_rows
 from explorer.models.linear.linear_projection import LinearConfig, resolve_linear
 from explorer.models.linear_parts import ANGLE, EXCESS, LinearParts
-from explorer.models.tied_layers import Transposed
+from explorer.models.networks import Transposed
 
 KNOWN_DIRECTIONS = 64
 """Minimum number of directions of the samples' covariance to store; the variance in all others is taken to be equal."""

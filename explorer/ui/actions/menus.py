@@ -1,9 +1,64 @@
 """The menus: their actions, in order."""
 
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMenu, QMenuBar
 
+from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlays
+from explorer.session import View
 from explorer.ui.actions.actions import Actions
-from explorer.ui.actions.overlay_actions import OVERLAY_MENU
+from explorer.ui.services.app_state import AppState
+
+# The actions of the overlays: their checked states, and why one is not defined for the active run.
+
+OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
+OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for group in GROUPS)
+"""The names for `explorer.ui.actions.menus`, with a separator between groups."""
+
+
+class OverlayActions(QObject):
+    """Synchronizes the overlays' actions with the View.
+
+    An overlay that is not defined for the active run can still be switched on: it may be for other panes.
+    """
+
+    def __init__(self, state: AppState, actions: Actions, parent: QObject) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._session, self._store = state.session, state.store
+        for name in OVERLAY_ACTIONS:
+            # `triggered`, unlike `toggled`, is not emitted by setChecked below, so there is no loop.
+            actions.on(name, self._set)
+        for signal in (state.store.opened, state.store.details_changed, state.store.plane_changed):
+            signal.connect(self._on_run)
+        state.session.listen(self.show_view)
+        self.show_view(View(), state.session.view)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Update the checked states."""
+        for name in NAMES:
+            self._actions[f"overlay_{name}"].setChecked(name in new.overlays)
+        # Reasons are computed from the run's capabilities, so they change with the run and not with each View.
+        if old.active_run != new.active_run:
+            self._show_reasons()
+
+    @Slot()
+    def _set(self) -> None:
+        on = {name for name in NAMES if self._actions[f"overlay_{name}"].isChecked()}
+        others = self._session.view.overlays - set(NAMES)  # of another version of the program
+        self._session.set(overlays=frozenset(on | others))
+
+    @Slot(str)
+    def _on_run(self, key: str) -> None:
+        if key == self._session.view.active_run:
+            self._show_reasons()
+
+    def _show_reasons(self) -> None:
+        run = self._store.runs.get(self._session.view.active_run or "")
+        for overlay in overlays():
+            why = overlay.why_not(run) if run is not None else ""
+            lack = f". Not defined for {run.name}: {why}" if run is not None and why else ""
+            self._actions[f"overlay_{overlay.name}"].setToolTip(f"{overlay.tip}{lack}")
+
 
 # Names instead of objects, so that toolbar and tests read the same table.
 MENUS = (

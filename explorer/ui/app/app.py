@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.assets import shipped_runs
 from explorer.config import ConfigError
 from explorer.jobs.runs.open_run import OpenedRun
-from explorer.jobs.runs.run_paths import runs_folder
+from explorer.jobs.runs.settings import runs_folder
 from explorer.session import MAX_PANES
 from explorer.ui.theme.icons import app_icon
 from explorer.ui.dialogs.logs import keep_log, log_file, uncaught

@@ -13,14 +13,11 @@ from explorer.models.weight_import.weight_files import is_weights
 from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.actions import Actions
-from explorer.ui.actions.menus import fill_menu_bar
-from explorer.ui.actions.overlay_actions import OverlayActions
+from explorer.ui.actions.menus import OverlayActions, fill_menu_bar
 from explorer.ui.app.notice_bar import NoticeBar
 from explorer.ui.app.pane_actions import PaneActions
-from explorer.ui.app.planes_column import PlanesColumn
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
-from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
-from explorer.ui.app.tab_order import next_in_order
+from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, PlanesColumn, Shell, ShellParts, next_in_order
 from explorer.ui.app.toolbar import Toolbar
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.comparison.differences_line import DifferencesLine

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.ui.state.messages import Messages
+from explorer.ui.state.tasks import Messages
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -27,7 +27,7 @@ class NoticeBar(QWidget):
         super().__init__(parent)
         set_identity(self, "notice", accessible="Notices")
         self._themes = themes
-        self._notices: list[Notice] = []
+        self._notices: list[NoticeBanner] = []
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(6)
@@ -48,7 +48,7 @@ class NoticeBar(QWidget):
             self._drop(notice)
         while len(self._notices) >= MOST:
             self._drop(self._notices[0])
-        notice = Notice(text, self._themes, self)
+        notice = NoticeBanner(text, self._themes, self)
         notice.closed.connect(self._on_closed)
         notice.log_wanted.connect(self.log_wanted)
         self._notices.append(notice)
@@ -62,10 +62,10 @@ class NoticeBar(QWidget):
             self._drop(notice)
 
     @Slot(object)
-    def _on_closed(self, notice: "Notice") -> None:
+    def _on_closed(self, notice: "NoticeBanner") -> None:
         self._drop(notice)
 
-    def _drop(self, notice: "Notice") -> None:
+    def _drop(self, notice: "NoticeBanner") -> None:
         self._notices.remove(notice)
         # Hidden immediately, deleted later: its own button's signal may be running.
         self._layout.removeWidget(notice)
@@ -74,7 +74,7 @@ class NoticeBar(QWidget):
         self.setVisible(bool(self._notices))
 
 
-class Notice(QFrame):
+class NoticeBanner(QFrame):
     """One message, with buttons for the log and for dismissing it."""
 
     closed = Signal(object)

@@ -7,16 +7,107 @@
 4. `_set_sizes` distributes the room at the first showing and after `reset`; later the splitters keep the user's sizes.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
+from explorer.ui.comparison.differences_line import DifferencesLine
+from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.plane.points.legend import LegendBar
+from explorer.ui.replay.replay_bar import ReplayBar
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
+
+# The column of planes, replay bar, differences and legend, which saves height in a low window.
+
+LOW = 520
+"""Height in pixels at scale 1 below which the column saves height."""
+
+
+class PlanesColumn(QWidget):
+    """In a low column the differences are hidden while hints are shown, and the legend omits its counts."""
+
+    def __init__(
+        self,
+        planes: PlanesArea,
+        replay: ReplayBar,
+        differences: DifferencesLine,
+        legend: LegendBar,
+        themes: ThemeSource,
+    ) -> None:
+        super().__init__()
+        self._planes, self._differences, self._legend, self._themes = planes, differences, legend, themes
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP)
+        column.addWidget(planes, 1)
+        for widget in (replay, differences, legend):
+            column.addWidget(widget)
+        # The hint line hides itself, without a signal.
+        planes.hint.installEventFilter(self)
+        themes.changed.connect(self._share)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Adapt the column when the hints appear or disappear."""
+        # Show and Hide are not sent while the window itself is hidden; these are.
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self._share()
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Adapt the column to its new height."""
+        super().resizeEvent(event)
+        self._share()
+
+    def _share(self) -> None:
+        low = self.height() < LOW * self._themes.scale
+        self._differences.give_way(low and not self._planes.hint.isHidden())
+        self._legend.set_low(low)
+
+
+# The order of the Tab key: the reading order of the window, not the order of creation.
+
+
+def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) -> QWidget | None:
+    """Return the widget that gets the focus after (or before) ``current``; None if no widget takes it."""
+    widgets = list(in_reading_order(window))
+    if not widgets:
+        return None
+    if current not in widgets:
+        return widgets[0 if forward else -1]
+    return widgets[(widgets.index(current) + (1 if forward else -1)) % len(widgets)]
+
+
+def in_reading_order(parent: QWidget) -> Iterator[QWidget]:
+    """Yield the descendants that take the focus by Tab, row by row, each row from left to right."""
+    for child in _by_rows([child for child in _children(parent) if not child.isHidden() and not child.isWindow()]):
+        # A widget with a focus proxy passes the focus on, and would stop the Tab key.
+        policy = child.focusPolicy() & Qt.FocusPolicy.TabFocus
+        if policy == Qt.FocusPolicy.TabFocus and child.isEnabled() and child.focusProxy() is None:
+            yield child
+        # Depth first: all widgets of a panel come before those of the next one.
+        yield from in_reading_order(child)
+
+
+def _children(parent: QWidget) -> list[QWidget]:
+    return [child for child in parent.children() if isinstance(child, QWidget)]
+
+
+def _by_rows(widgets: list[QWidget]) -> list[QWidget]:
+    rows: list[list[QWidget]] = []
+    # A widget belongs to the row of the first one if its middle is above that one's bottom edge.
+    for widget in sorted(widgets, key=lambda widget: widget.y()):
+        if rows and widget.geometry().center().y() <= rows[-1][0].geometry().bottom():
+            rows[-1].append(widget)
+        else:
+            rows.append([widget])
+    return [widget for row in rows for widget in sorted(row, key=lambda widget: widget.x())]
+
 
 LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
 SIDES = (RIGHT, LEFT, BOTTOM)

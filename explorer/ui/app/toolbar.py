@@ -1,19 +1,58 @@
 """The toolbar: mouse modes, overlays, compare, fit, undo; data and device at the right."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from explorer.ui.actions.actions import Actions
-from explorer.ui.actions.menus import SUBMENUS, fill_menu
-from explorer.ui.actions.overlay_actions import OVERLAY_MENU
-from explorer.ui.app.saved_note import SavedNote
+from explorer.ui.actions.menus import OVERLAY_MENU, SUBMENUS, fill_menu
 from explorer.ui.services.app_state import AppState
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+
+# A short note about the file that was just written.
+
+# Long enough to read a file name.
+SHOWN_MILLISECONDS = 4000
+
+
+class SavedNote(QWidget):
+    """Shows "Saved NAME" for `SHOWN_MILLISECONDS` after a file was written."""
+
+    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(self, "saved_note", accessible="Saved files")
+        self._label = ElidingLabel()
+        self._label.setProperty("role", "muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._label)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.hide()
+        self._end = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
+        self._end.timeout.connect(self._clear)
+        tasks.saved.connect(self._on_saved)
+
+    @Slot(str)
+    def _on_saved(self, path: str) -> None:
+        text = f"Saved {Path(path).name}"
+        self._label.setText(text)
+        self.setToolTip(path)
+        self.setAccessibleName(text)  # screen readers announce a changed name
+        self.show()
+        # Restarted by each file.
+        self._end.start()
+
+    @Slot()
+    def _clear(self) -> None:
+        self.hide()
+
 
 GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),

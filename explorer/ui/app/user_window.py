@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 
 from explorer.config import ConfigError
-from explorer.jobs.user_model.user_model import UserModelSpec
 from explorer.jobs.user_model.user_run import UserRun
+from explorer.jobs.user_model.user_samples import UserModelSpec
 from explorer.ui.app.app import open_window, run
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.services.app_state import Lifetime

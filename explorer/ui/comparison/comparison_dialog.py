@@ -20,13 +20,16 @@ from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figure_text import note_text
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.session import View
-from explorer.ui.comparison.comparison_table import ComparisonTable
-from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
-from explorer.ui.comparison.saving import save_comparison_in_view
+from explorer.ui.comparison.comparison_table import (
+    ComparisonTable,
+    comparison_in_view,
+    keys_in_view,
+    save_comparison_in_view,
+)
 from explorer.ui.figures.definition import definition_html
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.dialog_buttons import close_button
+from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 

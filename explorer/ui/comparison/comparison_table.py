@@ -1,16 +1,56 @@
 """The table of a comparison: runs are columns; rows are the settings that differ, then the figures."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from explorer.export.comparison import Cell, Comparison, ComparisonLine
-from explorer.jobs.runs.compare_runs import NOT_SET
+from explorer.export.comparison import Cell, Comparison, ComparisonLine, save_comparison
+from explorer.jobs.runs.compare_runs import NOT_SET, compare, compared_run
 from explorer.latent.evaluation.figure_text import note_text
 from explorer.rendering.theme import Theme
+from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.saving import ask_path
+
+# The comparison of the runs in view, each run once.
+
+
+def keys_in_view(state: AppState) -> tuple[str, ...]:
+    """Return the keys of the open runs in panes, from left to right, each once."""
+    shown = dict.fromkeys(pane.run for pane in state.session.view.panes)
+    return tuple(key for key in shown if key in state.store.runs)
+
+
+def comparison_in_view(state: AppState) -> Comparison:
+    """Compare the runs in view by the figures of their present weights."""
+    runs = []
+    for key in keys_in_view(state):
+        run = state.store.runs[key]
+        # After another training step the stored figures belong to older weights.
+        run = run if state.figures.of(key) is not None else replace(run, figures=None)
+        runs.append(compared_run(run, state.figures.waiting_words(key) or "not computed yet"))
+    return compare(runs)
+
+
+# Saving the comparison of the runs in view as a table.
+
+KINDS = {"csv": "CSV table", "md": "Markdown table"}
+
+
+def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: bool = False) -> None:
+    """Ask for a file and save the comparison of the runs in view in the background."""
+    if not keys_in_view(state):
+        state.messages.notify("Nothing to compare yet: open a run first")
+        return
+    path = ask_path(parent, "Save comparison", "comparison.csv", KINDS)
+    if path is not None:
+        # Compared now: the panes may change while the task waits.
+        found = comparison_in_view(state)
+        state.tasks.save(path, lambda _: save_comparison(path, found, all_settings=all_settings))
+
 
 HEADS = {"setting": "SETTINGS", "figure": "FIGURES OF THE TEST SPLIT"}
 STAR = "★ "

@@ -5,7 +5,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from explorer.session import View
-from explorer.ui.comparison.in_view import comparison_in_view, keys_in_view
+from explorer.ui.comparison.comparison_table import comparison_in_view, keys_in_view
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel

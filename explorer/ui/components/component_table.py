@@ -10,10 +10,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QPainter, Q
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
-from explorer.rendering.directions import drawn_as_sample
+from explorer.rendering.differences import drawn_as_sample
 from explorer.ui.decode.forward_pass.code_rows import dimension_name
-from explorer.ui.pictures.drawing import small_font
-from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.pictures.renderers import render_sample, small_font
 from explorer.ui.theme.theme import Theme, ThemeSource
 
 GAP = 6

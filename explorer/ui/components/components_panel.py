@@ -14,10 +14,16 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.models.linear_parts import ANGLE, LinearParts
 from explorer.session import View
-from explorer.ui.components.angle_curve import AngleCurve
 from explorer.ui.components.component_table import ComponentTable, DirectionRow
-from explorer.ui.components.component_text import NOT_LINEAR, NOT_YET, angle_title, bars_title, summary
-from explorer.ui.components.variance_bars import VarianceBars
+from explorer.ui.components.share_chart import (
+    NOT_LINEAR,
+    NOT_YET,
+    AngleCurve,
+    VarianceBars,
+    angle_title,
+    bars_title,
+    summary,
+)
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource

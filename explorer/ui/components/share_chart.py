@@ -3,12 +3,52 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from explorer.ui.pictures.drawing import small_font
+from explorer.models.linear_parts import LinearParts
+from explorer.ui.curves.series import TermCurve, thinned
+from explorer.ui.pictures.renderers import small_font
 from explorer.ui.theme.theme import ThemeSource
+
+# Texts on the parts of a linear model. No Qt.
+
+NOT_LINEAR = (
+    "Components are not defined for this run: its model is not linear. Linear models are PCA, "
+    "SVD, LSI and the linear autoencoder."
+)
+NOT_YET = "Components appear after the first training steps."
+
+
+def summary(parts: LinearParts) -> str:
+    """Return how much the model keeps and the best directions keep, and how those were found."""
+    count, of = len(parts.components), parts.share_of
+    # A reference (PCA) exists only for models that are trained, and need not reach it.
+    if parts.reference is not None:
+        best = float(parts.explained_variance_ratio[:count].sum())
+        text = f"keeps {share_text(parts.kept)} of the {of}, PCA {share_text(best)}"
+    else:
+        text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {share_text(parts.kept)} of the {of}"
+    return text if parts.exact else f"{text}; by the randomised solver"
+
+
+def bars_title(parts: LinearParts) -> str:
+    """Return the title of the bars."""
+    return f"explained {parts.share_of.replace('squared length', 'length²')}"
+
+
+def angle_title(degrees: float) -> str:
+    """Return the title of the curve of angles, with the newest angle in degrees."""
+    return f"{degrees:.1f}° to PCA"
+
+
+def share_text(value: float) -> str:
+    """Return a share in per cent."""
+    return f"{100 * value:.2f} %"
+
 
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 MIN_HEIGHT = 3.5
@@ -84,3 +124,140 @@ class ShareChart(QWidget):
         line = QFontMetricsF(small_font()).height()
         self.setMinimumSize(round(self._least_width * line), round(MIN_HEIGHT * line))
         self.update()
+
+
+# The variance explained by the best directions: one bar each, the kept ones in the accent colour,
+# and their sum.
+
+TICKS = {0.0: "0 %", 0.5: "50 %", 1.0: "100 %"}
+MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+
+
+class VarianceBars(ShareChart):
+    """Draw the share of each direction from 0 to 100 %, the largest first, and the cumulated share."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(themes, TICKS, 9.5, parent)
+        self._shares: NDArray[np.float64] = np.empty(0)
+        self._kept, self._share_of = 0, "variance"
+        self.setObjectName("variance_bars")
+        self.setAccessibleName("Explained variance by direction")
+
+    @property
+    def shares(self) -> NDArray[np.float64]:
+        """The share of each direction, ``(S,)``."""
+        return self._shares
+
+    def set_shares(self, shares: NDArray[np.float64], kept: int, share_of: str) -> None:
+        """Show shares ``(S,)`` of ``share_of``; the first ``kept`` of them pass the bottleneck."""
+        self._shares, self._kept, self._share_of = shares, kept, share_of
+        words = (f"{index + 1}: {share_text(share)}" for index, share in enumerate(shares))
+        self.setAccessibleName(f"Explained {share_of} by direction")
+        self.setAccessibleDescription(", ".join(words))
+        self.update()
+
+    def words_at(self, x: float) -> str:
+        """Return the numbers of the direction at x (pixels)."""
+        plot = self.plot()
+        if not len(self._shares) or not plot.left() <= x < plot.right():
+            return ""
+        index = min(int((x - plot.left()) / plot.width() * len(self._shares)), len(self._shares) - 1)
+        kept = "kept" if index < self._kept else "not kept by this bottleneck"
+        sum_of = "" if index == 0 else f", the first {index + 1} together {share_text(self._shares[: index + 1].sum())}"
+        return f"direction {index + 1}: {share_text(self._shares[index])} of the {self._share_of}{sum_of}; {kept}"
+
+    def draw(self, painter: QPainter, plot: QRectF) -> None:
+        """Draw the bars, and the line of their sum."""
+        if len(self._shares):
+            self._draw_bars(painter, plot)
+            self._draw_sum(painter, plot)
+
+    def _draw_bars(self, painter: QPainter, plot: QRectF) -> None:
+        theme, line = self._themes.theme, QFontMetricsF(small_font()).height()
+        step = plot.width() / len(self._shares)
+        # Only every k-th bar is numbered if the numbers would overlap.
+        every = max(1, round(QFontMetricsF(small_font()).horizontalAdvance("20 ") / step + 0.49))
+        for index, share in enumerate(np.nan_to_num(self._shares).clip(0, 1)):
+            # At least one pixel: a direction that explains next to nothing still exists.
+            height = max(1.0, float(share) * plot.height())
+            bar = QRectF(plot.left() + (index + 0.14) * step, plot.bottom() - height, 0.72 * step, height)
+            painter.fillRect(bar, QColor(theme.accent if index < self._kept else theme.edge))
+            if index % every == 0:
+                painter.setPen(QColor(theme.muted))
+                middle = plot.left() + (index + 0.5) * step
+                painter.drawText(QRectF(middle - line, plot.bottom() + 1, 2 * line, line), MIDDLE, str(index + 1))
+
+    def _draw_sum(self, painter: QPainter, plot: QRectF) -> None:
+        step = plot.width() / len(self._shares)
+        heights = np.nan_to_num(self._shares).cumsum().clip(0, 1) * plot.height()
+        points = [QPointF(plot.left() + (x + 0.5) * step, plot.bottom() - y) for x, y in enumerate(heights.tolist())]
+        painter.setPen(QPen(QColor(self._themes.theme.text), 1.3))
+        painter.drawPolyline(QPolygonF(points))
+        painter.setBrush(QColor(self._themes.theme.text))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for point in points:
+            painter.drawEllipse(point, 1.8, 1.8)
+
+
+# The angle between the planes of a linear autoencoder and of PCA, over the epochs of training.
+
+RIGHT_ANGLE = 90  # degrees
+ANGLE_TICKS = {0.0: "0°", 0.5: "45°", 1.0: "90°"}
+MAX_POINTS = 600
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class AngleCurve(ShareChart):
+    """Draw degrees over epochs, from 0 (both planes are the same) to 90."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(themes, ANGLE_TICKS, 7, parent)
+        self._curve = TermCurve(np.empty(0), np.empty(0))
+        self._epochs = 1.0
+        self.setObjectName("angle_curve")
+        self.setAccessibleName("Angle to PCA's plane in degrees, over epochs")
+
+    @property
+    def curve(self) -> TermCurve:
+        """Epochs and degrees."""
+        return self._curve
+
+    def set_curve(self, epochs: NDArray[np.float64], degrees: NDArray[np.float64], epochs_shown: float) -> None:
+        """Show degrees ``(n,)`` over epochs ``(n,)`` on an axis of ``epochs_shown`` epochs."""
+        # At least 1, so that the scale is defined before the first epoch.
+        self._curve, self._epochs = TermCurve(epochs, degrees), max(epochs_shown, 1.0)
+        latest = self._curve.latest
+        self.setAccessibleDescription("" if latest is None else f"now {latest:.1f} degrees")
+        self.update()
+
+    def words_at(self, x: float) -> str:
+        """Return epoch and degrees at x in pixels."""
+        plot = self.plot()
+        found = self._curve.at((x - plot.left()) / plot.width() * self._epochs)
+        return "" if found is None else f"epoch {found[0]:g}: {found[1]:.2f}° between the two planes"
+
+    def draw(self, painter: QPainter, plot: QRectF) -> None:
+        """Draw the axis of epochs and the curve."""
+        theme = self._themes.theme
+        self._draw_epochs(painter, plot)
+        shown = thinned(self._curve, MAX_POINTS)
+        across = plot.left() + shown.epochs / self._epochs * plot.width()
+        down = plot.bottom() - shown.values / RIGHT_ANGLE * plot.height()
+        # An epoch without a finite angle has no point.
+        points = [QPointF(x, y) for x, y in zip(across.tolist(), down.tolist(), strict=True) if np.isfinite(y)]
+        painter.setPen(QPen(QColor(theme.accent), 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawPolyline(QPolygonF(points))
+        if points:
+            painter.setBrush(QColor(theme.accent))
+            painter.drawEllipse(points[-1], 2.4, 2.4)
+
+    def _draw_epochs(self, painter: QPainter, plot: QRectF) -> None:
+        metrics = QFontMetricsF(small_font())
+        foot = QRectF(plot.left(), plot.bottom() + 1, plot.width(), metrics.height())
+        painter.setPen(QColor(self._themes.theme.muted))
+        painter.drawText(foot, LEFT, "0")
+        last = f"{self._epochs:g} epochs"
+        # In a narrow chart the number alone must do.
+        if metrics.horizontalAdvance(f"0 {last}") > plot.width():
+            last = f"{self._epochs:g}"
+        painter.drawText(foot, RIGHT, last)

@@ -8,13 +8,13 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 
 from explorer.data.corruption import KINDS, kinds_for
 from explorer.data.dataset import Description
-from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.ui.corruption.corruption_controller import CorruptionController
 from explorer.ui.corruption.corruption_pictures import CorruptionPictures
 from explorer.ui.corruption.corruption_tools import CorruptionTools
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.dialog_buttons import close_button
+from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 from explorer.ui.widgets.settings import settings

@@ -1,23 +1,126 @@
 """Pictures of the corruption dialog: sample and corrupted sample, then each model's restoration and its difference."""
 
-from PySide6.QtCore import QRect, QSize, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+import math
 
-from explorer.jobs.queries.corruption_question import NotRestored
+from PySide6.QtCore import QRect, QRectF, QSize, Signal, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QWidget
+
+from explorer.jobs.queries.model_questions import NotRestored
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.metrics.decoder.restored_sample import RestoredSample
-from explorer.rendering.differences import difference_in_units
+from explorer.latent.metrics.decoder.restoration import RestoredSample
+from explorer.rendering.differences import ON_DARK, ON_LIGHT, Diverging, decibels, difference_in_units, draw_difference
+from explorer.rendering.drawing import MINUS, Canvas, number
 from explorer.rendering.render import kind_of
-from explorer.ui.corruption.corruption_text import code_text, gain_text, lack_text, ratio_text
-from explorer.ui.corruption.difference_view import DifferenceScale, DifferenceView
 from explorer.ui.corruption.paint_view import PaintView
-from explorer.ui.decode.captions import sample_text
+from explorer.ui.decode.decoded import sample_text
+from explorer.ui.pictures.renderers import paint, small_font
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+
+# The difference between a restoration and its sample, in two colours with a stated range.
+
+
+def colours_of(themes: ThemeSource) -> Diverging:
+    """Return the colours that suit the theme's background."""
+    return ON_DARK if themes.theme.dark else ON_LIGHT
+
+
+class DifferenceView(SampleView):
+    """Draw ``restored − clean`` of images in colours, and of vectors as vectors."""
+
+    def draw_image(self, ratio: float) -> QImage:
+        """Return the picture for a screen of this device pixel ratio."""
+        if self._description is None or self._values is None or self._description.kind != "image":
+            return super().draw_image(ratio)
+        metrics = QFontMetricsF(small_font())
+        canvas = Canvas(self._side, self._side, metrics.height(), metrics.horizontalAdvance)
+        return paint(draw_difference(self._values, canvas, colours_of(self._themes)), self._themes.theme, ratio)
+
+    def build_menu(self) -> QMenu:
+        """Return a menu that copies the picture; the dialog saves it with the others."""
+        menu = QMenu(self)
+        menu.addAction("Copy picture").triggered.connect(self.copy_picture)
+        return menu
+
+
+class DifferenceScale(QWidget):
+    """The scale that says which colour stands for which difference."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        tip = "Restored − sample in model units, averaged over channels. Blue: too dark. Orange: too bright"
+        set_identity(self, "corruption_scale", tip, f"Difference from {MINUS}1, too dark, to 1, too bright")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self.updateGeometry)
+        themes.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """Return the preferred size: a line of text high, in pixels."""
+        return QSize(120, round(QFontMetricsF(small_font()).height() * 1.3))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw −1, the colours, and 1."""
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(small_font())
+            metrics = QFontMetricsF(small_font())
+            low, high = f"{MINUS}1", "+1"
+            left, right = metrics.horizontalAdvance(low) + 5, self.width() - metrics.horizontalAdvance(high) - 5
+            middle, thick = self.height() / 2, metrics.height() * 0.45
+            bar = QRectF(left, middle - thick / 2, max(1.0, right - left), thick)
+            colours = colours_of(self._themes)
+            gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+            for position, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
+                gradient.setColorAt(position, QColor(*colour))
+            painter.setPen(QColor(self._themes.theme.line))
+            painter.setBrush(gradient)
+            painter.drawRoundedRect(bar, thick / 2, thick / 2)
+            painter.setPen(QColor(self._themes.theme.muted))
+            baseline = middle + metrics.ascent() / 2 - metrics.descent() / 2
+            painter.drawText(0, round(baseline), low)
+            painter.drawText(round(right + 5), round(baseline), high)
+
+
+# Texts of the corruption dialog. No Qt.
+
+
+def ratio_text(ratio: float | None, missing: str) -> str:
+    """Return a peak signal-to-noise ratio in dB, or why there is none."""
+    return f"PSNR not defined: {missing}" if ratio is None else f"PSNR {decibels(ratio)}"
+
+
+def gain_text(restored: RestoredSample) -> str:
+    """Return the restoration's ratio and its gain over the corrupted sample, in dB."""
+    words = ratio_text(restored.psnr_restored, restored.no_psnr)
+    before, after = restored.psnr_corrupted, restored.psnr_restored
+    # Equal pictures have an infinite ratio, and no difference that means anything.
+    if before is None or after is None or math.isinf(before) or math.isinf(after):
+        return words
+    return f"{words} ({after - before:+.1f} dB)".replace("-", "−")
+
+
+def code_text(run: OpenRun, restored: RestoredSample) -> str:
+    """Return the distance between the codes of the corrupted and the clean sample, in latent units."""
+    row = run.plane.row_of(restored.sample) if run.plane is not None else None
+    if run.plane is None or row is None:
+        return ""
+    distance = math.dist(map(float, restored.z), map(float, run.plane.mean[row]))
+    return f"its code is {number(distance, 3)} latent units from the code of the clean sample (□ on the plane)"
+
+
+def lack_text(answer: RestoredSample | NotRestored | None, run: OpenRun) -> str:
+    """Return why there is no restoration; "" if there is one."""
+    if isinstance(answer, NotRestored):
+        return answer.why[:1].upper() + answer.why[1:]
+    if answer is None:
+        return (run.missing_data or "") and f"Not shown: {run.missing_data}"
+    return ""
+
 
 GAP = 14
 MIN_SIDE = 72

@@ -17,12 +17,9 @@ from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
 from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
 from explorer.ui.curves.curves_frame import CurvesFrame
-from explorer.ui.curves.curves_in_view import CurvesInView
-from explorer.ui.curves.legend import LegendEntry
-from explorer.ui.curves.lines import lines_of
-from explorer.ui.curves.run_names import brief_names, run_names
+from explorer.ui.curves.curves_in_view import CurvesInView, lines_of
+from explorer.ui.curves.legend import LegendEntry, brief_names, run_names, run_stroke
 from explorer.ui.curves.series import SPLITS, readable_range, whole_range
-from explorer.ui.curves.strokes import run_stroke
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.readout import number

@@ -11,10 +11,76 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.ui.curves.strokes import Stroke
+from explorer.jobs.experiments.loss_experiment import loss_title
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.ui.theme.theme import Theme
+
+# Line styles of curves: the accent colour for the active run, quiet tones for others; class colours
+# are not used.
+
+DASHES = (4.0, 2.5)
+"""Dash pattern of a validation curve, in line widths."""
+DOTS = (0.01, 2.2)
+"""Dot pattern of log p(x), in line widths; a dash of nearly 0 with round caps is a dot."""
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A curve's line; ``width`` in logical pixels."""
+
+    colour: str
+    width: float
+    dashed: bool = False
+    dotted: bool = False
+
+    def pen(self) -> QPen:
+        """Return the Qt pen, which has the same width at every zoom."""
+        pen = QPen(QColor(self.colour), self.width)
+        # Cosmetic: the view's transform stretches epochs and nats differently and would stretch the pen with them.
+        pen.setCosmetic(True)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap if self.dotted else Qt.PenCapStyle.FlatCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        if self.dashed:
+            pen.setDashPattern(DASHES)
+        if self.dotted:
+            pen.setDashPattern(DOTS)
+        return pen
+
+
+def run_stroke(theme: Theme, scale: float, index: int, split: str) -> Stroke:
+    """Return the line of one run's curve.
+
+    Parameters
+    ----------
+    index
+        0 for the active run, 1, 2, … for the others.
+    split
+        ``"train"`` is solid, ``"log p(x)"`` dotted, all others dashed.
+    """
+    tones = (theme.accent, theme.muted, _mixed(theme.muted, theme.text), theme.edge)
+    # Three tones for the other runs, repeated from the fourth on; the legend names them.
+    tone = tones[0] if index == 0 else tones[1 + (index - 1) % (len(tones) - 1)]
+    width = 1.3 if index == 0 else 1.0
+    if split == "train":
+        return Stroke(tone, width * scale)
+    if split == "log p(x)":
+        return Stroke(theme.good if index == 0 else tone, (2.4 if index == 0 else 1.8) * scale, dotted=True)
+    return Stroke(theme.text if index == 0 else tone, (1.8 if index == 0 else width) * scale, dashed=True)
+
+
+def dimension_stroke(theme: Theme, scale: float, index: int, count: int) -> Stroke:
+    """Return the line of one latent dimension's KL, from the accent colour to the text colour."""
+    share = index / max(1, count - 1)
+    return Stroke(_mixed(theme.accent, theme.text, share), 1.4 * scale)
+
+
+def _mixed(one: str, other: str, share: float = 0.5) -> str:
+    pairs = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
 
 STROKE, GAP, BETWEEN = 1.5, 0.35, 0.7
 """Length of a stroke, and the gaps after it and between entries, in heights of text."""
@@ -150,3 +216,24 @@ def brief_run_names(names: Sequence[str]) -> tuple[str, ...]:
     while len(names) > 1 and all(len(one) > alike + 1 and one[alike] == parts[0][alike] for one in parts):
         alike += 1
     return tuple("".join(one[alike:]) for one in parts)
+
+
+# Names of runs beside their curves, full and brief.
+
+
+def run_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:
+    """Return the runs' names; in one loss experiment, what each run keeps of the loss."""
+    return _titles(runs) or tuple(run.name for run in runs)
+
+
+def brief_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:
+    """Return short names of runs, without their common beginning."""
+    return _titles(runs) or brief_run_names([run.name for run in runs])
+
+
+def _titles(runs: Sequence[OpenRun]) -> tuple[str, ...]:
+    groups = {run.group.identity if run.group is not None else "" for run in runs}
+    # Only if all runs belong to the same experiment: titles of different ones would be ambiguous.
+    if len(runs) < 2 or len(groups) > 1 or "" in groups:
+        return ()
+    return tuple(loss_title(run.config.model, run.group) for run in runs)

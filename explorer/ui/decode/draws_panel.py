@@ -5,7 +5,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from explorer.jobs.plane.code_range import has_normal_prior, random_code
+from explorer.jobs.plane.projected_codes import has_normal_prior, random_code
 from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun

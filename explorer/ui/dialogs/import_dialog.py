@@ -29,8 +29,8 @@ from explorer.models import catalog
 from explorer.models.weight_import.weight_files import SUFFIXES
 from explorer.runs.run_directory import RunDirectory
 from explorer.ui.services.app_state import AppState
+from explorer.ui.widgets.boxes import name_problem, suggested_name
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.run_name import name_problem, suggested_name
 
 HOW = {"name": "its name", "map": "given map", "shape": "unique shape", "order": "order and shape"}
 FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"

@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from explorer.ui.widgets.dialog_buttons import close_button
+from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 
 LOG = logging.getLogger("explorer")

@@ -1,20 +1,52 @@
 """The choice of data for the next run: catalogue, recent files, own files; and the progress of loading."""
 
+import json
 from pathlib import Path
 
+from pydantic import ValidationError
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from explorer.config import DataConfig
+from explorer.config import DataConfig, RunConfig, config_to_json
 from explorer.data import catalog
 from explorer.data.dataset import Dataset
 from explorer.jobs.workers.background import Done, Working
-from explorer.ui.experiment.recent_data import recent_data, remember_data
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
+
+# Recently used files and folders with their options, stored from one start to the next.
+
+MAX_ENTRIES = 6
+_KEY = "data/recent"
+
+
+def recent_data() -> tuple[DataConfig, ...]:
+    """Return recently used data, the newest first; unreadable entries are left out."""
+    try:
+        entries = json.loads(str(settings().value(_KEY, "[]")))
+    # The settings file can be edited by hand.
+    except ValueError:
+        return ()
+    found = []
+    for entry in entries if isinstance(entries, list) else ():
+        try:
+            found.append(DataConfig(**entry))
+        # An entry of another version of the program.
+        except (ValidationError, TypeError):
+            continue
+    return tuple(found[:MAX_ENTRIES])
+
+
+def remember_data(config: DataConfig) -> None:
+    """Put data at the beginning of the list; each source is listed once."""
+    others = [other for other in recent_data() if other.source != config.source]
+    entries = [config_to_json(RunConfig(data=each))["data"] for each in (config, *others)][:MAX_ENTRIES]
+    settings().setValue(_KEY, json.dumps(entries))
+
 
 TASK = "data"
 """Key of the loading task of `RunData.choose`."""

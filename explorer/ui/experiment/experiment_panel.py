@@ -15,7 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, RunConfig
-from explorer.jobs.runs.replay_estimate import replay_estimate
+from explorer.jobs.reports.run_info import replay_estimate
 from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
@@ -25,14 +25,12 @@ from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.training_bar import TrainingBar
-from explorer.ui.loss.ablation_dialog import AblationDialog
-from explorer.ui.loss.ladder_dialog import LadderDialog
+from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.boxes import ChoiceBox
+from explorer.ui.widgets.boxes import ChoiceBox, name_problem, suggested_name
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.run_name import name_problem, suggested_name
 
 FIRST_LOOK = 0.1
 """Share of the training split used by "First look"."""

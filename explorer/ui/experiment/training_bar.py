@@ -16,13 +16,72 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.training.control import Pace
 from explorer.training.events import Progress
-from explorer.ui.experiment.progress_text import outcome_text, progress_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+
+# The progress and the outcome of a training as text. No Qt.
+
+_GAP = "\N{NO-BREAK SPACE}"
+
+
+def progress_text(event: Progress, *, held: str = "") -> str:
+    """Return ``"epoch 25 of 40 · 68,000 samples/s · 13 s left"``; lines break only between the parts.
+
+    Parameters
+    ----------
+    held
+        Reason why no step is taken, for example "paused"; speed and remaining time are then left out.
+    """
+    parts = [held] if held else []
+    # event.epoch counts finished epochs; the one in progress is one more, but never more than planned.
+    parts.append(f"epoch {min(int(event.epoch) + 1, event.epochs)} of {event.epochs}")
+    if not held and event.samples_per_second > 0:
+        parts.append(f"{_rounded(event.samples_per_second):,} samples/s")
+    if not held and event.seconds_left is not None:
+        parts.append(f"{duration(event.seconds_left)} left")
+    return " · ".join(part.replace(" ", _GAP) for part in parts)
+
+
+def outcome_text(run: OpenRun) -> str:
+    """Return the state of a run that does not train."""
+    epoch = run.history.metrics[-1].epoch if run.history.metrics else 0.0
+    epochs = run.config.train.epochs
+    if run.is_own:
+        return f"{run.name} · your own model, in memory"
+    if not run.trained_by_steps and run.status == "finished":
+        return f"{run.name} · computed in closed form"
+    if run.status == "finished" and not run.history.metrics:
+        return f"{run.name} · not trained here"
+    match run.status:
+        case "finished":
+            return f"{run.name} · {epochs} epoch{'s' if epochs != 1 else ''}, finished"
+        case "stopped":
+            return f"{run.name} · stopped after {epoch:.3g} of {epochs} epochs"
+        case "failed":
+            return f"{run.name} · failed after {epoch:.3g} of {epochs} epochs"
+        case _:
+            return f"{run.name} · unfinished, {epoch:.3g} of {epochs} epochs are saved"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in its one or two largest units: ``"13 s"``, ``"2 min 5 s"``, ``"1 h 20 min"``."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    # From ten minutes on an estimate is not exact to the second.
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{whole // 60} min"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def _rounded(value: float) -> int:
+    """Round to two significant digits, as further ones would flicker."""
+    return int(float(f"{value:.2g}"))
+
 
 PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch per second", "step": "One step at a time"}
 

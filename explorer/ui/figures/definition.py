@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 from explorer.latent.evaluation.comparison_text import listed
 from explorer.latent.evaluation.figure_text import titled
 from explorer.latent.metrics.figure import Figure
+from explorer.ui.widgets.eliding_label import popup_words
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.popup_words import popup_words
 
 WIDTH = 380
 """Width of the popup in pixels at text scale 1."""

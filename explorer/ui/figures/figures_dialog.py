@@ -5,36 +5,118 @@
 3. log p(x) is measured on request, as it takes longest.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QGridLayout,
     QHBoxLayout,
+    QHeaderView,
     QLabel,
     QPushButton,
     QScrollArea,
+    QTableWidget,
+    QTableWidgetItem,
     QTabWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from explorer.export.figures_table import FiguresTable
-from explorer.jobs.runs.evaluate_run import distinct_names
+from explorer.export.comparison import FiguresTable
+from explorer.jobs.runs.kept_figures import distinct_names
 from explorer.latent.evaluation.catalog import BY_NAME
-from explorer.latent.evaluation.figure_text import figure_text, note_text
+from explorer.latent.evaluation.figure_text import Matrix, as_array, figure_text, note_text, overlap_words, percent
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
+from explorer.rendering.theme import Theme
 from explorer.ui.figures.definition import FigureTitle
-from explorer.ui.figures.overlap_view import OverlapView
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.dialog_buttons import close_button
+from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
+
+# The overlap of classes by pairs: a table of shares, shaded by size.
+
+EXPLAINED = (
+    "Each row is a class. Off the diagonal: the share of its samples whose neighbours are mostly "
+    "of another class, by that class. The diagonal is the rest; each row adds up to 100 %."
+)
+
+
+class OverlapView(QWidget):
+    """A sentence on the largest overlap, above the table of all pairs."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text = set_identity(QLabel(wordWrap=True), "overlap_words", accessible="The largest overlap")
+        self._table = set_identity(QTableWidget(), "overlap_matrix", EXPLAINED, "Overlap by pairs of classes")
+        self._table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self._note = set_identity(QLabel(EXPLAINED, wordWrap=True), "overlap_note", accessible="How to read it")
+        self._note.setProperty("role", "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self._text, self._table, self._note):
+            column.addWidget(widget)
+
+    @property
+    def words(self) -> str:
+        """The text above the table."""
+        return self._text.text()
+
+    def show_matrix(self, matrix: Matrix | None, names: Sequence[str], why_not: str, theme: Theme) -> None:
+        """Show shares by pairs of classes ``(C, C)``, or why there are none."""
+        self._table.setVisible(matrix is not None)
+        self._note.setVisible(matrix is not None)
+        if matrix is None:
+            self._text.setText(why_not)
+            return
+        self._text.setText(overlap_words(matrix, names))
+        self._fill(as_array(matrix), names, theme)
+
+    def _fill(
+        self, shares: np.ndarray[tuple[int, ...], np.dtype[np.float64]], names: Sequence[str], theme: Theme
+    ) -> None:
+        table, count = self._table, len(shares)
+        table.setRowCount(count)
+        table.setColumnCount(count)
+        table.setHorizontalHeaderLabels(list(names))
+        table.setVerticalHeaderLabels(list(names))
+        for row in range(count):
+            for column in range(count):
+                table.setItem(row, column, _item(shares[row, column], row == column, names[row], names[column], theme))
+        # Every column must hold "100 %"; up to twelve share the width, more of them scroll.
+        width = table.fontMetrics().horizontalAdvance("100 %") + table.fontMetrics().height()
+        table.horizontalHeader().setMinimumSectionSize(width)
+        table.horizontalHeader().setSectionResizeMode(
+            QHeaderView.ResizeMode.Stretch if count <= 12 else QHeaderView.ResizeMode.ResizeToContents
+        )
+        table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+
+
+def _item(share: float, is_diagonal: bool, one: str, other: str, theme: Theme) -> QTableWidgetItem:
+    # A class without samples in the split has a row of NaN.
+    if np.isnan(share):
+        item = QTableWidgetItem("–")
+        item.setToolTip(f"The split has no sample of “{one}”")
+    else:
+        item = QTableWidgetItem(percent(share) if share > 0 else "·")
+        among = "their own class" if is_diagonal else f"“{other}”"
+        item.setToolTip(f"{100 * share:.1f} % of the samples of “{one}” lie among {among}")
+    item.setTextAlignment(Qt.AlignmentFlag.AlignCenter)
+    item.setForeground(QColor(theme.muted if is_diagonal or not share > 0 else theme.text))
+    if not is_diagonal and share > 0:
+        shade = QColor(theme.accent)
+        # At most 45 % opacity, so that the text stays readable.
+        shade.setAlphaF(min(0.45, 0.08 + 0.9 * float(share)))
+        item.setBackground(shade)
+    return item
+
 
 BOUND = ("elbo", "gap", "log_likelihood")
 KINDS = {"csv": "CSV table", "md": "Markdown table"}
@@ -134,7 +216,7 @@ class FiguresDialog(QDialog):
             self._overlap.show_matrix(None, (), f"{waiting[:1].upper()}{waiting[1:]}.", self._themes.theme)
             return
         self._head.setText(
-            _head_text(run.name, run.title, kept.figures, kept.step) + (f" Anew: {waiting}." if waiting else "")
+            _head_text(run.name, run.title, kept.figures, kept.step) + (f" Updating: {waiting}." if waiting else "")
         )
         # Labels are made again only for other figures, so that the scroll position stays.
         if kept.figures != self._shown:

@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -17,14 +18,24 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.config import ConfigError, RunConfig, replace
-from explorer.jobs.experiments.loss_experiment import LossExperiment, free_stem, run_name
+from explorer.jobs.experiments.loss_experiment import (
+    BETAS,
+    LossExperiment,
+    ablation,
+    beta_text,
+    free_stem,
+    ladder,
+    read_betas,
+    run_name,
+)
 from explorer.jobs.experiments.loss_group import evenly_spaced
 from explorer.models import catalog
 from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
 from explorer.ui.services.app_state import AppState
+from explorer.ui.widgets.boxes import name_problem
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.run_name import name_problem
+from explorer.ui.widgets.settings import settings
 from explorer.ui.widgets.spin_boxes import IntegerBox
 
 MAX_EPOCHS = 100_000
@@ -219,3 +230,56 @@ def _source(config: RunConfig) -> str:
     # A file name becomes a run name: without its folder and ending, and not endlessly long.
     source = config.data.source
     return Path(source).stem[:60] if any(mark in source for mark in "/\\.") else source
+
+
+# The dialog of a loss ablation, with or without the plain autoencoder.
+
+REMEMBERED = "loss/with_autoencoder"
+
+
+class AblationDialog(ExperimentDialog):
+    """Train with the KL only, with the reconstruction only, and with both; optionally also the plain autoencoder."""
+
+    def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
+        super().__init__(state, "ablation", "Loss ablation", config, parent)
+        self._plain = set_identity(
+            QCheckBox("Also an autoencoder"),
+            "ablation_autoencoder",
+            "Also train an autoencoder with the same networks",
+        )
+        # Before lay_out, so that setting the stored value does not list the runs twice.
+        self._plain.setChecked(settings().value(REMEMBERED, True, bool) is True)
+        self.fields.addRow("", self._plain)
+        self._plain.toggled.connect(self.renew)
+        self.lay_out()
+
+    def experiment(self, config: RunConfig) -> LossExperiment:
+        """Return the ablation, and store the choice for the next time."""
+        settings().setValue(REMEMBERED, self._plain.isChecked())
+        return ablation(config, with_autoencoder=self._plain.isChecked())
+
+
+# The dialog of a β ladder: any list of β.
+
+REMEMBERED_BETAS = "loss/betas"
+
+
+class LadderDialog(ExperimentDialog):
+    """Train one run for each β."""
+
+    def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
+        super().__init__(state, "ladder", "β ladder", config, parent)
+        self._betas = set_identity(QLineEdit(), "ladder_betas", "The values of β, comma-separated: 0.1, 0.5, 1", "β")
+        # The stored value is whatever the settings file holds.
+        known = settings().value(REMEMBERED_BETAS)
+        self._betas.setText(known if isinstance(known, str) and known else ", ".join(map(beta_text, BETAS)))
+        self.fields.addRow("β", self._betas)
+        self._betas.textEdited.connect(self.renew)
+        self.lay_out()
+
+    def experiment(self, config: RunConfig) -> LossExperiment:
+        """Return the ladder, and store the list for the next time."""
+        # Parsed first: a list that cannot be read is not stored.
+        found = ladder(config, read_betas(self._betas.text()))
+        settings().setValue(REMEMBERED_BETAS, self._betas.text())
+        return found

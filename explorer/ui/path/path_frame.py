@@ -17,14 +17,12 @@ from superqt import QElidingLabel
 
 from explorer.ui.path.decode_view import DecodeView
 from explorer.ui.path.film_strip import FilmStrip
-from explorer.ui.path.path_actions import PathActions
-from explorer.ui.path.path_row import PathRow
+from explorer.ui.path.path_actions import PathActions, PathRow
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.jump_slider import JumpSlider
-from explorer.ui.widgets.spin_boxes import DecimalBox
+from explorer.ui.widgets.spin_boxes import DecimalBox, JumpSlider
 
 DECODE_SHARE = 0.28
 """Maximum share of the panel's width for the decode at t."""

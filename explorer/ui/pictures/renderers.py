@@ -6,14 +6,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage, QPainter, QPen, QPolygonF
 
 from explorer.data.dataset import Description
 from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Polyline, Raster, Shade, Words
-from explorer.rendering.render import draw
-from explorer.rendering.resampling import scaled
-from explorer.ui.pictures.drawing import small_font
+from explorer.rendering.render import draw, scaled
 from explorer.ui.theme.theme import Theme
+
+# The font of drawings in the window.
+
+
+def small_font() -> QFont:
+    """Return the application's font, 12 % smaller, with digits of equal width."""
+    # A font set in points has a pixel size of -1.
+    font = QFont(QGuiApplication.font())
+    pixels = font.pixelSize() if font.pixelSize() > 0 else 13
+    font.setPixelSize(max(8, round(pixels * 0.88)))
+    # Tabular figures: numbers that change do not move their neighbours.
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
+
 
 FULL = 65_535  # full scale of a 16-bit channel
 _SIDES = {

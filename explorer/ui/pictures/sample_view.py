@@ -1,5 +1,6 @@
 """A widget that shows one sample or decode of any kind, and copies or saves it as a picture."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,56 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
+from superqt import QElidingLabel
 
+from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
-from explorer.rendering.render import kind_of
-from explorer.ui.pictures.picture_file import save_sample_picture
+from explorer.export.pictures import save_picture
+from explorer.rendering.render import kind_of, render
+from explorer.rendering.style import DARK, LIGHT
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.saving import ask_path
+
+# Saving one sample or decode as a PNG, in the background.
+
+SIDE = 640
+"""Longest side of the written picture in pixels; small images are enlarged by whole factors."""
+
+
+def save_sample_picture(
+    parent: QWidget,
+    tasks: Tasks,
+    name: str,
+    values: NDArray[Any],
+    description: Description,
+    real: NDArray[Any] | None,
+    dark: bool,
+) -> None:
+    """Ask for a file, then write a sample ``(*shape)`` as a PNG in the background."""
+    path = ask_path(parent, "Save picture", f"{name}.png", {"png": "PNG picture"})
+    if path is not None:
+        write_sample_picture(tasks, path, values, description, real, dark)
+
+
+def write_sample_picture(
+    tasks: Tasks,
+    path: Path,
+    values: NDArray[Any],
+    description: Description,
+    real: NDArray[Any] | None = None,
+    dark: bool = False,
+) -> None:
+    """Write a sample ``(*shape)`` as a PNG in the background; an error is shown to the user."""
+    style = DARK if dark else LIGHT
+
+    def work(_: LoadContext) -> None:
+        save_picture(path, render(values, description, size=(SIDE, SIDE), real=real, style=style))
+
+    tasks.save(path, work)
+
 
 SMALL = 24
 """Minimum side in pixels."""
@@ -205,3 +248,43 @@ class SampleView(QWidget):
 def z_as_text(z: tuple[float, ...]) -> str:
     """Return a code in the command line's format: the digits of float32, separated by commas."""
     return ",".join(np.format_float_positional(np.float32(value), trim="0") for value in z)
+
+
+# A picture with its caption.
+
+
+class PictureCell(QWidget):
+    """A caption, elided to the picture's width, above a `SampleView`."""
+
+    def __init__(self, tasks: Tasks, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._side = 160
+        self.caption = QElidingLabel(self)
+        self.caption.setProperty("role", "muted")
+        self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.view = SampleView(tasks, themes, name, self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.caption)
+        column.addWidget(self.view, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        column.addStretch(1)
+
+    def set_words(self, caption: str, accessible: str) -> None:
+        """Set the caption, and the picture's name for screen readers and the tooltip."""
+        # Setting equal text would lay the cell out at every answer.
+        if caption != self.caption.text():
+            self.caption.setText(caption)
+        if accessible != self.view.accessibleName():
+            self.view.setAccessibleName(accessible)
+            self.view.setToolTip(accessible)
+
+    def fit(self, side: int) -> QSize:
+        """Set the longest side of the picture in pixels; return the cell's size."""
+        self._side = side
+        self.view.fit(side)
+        height = self.view.sizeHint().height()
+        # isHidden, not isVisible: a caption counts even before the window is shown.
+        if not self.caption.isHidden():
+            height += self.caption.sizeHint().height() + 2
+        return QSize(side, height)

@@ -3,12 +3,66 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QWidget
+
 from explorer.config import RunConfig
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.run_summary import RunSummary
 from explorer.training.control import Control
+from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.readout import number
+
+# The question before a run is deleted.
+
+
+class RemoveQuestion(QMessageBox):
+    """Ask before a run is deleted; Enter and Esc cancel."""
+
+    def __init__(self, key: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        set_identity(self, "remove_question", accessible="Remove the run?")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.key = key  # of the run, read when the question is accepted
+        self.setIcon(QMessageBox.Icon.Warning)
+        self.setWindowTitle("Remove run")
+        self.setText(f"Remove {Path(key).name} and all its checkpoints?")
+        self.setInformativeText(f"{key} is deleted from the disk. This cannot be undone.")
+        remove = self.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
+        set_identity(remove, "remove_agreed", "Delete the run's folder")
+        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
+        set_identity(cancel, "remove_cancel", "Keep the run", "Cancel")
+        # Deleting cannot be undone, so that the harmless button is the default one.
+        self.setDefaultButton(cancel)
+        self.setEscapeButton(cancel)
+
+
+# The actions on a run of the list, as data. No Qt.
+
+
+@dataclass(frozen=True)
+class RunAction:
+    """One action on a run; with an ``icon`` it is also a button below the list, ``key`` is its shortcut."""
+
+    name: str
+    text: str
+    tip: str
+    icon: str = ""
+    key: str = ""
+
+
+ACTIONS = (
+    RunAction("open", "Open", "Open in the active pane, or in a new one if there is room", "eye"),
+    RunAction("open_beside", "Open in a new pane", "Open beside all other panes", "plus"),
+    RunAction("further", "Train further", "Train for more epochs, or finish a stopped run", "play"),
+    RunAction("settings", "Use these settings", "Fill the form with the settings of this run", "settings"),
+    RunAction("rename", "Rename…", "Rename the run", key="F2"),
+    RunAction("folder", "Show folder", "Open the folder in the file manager"),
+    RunAction("copy", "Copy as command", "Copy the command that trains this run"),
+    RunAction("remove", "Remove…", "Delete the run folder, after asking", "close", "Del"),
+)
+
 
 IN_MEMORY = "A live model of your own program: it exists only in memory and has no folder"
 
@@ -110,7 +164,7 @@ class RunEntry:
         return self.config.train.epochs if self.config is not None else 0
 
     def allows(self) -> dict[str, bool]:
-        """Return whether each of `explorer.ui.run_list.run_actions.ACTIONS` can be done."""
+        """Return whether each of `explorer.ui.run_list.run_entry.ACTIONS` can be done."""
         # Another program may hold the lock on the folder.
         read_only = any(known is not None and known.read_only for known in (self.run, self.summary))
         if self._is_own:

@@ -28,10 +28,8 @@ from PySide6.QtWidgets import (
 from explorer.jobs.runs.run_summary import RunSummary
 from explorer.jobs.runs.settings import command_line
 from explorer.session import View
-from explorer.ui.run_list.remove_question import RemoveQuestion
-from explorer.ui.run_list.run_actions import ACTIONS, RunAction
 from explorer.ui.run_list.run_delegate import DETAILS, IN_TROUBLE, SHOWN, STATUS, RunDelegate
-from explorer.ui.run_list.run_entry import RunEntry
+from explorer.ui.run_list.run_entry import ACTIONS, RemoveQuestion, RunAction, RunEntry
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource

@@ -6,22 +6,82 @@
 4. A click on a column moves the probe to its sample.
 """
 
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
+from explorer.export.tables import save_selection
 from explorer.jobs.queries.decode_questions import Reconstructions, ReconstructSamples
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
+from explorer.runs.latents import Latents
 from explorer.session import View
-from explorer.ui.selection.selection_file import ask_to_save_selection
 from explorer.ui.selection.selection_table import SelectionTable, TableRow
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.saving import ask_path
+
+# The selection as a table in a file: facts of each sample, and its code by every run in view.
+
+NO_CODES = "The selection cannot be saved yet: no open run has codes of these samples"
+
+
+def ask_to_save_selection(parent: QWidget, state: AppState) -> None:
+    """Ask for a file and save the selected samples; show a message if no run has their codes."""
+    if not codes_in_view(state):
+        state.messages.notify(NO_CODES)
+        return
+    path = ask_path(parent, "Save selection", "selection.csv", {"csv": "CSV table"})
+    if path is not None:
+        save_selection_in_view(state, path)
+
+
+def save_selection_in_view(state: AppState, path: Path) -> None:
+    """Save the selected samples to ``path`` as CSV in the background; an error is shown."""
+    view = state.session.view
+    codes, active = codes_in_view(state), state.store.runs.get(view.active_run or "")
+    if active is None or not codes:
+        state.messages.notify(NO_CODES)
+        return
+    # Copied now: the selection may change while the task waits.
+    selection, about = np.array(view.selection, np.int64), active.description
+    state.tasks.save(path, lambda _: save_selection(path, selection, codes, about.class_names, about.sample_names))
+
+
+def codes_in_view(state: AppState) -> dict[str, Latents]:
+    """Return the codes of the runs in view on the active run's data, by run name, the active run's first.
+
+    Selections are sample indices, which mean the same samples only in runs on the same data.
+    """
+    view = state.session.view
+    active = state.store.runs.get(view.active_run or "")
+    if active is None:
+        return {}
+    keys = dict.fromkeys((active.key, *(pane.run for pane in view.panes)))
+    shown = [state.store.runs[key] for key in keys if key in state.store.runs]
+    same = [run for run in shown if run.description.fingerprint == active.description.fingerprint]
+    # Two runs in different folders may share a name; then the keys (paths) are used.
+    names = Counter(run.name for run in same)
+    return {
+        run.name if names[run.name] == 1 else run.key: _latents(run.plane)
+        for run in same
+        # Drawn planes show draws from the prior, which are no codes of samples.
+        if run.plane is not None and not run.plane.drawn
+    }
+
+
+def _latents(plane: PlaneCodes) -> Latents:
+    split = np.full(len(plane.index), "") if plane.split is None else plane.split
+    return Latents(plane.step, plane.mean, plane.log_variance, plane.index, split, plane.labels, columns=plane.columns)
+
 
 SHOWN = 24
 """Maximum number of samples shown."""

@@ -10,8 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
 from explorer.rendering.drawing import number
-from explorer.ui.pictures.drawing import small_font
-from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.pictures.renderers import render_sample, small_font
 from explorer.ui.theme.theme import ThemeSource
 
 GAP = 6

@@ -17,26 +17,21 @@ from explorer.jobs.workers.inference import InferenceWorker
 from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.session import Session, View
 from explorer.ui.services.diagnoses import Diagnoses
-from explorer.ui.services.group_trainings import GroupTrainings
-from explorer.ui.services.learned_priors import LearnedPriors
 from explorer.ui.services.live_planes import LivePlanes
 from explorer.ui.services.pane_verbs import PaneVerbs
-from explorer.ui.services.probing import Probing
+from explorer.ui.services.probing import LearnedPriors, Probing, TypicalDistances
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.services.replays import Replays
 from explorer.ui.services.run_data import RunData
 from explorer.ui.services.run_figures import RunFigures
 from explorer.ui.services.run_folders import RunFolders
 from explorer.ui.services.run_opener import RunOpener
-from explorer.ui.services.trainings import NEWS_MILLISECONDS, Trainings
-from explorer.ui.services.typical_distances import TypicalDistances
+from explorer.ui.services.trainings import NEWS_MILLISECONDS, GroupTrainings, Trainings
 from explorer.ui.state import panes
-from explorer.ui.state.asker import Asker
+from explorer.ui.state.asker import Asker, Inbox
 from explorer.ui.state.garbage import GarbageCollecting
-from explorer.ui.state.inbox import Inbox
-from explorer.ui.state.messages import Messages
 from explorer.ui.state.run_store import RunStore
-from explorer.ui.state.tasks import Tasks
+from explorer.ui.state.tasks import Messages, Tasks
 
 # Time for a running training step and its checkpoint to finish.
 CLOSE_SECONDS = 10.0

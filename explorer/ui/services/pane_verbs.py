@@ -5,8 +5,8 @@ from pathlib import Path
 from explorer.session import Pane, Session
 from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.state import panes
-from explorer.ui.state.messages import Messages
 from explorer.ui.state.run_store import RunStore
+from explorer.ui.state.tasks import Messages
 
 MAX_CLOSED = 20
 """Number of closed panes that can be reopened."""

@@ -3,10 +3,105 @@
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.jobs.plane.code_range import random_code
+from explorer.jobs.plane.projected_codes import random_code
+from explorer.jobs.queries.model_questions import DrawFromPrior, PriorShape
+from explorer.jobs.queries.plane_questions import MeasureSpread
+from explorer.jobs.workers.inference import Answer
+from explorer.models.gaussian_mixture import PriorComponents
 from explorer.session import Probe, Session
-from explorer.ui.services.learned_priors import LearnedPriors
+from explorer.ui.state.asker import Asker
+from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.run_store import RunStore
+
+# Learned priors of the open runs: their components, and draws from them.
+
+
+class LearnedPriors(QObject):
+    """Asks each new model of a run with a learned prior for the prior's components, and keeps the newest answer.
+
+    Signals
+    -------
+    changed : str
+        The key of a run whose components changed.
+    drawn : str, tuple
+        The key of a run and a code drawn from its prior, ``(latent_dim,)``.
+    """
+
+    changed = Signal(str)
+    drawn = Signal(str, object)
+
+    def __init__(self, asker: Asker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = asker.store
+        self._components: dict[str, PriorComponents] = {}
+        self._shapes = LiveQuestions(asker, self._on_shape, parent=self)
+        self._draws = LiveQuestions(asker, self._on_draw, parent=self)
+        # A run that opens with its weights emits no `weights_changed`.
+        self._store.opened.connect(self._ask)
+        self._store.weights_changed.connect(self._ask)
+        self._store.closed.connect(self._forget)
+
+    def of(self, key: str) -> PriorComponents | None:
+        """Return the components of a run's learned prior; None without one, or until they are known."""
+        return self._components.get(key)
+
+    def draw(self, key: str, seed: int) -> None:
+        """Draw a code from a run's prior and emit `drawn`."""
+        self._draws.ask(DrawFromPrior(key, seed))
+
+    @Slot(str)
+    def _ask(self, key: str) -> None:
+        run = self._store.get(key)
+        if run is not None and run.capabilities.learned_prior:
+            # Not superseding: during training, weights change faster than answers arrive.
+            self._shapes.ask(PriorShape(key), supersedes=False)
+
+    @Slot(str)
+    def _forget(self, key: str) -> None:
+        self._components.pop(key, None)
+
+    def _on_shape(self, answer: Answer) -> None:
+        if isinstance(answer.value, PriorComponents):
+            self._components[answer.question.run] = answer.value
+            self.changed.emit(answer.question.run)
+
+    def _on_draw(self, answer: Answer) -> None:
+        if answer.value is not None:
+            self.drawn.emit(answer.question.run, answer.value)
+
+
+# Typical distances between the codes of runs, by which a point far from all samples is recognized.
+
+
+class TypicalDistances(QObject):
+    """Measures the typical distance between neighbouring codes of a run, on request.
+
+    The codes keep the result: ``run.plane.neighbours.known_typical_distance``.
+
+    Signals
+    -------
+    measured : str
+        The key of a run whose typical distance was measured.
+    """
+
+    measured = Signal(str)
+
+    def __init__(self, asker: Asker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = asker.store
+        self._questions = LiveQuestions(asker, self._on_answer, parent=self)
+
+    def want(self, key: str) -> None:
+        """Measure the distance for a run's current codes, unless it is known or being measured."""
+        run = self._store.get(key)
+        if run is None or run.plane is None or run.plane.neighbours.known_typical_distance is not None:
+            return
+        # Asked while the probe is dragged: one measurement at a time is enough.
+        if not self._questions.of(key).waits:
+            self._questions.ask(MeasureSpread(key, run.plane.neighbours))
+
+    def _on_answer(self, answer: Answer) -> None:
+        self.measured.emit(answer.question.run)
 
 
 class Probing(QObject):

@@ -9,7 +9,7 @@ from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.queries.replay_questions import FramePlanes, ReadCodes, ShowFrame, ShownFrame, basis_of
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.replay import FrameCodes, ReplayFrame
 from explorer.session import Session, View
 from explorer.ui.services.replay_state import ReplayState

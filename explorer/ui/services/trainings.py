@@ -7,17 +7,25 @@
 5. At the end the run is read again from disk, or closed if its pane was closed meanwhile.
 """
 
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from explorer.config import RunConfig
+from explorer.data import catalog as datasets
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Dataset
+from explorer.jobs.experiments.loss_experiment import BOTH, LossExperiment
+from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of
 from explorer.jobs.runs.open_run import OpenRun, model_of_snapshot, view_of
 from explorer.jobs.runs.train_run import TrainJob, new_run, resumed_run
 from explorer.jobs.workers.training_worker import News, TrainingWorker
-from explorer.runs.errors import RunError
-from explorer.session import Session
+from explorer.runs.files import RunError
+from explorer.runs.run_folders import remove_run
+from explorer.session import MAX_PANES, Session
 from explorer.training.control import Control, Pace
 from explorer.training.events import Finished, Kept, Progress, Snapshot
 from explorer.ui.services.live_planes import LivePlanes
@@ -173,3 +181,67 @@ class Trainings(QObject):
         else:  # its pane was closed while it trained
             self._opener.forget(run.key)
         self._folders.read()
+
+
+# Trains all runs of an experiment on the loss: created together or not at all, and shown side by
+# side.
+
+
+class GroupTrainings(QObject):
+    """Creates the runs in the background, then passes them to `Trainings`, which trains them in turns."""
+
+    def __init__(
+        self,
+        tasks: Tasks,
+        data: RunData,
+        planes: LivePlanes,
+        opener: RunOpener,
+        folders: RunFolders,
+        trainings: Trainings,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._tasks, self._data, self._planes = tasks, data, planes
+        self._opener, self._folders, self._trainings = opener, folders, trainings
+
+    def train(self, experiment: LossExperiment, stem: str, shown: Collection[str]) -> None:
+        """Train all runs. Up to four of those named in ``shown`` get panes; the others are shown as curves only."""
+        config = experiment.members[0].config.data
+        dataset, target = self._data.loaded(config), ExperimentFolder(self._folders.folder, stem)
+        device = self._trainings.device
+
+        def make(context: LoadContext) -> list[TrainJob]:
+            data = datasets.load(config, context) if dataset is None else dataset
+            return [self._planes.prepare(job) for job in _made(experiment, target, data, device, context)]
+
+        self._tasks.do(f"train {self._folders.folder / stem}", make, lambda jobs: self._start(jobs, shown))
+
+    def _start(self, jobs: list[TrainJob], shown: Collection[str]) -> None:
+        begun = [job for job in jobs if self._trainings.start(job, shown=False)]
+        names = {str(job.run.path): job.run.group.member for job in begun if job.run.group is not None}
+        # If none of the chosen runs could be started, the first ones are shown.
+        in_view = [key for key, name in names.items() if name in shown][:MAX_PANES] or list(names)[:MAX_PANES]
+        if in_view:  # the run with both terms of the loss is the reference, so it becomes active
+            active = next((index for index, key in enumerate(in_view) if names[key] == BOTH), 0)
+            self._opener.show_only(in_view, active)
+
+
+def _made(
+    experiment: LossExperiment, folder: ExperimentFolder, dataset: Dataset, device: str, context: LoadContext
+) -> list[TrainJob]:
+    """Return the jobs of all runs; if one fails, remove the runs created so far."""
+    # Checked for all before any is created.
+    for member in experiment.members:
+        if folder.of(member).exists():
+            raise RunError(f"{folder.of(member)}: already exists; choose another name")
+    jobs: list[TrainJob] = []
+    try:
+        for _, job in jobs_of(experiment, folder, dataset, device=device, context=context):
+            assert job is not None
+            jobs.append(job)
+    except Exception:
+        for job in jobs:
+            with suppress(RunError, OSError):
+                remove_run(job.run.path)
+        raise
+    return jobs

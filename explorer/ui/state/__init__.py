@@ -1,1 +1,1 @@
-"""Shared state of the window: open runs, panes, background tasks, questions to models, messages."""
+"""Shared state of the window: open runs, panes, background tasks, questions to models."""

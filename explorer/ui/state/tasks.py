@@ -12,12 +12,31 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.data.context import LoadContext
 from explorer.jobs.workers.background import Background, Done, Working
 from explorer.jobs.workers.mailbox import Mailbox
-from explorer.ui.state.messages import Messages
+
+# Messages to the user, from any part of the window.
+
+
+class Messages(QObject):
+    """Passes messages to the window's notice bar.
+
+    Signals
+    -------
+    notified : str
+        One sentence: what failed and what to do.
+    """
+
+    notified = Signal(str)
+
+    @Slot(str)
+    def notify(self, sentence: str) -> None:
+        """Show a sentence to the user."""
+        self.notified.emit(sentence)
+
 
 Work = Callable[[LoadContext], Any]
 Then = Callable[[Any], None]

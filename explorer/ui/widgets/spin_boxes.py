@@ -1,7 +1,45 @@
 """Spin boxes whose numbers are aligned with the texts of neighbouring fields."""
 
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSpinBox, QWidget
+from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSlider, QSpinBox, QStyle, QStyleOptionSlider, QWidget
+
+# A slider whose handle jumps to the pressed position and can be dragged from there.
+
+# Keys of a QSlider; Home is also a shortcut of the window.
+KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class JumpSlider(QSlider):
+    """A horizontal slider. A press anywhere begins a drag there; press and drag are one undo step."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+
+    def event(self, event: QEvent) -> bool:
+        """Accept the shortcut override of keys that move the slider, so that the window's actions do not take them."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in KEYS:
+            event.accept()
+            return True
+        return bool(super().event(event))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Move the handle to the cursor and begin a drag."""
+        handle = self._handle()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            # Down before the move: listeners then treat the jump as a part of the drag.
+            self.setSliderDown(True)
+            span = self.width() - handle.width()
+            across = round(event.position().x() - handle.width() / 2)
+            self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), across, span))
+        super().mousePressEvent(event)
+
+    def _handle(self) -> QRect:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        control = QStyle.ComplexControl.CC_Slider
+        return self.style().subControlRect(control, option, QStyle.SubControl.SC_SliderHandle, self)
+
 
 INDENT_EMS = 0.5
 """Indentation in text heights. A style sheet cannot set it: Qt ignores the left padding of a styled spin box."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.config import DataConfig
 from explorer.data import catalog
-from explorer.data.builtin.cartoon_drawing import HAIR_STYLES, draw_faces
+from explorer.data.builtin.cartoon_faces import HAIR_STYLES, draw_faces
 from explorer.data.dataset import Dataset
 
 MIDDLE: Mapping[str, float] = {

@@ -8,11 +8,18 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from explorer.config import DataConfig
 from explorer.data import catalog
-from explorer.data.dataset import DataError, Dataset
-from explorer.data.description_json import description_from_json, description_to_json
+from explorer.data.dataset import DataError, Dataset, description_from_json, description_to_json
 from explorer.data.sources.inspect import inspect
-from explorer.data.sources.passages import MIN_WORDS, blocks_of, heading_of, passages_of
-from explorer.data.sources.vocabulary import WORD, count_contexts, count_words, words_of
+from explorer.data.sources.text_assembly import (
+    MIN_WORDS,
+    WORD,
+    blocks_of,
+    count_contexts,
+    count_words,
+    heading_of,
+    passages_of,
+    words_of,
+)
 
 RNG = np.random.default_rng(0)
 VOCABULARY = [f"word{letter}" for letter in "abcdefghijklmnopqrst"]

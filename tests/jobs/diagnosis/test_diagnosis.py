@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from explorer.config import RunConfig
 from explorer.jobs.diagnosis import adversary, code_line, dead_units, learning_rate, overfitting, shrunk_posterior
-from explorer.jobs.diagnosis.diagnose import CHECKS, diagnose
-from explorer.jobs.diagnosis.diagnose_run import diagnosis_of
+from explorer.jobs.diagnosis.diagnose_run import CHECKS, diagnose, diagnosis_of
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.posterior_collapse import check_dimensions, check_whole
 from explorer.models import catalog

@@ -3,8 +3,7 @@ from dataclasses import replace
 import pytest
 
 from explorer.assets import shipped_runs
-from explorer.jobs.diagnosis.diagnose import diagnose
-from explorer.jobs.diagnosis.diagnose_run import notices_of
+from explorer.jobs.diagnosis.diagnose_run import diagnose, notices_of
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training

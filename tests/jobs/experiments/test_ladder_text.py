@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from loss_cases import laddered, said
 
-from explorer.jobs.experiments.ladder_text import NO_POINTS, ladder_sentences
 from explorer.jobs.experiments.loss_findings import rate_distortion
+from explorer.jobs.experiments.loss_report import NO_POINTS, ladder_sentences
 
 FALLING = {0.1: (12.0, 130.0), 1.0: (6.0, 137.0), 4.0: (3.0, 150.0)}
 

@@ -18,7 +18,7 @@ from explorer.jobs.runs.run_summary import summarise
 from explorer.jobs.runs.train_run import new_run, resolved_config, run_training
 from explorer.latent.steps import at_once
 from explorer.models import catalog
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
 from explorer.runs.run_folders import rename_run
 from explorer.runs.run_group import RunGroup, group_from_json, group_to_json

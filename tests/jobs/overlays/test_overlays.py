@@ -17,8 +17,7 @@ from explorer.jobs.overlays.decoder.regions import REGIONS
 from explorer.jobs.overlays.overlay import Overlay
 from explorer.jobs.overlays.samples.thumbnails import MAX_PICTURES, THUMBNAILS
 from explorer.jobs.queries.decode_questions import decode
-from explorer.latent.plane.box import Box
-from explorer.latent.plane.lattice import Lattice
+from explorer.latent.plane.box import Box, Lattice
 from explorer.latent.plane.overlay_parts import Pictures, Regions, Shading
 from explorer.models.latent_model import Capabilities, NotDefined
 from explorer.session import Probe, View

@@ -8,7 +8,7 @@ import torch
 from job_cases import pictures, subject_of
 
 from explorer.config import ConfigError
-from explorer.jobs.plane.classes import class_index
+from explorer.jobs.plane.scene import class_index
 from explorer.jobs.queries.decode_questions import DecodeEveryClass, DecodePlaces, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured

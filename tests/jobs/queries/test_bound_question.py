@@ -9,7 +9,7 @@ from job_cases import pictures, subject_of, without_data
 
 from explorer.jobs.overlays.catalog import overlay
 from explorer.jobs.overlays.densities.true_posterior import DrawTruePosterior
-from explorer.jobs.queries.bound_question import FindBound, bound_once
+from explorer.jobs.queries.model_questions import FindBound, bound_once
 from explorer.jobs.questions import LoadedModel
 from explorer.latent.bound.sample_bound import bound_of_sample
 from explorer.latent.plane.overlay_parts import Lines, Shading

@@ -15,7 +15,7 @@ from explorer.cli import app
 from explorer.config import MODEL_CONFIGS, ConfigError, replace
 from explorer.data.context import Cancelled, LoadContext
 from explorer.jobs.reports.replay_film import FilmOptions, save_replay
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.replay import FrameCodes, read_codes, read_weights, write_frame
 from explorer.runs.run_directory import open_run
 

@@ -3,10 +3,9 @@ import pytest
 
 from explorer.jobs.reports.run_info import run_info
 from explorer.jobs.runs.run_data import data_of_run, data_problem
-from explorer.jobs.runs.run_paths import free_run_path, runs_folder
-from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.settings import build_config, free_run_path, runs_folder
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 
 
 @pytest.fixture

@@ -7,8 +7,14 @@ from job_cases import config_of, pictures, trained
 
 from explorer.jobs.reports.run_info import run_info
 from explorer.jobs.runs import kept_figures as module
-from explorer.jobs.runs.evaluate_run import distinct_names, evaluate_run
-from explorer.jobs.runs.kept_figures import all_kept, keep_figures, kept_figures, measure_and_keep
+from explorer.jobs.runs.kept_figures import (
+    all_kept,
+    distinct_names,
+    evaluate_run,
+    keep_figures,
+    kept_figures,
+    measure_and_keep,
+)
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import resumed_run, run_training
 from explorer.latent.evaluation.evaluate import evaluate

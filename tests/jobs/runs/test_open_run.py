@@ -10,7 +10,7 @@ from job_cases import config_of, job, newest, pictures, trained
 
 from explorer.assets import shipped_runs
 from explorer.jobs.runs.open_run import model_of_snapshot, open_for_viewing, view_of
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
 from explorer.training.checkpointer import copy_weights
 from explorer.training.events import Snapshot

@@ -10,7 +10,7 @@ from job_cases import pictures, subject_of
 from explorer.jobs.runs.plane_codes import codes_of_embedding, codes_of_latents, live_index
 from explorer.latent.codes.embedding import Embedding, embed
 from explorer.latent.plane.projection import axes_projection
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.latents import Latents
 
 

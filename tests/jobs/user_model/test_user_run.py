@@ -21,10 +21,9 @@ from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.jobs.user_model.user_model import UserModelSpec
 from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
 from explorer.jobs.user_model.user_run import UserRun
-from explorer.jobs.user_model.user_samples import SampleFormat
+from explorer.jobs.user_model.user_samples import SampleFormat, UserModelSpec
 from explorer.models.latent_model import NotDefined
 
 X: NDArray[np.float32] = (load_digits().data / 16).astype(np.float32)[:200]

@@ -12,7 +12,7 @@ from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
 from explorer.jobs.workers.background import MIN_SECONDS, Background, Done, Working
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 
 
 class Submitting(Background):

@@ -14,7 +14,7 @@ from explorer.jobs.workers.mailbox import Mailbox
 from explorer.jobs.workers.training_worker import News, TrainingWorker
 from explorer.models.autoencoders.autoencoder import Autoencoder
 from explorer.models.latent_model import Batch, Losses
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
 from explorer.training.control import Control, Pace
 from explorer.training.events import Event, Finished, Progress, Snapshot

@@ -6,9 +6,14 @@ import scipy.stats
 from known_models import dataset_of
 from test_true_posterior import DECODER, X, exact, linear
 
-from explorer.latent.bound.bound_text import error_words, intractable_words, method_words
-from explorer.latent.bound.posterior_shape import SIGMAS, PosteriorShape, mass_within, shape_of
-from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
+from explorer.latent.bound.sample_bound import (
+    SampleBound,
+    bound_of_sample,
+    error_words,
+    intractable_words,
+    method_words,
+)
+from explorer.latent.bound.true_posterior import SIGMAS, PosteriorShape, mass_within, shape_of
 from explorer.latent.steps import at_once
 
 

@@ -10,8 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from explorer.config import ConfigError, RunConfig, TrainConfig
 from explorer.jobs.queries.decode_questions import DecodePlaces, FindLookalike
-from explorer.jobs.queries.plane_questions import EmbedPlane
-from explorer.jobs.queries.separability import MeasureSeparability
+from explorer.jobs.queries.plane_questions import EmbedPlane, MeasureSeparability
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.plane_codes import codes_of_draws, codes_of_latents
 from explorer.jobs.runs.train_run import new_run, run_training

@@ -5,8 +5,7 @@ import pytest
 from sklearn.covariance import EmpiricalCovariance
 
 from explorer.latent.absent import Absent
-from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians
-from explorer.latent.density.plane_posteriors import plane_covariances
+from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians, plane_covariances
 from explorer.latent.plane.ellipses import outlines, roots
 from explorer.latent.plane.projection import fit_projection
 

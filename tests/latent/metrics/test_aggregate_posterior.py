@@ -8,10 +8,10 @@ from scipy.stats import norm
 from sklearn.metrics.pairwise import rbf_kernel
 
 from explorer.latent.absent import Absent
-from explorer.latent.metrics.aggregate_draws import choose
 from explorer.latent.metrics.codes.aggregate_mmd import discrepancy, prior_bandwidth
 from explorer.latent.metrics.codes.aggregate_mmd import measure as aggregate_mmd
 from explorer.latent.metrics.codes.mutual_information import measure as mutual_information
+from explorer.latent.metrics.measure import choose
 from explorer.models.latent_model import Capabilities, NotDefined
 
 

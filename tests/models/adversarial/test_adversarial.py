@@ -12,7 +12,7 @@ from torch import nn
 from explorer.config import ConfigError, replace
 from explorer.data.dataset import Description, Transform
 from explorer.models import catalog
-from explorer.models.adversarial.adversary import (
+from explorer.models.adversarial.gan import (
     build_discriminator,
     discriminator_loss,
     generator_loss,

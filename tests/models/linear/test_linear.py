@@ -21,7 +21,7 @@ from explorer.models.linear import linear_fit
 from explorer.models.linear.linear_autoencoder import KNOWN_DIRECTIONS, LinearAutoencoder
 from explorer.models.linear.linear_projection import LinearProjection
 from explorer.models.linear_parts import ANGLE, EXCESS, Linear
-from explorer.models.tied_layers import Transposed
+from explorer.models.networks import Transposed
 from explorer.training.batches import Batches
 from explorer.training.optimizer import learning_rate
 

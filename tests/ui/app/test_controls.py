@@ -29,11 +29,10 @@ from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
-from explorer.ui.dialogs.about import AboutDialog
-from explorer.ui.dialogs.keys_dialog import KeysDialog
+from explorer.ui.dialogs.keys_dialog import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_dialog import DataDialog
-from explorer.ui.run_list.remove_question import RemoveQuestion
+from explorer.ui.run_list.run_entry import RemoveQuestion
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 

@@ -24,7 +24,7 @@ from explorer.jobs.runs.settings import command_line
 from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.actions.menus import MENUS, SUBMENUS
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.app.saved_note import SavedNote
+from explorer.ui.app.toolbar import SavedNote
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource

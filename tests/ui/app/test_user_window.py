@@ -20,14 +20,13 @@ from torch import nn
 
 import explorer
 from explorer.config import ConfigError
-from explorer.jobs.user_model.user_model import UserModelSpec
 from explorer.jobs.user_model.user_prediction import Prediction
 from explorer.jobs.user_model.user_run import UserRun
-from explorer.jobs.user_model.user_samples import SampleFormat
+from explorer.jobs.user_model.user_samples import SampleFormat, UserModelSpec
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.app.window_actions import main_window
-from explorer.ui.decode.panel.prediction import prediction_text
+from explorer.ui.decode.panel.class_section import prediction_text
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.settings import last_session_file

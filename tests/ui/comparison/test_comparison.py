@@ -14,9 +14,8 @@ from explorer.jobs.runs.kept_figures import measure_and_keep
 from explorer.latent.evaluation.catalog import FIGURES
 from explorer.latent.steps import at_once
 from explorer.ui.comparison.comparison_dialog import DEFINITION, EMPTY, ComparisonDialog
-from explorer.ui.comparison.comparison_table import STAR
+from explorer.ui.comparison.comparison_table import STAR, comparison_in_view
 from explorer.ui.comparison.differences_line import DifferencesLine
-from explorer.ui.comparison.in_view import comparison_in_view
 
 
 @pytest.fixture
@@ -138,7 +137,7 @@ def test_the_table_is_copied_and_saved(qtbot, app_state, dialog, tmp_path, monke
     dialog.findChild(QPushButton, "comparison_copy").click()
     assert "| **Autoencoder** |" in QGuiApplication.clipboard().text()
     for name in ("t.csv", "t.md"):
-        monkeypatch.setattr("explorer.ui.comparison.saving.ask_path", lambda *_, name=name: tmp_path / name)
+        monkeypatch.setattr("explorer.ui.comparison.comparison_table.ask_path", lambda *_, name=name: tmp_path / name)
         with qtbot.waitSignal(app_state.tasks.saved):
             dialog.findChild(QPushButton, "comparison_save").click()
     with (tmp_path / "t.csv").open(encoding="utf-8") as file:

@@ -13,11 +13,10 @@ from pytestqt.qtbot import QtBot
 from explorer.data.corruption import Corruption
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.latent.metrics.decoder.restored_sample import RestoredSample
+from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.ui.app.window_actions import main_window
-from explorer.ui.corruption.corruption_controller import FIRST
+from explorer.ui.corruption.corruption_controller import FIRST, PaintHistory
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
-from explorer.ui.corruption.paint_history import PaintHistory
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.services.app_state import AppState

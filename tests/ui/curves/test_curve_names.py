@@ -4,8 +4,7 @@ import pytest
 from PySide6.QtGui import QColor
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.curves.legend import CurveLegend, LegendEntry, brief_run_names
-from explorer.ui.curves.strokes import Stroke
+from explorer.ui.curves.legend import CurveLegend, LegendEntry, Stroke, brief_run_names
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.runs.history import History, Metric
+from explorer.ui.curves.legend import dimension_stroke, run_stroke
 from explorer.ui.curves.series import CurveHistory, TermCurve, readable_range, thinned, whole_range
-from explorer.ui.curves.strokes import dimension_stroke, run_stroke
 from explorer.ui.theme.theme import DARK, LIGHT, Theme, contrast
 from explorer.ui.widgets.readout import Row, number, readout_html
 

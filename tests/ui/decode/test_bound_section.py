@@ -15,8 +15,7 @@ from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.models.catalog import family
-from explorer.ui.decode.bound.bound_bars import BoundBars
-from explorer.ui.decode.bound.bound_rows import TIPS, axis_of, bound_rows
+from explorer.ui.decode.bound.bound_rows import TIPS, BoundBars, axis_of, bound_rows
 from explorer.ui.decode.bound.bound_section import BoundSection
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

@@ -14,11 +14,11 @@ from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
-from explorer.ui.decode.code.code_editor import MAX_SLIDERS
+from explorer.ui.decode.code.code_bars_section import MAX_SLIDERS
 from explorer.ui.decode.code.code_sliders import read_numbers
 from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.decode.panel.decode_panel import DecodePanel
-from explorer.ui.pictures.picture_file import write_sample_picture
+from explorer.ui.pictures.sample_view import write_sample_picture
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 

@@ -19,8 +19,8 @@ from explorer.models.catalog import family
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.sample_sheet import SampleSheet
-from explorer.ui.plane.input.hover_card import card_for
-from explorer.ui.plane.overlays.overlay_painter import Look
+from explorer.ui.plane.input.hover import card_for
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle
 from explorer.ui.plane.overlays.point_labels import labels_with_room
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.selection.selection_strip import SelectionStrip
@@ -165,7 +165,7 @@ def test_words_are_by_frequency_and_marked_ones_come_first(
 
 def test_labels_do_not_cover_each_other_and_those_at_the_edge_stand_on_the_left(themes: ThemeSource) -> None:
     area, metrics = QRectF(0, 0, 400, 300), QFontMetricsF(QApplication.font())
-    look = Look(themes.theme, 1.0, 1.0, None, area, lambda: True)  # type: ignore[arg-type]
+    look = PaintStyle(themes.theme, 1.0, 1.0, None, area, lambda: True)  # type: ignore[arg-type]
     pixels = np.random.default_rng(0).uniform((-50, -50), (450, 350), (WORDS, 2))
     part = PointLabels(pixels, tuple(f"word {number}" for number in range(WORDS)))
     found = list(labels_with_room(part, pixels, metrics, look))

@@ -16,7 +16,7 @@ from explorer.jobs.runs.settings import build_config
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.dialogs.import_dialog import ImportDialog
-from explorer.ui.experiment.progress_text import outcome_text
+from explorer.ui.experiment.training_bar import outcome_text
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 

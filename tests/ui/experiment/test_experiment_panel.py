@@ -15,12 +15,12 @@ from explorer.runs.run_directory import open_run
 from explorer.training.events import Progress
 from explorer.ui.app.notice_bar import NoticeBar
 from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.experiment.data_picker import recent_data, remember_data
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
-from explorer.ui.experiment.progress_text import duration, progress_text
-from explorer.ui.experiment.recent_data import recent_data, remember_data
+from explorer.ui.experiment.training_bar import duration, progress_text
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.run_name import name_problem, suggested_name
+from explorer.ui.widgets.boxes import name_problem, suggested_name
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 20_000

@@ -22,10 +22,9 @@ from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.run_directory import open_run
 from explorer.runs.run_group import RunGroup
 from explorer.ui.curves.curves_in_view import CurvesInView
-from explorer.ui.curves.run_names import brief_names, run_names
+from explorer.ui.curves.legend import brief_names, run_names
 from explorer.ui.loss import loss_panel
-from explorer.ui.loss.ablation_dialog import AblationDialog
-from explorer.ui.loss.ladder_dialog import LadderDialog
+from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.loss.rate_plot import RatePlot

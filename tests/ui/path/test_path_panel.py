@@ -23,12 +23,12 @@ from explorer.training.control import Control
 from explorer.ui.path import path_saver
 from explorer.ui.path.decode_view import DecodeView
 from explorer.ui.path.film_strip import FilmStrip
+from explorer.ui.path.path_decodes import code_at, moved, swapped
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.path.player import Player
-from explorer.ui.path.travel import code_at, moved, swapped
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.jump_slider import JumpSlider
+from explorer.ui.widgets.spin_boxes import JumpSlider
 
 A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
 

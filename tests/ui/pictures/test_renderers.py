@@ -6,8 +6,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from explorer.data.dataset import Axis, Description, Transform
-from explorer.rendering.render import kind_of
-from explorer.rendering.resampling import resample
+from explorer.rendering.render import kind_of, resample
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.theme.theme import DARK, LIGHT
 

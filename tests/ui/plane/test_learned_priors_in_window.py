@@ -8,7 +8,7 @@ import torch
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.plane.code_range import code_range, has_normal_prior
+from explorer.jobs.plane.projected_codes import code_range, has_normal_prior
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.plane.overlay_parts import Lines, Part
 from explorer.models.catalog import family
@@ -16,7 +16,7 @@ from explorer.models.gaussian_mixture import components_of
 from explorer.runs.run_directory import open_run as open_directory
 from explorer.session import View
 from explorer.ui.curves.charts import DIMENSIONS, DIVERGENCE
-from explorer.ui.decode.captions import kl_absence
+from explorer.ui.decode.decoded import kl_absence
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

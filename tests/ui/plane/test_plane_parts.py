@@ -3,16 +3,16 @@ import pytest
 
 from explorer.data.dataset import Column
 from explorer.jobs.plane.projected_codes import place_codes
-from explorer.jobs.queries.separability import MeasureSeparability
+from explorer.jobs.queries.plane_questions import MeasureSeparability
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.metrics.codes.knn_accuracy import knn_accuracy
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View
-from explorer.ui.plane.overlays.marks_of_view import marks_of
+from explorer.ui.plane.overlays.cursor_layer import marks_of
+from explorer.ui.plane.points.coloured_points import emphasis_of
 from explorer.ui.plane.points.colouring import UNKNOWN, choices, colour, error_span, local_density
-from explorer.ui.plane.points.emphasis import emphasis_of
 
 RNG = np.random.default_rng(5)
 

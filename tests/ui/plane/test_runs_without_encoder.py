@@ -18,11 +18,10 @@ from explorer.session import PathEnd
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.path.path_panel import PathPanel
-from explorer.ui.plane.input.plane_menu import PlaneMenu
+from explorer.ui.plane.input.mouse_input import PlaneMenu
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.points.legend import LegendBar
-from explorer.ui.selection.selection_file import codes_in_view
-from explorer.ui.selection.selection_strip import SelectionStrip
+from explorer.ui.selection.selection_strip import SelectionStrip, codes_in_view
 
 LEFT, NONE, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 

@@ -11,8 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.open_run import open_for_viewing
-from explorer.ui.selection.selection_file import save_selection_in_view
-from explorer.ui.selection.selection_strip import SHOWN, SelectionStrip
+from explorer.ui.selection.selection_strip import SHOWN, SelectionStrip, save_selection_in_view
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
@@ -106,7 +105,7 @@ def test_the_selection_is_written_as_csv(
     qtbot: QtBot, strip: SelectionStrip, app_state: AppState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app_state.session.set(selection=(4, 9))
-    monkeypatch.setattr("explorer.ui.selection.selection_file.ask_path", lambda *_: tmp_path / "s.csv")
+    monkeypatch.setattr("explorer.ui.selection.selection_strip.ask_path", lambda *_: tmp_path / "s.csv")
     save = strip.findChild(QAction, "action_strip_save_csv")
     with qtbot.waitSignal(app_state.tasks.saved) as saved:
         save.trigger()

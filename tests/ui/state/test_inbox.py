@@ -4,7 +4,7 @@ import threading
 
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.state.inbox import Inbox
+from explorer.ui.state.asker import Inbox
 
 
 def post_from_a_thread(inbox: Inbox, reply: object, *items: object) -> None:

@@ -19,8 +19,8 @@ from explorer.runs.run_directory import Machine
 from explorer.ui.state import live_question
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
-from explorer.ui.state.messages import Messages
 from explorer.ui.state.run_store import RunStore
+from explorer.ui.state.tasks import Messages
 
 
 @dataclass(frozen=True)

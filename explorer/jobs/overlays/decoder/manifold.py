@@ -6,12 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, max_decodes
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
-from explorer.jobs.overlays.viewport import Viewport
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
-from explorer.latent.plane.box import Box
-from explorer.latent.plane.lattice import Lattice
+from explorer.latent.plane.box import Box, Lattice
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.rendering.render import kind_of
 

@@ -7,15 +7,14 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.jobs.overlays.decoder.decodes import decode_text
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
-from explorer.jobs.overlays.viewport import Viewport, viewport_of
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport, viewport_of
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import same_class
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.round_trip import distances
-from explorer.latent.plane.lattice import lattices
+from explorer.latent.plane.box import lattices
 from explorer.latent.plane.overlay_parts import OverlayResult, Shading
 from explorer.latent.steps import in_chunks
 

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, joined, max_decodes
 from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
-from explorer.jobs.overlays.viewport import Viewport
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun

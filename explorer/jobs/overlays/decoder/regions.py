@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.overlays.decoder.decodes import decode_text, joined
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
-from explorer.jobs.overlays.viewport import Viewport, viewport_of
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport, viewport_of
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import decode, same_class
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.codes.nearest_real import class_finder
-from explorer.latent.plane.lattice import lattices
+from explorer.latent.plane.box import lattices
 from explorer.latent.plane.overlay_parts import OverlayResult, Regions
 from explorer.latent.steps import in_chunks
 from explorer.models.latent_model import NotDefined

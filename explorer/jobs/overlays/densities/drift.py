@@ -21,7 +21,7 @@ from explorer.latent.density.aggregate_drift import Drift, Moments, aggregate_mo
 from explorer.latent.plane.ellipses import outlines
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.models.latent_model import NotDefined
-from explorer.runs.errors import RunError
+from explorer.runs.files import RunError
 from explorer.runs.replay import FrameCodes, ReplayFrame, read_codes
 
 TRAIL = 5

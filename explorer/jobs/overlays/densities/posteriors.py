@@ -17,7 +17,7 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.density.plane_posteriors import plane_covariances
+from explorer.latent.density.class_gaussians import plane_covariances
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.ellipses import FINE_CORNERS, outlines
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part

@@ -6,13 +6,11 @@ import numpy as np
 
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
-from explorer.jobs.queries.bound_question import bound_once
+from explorer.jobs.queries.model_questions import bound_once
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.bound.bound_text import intractable_words
-from explorer.latent.bound.posterior_shape import PosteriorShape, shape_of
-from explorer.latent.bound.sample_bound import SampleBound
-from explorer.latent.bound.true_posterior import MAX_DIMENSIONS
+from explorer.latent.bound.sample_bound import SampleBound, intractable_words
+from explorer.latent.bound.true_posterior import MAX_DIMENSIONS, PosteriorShape, shape_of
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part, Shading
 from explorer.latent.plane.projection import Projection

@@ -9,9 +9,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.latent.metrics.aggregate_draws import DRAWS, aggregate_draws, prior_draws
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import NOT_FINITE, Evaluated, Found, as_double, measures
+from explorer.latent.metrics.measure import (
+    DRAWS,
+    NOT_FINITE,
+    Evaluated,
+    Found,
+    aggregate_draws,
+    as_double,
+    measures,
+    prior_draws,
+)
 from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import NotDefined
 

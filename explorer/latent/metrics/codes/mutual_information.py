@@ -18,9 +18,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.absent import Absent
-from explorer.latent.metrics.aggregate_draws import DRAWS, choose, mean_and_error, posteriors_at
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import NOT_FINITE, POINT, Evaluated, Found, all_absent, as_double, measures
+from explorer.latent.metrics.measure import (
+    DRAWS,
+    NOT_FINITE,
+    POINT,
+    Evaluated,
+    Found,
+    all_absent,
+    as_double,
+    choose,
+    mean_and_error,
+    measures,
+    posteriors_at,
+)
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 

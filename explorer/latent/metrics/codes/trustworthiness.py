@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.metrics.aggregate_draws import choose
 from explorer.latent.metrics.codes.knn_accuracy import VOTERS
 from explorer.latent.metrics.codes.overlap import neighbour_rows_in_chunks
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.metrics.measure import Evaluated, Found, choose, measures
 from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import NotDefined
 

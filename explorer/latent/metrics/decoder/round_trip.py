@@ -5,9 +5,8 @@ import torch
 from torch import Tensor
 
 from explorer.latent.inputs import classes_of
-from explorer.latent.metrics.aggregate_draws import mean_and_error, prior_draws
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, mean_and_error, measures, prior_draws
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 

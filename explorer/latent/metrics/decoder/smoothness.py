@@ -6,9 +6,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.inputs import classes_of
-from explorer.latent.metrics.aggregate_draws import choose, mean_and_error
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, choose, mean_and_error, measures
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 

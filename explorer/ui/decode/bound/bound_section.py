@@ -3,14 +3,12 @@
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.bound_question import FindBound
+from explorer.jobs.queries.model_questions import FindBound
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.absent import Absent
-from explorer.latent.bound.bound_text import error_words, intractable_words
-from explorer.latent.bound.sample_bound import POINT, SampleBound
+from explorer.latent.bound.sample_bound import POINT, SampleBound, error_words, intractable_words
 from explorer.session import View
-from explorer.ui.decode.bound.bound_bars import BoundBars
-from explorer.ui.decode.bound.bound_rows import bound_rows
+from explorer.ui.decode.bound.bound_rows import BoundBars, bound_rows
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource

@@ -1,23 +1,118 @@
 """Editor of a wide code: its bars, counts of active units, and pictures of the selected unit."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from explorer.data.dataset import Description
+from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.workers.inference import Answer
 from explorer.latent.metrics.codes.sparse_activity import NO_SPARSE_CODE, Activity, activity_of
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.code.code_bars import CodeBars
-from explorer.ui.decode.code.code_input import CodeInput
-from explorer.ui.decode.code.code_sliders import read_numbers
-from explorer.ui.decode.code.unit_pictures import UnitPictures
+from explorer.ui.decode.code.code_sliders import CodeInput, CodeSliders, read_numbers
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
+from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+
+# Pictures of one unit of a code: its decode alone, and what it adds to the decode of a zero code.
+
+GAP = 8
+MAX_EMS = 9.0
+"""Maximum side of a picture, in text heights."""
+
+WHAT_IT_ADDS = {
+    False: "Change that this unit makes to the decode of z = 0",
+    True: "Change that this unit makes to the decode of z = 0: mid-grey is none, brighter is more",
+}
+
+
+class UnitPictures(QWidget):
+    """Two pictures of one unit: its decode with all others at zero, and the difference from the decode of zeros.
+
+    For a decoder of one linear layer the difference is the unit's own column of weights, passed through the
+    likelihood.
+    """
+
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        # Asked again for each new set of weights through _again.
+        self._question = LiveQuestion(state.asker, self._on_answer, self._again, parent=self)
+        self._run: OpenRun | None = None
+        self._caption = ("", "")
+        self.alone = PictureCell(state.tasks, themes, "unit_alone")
+        self.adds = PictureCell(state.tasks, themes, "unit_adds")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GAP)
+        row.addWidget(self.alone, 1)
+        row.addWidget(self.adds, 1)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.hide()
+
+    def show_unit(self, run: OpenRun, unit: int, value: float, otherwise: float) -> None:
+        """Ask for the decode of one unit at ``value``, or at ``otherwise`` if the value is zero."""
+        self._run = run
+        at = value if value else otherwise
+        alone = np.zeros(run.latent_dim)  # (latent_dim,)
+        alone[unit] = at
+        # One question with two codes: both pictures then come from the same weights.
+        question = DecodePlaces(run.key, (tuple(alone.tolist()), (0.0,) * run.latent_dim))
+        name = dimension_name(unit)
+        self._caption = (f"{name} = {fixed(at)} alone", f"what {name} adds")
+        if question != self._question.asked:
+            self._question.ask(question)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width between the two pictures."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        side = min((self.width() - GAP) // 2, round(MAX_EMS * self.fontMetrics().height()))
+        sizes = [cell.fit(max(1, side)) for cell in (self.alone, self.adds)]
+        self.setFixedHeight(max(size.height() for size in sizes))
+
+    def _on_answer(self, answer: Answer) -> None:
+        run = self._run
+        assert run is not None and isinstance(answer.question, DecodePlaces) and isinstance(answer.value, Decodes)
+        alone, nothing = answer.value.pictures
+        self.alone.set_words(self._caption[0], "Decode of this unit with all others at zero")
+        self.alone.view.show_sample(alone, run.description, z=answer.question.z[0])
+        self.adds.set_words(self._caption[1], WHAT_IT_ADDS[run.description.kind == "image"])
+        self.adds.view.show_sample(difference(alone, nothing, run.description), run.description)
+        self.setVisible(True)
+        self._fit()
+
+    def _again(self) -> Question | None:
+        """Return the question for newer weights; None while the pictures are hidden."""
+        return self._question.asked if self.isVisible() else None
+
+
+def difference(values: NDArray[Any], base: NDArray[Any], description: Description) -> NDArray[np.float32]:
+    """Return ``values`` − ``base`` ``(*shape)``; images are centred on the middle of their value range."""
+    change = values.astype(np.float32) - base.astype(np.float32)
+    if description.kind != "image":
+        return change
+    low, high = description.value_range
+    # The floor keeps a difference of rounding errors from being amplified to full contrast.
+    # Images are drawn within the value range of their data, so that signed differences need the middle as zero.
+    most = max(float(np.abs(change).max()), 1e-6 * (high - low))
+    middle = np.float32((low + high) / 2)
+    return middle + change * np.float32((high - low) / 2 / most)
+
 
 MEASURED_VALUES = 2_000_000
 """Upper limit of code values read to count active units; above it every k-th sample is used."""
@@ -181,3 +276,50 @@ def _percent(share: float) -> str:
 
 def _some(codes: NDArray[np.float32]) -> NDArray[np.float32]:
     return codes[:: max(1, -(-codes.size // MEASURED_VALUES))]
+
+
+# Editor of the code z: sliders for a few dimensions, bars for many.
+
+MAX_SLIDERS = 16
+"""Codes with more dimensions are shown as bars."""
+
+
+class CodeEditor(CodeInput):
+    """Show and edit a code with the widget that suits its number of dimensions."""
+
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sliders = CodeSliders(themes)
+        self.section = CodeBarsSection(state, themes)
+        self._by_bars = False
+        self.section.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        for part in (self.sliders, self.section):
+            # Both editors exist from the start; another run only decides which of them is visible.
+            column.addWidget(part)
+            part.moved.connect(self.moved)
+            part.released.connect(self.released)
+
+    @property
+    def z(self) -> tuple[float, ...]:
+        """The code shown, ``(latent_dim,)``."""
+        return self.section.bars.z if self._by_bars else self.sliders.z
+
+    def show_run(self, run: OpenRun) -> None:
+        """Show the run that the code belongs to."""
+        # Sliders show nothing of the run itself; the bars show how active its units are.
+        if self._by_bars:
+            self.section.show_run(run)
+
+    def set_range(self, value_range: NDArray[np.float64]) -> None:
+        """Set the value ranges ``(latent_dim, 2)``; their number chooses sliders or bars."""
+        self._by_bars = len(value_range) > MAX_SLIDERS
+        # Hide before set_range, which lays the visible editor out for its new number of rows.
+        self.sliders.setVisible(not self._by_bars)
+        self.section.setVisible(self._by_bars)
+        (self.section if self._by_bars else self.sliders).set_range(value_range)
+
+    def set_code(self, z: tuple[float, ...]) -> None:
+        """Show a code ``(latent_dim,)``."""
+        (self.section if self._by_bars else self.sliders).set_code(z)

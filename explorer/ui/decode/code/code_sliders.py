@@ -4,14 +4,31 @@ import re
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Slot
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QSlider, QStyle, QVBoxLayout, QWidget
 
-from explorer.ui.decode.code.code_input import CodeInput
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+
+# Signals of every widget that edits a code.
+
+
+class CodeInput(QWidget):
+    """Base of the widgets that show and edit a code.
+
+    Signals
+    -------
+    moved : tuple, bool
+        The user chose another code ``(latent_dim,)``; True during a drag.
+    released
+        A drag ended, so that its moves become one step of undo.
+    """
+
+    moved = Signal(object, bool)
+    released = Signal()
+
 
 STEPS = 1000
 """Number of positions of a slider."""

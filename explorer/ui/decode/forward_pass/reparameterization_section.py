@@ -1,12 +1,12 @@
 """The forward pass of a sample, and its cost in nats under every model in view."""
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.decode.decoded import Decoded
-from explorer.ui.decode.forward_pass.code_rows import forward_pass_rows, nats_text
-from explorer.ui.decode.forward_pass.forward_pass_view import ForwardPassView
+from explorer.ui.decode.forward_pass.code_rows import CodeRow, dimension_name, fixed, forward_pass_rows, nats_text
+from explorer.ui.pictures.renderers import small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
@@ -14,6 +14,137 @@ from explorer.ui.widgets.buttons import compact_button, side_by_side
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+
+# The forward pass of one sample, drawn as rows of numbers.
+
+LINE = 1.45
+"""Height of a row in heights of its text."""
+WIDEST_NUMBER = "−00.00"  # sets the width of all columns, so that they stay put while numbers change
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class ForwardPassView(QWidget):
+    """Draw the rows of a forward pass, with as many dimensions side by side as fit.
+
+    Of many dimensions the first ones are shown; `set_expanded` shows all, in blocks below each other.
+    """
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._rows: tuple[CodeRow, ...] = ()
+        self._expanded = False
+        self.setObjectName("way_view")
+        self.setAccessibleName("Forward pass: from the sample to its decode, step by step")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self._apply_theme)
+
+    @property
+    def rows(self) -> tuple[CodeRow, ...]:
+        """The rows shown."""
+        return self._rows
+
+    @property
+    def dimensions(self) -> int:
+        """Number of latent dimensions."""
+        return max((len(row.values) for row in self._rows), default=0)
+
+    @property
+    def columns(self) -> int:
+        """Number of dimensions that fit side by side."""
+        # The label column comes first; at least one dimension is drawn even if it is cut off.
+        metrics = QFontMetricsF(small_font())
+        return max(1, int((self.width() - self._label_width(metrics)) / self._column_width(metrics)))
+
+    def set_rows(self, rows: tuple[CodeRow, ...]) -> None:
+        """Show the rows of a forward pass."""
+        changed = len(rows) != len(self._rows) or max((len(row.values) for row in rows), default=0) != self.dimensions
+        self._rows = rows
+        words = "; ".join(f"{row.label}: {', '.join(map(fixed, row.values)) or row.words}" for row in rows)
+        self.setAccessibleDescription(words)
+        # Only the number of rows or dimensions changes the height. During a drag only numbers change.
+        if changed:
+            self._fit_height()
+        self.update()
+
+    def set_expanded(self, expanded: bool) -> None:
+        """Show every dimension, or only those that fit in one block."""
+        self._expanded = expanded
+        self._fit_height()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return the preferred size for all rows, in pixels."""
+        # Each block has one line of names above its rows, and 0.6 of a line between blocks.
+        blocks = -(-self.dimensions // self.columns) if self._expanded else 1
+        lines = max(1, blocks) * (len(self._rows) + 1) + (max(1, blocks) - 1) * 0.6
+        return QSize(120, round(lines * LINE * QFontMetricsF(small_font()).height()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the number of columns to the width."""
+        super().resizeEvent(event)
+        # Setting the height resizes the widget again; reacting to width alone ends the loop.
+        if event.oldSize().width() != event.size().width():
+            self._fit_height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the blocks of dimensions, one below the other."""
+        with QPainter(self) as painter:
+            painter.setFont(small_font())
+            metrics = QFontMetricsF(small_font())
+            line, columns, y = LINE * metrics.height(), self.columns, 0.0
+            last = self.dimensions if self._expanded else min(columns, self.dimensions)
+            for first in range(0, max(1, last), columns):
+                y = self._draw_block(painter, metrics, y, first, min(first + columns, last)) + 0.6 * line
+
+    def _draw_block(self, painter: QPainter, metrics: QFontMetricsF, y: float, first: int, last: int) -> float:
+        """Draw the rows of dimensions ``first`` to ``last`` (exclusive) at ``y`` pixels; return the y below them."""
+        theme = self._themes.theme
+        line, label, column = LINE * metrics.height(), self._label_width(metrics), self._column_width(metrics)
+        painter.setPen(QColor(theme.muted))
+        for index in range(first, last):
+            box = QRectF(label + (index - first) * column, y, column, line)
+            painter.drawText(box, RIGHT, dimension_name(index))
+        for row in self._rows:
+            y += line
+            # z is the row that all others lead to: it stands out in weight and colour.
+            is_code = row.label.startswith("z =")
+            painter.setPen(QColor(theme.text if is_code else theme.muted))
+            painter.setFont(_weighted(is_code))
+            painter.drawText(QRectF(0, y, label, line), LEFT, row.label)
+            painter.setPen(QColor(theme.text if not row.words else theme.muted))
+            if row.words:
+                box = QRectF(label, y, self.width() - label, line)
+                words = metrics.elidedText(row.words, Qt.TextElideMode.ElideRight, box.width())
+                painter.drawText(box, LEFT, words)
+            for index in range(first, min(last, len(row.values))):
+                box = QRectF(label + (index - first) * column, y, column, line)
+                painter.drawText(box, RIGHT, fixed(row.values[index]))
+        painter.setFont(small_font())
+        return y + line
+
+    def _label_width(self, metrics: QFontMetricsF) -> float:
+        # 2 % more: the row of z is drawn bold, and the metrics are those of the regular font.
+        return 1.02 * max((metrics.horizontalAdvance(row.label) for row in self._rows), default=0.0) + 6
+
+    def _column_width(self, metrics: QFontMetricsF) -> float:
+        return metrics.horizontalAdvance(WIDEST_NUMBER) + 6
+
+    def _fit_height(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        self._fit_height()
+        self.update()
+
+
+def _weighted(strong: bool) -> QFont:
+    font = small_font()
+    if strong:
+        font.setWeight(QFont.Weight.DemiBold)
+    return font
 
 
 class ReparameterizationSection(QWidget):

@@ -4,9 +4,10 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.jobs.plane.classes import class_of_place, class_of_sample
+from explorer.jobs.plane.scene import class_of_place, class_of_sample
 from explorer.jobs.queries.decode_questions import DecodeEveryClass, Decodes
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.decode.decoded import Decoded
 from explorer.ui.pictures.renderers import render_sample
@@ -16,6 +17,76 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+
+# The class that the user's own classifier assigns to the decode.
+
+
+class PredictionLine(QLabel):
+    """One line below the decode of the user's own model, "classified as 7 (83 %)"; hidden without a classifier.
+
+    Each new decode of the probe's run is classified; the last prediction stays until the next one arrives.
+    """
+
+    def __init__(self, state: AppState, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(
+            self,
+            "decode_verdict",
+            "Class that your classifier predicts for this decode",
+            "Prediction of your classifier",
+        )
+        self.setWordWrap(True)
+        self.setProperty("role", "title")
+        self._store = state.store
+        self._asked: object = None  # the picture last classified
+        self._run: OpenRun | None = None
+        self._sample: int | None = None
+        self._question = LiveQuestion(state.asker, self._on_answer, parent=self)
+        self.hide()
+
+    def show_decoded(self, decoded: Decoded) -> None:
+        """Classify the decode of the probe's run."""
+        probe = decoded.probe
+        run = self._store.runs.get(probe.run) if probe is not None else None
+        own = decoded.of(run.key) if run is not None else None
+        # Only user models bring a classifier.
+        if run is None or not run.is_own:
+            self._run = self._asked = None
+            self._question.drop()
+            self.setText("")
+            self.hide()
+            return
+        self._run, self._sample = run, None if probe is None else probe.sample
+        # Identity: show_decoded also runs when another pane's answer arrives.
+        if own is not None and own.picture is not self._asked:
+            self._asked = own.picture
+            self._question.ask(AskClassifier(run.key, own.picture), supersedes=False)
+
+    def _on_answer(self, answer: Answer) -> None:
+        # None after the probe moved to a run without a classifier.
+        if self._run is not None:
+            self.setText(prediction_text(answer.value, _label_of(self._run, self._sample)))
+            self.setVisible(bool(self.text()))
+
+
+def prediction_text(verdict: Prediction | None, label: str) -> str:
+    """Return the prediction, and the sample's own class if it differs; "" without a classifier."""
+    if verdict is None:
+        return ""
+    # share is None if the classifier returns only a class.
+    share = "" if verdict.share is None else f" ({verdict.share:.0%})".replace("%", " %")
+    other = f", but the sample is {label}" if label and label != verdict.class_name else ""
+    return f"Classified as {verdict.class_name}{share}{other}"
+
+
+def _label_of(run: OpenRun, sample: int | None) -> str:
+    """Return the class name of a sample; "" if it is unknown, and for a point."""
+    row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
+    if row is None or run.plane is None or run.plane.labels is None:
+        return ""
+    label, names = int(run.plane.labels[row]), run.description.class_names
+    return names[label] if 0 <= label < len(names) else ""
+
 
 MAX_BUTTONS = 24
 """With more classes than this a list without pictures is shown."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from explorer.jobs.plane.classes import class_of_place, class_of_sample
+from explorer.jobs.plane.scene import class_of_place, class_of_sample
 from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes, FindLookalike, Lookalike
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.plane_questions import FindNearest

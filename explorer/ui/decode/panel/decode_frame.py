@@ -5,12 +5,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.decode.bound.bound_section import BoundSection
-from explorer.ui.decode.code.code_editor import CodeEditor
+from explorer.ui.decode.code.code_bars_section import CodeEditor
 from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.decode.forward_pass.reparameterization_section import ReparameterizationSection
-from explorer.ui.decode.panel.class_section import ClassSection
+from explorer.ui.decode.panel.class_section import ClassSection, PredictionLine
 from explorer.ui.decode.panel.decode_pictures import DecodePictures
-from explorer.ui.decode.panel.prediction import PredictionLine
 from explorer.ui.decode.words.words_section import WordsSection
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon

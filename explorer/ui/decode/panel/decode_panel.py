@@ -4,10 +4,10 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from explorer.jobs.plane.code_range import code_range
+from explorer.jobs.plane.projected_codes import code_range
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Probe, View
-from explorer.ui.decode.captions import (
+from explorer.ui.decode.decoded import (
     caution_text,
     data_text,
     missing_text,

@@ -2,14 +2,123 @@
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QObject, Slot
 
-from explorer.latent.plane.box import Box
+from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.interpolation import METHODS
+from explorer.session import Path, Probe, View
 from explorer.ui.plane.overlays.cursor_marks import CursorMarks, CursorMarksItem
-from explorer.ui.plane.overlays.marks_of_view import marks_of
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
+
+# Computes the marks of one plane from the View. No Qt.
+
+MAX_RINGS = 400
+"""Maximum number of rings around selected points; larger selections are only shown by fading the rest."""
+
+# Vertices of a path's line: curved for spherical interpolation and for a projected plane.
+_PATH_POINTS = 49
+
+
+def marks_of(
+    view: View, key: str, projected: ProjectedCodes, *, same_data: bool, hovered: int | None = None,
+    box: Box | None = None, corrupted: tuple[float, ...] | None = None,
+) -> CursorMarks:  # fmt: skip
+    """Return the marks of one run's plane.
+
+    Parameters
+    ----------
+    same_data
+        Whether this run has the active pane's data, so that sample indices denote the same samples.
+    hovered
+        The row of the point under the cursor.
+    spoiled
+        The code of the corrupted sample, ``(latent_dim,)``.
+    """
+    probe, nearest, no_data, same_sample, across = None, None, False, None, False
+    dimension = projected.projection.latent_dim
+    # A session may hold a code of another run's size; it is ignored.
+    if view.probe is not None and view.probe.run == key and len(view.probe.z) == dimension:
+        probe = _place_of_probe(view.probe, projected)
+        # On strips the vertical position is the class; a probe without a sample has none.
+        across = projected.is_strips and view.probe.sample is None
+        if view.probe.sample is None and not projected.is_strips and not projected.codes.drawn:
+            # Only for a free code: a sample is its own nearest neighbour, and prior draws are no data.
+            nearest, no_data = _nearest(projected, view.probe.z)
+    elif view.probe is not None and view.probe.sample is not None and same_data:
+        same_sample = projected.place_of_sample(view.probe.sample)
+    selected: tuple[Place, ...] = ()
+    if same_data and len(view.selection) <= MAX_RINGS:
+        found = [projected.place_of_sample(sample) for sample in view.selection]
+        selected = tuple(place for place in found if place is not None)
+    path = view.path if view.path is not None and view.path.run == key else None
+    if path is not None and len(path.start.z) != dimension:
+        path = None
+    return CursorMarks(
+        probe=probe,
+        probe_across=across,
+        same_sample=same_sample,
+        nearest=nearest,
+        no_data=no_data,
+        hovered=None if hovered is None else (float(projected.places[hovered, 0]), float(projected.places[hovered, 1])),
+        selected=selected,
+        path=path_line(path, projected) if path else (),
+        start=projected.place_of(path.start.z, path.start.sample) if path else None,
+        end=projected.place_of(path.end.z, path.end.sample) if path and path.end else None,
+        here=path_place(path, projected) if path else None,
+        box=box,
+        corrupted=None
+        if corrupted is None or len(corrupted) != dimension
+        else _point_of_corrupted(view, projected, corrupted),
+    )
+
+
+def path_line(path: Path, projected: ProjectedCodes) -> tuple[Place, ...]:
+    """Return the line of a path on the plane; empty without an end B."""
+    if path.end is None:
+        return ()
+    if projected.is_strips:
+        return projected.place_of(path.start.z, path.start.sample), projected.place_of(path.end.z, path.end.sample)
+    codes = METHODS[path.method](path.start.z, path.end.z, np.linspace(0, 1, _PATH_POINTS))
+    return tuple((float(x), float(y)) for x, y in projected.projection.project(codes))
+
+
+def path_place(path: Path, projected: ProjectedCodes) -> Place | None:
+    """Return the point at t on the plane; None without an end B."""
+    if path.end is None:
+        return None
+    code = METHODS[path.method](path.start.z, path.end.z, path.t)
+    x, y = projected.place_of(code)
+    if projected.is_strips:
+        line = path_line(path, projected)
+        # On strips the line runs straight from the class of A to that of B.
+        y = line[0][1] + path.t * (line[1][1] - line[0][1])
+    return x, y
+
+
+def _place_of_probe(probe: Probe, projected: ProjectedCodes) -> Place:
+    """Return the point of the probe. A sample's is where its code is now: during training it moves."""
+    now = None if probe.sample is None or projected.codes.drawn else projected.place_of_sample(probe.sample)
+    return projected.place_of(probe.z, probe.sample) if now is None else now
+
+
+def _point_of_corrupted(view: View, projected: ProjectedCodes, z: tuple[float, ...]) -> Place:
+    """Return the point of the corrupted sample's code; on strips, within the strip of its class."""
+    return projected.place_of(z, None if view.probe is None else view.probe.sample)
+
+
+def _nearest(projected: ProjectedCodes, z: tuple[float, ...]) -> tuple[Place | None, bool]:
+    neighbours = projected.codes.neighbours
+    found = neighbours.nearest(z)
+    if found is None:
+        return None, False
+    place = float(projected.places[found.row, 0]), float(projected.places[found.row, 1])
+    far = neighbours.known_typical_distance  # None until a worker has measured it
+    return place, far is not None and found.distance > far
+
 
 OVER_OVERLAYS = 2
 """z value of the marks, above that of the overlays; the points have 0."""

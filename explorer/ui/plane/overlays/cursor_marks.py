@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from explorer.latent.plane.box import Box, Place
-from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
+from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 PROBE_RADIUS, RING_RADIUS, END_RADIUS = 9.0, 6.0, 8.0

@@ -9,21 +9,67 @@
 """
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QFont, QPaintEngine, QPainter, QPainterPath
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QImage, QPaintEngine, QPainter, QPainterPath
 
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, Regions, Shading
 from explorer.ui.plane.overlays import point_labels, strip_painter  # noqa: F401  (register painters of their parts)
-from explorer.ui.plane.overlays.line_picture import LinePicture
-from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
-from explorer.ui.plane.plot.plane_map import PlaneMap
-from explorer.ui.plane.plot.screen_item import ScreenItem, ToPixels
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
+from explorer.ui.plane.plot.plane_map import PlaneMap, ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
+
+# An image of many lines, larger than the plane, so that panning only shifts it instead of drawing
+# the lines again.
+
+MARGIN = 0.25
+"""Margin of the image at each side, as a share of the plane's size."""
+
+Paint = Callable[[QPainter, PlaneMap], None]
+
+
+@dataclass(frozen=True, eq=False)
+class LinePicture:
+    """An image and the map it was drawn with; with that same map, its corner is at the pixel ``corner``."""
+
+    image: QImage
+    where: PlaneMap
+    corner: QPointF
+    ratio: float
+    area: QRectF
+
+    @classmethod
+    def made(cls, paint: Paint, where: PlaneMap, area: QRectF, ratio: float) -> "LinePicture":
+        """Return a picture drawn by ``paint``, whose painter uses the plane's pixels."""
+        width, height = MARGIN * area.width(), MARGIN * area.height()
+        box = area.adjusted(-width, -height, width, height)
+        size = QSize(round(box.width() * ratio), round(box.height() * ratio))
+        # The screen's own format: any other would be converted at each paint.
+        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        image.fill(Qt.GlobalColor.transparent)
+        with QPainter(image) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(-box.topLeft())
+            paint(painter, where)
+        return cls(image, where, box.topLeft(), ratio, area)
+
+    def shift(self, where: PlaneMap, area: QRectF, ratio: float) -> QPointF | None:
+        """Return the pixel of its corner after the plane was moved; None if the picture cannot be reused."""
+        if ratio != self.ratio or area.size() != self.area.size():
+            return None
+        moved = self.where.shift_to(where)
+        # Beyond the margin a part of the plane would stay empty.
+        if moved is None or abs(moved.x()) > MARGIN * area.width() or abs(moved.y()) > MARGIN * area.height():
+            return None
+        return self.corner + moved
+
 
 MAKING = 0.01
 """Seconds that one paint may spend on making images; the rest are made in the next paint."""
@@ -94,7 +140,7 @@ class OverlayItem(ScreenItem):
         def in_time() -> bool:
             return time.perf_counter() - begun < MAKING
 
-        look = Look(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
+        look = PaintStyle(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
         if self.kept and self._box is not None:
             inner, within = where.rect(self._box), Qt.ClipOperation.IntersectClip  # intersect with the plane's own clip
             painter.save()
@@ -123,7 +169,7 @@ class OverlayItem(ScreenItem):
         lines = [part for part in self.parts if isinstance(part, Lines)]
         return sum(len(path) for part in lines for path in part.paths) > MAX_CORNERS
 
-    def _paint_picture(self, painter: QPainter, where: PlaneMap, look: Look) -> None:
+    def _paint_picture(self, painter: QPainter, where: PlaneMap, look: PaintStyle) -> None:
         corner = self._picture.shift(where, look.area, look.ratio) if self._picture is not None else None
         if self._picture is None or corner is None:
             font = painter.font()
@@ -136,7 +182,7 @@ class OverlayItem(ScreenItem):
             corner = self._picture.corner
         painter.drawImage(corner, self._picture.image)
 
-    def _paint(self, parts: tuple[Part, ...], painter: QPainter, where: PlaneMap, look: Look) -> None:
+    def _paint(self, parts: tuple[Part, ...], painter: QPainter, where: PlaneMap, look: PaintStyle) -> None:
         for part in parts:
             paint_part(part, painter, where, look, self._ready[id(part)])
 

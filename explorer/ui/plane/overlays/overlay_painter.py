@@ -46,7 +46,7 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Look:
+class PaintStyle:
     """Settings for painting a part.
 
     Attributes
@@ -71,13 +71,13 @@ class Look:
 
 
 @singledispatch
-def paint_part(part: Part, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def paint_part(part: Part, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     """Paint one part."""
     raise TypeError(f"{type(part).__name__} is not a part of an overlay")
 
 
 @paint_part.register
-def _(part: Shading, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def _(part: Shading, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     if ready.image is None:
         ink, alpha = _ink(part.ink, look.theme), part.opacity * shares_of(part)
         # One colour with varying opacity: points below stay visible.
@@ -87,7 +87,7 @@ def _(part: Shading, painter: QPainter, where: PlaneMap, look: Look, ready: Read
 
 
 @paint_part.register
-def _(part: Regions, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def _(part: Regions, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     if ready.image is None:
         known = (part.classes >= 0) & (part.classes < part.count)
         # The extra row is for cells without a class, which are transparent.
@@ -98,7 +98,7 @@ def _(part: Regions, painter: QPainter, where: PlaneMap, look: Look, ready: Read
 
 
 @paint_part.register
-def _(part: Pictures, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def _(part: Pictures, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     across, up = (look.scale, look.scale) if part.in_pixels else where.pixels_per_unit
     sizes, middles = part.sizes * (across, up), where.points(part.places)
     ready.waits = False
@@ -121,7 +121,7 @@ def _(part: Pictures, painter: QPainter, where: PlaneMap, look: Look, ready: Rea
 
 
 @paint_part.register
-def _(part: Lines, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def _(part: Lines, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     colour = _class_or_ink(part, look.theme)
     polygons = [where.polygon(line) for line in part.paths]
     if part.filled > 0:
@@ -146,7 +146,7 @@ def _(part: Lines, painter: QPainter, where: PlaneMap, look: Look, ready: Ready)
 
 
 @paint_part.register
-def _(part: Labels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def _(part: Labels, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     colour = _class_or_ink(part, look.theme).name()
     painter.save()
     if part.bold:
@@ -156,7 +156,7 @@ def _(part: Labels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready
     painter.restore()
 
 
-def _pen(part: Lines, colour: QColor, look: Look) -> QPen:
+def _pen(part: Lines, colour: QColor, look: PaintStyle) -> QPen:
     colour.setAlphaF(part.opacity)
     pen = QPen(colour, part.width * look.scale)
     if part.dashed:
@@ -166,7 +166,7 @@ def _pen(part: Lines, colour: QColor, look: Look) -> QPen:
     return pen
 
 
-def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, look: Look) -> None:
+def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, look: PaintStyle) -> None:
     paths, colour = [where.points(path) for path in part.paths], _class_or_ink(part, look.theme).name()
     painter.save()
     painter.setFont(_font(painter, -2, look))
@@ -174,7 +174,7 @@ def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, look: Look) ->
     painter.restore()
 
 
-def _font(painter: QPainter, larger: int, look: Look, *, bold: bool = False) -> QFont:
+def _font(painter: QPainter, larger: int, look: PaintStyle, *, bold: bool = False) -> QFont:
     """Return the painter's font, ``larger`` pixels above the window's text size at scale 1."""
     font = QFont(painter.font())
     font.setPixelSize(round((TEXT_PIXELS + larger) * look.scale))
@@ -218,7 +218,7 @@ def _image(colours: NDArray[np.float64], alpha: NDArray[np.float64]) -> QImage:
     return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888_Premultiplied).copy()
 
 
-def _paint_raster(painter: QPainter, box: QRectF, look: Look, ready: Ready) -> None:
+def _paint_raster(painter: QPainter, box: QRectF, look: PaintStyle, ready: Ready) -> None:
     assert ready.image is not None
     size = QSize(round(box.width() * look.ratio), round(box.height() * look.ratio))
     room = MAX_SCALED * look.area.width() * look.area.height() * look.ratio**2
@@ -245,7 +245,7 @@ def _in_order(part: Pictures, front: int | None) -> list[int]:
     return order
 
 
-def _picture(sample: NDArray[Any], number: int, side: int, look: Look, ready: Ready) -> QImage | None:
+def _picture(sample: NDArray[Any], number: int, side: int, look: PaintStyle, ready: Ready) -> QImage | None:
     """Return one picture, at the size of its first paint; None if there is no time to make it now."""
     image = ready.pictures.get(number)
     if image is None and look.in_time():
@@ -255,7 +255,7 @@ def _picture(sample: NDArray[Any], number: int, side: int, look: Look, ready: Re
     return image
 
 
-def _frame_of(part: Pictures, number: int, look: Look) -> QColor | None:
+def _frame_of(part: Pictures, number: int, look: PaintStyle) -> QColor | None:
     if part.groups is None or not 0 <= part.groups[number] < part.count:
         return None
     return QColor(*map(int, class_colours(part.count, look.theme.dark)[part.groups[number]]))

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from explorer.latent.plane import label_room
+from explorer.latent.plane import sampling as label_room
 from explorer.latent.plane.overlay_parts import PointLabels
-from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap
 
 AWAY, PAD = 5, 3
@@ -17,7 +17,7 @@ AWAY, PAD = 5, 3
 
 
 @paint_part.register
-def _(part: PointLabels, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def _(part: PointLabels, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     view = _view(where, look)
     if ready.view != view:  # computed once per view: a moving probe repaints the plane without moving labels
         ready.view = view
@@ -35,7 +35,7 @@ def _(part: PointLabels, painter: QPainter, where: PlaneMap, look: Look, ready: 
 
 
 def labels_with_room(
-    part: PointLabels, pixels: NDArray[np.float64], metrics: QFontMetricsF, look: Look
+    part: PointLabels, pixels: NDArray[np.float64], metrics: QFontMetricsF, look: PaintStyle
 ) -> Iterator[tuple[int, QRectF]]:
     """Yield the index and box of each label that has room; ``pixels`` are the points, ``(n, 2)``."""
     area, pad = look.area, PAD * look.scale
@@ -50,7 +50,7 @@ def labels_with_room(
         yield number, QRectF(left, top, right - left, bottom - top)
 
 
-def _view(where: PlaneMap, look: Look) -> Hashable:
+def _view(where: PlaneMap, look: PaintStyle) -> Hashable:
     # Two points determine the map, so their pixels serve as its key.
     corners = where.points(np.array([[0.0, 0.0], [1.0, 1.0]]))
     area = look.area

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygon
 
 from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
 from explorer.rendering.drawing import number
-from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
@@ -32,7 +32,7 @@ DASHES = [4.0, 3.0]
 
 
 @paint_part.register
-def _(part: Strips, painter: QPainter, where: PlaneMap, look: Look, ready: Ready) -> None:
+def _(part: Strips, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
     painter.save()
     font = QFont(painter.font())
     font.setPixelSize(round((TEXT_PIXELS - 3) * look.scale))
@@ -55,19 +55,19 @@ def room_of_strips(scale: float, *, flat: bool) -> tuple[float, float]:
     return 0.0 if flat else wide, wide
 
 
-def bottom_box(look: Look, words: float) -> QRectF:
+def bottom_box(look: PaintStyle, words: float) -> QRectF:
     """Return the box of the lower strip, of whose height ``words`` pixels are for the legend."""
     high = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.height())
     return QRectF(look.area.left(), look.area.bottom() - high, look.area.width(), high)
 
 
-def left_box(look: Look, bottom: QRectF, words: float) -> QRectF:
+def left_box(look: PaintStyle, bottom: QRectF, words: float) -> QRectF:
     """Return the box of the left strip, above the lower one; ``words`` pixels of its width are for its number."""
     wide = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.width())
     return QRectF(look.area.left(), look.area.top(), wide, look.area.height() - bottom.height())
 
 
-def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, where: PlaneMap, look: Look) -> None:
+def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, where: PlaneMap, look: PaintStyle) -> None:
     painter.save()
     # A curve above the top of its strip must not enter the plane.
     painter.setClipRect(box)
@@ -84,7 +84,7 @@ def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, whe
     painter.restore()
 
 
-def _write_top(painter: QPainter, strip: Strip, box: QRectF, look: Look) -> None:
+def _write_top(painter: QPainter, strip: Strip, box: QRectF, look: PaintStyle) -> None:
     """Write the density that corresponds to the full height, along the inner edge."""
     painter.setPen(QColor(look.theme.muted))
     metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
@@ -131,7 +131,7 @@ def _base(strip: Strip, box: QRectF) -> QLineF:
     )
 
 
-def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF, look: Look) -> None:
+def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF, look: PaintStyle) -> None:
     colour = QColor(getattr(look.theme, curve.ink))
     if curve.filled > 0:
         inside = QColor(colour)
@@ -145,14 +145,14 @@ def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF,
     painter.drawPolyline(line)
 
 
-def _pen(curve: Curve, colour: QColor, look: Look) -> QPen:
+def _pen(curve: Curve, colour: QColor, look: PaintStyle) -> QPen:
     pen = QPen(colour, curve.width * look.scale)
     if curve.dashed:
         pen.setDashPattern(DASHES)
     return pen
 
 
-def _legend_rows(part: Strips, metrics: QFontMetricsF, look: Look) -> list[list[Curve]]:
+def _legend_rows(part: Strips, metrics: QFontMetricsF, look: PaintStyle) -> list[list[Curve]]:
     """Return the curves of the legend in rows, one per name. The first row leaves room for the strip's number."""
     named = {curve.name: curve for strip in part.along for curve in strip.curves}
     number_width = max(metrics.horizontalAdvance(top_label(strip)) for strip in part.along)
@@ -165,16 +165,16 @@ def _legend_rows(part: Strips, metrics: QFontMetricsF, look: Look) -> list[list[
     return rows
 
 
-def _rows_that_fit(look: Look, line: float) -> int:
+def _rows_that_fit(look: PaintStyle, line: float) -> int:
     """Return how many rows of text leave `MIN_HIGH` for the curves; 0 in a low plane."""
     return max(0, int((MAX_OF_PLANE * look.area.height() - MIN_HIGH * look.scale) / line))
 
 
-def _legend_width(curve: Curve, metrics: QFontMetricsF, look: Look) -> float:
+def _legend_width(curve: Curve, metrics: QFontMetricsF, look: PaintStyle) -> float:
     return metrics.horizontalAdvance(curve.name) + (SWATCH + 3 * GAP) * look.scale
 
 
-def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, look: Look) -> None:
+def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, look: PaintStyle) -> None:
     """Write a row of the legend with its upper right corner at ``corner``."""
     metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
     x = max(look.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, look) for curve in curves))

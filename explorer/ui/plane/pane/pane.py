@@ -4,14 +4,13 @@ from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.separability import MeasureSeparability, separability_of
+from explorer.jobs.queries.plane_questions import MeasureSeparability, separability_of
 from explorer.jobs.workers.inference import Answer
 from explorer.session import Pane, View
 from explorer.ui.figures.figures_dialog import FiguresDialog
 from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.plane.latent_plane import LatentPlane
-from explorer.ui.plane.pane.pane_header import PaneHeader
-from explorer.ui.plane.pane.pane_lines import PaneLines
+from explorer.ui.plane.pane.pane_header import PaneHeader, PaneLines
 from explorer.ui.plane.plane_text import drawn_text
 from explorer.ui.replay.replay_text import status_text
 from explorer.ui.services.app_state import AppState

@@ -1,23 +1,111 @@
 """The area of all panes: their arrangement, and the panel shown without any."""
 
+from math import ceil
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPoint, Qt, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.session import Pane, View
-from explorer.ui.plane.pane.empty_state import NoRun
-from explorer.ui.plane.pane.hint import HintLine
-from explorer.ui.plane.pane.linked_views import LinkedViews
+from explorer.ui.plane.pane.hint import HintLine, NoRun
 from explorer.ui.plane.pane.pane import PlanePane
-from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
+from explorer.ui.plane.plot.camera import FITTED, Camera
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import other_data_text, shown_runs
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+
+# Linked zoom and pan: all planes show the same part relative to their own fitted views.
+#
+# 1. The user moves a plane: its `Camera` emits ``moved_by_user``.
+# 2. `LinkedViews` stores the camera's `Look` and passes it to all other cameras.
+# 3. They `follow` it without emitting ``moved_by_user``, so the cameras cannot trigger each other.
+# 4. A camera that is refitted to new codes (``refitted``) takes the stored look again.
+
+
+class LinkedViews(QObject):
+    """Makes all cameras follow the one that the user moves.
+
+    Scales differ between runs: an autoencoder's codes may reach ±40 and a VAE's ±4. Cameras therefore share a `Look`,
+    which is relative to the fitted box, and not latent units.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._cameras: list[Camera] = []
+        self._linked = False
+        self._look = FITTED
+
+    def set_cameras(self, cameras: list[Camera]) -> None:
+        """Set the cameras of the visible planes; new ones follow the others."""
+        for camera in [camera for camera in cameras if camera not in self._cameras]:
+            # Only new cameras are connected: a second connection would call the slot twice.
+            camera.moved_by_user.connect(self._on_moved)
+            camera.refitted.connect(self._on_refitted)
+        self._cameras = cameras
+        for camera in cameras:
+            self._let_follow(camera)
+
+    def set_linked(self, linked: bool, leading: Camera | None) -> None:
+        """Link or unlink the cameras; when linked, all take the look of ``leading``."""
+        changed, self._linked = linked != self._linked, linked
+        if changed and leading is not None:
+            self._lead(leading)
+
+    @Slot()
+    def _on_moved(self) -> None:
+        moved = self.sender()
+        # The camera of a closed pane may still emit until it is deleted.
+        if isinstance(moved, Camera) and moved in self._cameras:
+            self._lead(moved)
+
+    @Slot()
+    def _on_refitted(self) -> None:
+        fitted = self.sender()
+        if isinstance(fitted, Camera) and fitted in self._cameras:
+            self._let_follow(fitted)
+
+    def _lead(self, leading: Camera) -> None:
+        self._look = leading.look
+        for camera in self._cameras:
+            self._let_follow(camera)
+
+    def _let_follow(self, camera: Camera) -> None:
+        if self._linked and camera.look != self._look:
+            camera.follow(self._look)
+
+
+# Chooses the number of rows that makes the planes largest. No Qt.
+
+HEAD_AND_AXIS, AXIS = 78, 74
+"""Height and width of a pane outside its plot, in pixels at scale 1."""
+ONE_ROW_GAIN = 1.3
+"""Factor by which planes must become larger for one row to replace two."""
+
+
+def rows_for(count: int, width: float, height: float, scale: float = 1.0) -> int:
+    """Return the number of rows for ``count`` panes in an area in pixels: one for up to two panes, else two.
+
+    In a wide and low area, where two rows leave too little height, all panes form one row.
+    """
+    if count <= 2:
+        return 1
+    two, one = (_plane_side(count, rows, width, height, scale) for rows in (2, 1))
+    return 1 if one > ONE_ROW_GAIN * max(two, 1.0) else 2
+
+
+def row_lengths(count: int, rows: int) -> list[int]:
+    """Return the number of panes in each row; upper rows are filled first."""
+    per_row = ceil(count / max(rows, 1))
+    return [min(per_row, count - start) for start in range(0, count, max(per_row, 1))]
+
+
+def _plane_side(count: int, rows: int, width: float, height: float, scale: float) -> float:
+    """Return the shorter side of the narrowest plane, in pixels."""
+    return min(width / ceil(count / rows) - AXIS * scale, height / rows - HEAD_AND_AXIS * scale)
 
 
 class PlanesArea(QWidget):

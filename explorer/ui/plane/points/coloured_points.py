@@ -1,22 +1,126 @@
 """A plane's points: their plot item, their colours and sizes, and which of them can be picked."""
 
+import threading
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.projected_codes import ProjectedCodes, slice_emphasis
+from explorer.jobs.plane.scene import base_code, selected_rows
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
 from explorer.ui.plane.points.colouring import Colouring, at_hand, colour, error_span, title_of
-from explorer.ui.plane.points.emphasis import emphasis_of
-from explorer.ui.plane.points.hit_test import HitTest
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.plane.points.points_item import PointsItem
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
+
+# Finds the point under the cursor and the points in a box. No Qt.
+
+
+class HitTest:
+    """Finds points of one plane by position, in a millisecond for a million points.
+
+    The k-d tree is built by the first search, or earlier by `prepare`, which any thread may call.
+
+    Parameters
+    ----------
+    points
+        ``(N, 2)`` in data units; points with a NaN or an infinity are never found.
+    shown
+        ``(N,)`` booleans, True for points that may be found, or None for all.
+    """
+
+    def __init__(self, points: NDArray[Any], shown: NDArray[np.bool_] | None = None) -> None:
+        self._points = np.asarray(points, dtype=np.float64)
+        self._finite = np.isfinite(self._points[:, 0]) & np.isfinite(self._points[:, 1])
+        self._findable = self._finite
+        self._index = np.flatnonzero(self._finite)
+        self._tree: cKDTree | None = None
+        # `prepare` may run in a worker while the cursor asks in the window's thread: build once.
+        self._building = threading.Lock()
+        self.set_shown(shown)
+
+    def set_shown(self, shown: NDArray[np.bool_] | None) -> None:
+        """Set which points may be found, ``(N,)``. The tree is kept: results are filtered afterwards."""
+        self._findable = self._finite if shown is None else self._finite & shown
+
+    def prepare(self) -> "cKDTree":
+        """Return the k-d tree; build it first if necessary."""
+        from scipy.spatial import cKDTree  # here, as it takes a fifth of a second: the window opens without it
+
+        with self._building:
+            if self._tree is None:
+                # Sliding midpoints build several times quicker than balanced medians, and survive equal points.
+                self._tree = cKDTree(self._points[self._index], balanced_tree=False, compact_nodes=False)
+            return self._tree
+
+    def at(self, x: float, y: float, radius_x: float, radius_y: float) -> int | None:
+        """Return the index of the point nearest on the screen, or None if none is within reach.
+
+        Parameters
+        ----------
+        x, y
+            The position, in data units.
+        radius_x, radius_y
+            The reach along each axis in data units: the same number of pixels, times the size of a pixel.
+        """
+        near = self._within(x, y, radius_x, radius_y)
+        if len(near) == 0:
+            return None
+        # Distances in reaches, not data units: with strips the axes have different scales.
+        across = (self._points[near, 0] - x) / radius_x
+        down = (self._points[near, 1] - y) / radius_y
+        distance = across**2 + down**2
+        nearest = int(np.argmin(distance))
+        return int(near[nearest]) if distance[nearest] <= 1 else None
+
+    def inside(self, left: float, right: float, bottom: float, top: float) -> NDArray[np.intp]:
+        """Return the sorted indices of all findable points in a box, its edges included; data units."""
+        x, y = self._points[:, 0], self._points[:, 1]
+        return np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top) & self._findable)
+
+    def _within(self, x: float, y: float, radius_x: float, radius_y: float) -> NDArray[np.intp]:
+        if not (radius_x > 0 and radius_y > 0 and np.isfinite([x, y, radius_x, radius_y]).all()):
+            return np.empty(0, dtype=np.intp)
+        # A circle with the larger radius contains the ellipse; `at` discards what is outside it.
+        near = self.prepare().query_ball_point((x, y), max(radius_x, radius_y))
+        candidates: NDArray[np.intp] = self._index[np.asarray(near, dtype=np.intp)]
+        return candidates[self._findable[candidates]]
+
+
+# Fades points outside the selection and points far from the probe's slice. No Qt.
+
+UNSELECTED = 0.22
+"""Opacity of points outside the selection."""
+
+
+def emphasis_of(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> NDArray[np.float32] | None:
+    """Return the opacity of each point of a run's plane, ``(n,)``, or None if all are 1.
+
+    Parameters
+    ----------
+    same_data
+        Whether the sample indices of the View denote the same samples in this run.
+    """
+    emphasis = None
+    base = base_code(view, key, projected, same_data=same_data)
+    if base is not None:
+        emphasis = slice_emphasis(projected, base)
+    rows = selected_rows(view, projected, same_data)
+    if len(rows):
+        weights = np.full(len(projected.places), UNSELECTED, np.float32)
+        weights[rows] = 1
+        # Selected points keep the fading by the slice, but stay visible: never below the others' opacity.
+        emphasis = weights if emphasis is None else weights * np.maximum(emphasis, UNSELECTED)
+    return emphasis
 
 
 class ColouredPoints:

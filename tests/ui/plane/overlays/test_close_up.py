@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from explorer.assets import shipped_runs
 from explorer.latent.plane.overlay_parts import Pictures
 from explorer.runs.run_directory import open_run
-from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.theme.theme import DARK
 
@@ -22,7 +22,7 @@ def test_a_decode_larger_than_the_plane_is_made_at_the_plane_s_size(qapp: QAppli
     image = QImage(80, 60, QImage.Format.Format_RGB32)
     image.fill(0)
     ready, painter = Ready(), QPainter(image)
-    look = Look(DARK, 1.0, 1.0, about, QRectF(0, 0, 80, 60), lambda: True)
+    look = PaintStyle(DARK, 1.0, 1.0, about, QRectF(0, 0, 80, 60), lambda: True)
     where = PlaneMap(lambda place: QPointF(40 + 1e6 * place[0], 30 - 1e6 * place[1]))
     paint_part(part, painter, where, look, ready)
     painter.end()

@@ -14,7 +14,7 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Pictures, Regions, Shading
 from explorer.session import FIRST_OVERLAYS, Pane, Session
 from explorer.ui.actions.actions import Actions
-from explorer.ui.actions.overlay_actions import OVERLAY_MENU, OverlayActions
+from explorer.ui.actions.menus import OVERLAY_MENU, OverlayActions
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import folded
 from explorer.ui.plane.overlays.text_label import highest_point

@@ -10,9 +10,8 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Curve, Labels, Lines, Strip, Strips
 from explorer.rendering.palette import class_colours
 from explorer.session import Probe
-from explorer.ui.plane.overlays.line_picture import MARGIN, LinePicture
-from explorer.ui.plane.overlays.overlay_item import MAX_CORNERS
-from explorer.ui.plane.overlays.overlay_painter import Look, Ready, paint_part
+from explorer.ui.plane.overlays.overlay_item import MARGIN, MAX_CORNERS, LinePicture
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.overlays.strip_painter import bottom_box, left_box
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.plot.plane_map import PlaneMap
@@ -133,7 +132,7 @@ def painted(part, *, dark=True, scale=1.0):
     image.fill(theme.plane)
     painter = QPainter(image)
     where = PlaneMap(lambda place: QPointF(150 + 30 * place[0], 120 - 30 * place[1]))
-    paint_part(part, painter, where, Look(theme, scale, 1.0, None, AREA, lambda: True), Ready())
+    paint_part(part, painter, where, PaintStyle(theme, scale, 1.0, None, AREA, lambda: True), Ready())
     painter.end()
     return np.frombuffer(image.constBits(), np.uint8).reshape(240, 300, 4)[..., 2::-1].copy(), theme
 
@@ -166,7 +165,7 @@ def test_strips_lie_inside_the_edges_in_line_with_their_axis(scale):
     pixels, theme = painted(strips_of(heights), scale=scale)
     blank, _ = painted(strips_of(np.zeros(200)), scale=scale)
     changed = (pixels != blank).any(axis=2)
-    look = Look(theme, scale, 1.0, None, AREA, lambda: True)
+    look = PaintStyle(theme, scale, 1.0, None, AREA, lambda: True)
     bottom = bottom_box(look, 0)
     left = left_box(look, bottom, 20)
     rows, columns = np.nonzero(changed)

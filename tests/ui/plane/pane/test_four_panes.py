@@ -18,8 +18,7 @@ from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.session import Pane, Probe, View
 from explorer.ui.plane.latent_plane import LatentPlane
-from explorer.ui.plane.pane.plane_rows import row_lengths, rows_for
-from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.plane.pane.planes import PlanesArea, row_lengths, rows_for
 from explorer.ui.plane.plot.camera import FITTED, Look
 from explorer.ui.plane.points.legend import LegendBar
 from explorer.ui.services.app_state import AppState

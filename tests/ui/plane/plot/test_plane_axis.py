@@ -5,7 +5,7 @@ from PySide6.QtGui import QFont
 from pytestqt.qtbot import QtBot
 
 from explorer.rendering.theme import DARK
-from explorer.ui.plane.plot.plane_axis import PlaneAxis
+from explorer.ui.plane.plot.plot_area import PlaneAxis
 
 
 def test_it_widens_for_its_numbers_and_never_narrows_by_itself(qtbot: QtBot) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from explorer.ui.plane.points.hit_test import HitTest
+from explorer.ui.plane.points.coloured_points import HitTest
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from explorer.ui.plane.points.cloud import CELLS, Area, make_cloud
-from explorer.ui.plane.points.picture import Frame, Picture
 from explorer.ui.plane.points.point_style import PointStyle, draw, gather, inks, marks_for, soft_filter
+from explorer.ui.plane.points.points_item import Frame, Picture
 
 SOFT = PointStyle(radius=1.5, crisp=False, lone=0.6, crowd=20)
 WIDE = PointStyle(radius=3.3, crisp=False, lone=0.6, crowd=20)
@@ -233,7 +233,7 @@ def test_density_is_that_of_an_even_square():
 
 @EACH_KIND
 def test_a_picture_moved_by_whole_pixels_is_as_if_drawn_anew(marks, monkeypatch):
-    monkeypatch.setattr("explorer.ui.plane.points.picture.marks_for", lambda *_: marks)
+    monkeypatch.setattr("explorer.ui.plane.points.points_item.marks_for", lambda *_: marks)
     points, groups = plane(3000, spread=2)
     cloud = make_cloud(points)
     ink = inks(COLOURS, groups)[cloud.order]
@@ -255,7 +255,7 @@ def test_a_picture_is_drawn_anew_only_where_it_must_be(monkeypatch):
         drawn.append(shape)
         return draw(cloud, ink, area, shape, marks, dark)
 
-    monkeypatch.setattr("explorer.ui.plane.points.picture.draw", counting)
+    monkeypatch.setattr("explorer.ui.plane.points.points_item.draw", counting)
     points, groups = plane(300)
     cloud = make_cloud(points)
     picture = Picture(cloud, inks(COLOURS, groups)[cloud.order])

@@ -3,7 +3,7 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from explorer.ui.plane.plot.screen_item import ScreenItem
+from explorer.ui.plane.plot.plane_map import ScreenItem
 from explorer.ui.plane.points import points_item
 from explorer.ui.plane.points.points_item import PointsItem
 

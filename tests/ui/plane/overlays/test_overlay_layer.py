@@ -249,7 +249,7 @@ def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, a
 def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae, monkeypatch, app_state):
     area.hide()
     with monkeypatch.context() as patch:
-        asked = spied(patch, area)
+        asked = spied(patch, app_state)
         app_state.session.set(overlays=frozenset({"manifold"}))
         settle(qtbot, area)
         assert asked == []

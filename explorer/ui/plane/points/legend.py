@@ -96,7 +96,7 @@ class LegendBar(QFrame):
             self._show_chips()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the classes as many rows as they need."""
+        """Fit the number of rows to the new width."""
         super().resizeEvent(event)
         self._fit_rows()
 

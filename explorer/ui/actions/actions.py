@@ -197,7 +197,7 @@ class Actions(QObject):
 
 # Qt asks the focused widget first, by a ShortcutOverride event, whether a key is its own.
 class KeptKeys(QObject):
-    """Lets the focused widget take precedence over the window's shortcuts for keys that it uses itself.
+    """Keeps the window's shortcuts from taking keys that the focused widget uses itself.
 
     Text fields have it already in Qt; lists and combo boxes, which find entries by letters, do not.
     """

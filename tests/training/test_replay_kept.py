@@ -176,4 +176,4 @@ def test_info_says_how_much_is_kept(whole: Path, tmp_path: Path) -> None:
     assert told["bytes"] == sum(map(len, contents(whole).values()))
     assert told["absent"] == ""
     assert "train.replay is 0" in run_info(start(tmp_path / "none", config_of(replay=0)).run.path).replay_absent
-    assert "in one go" in run_info(start(tmp_path / "pca", config_of("pca", model={})).run.path).replay_absent
+    assert "closed form" in run_info(start(tmp_path / "pca", config_of("pca", model={})).run.path).replay_absent

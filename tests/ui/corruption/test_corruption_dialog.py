@@ -71,7 +71,7 @@ def test_it_says_what_to_do_while_there_is_nothing_to_show(
     app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     empty = dialog.findChild(QLabel, "corruption_empty")
-    assert empty.text().startswith("Open a run")
+    assert empty.text().startswith("Open or train a run")
     open_runs(app_state, qtbot, runs_folder / "ae")
     qtbot.waitUntil(lambda: empty.text().startswith("Click a point on a plane, or take a random sample"))
     assert not dialog.pictures.isVisible()
@@ -233,7 +233,7 @@ def test_vectors_have_no_brush_and_no_ratio(
     app_state.probing.probe_sample(key, 3)
     answered(dialog, qtbot, key)
     assert not dialog.findChild(QAbstractButton, "corruption_brush_noise").isEnabled()
-    assert "for pictures" in dialog.findChild(QLabel, "corruption_brush_words").text()
+    assert "needs a picture" in dialog.findChild(QLabel, "corruption_brush_words").text()
     assert "not defined" in dialog.pictures.corrupted.figure.text()
     assert dialog.controller.painting is None
 

@@ -87,7 +87,7 @@ def test_a_dropped_file_is_shown_tensor_by_tensor_and_imported_when_agreed(
     texts = [[item.text(column) for column in range(4)] for item in items if item is not None]
     assert len(texts) == 8
     assert texts[0] == ["f.0.weight", "encoder.1.weight", "16 × 64", "unique shape"]
-    assert "Names differ" in note(dialog).text() and "extra" in note(dialog).text()
+    assert "names differ" in note(dialog).text() and "extra" in note(dialog).text()
     runs = window.state.folders.folder
     assert not (runs / run_name(dialog).text()).exists() and agree(dialog).isEnabled()
     run_name(dialog).setText("ae")

@@ -223,7 +223,7 @@ def test_path_of_other_dimension_or_closed_run_is_told(app_state: AppState, pane
     run = next(iter(app_state.store.runs))
     for other in (LatentPath("elsewhere", A, B), LatentPath(run, PathEnd((1.0,)), PathEnd((2.0,)))):
         app_state.session.set(path=other)
-        assert "not in view" in panel.findChild(QLabel, "path_empty").text()
+        assert "is not open" in panel.findChild(QLabel, "path_empty").text()
 
 
 def test_strip_and_gif_are_saved(

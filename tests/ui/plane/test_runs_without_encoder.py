@@ -153,7 +153,7 @@ def test_its_menu_speaks_of_draws(plane, app_state):
 def test_a_place_is_compared_by_its_decode(decode, app_state, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
     app_state.probing.probe_place(gan, (0.2, -0.4))
-    qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Looks most like the real"))
+    qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Most similar real sample"))
     nearest = decode.controller.decoded.nearest
     assert "pixel values" in words(decode, "nearest_words") and nearest.compared == 1437
     assert words(decode, "data_words") == ""
@@ -254,7 +254,7 @@ def test_its_curves_are_both_players(app_state, themes, area, qtbot):
     assert panel.chart("generator").note == "not defined for vae"
     app_state.session.set_silent(active=1)
     assert panel.shown_charts() == ["discriminator", "generator", "reconstruction", "kl", "loss"]
-    assert "share no loss" in panel.chart("loss").toolTip()
+    assert "have no common loss" in panel.chart("loss").toolTip()
     assert "train" in panel.reading(2.0) and "generator" in panel.reading(2.0)
 
 

@@ -17,10 +17,9 @@ from explorer.jobs.plane.projected_codes import place_codes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
-from explorer.ui.plane.points.colour_bar import ColourBar
 from explorer.ui.plane.points.coloured_points import colouring_in_view
 from explorer.ui.plane.points.colouring import Choice, Colouring, at_hand, choices
-from explorer.ui.plane.points.legend_chip import ChipText, LegendChip
+from explorer.ui.plane.points.legend_chip import ChipText, ColourBar, LegendChip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource

@@ -135,7 +135,7 @@ def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, app_sta
     area.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, LEFT, NONE))
     qtbot.waitUntil(lambda: len(told) == 2, timeout=WAIT)
     assert [pane.key for pane in area.panes] == [others[0], others[4], *others[2:4]]
-    assert told[1] == "4 planes are the most: fifth took the place of vae, the active one"
+    assert told[1] == "4 panes are the maximum: fifth replaces vae in the active pane"
     assert others[1] not in app_state.store.runs
 
 

@@ -40,6 +40,14 @@ def test_paths_on_the_page_exist(page: Path) -> None:
     assert not missing
 
 
+def test_no_row_names_a_path_twice() -> None:
+    """A path that stands twice in a cell is what a renamed file leaves behind."""
+    rows = [line for line in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    for cell in (cell for row in rows for cell in row.strip("|").split(" | ")):
+        paths = re.findall(r"`([\w/]+\.py)`", cell)
+        assert len(paths) == len(set(paths)), cell
+
+
 def test_the_quoted_code_stands_in_the_files() -> None:
     text = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
     quotes = QUOTE.findall(text)

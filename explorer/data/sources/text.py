@@ -19,6 +19,7 @@ from explorer.data.catalog import opens
 from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
 from explorer.data.sources.text_assembly import Passage, blocks_of, documents, passages_of, words
 
 SUFFIXES = frozenset({".txt", ".md", ".rst"})
@@ -28,7 +29,6 @@ FEW_FILES = 20
 MAX_CLASSES = 10
 """The files or folders with the most documents are classes, up to this number."""
 
-_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
 _LOOKED_AT = 20_000
 """Maximum number of characters, or of files, from which the format is recognised."""
 _TABLE_LINES = 10
@@ -45,7 +45,7 @@ def holds_text(path: Path) -> bool:
     """Return whether a file is text but not a table, or a folder contains text files and no pictures."""
     if path.is_dir():
         suffixes = {entry.suffix.lower() for entry in islice(path.rglob("*"), _LOOKED_AT)}
-        return bool(suffixes & SUFFIXES) and not suffixes & _PICTURES
+        return bool(suffixes & SUFFIXES) and not suffixes & PICTURE_SUFFIXES
     suffix = path.suffix.lower()
     return suffix in SUFFIXES and (suffix != ".txt" or not looks_like_table(path))
 

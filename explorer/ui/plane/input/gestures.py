@@ -96,7 +96,7 @@ class BoxGesture(Gesture):
 
     Parameters
     ----------
-    tell
+    notify
         Shows a sentence to the user.
     adding
         Whether the box adds to the selection.
@@ -212,7 +212,7 @@ def gesture_for(
 
     Parameters
     ----------
-    tell
+    notify
         Shows a sentence to the user.
     pans
         Whether the left button pans in any mode.

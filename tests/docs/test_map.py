@@ -42,8 +42,8 @@ def test_paths_on_the_page_exist(page: Path) -> None:
 
 def test_no_row_names_a_path_twice() -> None:
     """A path that stands twice in a cell is what a renamed file leaves behind."""
-    rows = [line for line in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines() if line.startswith("|")]
-    for cell in (cell for row in rows for cell in row.strip("|").split(" | ")):
+    lines = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
+    for cell in (cell for line in lines if line.startswith("|") for cell in line.strip("|").split(" | ")):
         paths = re.findall(r"`([\w/]+\.py)`", cell)
         assert len(paths) == len(set(paths)), cell
 

@@ -74,7 +74,7 @@ def test_pca_shows_its_directions_and_what_they_explain(
     told = {panel.bars.words_at(x).partition(":")[0]: panel.bars.words_at(x) for x in range(panel.bars.width())}
     assert [f"direction {place}" in told for place in (1, 2, 3, 20)] == [True] * 4
     assert told["direction 2"].endswith("; kept") and told["direction 3"].endswith("not kept by this bottleneck")
-    assert panel.table.words_at(QPoint(5, 40)).startswith("the decode of a code of zeros")
+    assert panel.table.words_at(QPoint(5, 40)).startswith("decode of z = 0")
 
 
 def test_svd_says_that_nothing_is_centred(qtbot: QtBot, panel: ComponentsPanel, opened: Open) -> None:

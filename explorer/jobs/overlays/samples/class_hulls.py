@@ -12,6 +12,7 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult
+from explorer.rendering.drawing import number
 
 FLAT = 1e-9
 """Points are collinear if their distance from a line is at most this share of their extent."""
@@ -54,8 +55,8 @@ class FindClassHulls(OverlayQuestion):
         size, unit = ("length", "latent units") if self.projected.is_strips else ("area", "latent units²")
         small, large = int(np.argmin(areas)), int(np.argmax(areas))
         return (
-            f"around all codes of each {self.grouping.noun}; {size} from {areas[small]:.2g} ({names[small]}) "
-            f"to {areas[large]:.2g} ({names[large]}) {unit}"
+            f"around all codes of each {self.grouping.noun}; {size} from {number(areas[small], 3)} ({names[small]}) "
+            f"to {number(areas[large], 3)} ({names[large]}) {unit}"
         )
 
 

@@ -179,15 +179,16 @@ def class_figures(sources: Sources) -> list[Figure]:
 
 def function_figures(sources: Sources) -> list[Figure]:
     """Return the share of long functions."""
-    lengths = {
-        f"{path}:{node.name}": node.end_lineno - node.lineno + 1
+    # A list, as several functions of a file may have the same name.
+    lengths = [
+        (f"{path}:{node.name}", node.end_lineno - node.lineno + 1)
         for path, node in sources.nodes(ast.FunctionDef, ast.AsyncFunctionDef)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None
-    }
+    ]
     count = sum(1 for _ in sources.nodes(ast.FunctionDef, ast.AsyncFunctionDef))
-    long = tuple(f"{name} ({lines})" for name, lines in lengths.items() if lines > LONG_FUNCTION)
+    long = tuple(f"{name} ({lines})" for name, lines in lengths if lines > LONG_FUNCTION)
     share = 100 * len(long) / max(count, 1)
-    return [Figure(f"functions of more than {LONG_FUNCTION} lines, %", round(share, 2), 0.5, "≤", long)]
+    return [Figure(f"functions of more than {LONG_FUNCTION} lines, %", round(share, 3), 0.5, "≤", long)]
 
 
 def comment_figures(sources: Sources) -> list[Figure]:

@@ -26,7 +26,7 @@ from explorer.runs.files import RunError
 from explorer.version import __version__
 
 SUMMARY = "Train autoencoders and VAEs, see their latent space, and decode any point of it."
-WINDOW, TRAIN, MEASURE, LATENT, LISTS = "The window", "Train", "Measure and compare", "Latent space", "What there is"
+WINDOW, TRAIN, MEASURE, LATENT, LISTS = "The window", "Train", "Measure and compare", "Latent space", "Data and models"
 """Groups of commands in the order of the help; a command names its group as ``rich_help_panel``."""
 GROUPS = (WINDOW, TRAIN, MEASURE, LATENT, LISTS)
 INTERRUPTED = 130

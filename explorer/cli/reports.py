@@ -1,4 +1,4 @@
-"""``info`` and ``evaluate``: the settings of a run and the figures of its model."""
+"""``info``, ``evaluate`` and ``compare``: the settings of runs and the figures of their models."""
 
 import shlex
 from pathlib import Path
@@ -39,9 +39,9 @@ def compare(
         int,
         typer.Option(min=0, max=1_000_000, metavar="K", help="Draws for each sample's estimate of log p(x); 0: none."),
     ] = 64,
-    all_settings: Annotated[bool, typer.Option("--all", help="List settings that are equal too.")] = False,
+    all_settings: Annotated[bool, typer.Option("--all", help="Also list settings that are equal.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write a table .csv or .md, or a figure .png, .svg or .pdf.")] = None,
-    anew: Annotated[bool, typer.Option("--anew", help="Measure again what is kept with the runs.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Recompute figures that are kept with the runs.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare the settings and figures of several runs.
@@ -49,7 +49,6 @@ def compare(
     Marks the better figure where figures can be compared: same data, split and likelihood, and a difference
     beyond the error.
     """
-    from explorer.export.comparison import save_comparison
     from explorer.jobs.runs.compare_runs import compare_runs
 
     # typer cannot require two values of one argument.
@@ -60,19 +59,26 @@ def compare(
     with loading() as context:
         work = compare_runs(runs, split, context=context, importance_samples=importance_samples, anew=anew)
         found = followed(work, "part")
-    if out is not None and out.suffix.lower() in FIGURES:
-        from explorer.plot.comparison_figure import new_comparison
-        from explorer.plot.figures import save_figure
-
-        save_figure(out, new_comparison(found))
-    elif out is not None:
-        save_comparison(out, found, all_settings=all_settings)
+    if out is not None:
+        _save_comparison(found, out, all_settings)
     if as_json:
         print_json(found.to_json())
     else:
         _print(found, all_settings)
         if out is not None:
             typer.echo(f"written: {out}")
+
+
+def _save_comparison(found: "Comparison", out: Path, all_settings: bool) -> None:
+    if out.suffix.lower() in FIGURES:
+        from explorer.plot.comparison_figure import new_comparison
+        from explorer.plot.figures import save_figure
+
+        save_figure(out, new_comparison(found))
+    else:
+        from explorer.export.comparison import save_comparison
+
+        save_comparison(out, found, all_settings=all_settings)
 
 
 def _print(found: "Comparison", all_settings: bool) -> None:

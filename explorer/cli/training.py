@@ -1,4 +1,4 @@
-"""``train`` and ``resume``: train a new run, or continue one.
+"""``train``, ``resume`` and ``import``: train a new run, continue one, or make one of given weights.
 
 The first Ctrl-C (or SIGTERM) asks the training to stop. It saves a checkpoint, and the program exits with 128 plus the
 number of the signal. A second Ctrl-C ends the program at once.

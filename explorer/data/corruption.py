@@ -269,8 +269,7 @@ def _normal(x: Tensor, generator: Generator) -> Tensor:
     return torch.randn(x.shape, generator=generator, dtype=x.dtype).to(x.device)
 
 
-# Corruption painted by hand: a layer stores the brush of each pixel, and `paint_over` applies the
-# brushes.
+# Corruption painted by hand: a layer stores the brush of each pixel, and `paint_over` applies the brushes.
 
 Layer = NDArray[np.uint8]
 """``(H, W)``: for each pixel the number of its last brush, counted from 1 in the order of `BRUSHES`; 0 for none."""

@@ -14,8 +14,7 @@ from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
 from explorer.models.likelihoods import LikelihoodLayer
 
-# Tied weights: a decoder that uses the transposed matrices of the encoder, and has only biases of
-# its own.
+# Tied weights: a decoder that uses the transposed matrices of the encoder, and has only biases of its own.
 
 
 class Transposed(nn.Module):
@@ -62,11 +61,9 @@ def tied_decoder(encoder: nn.Sequential, shape: tuple[int, ...]) -> nn.Sequentia
     return nn.Sequential(*reversed(layers), nn.Unflatten(1, shape))
 
 
-# Convolutional layers of an encoder, and their mirror image for a decoder, for pictures of any
-# size.
+# Convolutional layers of an encoder, and their mirror image for a decoder, for pictures of any size.
 #
-# Each strided convolution divides the sides by the stride, rounded up, and may be followed by
-# residual blocks. The
+# Each strided convolution divides the sides by the stride, rounded up, and may be followed by residual blocks. The
 # decoder undoes this with transposed convolutions, whose output padding restores the exact size.
 
 

@@ -42,8 +42,7 @@ from explorer.plot.strips import strip_sizes
 from explorer.rendering.drawing import number
 from explorer.rendering.palette import NO_CLASS, class_colours
 
-# Notes of overlays on a figure: text in the upper left corner, scales of shadings in the lower
-# right.
+# Notes of overlays on a figure: text in the upper left corner, scales of shadings in the lower right.
 
 SMALL = 11
 """Height of the text, in pixels at scale 1."""

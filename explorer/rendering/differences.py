@@ -13,8 +13,7 @@ from explorer.rendering.drawing import Canvas, Drawing, Raster
 from explorer.rendering.style import Colour
 from explorer.rendering.values import FULL_SIDE
 
-# Directions in data space, drawn like samples: pictures in two hues around 0, signals, named
-# values.
+# Directions in data space, drawn like samples: pictures in two hues around 0, signals, named values.
 
 NEGATIVE: Colour = (47, 128, 237)
 POSITIVE: Colour = (235, 110, 20)

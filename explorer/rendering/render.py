@@ -20,8 +20,7 @@ from explorer.rendering.style import LIGHT, Colour, Pixels, Style
 
 # Paint drawings as pixels with Pillow, without a screen.
 
-# Scale pictures by area: enlarged pixels stay crisp, and shrinking averages instead of skipping
-# pixels.
+# Scale pictures by area: enlarged pixels stay crisp, and shrinking averages instead of skipping pixels.
 
 
 def scaled(picture: NDArray[Any], width: int, height: int) -> NDArray[np.float64]:

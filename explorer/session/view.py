@@ -169,8 +169,7 @@ class View:
         return {"hidden_classes": hidden, "hidden_of": data if hidden or rest else "", "hidden_besides": rest}
 
 
-# Changes to a View that keep it consistent: distinct panes, a valid active pane, no run that was
-# removed.
+# Changes to a View that keep it consistent: distinct panes, a valid active pane, no run that was removed.
 
 
 def with_active(view: View, chosen: tuple[str, int] | None) -> View:

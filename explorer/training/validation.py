@@ -21,19 +21,14 @@ from explorer.training.randomness import generator
 # Estimates log p(x) of the validation split during training by importance sampling.
 #
 # 1. `stratified` chooses a fixed subset of the validation samples, with each class in proportion.
-# 2. `estimate_is_due` chooses the epochs, so that the estimates take a small share of the
-# training's work.
-# 3. At these epochs `LogLikelihood.gap` draws K codes per sample from q(z|x), always with the same
-# noise, and returns
-#    log (1/K) Σ w − (1/K) Σ log w, where w = p(x|z) p(z) / q(z|x): the gap between log p(x) and the
-# ELBO.
-# 4. The validation logs the ELBO of the whole split plus this gap. log p(x) varies by tens of nats
-# between samples but
-#    the gap only by a few, so a few dozen samples suffice.
+# 2. `estimate_is_due` chooses the epochs, so that the estimates take a small share of the training's work.
+# 3. At these epochs `LogLikelihood.gap` draws K codes per sample from q(z|x), always with the same noise, and returns
+#    log (1/K) Σ w − (1/K) Σ log w, where w = p(x|z) p(z) / q(z|x): the gap between log p(x) and the ELBO.
+# 4. The validation logs the ELBO of the whole split plus this gap. log p(x) varies by tens of nats between samples
+#    but the gap only by a few, so a few dozen samples suffice.
 #
-# The estimate of the gap is never negative. Its expectation is below the true gap and converges to
-# it as K grows (Burda,
-# Grosse and Salakhutdinov 2016, arXiv 1509.00519, theorem 1).
+# The estimate of the gap is never negative. Its expectation is below the true gap and converges to it as K grows
+# (Burda, Grosse and Salakhutdinov 2016, arXiv 1509.00519, theorem 1).
 
 DRAWS = 32
 """K, the number of importance samples for each sample of the subset."""

@@ -146,3 +146,9 @@ def test_every_overlay_is_drawn_and_saved_or_says_why_not(runs, tmp_path, name):
         assert own and any(saved[key].size > 1 for key in own)
         if said["overlays"][name]:
             assert str(saved[f"{name}.words"]) == said["overlays"][name]
+
+
+def test_overlays_of_a_repeated_option_are_all_drawn(runs: dict[str, Path], tmp_path: Path) -> None:
+    out = tmp_path / "p.png"
+    shown = call(runs["digits-vae"], "--overlay", "prior_rings", "--overlay", "contours", "--out", out, "--json")
+    assert list(json.loads(shown)["overlays"]) == ["prior_rings", "contours"]

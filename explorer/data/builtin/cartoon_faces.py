@@ -15,14 +15,10 @@ from explorer.data.dataset import Column, Dataset
 
 # Draws cartoon faces from signed distance fields, with edges that are one pixel soft.
 #
-# 1. Scale the pixel centres to face coordinates: u to the right, v downwards, both about −0.8 to
-# 0.8.
-# 2. For each hair style, paint from back to front: hair behind the head, shirt, neck, ears, head,
-# hair before it.
-# 3. Paint eyes, glasses, nose, cheeks and mouth for all faces at once, each in the band of rows
-# that it can touch.
-# 4. Each part is a signed distance (n, H, W), negative inside. Where it is within half a pixel of
-# 0, colour and
+# 1. Scale the pixel centres to face coordinates: u to the right, v downwards, both about −0.8 to 0.8.
+# 2. For each hair style, paint from back to front: hair behind the head, shirt, neck, ears, head, hair before it.
+# 3. Paint eyes, glasses, nose, cheeks and mouth for all faces at once, each in the band of rows that it can touch.
+# 4. Each part is a signed distance (n, H, W), negative inside. Where it is within half a pixel of 0, colour and
 #    background are mixed.
 
 Floats = NDArray[np.floating[Any]]

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
 
-# Splits texts into passages: consecutive paragraphs under one heading, joined until they are long
-# enough.
+# Splits texts into passages: consecutive paragraphs under one heading, joined until they are long enough.
 
 MIN_WORDS, MAX_WORDS = 40, 200
 """A passage ends once it has `MIN_WORDS` words; a paragraph of more than `MAX_WORDS` is cut."""
@@ -111,8 +110,7 @@ def _named(heading: str, first: str) -> str:
     return name if len(name) <= _TITLE_LETTERS else f"{name[: _TITLE_LETTERS - 1].rstrip()}…"
 
 
-# Finds the words of texts, keeps the most frequent ones, and counts how often they occur near each
-# other.
+# Finds the words of texts, keeps the most frequent ones, and counts how often they occur near each other.
 
 WORD = r"(?u)\b(?=\w*[^\W\d_])[^\W\d]\w+\b"
 """At least two letters, digits or underscores, with at least one letter and no leading digit, so that names in programs
@@ -243,6 +241,7 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
         "rank": Column("rank", np.arange(1.0, len(kept) + 1), unit="by frequency"),
     }
     contexts = count_contexts(texts, kept)
+    numbers = (counts, contexts.data, contexts.indices, contexts.indptr)
     return _dataset(
         name,
         csr_array(eye_array(len(kept), format="csr", dtype=np.float32)),  # one-hot, (V, V)
@@ -251,9 +250,7 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
         Splits(np.arange(len(kept)), none, none),
         (None, ()) if labels_of is None else labels_of(kept),
         columns,
-        marks=[
-            array.astype(np.int64).tobytes() for array in (counts, contexts.data, contexts.indices, contexts.indptr)
-        ],
+        marks=[array.astype(np.int64).tobytes() for array in numbers],
         targets=contexts,
     )
 

@@ -26,10 +26,8 @@ from explorer.runs.run_directory import RunDirectory
 # Run all checks. To add a notice, write a file with its check and add it to `CHECKS`.
 #
 # 1. Each check gets the evidence and the current notice of its kind, and returns a notice or None.
-# 2. A current notice needs clearer evidence to be removed than it needed to appear, so that it does
-# not flicker.
-# 3. Notices that another one explains are dropped: a learning rate that is too high also collapses
-# posteriors.
+# 2. A current notice needs clearer evidence to be removed than it needed to appear, so that it does not flicker.
+# 3. Notices that another one explains are dropped: a learning rate that is too high also collapses posteriors.
 
 CHECKS: tuple[Check, ...] = (
     learning_rate.check,

@@ -29,8 +29,7 @@ from explorer.latent.plane.projection import Projection
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
-# The visible part of a plane: its box in latent units, its size on the screen, and the map from
-# points to codes.
+# The visible part of a plane: its box in latent units, its size on the screen, and the map from points to codes.
 
 BEYOND = 0.1
 """Margin of overlays around the visible part, as a share of it, so that panning a little shows no edge."""

@@ -1,4 +1,4 @@
-"""The current state of a pane: everything that its overlays may depend on."""
+"""The current state of a pane: everything that its overlays may depend on, and the class that points are decoded as."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Questions about a model itself: the components of a linear map or a learned prior, and draws from the prior."""
+"""Questions about a model: its components, draws from its prior, the bound of one sample, a restored sample."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -20,11 +20,9 @@ from explorer.models.linear_parts import Linear
 # Compute log p(x), ELBO and gap of one sample, once for all askers.
 #
 # 1. `FindBound` and the overlay of the true posterior both call `bound_once`.
-# 2. The first call marks the sample as in progress (None in the cache) and computes the bound in
-# small steps.
+# 2. The first call marks the sample as in progress (None in the cache) and computes the bound in small steps.
 # 3. A second call for the same sample waits: it yields until the cache has the bound.
-# 4. If the first question is dropped, its mark is removed, and a waiting one computes the bound
-# itself.
+# 4. If the first question is dropped, its mark is removed, and a waiting one computes the bound itself.
 
 KEPT = 4
 """Number of bounds that are cached per model."""

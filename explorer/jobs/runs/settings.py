@@ -1,4 +1,4 @@
-"""Convert the settings of a run from text and back: ``--set`` options, keyword arguments, a whole command line."""
+"""Convert the settings of a run from text and back (``--set``, keyword arguments, a command line); find its folder."""
 
 import os
 import shlex
@@ -13,8 +13,7 @@ from explorer.config import ConfigError, RunConfig, describe_fields, replace, se
 from explorer.data import catalog as datasets
 from explorer.models import catalog as models
 
-# Folders for new runs: ``checkpoints/`` in a clone, or the user's data folder for an installed
-# copy.
+# Folders for new runs: ``checkpoints/`` in a clone, or the user's data folder for an installed copy.
 
 RUNS_VARIABLE = "LATENT_EXPLORER_RUNS"
 """Environment variable that overrides the folder for runs."""

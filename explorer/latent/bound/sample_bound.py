@@ -252,8 +252,7 @@ def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
 
-# Describes the bound of a sample in words: how log p(x) was computed, its error, and why not by a
-# grid.
+# Describes the bound of a sample in words: how log p(x) was computed, its error, and why not by a grid.
 
 FEW_DRAWS = 100
 """With fewer effective draws than this, the error estimate is unreliable."""

@@ -220,8 +220,7 @@ def _double(values: torch.Tensor) -> NDArray[np.float64]:
     return found
 
 
-# The shape of a true posterior for display: its density over a box, and the boundaries of its
-# credible regions.
+# The shape of a true posterior for display: its density over a box, and the boundaries of its credible regions.
 
 MASS = 0.99
 """Minimum share of p(z|x) inside the box."""

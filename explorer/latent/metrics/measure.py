@@ -175,11 +175,10 @@ def as_double(values: Tensor) -> Tensor:
     return values.cpu().double()  # first to the CPU: MPS, for one, has no float64
 
 
-# Draws of the aggregate posterior q(z) = (1/N) Σ q(z|x_i) of a split's samples, and of the prior,
-# under fixed seeds.
+# Draws of the aggregate posterior q(z) = (1/N) Σ q(z|x_i) of a split's samples, and of the prior, under fixed seeds.
 #
-# 1. ``rng = numpy.random.default_rng(seed)`` chooses n of N samples: all of them, or
-#    ``numpy.sort(rng.choice(N, n, replace=False))`` if n < N.
+# 1. ``rng = numpy.random.default_rng(seed)`` chooses n of N samples: all of them, or ``numpy.sort(rng.choice(N, n,
+#    replace=False))`` if n < N.
 # 2. ``rng.standard_normal((n, latent_dim))`` is the noise of the draws of q(z|x).
 # 3. The prior is drawn with ``torch.Generator().manual_seed(seed)``.
 

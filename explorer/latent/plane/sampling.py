@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-# Find room for labels on a plane, in pixels from the upper left corner, for the window and for
-# figures.
+# Find room for labels on a plane, in pixels from the upper left corner, for the window and for figures.
 
 Pixels = NDArray[np.float64]
 

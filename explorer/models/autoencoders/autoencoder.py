@@ -21,8 +21,7 @@ from explorer.models.networks import (
 )
 from explorer.models.terms import RECONSTRUCTION, Term
 
-# Warns of autoencoders that can copy: a code at least as wide as the input, without corruption or
-# sparsity.
+# Warns of autoencoders that can copy: a code at least as wide as the input, without corruption or sparsity.
 
 
 def copy_warning(config: RunConfig, description: Description) -> tuple[str, ...]:

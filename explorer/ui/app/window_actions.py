@@ -13,8 +13,8 @@ from explorer.ui.actions.menus import SUBMENUS
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.comparison.comparison_table import save_comparison_in_view
+from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.import_dialog import FILTER
-from explorer.ui.dialogs.keys_dialog import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

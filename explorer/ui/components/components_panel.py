@@ -14,8 +14,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.models.linear_parts import ANGLE, LinearParts
 from explorer.session import View
-from explorer.ui.components.component_table import ComponentTable, DirectionRow
-from explorer.ui.components.share_chart import (
+from explorer.ui.components.component_charts import (
     NOT_LINEAR,
     NOT_YET,
     AngleCurve,
@@ -24,6 +23,7 @@ from explorer.ui.components.share_chart import (
     bars_title,
     summary,
 )
+from explorer.ui.components.component_table import ComponentTable, DirectionRow
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource

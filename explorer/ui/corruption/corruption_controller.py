@@ -22,8 +22,7 @@ from explorer.session import View
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
 
-# The layer that the user paints over a picture, with undo and redo. No Qt.
-
+# The layer that the user paints over a picture, with undo and redo.
 MAX_STEPS = 200  # of undo
 
 

@@ -13,7 +13,7 @@ from explorer.rendering.differences import ON_DARK, ON_LIGHT, Diverging, decibel
 from explorer.rendering.drawing import MINUS, Canvas, number
 from explorer.rendering.render import kind_of
 from explorer.ui.corruption.paint_view import PaintView
-from explorer.ui.decode.decoded import sample_text
+from explorer.ui.decode.decode_state import sample_text
 from explorer.ui.pictures.renderers import paint, small_font
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.state.tasks import Tasks
@@ -86,9 +86,7 @@ class DifferenceScale(QWidget):
             painter.drawText(round(right + 5), round(baseline), high)
 
 
-# Texts of the corruption dialog. No Qt.
-
-
+# Texts of the corruption dialog.
 def ratio_text(ratio: float | None, missing: str) -> str:
     """Return a peak signal-to-noise ratio in dB, or why there is none."""
     return f"PSNR not defined: {missing}" if ratio is None else f"PSNR {decibels(ratio)}"

@@ -201,8 +201,7 @@ class CurvesInView:
         return curves
 
 
-# The lines of one plot: train and validation of each run, or each latent dimension of the active
-# run.
+# The lines of one plot: train and validation of each run, or each latent dimension of the active run.
 
 MANY_RUNS = 3
 """From this number of runs on their names are written at the line ends, too."""

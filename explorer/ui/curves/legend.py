@@ -18,8 +18,7 @@ from explorer.jobs.experiments.loss_experiment import loss_title
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.theme.theme import Theme
 
-# Line styles of curves: the accent colour for the active run, quiet tones for others; class colours
-# are not used.
+# Line styles of curves: the accent colour for the active run, quiet tones for others; class colours are not used.
 
 DASHES = (4.0, 2.5)
 """Dash pattern of a validation curve, in line widths."""

@@ -23,8 +23,7 @@ from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
-# The progress and the outcome of a training as text. No Qt.
-
+# The progress and the outcome of a training as text.
 _GAP = "\N{NO-BREAK SPACE}"
 
 

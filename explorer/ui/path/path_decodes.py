@@ -16,11 +16,9 @@ from explorer.session import Path, PathEnd, Probe, View
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 
-# Moving along a path: z at t, and the changes of the View. No Qt.
 
-# Two random samples as the ends of a path. No Qt.
-
-
+# Moving along a path: z at t, and the changes of the View.
+# Two random samples as the ends of a path.
 def random_pair(plane: PlaneCodes, random: np.random.Generator) -> tuple[PathEnd, PathEnd]:
     """Draw two samples of a plane with at least two: of different classes if possible."""
     first = int(random.integers(len(plane.index)))

@@ -24,8 +24,7 @@ from explorer.ui.path.path_decodes import PathDecodes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.saving import ask_path
 
-# A path as files: its film strip as a picture, the animation as GIF. No Qt.
-
+# A path as files: its film strip as a picture, the animation as GIF.
 FRAME_SIDE = 160
 """Maximum side of a frame of the strip in pixels; small pictures are enlarged by whole factors."""
 GIF_SIDE = 320  # pixels

@@ -38,9 +38,7 @@ class RemoveQuestion(QMessageBox):
         self.setEscapeButton(cancel)
 
 
-# The actions on a run of the list, as data. No Qt.
-
-
+# The actions on a run of the list, as data.
 @dataclass(frozen=True)
 class RunAction:
     """One action on a run; with an ``icon`` it is also a button below the list, ``key`` is its shortcut."""

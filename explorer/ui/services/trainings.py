@@ -183,8 +183,7 @@ class Trainings(QObject):
         self._folders.read()
 
 
-# Trains all runs of an experiment on the loss: created together or not at all, and shown side by
-# side.
+# Trains all runs of an experiment on the loss: created together or not at all, and shown side by side.
 
 
 class GroupTrainings(QObject):

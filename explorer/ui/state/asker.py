@@ -17,11 +17,9 @@ from explorer.ui.state.tasks import Messages
 # Runs the replies that workers post to a mailbox in the window's thread.
 #
 # 1. A worker posts a reply to `Inbox.mailbox`, from its own thread.
-# 2. The mailbox emits ``_posted``. The connection is queued, so Qt delivers it in the window's
-# thread.
-# 3. Without an interval the reply runs immediately; with one, the first post starts a timer, and
-# all replies that have
-#    arrived by its end run together.
+# 2. The mailbox emits ``_posted``. The connection is queued, so Qt delivers it in the window's thread.
+# 3. Without an interval the reply runs immediately; with one, the first post starts a timer, and all replies that
+#    have arrived by its end run together.
 # 4. Each reply is guarded: an exception goes to ``sys.excepthook``, and the next reply still runs.
 
 

@@ -1,4 +1,4 @@
-"""Small buttons beside a heading in a narrow column."""
+"""Small buttons beside a heading in a narrow column, and the row of buttons of a dialog."""
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QWidget
 

@@ -1,4 +1,4 @@
-"""A label of one line that requests the width of its full text and elides it if there is less room."""
+"""A label of one line that is elided if there is less room, and text that pops up beside a widget."""
 
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction

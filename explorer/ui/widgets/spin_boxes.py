@@ -1,4 +1,4 @@
-"""Spin boxes whose numbers are aligned with the texts of neighbouring fields."""
+"""Spin boxes whose numbers are aligned with neighbouring fields, and a slider that jumps to where it is clicked."""
 
 from PySide6.QtCore import QEvent, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QMouseEvent

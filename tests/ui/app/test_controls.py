@@ -29,7 +29,7 @@ from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
-from explorer.ui.dialogs.keys_dialog import AboutDialog, KeysDialog
+from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.run_list.run_entry import RemoveQuestion

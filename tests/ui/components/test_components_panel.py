@@ -16,8 +16,8 @@ from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.models.linear_parts import ANGLE
 from explorer.ui.app.window_actions import main_window
+from explorer.ui.components.component_charts import NOT_LINEAR
 from explorer.ui.components.components_panel import ComponentsPanel
-from explorer.ui.components.share_chart import NOT_LINEAR
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 

@@ -16,7 +16,7 @@ from explorer.models.gaussian_mixture import components_of
 from explorer.runs.run_directory import open_run as open_directory
 from explorer.session import View
 from explorer.ui.curves.charts import DIMENSIONS, DIVERGENCE
-from explorer.ui.decode.decoded import kl_absence
+from explorer.ui.decode.decode_state import kl_absence
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

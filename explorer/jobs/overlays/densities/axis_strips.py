@@ -22,8 +22,8 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.absent import Absent
-from explorer.latent.density.along_axis import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.density.class_gaussians import plane_covariances
+from explorer.latent.density.gaussian_mixture_1d import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Curve, OverlayResult, Strip, Strips
 from explorer.latent.plane.projection import subscripted

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWi
 from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Pane, View
-from explorer.ui.decode.decoded import kl_absence
+from explorer.ui.decode.decode_state import kl_absence
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
 from explorer.ui.pictures.renderers import small_font
 from explorer.ui.services.app_state import AppState

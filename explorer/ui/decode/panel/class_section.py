@@ -9,7 +9,7 @@ from explorer.jobs.queries.decode_questions import DecodeEveryClass, Decodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
 from explorer.jobs.workers.inference import Answer
-from explorer.ui.decode.decoded import Decoded
+from explorer.ui.decode.decode_state import Decoded
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion

@@ -26,7 +26,7 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.codes.neighbours import Neighbour
 from explorer.session import View
-from explorer.ui.decode.decoded import Decoded, Nearest, PaneDecode
+from explorer.ui.decode.decode_state import Decoded, Nearest, PaneDecode
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from explorer.jobs.plane.projected_codes import code_range
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Probe, View
-from explorer.ui.decode.decoded import (
+from explorer.ui.decode.decode_state import (
     caution_text,
     data_text,
     missing_text,

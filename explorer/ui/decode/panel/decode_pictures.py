@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.rendering.render import kind_of
-from explorer.ui.decode.decoded import Decoded, PaneDecode
+from explorer.ui.decode.decode_state import Decoded, PaneDecode
 from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

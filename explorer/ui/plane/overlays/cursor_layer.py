@@ -14,8 +14,7 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 
-# Computes the marks of one plane from the View. No Qt.
-
+# Computes the marks of one plane from the View.
 MAX_RINGS = 400
 """Maximum number of rings around selected points; larger selections are only shown by fading the rest."""
 

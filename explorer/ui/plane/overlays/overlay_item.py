@@ -25,8 +25,7 @@ from explorer.ui.plane.plot.plane_map import PlaneMap, ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
-# An image of many lines, larger than the plane, so that panning only shifts it instead of drawing
-# the lines again.
+# An image of many lines, larger than the plane, so that panning only shifts it instead of drawing the lines again.
 
 MARGIN = 0.25
 """Margin of the image at each side, as a share of the plane's size."""

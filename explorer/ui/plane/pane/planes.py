@@ -78,8 +78,7 @@ class LinkedViews(QObject):
             camera.follow(self._look)
 
 
-# Chooses the number of rows that makes the planes largest. No Qt.
-
+# Chooses the number of rows that makes the planes largest.
 HEAD_AND_AXIS, AXIS = 78, 74
 """Height and width of a pane outside its plot, in pixels at scale 1."""
 ONE_ROW_GAIN = 1.3

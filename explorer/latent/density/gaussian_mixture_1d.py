@@ -13,14 +13,11 @@ from explorer.models.gaussian_mixture import PriorComponents
 
 # Densities of Gaussians in one dimension, and of mixtures of many thousands of them.
 #
-# 1. Gaussians that do not reach the bins are left out. Gaussians narrower than a fraction of a bin
-# are widened to it.
-# 2. If there are many, they are merged: each is distributed over the two nearest of a few standard
-# deviations, and then
-#    over the two nearest points of a lattice, which preserves its mean and its variance.
-# 3. The mean density of each remaining Gaussian in each bin is the difference of its cumulative
-# distribution function at
-#    the edges, divided by the width. The weighted sum is the mixture.
+# 1. Gaussians that do not reach the bins are left out. Gaussians narrower than a fraction of a bin are widened to it.
+# 2. If there are many, they are merged: each is distributed over the two nearest of a few standard deviations, and
+#    then over the two nearest points of a lattice, which preserves its mean and its variance.
+# 3. The mean density of each remaining Gaussian in each bin is the difference of its cumulative distribution function
+#    at the edges, divided by the width. The weighted sum is the mixture.
 
 Values = NDArray[np.float64]
 

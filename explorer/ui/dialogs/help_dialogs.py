@@ -1,4 +1,4 @@
-"""The dialog that lists keys and mouse gestures."""
+"""The dialogs of the menu Help: keys and mouse gestures, and what the program is."""
 
 import platform
 from importlib.metadata import version

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from explorer.latent.density.along_axis import bin_densities, mixture_density
+from explorer.latent.density.gaussian_mixture_1d import bin_densities, mixture_density
 
 EDGES = np.linspace(-4, 4, 201)
 MIDDLES = (EDGES[1:] + EDGES[:-1]) / 2

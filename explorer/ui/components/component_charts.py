@@ -1,4 +1,4 @@
-"""Base of the small charts of a linear model: an axis from 0 to a maximum, and a tooltip with numbers."""
+"""The small charts of a linear model and their texts: explained variance, and the angle to PCA over epochs."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -14,8 +14,7 @@ from explorer.ui.curves.series import TermCurve, thinned
 from explorer.ui.pictures.renderers import small_font
 from explorer.ui.theme.theme import ThemeSource
 
-# Texts on the parts of a linear model. No Qt.
-
+# Texts on the parts of a linear model.
 NOT_LINEAR = (
     "Components are not defined for this run: its model is not linear. Linear models are PCA, "
     "SVD, LSI and the linear autoencoder."
@@ -126,8 +125,7 @@ class ShareChart(QWidget):
         self.update()
 
 
-# The variance explained by the best directions: one bar each, the kept ones in the accent colour,
-# and their sum.
+# The variance explained by the best directions: one bar each, the kept ones in the accent colour, and their sum.
 
 TICKS = {0.0: "0 %", 0.5: "50 %", 1.0: "100 %"}
 MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter

@@ -1,4 +1,4 @@
-"""``plane``: draw the latent plane of a run with overlays, or save its arrays."""
+"""``plane``, ``posterior`` and ``replay``: pictures of a run's latent space, as figures, films or arrays."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -35,13 +35,12 @@ def posterior(
         typer.Option(help="In one or two dimensions: a figure .png, .svg or .pdf, or the grid .npz."),
     ] = None,
     size: Annotated[int, typer.Option(min=160, max=4096, help="Width and height of a picture, in pixels.")] = 480,
-    dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
+    dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show log p(x) = ELBO + gap for one sample.
 
-    In one or two latent dimensions by a refined grid; in more by importance sampling, as a grid of 200 points an axis
-    needs 200^d decodes.
+    Integrates over a refined grid in one or two latent dimensions, and by importance sampling in more.
     """
     suffix = checked_out(out, ".npz", *FIGURES) if out is not None else ""
     from explorer.api import load_run
@@ -132,7 +131,7 @@ def replay(
     axes: Annotated[
         str, typer.Option(help="Two latent dimensions, as 1,3; else z itself, or PCA of the last codes.")
     ] = "",
-    dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
+    dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Save the training of a run as a film."""
@@ -181,16 +180,20 @@ def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:
 def plane(
     run: RunPath,
     out: Annotated[Path, typer.Option(help="A figure .png, .svg or .pdf, or arrays .npz.")],
-    overlay: Annotated[str, typer.Option(metavar="NAME[,NAME]", help=f"Overlays: {', '.join(NAMES)}.")] = "",
-    box: Annotated[str, typer.Option(metavar="LEFT,RIGHT,BOTTOM,TOP", help="What of the plane, in latent units.")] = "",
+    overlay: Annotated[
+        list[str] | None, typer.Option(metavar="NAME[,NAME]", help=f"Overlays: {', '.join(NAMES)}. May be repeated.")
+    ] = None,
+    box: Annotated[
+        str, typer.Option(metavar="LEFT,RIGHT,BOTTOM,TOP", help="Visible part of the plane, in latent units.")
+    ] = "",
     size: Annotated[int, typer.Option(min=64, max=4096, help="Width and height in pixels.")] = 640,
     sample: Annotated[
         str, typer.Option(metavar="N[,N]", help="Samples: the first is followed, all are selected.")
     ] = "",
-    dark: Annotated[bool, typer.Option("--dark", help="On a dark ground.")] = False,
+    dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
     sheet: Annotated[
         int,
-        typer.Option(min=0, max=200, help="Instead: an even sheet of N × N decodes at the prior's quantiles."),
+        typer.Option(min=0, max=200, help="Instead: N × N decodes at the quantiles of the prior."),
     ] = 0,
     condition: Class = "",
     as_json: AsJson = False,
@@ -204,7 +207,7 @@ def plane(
     from explorer.export.arrays import save_arrays
     from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane
 
-    names = tuple(name.strip() for name in overlay.split(",") if name.strip())
+    names = tuple(name.strip() for name in ",".join(overlay or ()).split(",") if name.strip())
     with loading() as context:
         options = PlaneOptions(names, size, _box(box), _samples(sample), condition)
         result = compute_plane(run, options, context)

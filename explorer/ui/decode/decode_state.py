@@ -1,4 +1,4 @@
-"""Frozen values that the decode panel draws; the decode controller builds them from the newest answers."""
+"""What the decode panel draws, as frozen values and as text; the controller builds it from the newest answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

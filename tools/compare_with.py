@@ -30,6 +30,7 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 VARIES = {"measured", "kept"}
 """Entries of `evaluate --json` that are no figures of the weights."""
+REASONS = "not_defined"
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,25 @@ def _compare_figures(name: str, before: dict[str, Any], after: dict[str, Any] | 
     if after is None:
         return Row(what, False, "no figures any more")
     common = [key for key in before if key in after and key not in VARIES]
-    differing = [f"{key} {before[key]} → {after[key]}" for key in common if before[key] != after[key]]
-    words = [f"{len(common) - len(differing)} equal", *differing]
+    # Which figures are not defined must be equal. Their reasons are prose, which may be reworded.
+    reworded = _only_reworded(before.get(REASONS), after.get(REASONS))
+    differing = [
+        f"{key} {before[key]} → {after[key]}"
+        for key in common
+        if before[key] != after[key] and not (key == REASONS and reworded)
+    ]
+    words = [f"{len(common) - len(differing)} equal", *differing, *(["reasons reworded"] if reworded else [])]
     for told, keys in (("gone", before.keys() - after.keys()), ("new", after.keys() - before.keys())):
         words += [f"{told}: {', '.join(sorted(keys))}"] if keys else []
     gone = bool(before.keys() - after.keys())
     return Row(what, not differing and not gone, "; ".join(words))
+
+
+def _only_reworded(before: Mapping[str, str] | None, after: Mapping[str, str] | None) -> bool:
+    """Return whether the reasons differ although the same figures, but for new ones, are not defined."""
+    if before is None or after is None:
+        return False
+    return before != after and set(before) <= set(after)
 
 
 def _compare_pictures(name: str, out: Path) -> Row:

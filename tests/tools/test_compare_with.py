@@ -59,3 +59,13 @@ def test_what_differs_is_named(script, pictures: Path):
         assert kept.size == (15, 4)
     assert rows["picture other"].words == "in one of the two alone"
     assert "DIFFERS" in script.table(list(rows.values()))
+
+
+def test_reasons_may_be_reworded_but_not_lost(script, tmp_path: Path):
+    def figures(**reasons: str) -> dict[str, object]:
+        return {"weights": {}, "figures": {"ae": {"mse": 1.0, "not_defined": reasons}}, "pictures": []}
+
+    (row,) = script.compare(figures(kl="old words"), figures(kl="new words", added="why"), tmp_path)
+    assert row.equal and "reasons reworded" in row.words
+    (row,) = script.compare(figures(kl="old words"), figures(added="why"), tmp_path)
+    assert row.equal is False

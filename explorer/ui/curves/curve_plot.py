@@ -104,7 +104,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
     -------
     hovered : float or None
         The epoch under the mouse; None when it leaves.
-    whole_asked
+    full_range_wanted
         A double click: toggle between the full and the readable range.
     """
 
@@ -271,7 +271,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self.hovered.emit(None)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Emit ``whole_asked``."""
+        """Emit ``full_range_wanted``."""
         self.full_range_wanted.emit()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

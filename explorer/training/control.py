@@ -13,6 +13,9 @@ from explorer.runs.run_directory import RunDirectory
 Pace = Literal["full", "epoch", "step"]
 """Full speed, one epoch a second, or one step each time `Control.advance` is called."""
 
+SAVE_SECONDS = 30.0
+"""Between two checkpoints of a training, at least."""
+
 
 class Control:
     """Pauses, stops and paces a training; thread-safe.
@@ -126,4 +129,4 @@ class Context:
     threads: int = 1
     control: Control = field(default_factory=Control)
     snapshots: bool = False
-    save_seconds: float = 30.0
+    save_seconds: float = SAVE_SECONDS

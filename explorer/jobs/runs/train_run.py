@@ -43,7 +43,7 @@ from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_folders import create_run
 from explorer.runs.run_group import RunGroup
 from explorer.training.batches import steps_per_epoch, training_index
-from explorer.training.control import Context, Control
+from explorer.training.control import SAVE_SECONDS, Context, Control
 from explorer.training.devices import choose_device, training_threads
 from explorer.training.events import Event, Finished
 from explorer.training.loop import train
@@ -148,7 +148,7 @@ def resumed_run(
 
 
 def run_training(
-    job: TrainJob, control: Control | None = None, *, snapshots: bool = False, save_seconds: float = 30.0
+    job: TrainJob, control: Control | None = None, *, snapshots: bool = False, save_seconds: float = SAVE_SECONDS
 ) -> Generator[Event, None, None]:
     """Train the run of a job and save its plane; the last event is `Finished`.
 

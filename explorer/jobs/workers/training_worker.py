@@ -20,7 +20,7 @@ from explorer.jobs.errors import error_message
 from explorer.jobs.runs.train_run import TrainJob, run_training
 from explorer.jobs.workers.mailbox import Mailbox, Reply
 from explorer.runs.files import RunError
-from explorer.training.control import Control, Pace
+from explorer.training.control import SAVE_SECONDS, Control, Pace
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
 
 LOG = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ class TrainingWorker:
         with self._lock:
             return self._controls.get(run)
 
-    def start(self, job: TrainJob, reply: Reply, *, save_seconds: float = 30.0, pace: Pace = "full") -> Control:
+    def start(self, job: TrainJob, reply: Reply, *, save_seconds: float = SAVE_SECONDS, pace: Pace = "full") -> Control:
         """Queue a job and return its control; the job starts with its first turn.
 
         Raises

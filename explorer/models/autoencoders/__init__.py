@@ -1,1 +1,1 @@
-"""Autoencoders: dense, convolutional, residual, denoising, masked and sparse."""
+"""Deterministic autoencoders: dense, one hidden layer, convolutional, residual, denoising, masked, sparse and WAE-MMD."""

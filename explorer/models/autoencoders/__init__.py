@@ -1,1 +1,1 @@
-"""Deterministic autoencoders: dense, one hidden layer, convolutional, residual, denoising, masked, sparse and WAE-MMD."""
+"""Deterministic autoencoders: shallow, dense, convolutional, residual, denoising, masked, sparse, and the WAE-MMD."""

@@ -1,7 +1,7 @@
-"""The window while MNIST trains: event loop, throughput with an idle hand, probe move to new picture.
+"""The window while MNIST trains: event loop, throughput without mouse input, probe move to picture.
 
 Budgets: event loop p99 ≤ 16 ms and worst ≤ 50 ms after the first second; a new picture p95 ≤ 33 ms (16 ms idle);
-throughput with an idle hand ≥ 0.9 of headless on the same threads, the two in turns as machines drift.
+throughput without mouse input ≥ 0.9 of headless on the same threads, the two in turns as machines drift.
 MNIST is taken from LATENT_EXPLORER_DATA or ../shared/data; without it, random pictures of its size.
 """
 
@@ -207,13 +207,13 @@ def _print(rows: list[dict[str, object]], idle: NDArray[np.float64], threads: in
     each = ", ".join(f"{ratio:.2f}" for ratio in ratios)
     print(f"MNIST, dense 784-512-256-2 VAE, batch 256, torch {torch.__version__}, {threads} training thread(s)")
     print(
-        f"{'throughput with an idle hand, of headless':44} {np.median(ratios):6.2f}     budget ≥ 0.90 (rounds {each})"
+        f"{'throughput without mouse input, of headless':44} {np.median(ratios):6.2f}     budget ≥ 0.90 (rounds {each})"
     )
-    for name, hand in (("idle", "idle hand"), ("hand", "moving hand")):
+    for name, mouse in (("idle", "no mouse input"), ("hand", "mouse moving")):
         gaps = np.concatenate([row[name] for row in rows])  # type: ignore[arg-type]
         p99, worst = np.percentile(gaps, 99), gaps.max()
-        print(f"{f'event loop, {hand}, p99':44} {p99:6.1f} ms  budget ≤ 16")
-        print(f"{f'event loop, {hand}, worst':44} {worst:6.1f} ms  budget ≤ 50")
+        print(f"{f'event loop, {mouse}, p99':44} {p99:6.1f} ms  budget ≤ 16")
+        print(f"{f'event loop, {mouse}, worst':44} {worst:6.1f} ms  budget ≤ 50")
     training = np.concatenate([row["latencies"] for row in rows])  # type: ignore[arg-type]
     for what, values, budget in (("while training", training, 33), ("idle", idle, 16)):
         print(f"{f'probe to picture {what}, p95':44} {np.percentile(values, 95):6.1f} ms  budget ≤ {budget}")

@@ -1,1 +1,1 @@
-"""Autoencoders: dense, convolutional, residual, denoising, masked and sparse."""
+"""Deterministic autoencoders: shallow, dense, convolutional, residual, denoising, masked, sparse, and the WAE-MMD."""

@@ -1,1 +1,1 @@
-"""What is decoded: renderers of every kind of data, the decode panel and the strip of selected samples."""
+"""Decodes: the decode panel with its sections, and the panel of random draws."""

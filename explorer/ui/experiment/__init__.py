@@ -1,1 +1,1 @@
-"""The experiment panel: data, model and settings of the next run, the training of this one, and the list of runs."""
+"""The experiment panel: the form with data, model and settings of a new run, and the bar that trains it."""

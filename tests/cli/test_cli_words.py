@@ -80,11 +80,11 @@ def test_figures_that_words_do_not_have_are_not_defined(words_run: Path) -> None
     assert status == 0
     told = json.loads(text)
     assert told["samples"] == 0
-    assert "every word is trained on" in told["not_defined"]["mse"]
+    assert "all words are in the train split" in told["not_defined"]["mse"]
     trained = json.loads(call("evaluate", words_run, "--split", "train", "--json")[1])
     assert trained["mse"] is None
     assert trained["reconstruction"] > 0
-    assert "the decode is no sample" in trained["not_defined"]["mse"]
+    assert "not the sample itself" in trained["not_defined"]["mse"]
 
 
 def test_a_word_stands_for_its_code(words_run: Path, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def evaluate_in_chunks(
 def _why_nothing(model: LatentModel, dataset: Dataset, samples: int) -> str:
     """Return why no figure is defined; "" if some may be."""
     if samples == 0 and dataset.description.of_words:
-        return "all words are in the train split, because a word left out of training has no vector; choose the train split"
+        return "all words are in the train split, because a word left out of training has no vector; use that split"
     return "" if model.capabilities.encoder or samples == 0 else "the model has no encoder"
 
 

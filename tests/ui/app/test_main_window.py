@@ -234,7 +234,7 @@ def test_a_damaged_last_session_is_told_and_the_window_starts_with_the_shipped_r
     assert names_of_panes(window) == ["ae", "vae"]
     (words,) = window.notice.texts
     assert words.startswith(f"{last_session_file()}: the last session cannot be opened (")
-    assert words.endswith("; the window starts anew")
+    assert words.endswith("; the window starts without it")
 
 
 def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -83,7 +83,7 @@ def evaluate_in_chunks(
     """
     index = dataset.splits.named(split)
     # The reason of every figure, not an error: a model without an encoder is valid.
-    if why := _why_nothing(model, dataset, len(index)):
+    if why := _why_undefined(model, dataset, len(index)):
         absent: dict[str, Any] = {}
         for measure in MEASURES:
             absent |= measure.absent(why)
@@ -102,7 +102,7 @@ def evaluate_in_chunks(
     return _figures(split, len(index), found)
 
 
-def _why_nothing(model: LatentModel, dataset: Dataset, samples: int) -> str:
+def _why_undefined(model: LatentModel, dataset: Dataset, samples: int) -> str:
     """Return why no figure is defined; "" if some may be."""
     if samples == 0 and dataset.description.of_words:
         return "all words are in the train split, because a word left out of training has no vector; use that split"

@@ -86,7 +86,7 @@ def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -
     rate = Fraction(frames_per_second).limit_denominator(1000)
     with av.open(str(part), "w", format="mp4") as film:
         stream = film.add_stream("libx264", rate=rate)
-        # Players support only 4:2:0 subsampling, which halves the colour resolution and needs even sides.
+        # Most video software supports only 4:2:0 subsampling, which halves the colour resolution and needs even sides.
         stream.pix_fmt, stream.options = "yuv420p", {"crf": str(QUALITY)}
         last: Pixels | None = None
         for frame in frames:
@@ -101,7 +101,7 @@ def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -
 
 
 def _palette(pictures: list[Image.Image]) -> Image.Image:
-    """Return an image with a palette of the colours of some pictures, evenly chosen from first to last."""
+    """Return an image with a palette of the colours of equally spaced pictures, including the first and the last."""
     indices = sorted({round(index) for index in np.linspace(0, len(pictures) - 1, PALETTE_FRAMES)})
     size = pictures[0].size
     all_of_them = Image.new("RGB", (size[0], size[1] * len(indices)))

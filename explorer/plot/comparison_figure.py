@@ -93,7 +93,7 @@ def draw_comparison(axes: Axes, line: ComparisonLine, runs: Sequence[str], style
 
 def _value(cell: Cell) -> float | None:
     """Return the number of a cell; None if it has none."""
-    # bool is a subclass of int, but a setting of True is no number to plot.
+    # bool is a subclass of int, but a setting that is True cannot be plotted.
     is_number = isinstance(cell.value, int | float) and not isinstance(cell.value, bool)
     return float(cell.value) if is_number and not cell.absent else None
 

@@ -2,7 +2,7 @@
 
 1. `style_for` chooses colours and the scale of text and lines for a figure of a size.
 2. `new_figure` makes a figure with an Agg canvas. It does not use pyplot, which would keep every figure in memory.
-3. `add_axes` places axes by pixels from the upper left corner and gives them the style.
+3. `add_axes` positions axes by pixels from the upper left corner and gives them the style.
 4. The drawing modules draw; all of their lengths are pixels at scale 1, converted by `PlotStyle.points`.
 5. `to_pixels` and `save_figure` draw under a lock, as matplotlib is not safe in several threads.
 """

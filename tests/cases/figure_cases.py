@@ -8,7 +8,7 @@ from explorer.latent.evaluation.comparison_text import DescribedRun
 from explorer.latent.evaluation.figures import Figures
 
 BASIS = ComparisonBasis("digits", "test", "0 to 1", "bernoulli")
-NO_PRIOR = {"prior_holes": "the model has no prior", "aggregate_kl": "the encoder gives a point, no distribution"}
+NO_PRIOR = {"prior_holes": "the model has no prior", "aggregate_kl": "the encoder returns a point, not a distribution"}
 AE = Figures(
     "test",
     10_000,

@@ -52,7 +52,7 @@ def config_of(family: str = "vae", *, latent_dim: int = 2, **train: Any) -> RunC
     return RunConfig(model=model, train=TrainConfig(**settings))
 
 
-def subject_of(
+def loaded_model(
     dataset: Dataset | None, family: str = "vae", *, run: str = "run", step: int = 7, seed: int = 0, latent_dim: int = 2
 ) -> LoadedModel:
     description = (dataset or pictures()).description

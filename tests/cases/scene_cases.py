@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from job_cases import config_of, pictures, subject_of
+from job_cases import config_of, loaded_model, pictures
 
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
 from explorer.jobs.plane.projected_codes import place_codes
@@ -59,7 +59,7 @@ def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:
     return question
 
 
-def laid(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> list[OverlayResult]:
+def results_of(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> list[OverlayResult]:
     """Return all answers to an overlay's question, the last one is the final one."""
     found, asking = [], asked(overlay, scene).ask(loaded)
     while True:
@@ -73,7 +73,7 @@ def laid(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> list[OverlayRes
 
 def small(latent_dim: int = 2, **settings: Any) -> LoadedModel:
     """Return a VAE of small pictures of three classes, with random weights."""
-    return subject_of(pictures(**settings), latent_dim=latent_dim)
+    return loaded_model(pictures(**settings), latent_dim=latent_dim)
 
 
 def shifted(box: Box, across: float, up: float = 0.0) -> Box:

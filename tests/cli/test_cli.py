@@ -119,7 +119,7 @@ def test_evaluate_gives_one_object(run, autoencoder):
     assert anew == {**values, "measured": anew["measured"]}
     assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"
     assert json.loads(succeed("evaluate", autoencoder, "--json"))["kl"] is None
-    assert "not defined: the encoder gives a point" in succeed("evaluate", autoencoder)
+    assert "not defined: the encoder returns a point" in succeed("evaluate", autoencoder)
 
 
 def test_encode_writes_all_codes(run, autoencoder, digits, tmp_path):

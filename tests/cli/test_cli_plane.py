@@ -51,8 +51,8 @@ def cells(box: np.ndarray, values: np.ndarray) -> np.ndarray:
 def test_the_numbers_are_those_of_the_model(runs, tmp_path):
     out = tmp_path / "plane.npz"
     words = (runs["digits-vae"], "--overlay", "off_manifold,manifold", "--out", out, "--size", 160, "--box=-2,1,-1,2")
-    told = json.loads(call(*words, "--json"))
-    assert told["box"] == [-2, 1, -1, 2] and set(told["overlays"]) == {"off_manifold", "manifold"}
+    output = json.loads(call(*words, "--json"))
+    assert output["box"] == [-2, 1, -1, 2] and set(output["overlays"]) == {"off_manifold", "manifold"}
     run = explorer.load(runs["digits-vae"])
     with np.load(out, allow_pickle=False) as saved:
         z = cells(saved["off_manifold.box"], saved["off_manifold.values"])

@@ -74,5 +74,5 @@ def test_what_an_autoencoder_lacks_is_refused_with_why(tmp_path):
     words = ["plane", str(RUNS["digits-ae"]), "--overlay", "all_posteriors", "--out", str(tmp_path / "x.png")]
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 2 and "the encoder returns points, without a variance" in result.output
-    told = call(RUNS["digits-ae"], "--overlay", "axis_strips", "--out", tmp_path / "strips.png")
-    assert "no posteriors to draw: this encoder returns points" in told
+    output = call(RUNS["digits-ae"], "--overlay", "axis_strips", "--out", tmp_path / "strips.png")
+    assert "no posteriors to draw: this encoder returns points" in output

@@ -46,14 +46,14 @@ def test_it_writes_and_tells_the_values(run: Path, tmp_path: Path) -> None:
     words = ("--corruption", "blocks", "--level", 0.3, "--seed", 5, "--out", out, "--json")
     status, text, _ = call("reconstruct", run, "--sample", 3, *words)
     assert status == 0
-    told = json.loads(text)
-    assert (told["corruption"], told["level"], told["seed"]) == ("blocks", 0.3, 5)
-    assert told["not_defined"] == {}
+    output = json.loads(text)
+    assert (output["corruption"], output["level"], output["seed"]) == ("blocks", 0.3, 5)
+    assert output["not_defined"] == {}
     with np.load(out) as arrays:
         assert set(arrays) == {"clean", "corrupted", "restored", "difference", "hidden", "z"}
         assert (arrays["corrupted"][arrays["hidden"]] == 0).all()
         expected = psnr(arrays["clean"], arrays["restored"], data_range=16)
-        assert told["psnr_restored"] == pytest.approx(expected, rel=1e-5)
+        assert output["psnr_restored"] == pytest.approx(expected, rel=1e-5)
         again = load_run(run).reconstruct(3, Corruption("blocks", 0.3), seed=5)
         assert np.array_equal(again.restored, arrays["restored"])
 
@@ -62,9 +62,9 @@ def test_a_ratio_without_an_end_is_null_with_why(run: Path, tmp_path: Path) -> N
     words = ("--corruption", "none", "--out", tmp_path / "a.png", "--json")
     status, text, _ = call("reconstruct", run, "--sample", 3, *words)
     assert status == 0
-    told = json.loads(text)
-    assert told["psnr_corrupted"] is None
-    assert "the ratio is infinite" in told["not_defined"]["psnr_corrupted"]
+    output = json.loads(text)
+    assert output["psnr_corrupted"] is None
+    assert "the ratio is infinite" in output["not_defined"]["psnr_corrupted"]
 
 
 @pytest.mark.parametrize(
@@ -89,9 +89,9 @@ def test_what_is_wrong_is_told_in_one_line(
 def test_evaluate_measures_the_restoration(run: Path) -> None:
     status, text, _ = call("evaluate", run, "--json")
     assert status == 0
-    told = json.loads(text)
-    assert told["psnr_corrupted"] == pytest.approx(7.96, abs=0.1)  # −20·log₁₀ 0.4
-    assert told["psnr_restored"] > told["psnr_corrupted"]
+    output = json.loads(text)
+    assert output["psnr_corrupted"] == pytest.approx(7.96, abs=0.1)  # −20·log₁₀ 0.4
+    assert output["psnr_restored"] > output["psnr_corrupted"]
     _, text, _ = call("evaluate", run)
     assert "psnr_restored" in text
     assert "dB" in text

@@ -39,14 +39,14 @@ def lsi_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_nearest_words_are_those_of_the_codes(words_run: Path) -> None:
     status, text, _ = call("words", words_run, "--nearest", "string", "--count", 3, "--json")
     assert status == 0
-    told = json.loads(text)
+    output = json.loads(text)
     run = load_run(words_run)
     names = run.description.sample_names
     codes = [run.code_of(sample) for sample in range(len(names))]
     own = names.index("string")
     expected = sorted((n for n in range(len(names)) if n != own), key=lambda n: cosine(codes[n], codes[own]))[:3]
-    assert [word["word"] for word in told["words"]] == [names[n] for n in expected]
-    assert told["words"][0]["score"] == pytest.approx(1 - cosine(codes[expected[0]], codes[own]), abs=1e-5)
+    assert [word["word"] for word in output["words"]] == [names[n] for n in expected]
+    assert output["words"][0]["score"] == pytest.approx(1 - cosine(codes[expected[0]], codes[own]), abs=1e-5)
 
 
 def test_analogies_are_told_in_rows(words_run: Path) -> None:
@@ -78,13 +78,13 @@ def test_documents_have_no_nearest_words(lsi_run: Path) -> None:
 def test_figures_that_words_do_not_have_are_not_defined(words_run: Path) -> None:
     status, text, _ = call("evaluate", words_run, "--json")
     assert status == 0
-    told = json.loads(text)
-    assert told["samples"] == 0
-    assert "every word is trained on" in told["not_defined"]["mse"]
+    output = json.loads(text)
+    assert output["samples"] == 0
+    assert "all words are in the train split" in output["not_defined"]["mse"]
     trained = json.loads(call("evaluate", words_run, "--split", "train", "--json")[1])
     assert trained["mse"] is None
     assert trained["reconstruction"] > 0
-    assert "the decode is no sample" in trained["not_defined"]["mse"]
+    assert "not the sample itself" in trained["not_defined"]["mse"]
 
 
 def test_a_word_stands_for_its_code(words_run: Path, tmp_path: Path) -> None:

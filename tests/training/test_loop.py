@@ -259,19 +259,19 @@ def test_progress_comes_at_most_twenty_times_a_second(path: Path, monkeypatch: p
     ticks = count()
     monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 1000))  # 1 ms a look
     job = start(path, config_of(epochs=200))
-    told = [event for event in run_training(job, snapshots=True) if isinstance(event, Progress)]
+    reports = [event for event in run_training(job, snapshots=True) if isinstance(event, Progress)]
     seconds = next(ticks) / 1000
     assert seconds > 1
-    assert 10 * seconds < len(told) <= 20 * seconds + 2
-    steps = [event.step for event in told]
+    assert 10 * seconds < len(reports) <= 20 * seconds + 2
+    steps = [event.step for event in reports]
     assert steps == sorted(steps)
-    assert (told[-1].step, told[-1].steps, told[-1].epoch, told[-1].epochs) == (1000, 1000, 200, 200)
+    assert (reports[-1].step, reports[-1].steps, reports[-1].epoch, reports[-1].epochs) == (1000, 1000, 200, 200)
 
 
 def test_progress_has_every_metric_once(path: Path) -> None:
-    told = [metric for event in run_training(start(path)) if isinstance(event, Progress) for metric in event.metrics]
-    assert tuple(told) == open_run(path).history.metrics
-    assert [m.step for m in told if m.split == "validation"] == [0, 5, 10, 15, 20]
+    metrics = [metric for event in run_training(start(path)) if isinstance(event, Progress) for metric in event.metrics]
+    assert tuple(metrics) == open_run(path).history.metrics
+    assert [m.step for m in metrics if m.split == "validation"] == [0, 5, 10, 15, 20]
 
 
 def test_pausing_says_held_and_stopping_saves(path: Path) -> None:

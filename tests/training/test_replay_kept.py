@@ -144,8 +144,8 @@ def test_a_run_trained_further_stays_bounded(tmp_path: Path) -> None:
 
 def test_what_is_kept_is_told_before_the_end(tmp_path: Path) -> None:
     *events, _ = run_training(start(tmp_path / "run"))
-    told = [frame for event in events if isinstance(event, Kept) for frame in event.frames]
-    assert told == list(open_run(tmp_path / "run").replay.frames)
+    frames = [frame for event in events if isinstance(event, Kept) for frame in event.frames]
+    assert frames == list(open_run(tmp_path / "run").replay.frames)
 
 
 def test_a_full_disk_costs_the_replay_and_not_the_run(tmp_path: Path, monkeypatch: Any) -> None:
@@ -171,9 +171,9 @@ def test_a_generator_that_is_closed_leaves_no_thread(tmp_path: Path) -> None:
 
 
 def test_info_says_how_much_is_kept(whole: Path, tmp_path: Path) -> None:
-    told = run_info(whole).to_json()["replay"]
-    assert told["frames"] == len(steps_of(whole))
-    assert told["bytes"] == sum(map(len, contents(whole).values()))
-    assert told["absent"] == ""
+    replay = run_info(whole).to_json()["replay"]
+    assert replay["frames"] == len(steps_of(whole))
+    assert replay["bytes"] == sum(map(len, contents(whole).values()))
+    assert replay["absent"] == ""
     assert "train.replay is 0" in run_info(start(tmp_path / "none", config_of(replay=0)).run.path).replay_absent
     assert "closed form" in run_info(start(tmp_path / "pca", config_of("pca", model={})).run.path).replay_absent

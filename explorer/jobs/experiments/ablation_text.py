@@ -124,8 +124,8 @@ def _untrained_decoder(finding: Finding) -> str:
     difference = None if finding.figures is None else finding.figures.decode_difference
     if difference is None:
         return text
-    verdict = "practically equal" if difference < EQUAL_DECODES else f"not equal (equal means below {EQUAL_DECODES:g})"
-    return f"{text} Decodes of two samples differ by {number(difference)} per value, so they are {verdict}."
+    result = "practically equal" if difference < EQUAL_DECODES else f"not equal (equal means below {EQUAL_DECODES:g})"
+    return f"{text} Decodes of two samples differ by {number(difference)} per value, so they are {result}."
 
 
 def _only_reconstruction(finding: Finding) -> str:
@@ -241,10 +241,10 @@ def _classes(by_member: dict[str, Finding]) -> str:
     title = _with_article(by_member[other].title)
     values = f"{percent(ours.knn_accuracy)} with both terms and {percent(theirs.knn_accuracy)} with {title}"
     if abs(ours.knn_accuracy - theirs.knn_accuracy) <= MIN_STANDARD_ERRORS * error:
-        verdict = "equally well, within the error"
+        result = "equally well, within the error"
     else:
-        verdict = f"better with {'both terms' if ours.knn_accuracy > theirs.knn_accuracy else title}"
-    return f"Classes: they are separated {verdict}. kNN accuracy is {values}."
+        result = f"better with {'both terms' if ours.knn_accuracy > theirs.knn_accuracy else title}"
+    return f"Classes: they are separated {result}. kNN accuracy is {values}."
 
 
 def _scales(by_member: dict[str, Finding]) -> str:

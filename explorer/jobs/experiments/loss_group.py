@@ -98,7 +98,7 @@ class ToShow:
 
 
 def runs_to_show(folder: Path, limit: int) -> ToShow:
-    """Return at most ``limit`` runs: evenly spaced members of the first group, or the newest runs if there is no group.
+    """Return at most ``limit`` equally spaced runs of the first group, or the newest runs if there is no group.
 
     Raises
     ------
@@ -114,15 +114,15 @@ def runs_to_show(folder: Path, limit: int) -> ToShow:
 
 
 def chosen(findings: Sequence[Finding], limit: int) -> ToShow:
-    """Return at most ``limit`` evenly spaced runs of a group; the run with both terms is the active one."""
-    # Ends of a ladder matter most, and an even choice always has both.
-    shown = [in_order(findings)[position] for position in evenly_spaced(len(findings), limit)]
+    """Return at most ``limit`` equally spaced runs of a group; the run with both terms is the active one."""
+    # The ends of a ladder matter most, and equal spacing always includes both.
+    shown = [in_order(findings)[position] for position in equally_spaced(len(findings), limit)]
     active = next((index for index, one in enumerate(shown) if one.group.member == BOTH), 0)
     return ToShow(tuple(one.path for one in shown), active)
 
 
-def evenly_spaced(count: int, limit: int) -> list[int]:
-    """Return at most ``limit`` evenly spaced indices below ``count``, including the first and the last."""
+def equally_spaced(count: int, limit: int) -> list[int]:
+    """Return at most ``limit`` equally spaced indices below ``count``, including the first and the last."""
     if count <= limit:
         return list(range(count))
     return [round(step * (count - 1) / (limit - 1)) for step in range(limit)]

@@ -28,7 +28,7 @@ def code_range(run: OpenRun) -> NDArray[np.float64]:
     prior = np.tile([-PRIOR_SIGMAS, PRIOR_SIGMAS], (run.latent_dim, 1))
     if has_normal_prior(run) or run.plane is None:
         return prior
-    # Quantiles of some thousand codes are precise enough for a slider.
+    # Quantiles of a few thousand codes are precise enough for a slider.
     rows = max(2, min(MAX_CODES, MAX_VALUES // run.latent_dim))
     codes = run.plane.mean[:: max(1, len(run.plane.mean) // rows)]
     codes = codes[np.isfinite(codes).all(axis=1)]

@@ -27,7 +27,7 @@ RULE = (
 
 @dataclass(frozen=True)
 class ComparisonBasis:
-    """What runs must have in common for their figures to be compared.
+    """Properties that runs must share for their figures to be compared.
 
     Attributes
     ----------
@@ -56,32 +56,32 @@ class ComparisonBasis:
 
 
 def error_of(name: str, figures: Figures) -> float | None:
-    """Return the error of a figure that counts against another run's on the same samples; None where it has none."""
+    """Return the error of a figure for a comparison on the same samples; None if it has none."""
     figure = BY_NAME[name]
-    # For log p(x) only the draws count: both runs have the same samples.
+    # For log p(x) only the error of the draws matters, because both runs have the same samples.
     keys = figure.compared_by or [key for key, _ in figure.errors_by_key()]
     known = [error for key in keys if (error := figures[key]) is not None]
     return math.hypot(*known) if known else None
 
 
 def comparing_error(name: str, figures: Figures) -> float | None:
-    """Return the error by which two runs' figures are compared; infinite where it is not known.
+    """Return the error of a figure for a comparison of two runs; infinite if it is unknown.
 
-    That of holes is over choices of k among the split's n codes. Other samples would be off by more: by the spread of
-    the choices times √(k / (n − k)), as in the jackknife that deletes n − k of them (Shao and Wu 1989, Annals of
-    Statistics 17, 1176). Where all codes are chosen, the choices say nothing about other samples.
+    The error of holes is over choices of k of the n codes of the split. The error over other samples is larger: the
+    spread of the choices times √(k / (n − k)), as in the jackknife that deletes n − k samples (Shao and Wu 1989, Annals
+    of Statistics 17, 1176). If all codes are chosen, it is unknown.
     """
     figure, error = BY_NAME[name], error_of(name, figures)
     if error is None or all(declared.over != "choices" for declared in figure.errors):
         return error
     chosen = figures.count(figure.sample_count)
-    # ROUNDS choices were averaged, which divided the spread between choices by √ROUNDS: it is put back.
+    # The mean over ROUNDS choices divided the spread between choices by √ROUNDS; this is undone here.
     left_out = figures.samples - chosen
     return error * math.sqrt(1 + ROUNDS * chosen / left_out) if left_out > 0 else math.inf
 
 
 def differ(figure: Figure, one: Figures, other: Figures) -> bool:
-    """Whether two runs' figures differ by more than their errors, see `RULE`; False where one is not defined."""
+    """Return True if both figures are defined and differ by more than their errors; see `RULE`."""
     first, second = one[figure.name], other[figure.name]
     if first is None or second is None:
         return False
@@ -91,14 +91,14 @@ def differ(figure: Figure, one: Figures, other: Figures) -> bool:
     errors = [error for figures in (one, other) if (error := comparing_error(figure.name, figures)) is not None]
     if errors and abs(first - second) <= STANDARD_ERRORS * math.hypot(*errors):
         return False
-    # Values that read alike are not called different, whatever their further digits.
+    # Values with the same displayed text do not count as different, even if further digits differ.
     return short_text(figure, first) != short_text(figure, second)
 
 
 def better_runs(
     figure: Figure, all_figures: Sequence[Figures | None], bases: Sequence[ComparisonBasis]
 ) -> tuple[bool, ...]:
-    """Say of each run whether its figure is among the better ones, see `RULE`."""
+    """Return for each run whether its figure is marked as better; see `RULE`."""
     known = [
         (index, figures) for index, figures in enumerate(all_figures) if figures and figures[figure.name] is not None
     ]
@@ -109,13 +109,13 @@ def better_runs(
             for other, others in known
             if other != index and bases[other] == bases[index]
         ]
-        # Better than one at least, and worse than none.
+        # Better than at least one other run, and worse than none.
         marks[index] = 1 in signs and -1 not in signs
     return tuple(marks)
 
 
 def _compare(figure: Figure, one: Figures, other: Figures) -> int:
-    """Return 1 where one is better than the other, −1 where it is worse, 0 where they do not differ."""
+    """Return 1 if the first figure is better, −1 if it is worse, 0 if they do not differ."""
     first, second = one[figure.name], other[figure.name]
     if first is None or second is None or not differ(figure, one, other):
         return 0

@@ -1,13 +1,13 @@
-"""Evaluating a model on a split, under fixed noise, so that anyone can recompute every figure.
+"""Evaluate a model on a split with fixed noise, so that anyone can recompute every figure.
 
-1. The samples are encoded once, chunk by chunk.
-2. Each measure of the `catalog` in turn computes its figures from the posteriors, the model and the data.
-3. A measure that raises `NotDefined` leaves its figures undefined, with the reason; so does a value that is not finite.
-4. `Figures` holds the values and the reasons.
+1. Encode the samples once, chunk by chunk.
+2. Run each measure of the `catalog`; it computes its figures from the posteriors, the model and the data.
+3. If a measure raises `NotDefined`, or a value is not finite, record the reason instead of the value.
+4. Return the values and the reasons as `Figures`.
 
-The noise of the reconstruction is ``rng = numpy.random.default_rng(0)`` and sixteen draws of ``rng.standard_normal((N,
-latent_dim))`` over the split in its order; each other measure names its own. The model computes in its own precision;
-every sum over samples is in float64.
+The noise of the reconstruction is sixteen draws of ``rng.standard_normal((N, latent_dim))`` with ``rng =
+numpy.random.default_rng(0)``, for the N samples of the split in order; every other measure documents its own noise. The
+model computes in its own precision; all sums over samples are in float64.
 """
 
 import math
@@ -27,7 +27,7 @@ from explorer.latent.steps import Steps, at_once, counted
 from explorer.models.latent_model import LatentModel
 
 IMPORTANCE_SAMPLES = 64
-"""Enough to see the gap of a small model; the estimate of log p(x) rises a little with more."""
+"""Enough to see the gap of a small model; more draws raise the estimate of log p(x) slightly."""
 CLEAN = Corruption()
 
 
@@ -40,7 +40,7 @@ def evaluate(
     importance_samples: int = IMPORTANCE_SAMPLES,
     corruption: Corruption = CLEAN,
 ) -> Figures:
-    """Evaluate a model at one go; see `evaluate_in_chunks`."""
+    """Evaluate a model and return its figures; see `evaluate_in_chunks`."""
     return at_once(
         evaluate_in_chunks(
             model,
@@ -62,34 +62,35 @@ def evaluate_in_chunks(
     importance_samples: int = IMPORTANCE_SAMPLES,
     corruption: Corruption = CLEAN,
 ) -> Steps[Figures]:
-    """Evaluate a model on a split; yields ``(done, total)`` passes over chunks, so that its runner may stop it.
+    """Evaluate a model on a split; yield ``(done, total)`` passes over chunks, so that the caller can stop it.
 
     Parameters
     ----------
     train_codes
-        Posterior means of the training split in its order, (n, latent_dim), where they are known already; they are
-        the neighbours of `knn_accuracy`.
+        Posterior means of the training split, ``(n, latent_dim)``, in its order; the neighbours for `knn_accuracy`.
+        Computed if not given.
     importance_samples
-        Draws for each sample's estimate of log p(x) (`explorer.latent.density.likelihood_estimate`); 0 leaves it out.
+        Number of draws per sample for the estimate of log p(x) (`explorer.latent.density.likelihood_estimate`); 0 for
+        no estimate.
     corruption
-        What the run was trained with; the figures of restoration are measured under it. See
+        Corruption that the run was trained with, for the figures of
         `explorer.latent.metrics.decoder.restoration`.
 
     Raises
     ------
     DataError
-        For a split that is unknown or empty.
+        If the split is unknown or empty.
     """
     index = dataset.splits.named(split)
-    # Said of every figure, not raised: a generator without an encoder is a model like any other.
-    if why := _why_nothing(model, dataset, len(index)):
+    # The reason of every figure, not an error: a model without an encoder is valid.
+    if why := _why_undefined(model, dataset, len(index)):
         absent: dict[str, Any] = {}
         for measure in MEASURES:
             absent |= measure.absent(why)
         return _figures(split, len(index), absent)
     if len(index) == 0:
-        raise DataError(f"{dataset.name}: its {split} split is empty; give it samples (data.{split}_fraction)")
-    # How many passes there are is known before the first one, so that progress is a share of all.
+        raise DataError(f"{dataset.name}: the {split} split is empty; set data.{split}_fraction above 0")
+    # The total is known before the first pass, so that progress can be shown as a share.
     evaluated = Evaluated(model, dataset, index, importance_samples, corruption, train_codes)
     done, planned = len(evaluated.chunks), [measure.planned(evaluated) for measure in MEASURES]
     total = done + sum(planned)
@@ -97,14 +98,14 @@ def evaluate_in_chunks(
     found: dict[str, Any] = {}
     for measure, passes in zip(MEASURES, planned, strict=True):
         found |= yield from counted(measure.run(evaluated, found), done, total)
-        done += passes  # as planned: a measure may end early, and the bar must not stop short
+        done += passes  # the planned number: a measure may end early, and progress must still reach the total
     return _figures(split, len(index), found)
 
 
-def _why_nothing(model: LatentModel, dataset: Dataset, samples: int) -> str:
-    """Say why no figure is defined at all; "" where some are."""
+def _why_undefined(model: LatentModel, dataset: Dataset, samples: int) -> str:
+    """Return why no figure is defined; "" if some may be."""
     if samples == 0 and dataset.description.of_words:
-        return "every word is trained on, as one that is held out has no vector; ask for the train split"
+        return "all words are in the train split, because a word left out of training has no vector; use that split"
     return "" if model.capabilities.encoder or samples == 0 else "the model has no encoder"
 
 
@@ -116,7 +117,7 @@ def _figures(split: str, samples: int, found: Found) -> Figures:
 
 
 def _finite(value: Any) -> Any:
-    """Return a value, or why there is none: JSON has no NaN and no infinity."""
+    """Return a value, or a reason if it is not finite: JSON has no NaN and no infinity."""
     if isinstance(value, float) and not math.isfinite(value):
-        return Absent(f"it came out as {value}: the model's weights or the data are broken, or far too large")
+        return Absent(f"the result is {value}: weights or data are invalid or far too large")
     return value

@@ -1,4 +1,4 @@
-"""Figures in words: a value with its unit and its errors, wherever one is shown."""
+"""Format figures as text: a value with its unit and its errors."""
 
 import math
 import re
@@ -11,7 +11,7 @@ from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
 
-# The overlap by pairs of classes in words: which pair lies most among each other.
+# The overlap by pairs of classes as text.
 
 Matrix = Sequence[Sequence[float] | None]
 
@@ -23,9 +23,9 @@ def as_array(matrix: Matrix) -> NDArray[np.float64]:
 
 
 def largest_pair(matrix: Matrix) -> tuple[int, int] | None:
-    """Return the row and the column of the largest share off the diagonal; None where no class lies among another."""
+    """Return the row and column of the largest share off the diagonal; None if no classes overlap."""
     shares = as_array(matrix)
-    np.fill_diagonal(shares, np.nan)  # a class beside itself is no overlap
+    np.fill_diagonal(shares, np.nan)  # a class does not overlap with itself
     if not np.nansum(shares) > 0:
         return None
     row, column = np.unravel_index(int(np.nanargmax(shares)), shares.shape)
@@ -33,20 +33,22 @@ def largest_pair(matrix: Matrix) -> tuple[int, int] | None:
 
 
 def overlap_words(matrix: Matrix, names: Sequence[str]) -> str:
-    """Name the pair of classes that overlaps most, and how it is the other way round."""
+    """Return as text which pair of classes overlaps most, in both directions."""
     pair = largest_pair(matrix)
     if pair is None:
-        return "No class lies among another: each sample has most of its neighbours in its own class."
+        return "No classes overlap: every sample has most of its neighbours in its own class."
     one, other = pair
     shares = as_array(matrix)
-    words = f"Most of all, samples of “{names[one]}” lie among “{names[other]}”: {percent(shares[one, other])} of them"
+    words = (
+        f"Largest overlap: {percent(shares[one, other])} of the samples of “{names[one]}” lie among “{names[other]}”"
+    )
     if np.isnan(shares[other, one]):
         return f"{words}."
-    return f"{words}; the other way round, {percent(shares[other, one])}."
+    return f"{words}; in the other direction, {percent(shares[other, one])}."
 
 
 def percent(share: float) -> str:
-    """Say a share as per cent."""
+    """Return a share as text in per cent."""
     return f"{100 * share:.0f} %"
 
 
@@ -54,12 +56,12 @@ ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is bet
 
 
 def titled(figure: Figure) -> str:
-    """Return a figure's title with the direction that is better."""
+    """Return the title of a figure with an arrow in the better direction."""
     return f"{figure.title}{ARROWS[figure.direction]}"
 
 
 def figure_text(figure: Figure, figures: Figures) -> str:
-    """Say a figure with unit and errors, or why there is none."""
+    """Return a figure as text with its unit and errors, or the reason why it is not defined."""
     value = figures[figure.name]
     if value is None:
         return absence_words(figures.why_not(figure.name))
@@ -67,35 +69,38 @@ def figure_text(figure: Figure, figures: Figures) -> str:
 
 
 def value_text(figure: Figure, value: float) -> str:
-    """Say a value with its unit; shares as per cent."""
-    # "12.3 % of the samples": the per cent sign takes the place of "share".
+    """Return a value as text with its unit; shares are in per cent."""
+    # "12.3 % of the samples": the per cent sign replaces the word "share".
     if figure.is_share:
         return f"{short_text(figure, value)}{figure.unit.removeprefix('share')}"
     return f"{short_text(figure, value)} {figure.unit}"
 
 
 def short_text(figure: Figure, value: float) -> str:
-    """Say a value without its unit; shares as per cent."""
+    """Return a value as text without its unit; shares are in per cent."""
     if figure.is_share:
         return f"{100 * value:.1f} %"
     return f"{value:,}" if isinstance(value, int) else number_text(value)
 
 
 def errors_text(figure: Figure, figures: Figures) -> str:
-    """Say how far a figure may be off; shares by per cent, as the figure itself."""
+    """Return the errors of a figure as text; those of shares are in per cent."""
     scale, unit = (100, " %") if figure.is_share else (1, "")
     found = ((error.over, figures[key]) for key, error in figure.errors_by_key())
     return "".join(f", ± {number_text(scale * value)}{unit} over {over}" for over, value in found if value is not None)
 
 
 def number_text(value: float) -> str:
-    """Say a number by two decimals, a small one by two digits."""
+    """Return a number as text with two decimals, or two significant digits if it is below 0.1."""
     text = f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
     return text.replace("-", "−")  # the minus sign, as wide as a digit
 
 
 def measured_text(value: float, error: float | None) -> str:
-    """Say a number with its error, which has two digits where it begins with 1 or 2, else one; the number as many."""
+    """Return a number and its error as text, with equally many decimals.
+
+    The error has two significant digits if it begins with 1 or 2, otherwise one.
+    """
     if not error:
         return number_text(value)
     # Two digits for an error such as 0.017, one for 0.04: more would be noise.
@@ -105,5 +110,5 @@ def measured_text(value: float, error: float | None) -> str:
 
 
 def note_text(note: str) -> str:
-    """Say a note by the titles of the figures that it names."""
+    """Return a note with the names of figures replaced by their titles."""
     return re.sub(r"\w+", lambda word: BY_NAME[word[0]].title if word[0] in BY_NAME else word[0], note)

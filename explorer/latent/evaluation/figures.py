@@ -11,9 +11,9 @@ from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.latent.metrics.measure import Matrix
 
 FIGURES_VERSION = 1
-"""Raised when a definition changes so that a figure comes out otherwise: figures that were kept before are stale."""
+"""Increased when the definition of a figure changes, so that saved figures are computed again."""
 KEYS = catalog.keys()
-"""What there is a value of, in the order of JSON: figures, their errors and matrices, and counts of samples."""
+"""Keys of all values, in the order of JSON: figures, their errors and matrices, and counts of samples."""
 
 _COUNTS = {*catalog.SAMPLE_COUNTS, *(figure.name for figure in catalog.FIGURES if figure.is_count)}
 _NOTHING = {key: 0 if key in catalog.SAMPLE_COUNTS else None for key in KEYS}
@@ -23,16 +23,16 @@ _NOTHING = {key: 0 if key in catalog.SAMPLE_COUNTS else None for key in KEYS}
 class Figures:
     """A model's figures on one split: ``figures["kl"]`` or ``figures.kl``.
 
-    A figure that is not defined is None, and ``not_defined`` says why. The keys are those that
-    `explorer.latent.evaluation.catalog` lists; losses are in nats per sample: summed over one sample's features,
+    A figure that is not defined is None, and ``not_defined`` has the reason. The keys are those that
+    `explorer.latent.evaluation.catalog` lists. Losses are in nats per sample: summed over the features of a sample,
     averaged over samples.
 
     Attributes
     ----------
     samples
-        How many samples the split has.
+        Number of samples in the split.
     values
-        By key, in the order of `KEYS`.
+        Values by key, in the order of `KEYS`.
     """
 
     split: str
@@ -50,25 +50,25 @@ class Figures:
         note: str = "",
         **more: Any,
     ) -> None:
-        """Take values as a mapping, by their names, or both; the rest are not defined."""
+        """Accept values as a mapping, as keyword arguments, or both; figures without a value are not defined."""
         # `dataclasses.replace(figures, kl=1.0)` passes the old values as a mapping and the new one by name.
         given = {**values, **more}
         if unknown := given.keys() - _NOTHING.keys():
-            raise TypeError(f"there is no figure {', '.join(sorted(unknown))}")
+            raise TypeError(f"unknown figure: {', '.join(sorted(unknown))}")
         # All keys are present, in the order of JSON, so that two values compare key by key.
         whole = MappingProxyType({**_NOTHING, **given})
         for name, value in zip(self.__dataclass_fields__, (split, samples, whole, not_defined, note), strict=True):
-            object.__setattr__(self, name, value)  # frozen, as everything that threads share
+            object.__setattr__(self, name, value)  # the class is frozen, because threads share it
 
     def __getitem__(self, key: str) -> float | None:
-        """Return a figure, an error or a count by its key; None where it is not defined."""
+        """Return a figure, an error or a count by its key; None if it is not defined."""
         value: float | None = self.values[key]
         return value
 
     def __getattr__(self, key: str) -> float | None:
-        # Called only for what is no attribute; copying and pickling look for many that are no figures.
+        # Called only for names that are not attributes. Copying and pickling ask for names that are not figures.
         if key not in _NOTHING:
-            raise AttributeError(f"there is no figure {key}")
+            raise AttributeError(f"unknown figure: {key}")
         return self[key]
 
     def __dir__(self) -> Iterable[str]:
@@ -76,12 +76,12 @@ class Figures:
 
     @property
     def importance_samples(self) -> int:
-        """K of the estimate of log p(x); 0 where there is none."""
+        """Number of draws K per sample for the estimate of log p(x); 0 without an estimate."""
         return self.count("importance_samples")
 
     @property
     def hole_codes(self) -> int:
-        """The number of codes that holes are counted among; 0 where there is none."""
+        """Number of codes that the holes were measured with; 0 if the holes are not defined."""
         return self.count("hole_codes")
 
     @property
@@ -91,15 +91,15 @@ class Figures:
         return matrix
 
     def count(self, key: str) -> int:
-        """Return the number of draws or codes that figures were measured with; 0 where they are not defined."""
+        """Return the number of draws or codes that figures were measured with; 0 if they are not defined."""
         return int(self.values[key])
 
     def why_not(self, key: str) -> str:
-        """Say why a figure is not defined."""
+        """Return the reason why a figure is not defined."""
         return self.not_defined.get(key, "it was not computed")
 
     def to_json(self) -> dict[str, Any]:
-        """Return one flat object of plain JSON values; a figure that is not defined is null."""
+        """Return a flat dictionary of JSON values; a figure that is not defined is None."""
         plain = {key: _plain(value) for key, value in self.values.items()}
         return {
             "split": self.split,
@@ -116,15 +116,15 @@ class Figures:
         Raises
         ------
         ValueError
-            Where a figure is missing or no finite number, or a reason or the matrix is malformed.
+            If a figure is missing or is not a finite number, or if a reason or a matrix is malformed.
         """
-        # A file of before a figure was added lacks its key: it is refused, and the run measured again.
+        # A file from before a figure was added lacks its key. It is rejected, and the run is evaluated again.
         for key in ("samples", *KEYS):
             if key not in value and key not in catalog.MATRICES:
-                raise ValueError(f"it has no {key}")
+                raise ValueError(f"{key} is missing")
         reasons = value.get("not_defined")
         if not isinstance(reasons, Mapping) or not all(isinstance(why, str) for why in reasons.values()):
-            raise ValueError("not_defined has no reasons")
+            raise ValueError("not_defined is not a mapping from figures to reasons")
         return cls(
             str(value["split"]),
             int(_number("samples", value["samples"], whole=True)),
@@ -135,7 +135,7 @@ class Figures:
 
 
 def absence_words(reason: str) -> str:
-    """Say that a figure is not there, and why."""
+    """Return the text that is shown in place of a figure that is not defined."""
     return reason if reason == NOT_ASKED else f"not defined: {reason}"
 
 
@@ -154,13 +154,13 @@ def _value(key: str, value: Any) -> Any:
 
 
 def _number(name: str, value: Any, *, whole: bool) -> float | int:
-    # True is an int to Python, and JSON readers accept NaN and Infinity: neither is a figure.
+    # In Python True is an int, and its JSON reader accepts NaN and Infinity; none of them is a valid figure.
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not abs(value) < math.inf:
         raise ValueError(f"{name} is {value!r}")
     try:
         return int(value) if whole else float(value)
-    except OverflowError as error:  # a whole number of hundreds of digits
-        raise ValueError(f"{name} has no such value") from error
+    except OverflowError as error:  # an integer with hundreds of digits
+        raise ValueError(f"{name} is too large") from error
 
 
 def _matrix(key: str, value: Any) -> Matrix | None:
@@ -169,13 +169,13 @@ def _matrix(key: str, value: Any) -> Matrix | None:
     if not isinstance(value, list) or not all(
         row is None or (isinstance(row, list) and len(row) == len(value)) for row in value
     ):
-        raise ValueError(f"{key} is no matrix")
+        raise ValueError(f"{key} is not a square matrix")
     return tuple(None if row is None else tuple(_share(key, entry) for entry in row) for row in value)
 
 
 def _share(key: str, value: Any) -> float:
-    # None within a row is refused, as 2 is: a row has all its shares or is null itself.
+    # A row has all its shares or is null as a whole, so None within a row is rejected, like a share above 1.
     share = _number(key, 2.0 if value is None else value, whole=False)
     if not 0 <= share <= 1:
-        raise ValueError(f"{key} has {value!r}")
+        raise ValueError(f"{key} has the entry {value!r}, which is not between 0 and 1")
     return share

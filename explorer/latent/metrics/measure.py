@@ -28,7 +28,7 @@ from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 CHUNK = 256
 """Samples per pass, few enough that questions waiting for the end of a pass are answered without noticeable delay."""
-POINT = "the encoder gives a point, no distribution"
+POINT = "the encoder returns a point, not a distribution"
 NOT_FINITE = "a code of the split is not finite"
 
 Matrix = tuple[tuple[float, ...] | None, ...]
@@ -157,7 +157,7 @@ def measures(
 
 def why_no_sample(evaluated: Evaluated) -> str:
     """Return why decodes cannot be compared with samples; "" if they can."""
-    return "" if evaluated.dataset.targets is None else "the decode is no sample, but what the sample goes with"
+    return "" if evaluated.dataset.targets is None else "the decoder predicts a target, not the sample itself"
 
 
 def share_error(share: float, count: int) -> float:

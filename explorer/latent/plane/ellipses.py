@@ -10,10 +10,10 @@ FINE_CORNERS = 96
 _BAR = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)])
 
 
-def outlines(
+def ellipses(
     centres: NDArray[np.float64], covariances: NDArray[np.float64], sigma: float, reach: float, corners: int = CORNERS
 ) -> NDArray[np.float64]:
-    """Return the closed outlines ``(n, k, 2)`` of Gaussians at ``sigma``; those of singular ones are lines or points.
+    """Return the ellipses ``(n, k, 2)`` of Gaussians at ``sigma``; those of singular Gaussians are lines or points.
 
     Parameters
     ----------
@@ -33,8 +33,8 @@ def outlines(
     turn = np.linspace(0, 2 * np.pi, corners + 1)
     circle = np.column_stack([np.cos(turn), np.sin(turn)])
     # (corners, 2) @ (n, 2, 2) → (n, corners, 2)
-    ellipses: NDArray[np.float64] = centres[:, None, :] + sigma * circle @ roots(covariances).transpose(0, 2, 1)
-    return ellipses
+    curves: NDArray[np.float64] = centres[:, None, :] + sigma * circle @ roots(covariances).transpose(0, 2, 1)
+    return curves
 
 
 def roots(covariances: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -119,7 +119,7 @@ ACTIONS = (
     ActionSpec("show_left", "Experiment panel", "Show or hide the panel at the left", ("Ctrl+1",), "", True),
     ActionSpec("show_right", "Decode panel", "Show or hide the panel at the right", ("Ctrl+2",), "", True),
     ActionSpec("show_bottom", "Curves and path", "Show or hide the panels at the bottom", ("Ctrl+3",), "", True),
-    ActionSpec("reset_layout", "Reset layout", "Reset all panels to their default places"),
+    ActionSpec("reset_layout", "Reset layout", "Reset all panels to their default positions"),
     ActionSpec(
         "compare_table",
         "Comparison table…",

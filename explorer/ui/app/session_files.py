@@ -87,7 +87,7 @@ class SessionFiles(QObject):
         except _UNREADABLE as error:
             LOG.warning("%s: the last session is not opened", path, exc_info=error)
             self._messages.notify(
-                f"{path}: the last session cannot be opened ({_reason(error)}); the window starts anew"
+                f"{path}: the last session cannot be opened ({_reason(error)}); the window starts without it"
             )
             return False
         if view is None or not view.panes or not whole:

@@ -1,7 +1,7 @@
 """The curves of the runs in view, as arrays for drawing and reading values. No Qt.
 
 1. `CurvesInView.read` takes the new metrics of every run in view; each run has its own `CurveHistory`.
-2. Only runs whose losses are comparable with the active run's are drawn; ``apart`` lists the others with the reason.
+2. Only runs with losses comparable to the active run's are drawn; ``not_comparable`` has the others with reasons.
 3. ``charts`` chooses the plots from the curves that exist and from what the View asks for.
 4. `curve` returns one term of one run, without the epochs that `clear` has hidden; a closed form gives a level line.
 5. `epochs` and `reading` give the horizontal range and the table of values at the cursor.
@@ -23,7 +23,7 @@ NOISE_NATS = 0.5
 """Nats: a loss farther below −log p(x) than this is not a bound of it, as no estimate of log p(x) is that wrong."""
 
 
-def why_apart(run: OpenRun, active: OpenRun) -> str:
+def why_not_comparable(run: OpenRun, active: OpenRun) -> str:
     """Return why the losses of a run cannot be compared with the active one's; "" if they can."""
     if run.description.fingerprint != active.description.fingerprint:
         return "other samples"
@@ -43,12 +43,12 @@ class CurvesInView:
     @property
     def runs(self) -> list[OpenRun]:
         """The runs in view whose losses can be compared with the active run's, which comes first."""
-        return [run for run in self._shown if not why_apart(run, self._shown[0])]
+        return [run for run in self._shown if not why_not_comparable(run, self._shown[0])]
 
     @property
-    def apart(self) -> list[tuple[OpenRun, str]]:
+    def not_comparable(self) -> list[tuple[OpenRun, str]]:
         """The runs in view whose losses cannot be compared with the active one's, with the reason in two words."""
-        return [(run, why) for run in self._shown if (why := why_apart(run, self._shown[0]))]
+        return [(run, why) for run in self._shown if (why := why_not_comparable(run, self._shown[0]))]
 
     def read(self) -> list[OpenRun]:
         """Read new metrics, and return the runs in view."""

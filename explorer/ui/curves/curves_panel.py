@@ -270,7 +270,7 @@ class CurvesPanel(QWidget):
             if runs and chart.beside is not None and len(self._curves.beside(chart, runs[0]).epochs):
                 entries.append(LegendEntry(chart.beside.title, run_stroke(theme, scale, 0, "log p(x)")))
         # Without a stroke: the legend names what is not drawn, and why.
-        entries += [LegendEntry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.apart]
+        entries += [LegendEntry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.not_comparable]
         self.frame.legend.set_entries(tuple(entries))
         self.frame.fit_buttons()
 

@@ -129,4 +129,4 @@ def where_from(run: OpenRun) -> str:
         return "decodes of draws from its prior, the standard normal"
     if run.capabilities.learned_prior:
         return "decodes of draws from its learned prior"
-    return "it has no prior; decodes of codes drawn evenly from the range of its codes"
+    return "it has no prior; decodes of codes drawn uniformly from the range of its codes"

@@ -57,7 +57,7 @@ class ImportDialog(QDialog):
         self._table.setHeaderLabels(["In the file", "In the model", "Shape", "Found by"])
         self._table.setRootIsDecorated(False)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-        self._note = set_identity(QLabel("Reading …", wordWrap=True), "import_note", accessible="What is to be known")
+        self._note = set_identity(QLabel("Reading …", wordWrap=True), "import_note", accessible="Notes on the import")
         self._name = set_identity(QLineEdit(), "import_name", "The new run's name", "Run name")
         # The stem as a source, with a dot so that it is treated as a file name.
         self._name.setText(suggested_name(DataConfig(source=f"{file.stem[:60]}."), config.model.family, *self._taken()))

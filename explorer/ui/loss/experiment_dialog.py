@@ -28,7 +28,7 @@ from explorer.jobs.experiments.loss_experiment import (
     read_betas,
     run_name,
 )
-from explorer.jobs.experiments.loss_group import evenly_spaced
+from explorer.jobs.experiments.loss_group import equally_spaced
 from explorer.models import catalog
 from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
@@ -140,7 +140,7 @@ class ExperimentDialog(QDialog):
         self._runs.blockSignals(True)
         self._runs.clear()
         # Spread over the whole list: the first four values of β would differ least.
-        checked = evenly_spaced(len(experiment.members), MAX_PANES)
+        checked = equally_spaced(len(experiment.members), MAX_PANES)
         for index, member in enumerate(experiment.members):
             item = QTreeWidgetItem([member.title, "", ""])
             item.setCheckState(0, Qt.CheckState.Checked if index in checked else Qt.CheckState.Unchecked)

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
 
 FRAME_MILLISECONDS = 33  # 30 frames per second
-WAY_SECONDS = 4.0
+ONE_WAY_SECONDS = 4.0
 """Seconds from A to B at speed 1."""
 
 
@@ -62,6 +62,6 @@ class Player(QObject):
         """Move t by ``seconds`` of playing; turn round at the ends."""
         # t runs on a circle of length 2: 0 to 1 is forwards, 1 to 2 is backwards.
         around = self._t if self._direction > 0 else 2.0 - self._t
-        around = (around + seconds * self.speed / WAY_SECONDS) % 2.0
+        around = (around + seconds * self.speed / ONE_WAY_SECONDS) % 2.0
         self._t, self._direction = (around, 1.0) if around <= 1.0 else (2.0 - around, -1.0)
         self.moved.emit(self._t)

@@ -9,7 +9,7 @@ The course of a question:
 4. The handle drops stale answers: to a superseded or dropped question, by older weights than those of the last answer,
    about a closed run, and all answers once its owner is destroyed. Failed answers become messages to the user.
 5. When the run's weights change, the handle asks its owner for the current question and asks again. With a ``share`` it
-   first waits for the answer, then rests until its questions take no more than that share of the time.
+   first waits for the answer, then pauses until its questions take at most that share of the time.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""A layout that places widgets side by side and wraps to the next line, like words."""
+"""A layout that arranges widgets side by side and wraps to the next line, like words."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget

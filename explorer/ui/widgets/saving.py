@@ -149,7 +149,9 @@ def write_bytes(path: Path, data: bytes) -> None:
 def _as_bytes(draw: Draw, size: QSize, ground: QColor, suffix: str) -> bytes:
     kind = suffix.lower().lstrip(".")
     if kind not in PICTURE_KINDS:
-        raise ValueError(f"{suffix!r} is no picture: choose from {', '.join(f'.{kind}' for kind in PICTURE_KINDS)}")
+        raise ValueError(
+            f"{suffix!r} is not a picture format: choose from {', '.join(f'.{kind}' for kind in PICTURE_KINDS)}"
+        )
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if kind == "svg":

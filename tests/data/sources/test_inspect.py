@@ -79,9 +79,9 @@ def test_pictures_and_their_classes(tmp_path):
 def test_damage_is_one_sentence_with_the_path(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
-    with pytest.raises(DataError) as told:
+    with pytest.raises(DataError) as raised:
         inspect(path)
-    assert str(path) in str(told.value) and "\n" not in str(told.value)
+    assert str(path) in str(raised.value) and "\n" not in str(raised.value)
 
 
 def test_what_is_not_there(tmp_path):

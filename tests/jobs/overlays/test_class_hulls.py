@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from plane_cases import codes_of
-from scene_cases import asked, laid, scene_of, small
+from scene_cases import asked, results_of, scene_of, small
 
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.samples.class_hulls import CLASS_HULLS, FindClassHulls, hull
@@ -41,7 +41,7 @@ def test_no_code_of_a_class_lies_outside_its_hull():
     loaded = small()
     labels = np.arange(90) % 3
     scene = replace(scene_of(loaded), projected=place_codes(codes_of(RNG.normal(size=(90, 2)), labels)))
-    result = laid(CLASS_HULLS, scene, loaded)[-1]
+    result = results_of(CLASS_HULLS, scene, loaded)[-1]
     assert [part.group for part in result.parts] == [0, 1, 2] and all(part.count == 3 for part in result.parts)
     for part, area, count in zip(result.parts, result.numbers["areas"], result.numbers["counts"], strict=True):
         points, (path,) = scene.projected.places[labels == part.group], part.paths
@@ -64,7 +64,7 @@ def test_hidden_classes_and_lost_codes_are_left_out():
 def test_one_dimension_has_an_interval_in_the_strip_of_each_class():
     loaded = small(1)
     scene = scene_of(loaded)
-    result = laid(CLASS_HULLS, scene, loaded)[-1]
+    result = results_of(CLASS_HULLS, scene, loaded)[-1]
     z = scene.projected.places[:, 0]
     for part, length in zip(result.parts, result.numbers["lengths"], strict=True):
         own = z[scene.projected.codes.labels == part.group]

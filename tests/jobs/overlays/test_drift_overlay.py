@@ -32,7 +32,7 @@ def scene_of(path: Path, place: int | None = None) -> Scene:
     return Scene(View(), run, place_codes(plane), Box(-1, 1, -1, 1), (100, 100))
 
 
-def laid(path: Path, place: int | None = None) -> OverlayResult:
+def result_of(path: Path, place: int | None = None) -> OverlayResult:
     question = DRIFT.question(scene_of(path, place)) if DRIFT.question else None
     assert isinstance(question, TraceDrift)
     loaded = open_for_viewing(path).loaded
@@ -52,7 +52,7 @@ def test_trails_go_through_the_classes_means(vae: Path) -> None:
     assert run.plane is not None
     assert run.plane.labels is not None
     frames = [frame for frame in run.replay.frames if frame.step < run.step][-TRAIL:]
-    trails = [part for part in laid(vae).parts if isinstance(part, Lines) and part.group is not None]
+    trails = [part for part in result_of(vae).parts if isinstance(part, Lines) and part.group is not None]
     assert [part.group for part in trails] == list(range(len(run.description.class_names)))
     for part in trails:
         path = part.paths[0]
@@ -65,7 +65,7 @@ def test_trails_go_through_the_classes_means(vae: Path) -> None:
 
 
 def test_it_looks_back_from_the_frame_that_is_shown(vae: Path) -> None:
-    found = laid(vae, place=1)
+    found = result_of(vae, place=1)
     frame, shown = open_for_viewing(vae).run.replay.frames[:2]
     assert f"from epoch 0 (dashed) to {shown.epoch:.3g}" in found.words
     assert frame.step == 0
@@ -80,7 +80,7 @@ def test_the_first_frame_has_nothing_before_it(vae: Path) -> None:
 
 @pytest.mark.parametrize(("family", "latent_dim"), [("ae", 1), ("ae", 3), ("vae", 1)])
 def test_any_number_of_dimensions(tmp_path: Path, family: str, latent_dim: int) -> None:
-    found = laid(trained(tmp_path / "run", config_of(family, latent_dim=latent_dim)))
+    found = result_of(trained(tmp_path / "run", config_of(family, latent_dim=latent_dim)))
     assert all(np.isfinite(path).all() for part in found.parts if isinstance(part, Lines) for path in part.paths)
     assert "W₂" in found.words
 

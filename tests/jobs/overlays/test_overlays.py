@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from job_cases import pictures, subject_of
-from scene_cases import BOX, PIXELS, asked, laid, run_of, scene_of, shifted, small
+from job_cases import loaded_model, pictures
+from scene_cases import BOX, PIXELS, asked, results_of, run_of, scene_of, shifted, small
 
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlay, overlays
 from explorer.jobs.overlays.decoder.decodes import SIDES, max_decodes
@@ -44,7 +44,7 @@ def test_the_catalogue_names_each_overlay_once():
 def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
     loaded = small()
     scene = scene_of(loaded)
-    answers = laid(OFF_MANIFOLD, scene, loaded)
+    answers = results_of(OFF_MANIFOLD, scene, loaded)
     shadings = [answer.parts[0] for answer in answers]
     assert len(shadings) > 3 and shadings[-1] is shadings[-2]
     assert [one.values.size for one in shadings[:-1]] == sorted({one.values.size for one in shadings})
@@ -59,7 +59,7 @@ def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
 
 def test_regions_are_the_class_of_the_real_sample_nearest_to_each_decode():
     loaded = small()
-    answer = laid(REGIONS, scene_of(loaded), loaded)[-1]
+    answer = results_of(REGIONS, scene_of(loaded), loaded)[-1]
     (part,) = answer.parts
     assert isinstance(part, Regions) and part.count == 3
     pictures_ = decoded(loaded, middles(part, part.classes)).reshape(part.classes.size, -1)
@@ -98,7 +98,7 @@ def test_nothing_that_knows_classes_is_said():
 
 def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
     loaded = small()
-    coarse, final = laid(MANIFOLD, scene_of(loaded), loaded)
+    coarse, final = results_of(MANIFOLD, scene_of(loaded), loaded)
     (few,), (part,) = coarse.parts, final.parts
     assert isinstance(part, Pictures) and len(few.places) < len(part.places) / 8
     assert np.allclose(part.samples, decoded(loaded, part.places), atol=1e-3)
@@ -109,9 +109,9 @@ def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
 
 def test_a_manifold_stays_where_it_is_while_the_plane_moves_and_halves_as_it_comes_closer():
     loaded = small()
-    here = laid(MANIFOLD, scene_of(loaded), loaded)[-1].parts[0]
-    moved = laid(MANIFOLD, scene_of(loaded, box=shifted(BOX, 0.37, -0.21)), loaded)[-1].parts[0]
-    closer = laid(MANIFOLD, scene_of(loaded, box=Box(-1.5, 1.5, -1, 1)), loaded)[-1].parts[0]
+    here = results_of(MANIFOLD, scene_of(loaded), loaded)[-1].parts[0]
+    moved = results_of(MANIFOLD, scene_of(loaded, box=shifted(BOX, 0.37, -0.21)), loaded)[-1].parts[0]
+    closer = results_of(MANIFOLD, scene_of(loaded, box=Box(-1.5, 1.5, -1, 1)), loaded)[-1].parts[0]
     places = {tuple(place) for place in here.places.round(9)}
     assert len(places & {tuple(place) for place in moved.places.round(9)}) > 0.7 * len(places)
     assert closer.sizes[0, 0] == pytest.approx(here.sizes[0, 0] / 2)
@@ -131,7 +131,7 @@ def test_large_samples_have_fewer_decodes():
 
 def test_the_manifold_at_quantiles_has_equal_shares_of_the_prior():
     loaded = small()
-    answer = laid(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-5, 5, -5, 5), pixels=(400, 400)), loaded)[-1]
+    answer = results_of(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-5, 5, -5, 5), pixels=(400, 400)), loaded)[-1]
     (part,) = answer.parts
     count = round(len(part.places) ** 0.5)
     assert f"{count} × {count} decodes" in answer.words
@@ -139,14 +139,14 @@ def test_the_manifold_at_quantiles_has_equal_shares_of_the_prior():
 
     assert np.allclose(np.unique(norm.cdf(part.places[:, 0]).round(6)), (np.arange(count) + 0.5) / count, atol=1e-6)
     assert np.allclose(part.samples, decoded(loaded, part.places), atol=1e-3)
-    closer = laid(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-0.5, 0.5, -0.5, 0.5), pixels=(400, 400)), loaded)[-1]
+    closer = results_of(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-0.5, 0.5, -0.5, 0.5), pixels=(400, 400)), loaded)[-1]
     assert closer.parts[0].sizes.min() < part.sizes.min() / 4
 
 
 @pytest.mark.parametrize("overlay", [MANIFOLD, PRIOR_MANIFOLD, OFF_MANIFOLD, REGIONS])
 def test_one_latent_dimension_is_a_row(overlay: Overlay):
     loaded = small(latent_dim=1)
-    part = laid(overlay, scene_of(loaded), loaded)[-1].parts[0]
+    part = results_of(overlay, scene_of(loaded), loaded)[-1].parts[0]
     if isinstance(part, Pictures):
         assert len(set(part.places[:, 1].tolist())) == 1 and len(part.places) > 3
         assert (part.places[:, 1] + part.sizes[:, 1] / 2 < BOX.top).all()
@@ -158,7 +158,7 @@ def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
     loaded = small(latent_dim=4)
     probed = View(probe=Probe("run", (0.1, 0.2, 0.3, 0.4)))
     scene = scene_of(loaded, view=probed)
-    answer = laid(MANIFOLD, scene, loaded)[-1]
+    answer = results_of(MANIFOLD, scene, loaded)[-1]
     part = answer.parts[0]
     expected = [scene.projected.code_at(tuple(place), probed.probe.z) for place in part.places[:5]]
     assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
@@ -180,9 +180,9 @@ def scene_of_same(scene, z):
 
 
 def test_a_model_that_is_told_a_class_decodes_as_it():
-    loaded = subject_of(pictures(), "conditional-vae")
+    loaded = loaded_model(pictures(), "conditional-vae")
     scene = scene_of(loaded, "conditional-vae", View(condition=2))
-    answer = laid(MANIFOLD, scene, loaded)[-1]
+    answer = results_of(MANIFOLD, scene, loaded)[-1]
     assert answer.words == "as class c"
     assert np.allclose(answer.parts[0].samples, decoded(loaded, answer.parts[0].places, 2), atol=1e-3)
 
@@ -193,7 +193,7 @@ def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
     spot = scene.projected.places.mean(0)
     box = Box(spot[0] - 0.2, spot[0] + 0.2, spot[1] - 0.2, spot[1] + 0.2)
     close = replace(scene, box=box, pixels=(900, 900))
-    answer = laid(THUMBNAILS, close, loaded)[-1]
+    answer = results_of(THUMBNAILS, close, loaded)[-1]
     (part,) = answer.parts
     assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MAX_PICTURES
     assert (part.samples == loaded.dataset.samples[scene.projected.codes.index[part.rows]]).all()
@@ -232,8 +232,8 @@ def test_what_a_run_lacks_is_said(name, changes, why):
 
 def test_a_fault_of_the_model_is_said_in_the_answer(caplog):
     loaded = small(latent_dim=2)
-    broken = replace(loaded, model=subject_of(pictures(), latent_dim=3).model)
-    answer = laid(MANIFOLD, scene_of(loaded), broken)[-1]
+    broken = replace(loaded, model=loaded_model(pictures(), latent_dim=3).model)
+    answer = results_of(MANIFOLD, scene_of(loaded), broken)[-1]
     assert answer.parts == () and "RuntimeError" in answer.words
     assert len(caplog.records) == 1
 

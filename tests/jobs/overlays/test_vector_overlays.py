@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from job_cases import pictures, subject_of
+from job_cases import loaded_model, pictures
 from scipy.stats import norm
 from sklearn.covariance import EmpiricalCovariance
 
@@ -40,12 +40,12 @@ def codes_of(count=600, latent_dim=2, *, sigma=0.2, **more):
     return PlaneCodes(**{**values, **more})
 
 
-def lay(question, loaded):
+def compute(question, loaded):
     return at_once(question.compute(loaded))
 
 
-def lines_of(laid):
-    return [part for part in laid.parts if isinstance(part, Lines)]
+def lines_of(result):
+    return [part for part in result.parts if isinstance(part, Lines)]
 
 
 # Groups
@@ -74,32 +74,32 @@ def test_points_are_grouped_by_what_colours_them_where_that_makes_groups():
 
 def test_contours_are_of_the_codes_that_the_legend_shows():
     codes = codes_of()
-    projected, loaded = place_codes(codes), subject_of(pictures())
-    laid = lay(FindContours("r", projected, Grouping()), loaded)
-    assert [len(part.paths) > 0 for part in lines_of(laid)] == [True] * 3
-    assert "600 codes" in laid.words
-    (labels,) = [part for part in laid.parts if isinstance(part, Labels)]
+    projected, loaded = place_codes(codes), loaded_model(pictures())
+    result = compute(FindContours("r", projected, Grouping()), loaded)
+    assert [len(part.paths) > 0 for part in lines_of(result)] == [True] * 3
+    assert "600 codes" in result.words
+    (labels,) = [part for part in result.parts if isinstance(part, Labels)]
     assert labels.texts == ("50 %", "80 %", "95 %")
-    fewer = lay(FindContours("r", projected, Grouping("label", frozenset({2}))), loaded)
+    fewer = compute(FindContours("r", projected, Grouping("label", frozenset({2}))), loaded)
     assert f"{(codes.labels != 2).sum()} codes" in fewer.words
     reach = max(path[:, 0].max() for part in lines_of(fewer) for path in part.paths)
-    assert reach < max(path[:, 0].max() for part in lines_of(laid) for path in part.paths)
+    assert reach < max(path[:, 0].max() for part in lines_of(result) for path in part.paths)
 
 
 def test_contours_by_class_say_which_classes_are_too_small():
     labels = np.repeat([0, 1, 2], [200, 200, 4])
     mean = (RNG.normal(size=(404, 2)) + labels[:, None]).astype(np.float32)
     projected = place_codes(codes_of(404, mean=mean, labels=labels))
-    laid = lay(FindGroupContours("r", projected, Grouping()), subject_of(pictures()))
-    assert [part.group for part in lines_of(laid)] == [0] * len(OF_A_GROUP) + [1] * len(OF_A_GROUP)
-    assert all(part.count == 3 for part in lines_of(laid))
-    assert "none for c" in laid.words
+    result = compute(FindGroupContours("r", projected, Grouping()), loaded_model(pictures()))
+    assert [part.group for part in lines_of(result)] == [0] * len(OF_A_GROUP) + [1] * len(OF_A_GROUP)
+    assert all(part.count == 3 for part in lines_of(result))
+    assert "none for c" in result.words
 
 
 def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
     projected = place_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
-    assert "10 codes" in lay(FindContours("r", projected, Grouping()), subject_of(pictures())).words
-    assert lay(FindGroupContours("r", projected, Grouping()), subject_of(pictures())).parts == ()
+    assert "10 codes" in compute(FindContours("r", projected, Grouping()), loaded_model(pictures())).words
+    assert compute(FindGroupContours("r", projected, Grouping()), loaded_model(pictures())).parts == ()
 
 
 # Class Gaussians
@@ -108,10 +108,10 @@ def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
 def test_class_gaussians_are_ellipses_of_the_classes_covariance():
     codes = codes_of(latent_dim=5)
     projected = place_codes(codes)
-    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures(), latent_dim=5))
-    assert [part.group for part in lines_of(laid)] == [0, 0, 1, 1, 2, 2]
-    assert all(part.dash_dotted for part in lines_of(laid))
-    for number, part in enumerate(lines_of(laid)):
+    result = compute(FitClassGaussians("r", projected, Grouping()), loaded_model(pictures(), latent_dim=5))
+    assert [part.group for part in lines_of(result)] == [0, 0, 1, 1, 2, 2]
+    assert all(part.dash_dotted for part in lines_of(result))
+    for number, part in enumerate(lines_of(result)):
         fit = EmpiricalCovariance().fit(projected.places[codes.labels == part.group])
         (path,) = part.paths
         np.testing.assert_allclose(fit.mahalanobis(path), (1 + number % 2) ** 2, rtol=1e-6)
@@ -120,10 +120,10 @@ def test_class_gaussians_are_ellipses_of_the_classes_covariance():
 def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classes_are_named():
     labels = np.repeat([0, 1, 2], [50, 2, 50])
     projected = place_codes(codes_of(102, 1, labels=labels))
-    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures(), latent_dim=1))
-    assert "none for b: fewer than 3 codes" in laid.words
+    result = compute(FitClassGaussians("r", projected, Grouping()), loaded_model(pictures(), latent_dim=1))
+    assert "none for b: fewer than 3 codes" in result.words
     one = projected.codes.mean[labels == 2, 0].astype(np.float64)
-    (path,) = lines_of(laid)[2].paths
+    (path,) = lines_of(result)[2].paths
     assert (path[:, 0].min(), path[:, 0].max()) == pytest.approx((one.mean() - one.std(), one.mean() + one.std()))
     assert 1.5 < path[:, 1].min() < 2 < path[:, 1].max() < 2.5
 
@@ -131,8 +131,8 @@ def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classe
 def test_a_class_on_a_line_is_said_to_be_singular():
     line = np.column_stack([np.linspace(0, 1, 40)] * 2).astype(np.float32)
     projected = place_codes(codes_of(40, mean=line, labels=np.zeros(40, np.int64)))
-    laid = lay(FitClassGaussians("r", projected, Grouping()), subject_of(pictures()))
-    assert "singular: a" in laid.words and np.isfinite(lines_of(laid)[0].paths[0]).all()
+    result = compute(FitClassGaussians("r", projected, Grouping()), loaded_model(pictures()))
+    assert "singular: a" in result.words and np.isfinite(lines_of(result)[0].paths[0]).all()
 
 
 # Posteriors
@@ -145,12 +145,12 @@ def posteriors(projected, rows=None, box=BOX, pixel=PIXEL, grouping=None):
 def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_closer():
     codes = codes_of(10_000)
     projected = place_codes(codes)
-    laid = lay(posteriors(projected), subject_of(pictures()))
-    assert sum(len(part.paths) for part in lines_of(laid)) == MAX_DRAWN
-    assert f"{MAX_DRAWN} of 10,000 visible" in laid.words
+    result = compute(posteriors(projected), loaded_model(pictures()))
+    assert sum(len(part.paths) for part in lines_of(result)) == MAX_DRAWN
+    assert f"{MAX_DRAWN} of 10,000 visible" in result.words
     near = Box(0.9, 1.0, 0.9, 1.0)
-    few = lay(posteriors(projected, box=Box(3.4, 3.6, 3.4, 3.6)), subject_of(pictures()))
-    closer = lay(posteriors(replace_sigma(projected, 1e-3), box=near, pixel=(1e-4, 1e-4)), subject_of(pictures()))
+    few = compute(posteriors(projected, box=Box(3.4, 3.6, 3.4, 3.6)), loaded_model(pictures()))
+    closer = compute(posteriors(replace_sigma(projected, 1e-3), box=near, pixel=(1e-4, 1e-4)), loaded_model(pictures()))
     assert sum(len(part.paths) for part in lines_of(few)) < MAX_DRAWN and "spread" not in few.words
     inside = ((codes.mean > 0.9 - 1e-3) & (codes.mean < 1 + 1e-3)).all(axis=1).sum()
     assert sum(len(part.paths) for part in lines_of(closer)) == inside
@@ -164,7 +164,7 @@ def replace_sigma(projected, sigma):
 def test_an_ellipse_is_the_projected_covariance_of_its_sample():
     log_variance = RNG.normal(-2, 1, (50, 6)).astype(np.float32)
     projected = place_codes(codes_of(50, 6, log_variance=log_variance))
-    (part,) = lines_of(lay(posteriors(projected, rows=(3, 17), box=Box(-99, 99, -99, 99)), subject_of(None)))
+    (part,) = lines_of(compute(posteriors(projected, rows=(3, 17), box=Box(-99, 99, -99, 99)), loaded_model(None)))
     assert part.ink == "accent"
     for row, path in zip((3, 17), part.paths, strict=True):
         shown = projected.projection.components
@@ -174,18 +174,18 @@ def test_an_ellipse_is_the_projected_covariance_of_its_sample():
 
 
 def test_posteriors_shrunk_to_points_are_not_drawn_and_said_to_be():
-    laid = lay(posteriors(replace_sigma(place_codes(codes_of()), 1e-5)), subject_of(pictures()))
-    assert laid.parts == () and laid.words == "every visible q(z|x) is smaller than a pixel: σ is 1e-05 at most"
+    result = compute(posteriors(replace_sigma(place_codes(codes_of()), 1e-5)), loaded_model(pictures()))
+    assert result.parts == () and result.words == "every visible q(z|x) is smaller than a pixel: σ is 1e-05 at most"
 
 
 def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():
     codes = codes_of(60)
     codes.mean[:5] = np.nan
     projected = place_codes(codes)
-    laid = lay(posteriors(projected, grouping=Grouping("label", frozenset({0}))), subject_of(pictures()))
-    assert {part.group for part in lines_of(laid)} == {1, 2}
-    assert sum(len(part.paths) for part in lines_of(laid)) == (codes.labels[5:] != 0).sum()
-    nothing = lay(posteriors(projected, rows=(0, 1)), subject_of(pictures()))
+    result = compute(posteriors(projected, grouping=Grouping("label", frozenset({0}))), loaded_model(pictures()))
+    assert {part.group for part in lines_of(result)} == {1, 2}
+    assert sum(len(part.paths) for part in lines_of(result)) == (codes.labels[5:] != 0).sum()
+    nothing = compute(posteriors(projected, rows=(0, 1)), loaded_model(pictures()))
     assert nothing.parts == () and nothing.words == ""
 
 
@@ -204,49 +204,49 @@ def middles(strip):
 
 def test_the_aggregate_is_the_mean_of_all_posteriors_and_the_prior_a_normal():
     codes = codes_of(200, sigma=0.3)
-    laid = lay(strips(place_codes(codes), probed=4, selected=(4, 9)), subject_of(pictures()))
-    for axis, strip in enumerate(laid.parts[0].along):
-        aggregate, prior, *bells = strip.curves
+    result = compute(strips(place_codes(codes), probed=4, selected=(4, 9)), loaded_model(pictures()))
+    for axis, strip in enumerate(result.parts[0].along):
+        aggregate, prior, *densities = strip.curves
         z = middles(strip)
         wanted = norm.pdf(z, codes.mean[:, axis, None], 0.3).mean(axis=0)
         np.testing.assert_allclose(aggregate.heights, wanted, atol=1e-3)
         np.testing.assert_allclose(prior.heights, norm.pdf(z), atol=1e-3)
         assert strip.top == pytest.approx(max(wanted.max(), 0.3989), rel=0.01)
-        factor = int(bells[0].name.split("÷")[1])
-        assert [bell.name for bell in bells] == [f"selected q(z|x) ÷ {factor}", f"probed q(z|x) ÷ {factor}"]
-        for row, bell in zip((9, 4), bells, strict=True):
-            np.testing.assert_allclose(bell.heights * factor, norm.pdf(z, codes.mean[row, axis], 0.3), atol=0.01)
-            assert bell.heights.max() <= strip.top * 1.01
+        factor = int(densities[0].name.split("÷")[1])
+        assert [density.name for density in densities] == [f"selected q(z|x) ÷ {factor}", f"probed q(z|x) ÷ {factor}"]
+        for row, density in zip((9, 4), densities, strict=True):
+            np.testing.assert_allclose(density.heights * factor, norm.pdf(z, codes.mean[row, axis], 0.3), atol=0.01)
+            assert density.heights.max() <= strip.top * 1.01
 
 
 def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
     log_variance = RNG.normal(-1, 0.5, (90, 7)).astype(np.float32)
     projected = place_codes(codes_of(90, 7, log_variance=log_variance))
-    laid = lay(strips(projected, probed=5, box=Box(-6, 6, -6, 6)), subject_of(pictures(), latent_dim=7))
-    for axis, strip in enumerate(laid.parts[0].along):
+    result = compute(strips(projected, probed=5, box=Box(-6, 6, -6, 6)), loaded_model(pictures(), latent_dim=7))
+    for axis, strip in enumerate(result.parts[0].along):
         direction = projected.projection.components[axis]
         sigma = np.sqrt(np.exp(log_variance[5].astype(np.float64)) @ direction**2)
         wanted = norm.pdf(middles(strip), projected.places[5, axis], sigma)
-        bell = strip.curves[-1]
-        factor = int(bell.name.split("÷")[1]) if "÷" in bell.name else 1
-        np.testing.assert_allclose(bell.heights * factor, wanted, atol=0.01)
+        density = strip.curves[-1]
+        factor = int(density.name.split("÷")[1]) if "÷" in density.name else 1
+        np.testing.assert_allclose(density.heights * factor, wanted, atol=0.01)
         centre = -projected.projection.mean @ direction
         np.testing.assert_allclose(strip.curves[1].heights, norm.pdf(middles(strip), centre), atol=1e-3)
 
 
 def test_points_have_no_bells_but_a_density_of_their_codes():
-    laid = lay(strips(place_codes(codes_of(sigma=None)), probed=2, selected=(3,)), subject_of(pictures(), "ae"))
-    assert [[curve.name for curve in strip.curves] for strip in laid.parts[0].along] == [["600 codes"]] * 2
-    assert "no posteriors to draw: this encoder returns points" in laid.words
-    strip = laid.parts[0].along[0]
+    result = compute(strips(place_codes(codes_of(sigma=None)), probed=2, selected=(3,)), loaded_model(pictures(), "ae"))
+    assert [[curve.name for curve in strip.curves] for strip in result.parts[0].along] == [["600 codes"]] * 2
+    assert "no posteriors to draw: this encoder returns points" in result.words
+    strip = result.parts[0].along[0]
     assert strip.curves[0].heights.sum() * (middles(strip)[1] - middles(strip)[0]) == pytest.approx(1, abs=0.02)
 
 
 def test_a_mixture_prior_is_the_mixture_that_the_model_has():
-    loaded = subject_of(pictures(), "mixture-vae")
-    laid = lay(strips(place_codes(codes_of()), box=Box(-9, 9, -9, 9)), loaded)
+    loaded = loaded_model(pictures(), "mixture-vae")
+    result = compute(strips(place_codes(codes_of()), box=Box(-9, 9, -9, 9)), loaded)
     components = loaded.model.prior.components
-    strip = laid.parts[0].along[1]
+    strip = result.parts[0].along[1]
     deviations = np.sqrt(components.covariances[:, 1, 1])
     wanted = components.weights @ norm.pdf(middles(strip), components.means[:, 1, None], deviations[:, None])
     np.testing.assert_allclose(strip.curves[1].heights, wanted, atol=2e-3 * wanted.max())
@@ -254,22 +254,22 @@ def test_a_mixture_prior_is_the_mixture_that_the_model_has():
 
 def test_draws_of_a_prior_have_the_prior_alone():
     codes = replace(codes_of(sigma=None), drawn=True)
-    loaded = subject_of(pictures())
+    loaded = loaded_model(pictures())
     loaded.model.capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
-    laid = lay(strips(place_codes(codes)), loaded)
-    assert [curve.name for curve in laid.parts[0].along[0].curves] == ["prior p(z)"]
-    assert "no encoder" in laid.words
+    result = compute(strips(place_codes(codes)), loaded)
+    assert [curve.name for curve in result.parts[0].along[0].curves] == ["prior p(z)"]
+    assert "no encoder" in result.words
 
 
 def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
     projected = place_codes(codes_of(200, 1))
-    laid = lay(strips(projected, selected=range(100)), subject_of(pictures(), latent_dim=1))
-    (strip,) = laid.parts[0].along
+    result = compute(strips(projected, selected=range(100)), loaded_model(pictures(), latent_dim=1))
+    (strip,) = result.parts[0].along
     assert strip.side == "bottom" and len(strip.curves) == 2 + MAX_POSTERIORS
-    assert f"q(z|x) of {MAX_POSTERIORS} of the 100 selected samples" in laid.words
+    assert f"q(z|x) of {MAX_POSTERIORS} of the 100 selected samples" in result.words
 
 
 def test_where_nothing_is_in_sight_strips_are_flat_and_do_not_fail():
-    laid = lay(strips(place_codes(codes_of()), probed=1, box=Box(500, 501, 500, 501)), subject_of(pictures()))
-    for strip in laid.parts[0].along:
+    result = compute(strips(place_codes(codes_of()), probed=1, box=Box(500, 501, 500, 501)), loaded_model(pictures()))
+    for strip in result.parts[0].along:
         assert strip.top > 0 and all(np.isfinite(curve.heights).all() for curve in strip.curves)

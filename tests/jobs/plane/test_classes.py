@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from job_cases import pictures, subject_of
+from job_cases import loaded_model, pictures
 
 from explorer.config import ConfigError
 from explorer.jobs.plane.scene import class_index
@@ -26,7 +26,7 @@ def answer(question: Question, loaded: LoadedModel) -> object:
 
 
 def conditional() -> LoadedModel:
-    return subject_of(pictures(), "conditional-vae")
+    return loaded_model(pictures(), "conditional-vae")
 
 
 def decoded(loaded: LoadedModel, z: np.ndarray, label: int) -> np.ndarray:
@@ -52,7 +52,7 @@ def test_a_place_decodes_as_the_class_asked_for() -> None:
 
 
 def test_other_models_have_no_decode_by_class() -> None:
-    assert answer(DecodeEveryClass("run", (0.0, 0.0)), subject_of(pictures())) is None
+    assert answer(DecodeEveryClass("run", (0.0, 0.0)), loaded_model(pictures())) is None
 
 
 def test_a_sample_decodes_as_its_own_class_or_another() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from job_cases import pictures, subject_of, without_data
+from job_cases import loaded_model, pictures, without_data
 
 from explorer.jobs.overlays.catalog import overlay
 from explorer.jobs.overlays.densities.true_posterior import DrawTruePosterior
@@ -23,7 +23,7 @@ def ask(question: Any, loaded: LoadedModel) -> Any:
 
 @pytest.fixture
 def loaded() -> LoadedModel:
-    return subject_of(pictures())
+    return loaded_model(pictures())
 
 
 def test_it_is_the_bound_of_the_sample(loaded: LoadedModel) -> None:
@@ -58,7 +58,7 @@ def test_who_waits_goes_on_where_the_first_was_dropped(loaded: LoadedModel) -> N
 
 
 def test_a_lack_is_told_and_not_kept(loaded: LoadedModel) -> None:
-    autoencoder = subject_of(pictures(), "ae")
+    autoencoder = loaded_model(pictures(), "ae")
     for _ in range(2):
         assert "no prior" in ask(FindBound("run", 3), autoencoder).why
     assert ask(FindBound("run", 3), without_data(loaded)) is None
@@ -69,7 +69,7 @@ def test_another_sample_gives_way(loaded: LoadedModel) -> None:
     assert FindBound.gives_way and not FindBound.urgent
 
 
-def lay(loaded: LoadedModel, sample: int | None, projection: Any = None, height: float = 0.0) -> Any:
+def compute(loaded: LoadedModel, sample: int | None, projection: Any = None, height: float = 0.0) -> Any:
     assert loaded.dataset is not None
     codes = np.zeros((1, loaded.model.latent_dim), np.float32)
     projection = default_projection(codes) if projection is None else projection
@@ -78,7 +78,7 @@ def lay(loaded: LoadedModel, sample: int | None, projection: Any = None, height:
 
 def test_the_overlay_lies_where_the_posterior_lies(loaded: LoadedModel) -> None:
     found = ask(FindBound("run", 3), loaded).posterior
-    shading, outer, inner = lay(loaded, 3).parts
+    shading, outer, inner = compute(loaded, 3).parts
     assert isinstance(shading, Shading) and isinstance(outer, Lines) and isinstance(inner, Lines)
     rows, columns = shading.values.shape
     x = np.linspace(shading.box.left, shading.box.right, 2 * columns + 1)[1::2]
@@ -92,14 +92,14 @@ def test_the_overlay_lies_where_the_posterior_lies(loaded: LoadedModel) -> None:
 
 
 def test_turned_axes_turn_it(loaded: LoadedModel) -> None:
-    plain, turned = lay(loaded, 3).parts[0], lay(loaded, 3, axes_projection(2, (1, 0))).parts[0]
+    plain, turned = compute(loaded, 3).parts[0], compute(loaded, 3, axes_projection(2, (1, 0))).parts[0]
     assert (turned.box.left, turned.box.top) == (plain.box.bottom, plain.box.right)
     assert (turned.values == plain.values.T).all()
 
 
 def test_one_dimension_is_a_hill_over_the_strip() -> None:
-    line = subject_of(pictures(), latent_dim=1)
-    (hill,) = lay(line, 3, height=2.0).parts
+    line = loaded_model(pictures(), latent_dim=1)
+    (hill,) = compute(line, 3, height=2.0).parts
     found = ask(FindBound("run", 3), line).posterior
     (path,) = hill.paths
     assert path[:, 1].min() == 2.0 < path[:, 1].max() < 2.5
@@ -107,10 +107,10 @@ def test_one_dimension_is_a_hill_over_the_strip() -> None:
 
 
 def test_it_says_what_to_do_and_what_is_lacking(loaded: LoadedModel) -> None:
-    assert lay(loaded, None).words == "click a point to follow its sample"
-    assert "log p(x) −" in lay(loaded, 3).words and "= ELBO" in lay(loaded, 3).words
-    laid = at_once(DrawTruePosterior("run", 3, axes_projection(2, (0, 1))).ask(without_data(loaded)))
-    assert laid.words == "the samples of this run are not available"
+    assert compute(loaded, None).words == "click a point to follow its sample"
+    assert "log p(x) −" in compute(loaded, 3).words and "= ELBO" in compute(loaded, 3).words
+    result = at_once(DrawTruePosterior("run", 3, axes_projection(2, (0, 1))).ask(without_data(loaded)))
+    assert result.words == "the samples of this run are not available"
 
 
 def test_many_dimensions_say_why_there_is_none(loaded: LoadedModel) -> None:

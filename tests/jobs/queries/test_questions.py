@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
-from job_cases import pictures, subject_of, without_data
+from job_cases import loaded_model, pictures, without_data
 
 from explorer.data.dataset import Transform
 from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
@@ -41,12 +41,12 @@ def in_units(loaded: LoadedModel) -> LoadedModel:
 
 @pytest.fixture(params=["ae", "vae"])
 def loaded(request: pytest.FixtureRequest) -> LoadedModel:
-    return in_units(subject_of(pictures(), request.param))
+    return in_units(loaded_model(pictures(), request.param))
 
 
 @pytest.fixture
 def vae() -> LoadedModel:
-    return in_units(subject_of(pictures(), "vae"))
+    return in_units(loaded_model(pictures(), "vae"))
 
 
 def inputs(loaded: LoadedModel, index: list[int]) -> torch.Tensor:
@@ -111,7 +111,7 @@ def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae:
 
 
 def test_an_autoencoder_has_no_variance_and_no_divergence() -> None:
-    loaded = in_units(subject_of(pictures(), "ae"))
+    loaded = in_units(loaded_model(pictures(), "ae"))
     way = answer(FollowSample("run", 4, noise_seed=3), loaded)
     assert (way.kl, way.log_variance, way.noise) == (None, None, None)
     x = inputs(loaded, [4])
@@ -145,7 +145,7 @@ def test_no_samples_are_an_answer_too(loaded: LoadedModel) -> None:
     ],
 )
 def test_without_data_the_answer_is_none(question: Question) -> None:
-    assert answer(question, without_data(subject_of(None))) is None
+    assert answer(question, without_data(loaded_model(None))) is None
 
 
 @pytest.mark.parametrize("sample", [-1, 60])
@@ -154,7 +154,7 @@ def test_a_sample_that_the_data_does_not_have_is_not_followed(loaded: LoadedMode
 
 
 def test_places_decode_without_data() -> None:
-    assert answer(DecodePlaces("run", PLACES), without_data(subject_of(None))).pictures.shape == (3, 1, 4, 5)
+    assert answer(DecodePlaces("run", PLACES), without_data(loaded_model(None))).pictures.shape == (3, 1, 4, 5)
 
 
 def test_the_plane_is_the_embedding_in_any_chunks(vae: LoadedModel) -> None:
@@ -177,7 +177,7 @@ def test_the_plane_is_the_embedding_in_any_chunks(vae: LoadedModel) -> None:
 
 def test_the_nearest_sample_and_the_spread_are_those_of_all_codes() -> None:
     codes = np.random.default_rng(0).standard_normal((200, 5)).astype(np.float32)
-    loaded, neighbours = subject_of(None), Neighbours(codes)
+    loaded, neighbours = loaded_model(None), Neighbours(codes)
     z = (0.1, 0.2, -0.3, 0.0, 1.0)
     distances = np.linalg.norm(codes.astype(np.float64) - z, axis=1)
     nearest = answer(FindNearest("run", z, neighbours), loaded)

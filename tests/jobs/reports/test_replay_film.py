@@ -94,15 +94,15 @@ def test_what_the_run_does_not_have_is_refused(run: Path, tmp_path: Path, option
 
 
 def test_a_film_that_is_cancelled_leaves_nothing(run: Path, tmp_path: Path) -> None:
-    told: list[int] = []
+    counts: list[int] = []
 
     def progress(done: int, total: int, text: str) -> None:
-        told.append(done)
+        counts.append(done)
 
-    context = LoadContext(progress, lambda: len(told) > 5)
+    context = LoadContext(progress, lambda: len(counts) > 5)
     with pytest.raises(Cancelled):
         save_replay(run, tmp_path / "x.mp4", FilmOptions(**SMALL), context)
-    assert told == sorted(told)
+    assert counts == sorted(counts)
     assert not list(tmp_path.iterdir())
 
 
@@ -111,8 +111,8 @@ def test_the_command_line_writes_films_and_says_what_is_wrong(run: Path, tmp_pat
     good = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--size", "64", "--z", "0,1", "--axes", "2,1"])
     assert good.exit_code == 0, good.output
     assert "frames, epoch 0 to" in good.output
-    told = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--json"])
-    assert '"frames"' in told.output
+    outcome = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--json"])
+    assert '"frames"' in outcome.output
     for words, problem in (
         (["--out", str(tmp_path / "x.avi")], "must end in .gif or .mp4 or .npz"),
         (["--out", out, "--z", "1"], "has 1 numbers"),

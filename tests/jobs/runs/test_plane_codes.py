@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from job_cases import pictures, subject_of
+from job_cases import loaded_model, pictures
 
 from explorer.jobs.runs.plane_codes import codes_of_embedding, codes_of_latents, live_index
 from explorer.latent.codes.embedding import Embedding, embed
@@ -68,7 +68,7 @@ def test_data_without_labels() -> None:
 
 def test_stored_codes_are_those_of_the_embedding(tmp_path: Path) -> None:
     dataset = pictures()
-    embedding = embed(subject_of(dataset).model, dataset, reconstruct=True)
+    embedding = embed(loaded_model(dataset).model, dataset, reconstruct=True)
     split = dataset.splits.of_each_sample()
     latents = Latents(
         5, embedding.mean, embedding.log_variance, embedding.index, split, dataset.labels, embedding.reconstruction,

@@ -92,10 +92,10 @@ def test_no_more_progress_is_told_than_can_be_shown(delivered: Delivered) -> Non
     worker.put("load", work)
     run_all(delivered, 1)
     assert worker.close()
-    told = [item.done for item in delivered.items[:-1]]
-    assert told[0] == 0
-    assert told[-1] == 1000
-    assert 9 <= len(told) <= 12
+    counts = [item.done for item in delivered.items[:-1]]
+    assert counts[0] == 0
+    assert counts[-1] == 1000
+    assert 9 <= len(counts) <= 12
 
 
 def test_a_running_task_is_cancelled_at_its_next_report(background: Submitting, delivered: Delivered) -> None:
@@ -133,7 +133,7 @@ def test_what_is_written_for_the_user_is_told_as_it_is(
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "message"),
     [
         (FileNotFoundError(2, "No such file or directory", "cars.csv"), "cars.csv: No such file or directory"),
         (OSError(28, "No space left on device"), "load: No space left on device"),
@@ -142,7 +142,7 @@ def test_what_is_written_for_the_user_is_told_as_it_is(
     ],
 )
 def test_other_failures_are_told_and_logged_and_harm_no_other_task(
-    background: Submitting, delivered: Delivered, error: Exception, told: str, caplog: pytest.LogCaptureFixture
+    background: Submitting, delivered: Delivered, error: Exception, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: LoadContext) -> None:
         raise error
@@ -150,7 +150,7 @@ def test_other_failures_are_told_and_logged_and_harm_no_other_task(
     with caplog.at_level(logging.ERROR):
         background.put("load", fail)
         background.put("next", lambda _: 1)
-        assert run_all(delivered, 2) == [Done("load", problem=told), Done("next", 1)]
+        assert run_all(delivered, 2) == [Done("load", problem=message), Done("next", 1)]
     assert caplog.records[0].exc_info is not None
     assert caplog.records[0].exc_info[1] is error
 

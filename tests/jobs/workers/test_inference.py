@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 import torch
-from job_cases import WAIT, AskedWorker, Delivered, asker_of, pictures, subject_of
+from job_cases import WAIT, AskedWorker, Delivered, asker_of, loaded_model, pictures
 
 from explorer.jobs.queries.decode_questions import DecodePlaces
 from explorer.jobs.queries.plane_questions import EmbedPlane
@@ -84,7 +84,7 @@ def delivered() -> Delivered:
 @pytest.fixture
 def worker(delivered: Delivered) -> Iterator[AskedWorker]:
     worker = AskedWorker(delivered, clock=lambda: 0.0)
-    worker.set_model(subject_of(pictures()))
+    worker.set_model(loaded_model(pictures()))
     yield worker
     assert worker.close()
 
@@ -111,7 +111,7 @@ def test_of_many_quick_questions_the_last_is_answered_and_few_others(worker: Ask
 
 
 def test_each_asker_kind_and_run_has_its_own_newest(worker: AskedWorker, delivered: Delivered) -> None:
-    worker.set_model(subject_of(pictures(), run="other"))
+    worker.set_model(loaded_model(pictures(), run="other"))
     gate = hold(worker)
     for number in range(3):
         for asker in ("probe", "path"):
@@ -145,7 +145,7 @@ def test_urgent_questions_go_before_long_ones_that_wait(worker: AskedWorker, del
 def test_a_long_question_is_not_starved_by_urgent_ones(delivered: Delivered) -> None:
     now = [0.0]
     worker = AskedWorker(delivered, clock=lambda: now[0])
-    worker.set_model(subject_of(pictures()))
+    worker.set_model(loaded_model(pictures()))
     over = threading.Event()
 
     def again() -> None:
@@ -236,8 +236,8 @@ def test_a_model_that_fails_is_told(worker: AskedWorker, delivered: Delivered) -
 def test_the_newest_model_answers(worker: AskedWorker, delivered: Delivered) -> None:
     gate = hold(worker)
     worker.put(Quick("run", "probe"))
-    worker.set_model(subject_of(pictures(), step=8))
-    worker.set_model(subject_of(pictures(), step=9))
+    worker.set_model(loaded_model(pictures(), step=8))
+    worker.set_model(loaded_model(pictures(), step=9))
     gate.open.set()
     answers = delivered.wait_for(lambda items: len(items) == 2)
     assert [answer.step for answer in answers] == [7, 9]
@@ -246,7 +246,7 @@ def test_the_newest_model_answers(worker: AskedWorker, delivered: Delivered) -> 
 
 def test_long_work_is_finished_by_the_model_that_began_it(worker: AskedWorker, delivered: Delivered) -> None:
     steps = iter(range(8, 100))
-    worker.put(Long("run", "plane", does=lambda: worker.set_model(subject_of(pictures(), step=next(steps)))))
+    worker.put(Long("run", "plane", does=lambda: worker.set_model(loaded_model(pictures(), step=next(steps)))))
     answer = delivered.wait_for(len)[0]
     assert (answer.step, answer.value) == (7, (0, 7))
     assert worker.loaded("run").step == 10  # type: ignore[union-attr]
@@ -257,7 +257,7 @@ def test_of_older_models_nothing_is_kept(worker: AskedWorker, delivered: Deliver
     older = weakref.ref(worker.loaded("run").model)  # type: ignore[union-attr]
     worker.put(kind("run", "probe", 1))
     delivered.wait_for(len)
-    worker.set_model(subject_of(pictures(), step=8))
+    worker.set_model(loaded_model(pictures(), step=8))
     worker.put(kind("run", "probe", 2))
     delivered.wait_for(lambda items: numbers(items) == [1, 2])
     gc.collect()
@@ -265,7 +265,7 @@ def test_of_older_models_nothing_is_kept(worker: AskedWorker, delivered: Deliver
 
 
 def test_data_comes_later(worker: AskedWorker, delivered: Delivered) -> None:
-    worker.set_model(subject_of(None))
+    worker.set_model(loaded_model(None))
     worker.put(EmbedPlane("run"))
     assert delivered.wait_for(len)[0].value is None
     worker.set_dataset("run", pictures())
@@ -276,7 +276,7 @@ def test_data_comes_later(worker: AskedWorker, delivered: Delivered) -> None:
 
 
 def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: AskedWorker, delivered: Delivered) -> None:
-    worker.set_model(subject_of(pictures(), run="other"))
+    worker.set_model(loaded_model(pictures(), run="other"))
     gate = hold(worker)
     for question in (Quick("other", "probe"), Long("other", "plane"), Quick("never known", "probe")):
         worker.put(question)
@@ -293,12 +293,12 @@ def test_what_was_under_way_for_a_forgotten_run_is_dropped(
     worker: AskedWorker, delivered: Delivered, kind: type[Quick]
 ) -> None:
     gate = Gate()
-    worker.set_model(subject_of(pictures(), run="other"))
+    worker.set_model(loaded_model(pictures(), run="other"))
     worker.put(kind("other", "under way", does=gate))
     assert gate.reached.wait(WAIT)
     worker.forget("other")
     if kind is Long:  # opened again meanwhile, it is another run
-        worker.set_model(subject_of(pictures(), run="other", step=50))
+        worker.set_model(loaded_model(pictures(), run="other", step=50))
     gate.open.set()
     worker.put(Long("run", "probe", 1))
     answers = delivered.wait_for(lambda items: numbers(items))
@@ -307,7 +307,7 @@ def test_what_was_under_way_for_a_forgotten_run_is_dropped(
 
 def test_closing_ends_the_thread_and_drops_what_waits(delivered: Delivered) -> None:
     worker, gate = AskedWorker(delivered), Gate()
-    worker.set_model(subject_of(pictures()))
+    worker.set_model(loaded_model(pictures()))
     worker.put(Quick("run", "gate", does=gate))
     assert gate.reached.wait(WAIT)
     worker.put(Quick("run", "probe"))
@@ -344,7 +344,7 @@ def lack() -> None:
 def test_what_a_family_lacks_is_said_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     delivered = Delivered()
     worker = AskedWorker(delivered)
-    worker.set_model(subject_of(None))
+    worker.set_model(loaded_model(None))
     worker.put(Quick("run", "x", does=lack))
     assert delivered.wait_for(len)[0].problem == "not defined: a GAN has no encoder"
     assert worker.close() and not caplog.records

@@ -190,7 +190,7 @@ def test_what_gives_x_no_probability_says_why(name: str, why: str) -> None:
 
 def test_grey_values_under_a_bernoulli_are_said_to_be_no_density() -> None:
     model, data = family("vae", likelihood="bernoulli")
-    assert "no log-density" in bound(model, data).note
+    assert "not a log-density" in bound(model, data).note
     model, data = family("vae", likelihood="gaussian")
     assert bound(model, data).note == ""
 

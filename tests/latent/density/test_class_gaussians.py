@@ -6,7 +6,7 @@ from sklearn.covariance import EmpiricalCovariance
 
 from explorer.latent.absent import Absent
 from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians, plane_covariances
-from explorer.latent.plane.ellipses import outlines, roots
+from explorer.latent.plane.ellipses import ellipses, roots
 from explorer.latent.plane.projection import fit_projection
 
 RNG = np.random.default_rng(8)
@@ -69,8 +69,8 @@ def test_roots_of_covariances_also_of_singular_ones():
 def test_outlines_lie_at_their_sigma():
     some = RNG.normal(size=(6, 2, 2))
     covariances, centres = some @ some.transpose(0, 2, 1), RNG.normal(size=(6, 2))
-    offsets = outlines(centres, covariances, 2, 0.3) - centres[:, None]
+    offsets = ellipses(centres, covariances, 2, 0.3) - centres[:, None]
     lengths = np.einsum("nki,nij,nkj->nk", offsets, np.linalg.inv(covariances), offsets)
     np.testing.assert_allclose(lengths, 4, rtol=1e-9)
-    bars = outlines(centres, np.full((6, 1, 1), 0.25), 2, 0.3) - centres[:, None]
+    bars = ellipses(centres, np.full((6, 1, 1), 0.25), 2, 0.3) - centres[:, None]
     np.testing.assert_allclose(np.abs(bars), np.broadcast_to([1.0, 0.3], bars.shape), rtol=1e-9)

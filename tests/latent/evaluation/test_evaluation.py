@@ -133,7 +133,7 @@ def test_the_floor_of_grey_pixels(vae, digits):
     floor = -(inner * np.log(inner) + (1 - inner) * np.log(1 - inner)).sum() / len(digits.splits.test)
     assert figures.binary_entropy == pytest.approx(floor, rel=1e-6)
     assert figures.reconstruction > figures.binary_entropy
-    assert "no log-density" in figures.note
+    assert "not a log-density" in figures.note
 
 
 def test_an_autoencoder_has_no_kl(autoencoder, digits):
@@ -223,7 +223,7 @@ def test_sparse_samples_are_evaluated_like_dense_ones(model):
     sparse = replace(dense, samples=csr_array(values))
     assert evaluate(network, sparse).to_json() == evaluate(network, dense).to_json()
     aims = evaluate(network, replace(sparse, targets=csr_array(values * 2)))
-    assert aims.mse is None and "no sample" in aims.not_defined["mse"]
+    assert aims.mse is None and "not the sample" in aims.not_defined["mse"]
     assert aims.reconstruction != evaluate(network, dense).reconstruction
 
 

@@ -55,9 +55,9 @@ def test_values_are_read_by_key_and_by_name() -> None:
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(TypeError, match="no figure klx"):
+    with pytest.raises(TypeError, match="unknown figure: klx"):
         Figures("test", 3, klx=1.0)
-    with pytest.raises(AttributeError, match="no figure klx"):
+    with pytest.raises(AttributeError, match="unknown figure: klx"):
         Figures("test", 3).klx  # noqa: B018
 
 

@@ -40,7 +40,7 @@ def test_what_is_no_figure_is_refused(name, value) -> None:
 def test_what_is_no_number_is_not_defined() -> None:
     figures = _figures("test", 3, {"mse": float("nan"), "kl": float("inf"), "elbo": Absent("why"), "extent": 2.0})
     assert (figures.mse, figures.kl, figures.extent) == (None, None, 2.0)
-    assert figures.not_defined["mse"].startswith("it came out as nan")
+    assert figures.not_defined["mse"].startswith("the result is nan")
     json.dumps(figures.to_json(), allow_nan=False)
 
 

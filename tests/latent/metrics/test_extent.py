@@ -47,11 +47,11 @@ def test_scale_changes_the_extent_alone():
     ("codes", "why"),
     [
         (normal([1.0]), "one latent dimension"),
-        (normal([1, 1, 0]), "along 2 of their 3 axes"),
-        (normal([1, 1])[:, [0, 1, 0]] + 50, "along 2 of their 3 axes"),
-        (normal([1] * 5, count=3), "along 2 of their 5 axes"),
-        (np.zeros((9, 2), np.float32), "along 0 of their 2 axes"),
-        (np.full((9, 2), 7, np.float32), "along 0 of their 2 axes"),
+        (normal([1, 1, 0]), "along only 2 of 3 axes"),
+        (normal([1, 1])[:, [0, 1, 0]] + 50, "along only 2 of 3 axes"),
+        (normal([1] * 5, count=3), "along only 2 of 5 axes"),
+        (np.zeros((9, 2), np.float32), "along only 0 of 2 axes"),
+        (np.full((9, 2), 7, np.float32), "along only 0 of 2 axes"),
     ],
 )
 def test_without_a_last_axis_there_is_no_ratio(codes, why):

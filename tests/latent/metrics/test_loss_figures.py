@@ -31,7 +31,7 @@ def test_where_all_codes_are_one_there_is_no_spread() -> None:
 
 def test_a_point_has_no_width() -> None:
     found = measured(posterior_width, LinearModel(KEEP_TWO, KEEP_TWO.T), dataset_of(VALUES))
-    assert all("gives a point" in value.why for value in found.values()) and len(found) == 2
+    assert all("returns a point" in value.why for value in found.values()) and len(found) == 2
 
 
 @pytest.mark.parametrize("copies", [1, 1 + CHUNK // 300])

@@ -234,7 +234,7 @@ def test_a_damaged_last_session_is_told_and_the_window_starts_with_the_shipped_r
     assert names_of_panes(window) == ["ae", "vae"]
     (words,) = window.notice.texts
     assert words.startswith(f"{last_session_file()}: the last session cannot be opened (")
-    assert words.endswith("; the window starts anew")
+    assert words.endswith("; the window starts without it")
 
 
 def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
@@ -266,9 +266,9 @@ def test_a_file_that_cannot_be_written_is_told_and_the_session_stays_unnamed(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     file = tmp_path / "no such folder" / "a.session.json"
-    with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as told:
+    with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as notice:
         window.session_files.save(file)
-    assert told.args[0].startswith(f"{file}: cannot be written (")
+    assert notice.args[0].startswith(f"{file}: cannot be written (")
     assert window.session_files.path is None
     assert not window.findChild(SavedNote, "saved_note").isVisible()
 

@@ -60,8 +60,8 @@ class Breaks(QObject):
 
 
 @pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Keep a log as the program does, in place of the test's own hooks; give what the user is told."""
+def notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Keep a log as the program does, in place of the test's own hooks; return the notices of the user."""
     heard: list[str] = []
     uncaught = Uncaught()
     uncaught.notified.connect(heard.append)
@@ -80,28 +80,28 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]
     crashes.close()
 
 
-def test_what_a_slot_raises_is_told_once_and_logged(tmp_path: Path, told: list[str]) -> None:
+def test_what_a_slot_raises_is_reported_once_and_logged(tmp_path: Path, notices: list[str]) -> None:
     breaks = Breaks()
     breaks.happened.connect(breaks.fail)
     for _ in range(3):
         breaks.happened.emit()
-    assert len(told) == 1
-    assert "ZeroDivisionError: the slot broke" in told[0]
+    assert len(notices) == 1
+    assert "ZeroDivisionError: the slot broke" in notices[0]
     assert (tmp_path / "here.log").read_text().count("Traceback") == 3
 
 
-def test_what_a_listener_of_the_session_raises_is_told_once_and_logged(tmp_path: Path, told: list[str]) -> None:
+def test_what_a_listener_of_the_session_raises_is_reported_once_and_logged(tmp_path: Path, notices: list[str]) -> None:
     session = Session()
     session.listen(lambda *_: 1 // 0)
     for mode in ("pan", "select", "probe"):
         session.set_silent(mode=mode)
-    assert len(told) == 1 and "ZeroDivisionError" in told[0]
+    assert len(notices) == 1 and "ZeroDivisionError" in notices[0]
     assert (tmp_path / "here.log").read_text().count("Traceback") == 3
 
 
-def test_what_a_thread_raises_is_told(qtbot: QtBot, told: list[str]) -> None:
+def test_what_a_thread_raises_is_reported(qtbot: QtBot, notices: list[str]) -> None:
     thread = threading.Thread(target=Breaks.fail, args=(None,))
     thread.start()
     thread.join()
-    qtbot.waitUntil(lambda: len(told) == 1)
-    assert "the slot broke" in told[0]
+    qtbot.waitUntil(lambda: len(notices) == 1)
+    assert "the slot broke" in notices[0]

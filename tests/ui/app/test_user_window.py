@@ -176,14 +176,14 @@ def test_a_session_goes_without_it_and_says_so(
     window.state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(lambda: len(window.state.session.view.panes) == 2, timeout=WAIT)
     window.state.probing.probe_place(own.key, (0.0, 0.0))
-    told: list[str] = []
-    window.state.messages.notified.connect(told.append)
+    notices: list[str] = []
+    window.state.messages.notified.connect(notices.append)
     path = tmp_path / f"mine{SUFFIX}"
     with qtbot.waitSignal(window.state.tasks.saved, timeout=WAIT):
         window.session_files.save(path)
     stored = json.loads(path.read_text())["view"]
     assert [Path(pane["run"]).name for pane in stored["panes"]] == ["vae"] and stored["probe"] is None
-    assert told == ["my net exists only in memory, so the session is saved without it"]
+    assert notices == ["my net exists only in memory, so the session is saved without it"]
     assert len(window.state.session.view.panes) == 2
 
 
@@ -219,9 +219,9 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
     own = UserRun(replace(given, decode=decode))
     show(window, own, qtbot)
     broken.append(True)
-    with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as told:
+    with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as notice:
         window.state.probing.probe_place(own.key, (0.1, 0.1))
-    assert "my net" in told.args[0] and "my own mistake" in told.args[0]
+    assert "my net" in notice.args[0] and "my own mistake" in notice.args[0]
     broken.clear()
     window.state.probing.probe_place(own.key, (0.2, 0.1))
     qtbot.waitUntil(lambda: window.decode.controller.decoded.of(own.key) is not None, timeout=WAIT)

@@ -100,7 +100,7 @@ def test_better_values_are_marked_between_runs_that_compare_alone(app_state, dia
 
 
 def test_what_is_not_defined_says_why(dialog):
-    assert rows(dialog)["kl"][0] == "not defined: the encoder gives a point, no distribution"
+    assert rows(dialog)["kl"][0] == "not defined: the encoder returns a point, not a distribution"
     assert rows(dialog)["log_likelihood"][1] == "not asked for"
 
 

@@ -71,9 +71,9 @@ def test_pca_shows_its_directions_and_what_they_explain(
     kept = 100 * reference.explained_variance_ratio_[:2].sum()
     assert panel.words == f"2 directions keep {kept:.2f} % of the variance"
     assert not panel.angle_curve.isVisible()
-    told = {panel.bars.words_at(x).partition(":")[0]: panel.bars.words_at(x) for x in range(panel.bars.width())}
-    assert [f"direction {place}" in told for place in (1, 2, 3, 20)] == [True] * 4
-    assert told["direction 2"].endswith("; kept") and told["direction 3"].endswith("not kept by this bottleneck")
+    texts = {panel.bars.words_at(x).partition(":")[0]: panel.bars.words_at(x) for x in range(panel.bars.width())}
+    assert [f"direction {place}" in texts for place in (1, 2, 3, 20)] == [True] * 4
+    assert texts["direction 2"].endswith("; kept") and texts["direction 3"].endswith("not kept by this bottleneck")
     assert panel.table.words_at(QPoint(5, 40)).startswith("decode of z = 0")
 
 
@@ -125,9 +125,9 @@ def test_other_families_have_none_and_it_is_said(
 ) -> None:
     opened("pca")
     qtbot.waitUntil(lambda: panel.parts is not None)
-    with qtbot.waitSignal(panel.offered_changed) as told:
+    with qtbot.waitSignal(panel.offered_changed) as changed:
         app_state.opener.open(runs_folder / "ae", pane=0)
-    assert told.args == [False] and panel.words == NOT_LINEAR and panel.parts is None
+    assert changed.args == [False] and panel.words == NOT_LINEAR and panel.parts is None
 
 
 def test_every_look_fits(qtbot: QtBot, panel: ComponentsPanel, opened: Open, themes: ThemeSource) -> None:

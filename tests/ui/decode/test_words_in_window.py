@@ -80,13 +80,13 @@ def test_an_unknown_word_is_told(qtbot: QtBot, app_state: AppState, panel: Decod
     qtbot.waitUntil(panel.words.isVisible)
     panel.words.search.setText("zebra")
     qtbot.keyClick(panel.words.search, Qt.Key.Key_Return)
-    told = panel.findChild(QLabel, "word_search_words")
-    assert isinstance(told, QLabel)
-    assert told.isVisible()
-    assert "'zebra' is not among the 150 words" in told.text()
+    message = panel.findChild(QLabel, "word_search_words")
+    assert isinstance(message, QLabel)
+    assert message.isVisible()
+    assert "'zebra' is not among the 150 words" in message.text()
     assert app_state.session.view.probe is None
     panel.words.search.setText("")
-    assert not told.isVisible()
+    assert not message.isVisible()
 
 
 def test_a_place_lists_the_words_of_the_greatest_cosine(

@@ -264,13 +264,13 @@ def test_data_that_fails_leaves_the_old_in_use(panel, app_state, qtbot, digits, 
     monkeypatch.setattr(datasets, "load", fail)
     combo = part(panel, "dataset_combo")
     index = next(row for row in range(combo.count()) if getattr(combo.itemData(row), "source", "") == "mnist")
-    with qtbot.waitSignal(app_state.messages.notified) as told:
+    with qtbot.waitSignal(app_state.messages.notified) as notice:
         combo.setCurrentIndex(index)
         combo.activated.emit(index)
         assert part(panel, "data_cancel").isVisible()
         press(qtbot, panel, "train_button")  # waits for data that never comes
         pressed.set()
-    assert "put the files there" in told.args[0]
+    assert "put the files there" in notice.args[0]
     assert app_state.data.dataset is digits and combo.currentData() == app_state.data.config == DataConfig()
     assert not part(panel, "data_cancel").isVisible() and not app_state.trainings.running
     assert part(panel, "train_button").isEnabled()

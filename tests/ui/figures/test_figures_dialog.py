@@ -113,7 +113,8 @@ def test_the_overlap_by_pairs_is_a_table_with_the_largest_pair_in_words(shown, r
     np.fill_diagonal(shares, 0)
     one, other = np.unravel_index(shares.argmax(), shares.shape)
     words = dialog.findChild(QLabel, "overlap_words").text()
-    assert words.startswith(f"Most of all, samples of “{one}” lie among “{other}”: {round(100 * shares.max())} %")
+    share = f"{round(100 * shares.max())} %"
+    assert words.startswith(f"Largest overlap: {share} of the samples of “{one}” lie among “{other}”")
 
 
 def test_figures_are_copied_and_saved(shown, app_state, tmp_path, monkeypatch, qtbot) -> None:

@@ -208,11 +208,11 @@ def test_a_ladder_of_more_runs_than_panes_has_all_of_them_in_the_curves(
 
 def test_runs_are_made_all_or_none(app_state: AppState, panel: LossPanel, qtbot: QtBot) -> None:
     (app_state.folders.folder / "x-both").mkdir()
-    told: list[str] = []
-    app_state.messages.notified.connect(told.append)
+    notices: list[str] = []
+    app_state.messages.notified.connect(notices.append)
     app_state.groups.train(ablation(CONFIG), "x", ["both"])
-    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
-    assert "already exists" in told[0]
+    qtbot.waitUntil(lambda: bool(notices), timeout=WAIT)
+    assert "already exists" in notices[0]
     assert not (app_state.folders.folder / "x-only-kl").exists() and not app_state.session.view.panes
 
 

@@ -246,9 +246,9 @@ def test_strip_and_gif_are_saved(
 
 
 def test_nothing_to_save_is_told(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(app_state.messages.notified) as told:
+    with qtbot.waitSignal(app_state.messages.notified) as notice:
         panel.save_strip()
-    assert "choose A and B" in told.args[0]
+    assert "choose A and B" in notice.args[0]
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])

@@ -131,14 +131,14 @@ def test_hovering_shows_the_decode_of_the_draw(plane, qtbot):
 
 
 def test_a_box_selects_nothing_and_says_why(plane, app_state):
-    told = []
-    app_state.messages.notified.connect(told.append)
+    notices = []
+    app_state.messages.notified.connect(notices.append)
     middle = plane.plot.plot_rect().center().toPoint()
     QTest.mousePress(plane.plot.viewport(), LEFT, SHIFT, middle)
     QTest.mouseMove(plane.plot.viewport(), middle + QPoint(60, 50))
     QTest.mouseRelease(plane.plot.viewport(), LEFT, SHIFT, middle + QPoint(60, 50))
     assert app_state.session.view.selection == ()
-    assert len(told) == 1 and "no encoder" in told[0]
+    assert len(notices) == 1 and "no encoder" in notices[0]
 
 
 def test_its_menu_speaks_of_draws(plane, app_state):
@@ -167,15 +167,15 @@ def test_a_place_is_compared_by_its_decode(decode, app_state, area, qtbot):
 
 
 def test_a_followed_sample_is_nothing_to_it(decode, app_state, area, qtbot):
-    told = []
-    app_state.messages.notified.connect(told.append)
+    notices = []
+    app_state.messages.notified.connect(notices.append)
     gan, vae = (pane.key for pane in area.panes)
     app_state.probing.probe_sample(vae, 7)
     qtbot.waitUntil(lambda: decode.controller.decoded.of(vae) is not None)
     assert "gan: it has no encoder" in words(decode, "others_words")
     assert decode.controller.decoded.of(gan) is None
     assert area.panes[0].plane.cursor.marks.same_sample is None
-    assert not told
+    assert not notices
 
 
 def test_there_is_no_sample_of_its_decode(decode, app_state, area, qtbot):

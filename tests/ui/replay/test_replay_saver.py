@@ -32,16 +32,16 @@ def test_what_is_seen_is_in_the_film(
 ) -> None:
     (run,) = app_state.store.runs.values()
     app_state.session.set(probe=Probe(run.key, (0.5, 0.25)), selection=(3, 900))
-    out, told = tmp_path / "x.npz", []
+    out, progress = tmp_path / "x.npz", []
     monkeypatch.setattr(replay_saver, "ask_path", lambda *_: out)
-    saver.progress.connect(told.append)
+    saver.progress.connect(progress.append)
     with qtbot.waitSignal(app_state.tasks.saved, timeout=WAIT) as saved:
         saver.save()
     assert saved.args == [str(out)]
     with np.load(out) as arrays:
         assert arrays["decode"].shape == (len(run.replay.frames), 3, 1, 8, 8)
-    assert told[-1] == ""
-    assert any("%" in words for words in told)
+    assert progress[-1] == ""
+    assert any("%" in words for words in progress)
 
 
 def test_a_film_can_be_cancelled(saver: ReplaySaver, app_state: AppState, tmp_path: Path, qtbot: QtBot) -> None:
@@ -61,8 +61,8 @@ def test_a_probed_sample_comes_before_the_selected_ones(saver: ReplaySaver, app_
 
 
 def test_without_a_replay_it_is_said_what_to_do(saver: ReplaySaver, app_state: AppState) -> None:
-    told: list[str] = []
-    app_state.messages.notified.connect(told.append)
+    notices: list[str] = []
+    app_state.messages.notified.connect(notices.append)
     app_state.panes.close(0)
     saver.save()
-    assert told == [NO_REPLAY]
+    assert notices == [NO_REPLAY]

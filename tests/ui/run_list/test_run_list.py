@@ -125,9 +125,9 @@ def test_f2_renames_in_place(runs, app_state, qtbot, folder):
 
 def test_a_taken_name_is_refused(runs, app_state, qtbot, folder):
     choose(runs, qtbot, "small-ae")
-    with qtbot.waitSignal(app_state.messages.notified, timeout=WAIT) as told:
+    with qtbot.waitSignal(app_state.messages.notified, timeout=WAIT) as notice:
         item(runs, "small-ae").setText("small-vae")
-    assert "already exists" in told.args[0]
+    assert "already exists" in notice.args[0]
     assert sum(view(runs).item(row).text() == "small-ae" for row in range(3)) == 1
 
 

@@ -144,9 +144,9 @@ def test_a_selection_without_codes_is_not_saved_and_that_is_told(
 ) -> None:
     for key in app_state.store.runs:
         app_state.store.set(key, plane=None)
-    with qtbot.waitSignal(app_state.messages.notified) as told:
+    with qtbot.waitSignal(app_state.messages.notified) as notice:
         strip.save_csv()
-    assert "no open run has codes" in told.args[0]
+    assert "no open run has codes" in notice.args[0]
 
 
 def test_samples_that_the_data_has_not_are_left_out(

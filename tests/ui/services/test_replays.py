@@ -139,13 +139,13 @@ def test_scrubbing_is_one_undo_step_per_drag_and_sessions_keep_it(app_state: App
 
 
 def test_a_damaged_frame_is_told_and_the_rest_goes_on(app_state: AppState, vae: str, qtbot: QtBot) -> None:
-    told: list[str] = []
-    app_state.messages.notified.connect(told.append)
+    notices: list[str] = []
+    app_state.messages.notified.connect(notices.append)
     frames = app_state.store.runs[vae].replay.frames
     frames[1].path.write_bytes(b"no frame")
     app_state.session.set(replay_epoch=frames[1].epoch)
-    qtbot.waitUntil(lambda: bool(told), timeout=WAIT)
-    assert "damaged and was left out" in told[0]
+    qtbot.waitUntil(lambda: bool(notices), timeout=WAIT)
+    assert "damaged and was left out" in notices[0]
     look_at(app_state, vae, frames[2].epoch, qtbot)
 
 

@@ -71,12 +71,12 @@ def test_a_model_that_cannot_be_measured_says_why(qtbot, app_state, opened, monk
 
     monkeypatch.setattr("explorer.jobs.queries.measure_figures.evaluate_in_chunks", broken)
     key = opened()
-    told = []
-    app_state.messages.notified.connect(told.append)
+    notices = []
+    app_state.messages.notified.connect(notices.append)
     app_state.figures.want(key)
     qtbot.waitUntil(lambda: "cannot" in app_state.figures.waiting_words(key))
     assert app_state.figures.waiting_words(key) == "cannot be computed: RuntimeError: out of order"
-    assert told == [] and app_state.figures.of(key) is None
+    assert notices == [] and app_state.figures.of(key) is None
 
 
 def test_figures_of_weights_that_have_moved_on_are_none(app_state, opened, runs_folder):

@@ -11,7 +11,7 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.latent.absent import Absent
 from explorer.latent.density.class_gaussians import FEWEST, ClassGaussian, class_gaussians
-from explorer.latent.plane.ellipses import outlines
+from explorer.latent.plane.ellipses import ellipses
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 
 WIDTHS = {1: 2.0, 2: 1.3}
@@ -62,7 +62,7 @@ class FitClassGaussians(OverlayQuestion):
 def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
     """Return the parts of one Gaussian; with one latent dimension, bars in the strip of its class."""
     centre = np.append(one.mean, float(one.group)) if flat else one.mean
-    drawn = [outlines(centre[None], one.covariance[None], sigma, HALF_STRIP) for sigma in WIDTHS]
+    drawn = [ellipses(centre[None], one.covariance[None], sigma, HALF_STRIP) for sigma in WIDTHS]
     return tuple(
         Lines(tuple(found), group=one.group, count=count, width=WIDTHS[sigma], dash_dotted=True, halo=True)
         for sigma, found in zip(WIDTHS, drawn, strict=True)

@@ -18,7 +18,7 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.density.aggregate_drift import Drift, Moments, aggregate_moments, drift
-from explorer.latent.plane.ellipses import outlines
+from explorer.latent.plane.ellipses import ellipses
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.models.latent_model import NotDefined
 from explorer.runs.files import RunError
@@ -71,7 +71,7 @@ class TraceDrift(OverlayQuestion):
                 low, high = self.projected.strip_span
                 # With one dimension the aggregate belongs to no class: its bar spans the strips of all.
                 centre[1], reach = (low + high) / 2, (high - low) / 2 + HALF_STRIP
-            path = outlines(centre[None], spread[None], 1.0, reach)
+            path = ellipses(centre[None], spread[None], 1.0, reach)
             parts.append(Lines(tuple(path), ink="text", width=1.6, dashed=dashed, halo=True))
         return parts
 

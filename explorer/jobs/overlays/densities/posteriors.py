@@ -3,7 +3,7 @@
 1. The ellipses of the probed sample need no model and are drawn at once.
 2. Those of a selection or of all are projected to the plane: σ² of the visible ones, ``(n, axes, axes)``.
 3. Ellipses outside the visible part and ellipses smaller than a pixel are dropped.
-4. If too many remain to tell them apart, an evenly spread subset is drawn, and the corner states the numbers.
+4. If too many remain to tell them apart, a uniformly spread subset is drawn, and the corner states the numbers.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.density.class_gaussians import plane_covariances
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.ellipses import FINE_CORNERS, outlines
+from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.latent.plane.sampling import spread_rows
 from explorer.latent.steps import in_chunks
@@ -42,14 +42,14 @@ class DrawPosterior(OverlayDrawing):
     row: int
 
     def draw(self) -> OverlayResult:
-        """Return the two outlines."""
+        """Return the two ellipses."""
         codes = self.projected.codes
         assert codes.log_variance is not None
         rows = slice(self.row, self.row + 1)
         full = None if codes.scale_tril is None else codes.scale_tril[rows]
         covariance = plane_covariances(self.projected.projection, codes.log_variance[rows], full)
         mean = self.projected.places[rows]
-        paths = tuple(outlines(mean, covariance, sigma, HALF_BAR, FINE_CORNERS)[0] for sigma in (1, 2))
+        paths = tuple(ellipses(mean, covariance, sigma, HALF_BAR, FINE_CORNERS)[0] for sigma in (1, 2))
         return OverlayResult((Lines(paths, "probe", width=1.4, halo=True),))
 
 
@@ -88,18 +88,18 @@ class ProjectPosteriors(OverlayQuestion):
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
         most = MAX_DRAWN if self.rows is not None else self._max_legible(covariances[large])
         chosen = spread_rows(self.projected.places, rows[large], self._area, most)
-        drawn = outlines(self.projected.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
+        drawn = ellipses(self.projected.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         # Rows are sorted, so searchsorted finds the position of each chosen row among them.
-        counted = _Counted(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
+        counts = _Counts(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
         parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
         # A selection that is drawn completely needs no statement of numbers.
-        said = self.rows is None or counted.drawn < counted.visible
+        said = self.rows is None or counts.drawn < counts.visible
         numbers = {
             "index": codes.index[chosen],
             "means": self.projected.places[chosen],
             "covariances": covariances[np.searchsorted(rows, chosen)],
         }
-        return OverlayResult(parts, counted.words if said else "", numbers)
+        return OverlayResult(parts, counts.words if said else "", numbers)
 
     @property
     def _area(self) -> float:
@@ -130,7 +130,7 @@ class ProjectPosteriors(OverlayQuestion):
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _Counts:
     """Numbers of ellipses: drawn, larger than a pixel, and visible; and the largest σ of the visible ones."""
 
     drawn: int
@@ -145,9 +145,9 @@ class _Counted:
         if self.drawn == 0:
             return f"every visible q(z|x) is smaller than a pixel: σ is {self.largest:.2g} at most"
         small = self.visible - self.large
-        evenly_spread = ", spread evenly" if self.drawn < self.large else ""
+        spread_text = ", spread uniformly" if self.drawn < self.large else ""
         smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"{self.drawn:,} of {self.visible:,} visible{evenly_spread}, at 1 σ{smaller}"
+        return f"{self.drawn:,} of {self.visible:,} visible{spread_text}, at 1 σ{smaller}"
 
 
 def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
@@ -216,7 +216,7 @@ POSTERIOR = Overlay(
 ALL_POSTERIORS = Overlay(
     "all_posteriors",
     "Posterior ellipses of all",
-    "q(z|x) of every visible sample at 1 σ; an evenly spread subset if there are too many",
+    "q(z|x) of every visible sample at 1 σ; a uniformly spread subset if there are too many",
     why_no_posterior,
     _of_all,
 )

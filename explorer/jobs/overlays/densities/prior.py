@@ -11,7 +11,7 @@ from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuest
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.plane.ellipses import FINE_CORNERS, outlines
+from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.latent.plane.projection import Projection
 from explorer.models.gaussian_mixture import PriorComponents, components_of
@@ -52,7 +52,7 @@ class DrawPriorRings(OverlayDrawing):
             paths = tuple(np.array([(x + offset, y - REACH), (x + offset, y + REACH)]) for offset in offsets)
             texts = tuple(f"{'−' if offset < 0 else ''}{abs(offset):.0f}σ" for offset in offsets)
         else:
-            circle = outlines(np.zeros((1, 2)), np.eye(2)[None], 1.0, 0.0, FINE_CORNERS)[0]
+            circle = ellipses(np.zeros((1, 2)), np.eye(2)[None], 1.0, 0.0, FINE_CORNERS)[0]
             paths = tuple(np.array(self.centre) + sigma * circle for sigma in SIGMAS)
             texts = tuple(f"{sigma}σ" for sigma in SIGMAS)
         return OverlayResult((Lines(paths, width=1.0, dashed=True, labels=texts),), numbers=numbers)
@@ -102,7 +102,7 @@ def _outlined(
 ) -> Iterator[Lines]:
     """Return the outlines of one Gaussian; with one dimension, bands, whose opacities add up where they overlap."""
     for sigma in sigmas:
-        paths = tuple(outlines(mean[None], covariance[None], sigma, REACH, FINE_CORNERS))
+        paths = tuple(ellipses(mean[None], covariance[None], sigma, REACH, FINE_CORNERS))
         if len(covariance) == 1:
             yield Lines(paths, opacity=0.0, filled=BAND * share)
         else:

@@ -18,7 +18,7 @@ def count_active(means: NDArray[np.floating]) -> int:
 def _why_not(evaluated: Evaluated) -> str:
     stochastic = evaluated.model.capabilities.stochastic_posterior
     # A KL pulls unused means to 0; without one, a scale of 0.01 means nothing.
-    return "" if stochastic else f"{POINT}: the scale of its codes is arbitrary"
+    return "" if stochastic else f"{POINT}, and the scale of its codes is arbitrary"
 
 
 @measures(

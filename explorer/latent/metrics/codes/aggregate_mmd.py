@@ -116,6 +116,6 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     drawn = as_double(prior_draws(evaluated, max(len(codes), BANDWIDTH_DRAWS), SEED))
     bandwidth = prior_bandwidth(drawn)
     if not 0 < bandwidth < math.inf:
-        raise NotDefined("the prior's draws are all in one place: the kernel has no width")
+        raise NotDefined("all draws of the prior are the same point, so the kernel has no width")
     value, error = yield from discrepancy_in_rows(codes, drawn[: len(codes)], bandwidth)
     return {"aggregate_mmd": value, "aggregate_mmd_error": error}

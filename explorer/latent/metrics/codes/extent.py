@@ -11,7 +11,7 @@ from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.principal import centred, principal_deviations, rounding_of
 from explorer.latent.steps import Steps
 
-HELD = 99
+PERCENT_INSIDE = 99
 """Percentage of the codes within the radius."""
 
 
@@ -20,7 +20,7 @@ def extent(codes: NDArray[np.float32]) -> float:
 
     It is the percentile of their Euclidean distances over all dimensions, by linear interpolation.
     """
-    return float(np.percentile(np.linalg.norm(centred(codes), axis=1), HELD))
+    return float(np.percentile(np.linalg.norm(centred(codes), axis=1), PERCENT_INSIDE))
 
 
 def extent_error(codes: NDArray[np.float32]) -> float:
@@ -29,7 +29,7 @@ def extent_error(codes: NDArray[np.float32]) -> float:
     The rank of the percentile p among n samples has the standard deviation √(p·(1−p)/n), as a share of n. The error is
     half the distance between the percentiles at one standard deviation below and above p.
     """
-    distances, share = np.linalg.norm(centred(codes), axis=1), HELD / 100
+    distances, share = np.linalg.norm(centred(codes), axis=1), PERCENT_INSIDE / 100
     spread = math.sqrt(share * (1 - share) / len(codes))
     # Near the end of the distribution the upper percentile may be beyond 100 %.
     low, high = np.quantile(distances, [max(0.0, share - spread), min(1.0, share + spread)])
@@ -40,12 +40,12 @@ def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
     """Return the ratio of the standard deviations of codes ``(n, latent_dim)`` along the first and the last axis."""
     dimensions = codes.shape[1]
     if dimensions < 2:
-        return Absent("one latent dimension has one axis alone")
+        return Absent("with one latent dimension there is only one axis")
     # Deviations below the rounding error have no direction, and their ratio would be noise.
     deviations = principal_deviations(codes)
     filled = int((deviations > rounding_of(codes)).sum())
     if filled < dimensions:
-        return Absent(f"the codes differ along {filled} of their {dimensions} axes alone")
+        return Absent(f"the codes vary along only {filled} of {dimensions} axes")
     return float(deviations[0] / deviations[-1])
 
 

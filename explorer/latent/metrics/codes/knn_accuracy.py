@@ -67,7 +67,7 @@ def _why_not(evaluated: Evaluated) -> str:
         return "the data has no labels"
     train = labels[evaluated.dataset.splits.train]
     if len(np.unique(train[train >= 0])) < 2:
-        return "the training split has one class alone"
+        return "the training split has only one class"
     return "" if (labels[evaluated.index] >= 0).any() else "no sample of the split has a known class"
 
 

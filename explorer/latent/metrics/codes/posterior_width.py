@@ -49,5 +49,5 @@ def _beside_spread(evaluated: Evaluated, sigma: float) -> float | Absent:
     # Means of σ and spread over the dimensions, not of their ratio: an unused dimension has almost no spread.
     spread = float(evaluated.means.astype(np.float64).std(axis=0).mean())
     if spread <= rounding_of(evaluated.means):
-        return Absent("the codes are all one place, which has no spread")
+        return Absent("all codes are the same point, so they have no spread")
     return sigma / spread

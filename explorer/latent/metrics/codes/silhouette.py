@@ -87,9 +87,9 @@ def _why_not(evaluated: Evaluated) -> str:
     measured = evaluated.labels[measured_rows(evaluated.labels)]
     classes = len(np.unique(measured))
     if classes < 2:
-        return "the samples that are measured have one class alone"
+        return "the measured samples have only one class"
     if classes == len(measured):
-        return "no two samples are of one class"
+        return "no two samples have the same class"
     return ""
 
 

@@ -43,7 +43,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Compute the mean over all pairs from the variance of each value: E (a − b)² = 2·Var."""
     count = len(evaluated.index)
     if count < 2:
-        raise NotDefined("one sample differs from no other")
+        raise NotDefined("the split has only one sample; a difference needs two")
     sums = None
     for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
         # The first decode as an offset: E x² − (E x)² loses all digits if the decodes hardly differ.

@@ -22,7 +22,7 @@ CHUNK = 1024
 DATA_RANGE = 1.0
 """The peak of the ratio: the range of pictures in model units."""
 NO_CORRUPTION = "the run was trained without corruption"
-NO_RANGE = "the samples are no pictures in a fixed range of values"
+NO_RANGE = "the samples are not pictures with a fixed range of values"
 
 
 @dataclass(frozen=True)
@@ -120,9 +120,9 @@ def _why_not(evaluated: Evaluated) -> str:
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Compute both ratios under the corruption of the training."""
     restored = yield from restore_in_chunks(evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption)
-    # Infinite where nothing differs, which JSON cannot hold.
-    endless = Absent("nothing differs from the samples: the ratio has no end")
-    return {name: endless if math.isinf(value) else value for name, value in vars(restored).items()}
+    # The ratio is infinite for equal pictures, and JSON has no infinity.
+    infinite = Absent("the pictures are equal to the samples, so the ratio is infinite")
+    return {name: infinite if math.isinf(value) else value for name, value in vars(restored).items()}
 
 
 # One sample, its corrupted version, and the reconstruction of that by a model.

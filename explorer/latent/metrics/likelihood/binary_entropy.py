@@ -10,8 +10,9 @@ from explorer.models.latent_model import Likelihood, NotDefined
 from explorer.models.likelihoods import Bernoulli, binary_entropy
 
 GREY_NOTE = (
-    "The Bernoulli likelihood of grey values is no log-density: reconstruction, elbo and log_likelihood are "
-    "comparable between models of this kind alone, and binary_entropy is the least that reconstruction can be."
+    "The Bernoulli likelihood of grey values is not a log-density: reconstruction, elbo and log_likelihood are "
+    "comparable only between models with this likelihood. binary_entropy is the lowest possible reconstruction loss "
+    "(the entropy of the data)."
 )
 
 
@@ -33,7 +34,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     # Only the type of p(x|z) matters, so one chunk is decoded.
     likelihood = _likelihood(evaluated)
     if not isinstance(likelihood, Bernoulli):
-        raise NotDefined("the likelihood is no Bernoulli")
+        raise NotDefined("the likelihood is not a Bernoulli")
     entropy, grey = 0.0, False
     for chunk in evaluated.chunks:
         x = evaluated.inputs(chunk).x

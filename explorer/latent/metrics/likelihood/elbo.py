@@ -82,7 +82,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np.float64], kl: Value) -> Found:
     """Return the standard errors over the draws."""
     if len(costs) < 2:  # a point encoder: all draws would be equal
-        return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so that nothing is drawn")
+        return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so nothing is drawn")
     in_closed_form = isinstance(evaluated.model.prior, ClosedFormKl)
     # Both terms use the same draws, so the error of the ELBO is the error of their sum.
     return {

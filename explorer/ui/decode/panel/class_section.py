@@ -69,14 +69,14 @@ class PredictionLine(QLabel):
             self.setVisible(bool(self.text()))
 
 
-def prediction_text(verdict: Prediction | None, label: str) -> str:
+def prediction_text(prediction: Prediction | None, label: str) -> str:
     """Return the prediction, and the sample's own class if it differs; "" without a classifier."""
-    if verdict is None:
+    if prediction is None:
         return ""
     # share is None if the classifier returns only a class.
-    share = "" if verdict.share is None else f" ({verdict.share:.0%})".replace("%", " %")
-    other = f", but the sample is {label}" if label and label != verdict.class_name else ""
-    return f"Classified as {verdict.class_name}{share}{other}"
+    share = "" if prediction.share is None else f" ({prediction.share:.0%})".replace("%", " %")
+    other = f", but the sample is {label}" if label and label != prediction.class_name else ""
+    return f"Classified as {prediction.class_name}{share}{other}"
 
 
 def _label_of(run: OpenRun, sample: int | None) -> str:

@@ -34,7 +34,7 @@ def marks_of(
         Whether this run has the active pane's data, so that sample indices denote the same samples.
     hovered
         The row of the point under the cursor.
-    spoiled
+    corrupted
         The code of the corrupted sample, ``(latent_dim,)``.
     """
     probe, nearest, no_data, same_sample, across = None, None, False, None, False

@@ -33,7 +33,7 @@ class CursorMarks:
         The line of the path, its ends A and B, and the point at t.
     box
         The selection box while it is drawn.
-    spoiled
+    corrupted
         The code of the corrupted sample.
     """
 

@@ -139,23 +139,23 @@ class OverlayItem(ScreenItem):
         def in_time() -> bool:
             return time.perf_counter() - begun < MAKING
 
-        look = PaintStyle(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
+        style = PaintStyle(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
         if self.kept and self._box is not None:
             inner, within = where.rect(self._box), Qt.ClipOperation.IntersectClip  # intersect with the plane's own clip
             painter.save()
             painter.setClipPath(_without(area, inner), within)
-            self._paint(self.parts, painter, where, look)
+            self._paint(self.parts, painter, where, style)
             painter.restore()
             painter.save()
             painter.setClipRect(inner, within)
-            self._paint(self.kept, painter, where, look)
+            self._paint(self.kept, painter, where, style)
             painter.restore()
         # Only on screen: a saved SVG keeps its lines as vectors.
         elif self._are_slow and painter.paintEngine().type() == QPaintEngine.Type.Raster:
-            self._paint_picture(painter, where, look)
+            self._paint_picture(painter, where, style)
         else:
-            self._paint(self.parts, painter, where, look)
-        self._paint(self.drawn, painter, where, look)
+            self._paint(self.parts, painter, where, style)
+        self._paint(self.drawn, painter, where, style)
         # Schedules the next paint, which continues with the remaining images.
         if not self.is_made:
             self.update()
@@ -168,22 +168,22 @@ class OverlayItem(ScreenItem):
         lines = [part for part in self.parts if isinstance(part, Lines)]
         return sum(len(path) for part in lines for path in part.paths) > MAX_CORNERS
 
-    def _paint_picture(self, painter: QPainter, where: PlaneMap, look: PaintStyle) -> None:
-        corner = self._picture.shift(where, look.area, look.ratio) if self._picture is not None else None
+    def _paint_picture(self, painter: QPainter, where: PlaneMap, style: PaintStyle) -> None:
+        corner = self._picture.shift(where, style.area, style.ratio) if self._picture is not None else None
         if self._picture is None or corner is None:
             font = painter.font()
 
             def paint(on_picture: QPainter, there: PlaneMap) -> None:
                 on_picture.setFont(font)
-                self._paint(self.parts, on_picture, there, look)
+                self._paint(self.parts, on_picture, there, style)
 
-            self._picture = LinePicture.made(paint, where, look.area, look.ratio)
+            self._picture = LinePicture.made(paint, where, style.area, style.ratio)
             corner = self._picture.corner
         painter.drawImage(corner, self._picture.image)
 
-    def _paint(self, parts: tuple[Part, ...], painter: QPainter, where: PlaneMap, look: PaintStyle) -> None:
+    def _paint(self, parts: tuple[Part, ...], painter: QPainter, where: PlaneMap, style: PaintStyle) -> None:
         for part in parts:
-            paint_part(part, painter, where, look, self._ready[id(part)])
+            paint_part(part, painter, where, style, self._ready[id(part)])
 
 
 def cell_of(parts: tuple[Part, ...]) -> tuple[Box, float] | None:

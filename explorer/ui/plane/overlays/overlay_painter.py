@@ -71,58 +71,58 @@ class PaintStyle:
 
 
 @singledispatch
-def paint_part(part: Part, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
+def paint_part(part: Part, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     """Paint one part."""
     raise TypeError(f"{type(part).__name__} is not a part of an overlay")
 
 
 @paint_part.register
-def _(part: Shading, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
+def _(part: Shading, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     if ready.image is None:
-        ink, alpha = _ink(part.ink, look.theme), part.opacity * shares_of(part)
+        ink, alpha = _ink(part.ink, style.theme), part.opacity * shares_of(part)
         # One colour with varying opacity: points below stay visible.
         colour = np.array([ink.red(), ink.green(), ink.blue()], np.float64)
         ready.image = _image(np.broadcast_to(colour, (*alpha.shape, 3)), alpha)
-    _paint_raster(painter, where.rect(part.box), look, ready)
+    _paint_raster(painter, where.rect(part.box), style, ready)
 
 
 @paint_part.register
-def _(part: Regions, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
+def _(part: Regions, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     if ready.image is None:
         known = (part.classes >= 0) & (part.classes < part.count)
         # The extra row is for cells without a class, which are transparent.
-        colours = np.concatenate([class_colours(part.count, look.theme.dark), np.zeros((1, 3), np.uint8)])
+        colours = np.concatenate([class_colours(part.count, style.theme.dark), np.zeros((1, 3), np.uint8)])
         picked = colours[np.where(known, part.classes, part.count)]
         ready.image = _image(picked.astype(np.float64), np.where(known, part.opacity, 0.0))
-    _paint_raster(painter, where.rect(part.box), look, ready)
+    _paint_raster(painter, where.rect(part.box), style, ready)
 
 
 @paint_part.register
-def _(part: Pictures, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
-    across, up = (look.scale, look.scale) if part.in_pixels else where.pixels_per_unit
+def _(part: Pictures, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
+    across, up = (style.scale, style.scale) if part.in_pixels else where.pixels_per_unit
     sizes, middles = part.sizes * (across, up), where.points(part.places)
     ready.waits = False
     painter.setOpacity(part.opacity)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     # Zoomed in, a decode is far larger than the plane: render it at the plane's size and let Qt enlarge it.
-    most = max(look.area.width(), look.area.height())
-    for number in _in_order(part, look.front):
+    most = max(style.area.width(), style.area.height())
+    for number in _in_order(part, style.front):
         (x, y), (width, height) = middles[number].tolist(), sizes[number].tolist()
         cell = QRectF(x - width / 2, y - height / 2, width, height)
         # Skipped pictures are not made either: only visible ones cost time.
-        if min(width, height) < MIN_PICTURE or not look.area.intersects(cell):
+        if min(width, height) < MIN_PICTURE or not style.area.intersects(cell):
             continue
-        image = _picture(part.samples[number], number, round(min(width, height, most)), look, ready)
+        image = _picture(part.samples[number], number, round(min(width, height, most)), style, ready)
         if image is None:
             ready.waits = True
         else:
-            _paint_picture(painter, image, cell, _frame_of(part, number, look), look.scale)
+            _paint_picture(painter, image, cell, _frame_of(part, number, style), style.scale)
     painter.setOpacity(1.0)
 
 
 @paint_part.register
-def _(part: Lines, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
-    colour = _class_or_ink(part, look.theme)
+def _(part: Lines, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
+    colour = _class_or_ink(part, style.theme)
     polygons = [where.polygon(line) for line in part.paths]
     if part.filled > 0:
         # One path for all polygons: holes of a region stay holes, by the odd-even rule.
@@ -134,31 +134,31 @@ def _(part: Lines, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: 
         painter.fillPath(path, inside)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if part.halo and part.opacity > 0:
-        halo = QColor(look.theme.halo)
+        halo = QColor(style.theme.halo)
         halo.setAlphaF(0.7 * part.opacity)
-        painter.setPen(QPen(halo, (part.width + 1.5) * look.scale))
+        painter.setPen(QPen(halo, (part.width + 1.5) * style.scale))
         _draw_lines(painter, polygons)
     if part.opacity > 0:
-        painter.setPen(_pen(part, colour, look))
+        painter.setPen(_pen(part, colour, style))
         _draw_lines(painter, polygons)
     if part.labels:
-        _label_lines(part, painter, where, look)
+        _label_lines(part, painter, where, style)
 
 
 @paint_part.register
-def _(part: Labels, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
-    colour = _class_or_ink(part, look.theme).name()
+def _(part: Labels, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
+    colour = _class_or_ink(part, style.theme).name()
     painter.save()
     if part.bold:
-        painter.setFont(_font(painter, 0, look, bold=True))
+        painter.setFont(_font(painter, 0, style, bold=True))
     for (x, y), text in zip(where.points(part.places).tolist(), part.texts, strict=True):
-        draw_text_label(painter, QPointF(x, y), text, colour, look.theme, look.scale)
+        draw_text_label(painter, QPointF(x, y), text, colour, style.theme, style.scale)
     painter.restore()
 
 
-def _pen(part: Lines, colour: QColor, look: PaintStyle) -> QPen:
+def _pen(part: Lines, colour: QColor, style: PaintStyle) -> QPen:
     colour.setAlphaF(part.opacity)
-    pen = QPen(colour, part.width * look.scale)
+    pen = QPen(colour, part.width * style.scale)
     if part.dashed:
         pen.setDashPattern(DASHES)
     if part.dash_dotted:
@@ -166,18 +166,18 @@ def _pen(part: Lines, colour: QColor, look: PaintStyle) -> QPen:
     return pen
 
 
-def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, look: PaintStyle) -> None:
-    paths, colour = [where.points(path) for path in part.paths], _class_or_ink(part, look.theme).name()
+def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, style: PaintStyle) -> None:
+    paths, colour = [where.points(path) for path in part.paths], _class_or_ink(part, style.theme).name()
     painter.save()
-    painter.setFont(_font(painter, -2, look))
-    draw_line_labels(painter, paths, part.labels, look.area, colour, look.theme, look.scale)
+    painter.setFont(_font(painter, -2, style))
+    draw_line_labels(painter, paths, part.labels, style.area, colour, style.theme, style.scale)
     painter.restore()
 
 
-def _font(painter: QPainter, larger: int, look: PaintStyle, *, bold: bool = False) -> QFont:
+def _font(painter: QPainter, larger: int, style: PaintStyle, *, bold: bool = False) -> QFont:
     """Return the painter's font, ``larger`` pixels above the window's text size at scale 1."""
     font = QFont(painter.font())
-    font.setPixelSize(round((TEXT_PIXELS + larger) * look.scale))
+    font.setPixelSize(round((TEXT_PIXELS + larger) * style.scale))
     font.setBold(bold)
     return font
 
@@ -218,10 +218,10 @@ def _image(colours: NDArray[np.float64], alpha: NDArray[np.float64]) -> QImage:
     return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888_Premultiplied).copy()
 
 
-def _paint_raster(painter: QPainter, box: QRectF, look: PaintStyle, ready: Ready) -> None:
+def _paint_raster(painter: QPainter, box: QRectF, style: PaintStyle, ready: Ready) -> None:
     assert ready.image is not None
-    size = QSize(round(box.width() * look.ratio), round(box.height() * look.ratio))
-    room = MAX_SCALED * look.area.width() * look.area.height() * look.ratio**2
+    size = QSize(round(box.width() * style.ratio), round(box.height() * style.ratio))
+    room = MAX_SCALED * style.area.width() * style.area.height() * style.ratio**2
     # Zoomed far in, a scaled copy would take gigabytes; Qt then scales the visible part in each paint.
     if size.width() * size.height() > room or size.isEmpty():
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -232,7 +232,7 @@ def _paint_raster(painter: QPainter, box: QRectF, look: PaintStyle, ready: Ready
         smooth = ready.image.scaled(
             size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
         )
-        smooth.setDevicePixelRatio(look.ratio)
+        smooth.setDevicePixelRatio(style.ratio)
         ready.scaled = size, smooth
     painter.drawImage(box.topLeft(), ready.scaled[1])
 
@@ -245,20 +245,20 @@ def _in_order(part: Pictures, front: int | None) -> list[int]:
     return order
 
 
-def _picture(sample: NDArray[Any], number: int, side: int, look: PaintStyle, ready: Ready) -> QImage | None:
+def _picture(sample: NDArray[Any], number: int, side: int, style: PaintStyle, ready: Ready) -> QImage | None:
     """Return one picture, at the size of its first paint; None if there is no time to make it now."""
     image = ready.pictures.get(number)
-    if image is None and look.in_time():
-        image = render_sample(sample, look.description, look.theme, side, look.ratio)
+    if image is None and style.in_time():
+        image = render_sample(sample, style.description, style.theme, side, style.ratio)
         # The screen's format; any other would be converted at each paint.
         image = ready.pictures[number] = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     return image
 
 
-def _frame_of(part: Pictures, number: int, look: PaintStyle) -> QColor | None:
+def _frame_of(part: Pictures, number: int, style: PaintStyle) -> QColor | None:
     if part.groups is None or not 0 <= part.groups[number] < part.count:
         return None
-    return QColor(*map(int, class_colours(part.count, look.theme.dark)[part.groups[number]]))
+    return QColor(*map(int, class_colours(part.count, style.theme.dark)[part.groups[number]]))
 
 
 def _paint_picture(painter: QPainter, image: QImage, cell: QRectF, frame: QColor | None, scale: float) -> None:

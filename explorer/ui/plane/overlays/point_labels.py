@@ -17,12 +17,12 @@ AWAY, PAD = 5, 3
 
 
 @paint_part.register
-def _(part: PointLabels, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
-    view = _view(where, look)
+def _(part: PointLabels, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
+    view = _view(where, style)
     if ready.view != view:  # computed once per view: a moving probe repaints the plane without moving labels
         ready.view = view
-        ready.labels = tuple(labels_with_room(part, where.points(part.places), QFontMetricsF(painter.font()), look))
-    ground, radius = QColor(look.theme.plane), PAD * look.scale
+        ready.labels = tuple(labels_with_room(part, where.points(part.places), QFontMetricsF(painter.font()), style))
+    ground, radius = QColor(style.theme.plane), PAD * style.scale
     # Translucent: points below a label stay visible.
     ground.setAlphaF(0.72)
     for number, box in ready.labels:
@@ -30,28 +30,28 @@ def _(part: PointLabels, painter: QPainter, where: PlaneMap, look: PaintStyle, r
         painter.setBrush(ground)
         painter.drawRoundedRect(box, radius, radius)
         muted = part.marked > 1 and number >= part.marked
-        painter.setPen(QColor(look.theme.muted if muted else look.theme.text))
+        painter.setPen(QColor(style.theme.muted if muted else style.theme.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, part.texts[number])
 
 
 def labels_with_room(
-    part: PointLabels, pixels: NDArray[np.float64], metrics: QFontMetricsF, look: PaintStyle
+    part: PointLabels, pixels: NDArray[np.float64], metrics: QFontMetricsF, style: PaintStyle
 ) -> Iterator[tuple[int, QRectF]]:
     """Yield the index and box of each label that has room; ``pixels`` are the points, ``(n, 2)``."""
-    area, pad = look.area, PAD * look.scale
+    area, pad = style.area, PAD * style.scale
 
     def size_of(number: int) -> tuple[float, float]:
         return metrics.horizontalAdvance(part.texts[number]) + 2 * pad, metrics.height()
 
     low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
     for number, (left, top, right, bottom) in label_room.labels_with_room(
-        pixels, size_of, low, high, AWAY * look.scale
+        pixels, size_of, low, high, AWAY * style.scale
     ):
         yield number, QRectF(left, top, right - left, bottom - top)
 
 
-def _view(where: PlaneMap, look: PaintStyle) -> Hashable:
+def _view(where: PlaneMap, style: PaintStyle) -> Hashable:
     # Two points determine the map, so their pixels serve as its key.
     corners = where.points(np.array([[0.0, 0.0], [1.0, 1.0]]))
-    area = look.area
-    return (*corners.ravel().tolist(), area.x(), area.y(), area.width(), area.height(), look.scale)
+    area = style.area
+    return (*corners.ravel().tolist(), area.x(), area.y(), area.width(), area.height(), style.scale)

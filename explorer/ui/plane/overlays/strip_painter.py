@@ -32,20 +32,20 @@ DASHES = [4.0, 3.0]
 
 
 @paint_part.register
-def _(part: Strips, painter: QPainter, where: PlaneMap, look: PaintStyle, ready: Ready) -> None:
+def _(part: Strips, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     painter.save()
     font = QFont(painter.font())
-    font.setPixelSize(round((TEXT_PIXELS - 3) * look.scale))
+    font.setPixelSize(round((TEXT_PIXELS - 3) * style.scale))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     line = metrics.height()
-    rows = _legend_rows(part, metrics, look)[: _rows_that_fit(look, line)]
-    bottom = bottom_box(look, line * len(rows))
+    rows = _legend_rows(part, metrics, style)[: _rows_that_fit(style, line)]
+    bottom = bottom_box(style, line * len(rows))
     for strip in part.along:
-        box = bottom if strip.side == "bottom" else left_box(look, bottom, line)
-        _paint_strip(painter, strip, box, line * len(rows) if strip.side == "bottom" else line, where, look)
+        box = bottom if strip.side == "bottom" else left_box(style, bottom, line)
+        _paint_strip(painter, strip, box, line * len(rows) if strip.side == "bottom" else line, where, style)
     for row, items in enumerate(rows):
-        _paint_legend(painter, items, QPointF(bottom.right() - GAP * look.scale, bottom.top() + row * line), look)
+        _paint_legend(painter, items, QPointF(bottom.right() - GAP * style.scale, bottom.top() + row * line), style)
     painter.restore()
 
 
@@ -55,39 +55,41 @@ def room_of_strips(scale: float, *, flat: bool) -> tuple[float, float]:
     return 0.0 if flat else wide, wide
 
 
-def bottom_box(look: PaintStyle, words: float) -> QRectF:
+def bottom_box(style: PaintStyle, words: float) -> QRectF:
     """Return the box of the lower strip, of whose height ``words`` pixels are for the legend."""
-    high = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.height())
-    return QRectF(look.area.left(), look.area.bottom() - high, look.area.width(), high)
+    high = min(HIGH * style.scale + words, MAX_OF_PLANE * style.area.height())
+    return QRectF(style.area.left(), style.area.bottom() - high, style.area.width(), high)
 
 
-def left_box(look: PaintStyle, bottom: QRectF, words: float) -> QRectF:
+def left_box(style: PaintStyle, bottom: QRectF, words: float) -> QRectF:
     """Return the box of the left strip, above the lower one; ``words`` pixels of its width are for its number."""
-    wide = min(HIGH * look.scale + words, MAX_OF_PLANE * look.area.width())
-    return QRectF(look.area.left(), look.area.top(), wide, look.area.height() - bottom.height())
+    wide = min(HIGH * style.scale + words, MAX_OF_PLANE * style.area.width())
+    return QRectF(style.area.left(), style.area.top(), wide, style.area.height() - bottom.height())
 
 
-def _paint_strip(painter: QPainter, strip: Strip, box: QRectF, words: float, where: PlaneMap, look: PaintStyle) -> None:
+def _paint_strip(
+    painter: QPainter, strip: Strip, box: QRectF, words: float, where: PlaneMap, style: PaintStyle
+) -> None:
     painter.save()
     # A curve above the top of its strip must not enter the plane.
     painter.setClipRect(box)
-    veil = QColor(look.theme.plane)
+    veil = QColor(style.theme.plane)
     veil.setAlphaF(VEIL)
     painter.fillRect(box, veil)
     for curve in strip.curves:
-        _paint_curve(painter, curve, _line(strip, curve, box, words, where), _base(strip, box), look)
-    painter.setPen(QPen(QColor(look.theme.line), look.scale))
+        _paint_curve(painter, curve, _line(strip, curve, box, words, where), _base(strip, box), style)
+    painter.setPen(QPen(QColor(style.theme.line), style.scale))
     inner = (box.topLeft(), box.topRight()) if strip.side == "bottom" else (box.topRight(), box.bottomRight())
     painter.drawLine(*inner)
     if words > 0:
-        _write_top(painter, strip, box, look)
+        _write_top(painter, strip, box, style)
     painter.restore()
 
 
-def _write_top(painter: QPainter, strip: Strip, box: QRectF, look: PaintStyle) -> None:
+def _write_top(painter: QPainter, strip: Strip, box: QRectF, style: PaintStyle) -> None:
     """Write the density that corresponds to the full height, along the inner edge."""
-    painter.setPen(QColor(look.theme.muted))
-    metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
+    painter.setPen(QColor(style.theme.muted))
+    metrics, gap = QFontMetricsF(painter.font()), GAP * style.scale
     if strip.side == "left":
         if metrics.horizontalAdvance(top_label(strip)) + 2 * gap > box.height() / 2:
             return
@@ -131,8 +133,8 @@ def _base(strip: Strip, box: QRectF) -> QLineF:
     )
 
 
-def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF, look: PaintStyle) -> None:
-    colour = QColor(getattr(look.theme, curve.ink))
+def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF, style: PaintStyle) -> None:
+    colour = QColor(getattr(style.theme, curve.ink))
     if curve.filled > 0:
         inside = QColor(colour)
         inside.setAlphaF(curve.filled)
@@ -141,47 +143,47 @@ def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF,
         # Closed along the edge, so that the area below the curve is filled.
         painter.drawPolygon(QPolygonF([base.p1(), *line.toList(), base.p2()]))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_pen(curve, colour, look))
+    painter.setPen(_pen(curve, colour, style))
     painter.drawPolyline(line)
 
 
-def _pen(curve: Curve, colour: QColor, look: PaintStyle) -> QPen:
-    pen = QPen(colour, curve.width * look.scale)
+def _pen(curve: Curve, colour: QColor, style: PaintStyle) -> QPen:
+    pen = QPen(colour, curve.width * style.scale)
     if curve.dashed:
         pen.setDashPattern(DASHES)
     return pen
 
 
-def _legend_rows(part: Strips, metrics: QFontMetricsF, look: PaintStyle) -> list[list[Curve]]:
+def _legend_rows(part: Strips, metrics: QFontMetricsF, style: PaintStyle) -> list[list[Curve]]:
     """Return the curves of the legend in rows, one per name. The first row leaves room for the strip's number."""
     named = {curve.name: curve for strip in part.along for curve in strip.curves}
     number_width = max(metrics.horizontalAdvance(top_label(strip)) for strip in part.along)
     rows: list[list[Curve]] = [[]]
     for curve in named.values():
-        room = look.area.width() - 3 * GAP * look.scale - (number_width if len(rows) == 1 else 0)
-        if sum(_legend_width(one, metrics, look) for one in (*rows[-1], curve)) > room:
+        room = style.area.width() - 3 * GAP * style.scale - (number_width if len(rows) == 1 else 0)
+        if sum(_legend_width(one, metrics, style) for one in (*rows[-1], curve)) > room:
             rows.append([])
         rows[-1].append(curve)
     return rows
 
 
-def _rows_that_fit(look: PaintStyle, line: float) -> int:
+def _rows_that_fit(style: PaintStyle, line: float) -> int:
     """Return how many rows of text leave `MIN_HIGH` for the curves; 0 in a low plane."""
-    return max(0, int((MAX_OF_PLANE * look.area.height() - MIN_HIGH * look.scale) / line))
+    return max(0, int((MAX_OF_PLANE * style.area.height() - MIN_HIGH * style.scale) / line))
 
 
-def _legend_width(curve: Curve, metrics: QFontMetricsF, look: PaintStyle) -> float:
-    return metrics.horizontalAdvance(curve.name) + (SWATCH + 3 * GAP) * look.scale
+def _legend_width(curve: Curve, metrics: QFontMetricsF, style: PaintStyle) -> float:
+    return metrics.horizontalAdvance(curve.name) + (SWATCH + 3 * GAP) * style.scale
 
 
-def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, look: PaintStyle) -> None:
+def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, style: PaintStyle) -> None:
     """Write a row of the legend with its upper right corner at ``corner``."""
-    metrics, gap = QFontMetricsF(painter.font()), GAP * look.scale
-    x = max(look.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, look) for curve in curves))
+    metrics, gap = QFontMetricsF(painter.font()), GAP * style.scale
+    x = max(style.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, style) for curve in curves))
     for curve in curves:
         middle = corner.y() + metrics.height() / 2
-        painter.setPen(_pen(curve, QColor(getattr(look.theme, curve.ink)), look))
-        painter.drawLine(QLineF(x, middle, x + SWATCH * look.scale, middle))
-        painter.setPen(QColor(look.theme.muted))
-        painter.drawText(QPointF(x + SWATCH * look.scale + gap, corner.y() + metrics.ascent()), curve.name)
-        x += _legend_width(curve, metrics, look)
+        painter.setPen(_pen(curve, QColor(getattr(style.theme, curve.ink)), style))
+        painter.drawLine(QLineF(x, middle, x + SWATCH * style.scale, middle))
+        painter.setPen(QColor(style.theme.muted))
+        painter.drawText(QPointF(x + SWATCH * style.scale + gap, corner.y() + metrics.ascent()), curve.name)
+        x += _legend_width(curve, metrics, style)

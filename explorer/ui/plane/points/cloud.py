@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 CELLS: Final = 64
 """Number of cells along each side of the grid."""
 
-# Quantiles of a million points take longer than sorting them into cells; a sample places the grid as well.
+# Quantiles of a million points take longer than sorting them into cells, and a sample is enough to position the grid.
 _SAMPLE: Final = 20_000
 
 

@@ -87,7 +87,7 @@ def title_of(by: str) -> str:
 
 def colour(
     codes: PlaneCodes,
-    places: NDArray[np.float64],
+    points: NDArray[np.float64],
     class_names: tuple[str, ...],
     by: str,
     dark: bool,
@@ -97,26 +97,26 @@ def colour(
 
     Parameters
     ----------
-    places
+    points
         ``(n, 2)``, for the density.
     span
         Range of the reconstruction error shared by all planes; without it, the plane's own.
     """
     if by == "label":
         if codes.labels is None:
-            return _plain(len(places), dark, NO_CLASSIFIER if codes.drawn else "no labels")
+            return _plain(len(points), dark, NO_CLASSIFIER if codes.drawn else "no labels")
         return _grouped(codes.labels, class_names, dark)
     if by == "density":
-        return _continuous(local_density(places), dark, (0.0, 100.0), "% of the highest density")
+        return _continuous(local_density(points), dark, (0.0, 100.0), "% of the highest density")
     if by == "reconstruction":
         if codes.drawn:
-            return _plain(len(places), dark, "not defined for prior draws")
+            return _plain(len(points), dark, "not defined for prior draws")
         if codes.reconstruction is None:
-            return _plain(len(places), dark, "not known during training")
+            return _plain(len(points), dark, "not known during training")
         return _continuous(codes.reconstruction, dark, span or error_span([codes]), "nats")
     column = codes.columns.get(title_of(by))
     if column is None:
-        return _plain(len(places), dark, "not defined for prior draws" if codes.drawn else "not in this data")
+        return _plain(len(points), dark, "not defined for prior draws" if codes.drawn else "not in this data")
     if column.categories:
         return _grouped(column.values, column.categories, dark)
     return _continuous(column.values, dark, _span_of(column.values), column.unit)
@@ -133,13 +133,13 @@ def error_span(planes: Iterable[PlaneCodes]) -> Span | None:
     return float(low), float(high)
 
 
-def local_density(places: NDArray[np.float64]) -> NDArray[np.float64]:
+def local_density(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the density around each point, ``(n,)``, in per cent of the highest; NaN for non-finite points."""
     from scipy.ndimage import gaussian_filter, map_coordinates
 
-    density = np.full(len(places), np.nan)
-    finite = np.isfinite(places).all(axis=1)
-    kept = places[finite]
+    density = np.full(len(points), np.nan)
+    finite = np.isfinite(points).all(axis=1)
+    kept = points[finite]
     if len(kept) == 0:
         return density
     low, high = np.quantile(kept, [0.005, 0.995], axis=0)

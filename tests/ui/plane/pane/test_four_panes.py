@@ -124,24 +124,24 @@ def test_duplicate_and_swap_are_undone(qtbot, area, app_state, others) -> None:
 
 
 def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, app_state, others) -> None:
-    told = []
-    app_state.messages.notified.connect(told.append)
+    notices = []
+    app_state.messages.notified.connect(notices.append)
     show(qtbot, area, app_state, others[:4])
     app_state.session.set_silent(active=1)
     app_state.panes.duplicate(0)
-    assert told == [NO_ROOM]
+    assert notices == [NO_ROOM]
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(others[4])])
     area.dropEvent(QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, LEFT, NONE))
-    qtbot.waitUntil(lambda: len(told) == 2, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(notices) == 2, timeout=WAIT)
     assert [pane.key for pane in area.panes] == [others[0], others[4], *others[2:4]]
-    assert told[1] == "4 panes are the maximum: fifth replaces vae in the active pane"
+    assert notices[1] == "4 panes are the maximum: fifth replaces vae in the active pane"
     assert others[1] not in app_state.store.runs
 
 
 def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, app_state, others) -> None:
-    told = []
-    app_state.messages.notified.connect(told.append)
+    notices = []
+    app_state.messages.notified.connect(notices.append)
     show(qtbot, area, app_state, others[:3])
     app_state.session.set(panes=(Pane(others[0]), Pane(others[1], (1, 0)), Pane(others[2])))
     app_state.panes.close(1)
@@ -154,7 +154,7 @@ def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, app_state, othe
     app_state.panes.close(0)
     shutil.rmtree(others[0])
     app_state.panes.reopen()
-    assert told == [NONE_CLOSED] and len(area.panes) == 2
+    assert notices == [NONE_CLOSED] and len(area.panes) == 2
 
 
 def test_all_panes_of_a_run_close_together(qtbot, area, app_state, others) -> None:
@@ -165,10 +165,10 @@ def test_all_panes_of_a_run_close_together(qtbot, area, app_state, others) -> No
 
 
 def test_a_session_of_too_many_panes_is_cut_and_that_is_said(qtbot, area, app_state, others) -> None:
-    told = []
-    app_state.messages.notified.connect(told.append)
+    notices = []
+    app_state.messages.notified.connect(notices.append)
     app_state.opener.open_view(View(panes=tuple(map(Pane, others)), active=4, linked=True, enlarged=True))
-    assert told == ["The session has 5 planes; the first 4, the most, are shown"]
+    assert notices == ["The session has 5 planes; the first 4, the most, are shown"]
     qtbot.waitUntil(lambda: len(app_state.store.runs) == 4, timeout=WAIT)
     assert app_state.session.view.active == 3 and app_state.session.view.linked and app_state.session.view.enlarged
 

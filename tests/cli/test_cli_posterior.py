@@ -44,7 +44,7 @@ def test_the_parts_add_up_and_the_arrays_are_the_posterior(tmp_path: Path) -> No
         assert float(saved["log_likelihood"]) == values["log_likelihood"]
         assert saved["q_covariance"].shape == (2, 2)
     text = call("posterior", shipped("digits-vae"), "--sample", 3)
-    assert f"{values['log_likelihood']:.4f} nats" in text and "no log-density" in text
+    assert f"{values['log_likelihood']:.4f} nats" in text and "not a log-density" in text
     again = explorer.load(shipped("digits-vae")).bound(3)
     assert again.log_likelihood == values["log_likelihood"]
 

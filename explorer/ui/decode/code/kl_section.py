@@ -253,8 +253,8 @@ class KlSection(QWidget):
         used = int(np.sum(values > UNUSED_KL))
         # shown_epoch is set while a replay shows an earlier state of the run.
         when = "" if run.shown_epoch is None else f" at epoch {run.shown_epoch:.3g}"
-        carry = "carries" if used == 1 else "carry"
-        self._text.setText(f"nats, {split} mean{when}; {used} of {len(values)} {carry} more than {UNUSED_KL}")
+        active = f"{used} of {len(values)} dimensions active (KL above {UNUSED_KL} nats)"
+        self._text.setText(f"{active}; {split} mean{when}")
 
     @Slot(str)
     def _show_active(self, key: str) -> None:

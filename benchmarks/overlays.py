@@ -84,7 +84,7 @@ def _answers(window: MainWindow, key: str, overlay: str) -> tuple[float, float]:
     app_state = window.state
     app_state.session.set(overlays=frozenset())
     _live(0.2)
-    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)  # nothing that was kept answers
+    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)  # new weights: no cached answer is valid
     came: list[tuple[float, bool]] = []
 
     def note(answer: Answer) -> None:

@@ -105,7 +105,11 @@ def test_names_are_written_as_they_are() -> None:
 
 @pytest.mark.parametrize("places", [np.empty((0, 2)), np.full((3, 2), np.nan), np.zeros((1, 2)), np.ones((9, 2))])
 def test_odd_codes_are_drawn(places: np.ndarray) -> None:
-    to_pixels(new_plane(contents(places, np.zeros(len(places), int)), 64, dark=True))
+    figure = new_plane(contents(places, np.zeros(len(places), int)), 200, dark=True, legend=False)
+    pixels = to_pixels(figure)
+    ground = tuple(round(255 * part) for part in figure.get_facecolor()[:3])
+    assert pixels.shape[:2] == (200, 200) and (np.abs(pixels[..., :3].astype(int) - ground).sum(axis=2) > 60).any()
+    assert np.isfinite([*figure.axes[0].get_xlim(), *figure.axes[0].get_ylim()]).all()
 
 
 def test_one_dimension_has_a_strip_for_each_class_by_name() -> None:

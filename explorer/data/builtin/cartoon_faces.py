@@ -232,7 +232,7 @@ def _mouth(canvas: _Canvas, face: Mapping[str, Floats], skin: Floats) -> None:
 
 COUNT = 2400
 SIZE = 64
-_CHUNK = 60  # so few that their pixels fit in the processor's cache
+_CHUNK = 60  # the pixels of this many pictures fit in the cache of a processor
 _SEED = 0
 _RANGES = {
     # name: lowest value, highest value, unit

@@ -54,7 +54,7 @@ def _epoch(finding: Finding) -> str:
 
 
 def _source_of_values(finding: Finding) -> str:
-    """Say that the values are those of the curves, and when the figures follow."""
+    """Return that the values are from the curves, and when the figures will be computed."""
     values = f"These are values of the validation split at {_epoch(finding)};"
     if finding.training:
         return f"{values} the other figures are computed when training ends."
@@ -89,7 +89,7 @@ def _depends_on_x(kl: float) -> str:
 
 
 def _equal_posteriors(finding: Finding) -> str:
-    """Say that z ignores x although the KL is not 0; "" if z depends on x or I(x; z) is not computed."""
+    """Return a sentence if z ignores x although the KL is not 0; "" if z depends on x or I(x; z) is not computed."""
     information = None if finding.figures is None else finding.figures.mutual_information
     if information is None or information >= NEGLIGIBLE_KL:
         return ""
@@ -100,7 +100,7 @@ def _equal_posteriors(finding: Finding) -> str:
 
 
 def _wanted_kl(finding: Finding) -> str:
-    """Say which KL the loss aims at, if that is not 0."""
+    """Return the KL that the loss aims at as a sentence, or "" if it is 0."""
     model = finding.config.model
     # `ablation` accepts only models with this objective.
     assert isinstance(model, KlObjectiveConfig)

@@ -137,7 +137,7 @@ class InferenceWorker:
             self._long.pop(asker, None)
 
     def stop(self) -> None:
-        """Let the thread end; drop the waiting questions."""
+        """Ask the thread to end, and discard the waiting questions."""
         with self._changed:
             self._closing = True
             self._changed.notify()

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explorer.data.corruption import BRUSHES, blank, paint_over, stroke
+from explorer.data.painting import BRUSHES, blank, paint_over, stroke
 
 NOISE, STAIN, MASK = 1, 2, 3
 

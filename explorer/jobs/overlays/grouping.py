@@ -10,6 +10,9 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
 
+HALF_STRIP = 0.38
+"""Half the height of a bar in the strip of its class, with one latent dimension; strips are 1 apart."""
+
 
 @dataclass(frozen=True, eq=False)
 class Groups:

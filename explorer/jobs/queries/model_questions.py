@@ -7,7 +7,8 @@ from weakref import WeakKeyDictionary
 
 import torch
 
-from explorer.data.corruption import Corruption, Layer
+from explorer.data.corruption import Corruption
+from explorer.data.painting import Layer
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.absent import Absent
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, bound_of_sample

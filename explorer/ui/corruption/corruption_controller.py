@@ -13,7 +13,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.config import ConfigError
-from explorer.data.corruption import Corruption, Layer, blank, check_corruption, stroke
+from explorer.data.corruption import Corruption, check_corruption
+from explorer.data.painting import Layer, blank, stroke
 from explorer.jobs.queries.model_questions import NotRestored, RestoreSample
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer

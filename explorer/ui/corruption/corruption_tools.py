@@ -3,7 +3,8 @@
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
-from explorer.data.corruption import BRUSHES, KINDS, Corruption, CorruptionKind
+from explorer.data.corruption import KINDS, Corruption, CorruptionKind
+from explorer.data.painting import BRUSHES
 from explorer.ui.corruption.corruption_controller import CorruptionController
 from explorer.ui.decode.code.code_sliders import ZSlider
 from explorer.ui.theme.icons import icon

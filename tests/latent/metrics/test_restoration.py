@@ -9,8 +9,9 @@ import torch
 
 from explorer.config import DataConfig
 from explorer.data import catalog as datasets
-from explorer.data.corruption import Corruption, blank, stroke
+from explorer.data.corruption import Corruption
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.painting import blank, stroke
 from explorer.latent.evaluation.evaluate import evaluate
 from explorer.latent.metrics.decoder.restoration import NO_CORRUPTION, NO_RANGE, psnr, restore_sample
 from explorer.models.catalog import build, family, resolve

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.overlays.grouping import Grouping, why_no_groups
+from explorer.jobs.overlays.grouping import HALF_STRIP, Grouping, why_no_groups
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
@@ -16,8 +16,6 @@ from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 
 WIDTHS = {1: 2.0, 2: 1.3}
 """Line widths of the outlines by σ, in pixels."""
-HALF_STRIP = 0.38
-"""Half the height of a bar in the strip of its class, with one latent dimension; strips are 1 apart."""
 
 
 @dataclass(frozen=True)

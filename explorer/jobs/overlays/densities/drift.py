@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.grouping import Grouping
+from explorer.jobs.overlays.grouping import HALF_STRIP, Grouping
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
@@ -28,7 +28,6 @@ TRAIL = 5
 """Number of earlier frames in the trail of a class."""
 HEAD = 0.035
 """Length of an arrow head, as a share of the horizontal extent of the codes (4 standard deviations)."""
-HALF_STRIP = 0.38
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.grouping import Grouping, why_no_groups
+from explorer.jobs.overlays.grouping import HALF_STRIP, Grouping, why_no_groups
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
@@ -16,8 +16,6 @@ from explorer.rendering.drawing import number
 
 FLAT = 1e-9
 """Points are collinear if their distance from a line is at most this share of their extent."""
-HALF_STRIP = 0.38
-"""Half the height of the bar of a class, with one latent dimension; strips are 1 apart."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.data.corruption import Corruption, Layer, corrupt, corrupt_and_mask, paint_over
+from explorer.data.corruption import Corruption, corrupt, corrupt_and_mask
 from explorer.data.dataset import DataError, Dataset, Description
+from explorer.data.painting import Layer, paint_over
 from explorer.latent.absent import Absent
 from explorer.latent.inputs import inputs_of
 from explorer.latent.metrics.figure import Figure

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from explorer.latent.plane import sampling as label_room
+from explorer.latent.plane import label_room
 from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap

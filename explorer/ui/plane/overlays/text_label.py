@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
-from explorer.latent.plane import sampling as label_room
+from explorer.latent.plane import label_room
 from explorer.ui.theme.theme import Theme
 
 EDGE = 14

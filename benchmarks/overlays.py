@@ -135,7 +135,7 @@ def _probe_latencies(window: MainWindow, key: str, before: Callable[[], object] 
 
         with watching(note):
             asked = time.perf_counter()
-            app_state.probing.probe_place(key, z, drag=True)
+            app_state.probing.probe_point(key, z, drag=True)
             _wait(lambda answered=answered: bool(answered) and paints.last > answered[0])  # type: ignore[misc]
         result.append(1000 * (paints.last - asked))
         _live(0.03)

@@ -64,7 +64,7 @@ def _scrubbing() -> None:
         )
     )
     key = app_state.session.view.panes[0].run
-    app_state.probing.probe_place(key, (0.3, -0.2))
+    app_state.probing.probe_point(key, (0.3, -0.2))
     print(f"{FRAMES} frames of {POINTS:,} points, 10 classes, window 1440 × 900, torch {torch.__version__}")
     _print_scrubbing(window, "two panes")
     pictures = _pictures(window, range(0, FRAMES - 1, 2))

@@ -165,7 +165,7 @@ def _probe_latencies(window: MainWindow, key: str, moves: int = 150) -> NDArray[
 
         z = (float(1.5 * np.cos(angle)), float(1.5 * np.sin(angle)))
         with watching(lambda answer, z=z, note=note: note(answer, z)):
-            window.state.probing.probe_place(key, z, drag=True)
+            window.state.probing.probe_point(key, z, drag=True)
             _wait(lambda answered=answered, paints=paints: bool(answered) and paints.last > answered[0])
         result.append(1000 * (paints.last - asked))
         _live(0.03)

@@ -69,7 +69,7 @@ def _probe(app_state: AppState, run: OpenRun) -> None:
     if run.capabilities.encoder and count:
         app_state.probing.probe_sample(run.key, min(SAMPLE, count // 2))
     else:
-        app_state.probing.probe_place(run.key, (0.6,) * run.latent_dim)
+        app_state.probing.probe_point(run.key, (0.6,) * run.latent_dim)
 
 
 def _save_corruption(window: MainWindow, run: OpenRun) -> None:

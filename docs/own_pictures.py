@@ -26,7 +26,7 @@ def main() -> None:
             window.start([], own.open())
             wait(lambda app_state=window.state: app_state.store.runs[own.key].plane is not None)
             if theme == "dark":
-                window.state.probing.probe_place(own.key, (4.4, -1.1))
+                window.state.probing.probe_point(own.key, (4.4, -1.1))
             else:
                 window.state.probing.probe_sample(own.key, 5)
             save(window, f"your-own-{theme}")

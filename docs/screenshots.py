@@ -40,7 +40,7 @@ def _draw(app: QApplication, theme: str) -> None:
     )
     wait(lambda: app_state.data.dataset is not None)
     first, second = (pane.run for pane in app_state.session.view.panes)
-    app_state.probing.probe_place(second, (0.6, -0.9))
+    app_state.probing.probe_point(second, (0.6, -0.9))
     save(window, f"first-start-{theme}")
     _sample(window, first, second, theme)
     _selection(window, second, theme)
@@ -75,7 +75,7 @@ def _training(window: MainWindow, theme: str) -> None:
     window.findChild(QAbstractButton, "train_button").click()
     wait(lambda: bool(app_state.trainings.running))
     key = app_state.trainings.running[0]
-    app_state.probing.probe_place(key, (0.4, 0.3))
+    app_state.probing.probe_point(key, (0.4, 0.3))
     wait(lambda: app_state.store.runs[key].history.metrics and app_state.store.runs[key].history.metrics[-1].epoch > 14)
     control = app_state.trainings.control(key)
     assert control is not None

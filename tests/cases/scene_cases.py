@@ -6,7 +6,7 @@ from typing import Any
 from job_cases import config_of, loaded_model, pictures
 
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
-from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
@@ -46,7 +46,7 @@ def scene_of(
     """Return a pane of a subject's run, with the codes of all of its samples."""
     codes = at_once(EmbedPlane(loaded.run).ask(loaded))
     run = run_of(loaded, family, plane=codes)
-    return Scene(view or View(), run, place_codes(codes), box, pixels)
+    return Scene(view or View(), run, project_codes(codes), box, pixels)
 
 
 def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:

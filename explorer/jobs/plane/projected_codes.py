@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.projection import Projection, axes_projection, subscripted
 from explorer.models.sparse_code import SparseCode
 
@@ -79,7 +79,7 @@ class ProjectedCodes:
     places: NDArray[np.float64]
 
     @staticmethod
-    def no_places() -> NDArray[np.float64]:
+    def no_points() -> NDArray[np.float64]:
         """Return an empty array of points."""
         return np.empty((0, 2))
 
@@ -106,20 +106,20 @@ class ProjectedCodes:
         """True for one latent dimension: z is horizontal, and each class has a strip."""
         return self.projection.latent_dim == 1
 
-    def place_of(self, z: ArrayLike, sample: int | None = None) -> Place:
+    def point_of(self, z: ArrayLike, sample: int | None = None) -> Point:
         """Return the point of a z. In one dimension, a sample is in the strip of its class, other z in the middle."""
-        x, y = self.projection.place_of(z)
+        x, y = self.projection.point_of(z)
         if self.is_strips:
             row = None if sample is None else self.codes.row_of(sample)
             y = float(np.mean(self.strip_span)) if row is None else self.places[row, 1]
         return float(x), float(y)
 
-    def place_of_sample(self, sample: int) -> Place | None:
+    def point_of_sample(self, sample: int) -> Point | None:
         """Return the point of a sample, or None if the plane does not show it."""
         row = self.codes.row_of(sample)
         return None if row is None else (float(self.places[row, 0]), float(self.places[row, 1]))
 
-    def code_at(self, place: Place, base: ArrayLike | None = None) -> tuple[float, ...]:
+    def code_at(self, place: Point, base: ArrayLike | None = None) -> tuple[float, ...]:
         """Return the z of a point; components that the plane does not show are from ``base``, or the mean code."""
         start = self.mean_code if base is None else np.asarray(base, np.float64)
         return tuple(map(float, self.projection.replace_components(start, place)))
@@ -136,7 +136,7 @@ class ProjectedCodes:
         return finite.mean(axis=0) if len(finite) else np.zeros(self.projection.latent_dim)
 
     @property
-    def strip_span(self) -> Place:
+    def strip_span(self) -> Point:
         """The vertical positions of the first and the last strip."""
         labels = self.codes.labels
         if labels is None or len(labels) == 0:
@@ -163,7 +163,7 @@ class ProjectedCodes:
         return fitted_box(self.places, self.strip_span if self.is_strips else None)
 
 
-def fitted_box(places: NDArray[np.float64], strip_span: Place | None = None) -> Box:
+def fitted_box(places: NDArray[np.float64], strip_span: Point | None = None) -> Box:
     """Return the box that shows 99 % of the points ``(n, 2)`` along each axis, with a margin.
 
     ``strip_span`` has the vertical positions of the first and the last strip; None without strips.
@@ -182,7 +182,7 @@ def fitted_box(places: NDArray[np.float64], strip_span: Place | None = None) -> 
     return Box(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
 
 
-def place_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> ProjectedCodes:
+def project_codes(codes: PlaneCodes, axes: tuple[int, int] | None = None) -> ProjectedCodes:
     """Project codes by their own projection, or to two chosen latent dimensions if the codes have them."""
     latent_dim = codes.projection.latent_dim
     projection = codes.projection

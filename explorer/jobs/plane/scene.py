@@ -50,7 +50,7 @@ def check_takes_class(capabilities: Capabilities, run: str) -> None:
         )
 
 
-def class_of_place(run: OpenRun, chosen: int | None) -> int | None:
+def class_of_point(run: OpenRun, chosen: int | None) -> int | None:
     """Return the class for decoding a point: the chosen one, else the first; None if the model is not conditional."""
     valid = class_of_sample(run, chosen)
     # A conditional decoder needs some class; a point has none of its own.
@@ -113,7 +113,7 @@ class Scene:
     @property
     def condition(self) -> int | None:
         """The class for decoding points with a conditional model; None for all others."""
-        return class_of_place(self.run, self.view.condition)
+        return class_of_point(self.run, self.view.condition)
 
     @cached_property
     def selected(self) -> tuple[int, ...]:

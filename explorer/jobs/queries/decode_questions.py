@@ -22,7 +22,7 @@ class Decodes:
 
 
 @dataclass(frozen=True)
-class DecodePlaces(Question):
+class DecodePoints(Question):
     """Decode points.
 
     Attributes

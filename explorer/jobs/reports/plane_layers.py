@@ -22,7 +22,7 @@ from explorer.data.dataset import DataError
 from explorer.export.arrays import arrays_of, box_array
 from explorer.jobs.overlays import catalog
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
-from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
+from explorer.jobs.plane.projected_codes import ProjectedCodes, project_codes
 from explorer.jobs.plane.scene import Scene, check_takes_class, class_index
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
@@ -162,7 +162,7 @@ def _scene(opened: OpenedRun, loaded: LoadedModel, options: PlaneOptions) -> Sce
     if codes is None:
         raise RunError(f"{run.path}: no codes are stored with it, and its data is missing: {run.missing_data}")
     run = replace(run, plane=codes)
-    projected = place_codes(codes)
+    projected = project_codes(codes)
     box = options.box or _fitted(
         projected, at_edge=any(catalog.overlay(name).level == "edge" for name in options.overlays)
     )

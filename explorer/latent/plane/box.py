@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Place = tuple[float, float]
+Point = tuple[float, float]
 """x and y on the plane, in latent units."""
 
 
@@ -35,7 +35,7 @@ class Box:
         return max(across, (other.top - other.bottom) / (self.top - self.bottom))
 
     @property
-    def middle(self) -> Place:
+    def middle(self) -> Point:
         """The centre of the box."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 

@@ -64,7 +64,7 @@ class Projection:
             return shown
         return np.column_stack([shown[:, 0], strips(len(shown), labels)])
 
-    def place_of(self, z: ArrayLike) -> NDArray[np.float64]:
+    def point_of(self, z: ArrayLike) -> NDArray[np.float64]:
         """Return the point ``(2,)`` of one code; with one dimension, in the middle of the first strip."""
         shown = (np.asarray(z, np.float64) - self.mean) @ self.components.T
         return np.append(shown, 0.0)[:2]

@@ -159,7 +159,7 @@ class CorruptionDialog(QDialog):
     def _on_probe(self) -> None:
         answer = self._own_answer()
         if answer is not None:
-            self._probing.probe_place(self.controller.request.run, tuple(map(float, answer.z)))
+            self._probing.probe_point(self.controller.request.run, tuple(map(float, answer.z)))
 
     @Slot()
     def save_picture(self) -> None:

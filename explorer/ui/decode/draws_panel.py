@@ -6,7 +6,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.projected_codes import has_normal_prior, random_code
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
@@ -77,7 +77,7 @@ class DrawsPanel(QFrame):
             return None
         # A learned prior is fetched from the model first; priors.changed asks again when its components arrive.
         codes = draw_codes(run, components, self._seed)
-        return DecodePlaces(run.key, codes, condition=view.condition if run.capabilities.condition else None)
+        return DecodePoints(run.key, codes, condition=view.condition if run.capabilities.condition else None)
 
     @Slot()
     def _ask(self) -> None:
@@ -90,7 +90,7 @@ class DrawsPanel(QFrame):
 
     def _on_answer(self, answer: Answer) -> None:
         run, question = self._state.store.runs[answer.question.run], answer.question
-        assert isinstance(question, DecodePlaces) and isinstance(answer.value, Decodes)
+        assert isinstance(question, DecodePoints) and isinstance(answer.value, Decodes)
         self._codes = question.z
         self._text_label.setText(f"{run.name}: {where_from(run)}")
         self.strip.show_film(Film(answer.value.pictures, run.description))
@@ -105,7 +105,7 @@ class DrawsPanel(QFrame):
         asked = self._question.asked
         if asked is not None and number < len(self._codes):
             self.strip.show_current(number)
-            self._state.probing.probe_place(asked.run, self._codes[number])
+            self._state.probing.probe_point(asked.run, self._codes[number])
 
 
 def draw_codes(

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.jobs.plane.scene import class_of_place
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.plane.scene import class_of_point
+from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.plane.interpolation import METHODS
@@ -138,9 +138,9 @@ class PathDecodes(QObject):
         if (path := self.path) is not None and path.end is not None:
             self._frames.ask(self._question(path, codes_along(path, count)))
 
-    def _question(self, path: Path, z: tuple[tuple[float, ...], ...]) -> DecodePlaces:
-        condition = class_of_place(self._store.runs[path.run], self._session.view.condition)
-        return DecodePlaces(path.run, z, condition=condition)
+    def _question(self, path: Path, z: tuple[tuple[float, ...], ...]) -> DecodePoints:
+        condition = class_of_point(self._store.runs[path.run], self._session.view.condition)
+        return DecodePoints(path.run, z, condition=condition)
 
     @Slot(str)
     def _on_model(self, key: str) -> None:

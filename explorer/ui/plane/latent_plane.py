@@ -82,7 +82,7 @@ class LatentPlane(QObject):
     def _connect(self) -> None:
         state = self._state
         self.camera.moved.connect(self._show_axis_names)
-        self.camera.moved.connect(self.hover.keep_place)
+        self.camera.moved.connect(self.hover.keep_point)
         self.hover.row_changed.connect(self._on_hovered)
         self.mouse.save_wanted.connect(self.save_picture)
         self._themes.changed.connect(self._apply_theme)
@@ -221,7 +221,7 @@ class LatentPlane(QObject):
         elif self.codes.projected is not None and self.camera.home is not None:
             self._follow(self.codes.projected, self.camera.home)
             self._show_axis_names()
-            self.hover.keep_place()
+            self.hover.keep_point()
 
     @Slot(str)
     def _on_opened(self, key: str) -> None:

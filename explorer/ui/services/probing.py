@@ -127,7 +127,7 @@ class Probing(QObject):
         self._random = np.random.default_rng(0)
         priors.drawn.connect(self._on_drawn)
 
-    def probe_place(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
+    def probe_point(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
         """Move the probe to a code in a run's latent space. After a drag, call ``session.commit()`` at the release."""
         change = self._session.preview if drag else self._session.set
         change(probe=Probe(key, z))
@@ -147,7 +147,7 @@ class Probing(QObject):
         if run.capabilities.learned_prior:
             self._priors.draw(key, int(self._random.integers(2**31)))
         else:
-            self.probe_place(key, random_code(run, self._random))
+            self.probe_point(key, random_code(run, self._random))
 
     def mark_codes(self, codes: dict[str, tuple[float, ...]]) -> None:
         """Mark one code, ``(latent_dim,)``, on the plane of each of these runs, and none on others."""
@@ -164,4 +164,4 @@ class Probing(QObject):
 
     @Slot(str, object)
     def _on_drawn(self, key: str, z: tuple[float, ...]) -> None:
-        self.probe_place(key, z)
+        self.probe_point(key, z)

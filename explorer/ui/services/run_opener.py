@@ -179,7 +179,7 @@ class RunOpener(QObject):
         panes.drop_codes_of_another_size(self._session, run)
         self._store.open(run)
         if not panes.is_shown(self._session, run.key):
-            self.show(run.key, panes.place_of(self._session, instead))
+            self.show(run.key, panes.index_of(self._session, instead))
         self._data.load_of(run)
 
     def _on_reopened(self, opened: OpenedRun) -> None:

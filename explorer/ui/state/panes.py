@@ -22,7 +22,7 @@ def is_full(session: Session) -> bool:
     return len(session.view.panes) >= MAX_PANES
 
 
-def place_of(session: Session, pane: Pane | None) -> int | None:
+def index_of(session: Session, pane: Pane | None) -> int | None:
     """Return the current index of a pane; None if it is closed, or for None."""
     identities = [shown.identity for shown in session.view.panes]
     return identities.index(pane.identity) if pane is not None and pane.identity in identities else None

@@ -9,7 +9,7 @@ from scene_cases import asked, results_of, scene_of, small
 
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.samples.class_hulls import CLASS_HULLS, FindClassHulls, hull
-from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.projected_codes import project_codes
 from explorer.latent.steps import at_once
 from explorer.session import View
 
@@ -40,7 +40,7 @@ def test_equal_codes_have_a_point():
 def test_no_code_of_a_class_lies_outside_its_hull():
     loaded = small()
     labels = np.arange(90) % 3
-    scene = replace(scene_of(loaded), projected=place_codes(codes_of(RNG.normal(size=(90, 2)), labels)))
+    scene = replace(scene_of(loaded), projected=project_codes(codes_of(RNG.normal(size=(90, 2)), labels)))
     result = results_of(CLASS_HULLS, scene, loaded)[-1]
     assert [part.group for part in result.parts] == [0, 1, 2] and all(part.count == 3 for part in result.parts)
     for part, area, count in zip(result.parts, result.numbers["areas"], result.numbers["counts"], strict=True):
@@ -56,7 +56,7 @@ def test_no_code_of_a_class_lies_outside_its_hull():
 def test_hidden_classes_and_lost_codes_are_left_out():
     mean = RNG.normal(size=(30, 2))
     mean[:3] = np.nan
-    projected = place_codes(codes_of(mean, np.arange(30) % 3))
+    projected = project_codes(codes_of(mean, np.arange(30) % 3))
     found = at_once(FindClassHulls("r", projected, Grouping("label", frozenset({1}))).compute(small()))
     assert [part.group for part in found.parts] == [0, 2] and found.numbers["counts"].tolist() == [9, 9]
 

@@ -14,7 +14,7 @@ from explorer.jobs.overlays.densities.prior import MAX_AT_TWO, project_component
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.samples.class_names import DrawClassNames
 from explorer.jobs.overlays.samples.words import DrawWords
-from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.projected_codes import project_codes
 from explorer.latent.plane.projection import axes_projection
 from explorer.models.gaussian_mixture import PriorComponents
 from explorer.session import Probe, View
@@ -65,7 +65,7 @@ def test_rings_lie_around_zero_through_any_basis(latent_dim):
 def test_one_dimension_has_lines_at_each_side():
     scene = scene_of(small(1))
     (rings,) = drawn("prior_rings", scene).draw().parts
-    zero = float(scene.projected.projection.place_of((0.0,))[0])
+    zero = float(scene.projected.projection.point_of((0.0,))[0])
     assert rings.labels == ("−1σ", "1σ", "−2σ", "2σ", "−3σ", "3σ")
     assert [path[0, 0] - zero for path in rings.paths] == pytest.approx([-1, 1, -2, 2, -3, 3])
     assert all(np.ptp(path[:, 0]) == 0 and np.ptp(path[:, 1]) > 100 for path in rings.paths)
@@ -81,7 +81,7 @@ def test_rings_are_for_the_standard_normal_alone_and_a_mixture_is_asked_for():
 
 @pytest.mark.parametrize("dim", [2, 5])
 def test_components_are_drawn_as_the_plane_sees_them(dim):
-    projected, components = place_codes(codes_of(RNG.normal(size=(200, dim)) + 2)), mixture(4, dim)
+    projected, components = project_codes(codes_of(RNG.normal(size=(200, dim)) + 2)), mixture(4, dim)
     result = project_components(projected.projection, components)
     assert len(result.parts) == 2 * 4 and result.parts[-2].opacity == 1
     opacities = [part.opacity for part in result.parts[::2]]
@@ -96,7 +96,7 @@ def test_components_are_drawn_as_the_plane_sees_them(dim):
 
 
 def test_many_components_are_drawn_at_one_sigma_and_one_dimension_gives_bands():
-    projection = place_codes(codes_of(RNG.normal(size=(50, 2)))).projection
+    projection = project_codes(codes_of(RNG.normal(size=(50, 2)))).projection
     assert len(project_components(projection, mixture(MAX_AT_TWO + 1, 2)).parts) <= MAX_AT_TWO + 1
     wanted = mixture(2, 1)
     parts = project_components(axes_projection(1), wanted).parts
@@ -113,7 +113,7 @@ def test_many_components_are_drawn_at_one_sigma_and_one_dimension_gives_bands():
 
 def test_the_followed_posterior_is_the_projected_covariance():
     log_variance = RNG.normal(size=(40, 4)).astype(np.float32)
-    projected = place_codes(codes_of(RNG.normal(size=(40, 4)), log_variance=log_variance))
+    projected = project_codes(codes_of(RNG.normal(size=(40, 4)), log_variance=log_variance))
     (part,) = DrawPosterior(projected, 3).draw().parts
     for sigma, path in zip((1, 2), part.paths, strict=True):
         covariance = np.diag(np.exp(log_variance[3].astype(np.float64)))
@@ -123,7 +123,7 @@ def test_the_followed_posterior_is_the_projected_covariance():
 def test_a_posterior_of_full_covariance_is_tilted():
     scale = np.tril(RNG.normal(size=(30, 3, 3))).astype(np.float32)
     mean = RNG.normal(size=(30, 3))
-    projected = place_codes(codes_of(mean, log_variance=np.zeros((30, 3), np.float32), scale_tril=scale))
+    projected = project_codes(codes_of(mean, log_variance=np.zeros((30, 3), np.float32), scale_tril=scale))
     (part,) = DrawPosterior(projected, 4).draw().parts
     covariance = scale[4].astype(np.float64) @ scale[4].astype(np.float64).T
     for sigma, path in zip((1, 2), part.paths, strict=True):
@@ -143,18 +143,18 @@ def test_only_a_followed_sample_has_its_posterior_drawn_at_once():
 
 def test_class_names_stand_at_the_median_and_samples_without_a_class_are_unknown():
     points = np.array([[0.0, 0], [1, 1], [9, 2], [5, 5], [7, 7]])
-    projected = place_codes(codes_of(points, np.array([0, 0, 0, 1, -1])))
+    projected = project_codes(codes_of(points, np.array([0, 0, 0, 1, -1])))
     (part,) = DrawClassNames(projected, "label", ("a", "b", "c")).draw().parts
     assert part.texts == ("a", "b", "unknown") and part.bold
     assert part.places.tolist() == [[1, 1], [5, 5], [7, 7]]
-    nothing = place_codes(codes_of(np.full((3, 2), np.nan), np.zeros(3, np.int64)))
+    nothing = project_codes(codes_of(np.full((3, 2), np.nan), np.zeros(3, np.int64)))
     assert DrawClassNames(nothing, "label", ("a",)).draw().parts == ()
 
 
 def test_names_are_of_what_colours_the_points():
     kind = Column("kind", np.array([0, 1, 1]), ("x", "y"))
     codes = codes_of(np.eye(3)[:, :2], np.zeros(3, np.int64), columns={"kind": kind})
-    scene = replace(scene_of(small()), projected=place_codes(codes))
+    scene = replace(scene_of(small()), projected=project_codes(codes))
     for colour_by, names in (("label", ("a",)), ("column:kind", ("x", "y")), ("column:gone", ("a",))):
         found = drawn("labels", replace(scene, view=View(colour_by=colour_by)))
         assert found.draw().parts[0].texts == names
@@ -162,7 +162,7 @@ def test_names_are_of_what_colours_the_points():
 
 
 def test_words_of_marked_points_come_first_and_those_of_hidden_classes_not():
-    projected = place_codes(codes_of(RNG.normal(size=(90, 2)), np.arange(90) % 2, index=np.arange(90)))
+    projected = project_codes(codes_of(RNG.normal(size=(90, 2)), np.arange(90) % 2, index=np.arange(90)))
     names = tuple(f"word {number}" for number in range(90))
     words = DrawWords(projected, Grouping("label", frozenset({1})), (70, 80, 81), names, ("a", "b"))
     (part,) = words.draw().parts

@@ -8,7 +8,7 @@ from job_cases import config_of, trained
 
 from explorer.config import MODEL_CONFIGS, replace
 from explorer.jobs.overlays.densities.drift import DRIFT, TRAIL, TraceDrift
-from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.replay_questions import FramePlanes
 from explorer.jobs.runs.open_run import open_for_viewing
@@ -29,7 +29,7 @@ def scene_of(path: Path, place: int | None = None) -> Scene:
         codes = read_codes(frame)
         assert codes is not None
         plane = FramePlanes(run.latent_dim, plane, None).plane(frame.step, codes, plane.projection)
-    return Scene(View(), run, place_codes(plane), Box(-1, 1, -1, 1), (100, 100))
+    return Scene(View(), run, project_codes(plane), Box(-1, 1, -1, 1), (100, 100))
 
 
 def result_of(path: Path, place: int | None = None) -> OverlayResult:

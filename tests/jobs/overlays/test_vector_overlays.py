@@ -14,7 +14,7 @@ from explorer.jobs.overlays.densities.class_gaussians import FitClassGaussians
 from explorer.jobs.overlays.densities.contours import OF_A_GROUP, FindContours, FindGroupContours
 from explorer.jobs.overlays.densities.posteriors import MAX_DRAWN, ProjectPosteriors
 from explorer.jobs.overlays.grouping import Grouping
-from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.box import Box
@@ -74,7 +74,7 @@ def test_points_are_grouped_by_what_colours_them_where_that_makes_groups():
 
 def test_contours_are_of_the_codes_that_the_legend_shows():
     codes = codes_of()
-    projected, loaded = place_codes(codes), loaded_model(pictures())
+    projected, loaded = project_codes(codes), loaded_model(pictures())
     result = compute(FindContours("r", projected, Grouping()), loaded)
     assert [len(part.paths) > 0 for part in lines_of(result)] == [True] * 3
     assert "600 codes" in result.words
@@ -89,7 +89,7 @@ def test_contours_are_of_the_codes_that_the_legend_shows():
 def test_contours_by_class_say_which_classes_are_too_small():
     labels = np.repeat([0, 1, 2], [200, 200, 4])
     mean = (RNG.normal(size=(404, 2)) + labels[:, None]).astype(np.float32)
-    projected = place_codes(codes_of(404, mean=mean, labels=labels))
+    projected = project_codes(codes_of(404, mean=mean, labels=labels))
     result = compute(FindGroupContours("r", projected, Grouping()), loaded_model(pictures()))
     assert [part.group for part in lines_of(result)] == [0] * len(OF_A_GROUP) + [1] * len(OF_A_GROUP)
     assert all(part.count == 3 for part in lines_of(result))
@@ -97,7 +97,7 @@ def test_contours_by_class_say_which_classes_are_too_small():
 
 
 def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
-    projected = place_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
+    projected = project_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
     assert "10 codes" in compute(FindContours("r", projected, Grouping()), loaded_model(pictures())).words
     assert compute(FindGroupContours("r", projected, Grouping()), loaded_model(pictures())).parts == ()
 
@@ -107,7 +107,7 @@ def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
 
 def test_class_gaussians_are_ellipses_of_the_classes_covariance():
     codes = codes_of(latent_dim=5)
-    projected = place_codes(codes)
+    projected = project_codes(codes)
     result = compute(FitClassGaussians("r", projected, Grouping()), loaded_model(pictures(), latent_dim=5))
     assert [part.group for part in lines_of(result)] == [0, 0, 1, 1, 2, 2]
     assert all(part.dash_dotted for part in lines_of(result))
@@ -119,7 +119,7 @@ def test_class_gaussians_are_ellipses_of_the_classes_covariance():
 
 def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classes_are_named():
     labels = np.repeat([0, 1, 2], [50, 2, 50])
-    projected = place_codes(codes_of(102, 1, labels=labels))
+    projected = project_codes(codes_of(102, 1, labels=labels))
     result = compute(FitClassGaussians("r", projected, Grouping()), loaded_model(pictures(), latent_dim=1))
     assert "none for b: fewer than 3 codes" in result.words
     one = projected.codes.mean[labels == 2, 0].astype(np.float64)
@@ -130,7 +130,7 @@ def test_class_gaussians_of_one_dimension_stand_in_their_strips_and_small_classe
 
 def test_a_class_on_a_line_is_said_to_be_singular():
     line = np.column_stack([np.linspace(0, 1, 40)] * 2).astype(np.float32)
-    projected = place_codes(codes_of(40, mean=line, labels=np.zeros(40, np.int64)))
+    projected = project_codes(codes_of(40, mean=line, labels=np.zeros(40, np.int64)))
     result = compute(FitClassGaussians("r", projected, Grouping()), loaded_model(pictures()))
     assert "singular: a" in result.words and np.isfinite(lines_of(result)[0].paths[0]).all()
 
@@ -144,7 +144,7 @@ def posteriors(projected, rows=None, box=BOX, pixel=PIXEL, grouping=None):
 
 def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_closer():
     codes = codes_of(10_000)
-    projected = place_codes(codes)
+    projected = project_codes(codes)
     result = compute(posteriors(projected), loaded_model(pictures()))
     assert sum(len(part.paths) for part in lines_of(result)) == MAX_DRAWN
     assert f"{MAX_DRAWN} of 10,000 visible" in result.words
@@ -163,7 +163,7 @@ def replace_sigma(projected, sigma):
 
 def test_an_ellipse_is_the_projected_covariance_of_its_sample():
     log_variance = RNG.normal(-2, 1, (50, 6)).astype(np.float32)
-    projected = place_codes(codes_of(50, 6, log_variance=log_variance))
+    projected = project_codes(codes_of(50, 6, log_variance=log_variance))
     (part,) = lines_of(compute(posteriors(projected, rows=(3, 17), box=Box(-99, 99, -99, 99)), loaded_model(None)))
     assert part.ink == "accent"
     for row, path in zip((3, 17), part.paths, strict=True):
@@ -174,14 +174,14 @@ def test_an_ellipse_is_the_projected_covariance_of_its_sample():
 
 
 def test_posteriors_shrunk_to_points_are_not_drawn_and_said_to_be():
-    result = compute(posteriors(replace_sigma(place_codes(codes_of()), 1e-5)), loaded_model(pictures()))
+    result = compute(posteriors(replace_sigma(project_codes(codes_of()), 1e-5)), loaded_model(pictures()))
     assert result.parts == () and result.words == "every visible q(z|x) is smaller than a pixel: σ is 1e-05 at most"
 
 
 def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():
     codes = codes_of(60)
     codes.mean[:5] = np.nan
-    projected = place_codes(codes)
+    projected = project_codes(codes)
     result = compute(posteriors(projected, grouping=Grouping("label", frozenset({0}))), loaded_model(pictures()))
     assert {part.group for part in lines_of(result)} == {1, 2}
     assert sum(len(part.paths) for part in lines_of(result)) == (codes.labels[5:] != 0).sum()
@@ -204,7 +204,7 @@ def middles(strip):
 
 def test_the_aggregate_is_the_mean_of_all_posteriors_and_the_prior_a_normal():
     codes = codes_of(200, sigma=0.3)
-    result = compute(strips(place_codes(codes), probed=4, selected=(4, 9)), loaded_model(pictures()))
+    result = compute(strips(project_codes(codes), probed=4, selected=(4, 9)), loaded_model(pictures()))
     for axis, strip in enumerate(result.parts[0].along):
         aggregate, prior, *densities = strip.curves
         z = middles(strip)
@@ -221,7 +221,7 @@ def test_the_aggregate_is_the_mean_of_all_posteriors_and_the_prior_a_normal():
 
 def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
     log_variance = RNG.normal(-1, 0.5, (90, 7)).astype(np.float32)
-    projected = place_codes(codes_of(90, 7, log_variance=log_variance))
+    projected = project_codes(codes_of(90, 7, log_variance=log_variance))
     result = compute(strips(projected, probed=5, box=Box(-6, 6, -6, 6)), loaded_model(pictures(), latent_dim=7))
     for axis, strip in enumerate(result.parts[0].along):
         direction = projected.projection.components[axis]
@@ -235,7 +235,8 @@ def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
 
 
 def test_points_have_no_bells_but_a_density_of_their_codes():
-    result = compute(strips(place_codes(codes_of(sigma=None)), probed=2, selected=(3,)), loaded_model(pictures(), "ae"))
+    codes = project_codes(codes_of(sigma=None))
+    result = compute(strips(codes, probed=2, selected=(3,)), loaded_model(pictures(), "ae"))
     assert [[curve.name for curve in strip.curves] for strip in result.parts[0].along] == [["600 codes"]] * 2
     assert "no posteriors to draw: this encoder returns points" in result.words
     strip = result.parts[0].along[0]
@@ -244,7 +245,7 @@ def test_points_have_no_bells_but_a_density_of_their_codes():
 
 def test_a_mixture_prior_is_the_mixture_that_the_model_has():
     loaded = loaded_model(pictures(), "mixture-vae")
-    result = compute(strips(place_codes(codes_of()), box=Box(-9, 9, -9, 9)), loaded)
+    result = compute(strips(project_codes(codes_of()), box=Box(-9, 9, -9, 9)), loaded)
     components = loaded.model.prior.components
     strip = result.parts[0].along[1]
     deviations = np.sqrt(components.covariances[:, 1, 1])
@@ -256,13 +257,13 @@ def test_draws_of_a_prior_have_the_prior_alone():
     codes = replace(codes_of(sigma=None), drawn=True)
     loaded = loaded_model(pictures())
     loaded.model.capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
-    result = compute(strips(place_codes(codes)), loaded)
+    result = compute(strips(project_codes(codes)), loaded)
     assert [curve.name for curve in result.parts[0].along[0].curves] == ["prior p(z)"]
     assert "no encoder" in result.words
 
 
 def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
-    projected = place_codes(codes_of(200, 1))
+    projected = project_codes(codes_of(200, 1))
     result = compute(strips(projected, selected=range(100)), loaded_model(pictures(), latent_dim=1))
     (strip,) = result.parts[0].along
     assert strip.side == "bottom" and len(strip.curves) == 2 + MAX_POSTERIORS
@@ -270,6 +271,6 @@ def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
 
 
 def test_where_nothing_is_in_sight_strips_are_flat_and_do_not_fail():
-    result = compute(strips(place_codes(codes_of()), probed=1, box=Box(500, 501, 500, 501)), loaded_model(pictures()))
+    result = compute(strips(project_codes(codes_of()), probed=1, box=Box(500, 501, 500, 501)), loaded_model(pictures()))
     for strip in result.parts[0].along:
         assert strip.top > 0 and all(np.isfinite(curve.heights).all() for curve in strip.curves)

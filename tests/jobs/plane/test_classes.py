@@ -9,7 +9,7 @@ from job_cases import loaded_model, pictures
 
 from explorer.config import ConfigError
 from explorer.jobs.plane.scene import class_index
-from explorer.jobs.queries.decode_questions import DecodeEveryClass, DecodePlaces, ReconstructSamples
+from explorer.jobs.queries.decode_questions import DecodeEveryClass, DecodePoints, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured
 from explorer.jobs.questions import LoadedModel, Question
@@ -46,7 +46,7 @@ def test_a_place_decodes_as_the_class_asked_for() -> None:
     loaded, z = conditional(), np.array([[0.2, -0.4]], np.float32)
     every = answer(DecodeEveryClass("run", (0.2, -0.4)), loaded)
     for label in range(3):
-        found = answer(DecodePlaces("run", ((0.2, -0.4),), condition=label), loaded)
+        found = answer(DecodePoints("run", ((0.2, -0.4),), condition=label), loaded)
         np.testing.assert_allclose(found.pictures, decoded(loaded, z, label), rtol=1e-5)
         np.testing.assert_allclose(every.pictures[label], found.pictures[0], rtol=1e-5)
 

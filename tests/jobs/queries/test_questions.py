@@ -9,7 +9,7 @@ import torch
 from job_cases import loaded_model, pictures, without_data
 
 from explorer.data.dataset import Transform
-from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
+from explorer.jobs.queries.decode_questions import DecodePoints, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane, FindNearest, MeasureSpread
 from explorer.jobs.questions import LoadedModel, Question
@@ -56,7 +56,7 @@ def inputs(loaded: LoadedModel, index: list[int]) -> torch.Tensor:
 
 
 def test_places_decode_to_the_mean_in_the_samples_units(loaded: LoadedModel) -> None:
-    decodes = answer(DecodePlaces("run", PLACES), loaded)
+    decodes = answer(DecodePoints("run", PLACES), loaded)
     expected = loaded.model.decode(torch.tensor(PLACES)).mean * float(SCALE) + float(OFFSET)
     assert decodes.pictures.shape == (3, 1, 4, 5)
     assert decodes.pictures.dtype == np.float32
@@ -64,7 +64,7 @@ def test_places_decode_to_the_mean_in_the_samples_units(loaded: LoadedModel) -> 
 
 
 def test_draws_of_a_decode_depend_on_their_seed_alone(vae: LoadedModel) -> None:
-    seeds = [answer(DecodePlaces("run", PLACES, True, seed), vae).pictures for seed in (0, 1, 1)]
+    seeds = [answer(DecodePoints("run", PLACES, True, seed), vae).pictures for seed in (0, 1, 1)]
     likelihood = vae.model.decode(torch.tensor(PLACES))
     drawn = likelihood.sample(torch.Generator().manual_seed(1)) * float(SCALE) + float(OFFSET)
     np.testing.assert_array_equal(seeds[1], seeds[2])
@@ -104,7 +104,7 @@ def test_a_redrawn_noise_moves_the_code_by_sigma(vae: LoadedModel) -> None:
 
 def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae: LoadedModel) -> None:
     mean, drawn = (answer(FollowSample("run", 4, drawn=drawn, draw_seed=9), vae) for drawn in (False, True))
-    at_z = DecodePlaces("run", (tuple(map(float, mean.z)),), True, 9)
+    at_z = DecodePoints("run", (tuple(map(float, mean.z)),), True, 9)
     np.testing.assert_array_equal(drawn.decoded, answer(at_z, vae).pictures[0])
     assert drawn.reconstruction == mean.reconstruction
     assert (drawn.decoded != mean.decoded).any()
@@ -154,7 +154,7 @@ def test_a_sample_that_the_data_does_not_have_is_not_followed(loaded: LoadedMode
 
 
 def test_places_decode_without_data() -> None:
-    assert answer(DecodePlaces("run", PLACES), without_data(loaded_model(None))).pictures.shape == (3, 1, 4, 5)
+    assert answer(DecodePoints("run", PLACES), without_data(loaded_model(None))).pictures.shape == (3, 1, 4, 5)
 
 
 def test_the_plane_is_the_embedding_in_any_chunks(vae: LoadedModel) -> None:

@@ -16,7 +16,7 @@ from torch import nn
 
 from explorer.config import ConfigError
 from explorer.data.dataset import DataError
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel, Question
@@ -180,7 +180,7 @@ def test_decode_alone_has_a_plane_of_draws_coloured_by_the_classifier() -> None:
     assert not opened.run.capabilities.encoder and opened.run.latent_dim == 3 and opened.run.dataset is None
     plane = answer(EmbedPlane(opened.run.key), opened.loaded)
     assert plane.drawn and set(np.unique(plane.labels)) <= {-1, 0, 1}
-    decoded = answer(DecodePlaces(opened.run.key, ((0.0, 0.0, 0.0),)), opened.loaded)
+    decoded = answer(DecodePoints(opened.run.key, ((0.0, 0.0, 0.0),)), opened.loaded)
     assert isinstance(decoded, Decodes) and decoded.pictures.shape == (1, 64)
     with pytest.raises(ConfigError, match="give latent_dim or codes"):
         UserRun(UserModelSpec(decode=decode))
@@ -312,7 +312,7 @@ def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
 
     exiting = UserRun(replace(LINEAR_MODEL, decode=late(decode, lambda z: exit(1)))).open().loaded
     with pytest.raises(ConfigError, match="decode exits the program"):
-        answer(DecodePlaces("run", ((0.0, 0.0),)), exiting)
+        answer(DecodePoints("run", ((0.0, 0.0),)), exiting)
     pair = late(lambda x: (encode(x), encode(x)), encode)
     single = UserRun(replace(LINEAR_MODEL, encode=pair)).open().loaded
     with pytest.raises(ConfigError, match="it returned the pair"):

@@ -11,7 +11,7 @@ import pytest
 import torch
 from job_cases import WAIT, AskedWorker, Delivered, asker_of, loaded_model, pictures
 
-from explorer.jobs.queries.decode_questions import DecodePlaces
+from explorer.jobs.queries.decode_questions import DecodePoints
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.workers.inference import LONGEST_WAIT, Answer
@@ -226,10 +226,10 @@ def test_a_question_that_fails_is_told_and_the_worker_goes_on(
 
 
 def test_a_model_that_fails_is_told(worker: AskedWorker, delivered: Delivered) -> None:
-    worker.put(DecodePlaces("run", ((0.0, 0.0, 0.0),)))
+    worker.put(DecodePoints("run", ((0.0, 0.0, 0.0),)))
     answer = delivered.wait_for(len)[0]
     assert "RuntimeError" in answer.problem
-    worker.put(DecodePlaces("run", ((0.0, 0.0),)))
+    worker.put(DecodePoints("run", ((0.0, 0.0),)))
     assert delivered.wait_for(lambda items: len(items) == 2)[1].problem == ""
 
 
@@ -320,7 +320,7 @@ def test_closing_ends_the_thread_and_drops_what_waits(delivered: Delivered) -> N
 
 
 def test_answers_share_nothing_with_the_model_nor_with_each_other(worker: AskedWorker, delivered: Delivered) -> None:
-    question = DecodePlaces("run", ((0.5, -0.5),))
+    question = DecodePoints("run", ((0.5, -0.5),))
     worker.put(question)
     first = delivered.wait_for(len)[0].value.pictures
     expected = first.copy()
@@ -332,7 +332,7 @@ def test_answers_share_nothing_with_the_model_nor_with_each_other(worker: AskedW
 
 def test_nothing_is_drawn_from_the_global_random_state(worker: AskedWorker, delivered: Delivered) -> None:
     before = torch.get_rng_state()
-    worker.put(DecodePlaces("run", ((0.5, -0.5),), drawn=True, noise_seed=3))
+    worker.put(DecodePoints("run", ((0.5, -0.5),), drawn=True, noise_seed=3))
     delivered.wait_for(len)
     assert torch.equal(torch.get_rng_state(), before)
 

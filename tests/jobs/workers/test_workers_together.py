@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from job_cases import WAIT, AskedWorker, Delivered, assert_equal_weights, config_of, job, trained
 
-from explorer.jobs.queries.decode_questions import DecodePlaces, ReconstructSamples
+from explorer.jobs.queries.decode_questions import DecodePoints, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import Question
@@ -56,7 +56,7 @@ class Window:
     def move(self) -> None:
         self.asked += 1
         z = (float(self.asked), float(self.hand.standard_normal()))
-        self.inference.put(DecodePlaces(self.key, (z,)))
+        self.inference.put(DecodePoints(self.key, (z,)))
         self.inference.put(FollowSample(self.key, self.asked % 60, noise_seed=self.asked))
         self.inference.put(ReconstructSamples(self.key, (1, 2, 3)))
 
@@ -75,7 +75,7 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
         assert time.monotonic() < deadline
     window.move()
     last = (float(window.asked),)
-    window.delivered.wait_for(lambda items: answers_to(items, DecodePlaces)[-1].question.z[0][:1] == last)
+    window.delivered.wait_for(lambda items: answers_to(items, DecodePoints)[-1].question.z[0][:1] == last)
     window.delivered.wait_for(lambda items: answers_to(items, EmbedPlane)[-1].step == window.snapshots[-1])
     assert window.training.close()
     assert window.inference.close()
@@ -84,13 +84,13 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
     assert_equal_weights(path, trained(tmp_path / "alone", CONFIG))
     answers = window.delivered.items
     assert not [answer.problem for answer in answers if answer.problem]
-    for kind in (DecodePlaces, FollowSample, ReconstructSamples, EmbedPlane):
+    for kind in (DecodePoints, FollowSample, ReconstructSamples, EmbedPlane):
         own = answers_to(answers, kind)
         assert 1 <= len(own) <= window.asked
         assert all(one.step <= other.step for one, other in pairwise(own)), "never back to an older model"
         assert {answer.step for answer in own} <= set(window.snapshots)
     assert len(answers_to(answers, EmbedPlane)) <= len(window.snapshots)
-    places = [answer.question.z[0][0] for answer in answers_to(answers, DecodePlaces)]
+    places = [answer.question.z[0][0] for answer in answers_to(answers, DecodePoints)]
     assert places == sorted(set(places)), "never back to an older question"
     planes = [answer.value for answer in answers_to(answers, EmbedPlane)]
     assert all(np.array_equal(plane.index, window.index) for plane in planes)

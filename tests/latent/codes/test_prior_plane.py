@@ -9,7 +9,7 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from explorer.config import ConfigError, RunConfig, TrainConfig
-from explorer.jobs.queries.decode_questions import DecodePlaces, FindLookalike
+from explorer.jobs.queries.decode_questions import DecodePoints, FindLookalike
 from explorer.jobs.queries.plane_questions import EmbedPlane, MeasureSeparability
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.plane_codes import codes_of_draws, codes_of_latents
@@ -98,7 +98,7 @@ def test_the_plane_of_draws_has_no_samples(loaded, digits):
     assert plane.rows_are == "prior draws"
     assert plane.sample_of(0) is None and all(plane.row_of(sample) is None for sample in (0, 5, 1796))
     assert plane.split is None and plane.reconstruction is None and not plane.columns
-    decodes = answer(DecodePlaces("run", tuple(map(tuple, plane.mean[:20].tolist()))), loaded).pictures
+    decodes = answer(DecodePoints("run", tuple(map(tuple, plane.mean[:20].tolist()))), loaded).pictures
     assert np.array_equal(plane.labels[:20], nearest_real(digits)(decodes))
     measured = answer(MeasureSeparability("run", plane), loaded)
     assert measured.accuracy is None and "no encoder" in measured.reason
@@ -124,7 +124,7 @@ def test_more_dimensions_show_the_first_two(digits):
 
 def test_the_lookalike_is_the_nearest_training_sample(loaded, digits):
     found = answer(FindLookalike("run", (0.3, -0.2)), loaded)
-    picture = answer(DecodePlaces("run", ((0.3, -0.2),)), loaded).pictures[0]
+    picture = answer(DecodePoints("run", ((0.3, -0.2),)), loaded).pictures[0]
     train = digits.splits.train
     distances = np.linalg.norm((digits.samples[train] - picture).reshape(len(train), -1) / 16, axis=1)
     assert found.sample == train[distances.argmin()]
@@ -134,7 +134,7 @@ def test_the_lookalike_is_the_nearest_training_sample(loaded, digits):
 
 def test_asking_for_a_draw_of_p_gives_what_there_is(loaded):
     place = ((0.1, 0.2),)
-    mean, drawn = (answer(DecodePlaces("run", place, wants), loaded).pictures for wants in (False, True))
+    mean, drawn = (answer(DecodePoints("run", place, wants), loaded).pictures for wants in (False, True))
     assert np.array_equal(mean, drawn)
 
 

@@ -31,7 +31,7 @@ def test_replacing_the_shown_keeps_the_rest(codes):
     basis = fit_projection(codes)
     z = codes[0].astype(np.float64)
     moved = basis.replace_components(z, [1.5, -2.0])
-    np.testing.assert_allclose(basis.place_of(moved), [1.5, -2.0])
+    np.testing.assert_allclose(basis.point_of(moved), [1.5, -2.0])
     rest = np.eye(5) - basis.components.T @ basis.components
     np.testing.assert_allclose(rest @ moved, rest @ z, atol=1e-12)
     assert basis.distance_from_slice(moved[None], z) == pytest.approx(0, abs=1e-12)
@@ -64,7 +64,7 @@ def test_one_dimension_has_strips_by_class():
     assert (np.abs(places[:, 1] - labels) <= 0.35).all()
     np.testing.assert_array_equal(places, basis.project(codes, labels))
     assert basis.replace_components([0.5], [1.25, 2.0]) == pytest.approx(1.25)
-    assert basis.place_of([0.5]) == pytest.approx([0.5, 0.0])
+    assert basis.point_of([0.5]) == pytest.approx([0.5, 0.0])
 
 
 def test_codes_without_variance_have_a_plane():

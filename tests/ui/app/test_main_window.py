@@ -82,8 +82,8 @@ def test_every_action_stands_in_a_menu_and_every_entry_is_an_action() -> None:
 def test_undo_and_redo(window: MainWindow) -> None:
     session, run = window.state.session, window.state.session.view.panes[1].run
     assert not window.actions_["undo"].isEnabled()
-    window.state.probing.probe_place(run, (0.5, 0.5))
-    window.state.probing.probe_place(run, (1.0, 0.5))
+    window.state.probing.probe_point(run, (0.5, 0.5))
+    window.state.probing.probe_point(run, (1.0, 0.5))
     trigger(window, "undo")
     assert session.view.probe is not None and session.view.probe.z == (0.5, 0.5)
     trigger(window, "redo")
@@ -205,7 +205,7 @@ def test_themes_and_sizes_by_their_actions(window: MainWindow) -> None:
 def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[], MainWindow], qtbot: QtBot) -> None:
     window = open_window()
     run = window.state.session.view.panes[1].run
-    window.state.probing.probe_place(run, (0.25, -0.75))
+    window.state.probing.probe_point(run, (0.25, -0.75))
     window.state.session.set(selection=(3, 5))
     window.state.session.set_silent(colour_by="density")
     left = window.state.session.view
@@ -240,7 +240,7 @@ def test_a_damaged_last_session_is_told_and_the_window_starts_with_the_shipped_r
 def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
     session, file = window.state.session, tmp_path / "seen.session.json"
     run = session.view.panes[0].run
-    window.state.probing.probe_place(run, (0.25, -0.75))
+    window.state.probing.probe_point(run, (0.25, -0.75))
     with qtbot.waitSignal(window.session_files.path_changed, timeout=WAIT):
         window.session_files.save(file)
     assert "seen" in window.windowTitle()
@@ -248,7 +248,7 @@ def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot
     assert note.accessibleName() == "Saved seen.session.json" and note.isVisible()
     note.findChild(QTimer).timeout.emit()
     assert not note.isVisible()
-    window.state.probing.probe_place(run, (9.0, 9.0))
+    window.state.probing.probe_point(run, (9.0, 9.0))
     window.open_path(file)
     qtbot.waitUntil(lambda: session.view.probe is not None and session.view.probe.z == (0.25, -0.75), timeout=WAIT)
 

@@ -36,7 +36,7 @@ def test_a_question_and_its_answer_are_recorded_with_times(
     app_state.opener.open(Path(key))
     qtbot.waitUntil(lambda: key in app_state.store.runs)
     caplog.clear()
-    app_state.probing.probe_place(key, (0.3, -0.7))
+    app_state.probing.probe_point(key, (0.3, -0.7))
     qtbot.waitUntil(lambda: bool(decodes.decoded.panes))
     lines = [record.getMessage() for record in caplog.records if record.name == TRACE.name]
     kinds = [line.split()[0] for line in lines]

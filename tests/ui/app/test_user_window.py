@@ -72,7 +72,7 @@ def test_a_place_is_decoded_and_classified(window: MainWindow, given: UserModelS
     show(window, own, qtbot)
     line = window.decode.prediction
     assert line.isHidden()
-    window.state.probing.probe_place(own.key, (0.3, -0.2))
+    window.state.probing.probe_point(own.key, (0.3, -0.2))
     qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %)", timeout=WAIT)
     assert line.isVisible()
     sample = int(np.flatnonzero(Y <= 4)[0])
@@ -94,12 +94,12 @@ def test_a_run_of_the_program_has_no_verdict(
 ) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
-    window.state.probing.probe_place(own.key, (0.3, -0.2))
+    window.state.probing.probe_point(own.key, (0.3, -0.2))
     qtbot.waitUntil(window.decode.prediction.isVisible, timeout=WAIT)
     window.state.opener.open(runs_folder / "ae")
     key = str(runs_folder / "ae")
     qtbot.waitUntil(lambda: key in window.state.store.runs, timeout=WAIT)
-    window.state.probing.probe_place(key, (0.0, 0.0))
+    window.state.probing.probe_point(key, (0.0, 0.0))
     qtbot.waitUntil(window.decode.prediction.isHidden, timeout=WAIT)
 
 
@@ -108,7 +108,7 @@ def test_newer_weights_move_the_plane_and_the_decode(
 ) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
-    window.state.probing.probe_place(own.key, (0.5, 0.5))
+    window.state.probing.probe_point(own.key, (0.5, 0.5))
     controller = window.decode.controller
     qtbot.waitUntil(lambda: controller.decoded.of(own.key) is not None, timeout=WAIT)
     before = controller.decoded.of(own.key)
@@ -175,7 +175,7 @@ def test_a_session_goes_without_it_and_says_so(
     show(window, own, qtbot)
     window.state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(lambda: len(window.state.session.view.panes) == 2, timeout=WAIT)
-    window.state.probing.probe_place(own.key, (0.0, 0.0))
+    window.state.probing.probe_point(own.key, (0.0, 0.0))
     notices: list[str] = []
     window.state.messages.notified.connect(notices.append)
     path = tmp_path / f"mine{SUFFIX}"
@@ -220,10 +220,10 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
     show(window, own, qtbot)
     broken.append(True)
     with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as notice:
-        window.state.probing.probe_place(own.key, (0.1, 0.1))
+        window.state.probing.probe_point(own.key, (0.1, 0.1))
     assert "my net" in notice.args[0] and "my own mistake" in notice.args[0]
     broken.clear()
-    window.state.probing.probe_place(own.key, (0.2, 0.1))
+    window.state.probing.probe_point(own.key, (0.2, 0.1))
     qtbot.waitUntil(lambda: window.decode.controller.decoded.of(own.key) is not None, timeout=WAIT)
 
 

@@ -103,7 +103,7 @@ def test_it_follows_the_probe_and_shows_sample_corrupted_restored_and_difference
     assert app_state.probing.marked[key] == pytest.approx(answer.z.tolist())
     app_state.probing.probe_sample(key, 8)
     assert answered(dialog, qtbot, key).sample == 8
-    app_state.probing.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_point(key, (0.0, 0.0))
     assert dialog.controller.request.sample == 8
 
 
@@ -339,7 +339,7 @@ def test_the_window_opens_it_by_key_menu_and_decode_panel(
     assert plane.cursor.marks.corrupted is not None
     dialog.close()
     assert plane.cursor.marks.corrupted is None
-    app_state.probing.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_point(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: not button.isVisible())
     window.actions_["corruption"].trigger()
     assert window.corruption_dialog is dialog

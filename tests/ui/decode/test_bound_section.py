@@ -85,7 +85,7 @@ def test_an_autoencoder_says_why_it_has_none(
 def test_a_place_has_none(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
     app_state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(lambda: str(runs_folder / "vae") in app_state.store.runs)
-    app_state.probing.probe_place(str(runs_folder / "vae"), (0.3, 0.1))
+    app_state.probing.probe_point(str(runs_folder / "vae"), (0.3, 0.1))
     assert section.isHidden()
 
 

@@ -73,7 +73,7 @@ def waits_for(qtbot: QtBot, panel: DecodePanel, wanted: np.ndarray) -> None:
 
 def test_a_place_is_decoded_as_the_class_that_was_clicked(qtbot, app_state, panel, opened, trained) -> None:
     key, run = opened(trained), load_run(trained)
-    app_state.probing.probe_place(key, (0.5, -0.5))
+    app_state.probing.probe_point(key, (0.5, -0.5))
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
     assert checked(panel) == "0"
     assert not button(panel, "class_own").isVisible()
@@ -88,7 +88,7 @@ def test_a_place_is_decoded_as_the_class_that_was_clicked(qtbot, app_state, pane
 
 def test_every_class_has_its_picture(qtbot, app_state, panel, opened, trained) -> None:
     key = opened(trained)
-    app_state.probing.probe_place(key, (0.5, -0.5))
+    app_state.probing.probe_point(key, (0.5, -0.5))
     qtbot.waitUntil(lambda: not button(panel, "class_9").icon().isNull())
     icons = [button(panel, f"class_{label}").icon().pixmap(20).toImage() for label in range(10)]
     assert all(icon != other for place, icon in enumerate(icons) for other in icons[:place])
@@ -129,7 +129,7 @@ def test_a_path_is_decoded_as_the_chosen_class(qtbot, app_state, panel, opened, 
 
 def test_other_models_show_no_classes(qtbot, app_state, panel, opened, runs_folder) -> None:
     key = opened(runs_folder / "vae")
-    app_state.probing.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_point(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert not panel.classes.isVisible()
     app_state.session.set(condition=3)
@@ -139,7 +139,7 @@ def test_other_models_show_no_classes(qtbot, app_state, panel, opened, runs_fold
 def test_many_classes_are_a_list(qtbot, app_state, panel, opened, trained, monkeypatch) -> None:
     monkeypatch.setattr(class_section, "MAX_BUTTONS", 5)
     key, run = opened(trained), load_run(trained)
-    app_state.probing.probe_place(key, (0.5, -0.5))
+    app_state.probing.probe_point(key, (0.5, -0.5))
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
     choice = panel.findChild(QComboBox, "class_list")
     assert isinstance(choice, QComboBox) and choice.isVisible()

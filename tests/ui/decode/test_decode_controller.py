@@ -49,7 +49,7 @@ def test_a_place_is_decoded_by_its_run(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
     (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
-    app_state.probing.probe_place(key, (0.3, -0.7))
+    app_state.probing.probe_point(key, (0.3, -0.7))
     qtbot.waitUntil(has(controller, key))
     pane = controller.decoded.panes[0]
     assert (pane.z, pane.sample, pane.forward_pass) == ((0.3, -0.7), None, None)
@@ -60,7 +60,7 @@ def test_the_nearest_sample_stands_for_a_place_elsewhere(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController, digits: Dataset
 ) -> None:
     ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))
-    app_state.probing.probe_place(vae, (0.3, -0.7))
+    app_state.probing.probe_point(vae, (0.3, -0.7))
     qtbot.waitUntil(has(controller, vae, ae))
     plane = app_state.store.runs[vae].plane
     assert plane is not None
@@ -83,13 +83,13 @@ def test_far_from_all_codes_there_is_no_data(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
     (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
-    app_state.probing.probe_place(key, (90.0, 90.0))
+    app_state.probing.probe_point(key, (90.0, 90.0))
     qtbot.waitUntil(lambda: controller.decoded.nearest is not None and controller.decoded.nearest.typical is not None)
     assert controller.decoded.nearest is not None
     assert controller.decoded.nearest.far
     plane = app_state.store.runs[key].plane
     assert plane is not None
-    app_state.probing.probe_place(key, tuple(map(float, plane.mean[5])))
+    app_state.probing.probe_point(key, tuple(map(float, plane.mean[5])))
     qtbot.waitUntil(lambda: controller.decoded.nearest is not None and not controller.decoded.nearest.far)
 
 
@@ -142,7 +142,7 @@ def test_a_new_model_is_asked_again(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
     (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
-    app_state.probing.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_point(key, (0.0, 0.0))
     qtbot.waitUntil(has(controller, key))
     before = controller.decoded.panes[0]
     app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)

@@ -102,7 +102,7 @@ def test_a_place(
 ) -> None:
     key = open_run(runs_folder / "vae")
     open_run(runs_folder / "ae")
-    app_state.probing.probe_place(key, (40.0, 40.0))
+    app_state.probing.probe_point(key, (40.0, 40.0))
     qtbot.waitUntil(lambda: "far from the data" in text(panel, "data_words"))
     nearest = panel.controller.decoded.nearest
     assert nearest is not None
@@ -171,7 +171,7 @@ def test_sliding_is_one_undo_step_and_decodes_all_the_way(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    app_state.probing.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_point(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     handle = slider(panel, 2)
     middle = handle.height() // 2
@@ -195,7 +195,7 @@ def test_z_is_typed_and_pasted(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    app_state.probing.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_point(key, (0.0, 0.0))
     field = edit(panel, 1)
     field.selectAll()
     qtbot.keyClicks(field, "-1.25")
@@ -229,7 +229,7 @@ def test_random_and_the_switch(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    app_state.probing.probe_place(key, (0.0, 0.0))
+    app_state.probing.probe_point(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     qtbot.mouseClick(button(panel, "decode_random"), Qt.MouseButton.LeftButton)
     assert probe_z(app_state) != (0.0, 0.0)
@@ -314,7 +314,7 @@ def test_without_data_it_says_what_is_missing(
 ) -> None:
     key = open_run(runs_folder / "vae")
     app_state.store.set(key, dataset=None, missing_data="digits: no such file")
-    app_state.probing.probe_place(key, (0.1, 0.2))
+    app_state.probing.probe_point(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert "digits: no such file" in text(panel, "missing_words")
     assert not panel.pictures.real.isVisible()
@@ -324,7 +324,7 @@ def test_new_weights_change_the_picture_in_place(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
-    app_state.probing.probe_place(key, (0.1, 0.2))
+    app_state.probing.probe_point(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     before, widgets = shown(panel), set(map(id, panel.findChildren(QWidget)))
     app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)
@@ -341,7 +341,7 @@ def test_the_menu_and_saving(
     tmp_path: Path,
 ) -> None:
     key = open_run(runs_folder / "vae")
-    app_state.probing.probe_place(key, (0.25, -0.5))
+    app_state.probing.probe_point(key, (0.25, -0.5))
     view = panel.pictures.main.view
     qtbot.waitUntil(lambda: view.values is not None)
     menu = view.build_menu()
@@ -373,7 +373,7 @@ def test_light_and_large(
     runs_folder: Path,
 ) -> None:
     key = open_run(runs_folder / "vae")
-    app_state.probing.probe_place(key, (0.1, 0.2))
+    app_state.probing.probe_point(key, (0.1, 0.2))
     qtbot.waitUntil(lambda: panel.pictures.real.isVisible())
     font, palette = qapp.font(), qapp.palette()
     themes.apply_to(qapp)

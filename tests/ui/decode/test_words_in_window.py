@@ -93,7 +93,7 @@ def test_a_place_lists_the_words_of_the_greatest_cosine(
     qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str
 ) -> None:
     z = np.array([0.3, -1, 0.2, 0.5, 0, 1])
-    app_state.probing.probe_place(words_key, tuple(map(float, z)))
+    app_state.probing.probe_point(words_key, tuple(map(float, z)))
     run = app_state.store.runs[words_key]
     assert run.plane is not None
     codes = run.plane.mean.astype(np.float64)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import Column
-from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.queries.plane_questions import MeasureSeparability
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
@@ -57,7 +57,7 @@ def test_separability_says_why_it_is_not_defined(labels):
 
 def test_fitted_box_shows_99_percent_and_the_rest_is_counted():
     mean = np.vstack([RNG.normal(size=(2000, 2)), np.full((4, 2), 80.0)])
-    projected = place_codes(codes_of(mean))
+    projected = project_codes(codes_of(mean))
     outside = projected.fitted().count_outside(projected.places)
     assert 4 <= outside <= 0.02 * 2004
     assert projected.fitted().right < 10
@@ -69,15 +69,15 @@ def test_boxes_go_towards_each_other():
 
 def test_identical_and_missing_codes_still_fit():
     for mean in (np.ones((5, 2)), np.full((3, 2), np.nan), np.empty((0, 2))):
-        box = place_codes(codes_of(mean)).fitted()
+        box = project_codes(codes_of(mean)).fitted()
         assert box.right > box.left and box.top > box.bottom
 
 
 def test_a_click_keeps_what_the_plane_does_not_show():
-    projected = place_codes(codes_of(RNG.normal(size=(300, 6)) * np.arange(1, 7)))
+    projected = project_codes(codes_of(RNG.normal(size=(300, 6)) * np.arange(1, 7)))
     base = RNG.normal(size=6)
     code = np.array(projected.code_at((1.5, -2.0), base))
-    assert projected.place_of(code) == pytest.approx((1.5, -2.0), abs=1e-9)
+    assert projected.point_of(code) == pytest.approx((1.5, -2.0), abs=1e-9)
     change = code - base
     shown = projected.projection.components
     np.testing.assert_allclose(change - (change @ shown.T) @ shown, 0, atol=1e-9)
@@ -85,17 +85,17 @@ def test_a_click_keeps_what_the_plane_does_not_show():
 
 def test_chosen_axes_and_axes_the_codes_do_not_have():
     codes = codes_of(RNG.normal(size=(50, 4)))
-    np.testing.assert_allclose(place_codes(codes, (3, 1)).places, codes.mean[:, [3, 1]], rtol=1e-6)
-    assert place_codes(codes, (3, 9)).projection is codes.projection
+    np.testing.assert_allclose(project_codes(codes, (3, 1)).places, codes.mean[:, [3, 1]], rtol=1e-6)
+    assert project_codes(codes, (3, 9)).projection is codes.projection
 
 
 def test_one_dimension_is_laid_out_in_strips():
     labels = np.repeat([0, 1, 2], 20)
-    projected = place_codes(codes_of(RNG.normal(size=(60, 1)), labels))
+    projected = project_codes(codes_of(RNG.normal(size=(60, 1)), labels))
     assert projected.is_strips
     assert (np.rint(projected.places[:, 1]) == labels).all()
-    assert projected.place_of((0.3,)) == pytest.approx((0.3, 1.0))
-    assert projected.place_of(projected.code_of_row(59), 118)[1] == projected.places[59, 1]
+    assert projected.point_of((0.3,)) == pytest.approx((0.3, 1.0))
+    assert projected.point_of(projected.code_of_row(59), 118)[1] == projected.places[59, 1]
 
 
 def test_unknown_classes_are_a_group_of_their_own():
@@ -141,7 +141,7 @@ def test_density_is_highest_in_the_crowd():
 
 def test_marks_of_a_place_a_sample_and_a_path():
     labels = np.arange(30) % 3
-    projected = place_codes(codes_of(RNG.normal(size=(30, 2)), labels))
+    projected = project_codes(codes_of(RNG.normal(size=(30, 2)), labels))
     far = View(probe=Probe("r", (50.0, 50.0)))
     assert not marks_of(far, "r", projected, same_data=True).no_data  # how far is far was not measured yet
     assert projected.codes.neighbours.typical_distance < 50
@@ -149,7 +149,7 @@ def test_marks_of_a_place_a_sample_and_a_path():
     assert marks.probe == (50.0, 50.0) and marks.no_data and marks.nearest is not None
     sampled = View(probe=Probe("other", (0.0,), sample=8), selection=(0, 2, 999))
     marks = marks_of(sampled, "r", projected, same_data=True)
-    assert marks.probe is None and marks.same_sample == projected.place_of_sample(8) and len(marks.selected) == 2
+    assert marks.probe is None and marks.same_sample == projected.point_of_sample(8) and len(marks.selected) == 2
     assert marks_of(sampled, "r", projected, same_data=False).same_sample is None
     path = View(path=Path("r", PathEnd((0.0, 0.0)), PathEnd((2.0, 4.0)), t=0.25))
     marks = marks_of(path, "r", projected, same_data=True)
@@ -157,19 +157,19 @@ def test_marks_of_a_place_a_sample_and_a_path():
 
 
 def test_a_followed_sample_is_marked_where_its_code_is_now():
-    projected = place_codes(codes_of(RNG.normal(size=(30, 2))))
+    projected = project_codes(codes_of(RNG.normal(size=(30, 2))))
     before = View(probe=Probe("r", (50.0, 50.0), sample=8))
-    assert marks_of(before, "r", projected, same_data=True).probe == projected.place_of_sample(8)
+    assert marks_of(before, "r", projected, same_data=True).probe == projected.point_of_sample(8)
     unseen = View(probe=Probe("r", (50.0, 50.0), sample=999))
     assert marks_of(unseen, "r", projected, same_data=True).probe == (50.0, 50.0)
 
 
 def test_points_far_from_the_slice_fade_and_so_does_what_is_not_selected():
-    projected = place_codes(codes_of(RNG.normal(size=(80, 5))))
+    projected = project_codes(codes_of(RNG.normal(size=(80, 5))))
     base = projected.code_of_row(4)
     fading = emphasis_of(View(probe=Probe("r", base)), "r", projected, same_data=True)
     assert fading[4] == pytest.approx(1) and fading.min() < 0.5
     selected = emphasis_of(View(selection=(4,)), "r", projected, same_data=True)
     assert selected[2] == 1 and (np.delete(selected, 2) < 0.3).all()
-    flat = place_codes(codes_of(RNG.normal(size=(10, 2))))
+    flat = project_codes(codes_of(RNG.normal(size=(10, 2))))
     assert emphasis_of(View(probe=Probe("r", (0.0, 0.0))), "r", flat, same_data=True) is None

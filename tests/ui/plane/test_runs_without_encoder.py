@@ -152,7 +152,7 @@ def test_its_menu_speaks_of_draws(plane, app_state):
 
 def test_a_place_is_compared_by_its_decode(decode, app_state, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
-    app_state.probing.probe_place(gan, (0.2, -0.4))
+    app_state.probing.probe_point(gan, (0.2, -0.4))
     qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Most similar real sample"))
     nearest = decode.controller.decoded.nearest
     assert "pixel values" in words(decode, "nearest_words") and nearest.compared == 1437
@@ -182,11 +182,11 @@ def test_there_is_no_sample_of_its_decode(decode, app_state, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
     button = decode.findChild(QToolButton, "decode_sample")
     app_state.session.set(decode_as="sample")
-    app_state.probing.probe_place(gan, (0.2, -0.4))
+    app_state.probing.probe_point(gan, (0.2, -0.4))
     qtbot.waitUntil(lambda: decode.controller.decoded.of(gan) is not None)
     assert not button.isEnabled() and not button.isChecked()
     assert "Not defined" in button.toolTip()
-    app_state.probing.probe_place(vae, (0.2, -0.4))
+    app_state.probing.probe_point(vae, (0.2, -0.4))
     qtbot.waitUntil(lambda: button.isEnabled() and button.isChecked())
 
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig, replace
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.jobs.queries.decode_questions import DecodePlaces
+from explorer.jobs.queries.decode_questions import DecodePoints
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.runs.train_run import new_run, resumed_run, run_training
 from explorer.jobs.workers.background import Done
@@ -169,7 +169,7 @@ def test_missing_data_is_said_beside_the_run_and_is_no_error(
     assert heard.notified == []
     answered: list[Answer] = []
     question = LiveQuestion(app_state.asker, answered.append)
-    question.ask(DecodePlaces(str(path), ((0.0, 0.0),)))
+    question.ask(DecodePoints(str(path), ((0.0, 0.0),)))
     qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
     assert answered[0].value.pictures.shape == (1, 4)
 
@@ -241,8 +241,8 @@ def test_opening_a_view_closes_what_it_does_not_show(
     assert app_state.session.view == View(panes=(Pane(vae),), mode="pan")
     answered: list[Answer] = []
     questions = LiveQuestions(app_state.asker, answered.append)
-    questions.ask(DecodePlaces(ae, ((0.0, 0.0),)))
-    questions.ask(DecodePlaces(vae, ((0.0, 0.0),)))
+    questions.ask(DecodePoints(ae, ((0.0, 0.0),)))
+    questions.ask(DecodePoints(vae, ((0.0, 0.0),)))
     qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
     assert answered[0].question.run == vae
 
@@ -288,9 +288,9 @@ def test_a_selection_means_nothing_in_other_data(app_state: AppState, runs: Path
 
 def test_undo_across_a_closed_run_does_no_harm(app_state: AppState, runs: Path, qtbot: QtBot) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
-    app_state.probing.probe_place(vae, (1.0, 1.0))
+    app_state.probing.probe_point(vae, (1.0, 1.0))
     app_state.probing.probe_sample(ae, 3)
-    app_state.probing.probe_place(vae, (2.0, 2.0))
+    app_state.probing.probe_point(vae, (2.0, 2.0))
     app_state.panes.close(1)
     probes = []
     while app_state.session.can_undo:
@@ -310,7 +310,7 @@ def test_undo_across_a_closed_run_does_no_harm(app_state: AppState, runs: Path, 
 def test_a_drag_of_the_probe_is_one_step(app_state: AppState, runs: Path, qtbot: QtBot) -> None:
     ae, _ = open_both(app_state, runs, qtbot)
     for x in range(10):
-        app_state.probing.probe_place(ae, (float(x), 0.0), drag=True)
+        app_state.probing.probe_point(ae, (float(x), 0.0), drag=True)
     app_state.session.commit()
     assert app_state.session.view.probe == Probe(ae, (9.0, 0.0))
     app_state.session.undo()
@@ -414,7 +414,7 @@ def test_a_name_that_is_taken_is_told(app_state: AppState, heard: Heard, runs: P
 
 def test_a_removed_run_is_gone_from_the_session(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
-    app_state.probing.probe_place(vae, (0.0, 0.0))
+    app_state.probing.probe_point(vae, (0.0, 0.0))
     app_state.folders.remove(vae)
     qtbot.waitUntil(lambda: vae not in app_state.store.runs, timeout=WAIT)
     assert not Path(vae).exists()
@@ -533,8 +533,8 @@ def test_weights_do_not_depend_on_a_moving_hand(app_state: AppState, runs: Path,
     def moved_until_done() -> bool:
         nonlocal moves
         moves += 1
-        app_state.probing.probe_place(key, (float(moves), 0.5), drag=True)
-        question = DecodePlaces(key, ((float(moves), 0.5),), drawn=True, noise_seed=moves)
+        app_state.probing.probe_point(key, (float(moves), 0.5), drag=True)
+        question = DecodePoints(key, ((float(moves), 0.5),), drawn=True, noise_seed=moves)
         decode.ask(question, supersedes=False)
         follow.ask(FollowSample(key, moves % 1797, noise_seed=moves), supersedes=False)
         return app_state.store.runs[key].status == "finished"
@@ -593,7 +593,7 @@ def test_what_was_under_way_at_closing_comes_no_more(runs: Path, qtbot: QtBot) -
     heard = Heard(app_state)
     app_state.opener.open(runs / "ae")
     app_state.trainings.train(config_of(), "late")
-    LiveQuestion(app_state.asker, print).ask(DecodePlaces("nobody", ((0.0, 0.0),)))
+    LiveQuestion(app_state.asker, print).ask(DecodePoints("nobody", ((0.0, 0.0),)))
     assert app_state.lifetime.close()
     done: list[bool] = []
     later = start_state(runs)

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
-from explorer.jobs.queries.decode_questions import DecodePlaces
+from explorer.jobs.queries.decode_questions import DecodePoints
 from explorer.jobs.queries.replay_questions import ReadCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.train_run import new_run, run_training
@@ -89,7 +89,7 @@ def test_a_decode_is_of_the_frame_s_model(app_state: AppState, vae: str, qtbot: 
         look_at(app_state, vae, epoch, qtbot)
         answered: list[Answer] = []
         question = LiveQuestion(app_state.asker, answered.append)
-        question.ask(DecodePlaces(vae, ((0.1, 0.2),)))
+        question.ask(DecodePoints(vae, ((0.1, 0.2),)))
         qtbot.waitUntil(lambda answered=answered: bool(answered), timeout=WAIT)
         assert answered[0].step == (0 if epoch == 0.0 else app_state.store.runs[vae].step)
 

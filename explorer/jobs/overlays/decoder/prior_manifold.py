@@ -50,7 +50,7 @@ class DecodeQuantiles(OverlayQuestion):
         """Return the centres and sizes, ``(n, 2)`` each, of the visible cells."""
         cells, box = quantile_cells(self.count), self.viewport.box
         # The prior is centred at z = 0, which a PCA plane may show away from its origin.
-        centre = self.viewport.projection.place_of(np.zeros(self.viewport.projection.latent_dim))
+        centre = self.viewport.projection.point_of(np.zeros(self.viewport.projection.latent_dim))
         x = cells.middles + centre[0]
         y = np.array([box.bottom + self.height / 2]) if self.viewport.is_flat else cells.middles + centre[1]
         heights = np.array([self.height]) if self.viewport.is_flat else cells.widths

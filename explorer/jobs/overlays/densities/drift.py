@@ -64,7 +64,7 @@ class TraceDrift(OverlayQuestion):
         basis = self.projected.projection
         for moments, dashed in ((before, True), (now, False)):
             spread = basis.components @ moments.covariance @ basis.components.T
-            centre = basis.place_of(moments.mean)
+            centre = basis.point_of(moments.mean)
             reach = 0.5
             if self.projected.is_strips:
                 low, high = self.projected.strip_span
@@ -97,7 +97,7 @@ class TraceDrift(OverlayQuestion):
         for each in codes:
             finite = each[np.isfinite(each).all(axis=1)]
             if len(finite):
-                point = self.projected.projection.place_of(finite.mean(axis=0, dtype=np.float64))
+                point = self.projected.projection.point_of(finite.mean(axis=0, dtype=np.float64))
                 points.append((point[0], float(group)) if self.projected.is_strips else (point[0], point[1]))
         return np.array(points, np.float64).reshape(-1, 2)
 

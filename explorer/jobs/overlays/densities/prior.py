@@ -79,7 +79,7 @@ def project_components(projection: Projection, components: PriorComponents) -> O
     # Components are sorted by decreasing weight.
     kept = np.flatnonzero(components.weights[:MAX_COMPONENTS] >= MIN_SHARE * heaviest)
     weights = components.weights[kept].astype(np.float64)
-    means = np.array([projection.place_of(mean) for mean in components.means[kept]]).reshape(-1, 2)
+    means = np.array([projection.point_of(mean) for mean in components.means[kept]]).reshape(-1, 2)
     axes = projection.components
     # (axes, d) @ (k, d, d) @ (d, axes) → (k, axes, axes), in float64: float32 loses digits of narrow components.
     covariances = axes @ components.covariances[kept].astype(np.float64) @ axes.T
@@ -115,7 +115,7 @@ def _drawing(scene: Scene) -> OverlayDrawing | None:
     if scene.run.capabilities.learned_prior:
         return None
     projected = scene.projected
-    return DrawPriorRings(projected.place_of(np.zeros(projected.projection.latent_dim)), projected.is_strips)
+    return DrawPriorRings(projected.point_of(np.zeros(projected.projection.latent_dim)), projected.is_strips)
 
 
 def _question(scene: Scene) -> OverlayQuestion | None:

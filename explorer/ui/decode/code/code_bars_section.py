@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Description
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
@@ -69,7 +69,7 @@ class UnitPictures(QWidget):
         alone = np.zeros(run.latent_dim)  # (latent_dim,)
         alone[unit] = at
         # One question with two codes: both pictures then come from the same weights.
-        question = DecodePlaces(run.key, (tuple(alone.tolist()), (0.0,) * run.latent_dim))
+        question = DecodePoints(run.key, (tuple(alone.tolist()), (0.0,) * run.latent_dim))
         name = dimension_name(unit)
         self._caption = (f"{name} = {fixed(at)} alone", f"what {name} adds")
         if question != self._question.asked:
@@ -87,7 +87,7 @@ class UnitPictures(QWidget):
 
     def _on_answer(self, answer: Answer) -> None:
         run = self._run
-        assert run is not None and isinstance(answer.question, DecodePlaces) and isinstance(answer.value, Decodes)
+        assert run is not None and isinstance(answer.question, DecodePoints) and isinstance(answer.value, Decodes)
         alone, nothing = answer.value.pictures
         self.alone.set_words(self._caption[0], "Decode of this unit with all others at zero")
         self.alone.view.show_sample(alone, run.description, z=answer.question.z[0])

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QButtonGroup, QComboBox, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.jobs.plane.scene import class_of_place, class_of_sample
+from explorer.jobs.plane.scene import class_of_point, class_of_sample
 from explorer.jobs.queries.decode_questions import DecodeEveryClass, Decodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
@@ -190,7 +190,7 @@ class ClassSection(QWidget):
     def _check(self, run: OpenRun, sample: int | None) -> None:
         """Check the button of the class decoded; a point in latent space has no class of its own."""
         chosen = self._session.view.condition
-        shown = class_of_place(run, chosen) if sample is None else class_of_sample(run, chosen)
+        shown = class_of_point(run, chosen) if sample is None else class_of_sample(run, chosen)
         index = OWN if shown is None else shown + 1
         self._list.setCurrentIndex(index)
         self._note.setVisible(sample is not None and shown is not None)

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from explorer.jobs.plane.scene import class_of_place, class_of_sample
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes, FindLookalike, Lookalike
+from explorer.jobs.plane.scene import class_of_point, class_of_sample
+from explorer.jobs.queries.decode_questions import DecodePoints, Decodes, FindLookalike, Lookalike
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.plane_questions import FindNearest
 from explorer.jobs.questions import Question
@@ -143,7 +143,7 @@ class DecodeController(QObject):
         # The point itself, or a sample without its data: only its code is known.
         if run.key == probe.run and (probe.sample is None or run.dataset is None):
             condition = self._class_of_point(run, probe.sample)
-            return DecodePlaces(run.key, (probe.z,), drawn, view.draw_seed, condition)
+            return DecodePoints(run.key, (probe.z,), drawn, view.draw_seed, condition)
         # The same index means another sample in another data set.
         if run.key != probe.run and (why := self._why_no_sample(run)):
             return why
@@ -162,14 +162,14 @@ class DecodeController(QObject):
         z = self._store.code_of(run.key, sample)
         if z is None:
             return run.missing_data or "its data is loading"
-        return DecodePlaces(run.key, (z,), drawn, view.draw_seed, self._class_of_point(run, sample))
+        return DecodePoints(run.key, (z,), drawn, view.draw_seed, self._class_of_point(run, sample))
 
     def _class_of_point(self, run: OpenRun, sample: int | None = None) -> int | None:
         """Return the chosen class; by default that of the sample whose code is decoded, if the plane knows it."""
         chosen = class_of_sample(run, self._session.view.condition)
         row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
         known = -1 if row is None or run.plane is None or run.plane.labels is None else int(run.plane.labels[row])
-        return known if chosen is None and known >= 0 and run.capabilities.condition else class_of_place(run, chosen)
+        return known if chosen is None and known >= 0 and run.capabilities.condition else class_of_point(run, chosen)
 
     def _why_no_sample(self, run: OpenRun) -> str:
         # Fingerprints compare the samples themselves, not the names of the data sets.
@@ -344,7 +344,7 @@ def _pane_decode(answer: Answer, sample: int | None) -> PaneDecode | None:
     if isinstance(value, ForwardPass):
         z = tuple(map(float, value.z))
         return PaneDecode(question.run, answer.step, z, value.decoded, value.sample, value)
-    if isinstance(question, DecodePlaces) and isinstance(value, Decodes):
+    if isinstance(question, DecodePoints) and isinstance(value, Decodes):
         picture: Any = value.pictures[0]
         return PaneDecode(question.run, answer.step, question.z[0], picture, sample)
     return None

@@ -216,7 +216,7 @@ class DecodePanel(QWidget):
     def _on_moved(self, z: tuple[float, ...], drag: bool) -> None:
         probe = self._session.view.probe
         if probe is not None:
-            self._probing.probe_place(probe.run, z, drag=drag)
+            self._probing.probe_point(probe.run, z, drag=drag)
 
     # Changes of runs
 

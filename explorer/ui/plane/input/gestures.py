@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
-from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.box import Box, Point
 from explorer.session import Path, Session, View
 from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
@@ -112,11 +112,11 @@ class BoxGesture(Gesture):
         self._cursor, self._notify = cursor, notify
         self._adding, self._toggling = adding, toggling
         # In latent units, so that the box stays put if the view moves during the drag.
-        self._corner = picker.camera.place_at(at)
+        self._corner = picker.camera.point_at(at)
 
     def drag(self, at: QPointF) -> None:
         """Draw the box from the press to the cursor."""
-        (x, y), (other_x, other_y) = self._corner, self.picker.camera.place_at(at)
+        (x, y), (other_x, other_y) = self._corner, self.picker.camera.point_at(at)
         self._cursor.set_box(Box(min(x, other_x), max(x, other_x), min(y, other_y), max(y, other_y)))
 
     def release(self, at: QPointF) -> None:
@@ -201,7 +201,7 @@ class SlideGesture(Gesture):
         line = np.array(self._cursor.marks.path)
         if len(line) < 2:
             return
-        self.session.preview(path=replace(self._path, t=_share_of_line(line, self.picker.camera.place_at(at))))
+        self.session.preview(path=replace(self._path, t=_share_of_line(line, self.picker.camera.point_at(at))))
 
 
 def gesture_for(
@@ -247,7 +247,7 @@ def _path_gesture(session: Session, picker: Picker, at: QPointF, cursor: CursorL
     return SecondEndGesture(session, picker, at, path) if path.end is None else NewPathGesture(session, picker, at)
 
 
-def _touches(picker: Picker, place: Place | None, at: QPointF) -> bool:
+def _touches(picker: Picker, place: Point | None, at: QPointF) -> bool:
     if place is None:
         return False
     reach = (END_RADIUS + 2) * picker.camera.scale
@@ -255,7 +255,7 @@ def _touches(picker: Picker, place: Place | None, at: QPointF) -> bool:
     return (picker.camera.pixel_at(place) - at).manhattanLength() <= 1.4 * reach
 
 
-def _share_of_line(line: NDArray[np.float64], place: Place) -> float:
+def _share_of_line(line: NDArray[np.float64], place: Point) -> float:
     """Return t, 0 to 1, of the point of a line nearest to ``place``; its vertices ``(k, 2)`` are equidistant in t."""
     starts, steps = line[:-1], np.diff(line, axis=0)
     # A path between equal codes has segments of length 0.

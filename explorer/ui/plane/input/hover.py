@@ -17,7 +17,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Column
-from explorer.jobs.queries.decode_questions import DecodePlaces, Decodes
+from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.runs.run_words import words_of
@@ -239,7 +239,7 @@ class Hover(QObject):
         self._set_row(None)
 
     @Slot()
-    def keep_place(self) -> None:
+    def keep_point(self) -> None:
         """Keep the card beside its point after the plane has moved."""
         if self.card.isVisible():
             self._place_card()
@@ -257,7 +257,7 @@ class Hover(QObject):
             return
         self._grace.stop()
         if projected.codes.drawn:
-            self._decode.ask(DecodePlaces(run.key, (projected.code_of_row(self.row),)))
+            self._decode.ask(DecodePoints(run.key, (projected.code_of_row(self.row),)))
         self._fill_card(run, projected.codes, self.row)
 
     def _on_answer(self, answer: Answer) -> None:
@@ -273,6 +273,6 @@ class Hover(QObject):
         self.card.show()
 
     def _place_card(self) -> None:
-        place = self._codes.place_of_row(self.row)
+        place = self._codes.point_of_row(self.row)
         if place is not None:
             self.card.stand_beside(self._camera.pixel_at(place))

@@ -114,7 +114,7 @@ class KeyInput(QObject):
             return
         camera = self._plot.camera
         (across, up), length = camera.pixel_size(), LONG_NUDGE if far else NUDGE
-        x, y = self._cursor.marks.probe or camera.place_at(self._plot.plot_rect().center())
+        x, y = self._cursor.marks.probe or camera.point_at(self._plot.plot_rect().center())
         # Pixels point down, latent units up.
         moved = (x + way.x() * length * across, y - way.y() * length * up)
         self._session.preview(probe=Probe(self._codes.key, self._codes.code_at(moved)))

@@ -19,15 +19,15 @@ class Picker:
 
     def row_at(self, pixel: QPointF) -> int | None:
         """Return the row of the point picked at a pixel, or None."""
-        return self.points.hit.at(*self.camera.place_at(pixel), *self.camera.reach(PICK_PIXELS))
+        return self.points.hit.at(*self.camera.point_at(pixel), *self.camera.reach(PICK_PIXELS))
 
     def code_at(self, pixel: QPointF) -> tuple[float, ...]:
         """Return the z at a pixel."""
-        return self.codes.code_at(self.camera.place_at(pixel))
+        return self.codes.code_at(self.camera.point_at(pixel))
 
     def probe_at(self, pixel: QPointF, *, exactly: bool = False) -> Probe:
         """Return a probe on the picked sample, else on the z at the pixel; with ``exactly``, always the latter."""
-        place = self.camera.place_at(pixel)
+        place = self.camera.point_at(pixel)
         row = None if exactly else self.points.hit.at(*place, *self.camera.reach(PICK_PIXELS))
         return Probe(self.codes.key, self.codes.code_at(place)) if row is None else self.codes.probe_of_row(row)
 

@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
-from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.interpolation import METHODS
 from explorer.session import Path, Probe, View
 from explorer.ui.plane.overlays.cursor_marks import CursorMarks, CursorMarksItem
@@ -48,10 +48,10 @@ def marks_of(
             # Only for a free code: a sample is its own nearest neighbour, and prior draws are no data.
             nearest, no_data = _nearest(projected, view.probe.z)
     elif view.probe is not None and view.probe.sample is not None and same_data:
-        same_sample = projected.place_of_sample(view.probe.sample)
-    selected: tuple[Place, ...] = ()
+        same_sample = projected.point_of_sample(view.probe.sample)
+    selected: tuple[Point, ...] = ()
     if same_data and len(view.selection) <= MAX_RINGS:
-        found = [projected.place_of_sample(sample) for sample in view.selection]
+        found = [projected.point_of_sample(sample) for sample in view.selection]
         selected = tuple(place for place in found if place is not None)
     path = view.path if view.path is not None and view.path.run == key else None
     if path is not None and len(path.start.z) != dimension:
@@ -65,9 +65,9 @@ def marks_of(
         hovered=None if hovered is None else (float(projected.places[hovered, 0]), float(projected.places[hovered, 1])),
         selected=selected,
         path=path_line(path, projected) if path else (),
-        start=projected.place_of(path.start.z, path.start.sample) if path else None,
-        end=projected.place_of(path.end.z, path.end.sample) if path and path.end else None,
-        here=path_place(path, projected) if path else None,
+        start=projected.point_of(path.start.z, path.start.sample) if path else None,
+        end=projected.point_of(path.end.z, path.end.sample) if path and path.end else None,
+        here=path_point(path, projected) if path else None,
         box=box,
         corrupted=None
         if corrupted is None or len(corrupted) != dimension
@@ -75,22 +75,22 @@ def marks_of(
     )
 
 
-def path_line(path: Path, projected: ProjectedCodes) -> tuple[Place, ...]:
+def path_line(path: Path, projected: ProjectedCodes) -> tuple[Point, ...]:
     """Return the line of a path on the plane; empty without an end B."""
     if path.end is None:
         return ()
     if projected.is_strips:
-        return projected.place_of(path.start.z, path.start.sample), projected.place_of(path.end.z, path.end.sample)
+        return projected.point_of(path.start.z, path.start.sample), projected.point_of(path.end.z, path.end.sample)
     codes = METHODS[path.method](path.start.z, path.end.z, np.linspace(0, 1, _PATH_POINTS))
     return tuple((float(x), float(y)) for x, y in projected.projection.project(codes))
 
 
-def path_place(path: Path, projected: ProjectedCodes) -> Place | None:
+def path_point(path: Path, projected: ProjectedCodes) -> Point | None:
     """Return the point at t on the plane; None without an end B."""
     if path.end is None:
         return None
     code = METHODS[path.method](path.start.z, path.end.z, path.t)
-    x, y = projected.place_of(code)
+    x, y = projected.point_of(code)
     if projected.is_strips:
         line = path_line(path, projected)
         # On strips the line runs straight from the class of A to that of B.
@@ -98,18 +98,18 @@ def path_place(path: Path, projected: ProjectedCodes) -> Place | None:
     return x, y
 
 
-def _place_of_probe(probe: Probe, projected: ProjectedCodes) -> Place:
+def _place_of_probe(probe: Probe, projected: ProjectedCodes) -> Point:
     """Return the point of the probe. A sample's is where its code is now: during training it moves."""
-    now = None if probe.sample is None or projected.codes.drawn else projected.place_of_sample(probe.sample)
-    return projected.place_of(probe.z, probe.sample) if now is None else now
+    now = None if probe.sample is None or projected.codes.drawn else projected.point_of_sample(probe.sample)
+    return projected.point_of(probe.z, probe.sample) if now is None else now
 
 
-def _point_of_corrupted(view: View, projected: ProjectedCodes, z: tuple[float, ...]) -> Place:
+def _point_of_corrupted(view: View, projected: ProjectedCodes, z: tuple[float, ...]) -> Point:
     """Return the point of the corrupted sample's code; on strips, within the strip of its class."""
-    return projected.place_of(z, None if view.probe is None else view.probe.sample)
+    return projected.point_of(z, None if view.probe is None else view.probe.sample)
 
 
-def _nearest(projected: ProjectedCodes, z: tuple[float, ...]) -> tuple[Place | None, bool]:
+def _nearest(projected: ProjectedCodes, z: tuple[float, ...]) -> tuple[Point | None, bool]:
     neighbours = projected.codes.neighbours
     found = neighbours.nearest(z)
     if found is None:
@@ -158,7 +158,7 @@ class CursorLayer(QObject):
         if codes.projected is None:
             return
         # The row may be gone: a training has replaced the codes since the mouse moved.
-        hovered = None if codes.place_of_row(self.hovered) is None else self.hovered
+        hovered = None if codes.point_of_row(self.hovered) is None else self.hovered
         corrupted = self._probing.marked.get(codes.key)
         marks = marks_of(
             codes.view, codes.key, codes.projected, same_data=True, hovered=hovered, box=self.box, corrupted=corrupted

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
-from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.box import Box, Point
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
@@ -37,20 +37,20 @@ class CursorMarks:
         The code of the corrupted sample.
     """
 
-    probe: Place | None = None
+    probe: Point | None = None
     probe_across: bool = False
-    same_sample: Place | None = None
-    nearest: Place | None = None
+    same_sample: Point | None = None
+    nearest: Point | None = None
     no_data: bool = False
-    hovered: Place | None = None
-    hovered_elsewhere: Place | None = None
-    selected: tuple[Place, ...] = ()
-    path: tuple[Place, ...] = ()
-    start: Place | None = None
-    end: Place | None = None
-    here: Place | None = None
+    hovered: Point | None = None
+    hovered_elsewhere: Point | None = None
+    selected: tuple[Point, ...] = ()
+    path: tuple[Point, ...] = ()
+    start: Point | None = None
+    end: Point | None = None
+    here: Point | None = None
     box: Box | None = None
-    corrupted: Place | None = None
+    corrupted: Point | None = None
 
 
 class CursorMarksItem(ScreenItem):

@@ -6,7 +6,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal, Slot
 
-from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.box import Box, Point
 
 MAX_ZOOM = 1e4
 """Limit of the zoom relative to the fitted view, in and out."""
@@ -115,13 +115,13 @@ class Camera(QObject):
 
     # Pixels and points
 
-    def place_at(self, pixel: QPointF) -> Place:
+    def point_at(self, pixel: QPointF) -> Point:
         """Return the point of the plane at a pixel."""
         point = self._view_box.mapSceneToView(QPointF(pixel.toPoint()))  # scene and widget share pixels
         return float(point.x()), float(point.y())
 
-    def pixel_at(self, place: Place) -> QPointF:
-        """Return the pixel of a point of the plane, rounded to whole pixels as `place_at` does."""
+    def pixel_at(self, place: Point) -> QPointF:
+        """Return the pixel of a point of the plane, rounded to whole pixels as `point_at` does."""
         return QPointF(self._view_box.mapViewToScene(QPointF(*place)).toPoint())
 
     def pixel_size(self) -> tuple[float, float]:
@@ -220,7 +220,7 @@ class Camera(QObject):
             return
         self._begin_move()
         scale = (1 / factor, 1.0 if self._strips else 1 / factor)
-        self._view_box.scaleBy(scale, center=pg.Point(*self.place_at(pixel)))
+        self._view_box.scaleBy(scale, center=pg.Point(*self.point_at(pixel)))
         self._end_move()
 
     def _begin_move(self) -> None:

@@ -11,12 +11,12 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from explorer.latent.plane.box import Box, Place
+from explorer.latent.plane.box import Box, Point
 from explorer.ui.theme.theme import Theme
 
 # Base class of items over the points: positioned in latent units, drawn in pixels.
 
-ToPixels = Callable[[Place], QPointF]
+ToPixels = Callable[[Point], QPointF]
 
 
 class ScreenItem(pg.GraphicsObject):  # type: ignore[misc]
@@ -54,7 +54,7 @@ class ScreenItem(pg.GraphicsObject):  # type: ignore[misc]
         """Reset the painter to pixels and call `draw`."""
         transform = painter.worldTransform()
 
-        def pixel(place: Place) -> QPointF:
+        def pixel(place: Point) -> QPointF:
             return transform.map(QPointF(*place))
 
         painter.save()

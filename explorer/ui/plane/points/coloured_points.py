@@ -140,13 +140,13 @@ class ColouredPoints:
         self._codes, self._themes = codes, themes
         self._state, self._session = state, state.session
         self.item = PointsItem(themes.theme.dark)
-        self.hit = HitTest(ProjectedCodes.no_places())
+        self.hit = HitTest(ProjectedCodes.no_points())
         self.colouring: Colouring | None = None
 
     def reload(self) -> None:
         """Draw the current codes of the pane."""
         projected = self._codes.projected
-        places = ProjectedCodes.no_places() if projected is None else projected.places
+        places = ProjectedCodes.no_points() if projected is None else projected.places
         self.item.set_points(places)
         # A new tree for new points; it is built when the cursor first asks.
         self.hit = HitTest(places)

@@ -13,7 +13,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
 from superqt import QFlowLayout
 
-from explorer.jobs.plane.projected_codes import place_codes
+from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
@@ -138,7 +138,7 @@ class LegendBar(QFrame):
             self.show()
         self._colouring = None
         if run.plane is not None:
-            places, dark = place_codes(run.plane).places, self._themes.theme.dark
+            places, dark = project_codes(run.plane).places, self._themes.theme.dark
             self._colouring = colouring_in_view(run, run.plane, places, self._state, dark=dark)
         self._show_head(run)
         self._fill_combo(choices(run.description, run.plane), run.plane)

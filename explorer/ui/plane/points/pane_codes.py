@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from explorer.jobs.plane.projected_codes import ProjectedCodes, place_codes
+from explorer.jobs.plane.projected_codes import ProjectedCodes, project_codes
 from explorer.jobs.plane.scene import base_code
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.plane.box import Place
+from explorer.latent.plane.box import Point
 from explorer.session import Pane, Probe, View
 from explorer.ui.services.app_state import AppState
 
@@ -51,7 +51,7 @@ class PaneCodes:
     def reload(self) -> None:
         """Project the current codes of the run."""
         codes = None if self.run is None else self.run.plane
-        self.projected = None if codes is None else place_codes(codes, self.pane.axes)
+        self.projected = None if codes is None else project_codes(codes, self.pane.axes)
         self._hides_dimensions = self.projected is not None and not self.projected.projection.is_whole
 
     # The View
@@ -72,17 +72,17 @@ class PaneCodes:
         return self._store.have_same_data(self.key, self._session.view.active_run or "")
 
     @property
-    def place_hovered_elsewhere(self) -> Place | None:
+    def place_hovered_elsewhere(self) -> Point | None:
         """The point of the sample that is hovered on another plane of the same data; else None."""
         hovered = self._probing.hovered
         if hovered is None or self.projected is None or self.projected.codes.drawn:
             return None
         key, sample = hovered
-        return self.projected.place_of_sample(sample) if self._store.have_same_data(self.key, key) else None
+        return self.projected.point_of_sample(sample) if self._store.have_same_data(self.key, key) else None
 
     # Codes and samples
 
-    def code_at(self, place: Place) -> tuple[float, ...]:
+    def code_at(self, place: Point) -> tuple[float, ...]:
         """Return the z of a point of the plane. Dimensions that the plane does not show are the probe's."""
         base = base_code(self.view, self.key, self.here, same_data=True) if self._hides_dimensions else None
         return self.here.code_at(place, base)
@@ -95,7 +95,7 @@ class PaneCodes:
         """Return a probe on the sample of a row."""
         return Probe(self.key, self.here.code_of_row(row), self.sample_of(row))
 
-    def place_of_row(self, row: int | None) -> Place | None:
+    def point_of_row(self, row: int | None) -> Point | None:
         """Return the point of a row; None if there is no such row: the codes may have changed since it was found."""
         if row is None or self.projected is None or row >= len(self.projected.places):
             return None

@@ -293,13 +293,13 @@ def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, app_
     assert second.cursor.marks.hovered == tuple(second.codes.here.places[row])
     assert second.cursor.marks.hovered_elsewhere is None
     for plane in (first, third):
-        assert plane.cursor.marks.hovered_elsewhere == plane.codes.here.place_of_sample(sample)
+        assert plane.cursor.marks.hovered_elsewhere == plane.codes.here.point_of_sample(sample)
         assert not plane.hover.card.isVisible()
     qtbot.waitUntil(second.hover.card.isVisible)
     card = second.hover.card
     assert area.window().rect().contains(card.geometry()), "it is not cut at its plane's edge"
     app_state.session.set_silent(active=0)
-    assert third.cursor.marks.hovered_elsewhere == third.codes.here.place_of_sample(sample), "other news leave it"
+    assert third.cursor.marks.hovered_elsewhere == third.codes.here.point_of_sample(sample), "other news leave it"
     QApplication.sendEvent(second.plot.viewport(), QEvent(QEvent.Type.Leave))
     assert all(plane.cursor.marks.hovered_elsewhere is None for plane in (first, second, third))
     move_over(second, at)
@@ -332,11 +332,11 @@ def test_different_data_is_said_at_the_planes(area, mixed, app_state) -> None:
 def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_state) -> None:
     (ae, vae, tiles), _ = mixed
     app_state.probing.hover_sample(vae.key, 7)
-    assert ae.cursor.marks.hovered_elsewhere == ae.codes.here.place_of_sample(7)
+    assert ae.cursor.marks.hovered_elsewhere == ae.codes.here.point_of_sample(7)
     assert tiles.cursor.marks.hovered_elsewhere is None
     app_state.session.set(probe=Probe(vae.key, vae.codes.here.code_of_row(7), int(vae.codes.here.codes.index[7])))
     assert app_state.session.view.active_run == tiles.key
-    assert ae.cursor.marks.same_sample == ae.codes.here.place_of_sample(7), "though the active pane has other data"
+    assert ae.cursor.marks.same_sample == ae.codes.here.point_of_sample(7), "though the active pane has other data"
     assert tiles.cursor.marks.same_sample is None
     app_state.session.set(selection=(3, 4))
     assert len(tiles.cursor.marks.selected) == 2

@@ -127,7 +127,7 @@ def test_click_on_empty_ground_is_a_place(plane, app_state):
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, at)
     probe = app_state.session.view.probe
     assert probe.run == plane.key and probe.sample is None
-    assert probe.z == pytest.approx(plane.camera.place_at(QPointF(at)))
+    assert probe.z == pytest.approx(plane.camera.point_at(QPointF(at)))
     assert plane.cursor.marks.probe == pytest.approx(probe.z)
 
 
@@ -144,7 +144,7 @@ def test_probed_sample_is_marked_in_the_other_pane(area, plane):
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
     sample = int(plane.codes.projected.codes.index[row])
     other = area.panes[0].plane
-    assert other.cursor.marks.same_sample == other.codes.projected.place_of_sample(sample)
+    assert other.cursor.marks.same_sample == other.codes.projected.point_of_sample(sample)
 
 
 def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
@@ -154,7 +154,7 @@ def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
     drag(plane, start, start + QPoint(20, 10), start + QPoint(50, 30), start + QPoint(80, 60))
     end()
     assert len({probe.z for probe in seen if probe}) >= 4
-    assert app_state.session.view.probe.z == pytest.approx(plane.camera.place_at(QPointF(start + QPoint(80, 60))))
+    assert app_state.session.view.probe.z == pytest.approx(plane.camera.point_at(QPointF(start + QPoint(80, 60))))
     app_state.session.undo()
     assert app_state.session.view.probe is None and not app_state.session.can_undo
 
@@ -162,7 +162,7 @@ def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
 def test_wheel_zooms_at_the_cursor(plane):
     at = plane.plot.plot_rect().center() + QPointF(60, 30)
     at = QPointF(at.toPoint())
-    before, place = plane.camera.visible_box(), plane.camera.place_at(at)
+    before, place = plane.camera.visible_box(), plane.camera.point_at(at)
     everywhere = QPointF(plane.plot.viewport().mapToGlobal(at.toPoint()))
     wheel = QWheelEvent(
         at, everywhere, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase, False
@@ -170,19 +170,19 @@ def test_wheel_zooms_at_the_cursor(plane):
     QApplication.sendEvent(plane.plot.viewport(), wheel)
     after = plane.camera.visible_box()
     assert (after.right - after.left) < 0.8 * (before.right - before.left)
-    assert plane.camera.place_at(at) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.point_at(at) == pytest.approx(place, abs=1e-6)
 
 
 @pytest.mark.parametrize("how", ["middle", "mode", "space"])
 def test_pan_keeps_the_grasped_place_under_the_hand(plane, app_state, how):
     start = plane.plot.plot_rect().center().toPoint()
-    place = plane.camera.place_at(QPointF(start))
+    place = plane.camera.point_at(QPointF(start))
     if how == "mode":
         app_state.session.set_silent(mode="pan")
     if how == "space":
         QTest.keyPress(plane.plot, Qt.Key.Key_Space)
     drag(plane, start, start + QPoint(30, 20), start + QPoint(70, -40), button=MIDDLE if how == "middle" else LEFT)
-    assert plane.camera.place_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.point_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
     assert app_state.session.view.probe is None
     QTest.keyRelease(plane.plot, Qt.Key.Key_Space)
 
@@ -202,7 +202,7 @@ def test_shift_drag_selects_in_every_pane(area, plane, app_state):
     rect = plane.plot.plot_rect().toRect()
     drag(plane, rect.center() - QPoint(80, 60), rect.center(), rect.center() + QPoint(30, 30), keys=SHIFT)
     a, b = (
-        plane.camera.place_at(QPointF(at)) for at in (rect.center() - QPoint(80, 60), rect.center() + QPoint(30, 30))
+        plane.camera.point_at(QPointF(at)) for at in (rect.center() - QPoint(80, 60), rect.center() + QPoint(30, 30))
     )
     places = plane.codes.projected.places
     inside = (places[:, 0] > a[0]) & (places[:, 0] < b[0]) & (places[:, 1] < a[1]) & (places[:, 1] > b[1])
@@ -232,7 +232,7 @@ def test_path_mode_sets_a_then_b_and_its_handles_move(plane, app_state):
     )
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, ground)
     path = app_state.session.view.path
-    assert path.end.z == pytest.approx(plane.camera.place_at(QPointF(ground)))
+    assert path.end.z == pytest.approx(plane.camera.point_at(QPointF(ground)))
     drag(plane, ground, ground + QPoint(5, 5), ground + QPoint(12, 9))
     assert app_state.session.view.path.end.z != path.end.z and app_state.session.view.path.start == path.start
     here = plane.camera.pixel_at(plane.cursor.marks.here).toPoint()
@@ -258,7 +258,7 @@ def test_escape_takes_back_a_drag(plane, app_state):
 
 
 def test_arrows_nudge_as_one_step_and_r_draws(plane, app_state):
-    app_state.probing.probe_place(plane.key, (0.0, 0.0))
+    app_state.probing.probe_point(plane.key, (0.0, 0.0))
     QTest.keyPress(plane.plot, Qt.Key.Key_Right)
     QTest.keyPress(plane.plot, Qt.Key.Key_Right)
     QTest.keyRelease(plane.plot, Qt.Key.Key_Right)
@@ -305,12 +305,12 @@ def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, app_state):
     app_state.store.set(plane.key, plane=codes)
     panes = app_state.session.view.panes
     app_state.session.set(panes=(panes[0], Pane(plane.key, (3, 1))))
-    app_state.probing.probe_place(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
+    app_state.probing.probe_point(plane.key, (1.0, 2.0, 3.0, 4.0, 5.0))
     at = empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, at)
     z = app_state.session.view.probe.z
     assert (z[0], z[2], z[4]) == (1.0, 3.0, 5.0)
-    assert (z[3], z[1]) == pytest.approx(plane.camera.place_at(QPointF(at)))
+    assert (z[3], z[1]) == pytest.approx(plane.camera.point_at(QPointF(at)))
     assert "z₄" in plane.plot.getAxis("bottom").labelText
 
 

@@ -82,8 +82,8 @@ def _print_scrubbing(window: MainWindow, seen: str) -> None:
         "back": range(FRAMES - 2, -1, -1),
         "jumping": np.random.default_rng(0).permutation(FRAMES - 1).tolist(),
     }
-    for way, places in ways.items():
-        for clock, values in zip(("wall", "thread"), _scrub(window, places).T, strict=True):
+    for way, points in ways.items():
+        for clock, values in zip(("wall", "thread"), _scrub(window, points).T, strict=True):
             p50, p95, worst = np.percentile(values, [50, 95, 100])
             name = f"{seen}, {way}, {clock}"
             print(f"{name:30} p50 {p50:5.1f}  p95 {p95:5.1f}  worst {worst:5.1f} ms   budget p95 ≤ 33")
@@ -133,13 +133,13 @@ class _Paints(QObject):
         return False
 
 
-def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
+def _scrub(window: MainWindow, points: object) -> NDArray[np.float64]:
     """Return milliseconds ``(n, 2)`` from each move of the slider to both planes' painted points, by both clocks."""
     app_state, epochs = window.state, window.replay.epochs
     planes = [pane.plane for pane in window.planes.panes]
     paints = [_Paints(plane.plot.viewport()) for plane in planes]
     result = []
-    for place in places:  # type: ignore[attr-defined]
+    for place in points:  # type: ignore[attr-defined]
         before = [paint.count for paint in paints]
         began, worked = time.perf_counter(), time.thread_time()
         window.replay._slider.setValue(place)
@@ -156,7 +156,7 @@ def _scrub(window: MainWindow, places: object) -> NDArray[np.float64]:
     return np.array(result)
 
 
-def _pictures(window: MainWindow, places: range) -> NDArray[np.float64]:
+def _pictures(window: MainWindow, points: range) -> NDArray[np.float64]:
     """Return milliseconds from each move of the slider to the decode of the probe by that frame's model."""
     app_state, result = window.state, []
     steps: list[int] = []
@@ -166,7 +166,7 @@ def _pictures(window: MainWindow, places: range) -> NDArray[np.float64]:
             steps.append(answer.step)
 
     with watching(note):
-        for place in places:
+        for place in points:
             began = time.perf_counter()
             window.replay._slider.setValue(place)
             frame = app_state.replays.runs[0].frame_at(window.replay.epochs[place])

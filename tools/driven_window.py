@@ -86,18 +86,18 @@ def click(plane: Any, at: tuple[float, float]) -> None:
 
 
 def drag(plane: Any, start: tuple[float, float], end: tuple[float, float], keys: Any = None) -> None:
-    """Drag from one place to another, with modifier keys held."""
+    """Drag from one point to another, with modifier keys held."""
     drag_along(plane, [start, end], keys)
 
 
-def drag_along(plane: Any, places: list[tuple[float, float]], keys: Any = None) -> None:
-    """Press at the first place, move through the others, and release, as a mouse does."""
+def drag_along(plane: Any, shares: list[tuple[float, float]], keys: Any = None) -> None:
+    """Press at the first point, move through the others, and release, as a mouse does."""
     from PySide6.QtCore import QPoint, Qt
     from PySide6.QtTest import QTest
 
     keys = Qt.KeyboardModifier.NoModifier if keys is None else keys
     target = plane.viewport() if hasattr(plane, "viewport") else plane
-    points = [QPoint(int(x * target.width()), int(y * target.height())) for x, y in places]
+    points = [QPoint(int(x * target.width()), int(y * target.height())) for x, y in shares]
     QTest.mouseMove(target, points[0])
     live(BEAT_MILLISECONDS)
     QTest.mousePress(target, Qt.MouseButton.LeftButton, keys, points[0])

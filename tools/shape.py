@@ -162,15 +162,15 @@ def mutual_folders(graph: grimp.ImportGraph) -> list[str]:
 
 def class_figures(sources: Sources) -> list[Figure]:
     """Find bases with a single subclass, and names of classes that exist twice."""
-    places: dict[str, list[str]] = defaultdict(list)
+    points: dict[str, list[str]] = defaultdict(list)
     subclasses: dict[str, set[str]] = defaultdict(set)
     for path, node in sources.nodes(ast.ClassDef):
         assert isinstance(node, ast.ClassDef)
-        places[node.name].append(str(path))
+        points[node.name].append(str(path))
         for base in node.bases:
             subclasses[_base_name(base)].add(f"{path}:{node.name}")
-    single = [f"{base} ← {min(subclasses[base])}" for base in sorted(places) if len(subclasses[base]) == 1]
-    twice = [f"{name}: {', '.join(found)}" for name, found in sorted(places.items()) if len(found) > 1]
+    single = [f"{base} ← {min(subclasses[base])}" for base in sorted(points) if len(subclasses[base]) == 1]
+    twice = [f"{name}: {', '.join(found)}" for name, found in sorted(points.items()) if len(found) > 1]
     return [
         Figure("own bases with a single subclass", len(single), 6, "≤", tuple(single)),
         Figure("names of classes that exist twice", len(twice), 0, "≤", tuple(twice)),

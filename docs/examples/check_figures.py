@@ -163,8 +163,8 @@ def hole_share(
 def in_hull(codes: Array, rng: np.random.Generator) -> Array:
     """Return places, uniform in the convex hull: those of its bounding box that lie inside."""
     hull = Delaunay(codes[ConvexHull(codes).vertices])
-    places = rng.uniform(codes.min(axis=0), codes.max(axis=0), (20_000, 2))
-    inside: Array = places[hull.find_simplex(places) >= 0]
+    points = rng.uniform(codes.min(axis=0), codes.max(axis=0), (20_000, 2))
+    inside: Array = points[hull.find_simplex(points) >= 0]
     return inside
 
 
@@ -192,8 +192,8 @@ def log_ratios(codes: Codes, rng: np.random.Generator) -> tuple[Array, Array]:
     mixture = rng.permutation(len(codes.mean))[:10_000] if len(codes.mean) > 10_000 else np.arange(len(codes.mean))
     z = codes.draw(rng)[rows]
 
-    def log_normal(places: Array, mean: Array, deviation: Array) -> Array:
-        values: Array = -0.5 * (((places - mean) / deviation) ** 2 + np.log(2 * np.pi) + 2 * np.log(deviation)).sum(-1)
+    def log_normal(points: Array, mean: Array, deviation: Array) -> Array:
+        values: Array = -0.5 * (((points - mean) / deviation) ** 2 + np.log(2 * np.pi) + 2 * np.log(deviation)).sum(-1)
         return values
 
     own = log_normal(z, codes.mean[rows], sigma[rows])

@@ -17,6 +17,8 @@ _STYLE_FIELDS = frozenset(
     {"ink", "opacity", "width", "dashed", "dash_dotted", "filled", "halo", "in_pixels", "bold", "labels"}
 )
 """Fields of overlay parts that only determine their look."""
+_KEYS = {"points": "places"}
+"""Names of fields in a file, where they differ: saved files and the scripts that read them keep their names."""
 
 
 def save_array(path: Path, array: NDArray[Any]) -> None:
@@ -85,7 +87,7 @@ def box_array(box: Box) -> NDArray[np.float64]:
 def _named(head: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
     for field in fields(value):
         if field.name not in _STYLE_FIELDS:
-            yield from _arrays(f"{head}.{field.name}", getattr(value, field.name))
+            yield from _arrays(f"{head}.{_KEYS.get(field.name, field.name)}", getattr(value, field.name))
 
 
 def _arrays(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -74,7 +74,7 @@ def draw_point_labels(axes: Axes, part: PointLabels, style: PlotStyle, zorder: f
     def size_of(number: int) -> tuple[float, float]:
         return text_width(part.texts[number], size) + 2 * PAD * style.scale, 1.2 * size
 
-    points = screen.pixels(np.asarray(part.places, np.float64))
+    points = screen.pixels(np.asarray(part.points, np.float64))
     boxes = labels_with_room(points, size_of, np.zeros(2), screen.size, AWAY * style.scale)
     for number, (left, top, right, bottom) in boxes:
         middle = screen.point(np.array([(left + right) / 2, (top + bottom) / 2]))
@@ -143,7 +143,7 @@ def _(part: Pictures, axes: Axes, look: PartLook) -> None:
     scale = np.array(pixels_per_unit(axes))
     sizes = part.sizes / scale if part.in_pixels else part.sizes
     visible = box_of(axes)
-    for number, ((x, y), (width, height)) in enumerate(zip(part.places.tolist(), sizes.tolist(), strict=True)):
+    for number, ((x, y), (width, height)) in enumerate(zip(part.points.tolist(), sizes.tolist(), strict=True)):
         cell = Box(x - width / 2, x + width / 2, y - height / 2, y + height / 2)
         pixels = (width * float(scale[0]), height * float(scale[1]))
         if min(pixels) >= MIN_PICTURE and _overlap(cell, visible):
@@ -178,8 +178,8 @@ def _(part: Lines, axes: Axes, look: PartLook) -> None:
 @draw_part.register
 def _(part: Labels, axes: Axes, look: PartLook) -> None:
     colour, visible = class_or_ink(part, look.style), box_of(axes)
-    seen = visible.contains(np.asarray(part.places, np.float64).reshape(-1, 2))
-    for (x, y), text in zip(part.places[seen].tolist(), np.array(part.texts, object)[seen], strict=True):
+    seen = visible.contains(np.asarray(part.points, np.float64).reshape(-1, 2))
+    for (x, y), text in zip(part.points[seen].tolist(), np.array(part.texts, object)[seen], strict=True):
         write(
             axes, x, y, text, look.style, color=colour, ha="center", va="center", bbox=text_background(look.style),
             zorder=look.zorder, clip_on=True, weight="bold" if part.bold else "normal",

@@ -98,9 +98,9 @@ def test_with_the_identity_as_activation_the_whole_network_is_linear(family: str
 def test_a_residual_autoencoder_learns_pictures_of_64_by_64() -> None:
     model = build("residual-ae", (1, 64, 64), channels=(4, 8, 8), hidden_widths=(16,), latent_dim=2)
     rows = torch.linspace(0, 1, 64)
-    places = torch.rand(32, 2, generator=torch.Generator().manual_seed(0))
+    points = torch.rand(32, 2, generator=torch.Generator().manual_seed(0))
     x = torch.exp(
-        -40 * ((rows[None, :, None] - places[:, :1, None]) ** 2 + (rows[None, None] - places[:, 1:, None]) ** 2)
+        -40 * ((rows[None, :, None] - points[:, :1, None]) ** 2 + (rows[None, None] - points[:, 1:, None]) ** 2)
     )
     x = x[:, None]
     optimizer = torch.optim.Adam(model.parameters(), 3e-3)

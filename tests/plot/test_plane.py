@@ -26,15 +26,15 @@ def description(classes: tuple[str, ...] = ("a", "b")) -> Description:
     return Description("made up", "image", (1, 2, 2), UNIT, True, (0.0, 1.0), class_names=classes)
 
 
-def contents(places: Any = ((0, 0), (1, 1)), labels: Any = (0, 1), *parts: Any, **changes: Any) -> PlaneContents:
-    places = np.array(places, np.float64).reshape(-1, 2)
+def contents(points: Any = ((0, 0), (1, 1)), labels: Any = (0, 1), *parts: Any, **changes: Any) -> PlaneContents:
+    points = np.array(points, np.float64).reshape(-1, 2)
     level: Level = changes.pop("level", "over")
     known = {
         "title": "my run",
         "subtitle": "VAE, 2 samples",
         "box": BOX,
-        "points": places,
-        "index": np.arange(len(places)),
+        "points": points,
+        "index": np.arange(len(points)),
         "labels": None if labels is None else np.array(labels, np.int64),
         "description": description(),
         "axis_titles": ("z₁", "z₂"),
@@ -50,24 +50,24 @@ def near_points(pixels: np.ndarray, colour: Any, dark: bool = False) -> np.ndarr
     return np.argwhere(off < 12)[:, ::-1] + 0.5
 
 
-def on_screen(figure: Any, places: Any) -> np.ndarray:
+def on_screen(figure: Any, points: Any) -> np.ndarray:
     """Return the pixels ``(n, 2)`` of places in latent units, from the upper left corner."""
     axes = figure.axes[0]
     axes.apply_aspect()
-    found = axes.transData.transform(np.array(places, np.float64))
+    found = axes.transData.transform(np.array(points, np.float64))
     return np.column_stack([found[:, 0], figure.bbox.height - found[:, 1]])
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_points_lie_where_their_codes_do_in_the_colours_of_their_classes(dark: bool) -> None:
-    places = [(0, 0), (1, 1), (np.nan, 0), (50, 0)]
-    figure = new_plane(contents(places, (0, 1, 0, 0)), 900, dark=dark, legend=False)
+    points = [(0, 0), (1, 1), (np.nan, 0), (50, 0)]
+    figure = new_plane(contents(points, (0, 1, 0, 0)), 900, dark=dark, legend=False)
     pixels = to_pixels(figure)
     assert pixels.shape == (900, 900, 3)
-    for place, colour in zip(on_screen(figure, places[:2]), class_colours(2, dark), strict=True):
+    for place, colour in zip(on_screen(figure, points[:2]), class_colours(2, dark), strict=True):
         assert near_points(pixels, colour, dark).mean(axis=0) == pytest.approx(place, abs=1)
-    (points,) = (one for one in figure.axes[0].collections if isinstance(one, PathCollection))
-    assert len(points.get_offsets()) == 3, "what is no number is left out"
+    (drawn,) = (one for one in figure.axes[0].collections if isinstance(one, PathCollection))
+    assert len(drawn.get_offsets()) == 3, "what is no number is left out"
     assert "1 point beyond the edge" in figure.axes[0].get_xlabel()
 
 
@@ -103,9 +103,9 @@ def test_names_are_written_as_they_are() -> None:
     to_pixels(figure)
 
 
-@pytest.mark.parametrize("places", [np.empty((0, 2)), np.full((3, 2), np.nan), np.zeros((1, 2)), np.ones((9, 2))])
-def test_odd_codes_are_drawn(places: np.ndarray) -> None:
-    figure = new_plane(contents(places, np.zeros(len(places), int)), 200, dark=True, legend=False)
+@pytest.mark.parametrize("points", [np.empty((0, 2)), np.full((3, 2), np.nan), np.zeros((1, 2)), np.ones((9, 2))])
+def test_odd_codes_are_drawn(points: np.ndarray) -> None:
+    figure = new_plane(contents(points, np.zeros(len(points), int)), 200, dark=True, legend=False)
     pixels = to_pixels(figure)
     ground = tuple(round(255 * part) for part in figure.get_facecolor()[:3])
     assert pixels.shape[:2] == (200, 200) and (np.abs(pixels[..., :3].astype(int) - ground).sum(axis=2) > 60).any()

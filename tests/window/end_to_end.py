@@ -88,18 +88,18 @@ def _drag_probe(window: MainWindow, run: OpenRun) -> None:
     app_state = window.state
     plane = _plane_of(window, run.key)
     middle = plane.rect().center()
-    places: set[tuple[float, ...]] = set()
+    points: set[tuple[float, ...]] = set()
     pictures: set[bytes] = set()
 
     def note() -> None:
         probe = app_state.session.view.probe
         if probe is not None:
-            places.add(probe.z)
+            points.add(probe.z)
         pictures.add(_decode_seen(window))
 
     drag(plane, [middle + QPoint(12 * step - 60, 7 * step - 30) for step in range(10)], note)
     wait_until(lambda: _is_answered(window), "the decode")
-    assert len(places) >= 5, f"the probe moved to {len(places)} places only"
+    assert len(points) >= 5, f"the probe moved to {len(points)} places only"
     assert len(pictures) >= 5, f"the drag showed {len(pictures)} pictures only"
     assert app_state.session.view.probe is not None and app_state.session.view.probe.run == run.key
     press("ctrl+z")

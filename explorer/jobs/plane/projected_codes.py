@@ -72,11 +72,11 @@ MARGIN = 0.06
 
 @dataclass(frozen=True, eq=False)
 class ProjectedCodes:
-    """Codes with their projection; ``places`` are their points on the plane, ``(n, 2)``."""
+    """Codes with their projection; ``points`` are their points on the plane, ``(n, 2)``."""
 
     codes: PlaneCodes
     projection: Projection
-    places: NDArray[np.float64]
+    points: NDArray[np.float64]
 
     @staticmethod
     def no_points() -> NDArray[np.float64]:
@@ -111,13 +111,13 @@ class ProjectedCodes:
         x, y = self.projection.point_of(z)
         if self.is_strips:
             row = None if sample is None else self.codes.row_of(sample)
-            y = float(np.mean(self.strip_span)) if row is None else self.places[row, 1]
+            y = float(np.mean(self.strip_span)) if row is None else self.points[row, 1]
         return float(x), float(y)
 
     def point_of_sample(self, sample: int) -> Point | None:
         """Return the point of a sample, or None if the plane does not show it."""
         row = self.codes.row_of(sample)
-        return None if row is None else (float(self.places[row, 0]), float(self.places[row, 1]))
+        return None if row is None else (float(self.points[row, 0]), float(self.points[row, 1]))
 
     def code_at(self, place: Point, base: ArrayLike | None = None) -> tuple[float, ...]:
         """Return the z of a point; components that the plane does not show are from ``base``, or the mean code."""
@@ -156,19 +156,19 @@ class ProjectedCodes:
         """Return the share in the present codes: the basis may have been fitted to older ones."""
         finite = np.isfinite(self.codes.mean).all(axis=1)
         total = float(self.codes.mean[finite].astype(np.float64).var(axis=0).sum()) if finite.any() else 0.0
-        return float(self.places[finite, axis].var()) / total if total > 0 else 0.0
+        return float(self.points[finite, axis].var()) / total if total > 0 else 0.0
 
     def fitted(self) -> Box:
         """Return the box that shows 99 % of the codes along each axis, with a margin."""
-        return fitted_box(self.places, self.strip_span if self.is_strips else None)
+        return fitted_box(self.points, self.strip_span if self.is_strips else None)
 
 
-def fitted_box(places: NDArray[np.float64], strip_span: Point | None = None) -> Box:
+def fitted_box(points: NDArray[np.float64], strip_span: Point | None = None) -> Box:
     """Return the box that shows 99 % of the points ``(n, 2)`` along each axis, with a margin.
 
     ``strip_span`` has the vertical positions of the first and the last strip; None without strips.
     """
-    finite = places[np.isfinite(places).all(axis=1)]
+    finite = points[np.isfinite(points).all(axis=1)]
     if len(finite) == 0:
         return Box(-1, 1, -1, 1)
     edge = (1 - SHOWN_SHARE) / 2

@@ -77,7 +77,7 @@ class PlaneResult:
         codes = self.scene.projected.codes
         found: dict[str, NDArray[np.generic]] = {
             "box": box_array(self.scene.box),
-            "places": self.scene.projected.places,
+            "places": self.scene.projected.points,
             "index": codes.index,
         }
         if codes.labels is not None:
@@ -92,15 +92,15 @@ class PlaneResult:
         rows = [row for row in map(projected.codes.row_of, self.scene.view.selection) if row is not None]
         return PlaneContents(
             title=run.name,
-            subtitle=f"{run.title}, {len(projected.places):,} {projected.codes.rows_are}",
+            subtitle=f"{run.title}, {len(projected.points):,} {projected.codes.rows_are}",
             box=self.scene.box,
-            points=projected.places,
+            points=projected.points,
             index=projected.codes.index,
             labels=projected.codes.labels,
             description=run.description,
             axis_titles=(projected.axis_title(0), projected.axis_title(1)),
             is_strips=projected.is_strips,
-            marked=projected.places[rows],
+            marked=projected.points[rows],
             layers=tuple(
                 PlaneLayer(name, catalog.overlay(name).level, result) for name, result in self.results.items()
             ),

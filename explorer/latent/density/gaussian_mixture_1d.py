@@ -168,9 +168,9 @@ def prior_along(projection: Projection, axis: int, components: PriorComponents |
     return GaussianMixture1D(means, np.sqrt(np.maximum(variances, 0.0)), weights / weights.sum())
 
 
-def codes_along(places: Values, edges: Values) -> Steps[tuple[Values, float] | Absent]:
+def codes_along(points: Values, edges: Values) -> Steps[tuple[Values, float] | Absent]:
     """Return the density ``(bins,)`` of codes ``(n,)`` along an axis, and the standard deviation of its kernel."""
-    found = yield from density_in_parts(places[:, None])
+    found = yield from density_in_parts(points[:, None])
     if isinstance(found, Absent):
         return found
     (middles,) = found.axes

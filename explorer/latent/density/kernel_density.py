@@ -87,12 +87,12 @@ def contours(density: Density, shares: Sequence[float] = SHARES) -> tuple[Contou
     return tuple(Contour(share, density.level(share), density.lines(share)) for share in sorted(shares))
 
 
-def density_of(places: Points) -> Density | Absent:
+def density_of(points: Points) -> Density | Absent:
     """Estimate a density at once; see `density_in_parts`."""
-    return at_once(density_in_parts(places))
+    return at_once(density_in_parts(points))
 
 
-def density_in_parts(places: Points) -> Steps[Density | Absent]:
+def density_in_parts(points: Points) -> Steps[Density | Absent]:
     """Estimate the density of points ``(n, 1)`` along an axis or ``(n, 2)`` on the plane, by Gaussian kernels.
 
     The width of the kernel along each axis is Scott's factor n^(−1/(4 + dimensions)) times the spread of the codes,
@@ -100,7 +100,7 @@ def density_in_parts(places: Points) -> Steps[Density | Absent]:
     section 3.4.4). The spread is the smaller of the standard deviation and the interquartile range / 1.349. Points that
     are not finite are left out.
     """
-    codes = places[np.isfinite(places).all(axis=1)]
+    codes = points[np.isfinite(points).all(axis=1)]
     if len(codes) < FEWEST:
         return Absent(f"a density needs at least {FEWEST} codes, not {len(codes)}")
     spread = _spread(codes)

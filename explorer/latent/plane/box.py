@@ -106,7 +106,7 @@ class Lattice:
         """Width and height of a cell in latent units."""
         return self.box.width / self.columns, self.box.height / self.rows
 
-    def places(self) -> NDArray[np.float64]:
+    def points(self) -> NDArray[np.float64]:
         """Return the centres of the cells, ``(rows · columns, 2)``, row by row from the bottom, each from the left."""
         across, up = self.cell
         x = self.box.left + across * (np.arange(self.columns) + 0.5)

@@ -76,7 +76,7 @@ class Pictures:
         Rows of the points that the pictures belong to, ``(n,)``, if they are pictures of samples.
     """
 
-    places: NDArray[np.float64]
+    points: NDArray[np.float64]
     samples: NDArray[Any]
     sizes: NDArray[np.float64]
     in_pixels: bool = False
@@ -123,9 +123,9 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Texts centred at the points ``places`` ``(n, 2)``, each on a small box of the background colour."""
+    """Texts centred at the points ``points`` ``(n, 2)``, each on a small box of the background colour."""
 
-    places: NDArray[np.float64]
+    points: NDArray[np.float64]
     texts: tuple[str, ...]
     ink: Ink = "text"
     group: int | None = None
@@ -135,7 +135,7 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class PointLabels:
-    """Texts beside the points ``places`` ``(n, 2)``, most important first; those without room are left out.
+    """Texts beside the points ``points`` ``(n, 2)``, most important first; those without room are left out.
 
     Attributes
     ----------
@@ -143,7 +143,7 @@ class PointLabels:
         Number of texts, from the first, that belong to marked points. If there are several, the others are muted.
     """
 
-    places: NDArray[np.float64]
+    points: NDArray[np.float64]
     texts: tuple[str, ...]
     marked: int = 0
 

@@ -77,11 +77,11 @@ class Projection:
         result: NDArray[np.float64] = code + (wanted - shown) @ self.components  # moves within the plane only
         return result
 
-    def codes_at(self, z: ArrayLike, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    def codes_at(self, z: ArrayLike, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return codes ``(n, latent_dim)`` at points ``(n, 2)``, each as from `replace_components`."""
         code = np.asarray(z, np.float64)
         shown = (code - self.mean) @ self.components.T
-        result: NDArray[np.float64] = code + (places[:, : len(self.components)] - shown) @ self.components
+        result: NDArray[np.float64] = code + (points[:, : len(self.components)] - shown) @ self.components
         return result
 
     def unseen(self, z: ArrayLike) -> NDArray[np.float64]:

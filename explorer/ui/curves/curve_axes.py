@@ -92,10 +92,10 @@ class LineEnds(QGraphicsItem):
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
 
-def _clusters(places: list[tuple[float, str]], apart: float) -> list[tuple[float, list[str]]]:
+def _clusters(points: list[tuple[float, str]], apart: float) -> list[tuple[float, list[str]]]:
     """Group labels that are closer than ``apart`` pixels, at the position of the first."""
     clusters: list[tuple[float, list[str]]] = []
-    for y, label in places:
+    for y, label in points:
         if clusters and y - clusters[-1][0] < apart:
             clusters[-1][1].append(label)
         else:

@@ -194,7 +194,7 @@ class LatentPlane(QObject):
             run is not None and run.shown_epoch is not None
         )  # while scrubbing, frames follow each other too fast to glide
         moves = replayed or self.key in self._trainings.running
-        beyond = camera.goal.count_outside(projected.places) > MAX_BEYOND * len(projected.places)
+        beyond = camera.goal.count_outside(projected.points) > MAX_BEYOND * len(projected.points)
         if not moves or beyond or camera.goal.is_filled_by(fitted) < MIN_FILLED:
             (camera.jump_to if replayed else camera.glide_to)(fitted)
 

@@ -15,7 +15,7 @@ def axis_names(placed: ProjectedCodes | None, visible: Box, *, room: Room = "wid
     if placed is None:
         return "", ""
     across, up = (placed.axis_title(axis) for axis in (0, 1))
-    beyond = visible.count_outside(placed.places)
+    beyond = visible.count_outside(placed.points)
     if beyond:
         points = "point" if beyond == 1 else "points"
         across += {
@@ -41,7 +41,7 @@ def plane_description(run: OpenRun | None, placed: ProjectedCodes | None) -> str
     """Return a description of the plane for screen readers."""
     if run is None or placed is None:
         return "Latent plane"
-    return f"Latent plane of {run.name}: {len(placed.places):,} {placed.codes.rows_are}"
+    return f"Latent plane of {run.name}: {len(placed.points):,} {placed.codes.rows_are}"
 
 
 def drawn_text(codes: PlaneCodes | None) -> str:

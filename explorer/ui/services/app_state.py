@@ -4,7 +4,7 @@
 2. `start_state` creates the services, each with the parts that it needs, and composes them as an `AppState`.
 3. Parts of the window take from the `AppState` what they need when they are created.
 4. `Lifetime.close` stops inboxes first, so that no reply reaches a closing window, then the workers, then the
-   collector of garbage.
+   garbage collection.
 """
 
 import time

@@ -1,4 +1,4 @@
-"""The window's access to the inference worker: passes it models, data and questions."""
+"""The way to the workers and back: `Asker` passes models, data and questions; `Inbox` delivers the replies."""
 
 import itertools
 import sys

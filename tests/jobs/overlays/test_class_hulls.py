@@ -44,7 +44,7 @@ def test_no_code_of_a_class_lies_outside_its_hull():
     result = results_of(CLASS_HULLS, scene, loaded)[-1]
     assert [part.group for part in result.parts] == [0, 1, 2] and all(part.count == 3 for part in result.parts)
     for part, area, count in zip(result.parts, result.numbers["areas"], result.numbers["counts"], strict=True):
-        points, (path,) = scene.projected.places[labels == part.group], part.paths
+        points, (path,) = scene.projected.points[labels == part.group], part.paths
         edges, offsets = np.diff(path, axis=0), points[:, None] - path[None, :-1]
         left = edges[:, 0] * offsets[..., 1] - edges[:, 1] * offsets[..., 0]  # of each edge, counter-clockwise
         assert (left >= -1e-9).all() and len(points) == count
@@ -65,7 +65,7 @@ def test_one_dimension_has_an_interval_in_the_strip_of_each_class():
     loaded = small(1)
     scene = scene_of(loaded)
     result = results_of(CLASS_HULLS, scene, loaded)[-1]
-    z = scene.projected.places[:, 0]
+    z = scene.projected.points[:, 0]
     for part, length in zip(result.parts, result.numbers["lengths"], strict=True):
         own = z[scene.projected.codes.labels == part.group]
         (path,) = part.paths

@@ -146,7 +146,7 @@ def test_class_names_stand_at_the_median_and_samples_without_a_class_are_unknown
     projected = project_codes(codes_of(points, np.array([0, 0, 0, 1, -1])))
     (part,) = DrawClassNames(projected, "label", ("a", "b", "c")).draw().parts
     assert part.texts == ("a", "b", "unknown") and part.bold
-    assert part.places.tolist() == [[1, 1], [5, 5], [7, 7]]
+    assert part.points.tolist() == [[1, 1], [5, 5], [7, 7]]
     nothing = project_codes(codes_of(np.full((3, 2), np.nan), np.zeros(3, np.int64)))
     assert DrawClassNames(nothing, "label", ("a",)).draw().parts == ()
 
@@ -168,7 +168,7 @@ def test_words_of_marked_points_come_first_and_those_of_hidden_classes_not():
     (part,) = words.draw().parts
     assert part.texts[:3] == ("word 70", "word 80", "word 0") and part.marked == 2
     assert len(part.texts) == 45 and "word 81" not in part.texts
-    np.testing.assert_array_equal(part.places[0], projected.places[70])
+    np.testing.assert_array_equal(part.points[0], projected.points[70])
 
 
 def test_names_and_words_say_why_a_run_has_none():

@@ -31,7 +31,7 @@ def decoded(loaded, z, condition=None):
 
 def middles(part, values):
     rows, columns = values.shape
-    return Lattice(part.box, rows, columns).places()
+    return Lattice(part.box, rows, columns).points()
 
 
 def test_the_catalogue_names_each_overlay_once():
@@ -100,8 +100,8 @@ def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
     loaded = small()
     coarse, final = results_of(MANIFOLD, scene_of(loaded), loaded)
     (few,), (part,) = coarse.parts, final.parts
-    assert isinstance(part, Pictures) and len(few.places) < len(part.places) / 8
-    assert np.allclose(part.samples, decoded(loaded, part.places), atol=1e-3)
+    assert isinstance(part, Pictures) and len(few.points) < len(part.points) / 8
+    assert np.allclose(part.samples, decoded(loaded, part.points), atol=1e-3)
     assert part.box.left <= BOX.left and part.box.right >= BOX.right and part.box.top >= BOX.top
     pixels = part.sizes[0, 0] / 0.94 * PIXELS[0] / BOX.width
     assert SIDES["image"] <= pixels < 2 * SIDES["image"] + 1e-9
@@ -112,8 +112,8 @@ def test_a_manifold_stays_where_it_is_while_the_plane_moves_and_halves_as_it_com
     here = results_of(MANIFOLD, scene_of(loaded), loaded)[-1].parts[0]
     moved = results_of(MANIFOLD, scene_of(loaded, box=shifted(BOX, 0.37, -0.21)), loaded)[-1].parts[0]
     closer = results_of(MANIFOLD, scene_of(loaded, box=Box(-1.5, 1.5, -1, 1)), loaded)[-1].parts[0]
-    places = {tuple(place) for place in here.places.round(9)}
-    assert len(places & {tuple(place) for place in moved.places.round(9)}) > 0.7 * len(places)
+    points = {tuple(place) for place in here.points.round(9)}
+    assert len(points & {tuple(place) for place in moved.points.round(9)}) > 0.7 * len(points)
     assert closer.sizes[0, 0] == pytest.approx(here.sizes[0, 0] / 2)
     scene = scene_of(loaded)
     tiny = [asked(MANIFOLD, replace(scene, box=shifted(BOX, away))) for away in (0.01, 0.02)]
@@ -133,12 +133,12 @@ def test_the_manifold_at_quantiles_has_equal_shares_of_the_prior():
     loaded = small()
     answer = results_of(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-5, 5, -5, 5), pixels=(400, 400)), loaded)[-1]
     (part,) = answer.parts
-    count = round(len(part.places) ** 0.5)
+    count = round(len(part.points) ** 0.5)
     assert f"{count} × {count} decodes" in answer.words
     from scipy.stats import norm
 
-    assert np.allclose(np.unique(norm.cdf(part.places[:, 0]).round(6)), (np.arange(count) + 0.5) / count, atol=1e-6)
-    assert np.allclose(part.samples, decoded(loaded, part.places), atol=1e-3)
+    assert np.allclose(np.unique(norm.cdf(part.points[:, 0]).round(6)), (np.arange(count) + 0.5) / count, atol=1e-6)
+    assert np.allclose(part.samples, decoded(loaded, part.points), atol=1e-3)
     closer = results_of(PRIOR_MANIFOLD, scene_of(loaded, box=Box(-0.5, 0.5, -0.5, 0.5), pixels=(400, 400)), loaded)[-1]
     assert closer.parts[0].sizes.min() < part.sizes.min() / 4
 
@@ -148,8 +148,8 @@ def test_one_latent_dimension_is_a_row(overlay: Overlay):
     loaded = small(latent_dim=1)
     part = results_of(overlay, scene_of(loaded), loaded)[-1].parts[0]
     if isinstance(part, Pictures):
-        assert len(set(part.places[:, 1].tolist())) == 1 and len(part.places) > 3
-        assert (part.places[:, 1] + part.sizes[:, 1] / 2 < BOX.top).all()
+        assert len(set(part.points[:, 1].tolist())) == 1 and len(part.points) > 3
+        assert (part.points[:, 1] + part.sizes[:, 1] / 2 < BOX.top).all()
     else:
         assert (part.values if isinstance(part, Shading) else part.classes).shape[0] == 1
 
@@ -160,7 +160,7 @@ def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
     scene = scene_of(loaded, view=probed)
     answer = results_of(MANIFOLD, scene, loaded)[-1]
     part = answer.parts[0]
-    expected = [scene.projected.code_at(tuple(place), probed.probe.z) for place in part.places[:5]]
+    expected = [scene.projected.code_at(tuple(place), probed.probe.z) for place in part.points[:5]]
     assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
     assert answer.words == "other components of z from the probe"
     along = scene.projected.code_at((0.5, -0.5), probed.probe.z)
@@ -184,20 +184,20 @@ def test_a_model_that_is_told_a_class_decodes_as_it():
     scene = scene_of(loaded, "conditional-vae", View(condition=2))
     answer = results_of(MANIFOLD, scene, loaded)[-1]
     assert answer.words == "as class c"
-    assert np.allclose(answer.parts[0].samples, decoded(loaded, answer.parts[0].places, 2), atol=1e-3)
+    assert np.allclose(answer.parts[0].samples, decoded(loaded, answer.parts[0].points, 2), atol=1e-3)
 
 
 def test_thumbnails_are_real_samples_at_their_points_where_there_is_room():
     loaded = small()
     scene = scene_of(loaded)
-    spot = scene.projected.places.mean(0)
+    spot = scene.projected.points.mean(0)
     box = Box(spot[0] - 0.2, spot[0] + 0.2, spot[1] - 0.2, spot[1] + 0.2)
     close = replace(scene, box=box, pixels=(900, 900))
     answer = results_of(THUMBNAILS, close, loaded)[-1]
     (part,) = answer.parts
     assert isinstance(part, Pictures) and part.in_pixels and 0 < part.opacity <= 1 and len(part.rows) <= MAX_PICTURES
     assert (part.samples == loaded.dataset.samples[scene.projected.codes.index[part.rows]]).all()
-    assert np.allclose(part.places, scene.projected.places[part.rows])
+    assert np.allclose(part.points, scene.projected.points[part.rows])
     assert "zoom in" in THUMBNAILS.question(replace(scene, pixels=(60, 40)))
     assert THUMBNAILS.question(replace(scene, box=Box(90, 91, 90, 91))) == ""
 
@@ -254,7 +254,7 @@ def test_codes_that_are_no_numbers_do_no_harm():
     mean[:5] = np.nan
     codes = replace(scene.projected.codes, mean=mean)
     spoiled = replace(
-        scene, projected=replace(scene.projected, codes=codes, places=np.where(np.isnan(mean), np.nan, mean))
+        scene, projected=replace(scene.projected, codes=codes, points=np.where(np.isnan(mean), np.nan, mean))
     )
     assert np.isfinite(spread(spoiled.projected))
     assert THUMBNAILS.question(spoiled) is not None

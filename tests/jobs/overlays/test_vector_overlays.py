@@ -112,7 +112,7 @@ def test_class_gaussians_are_ellipses_of_the_classes_covariance():
     assert [part.group for part in lines_of(result)] == [0, 0, 1, 1, 2, 2]
     assert all(part.dash_dotted for part in lines_of(result))
     for number, part in enumerate(lines_of(result)):
-        fit = EmpiricalCovariance().fit(projected.places[codes.labels == part.group])
+        fit = EmpiricalCovariance().fit(projected.points[codes.labels == part.group])
         (path,) = part.paths
         np.testing.assert_allclose(fit.mahalanobis(path), (1 + number % 2) ** 2, rtol=1e-6)
 
@@ -169,7 +169,7 @@ def test_an_ellipse_is_the_projected_covariance_of_its_sample():
     for row, path in zip((3, 17), part.paths, strict=True):
         shown = projected.projection.components
         covariance = shown @ np.diag(np.exp(log_variance[row].astype(np.float64))) @ shown.T
-        offset = path - projected.places[row]
+        offset = path - projected.points[row]
         np.testing.assert_allclose(np.einsum("ni,ij,nj->n", offset, np.linalg.inv(covariance), offset), 1, rtol=1e-5)
 
 
@@ -226,7 +226,7 @@ def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
     for axis, strip in enumerate(result.parts[0].along):
         direction = projected.projection.components[axis]
         sigma = np.sqrt(np.exp(log_variance[5].astype(np.float64)) @ direction**2)
-        wanted = norm.pdf(middles(strip), projected.places[5, axis], sigma)
+        wanted = norm.pdf(middles(strip), projected.points[5, axis], sigma)
         density = strip.curves[-1]
         factor = int(density.name.split("÷")[1]) if "÷" in density.name else 1
         np.testing.assert_allclose(density.heights * factor, wanted, atol=0.01)

@@ -90,8 +90,8 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
         assert all(one.step <= other.step for one, other in pairwise(own)), "never back to an older model"
         assert {answer.step for answer in own} <= set(window.snapshots)
     assert len(answers_to(answers, EmbedPlane)) <= len(window.snapshots)
-    places = [answer.question.z[0][0] for answer in answers_to(answers, DecodePoints)]
-    assert places == sorted(set(places)), "never back to an older question"
+    points = [answer.question.z[0][0] for answer in answers_to(answers, DecodePoints)]
+    assert points == sorted(set(points)), "never back to an older question"
     planes = [answer.value for answer in answers_to(answers, EmbedPlane)]
     assert all(np.array_equal(plane.index, window.index) for plane in planes)
     assert all(np.isfinite(plane.mean).all() for plane in planes)

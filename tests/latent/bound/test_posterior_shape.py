@@ -41,8 +41,8 @@ def test_the_density_is_the_gaussians() -> None:
     mean, covariance, _ = exact()
     found = shape()
     wanted = scipy.stats.multivariate_normal(mean, covariance)
-    places = np.stack(np.meshgrid(*found.axes), -1)
-    assert found.density == pytest.approx(wanted.pdf(places) / wanted.pdf(mean), abs=0.02)
+    points = np.stack(np.meshgrid(*found.axes), -1)
+    assert found.density == pytest.approx(wanted.pdf(points) / wanted.pdf(mean), abs=0.02)
     assert (found.low < mean).all() and (found.high > mean).all()
 
 

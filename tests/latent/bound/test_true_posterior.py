@@ -166,11 +166,11 @@ def test_a_plain_grid_gives_the_same(name: str) -> None:
     settings = {"pseudo_inputs": 5} if name == "vamp-vae" else {}
     model, data = family(name, likelihood="gaussian", sigma=0.2, **settings)
     axis = np.linspace(-12, 12, 601)
-    places = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
+    points = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
     for sample in (0, 3):
         given = inputs_of(model, data, np.array([sample]))
         joint = np.concatenate(
-            [densities_of(model, given, None, part)[:, JOINT] for part in np.array_split(places, 20)]
+            [densities_of(model, given, None, part)[:, JOINT] for part in np.array_split(points, 20)]
         )
         wanted = scipy.special.logsumexp(joint) + 2 * np.log(axis[1] - axis[0])
         assert bound(model, data, sample).log_likelihood == pytest.approx(wanted, abs=0.02)

@@ -33,9 +33,9 @@ def test_density_on_the_plane_is_the_sum_of_its_kernels():
     found = density_of(codes)
     x, y = found.axes
     columns, rows = RNG.integers(60, 260, (2, 40))
-    places = np.column_stack([x[columns], y[rows]])
+    points = np.column_stack([x[columns], y[rows]])
     kernel = multivariate_normal(cov=np.diag(np.square(found.bandwidth)))
-    wanted = np.array([kernel.pdf(place - codes).mean() for place in places])
+    wanted = np.array([kernel.pdf(place - codes).mean() for place in points])
     np.testing.assert_allclose(found.values[rows, columns], wanted, atol=0.005 * found.values.max())
     assert found.values.sum() * (x[1] - x[0]) * (y[1] - y[0]) == pytest.approx(1, abs=0.01)
 

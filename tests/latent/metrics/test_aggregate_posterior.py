@@ -127,7 +127,7 @@ def test_too_few_or_endless_codes_say_so():
 
 
 def test_a_choice_is_fixed_sorted_and_of_different_samples():
-    places = choose(50, 20, np.random.default_rng(9))
-    assert len(set(places)) == 20 and (np.diff(places) > 0).all() and places.max() < 50
-    assert (choose(50, 20, np.random.default_rng(9)) == places).all()
+    points = choose(50, 20, np.random.default_rng(9))
+    assert len(set(points)) == 20 and (np.diff(points) > 0).all() and points.max() < 50
+    assert (choose(50, 20, np.random.default_rng(9)) == points).all()
     assert (choose(20, 20, np.random.default_rng(9)) == np.arange(20)).all()

@@ -97,8 +97,8 @@ def test_of_many_codes_a_fixed_number_is_chosen_again_and_again():
     for seed in range(100, 110):
         chosen = codes[RNG(seed).choice(6000, 2000, replace=False)].astype(np.float64)
         low, high = chosen.min(0), chosen.max(0)
-        places = RNG(seed).uniform(low, high, (20_000, 2))
-        inside = places[Delaunay(chosen).find_simplex(places) >= 0]
+        points = RNG(seed).uniform(low, high, (20_000, 2))
+        inside = points[Delaunay(chosen).find_simplex(points) >= 0]
         shares.append((cKDTree(chosen).query(inside)[0] > near_of(chosen)).mean())
     found, spread = hull_holes(codes), np.std(shares, ddof=1)
     assert found.error == pytest.approx(spread / math.sqrt(ROUNDS), rel=0.8)

@@ -16,8 +16,8 @@ RNG = np.random.default_rng(0)
 
 
 def test_a_lattice_lies_row_by_row_from_the_bottom_left():
-    places = Lattice(Box(0, 6, -1, 1), rows=2, columns=3).places()
-    assert places.tolist() == [[1, -0.5], [3, -0.5], [5, -0.5], [1, 0.5], [3, 0.5], [5, 0.5]]
+    points = Lattice(Box(0, 6, -1, 1), rows=2, columns=3).points()
+    assert points.tolist() == [[1, -0.5], [3, -0.5], [5, -0.5], [1, 0.5], [3, 0.5], [5, 0.5]]
 
 
 def test_lattices_become_finer_down_to_readable_cells_and_never_too_many():
@@ -70,46 +70,46 @@ def test_an_even_sheet_begins_at_the_upper_left():
     assert quantile_codes(3, 1).shape == (3, 1)
 
 
-def overlap(places, size):
+def overlap(points, size):
     """Count pairs of boxes that cover each other, by trying all."""
-    away = np.abs(places[:, None] - places[None]) / size
-    return int((away.max(-1) < 1 - 1e-9).sum() - len(places)) // 2
+    away = np.abs(points[:, None] - points[None]) / size
+    return int((away.max(-1) < 1 - 1e-9).sum() - len(points)) // 2
 
 
 def test_chosen_points_do_not_cover_each_other_and_most_room_is_used():
-    places, size = RNG.normal(size=(3000, 2)), (0.3, 0.2)
-    chosen = non_overlapping_rows(places, size)
-    assert len(set(chosen.tolist())) == len(chosen) and overlap(places[chosen], size) == 0
+    points, size = RNG.normal(size=(3000, 2)), (0.3, 0.2)
+    chosen = non_overlapping_rows(points, size)
+    assert len(set(chosen.tolist())) == len(chosen) and overlap(points[chosen], size) == 0
     greedy: list[int] = []
-    for row in range(len(places)):
-        if all((np.abs(places[row] - places[other]) / size).max() >= 1 for other in greedy):
+    for row in range(len(points)):
+        if all((np.abs(points[row] - points[other]) / size).max() >= 1 for other in greedy):
             greedy.append(row)
     assert len(chosen) > 0.75 * len(greedy)
 
 
 def test_a_choice_stays_while_the_plane_is_moved():
-    places, size = RNG.uniform(0, 10, size=(2000, 2)), (0.5, 0.5)
-    left, right = np.flatnonzero(places[:, 0] < 7), np.flatnonzero(places[:, 0] > 1)
+    points, size = RNG.uniform(0, 10, size=(2000, 2)), (0.5, 0.5)
+    left, right = np.flatnonzero(points[:, 0] < 7), np.flatnonzero(points[:, 0] > 1)
     before, after = (
-        set(non_overlapping_rows(places, size, left).tolist()),
-        set(non_overlapping_rows(places, size, right).tolist()),
+        set(non_overlapping_rows(points, size, left).tolist()),
+        set(non_overlapping_rows(points, size, right).tolist()),
     )
-    middle = set(np.flatnonzero((places[:, 0] > 2.5) & (places[:, 0] < 5.5)).tolist())
+    middle = set(np.flatnonzero((points[:, 0] > 2.5) & (points[:, 0] < 5.5)).tolist())
     assert len(middle & before & after) > 0.9 * len(middle & (before | after))
 
 
 def test_points_that_are_nowhere_are_never_chosen():
-    places = np.array([[np.nan, 0], [0, 0], [0, np.inf]])
-    assert non_overlapping_rows(places, (1, 1)).tolist() == [1]
-    assert len(non_overlapping_rows(places[:0], (1, 1))) == 0
+    points = np.array([[np.nan, 0], [0, 0], [0, np.inf]])
+    assert non_overlapping_rows(points, (1, 1)).tolist() == [1]
+    assert len(non_overlapping_rows(points[:0], (1, 1))) == 0
 
 
 @pytest.mark.parametrize("projection", [axes_projection(2), axes_projection(1), axes_projection(4, (3, 1)), None])
 def test_many_codes_at_once_are_those_of_each_place(projection):
     projection = projection or fit_projection(RNG.normal(size=(40, 5)).astype(np.float32))
-    z, places = RNG.normal(size=projection.latent_dim), RNG.normal(size=(6, 2))
-    expected = [projection.replace_components(z, place) for place in places]
-    assert np.allclose(projection.codes_at(z, places), expected)
+    z, points = RNG.normal(size=projection.latent_dim), RNG.normal(size=(6, 2))
+    expected = [projection.replace_components(z, place) for place in points]
+    assert np.allclose(projection.codes_at(z, points), expected)
 
 
 def test_boxes():

@@ -59,10 +59,10 @@ def test_one_dimension_has_strips_by_class():
     codes = np.linspace(-2, 2, 50, dtype=np.float32)[:, None]
     labels = np.arange(50) % 3
     basis = default_projection(codes)
-    places = basis.project(codes, labels)
-    np.testing.assert_allclose(places[:, 0], codes[:, 0])
-    assert (np.abs(places[:, 1] - labels) <= 0.35).all()
-    np.testing.assert_array_equal(places, basis.project(codes, labels))
+    points = basis.project(codes, labels)
+    np.testing.assert_allclose(points[:, 0], codes[:, 0])
+    assert (np.abs(points[:, 1] - labels) <= 0.35).all()
+    np.testing.assert_array_equal(points, basis.project(codes, labels))
     assert basis.replace_components([0.5], [1.25, 2.0]) == pytest.approx(1.25)
     assert basis.point_of([0.5]) == pytest.approx([0.5, 0.0])
 

@@ -70,10 +70,10 @@ def test_discriminator_of_two_gaussians_is_their_ratio():
         optimizer.zero_grad()
         discriminator_loss(judge(real), judge(made)).backward()
         optimizer.step()
-    places = np.linspace(-1.5, 3, 19)
-    p, q = norm.pdf(places), norm.pdf(places, loc=1.5)
+    points = np.linspace(-1.5, 3, 19)
+    p, q = norm.pdf(points), norm.pdf(points, loc=1.5)
     with torch.no_grad():
-        found = torch.sigmoid(judge(torch.tensor(places[:, None], dtype=torch.float32)))[:, 0].numpy()
+        found = torch.sigmoid(judge(torch.tensor(points[:, None], dtype=torch.float32)))[:, 0].numpy()
         real, made = torch.randn((50_000, 1), generator=draw), 1.5 + torch.randn((50_000, 1), generator=draw)
         loss = discriminator_loss(judge(real), judge(made)).item()
     assert np.abs(found - p / (p + q)).max() < 0.06

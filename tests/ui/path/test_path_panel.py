@@ -117,14 +117,14 @@ def test_slider_drag_is_one_undo_step(app_state: AppState, panel: PathPanel, way
     bar = slider(panel)
     y = bar.height() // 2
     qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 4, y))
-    places = []
+    points = []
     for share in (0.4, 0.6, 0.8):
         qtbot.mouseMove(bar, QPoint(round(bar.width() * share), y))
-        places.append(shown(app_state).t)
+        points.append(shown(app_state).t)
     qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(round(bar.width() * 0.8), y))
-    assert places == sorted(places) and places[-1] == pytest.approx(0.8, abs=0.05)
-    assert shown(app_state).t == places[-1]
-    assert strip(panel).current == round(places[-1] * 8)
+    assert points == sorted(points) and points[-1] == pytest.approx(0.8, abs=0.05)
+    assert shown(app_state).t == points[-1]
+    assert strip(panel).current == round(points[-1] * 8)
     app_state.session.undo()
     assert shown(app_state).t == 0.5
     assert bar.value() == 500
@@ -177,18 +177,18 @@ def test_play_moves_t_and_stops(app_state: AppState, panel: PathPanel, way: Late
 
 
 def test_player_turns_round_at_the_ends() -> None:
-    player, places = Player(), list[float]()
-    player.moved.connect(places.append)
+    player, points = Player(), list[float]()
+    player.moved.connect(points.append)
     player.start(0.0)
     for _ in range(10):
         player.advance(1.0)  # a quarter of the way at speed 1
     player.stop()
-    assert places == pytest.approx([0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25, 0.0, 0.25, 0.5])
+    assert points == pytest.approx([0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25, 0.0, 0.25, 0.5])
     player.speed = 2.0
     player.start(1.0)
     player.advance(1.0)
     player.stop()
-    assert places[-1] == pytest.approx(0.5)
+    assert points[-1] == pytest.approx(0.5)
 
 
 def test_method_and_steps(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:

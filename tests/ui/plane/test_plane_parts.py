@@ -58,7 +58,7 @@ def test_separability_says_why_it_is_not_defined(labels):
 def test_fitted_box_shows_99_percent_and_the_rest_is_counted():
     mean = np.vstack([RNG.normal(size=(2000, 2)), np.full((4, 2), 80.0)])
     projected = project_codes(codes_of(mean))
-    outside = projected.fitted().count_outside(projected.places)
+    outside = projected.fitted().count_outside(projected.points)
     assert 4 <= outside <= 0.02 * 2004
     assert projected.fitted().right < 10
 
@@ -85,7 +85,7 @@ def test_a_click_keeps_what_the_plane_does_not_show():
 
 def test_chosen_axes_and_axes_the_codes_do_not_have():
     codes = codes_of(RNG.normal(size=(50, 4)))
-    np.testing.assert_allclose(project_codes(codes, (3, 1)).places, codes.mean[:, [3, 1]], rtol=1e-6)
+    np.testing.assert_allclose(project_codes(codes, (3, 1)).points, codes.mean[:, [3, 1]], rtol=1e-6)
     assert project_codes(codes, (3, 9)).projection is codes.projection
 
 
@@ -93,9 +93,9 @@ def test_one_dimension_is_laid_out_in_strips():
     labels = np.repeat([0, 1, 2], 20)
     projected = project_codes(codes_of(RNG.normal(size=(60, 1)), labels))
     assert projected.is_strips
-    assert (np.rint(projected.places[:, 1]) == labels).all()
+    assert (np.rint(projected.points[:, 1]) == labels).all()
     assert projected.point_of((0.3,)) == pytest.approx((0.3, 1.0))
-    assert projected.point_of(projected.code_of_row(59), 118)[1] == projected.places[59, 1]
+    assert projected.point_of(projected.code_of_row(59), 118)[1] == projected.points[59, 1]
 
 
 def test_unknown_classes_are_a_group_of_their_own():

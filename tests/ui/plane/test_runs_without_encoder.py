@@ -109,9 +109,9 @@ def test_the_legend_counts_draws(area, app_state, themes, qtbot):
 
 
 def test_a_click_on_a_draw_decodes_its_place(plane, app_state):
-    row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
+    row = int(np.abs(plane.codes.projected.points).sum(1).argmin())
     QTest.mouseClick(
-        plane.plot.viewport(), LEFT, NONE, plane.camera.pixel_at(tuple(plane.codes.projected.places[row])).toPoint()
+        plane.plot.viewport(), LEFT, NONE, plane.camera.pixel_at(tuple(plane.codes.projected.points[row])).toPoint()
     )
     probe = app_state.session.view.probe
     assert probe.run == plane.key and probe.sample is None
@@ -121,8 +121,8 @@ def test_a_click_on_a_draw_decodes_its_place(plane, app_state):
 
 
 def test_hovering_shows_the_decode_of_the_draw(plane, qtbot):
-    row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
-    plane.hover.move_to(QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.places[row]))))
+    row = int(np.abs(plane.codes.projected.points).sum(1).argmin())
+    plane.hover.move_to(QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.points[row]))))
     qtbot.waitUntil(lambda: plane.hover.card.isVisible())
     assert plane.hover.card._title.text() == "prior draw"
     qtbot.waitUntil(lambda: plane.hover.card.picture.isVisible())
@@ -142,8 +142,8 @@ def test_a_box_selects_nothing_and_says_why(plane, app_state):
 
 
 def test_its_menu_speaks_of_draws(plane, app_state):
-    row = int(np.abs(plane.codes.projected.places).sum(1).argmin())
-    at = QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.places[row])))
+    row = int(np.abs(plane.codes.projected.points).sum(1).argmin())
+    at = QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.points[row])))
     menu = PlaneMenu(app_state, plane.picker, at, plane.plot)
     texts = [action.text() for action in menu.actions()]
     assert "Decode this prior draw" in texts and not any("Follow" in text for text in texts)

@@ -83,11 +83,11 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(one=st.floats(0, 1), other=st.floats(0, 1))
     def swap(self, one: float, other: float) -> None:
-        before, places = self.view, (self._place(one), self._place(other))
-        if places[0] == places[1]:
+        before, points = self.view, (self._place(one), self._place(other))
+        if points[0] == points[1]:
             return
-        panes.swap(self.session, *places)
-        assert [self.view.panes[place] for place in places] == [before.panes[place] for place in reversed(places)]
+        panes.swap(self.session, *points)
+        assert [self.view.panes[place] for place in points] == [before.panes[place] for place in reversed(points)]
         assert self.view.panes[self.view.active] == before.panes[before.active]
         self._undo_is(before)
 

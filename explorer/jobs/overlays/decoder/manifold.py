@@ -36,7 +36,7 @@ class DecodeLattice(OverlayQuestion):
         for coarse in (COARSE, 1):
             # −(−a // b) rounds up: the coarse cells must cover the box as well.
             lattice = Lattice(self.viewport.box, max(1, -(-self.rows // coarse)), max(1, -(-self.columns // coarse)))
-            points = lattice.places()
+            points = lattice.points()
             samples = yield from decodes_of(loaded, self.viewport.codes_at(points), self.condition)
             sizes = np.tile(np.array(lattice.cell) * FILLED, (len(points), 1))
             pictures = Pictures(points, samples, sizes, opacity=self.opacity, box=lattice.box)

@@ -33,7 +33,7 @@ class ShadeOffManifold(OverlayQuestion):
         """Return a `Shading`; yield coarser ones first."""
         result = OverlayResult()
         for lattice in lattices(self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat):
-            z = self.viewport.codes_at(lattice.places())
+            z = self.viewport.codes_at(lattice.points())
 
             # ``z`` is bound as a default, as the closure would otherwise see the z of a later lattice.
             def errors(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.float64]:

@@ -39,7 +39,7 @@ class ClassifyDecodes(OverlayQuestion):
             self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat, finest=FINEST, most=MAX_CELLS
         )
         for lattice in levels:
-            z = self.viewport.codes_at(lattice.places())
+            z = self.viewport.codes_at(lattice.points())
 
             # ``z`` is bound as a default, as the closure would otherwise see the z of a later lattice.
             def classes(rows: slice, z: NDArray[np.float32] = z) -> NDArray[np.int64]:

@@ -60,7 +60,7 @@ class MeasureStrips(OverlayQuestion):
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return a strip along the bottom and, with more than one latent dimension, one along the left edge."""
-        codes, points = self.projected.codes, self.projected.places
+        codes, points = self.projected.codes, self.projected.points
         seen = self.grouping.groups(codes, loaded.description.class_names).seen & np.isfinite(points).all(axis=1)
         rows = np.flatnonzero(seen)
         variances = yield from self._variances(rows)

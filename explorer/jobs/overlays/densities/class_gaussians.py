@@ -30,7 +30,7 @@ class FitClassGaussians(OverlayQuestion):
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
         flat = self.projected.is_strips
         # With one latent dimension y is only the strip of the class, so it takes no part in the fit.
-        codes = self.projected.places[:, :1] if flat else self.projected.places
+        codes = self.projected.points[:, :1] if flat else self.projected.points
         yield None
         # The fit skips group −1, which hidden samples and samples without a class get here.
         fitted = class_gaussians(codes, np.where(groups.seen, groups.of_rows, -1), len(groups.names))

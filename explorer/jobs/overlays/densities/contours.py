@@ -37,7 +37,7 @@ class FindContours(OverlayQuestion):
         """Return the lines, each with the share of the codes inside it."""
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
         # Hidden classes are left out of the density, not only of the drawing.
-        found = yield from pausing(density_in_parts(self.projected.places[groups.seen]))
+        found = yield from pausing(density_in_parts(self.projected.points[groups.seen]))
         if isinstance(found, Absent):
             return OverlayResult(words=found.why)
         drawn = contours(found, OF_ALL)
@@ -65,7 +65,7 @@ class FindGroupContours(OverlayQuestion):
             rows = groups.seen & (groups.of_rows == group)
             if not rows.any():
                 continue
-            found = yield from pausing(density_in_parts(self.projected.places[rows]))
+            found = yield from pausing(density_in_parts(self.projected.points[rows]))
             if isinstance(found, Absent):
                 without.append(name)
                 continue

@@ -81,7 +81,7 @@ class TraceDrift(OverlayQuestion):
         of_rows = np.where(groups.seen, groups.of_rows, -1)[rows]
         # Only frames of the same samples compare: the mean of another subset would move without any training.
         moments = [codes for codes in (*before, now) if np.array_equal(codes.index, now.index)]
-        head = HEAD * float(np.nanstd(self.projected.places[:, 0])) * 4
+        head = HEAD * float(np.nanstd(self.projected.points[:, 0])) * 4
         parts: list[Part] = []
         for group in range(len(groups.names)):
             members = of_rows == group

@@ -48,7 +48,7 @@ class DrawPosterior(OverlayDrawing):
         rows = slice(self.row, self.row + 1)
         full = None if codes.scale_tril is None else codes.scale_tril[rows]
         covariance = plane_covariances(self.projected.projection, codes.log_variance[rows], full)
-        mean = self.projected.places[rows]
+        mean = self.projected.points[rows]
         paths = tuple(ellipses(mean, covariance, sigma, HALF_BAR, FINE_CORNERS)[0] for sigma in (1, 2))
         return OverlayResult((Lines(paths, "probe", width=1.4, halo=True),))
 
@@ -76,7 +76,7 @@ class ProjectPosteriors(OverlayQuestion):
         # Groups come from the view of the question, so that hiding a class asks again.
         codes, groups = self.projected.codes, self.grouping.groups(self.projected.codes, loaded.description.class_names)
         assert codes.log_variance is not None
-        seen = np.isfinite(self.projected.places).all(axis=1) & groups.seen
+        seen = np.isfinite(self.projected.points).all(axis=1) & groups.seen
         rows = np.flatnonzero(seen) if self.rows is None else np.array(self.rows, np.intp)
         # A selection may contain hidden samples.
         rows = rows[seen[rows]]
@@ -84,11 +84,11 @@ class ProjectPosteriors(OverlayQuestion):
             return OverlayResult()
         covariances = yield from in_chunks(len(rows), lambda part: self._covariances(rows[part]))
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
-        here = self._is_visible(self.projected.places[rows], reach)
+        here = self._is_visible(self.projected.points[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
         most = MAX_DRAWN if self.rows is not None else self._max_legible(covariances[large])
-        chosen = spread_rows(self.projected.places, rows[large], self._area, most)
-        drawn = ellipses(self.projected.places[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
+        chosen = spread_rows(self.projected.points, rows[large], self._area, most)
+        drawn = ellipses(self.projected.points[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         # Rows are sorted, so searchsorted finds the position of each chosen row among them.
         counts = _Counts(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
         parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
@@ -96,7 +96,7 @@ class ProjectPosteriors(OverlayQuestion):
         said = self.rows is None or counts.drawn < counts.visible
         numbers = {
             "index": codes.index[chosen],
-            "means": self.projected.places[chosen],
+            "means": self.projected.points[chosen],
             "covariances": covariances[np.searchsorted(rows, chosen)],
         }
         return OverlayResult(parts, counts.words if said else "", numbers)

@@ -94,7 +94,7 @@ def _question(scene: Scene) -> OverlayQuestion:
     # Draws from the prior have index −1: there is no sample x to condition on.
     if row is None or projected.codes.index[row] < 0:
         return DrawTruePosterior(scene.run.key, None, projected.projection)
-    height = float(projected.places[row, 1]) if projected.is_strips else 0.0
+    height = float(projected.points[row, 1]) if projected.is_strips else 0.0
     return DrawTruePosterior(scene.run.key, int(projected.codes.index[row]), projected.projection, height)
 
 

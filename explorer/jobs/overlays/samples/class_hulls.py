@@ -28,11 +28,11 @@ class FindClassHulls(OverlayQuestion):
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return an outline for each group and its area in latent units²; with one dimension, its length."""
         groups = self.grouping.groups(self.projected.codes, loaded.description.class_names)
-        kept = groups.seen & np.isfinite(self.projected.places).all(axis=1)
+        kept = groups.seen & np.isfinite(self.projected.points).all(axis=1)
         parts, names, counts, areas = [], [], [], []
         for group, name in enumerate(groups.names):
             yield None
-            points = self.projected.places[kept & (groups.of_rows == group)]
+            points = self.projected.points[kept & (groups.of_rows == group)]
             if len(points) == 0:
                 continue
             path, area = _bar(points[:, 0], group) if self.projected.is_strips else hull(points)

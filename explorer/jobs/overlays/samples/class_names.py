@@ -26,7 +26,7 @@ class DrawClassNames(OverlayDrawing):
 
     def draw(self) -> OverlayResult:
         """Return the name of each group that has finite codes."""
-        points = self.projected.places
+        points = self.projected.points
         groups = Grouping(self.by).groups(self.projected.codes, self.class_names)
         finite = np.isfinite(points).all(axis=1)
         middles, names = [], []

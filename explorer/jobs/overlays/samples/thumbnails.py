@@ -88,10 +88,10 @@ def _question(scene: Scene) -> OverlayQuestion | str:
     side = SIDES[kind_of(scene.run.description)]
     size = side * scene.box.width / scene.pixels[0], side * scene.box.height / scene.pixels[1]
     # Pictures of points just outside reach into the visible part, and compete with their neighbours for room.
-    around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.places))
+    around = np.flatnonzero(scene.box.grown(2 * side / min(scene.pixels)).contains(scene.projected.points))
     if not 0 < len(around) <= CROWD:
         return ZOOM_IN if len(around) else ""
-    rows = non_overlapping_rows(scene.projected.places, size, around)
+    rows = non_overlapping_rows(scene.projected.points, size, around)
     share = len(rows) / len(around)
     # Rounded, so that small changes of the share give equal questions.
     opacity = round(min(1.0, (share - FIRST_ROOM) / (FULL_ROOM - FIRST_ROOM)), 1)
@@ -99,7 +99,7 @@ def _question(scene: Scene) -> OverlayQuestion | str:
         return ZOOM_IN
     # Rows are in order of priority, so the cut keeps the preferred ones.
     rows = rows[:MAX_PICTURES]
-    return ShowSamples(scene.run.key, Chosen(scene.projected.codes, rows, scene.projected.places[rows]), side, opacity)
+    return ShowSamples(scene.run.key, Chosen(scene.projected.codes, rows, scene.projected.points[rows]), side, opacity)
 
 
 THUMBNAILS = Overlay(

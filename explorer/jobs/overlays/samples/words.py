@@ -27,7 +27,7 @@ class DrawWords(OverlayDrawing):
 
     def draw(self) -> OverlayResult:
         """Return the labels in order of importance; the painter leaves out those without room."""
-        points, codes = self.projected.places, self.projected.codes
+        points, codes = self.projected.points, self.projected.codes
         visible = self.grouping.groups(codes, self.class_names).seen & np.isfinite(points).all(axis=1)
         marked = [row for row in self.marked if visible[row]]
         # The marked rows come first and must not be listed twice.

@@ -253,7 +253,7 @@ class Hover(QObject):
     def _show_card(self) -> None:
         run, projected = self._codes.run, self._codes.projected
         # The row was found before the delay; new codes may have fewer rows.
-        if run is None or projected is None or self.row is None or self.row >= len(projected.places):
+        if run is None or projected is None or self.row is None or self.row >= len(projected.points):
             return
         self._grace.stop()
         if projected.codes.drawn:
@@ -264,7 +264,7 @@ class Hover(QObject):
         """Show the decode of the prior draw under the cursor."""
         run, projected = self._codes.run, self._codes.projected
         assert isinstance(answer.value, Decodes)
-        if self.row is not None and run is not None and projected is not None and self.row < len(projected.places):
+        if self.row is not None and run is not None and projected is not None and self.row < len(projected.points):
             self._fill_card(run, projected.codes, self.row, answer.value.pictures[0])
 
     def _fill_card(self, run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[np.float32] | None = None) -> None:

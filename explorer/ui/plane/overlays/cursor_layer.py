@@ -62,7 +62,7 @@ def marks_of(
         same_sample=same_sample,
         nearest=nearest,
         no_data=no_data,
-        hovered=None if hovered is None else (float(projected.places[hovered, 0]), float(projected.places[hovered, 1])),
+        hovered=None if hovered is None else (float(projected.points[hovered, 0]), float(projected.points[hovered, 1])),
         selected=selected,
         path=path_line(path, projected) if path else (),
         start=projected.point_of(path.start.z, path.start.sample) if path else None,
@@ -114,7 +114,7 @@ def _nearest(projected: ProjectedCodes, z: tuple[float, ...]) -> tuple[Point | N
     found = neighbours.nearest(z)
     if found is None:
         return None, False
-    place = float(projected.places[found.row, 0]), float(projected.places[found.row, 1])
+    place = float(projected.points[found.row, 0]), float(projected.points[found.row, 1])
     far = neighbours.known_typical_distance  # None until a worker has measured it
     return place, far is not None and found.distance > far
 

@@ -100,7 +100,7 @@ def _(part: Regions, painter: QPainter, where: PlaneMap, style: PaintStyle, read
 @paint_part.register
 def _(part: Pictures, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     across, up = (style.scale, style.scale) if part.in_pixels else where.pixels_per_unit
-    sizes, middles = part.sizes * (across, up), where.points(part.places)
+    sizes, middles = part.sizes * (across, up), where.points(part.points)
     ready.waits = False
     painter.setOpacity(part.opacity)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -151,7 +151,7 @@ def _(part: Labels, painter: QPainter, where: PlaneMap, style: PaintStyle, ready
     painter.save()
     if part.bold:
         painter.setFont(_font(painter, 0, style, bold=True))
-    for (x, y), text in zip(where.points(part.places).tolist(), part.texts, strict=True):
+    for (x, y), text in zip(where.points(part.points).tolist(), part.texts, strict=True):
         draw_text_label(painter, QPointF(x, y), text, colour, style.theme, style.scale)
     painter.restore()
 
@@ -238,7 +238,7 @@ def _paint_raster(painter: QPainter, box: QRectF, style: PaintStyle, ready: Read
 
 
 def _in_order(part: Pictures, front: int | None) -> list[int]:
-    order = list(range(len(part.places)))
+    order = list(range(len(part.points)))
     if part.rows is not None and front is not None:
         # Stable: all other pictures keep their order, so none flickers while hovering.
         order.sort(key=lambda number: part.rows is not None and part.rows[number] == front)

@@ -21,7 +21,7 @@ def _(part: PointLabels, painter: QPainter, where: PlaneMap, style: PaintStyle, 
     view = _view(where, style)
     if ready.view != view:  # computed once per view: a moving probe repaints the plane without moving labels
         ready.view = view
-        ready.labels = tuple(labels_with_room(part, where.points(part.places), QFontMetricsF(painter.font()), style))
+        ready.labels = tuple(labels_with_room(part, where.points(part.points), QFontMetricsF(painter.font()), style))
     ground, radius = QColor(style.theme.plane), PAD * style.scale
     # Translucent: points below a label stay visible.
     ground.setAlphaF(0.72)

@@ -85,15 +85,15 @@ class PlaneMap:
             return None
         return QPointF(*(other._start - self._start).tolist())
 
-    def points(self, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    def points(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the pixels ``(n, 2)`` of points ``(n, 2)`` in latent units."""
-        result: NDArray[np.float64] = self._start + places * self._scale
+        result: NDArray[np.float64] = self._start + points * self._scale
         return result
 
-    def polygon(self, places: NDArray[np.float64]) -> QPolygonF:
+    def polygon(self, points: NDArray[np.float64]) -> QPolygonF:
         """Return points ``(n, 2)`` in latent units as a polygon in pixels."""
-        polygon: QPolygonF = create_qpolygonf(len(places))
-        ndarray_from_qpolygonf(polygon)[:] = self.points(places)  # ten times as fast as point by point
+        polygon: QPolygonF = create_qpolygonf(len(points))
+        ndarray_from_qpolygonf(polygon)[:] = self.points(points)  # ten times as fast as point by point
         return polygon
 
     def rect(self, box: Box) -> QRectF:

@@ -116,7 +116,7 @@ def emphasis_of(view: View, key: str, projected: ProjectedCodes, *, same_data: b
         emphasis = slice_emphasis(projected, base)
     rows = selected_rows(view, projected, same_data)
     if len(rows):
-        weights = np.full(len(projected.places), UNSELECTED, np.float32)
+        weights = np.full(len(projected.points), UNSELECTED, np.float32)
         weights[rows] = 1
         # Selected points keep the fading by the slice, but stay visible: never below the others' opacity.
         emphasis = weights if emphasis is None else weights * np.maximum(emphasis, UNSELECTED)
@@ -146,10 +146,10 @@ class ColouredPoints:
     def reload(self) -> None:
         """Draw the current codes of the pane."""
         projected = self._codes.projected
-        places = ProjectedCodes.no_points() if projected is None else projected.places
-        self.item.set_points(places)
+        points = ProjectedCodes.no_points() if projected is None else projected.points
+        self.item.set_points(points)
         # A new tree for new points; it is built when the cursor first asks.
-        self.hit = HitTest(places)
+        self.hit = HitTest(points)
         self.colouring = None
         self.colour()
         self.fade(None, self._session.view)
@@ -171,7 +171,7 @@ class ColouredPoints:
         if projected is None or run is None:
             return
         dark = self._themes.theme.dark
-        found = colouring_in_view(run, projected.codes, projected.places, self._state, dark=dark)
+        found = colouring_in_view(run, projected.codes, projected.points, self._state, dark=dark)
         self.colouring = found
         self.item.set_colours(found.colours, found.groups)
         self.item.set_hidden(found.rows_of(self._hidden_in(self._session.view)))
@@ -204,7 +204,7 @@ class ColouredPoints:
 
 
 def colouring_in_view(
-    run: OpenRun, codes: PlaneCodes, places: NDArray[np.float64], state: AppState, *, dark: bool
+    run: OpenRun, codes: PlaneCodes, points: NDArray[np.float64], state: AppState, *, dark: bool
 ) -> Colouring:
     """Return a run's colours by the View's choice; by class if its data lacks the chosen column.
 
@@ -216,5 +216,5 @@ def colouring_in_view(
         shown = shown_runs(state.session.view, state.store.runs)
         alike = [other for other in shown if state.store.have_same_data(run.key, other.key)]
         span = error_span(other.plane for other in alike if other.plane is not None)
-    found = colour(codes, places, run.description.class_names, by, dark, span)
+    found = colour(codes, points, run.description.class_names, by, dark, span)
     return found if by == wanted else replace(found, note=f"by class: no {title_of(wanted)} in {run.description.name}")

@@ -138,8 +138,8 @@ class LegendBar(QFrame):
             self.show()
         self._colouring = None
         if run.plane is not None:
-            places, dark = project_codes(run.plane).places, self._themes.theme.dark
-            self._colouring = colouring_in_view(run, run.plane, places, self._state, dark=dark)
+            points, dark = project_codes(run.plane).points, self._themes.theme.dark
+            self._colouring = colouring_in_view(run, run.plane, points, self._state, dark=dark)
         self._show_head(run)
         self._fill_combo(choices(run.description, run.plane), run.plane)
         self._show_chips()

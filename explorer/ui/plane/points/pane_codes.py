@@ -97,7 +97,7 @@ class PaneCodes:
 
     def point_of_row(self, row: int | None) -> Point | None:
         """Return the point of a row; None if there is no such row: the codes may have changed since it was found."""
-        if row is None or self.projected is None or row >= len(self.projected.places):
+        if row is None or self.projected is None or row >= len(self.projected.points):
             return None
-        x, y = self.projected.places[row]
+        x, y = self.projected.points[row]
         return float(x), float(y)

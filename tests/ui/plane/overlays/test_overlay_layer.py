@@ -273,13 +273,13 @@ def test_another_run_in_the_pane_has_its_own(qtbot, area, vae, app_state):
 def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, "thumbnails")
     assert "zoom in" in lines(vae)[0]
-    row = int(np.abs(vae.codes.projected.places - np.median(vae.codes.projected.places, axis=0)).sum(1).argmin())
+    row = int(np.abs(vae.codes.projected.points - np.median(vae.codes.projected.points, axis=0)).sum(1).argmin())
     for _ in range(3):
-        vae.camera.zoom(4, vae.camera.pixel_at(tuple(vae.codes.projected.places[row])))
+        vae.camera.zoom(4, vae.camera.pixel_at(tuple(vae.codes.projected.points[row])))
     settle(qtbot, area)
     (part,) = shown(vae, "thumbnails")
     assert lines(vae) == () and len(part.rows) > 1
-    vae.hover.move_to(vae.camera.pixel_at(tuple(vae.codes.projected.places[part.rows[0]])))
+    vae.hover.move_to(vae.camera.pixel_at(tuple(vae.codes.projected.points[part.rows[0]])))
     assert vae.overlay_layer.item("thumbnails")._front == part.rows[0]
     vae.plot.grab()
     vae.hover.clear()

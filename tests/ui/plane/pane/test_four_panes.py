@@ -90,8 +90,8 @@ def drag_head(pane, to: QPoint) -> None:
 
 def central_row(plane: LatentPlane) -> int:
     """Return the row of a shown point near the middle of the plane."""
-    (x, y), places = plane.camera.visible_box().middle, plane.codes.here.places
-    return int(np.argmin(np.hypot(places[:, 0] - x, places[:, 1] - y)))
+    (x, y), points = plane.camera.visible_box().middle, plane.codes.here.points
+    return int(np.argmin(np.hypot(points[:, 0] - x, points[:, 1] - y)))
 
 
 def test_a_duplicate_has_axes_and_a_view_of_its_own_and_closes_alone(qtbot, area, app_state, others) -> None:
@@ -286,11 +286,11 @@ def test_strips_follow_across_alone(qtbot, area, app_state, others) -> None:
 def test_a_hovered_sample_is_ringed_on_every_plane_of_its_data(qtbot, area, app_state, others) -> None:
     first, second, third = show(qtbot, area, app_state, others[:3])
     row = central_row(second)
-    at = second.camera.pixel_at(tuple(second.codes.here.places[row]))
+    at = second.camera.pixel_at(tuple(second.codes.here.points[row]))
     move_over(second, at)
     row = second.picker.row_at(QPointF(at.toPoint()))
     sample = second.codes.here.codes.sample_of(row)
-    assert second.cursor.marks.hovered == tuple(second.codes.here.places[row])
+    assert second.cursor.marks.hovered == tuple(second.codes.here.points[row])
     assert second.cursor.marks.hovered_elsewhere is None
     for plane in (first, third):
         assert plane.cursor.marks.hovered_elsewhere == plane.codes.here.point_of_sample(sample)

@@ -47,14 +47,14 @@ def plane(area):
 
 
 def point_of(plane, row):
-    return plane.camera.pixel_at(tuple(plane.codes.projected.places[row])).toPoint()
+    return plane.camera.pixel_at(tuple(plane.codes.projected.points[row])).toPoint()
 
 
 def lone_row(plane):
     """Return a row that no other point comes near to, well inside the plane."""
     area = plane.plot.plot_rect().adjusted(40, 40, -40, -40)
     pixels = np.array(
-        [[p.x(), p.y()] for p in (plane.camera.pixel_at(tuple(at)) for at in plane.codes.projected.places)]
+        [[p.x(), p.y()] for p in (plane.camera.pixel_at(tuple(at)) for at in plane.codes.projected.points)]
     )
     inside = (pixels[:, 0] > area.left()) & (pixels[:, 0] < area.right())
     inside &= (pixels[:, 1] > area.top()) & (pixels[:, 1] < area.bottom())
@@ -112,7 +112,7 @@ def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app
     move(1.7)
     assert plane.camera.goal == plane.codes.projected.fitted() != first
     qtbot.waitUntil(
-        lambda: plane.camera.visible_box().count_outside(plane.codes.projected.places) <= 0.02 * len(run.plane.mean)
+        lambda: plane.camera.visible_box().count_outside(plane.codes.projected.points) <= 0.02 * len(run.plane.mean)
     )
     move(0.5)
     assert plane.camera.goal == plane.codes.projected.fitted()
@@ -204,8 +204,8 @@ def test_shift_drag_selects_in_every_pane(area, plane, app_state):
     a, b = (
         plane.camera.point_at(QPointF(at)) for at in (rect.center() - QPoint(80, 60), rect.center() + QPoint(30, 30))
     )
-    places = plane.codes.projected.places
-    inside = (places[:, 0] > a[0]) & (places[:, 0] < b[0]) & (places[:, 1] < a[1]) & (places[:, 1] > b[1])
+    points = plane.codes.projected.points
+    inside = (points[:, 0] > a[0]) & (points[:, 0] < b[0]) & (points[:, 1] < a[1]) & (points[:, 1] > b[1])
     assert app_state.session.view.selection == tuple(plane.codes.projected.codes.index[inside].tolist())
     assert plane.cursor.marks.box is None
     if 0 < inside.sum() <= 400:
@@ -276,7 +276,7 @@ def test_arrows_nudge_as_one_step_and_r_draws(plane, app_state):
 def test_hover_rings_at_once_and_shows_the_real_sample(qtbot, plane):
     row = lone_row(plane)
     QApplication.sendEvent(plane.plot.viewport(), _move(plane, point_of(plane, row), Qt.MouseButton.NoButton, NONE))
-    assert plane.cursor.marks.hovered == tuple(plane.codes.projected.places[row])
+    assert plane.cursor.marks.hovered == tuple(plane.codes.projected.points[row])
     qtbot.waitUntil(lambda: plane.hover.card.isVisible())
     assert not plane.hover.card.picture.pixmap().isNull()
     QApplication.sendEvent(plane.plot.viewport(), _move(plane, empty_pixel(plane), Qt.MouseButton.NoButton, NONE))
@@ -292,7 +292,7 @@ def test_new_codes_move_points_in_place(plane, app_state):
     moved = replace(run.plane, mean=run.plane.mean * 1.5, step=run.plane.step + 1)
     app_state.store.set(plane.key, plane=moved)
     assert plane.points.item is item and plane.camera.visible_box() == zoomed
-    np.testing.assert_allclose(plane.codes.projected.places, moved.mean, rtol=1e-6)
+    np.testing.assert_allclose(plane.codes.projected.points, moved.mean, rtol=1e-6)
     plane.camera.fit()
     assert plane.camera.visible_box().right > touched.right
 

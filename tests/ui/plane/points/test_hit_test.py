@@ -24,9 +24,9 @@ def brute_at(points, shown, x, y, radius_x, radius_y):
 def test_the_nearest_on_the_screen_is_found(points, reach, hide):
     shown = np.arange(len(points)) % 3 > 0 if hide else np.ones(len(points), dtype=bool)
     hits = HitTest(points, shown if hide else None)
-    places = np.random.default_rng(1).normal(size=(200, 2)) * 1.3
-    found = [hits.at(x, y, *reach) for x, y in places]
-    assert found == [brute_at(points.astype(float), shown, x, y, *reach) for x, y in places]
+    cursors = np.random.default_rng(1).normal(size=(200, 2)) * 1.3
+    found = [hits.at(x, y, *reach) for x, y in cursors]
+    assert found == [brute_at(points.astype(float), shown, x, y, *reach) for x, y in cursors]
     assert any(index is None for index in found)
     assert any(index is not None for index in found)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from explorer.api import LoadedRun
     from explorer.config import RunConfig
     from explorer.training.events import Progress
-    from explorer.ui.app.user_window import OwnWindow
+    from explorer.ui.app.user_window import UserWindow
 
 __all__ = ["__version__", "explore", "load", "plot", "train"]
 
@@ -85,7 +85,7 @@ def explore(
     device: str = "",
     name: str = "your own model",
     block: bool = True,
-) -> "int | OwnWindow":
+) -> "int | UserWindow":
     """Open the window on runs, or on a model of your own with runs beside it; with no argument, on the shipped runs.
 
     The functions may take and return NumPy arrays or tensors; the program finds out which. An `nn.Module`, or a method
@@ -129,7 +129,7 @@ def explore(
         The name of the model in the window.
     block
         If True, return the exit status once the window is closed; if False, return an
-        `explorer.ui.app.user_window.OwnWindow` at once, for runs as for a model of your own.
+        `explorer.ui.app.user_window.UserWindow` at once, for runs as for a model of your own.
 
     Raises
     ------

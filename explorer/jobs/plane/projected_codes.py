@@ -119,10 +119,10 @@ class ProjectedCodes:
         row = self.codes.row_of(sample)
         return None if row is None else (float(self.points[row, 0]), float(self.points[row, 1]))
 
-    def code_at(self, place: Point, base: ArrayLike | None = None) -> tuple[float, ...]:
+    def code_at(self, point: Point, base: ArrayLike | None = None) -> tuple[float, ...]:
         """Return the z of a point; components that the plane does not show are from ``base``, or the mean code."""
         start = self.mean_code if base is None else np.asarray(base, np.float64)
-        return tuple(map(float, self.projection.replace_components(start, place)))
+        return tuple(map(float, self.projection.replace_components(start, point)))
 
     def code_of_row(self, row: int) -> tuple[float, ...]:
         """Return the mean code of the sample in a row."""

@@ -128,14 +128,14 @@ class OpenRun:
         return frames[max(0, bisect_right(frames, epoch, key=lambda frame: frame.epoch) - 1)]
 
     @property
-    def is_own(self) -> bool:
+    def is_user_model(self) -> bool:
         """True for a live model of the user's program, which exists only in memory."""
         return isinstance(self.config.model, UserModelConfig)
 
     @property
     def family(self) -> catalog.Family:
         """The model family."""
-        return USER_FAMILY if self.is_own else catalog.family(self.config.model.family)
+        return USER_FAMILY if self.is_user_model else catalog.family(self.config.model.family)
 
     @property
     def trained_by_steps(self) -> bool:

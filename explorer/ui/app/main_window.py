@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
     def start(self, paths: list[Path], own: OpenedRun | None = None) -> None:
         """Open what the caller asked for, else the last session, else the shipped runs."""
         if own is not None:
-            self.state.opener.take_own(own)
+            self.state.opener.take_user_model(own)
         if paths or own is not None:
             for path in paths:
                 self.open_path(path)
@@ -133,7 +133,9 @@ class MainWindow(QMainWindow):
         self.actions_["undo"].setEnabled(self.state.session.can_undo)
         self.actions_["redo"].setEnabled(self.state.session.can_redo)
         active = self.state.store.runs.get(new.active_run or "")
-        self.actions_["copy_command"].setEnabled(new.active_run is not None and (active is None or not active.is_own))
+        self.actions_["copy_command"].setEnabled(
+            new.active_run is not None and (active is None or not active.is_user_model)
+        )
         self.actions_["save_selection_csv"].setEnabled(bool(new.selection))
         # Only when a selection begins: the user may have chosen another tab since.
         if new.selection and not old.selection:

@@ -99,7 +99,7 @@ class SessionFiles(QObject):
         """Return the session without models that are in memory only, and the names of those shown."""
         # A copy: the visible session keeps its panes.
         session = Session(self._session.view)
-        own = [run for run in self._store.runs.values() if run.is_own]
+        own = [run for run in self._store.runs.values() if run.is_user_model]
         shown = [run.name for run in own if any(pane.run == run.key for pane in session.view.panes)]
         for run in own:
             session.rename_run(run.key, None)

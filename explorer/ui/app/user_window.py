@@ -2,8 +2,8 @@
 
 1. `explore_beside` checks the model and its codes, then opens the window.
 2. Blocking, it runs Qt's event loop until the window is closed.
-3. Otherwise it returns an `OwnWindow`. In IPython the event loop runs between cells; elsewhere in `update` and `wait`.
-4. `OwnWindow.update` copies the current weights, passes them to the window and runs the loop until the new plane is
+3. Otherwise it returns an `UserWindow`. In IPython the event loop runs between cells; elsewhere in `update` and `wait`.
+4. `UserWindow.update` copies the current weights, passes them to the window and runs the loop until the new plane is
    there, for a limited time.
 5. If the program ends with the window open, a daemon thread stops the window's threads, which would keep it alive.
 """
@@ -27,12 +27,12 @@ from explorer.ui.app.main_window import MainWindow
 from explorer.ui.services.app_state import Lifetime
 
 DRAWING_SECONDS = 0.2
-"""Default of the maximum time that `OwnWindow.update` waits for the plane."""
+"""Default of the maximum time that `UserWindow.update` waits for the plane."""
 # Name of the thread that waits for the end of the program.
 _ENDING = "end of program"
 
 
-class OwnWindow:
+class UserWindow:
     """A window that is open beside the program. Use it in the main thread only.
 
     It is redrawn whenever Qt's event loop runs: in IPython and Jupyter between cells, at the prompt of ``python -i``,
@@ -100,7 +100,7 @@ class OwnWindow:
         """
         check_main_thread()
         if self._own is not None and self._window is not None:
-            self._window.state.opener.take_own(self._own.renew(codes, labels))
+            self._window.state.opener.take_user_model(self._own.renew(codes, labels))
         elif self.is_open and (codes is not None or labels is not None):
             raise ConfigError("the window has no model of your own: codes and labels belong to one")
         self._draw(seconds)
@@ -150,11 +150,11 @@ class OwnWindow:
         _open_windows.pop(self, None)
 
 
-_open_windows: dict[OwnWindow, Lifetime] = {}
+_open_windows: dict[UserWindow, Lifetime] = {}
 """Open windows; referenced here so that they stay open if the program keeps no handle."""
 
 
-def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, block: bool) -> int | OwnWindow:
+def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, block: bool) -> int | UserWindow:
     """Open the window on runs and on the user's own model, if one is ``given``.
 
     Raises
@@ -167,7 +167,7 @@ def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, 
     opened = None if own is None else own.open()
     if block:
         return run(list(runs), opened)
-    return OwnWindow(open_window(list(runs), opened), own, runs)
+    return UserWindow(open_window(list(runs), opened), own, runs)
 
 
 def check_main_thread() -> None:
@@ -182,7 +182,7 @@ def check_main_thread() -> None:
         raise ConfigError("the window lives in the main thread: call explore and its handle there")
 
 
-def _keep_open(window: OwnWindow, lifetime: Lifetime) -> None:
+def _keep_open(window: UserWindow, lifetime: Lifetime) -> None:
     """Keep a reference to a window; for the first one, start the thread that stops all at the program's end."""
     # The thread below must not touch the window itself, only its lifetime.
     _open_windows[window] = lifetime

@@ -218,7 +218,7 @@ class CurvesPanel(QWidget):
     def _why_empty(self, runs: list[OpenRun]) -> str:
         if not runs:
             return NO_RUN
-        if all(run.is_own for run in runs):
+        if all(run.is_user_model for run in runs):
             return OWN
         if not any(run.trained_by_steps for run in runs):
             return f"{CLOSED_FORM.format(name=runs[0].name)} {self._curves.figures(runs[0])}".strip()

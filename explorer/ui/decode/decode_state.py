@@ -172,7 +172,7 @@ def caution_text(run: OpenRun) -> str:
 
 def kl_absence(run: OpenRun) -> str:
     """Return why a run has no KL per dimension."""
-    if run.is_own:
+    if run.is_user_model:
         return "not defined: your own program trains this model and logs no KL here"
     if not run.capabilities.stochastic_posterior:
         return f"not defined: {run.short_title} has no posterior to compare with a prior"

@@ -49,7 +49,7 @@ def outcome_text(run: OpenRun) -> str:
     """Return the state of a run that does not train."""
     epoch = run.history.metrics[-1].epoch if run.history.metrics else 0.0
     epochs = run.config.train.epochs
-    if run.is_own:
+    if run.is_user_model:
         return f"{run.name} · your own model, in memory"
     if not run.trained_by_steps and run.status == "finished":
         return f"{run.name} · computed in closed form"
@@ -301,7 +301,7 @@ class TrainingBar(QWidget):
         by_steps = run is not None and run.trained_by_steps
         self._further.setVisible(ended and own and not failed and by_steps)
         self._further.setText("Train further" if run is not None and run.status == "finished" else "Resume")
-        self._again.setVisible(ended and run is not None and not run.is_own)
+        self._again.setVisible(ended and run is not None and not run.is_user_model)
         self._other.setVisible(trains)
         on_accelerator = run is not None and run.machine.device != "cpu"
         self._cpu.setVisible(ended and own and out_of_memory and on_accelerator)

@@ -88,7 +88,7 @@ class RunEntry:
         """Whether it trains, is paused, or how its training ended; "" if nothing is known."""
         if self.control is not None:
             return "paused" if self.control.paused else "training"
-        if self._is_own:
+        if self._is_user_model:
             return "in memory"
         if self.summary is None:
             return self.run.status if self.run is not None else ""
@@ -122,7 +122,7 @@ class RunEntry:
     @property
     def _known(self) -> list[str]:
         summary = self.summary
-        if self._is_own:
+        if self._is_user_model:
             return [IN_MEMORY]
         if summary is None:
             return [self.key]
@@ -136,11 +136,11 @@ class RunEntry:
     @property
     def why_not(self) -> str:
         """The reason why few actions apply to it; "" for a run on disk."""
-        return IN_MEMORY if self._is_own else ""
+        return IN_MEMORY if self._is_user_model else ""
 
     @property
-    def _is_own(self) -> bool:
-        return self.run is not None and self.run.is_own
+    def _is_user_model(self) -> bool:
+        return self.run is not None and self.run.is_user_model
 
     @property
     def config(self) -> RunConfig | None:
@@ -165,7 +165,7 @@ class RunEntry:
         """Return whether each of `explorer.ui.run_list.run_entry.ACTIONS` can be done."""
         # Another program may hold the lock on the folder.
         read_only = any(known is not None and known.read_only for known in (self.run, self.summary))
-        if self._is_own:
+        if self._is_user_model:
             return {"open": True, "open_beside": True}
         damaged, busy = self.status == "damaged", self.status in ("training", "paused")
         # Deleting or renaming under a training would break its next checkpoint.

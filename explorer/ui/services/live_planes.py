@@ -105,7 +105,7 @@ class LivePlanes(QObject):
             # An answer about an earlier model is out of date at the end of the replay.
             if answer.step >= run.step or self._trains(run.key):
                 self._replays.keep_plane(run.key, plane)
-        elif self._trains(run.key) or run.is_own or _is_news(run, plane):
+        elif self._trains(run.key) or run.is_user_model or _is_news(run, plane):
             # The projection may have been refitted since the question.
             self._store.set(run.key, plane=plane if run.plane is None else _seen_through(plane, run.plane.projection))
 

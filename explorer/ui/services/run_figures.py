@@ -143,7 +143,7 @@ class RunFigures(QObject):
         if (model := self._asker.model(run.key)) is None or model.step != run.step:
             return "the run has no weights yet"
         # The functions of such a model are the user's, and may take minutes or have side effects.
-        if run.is_own and not own:
+        if run.is_user_model and not own:
             return "not computed yet: figures of your own model are computed on request"
         return "" if own else "not computed yet"
 
@@ -166,7 +166,7 @@ class RunFigures(QObject):
         if self._trainings.running or any(self.is_measuring(key) for key in self._requests):
             return
         for run in list(self._store.runs.values()):
-            if run.is_own or self.of(run.key) is not None or run.key in self._requests or not _has_split(run):
+            if run.is_user_model or self.of(run.key) is not None or run.key in self._requests or not _has_split(run):
                 continue
             if self.can_measure(run.key):
                 self.measure(run.key, draws_unasked(run))
@@ -195,7 +195,7 @@ class RunFigures(QObject):
     def _take(self, run: OpenRun, figures: Figures, importance_samples: int) -> None:
         """Store figures in the run, and on disk unless the run is in memory only."""
         self._store.set(run.key, figures=KeptFigures(figures, run.step, importance_samples, ""))
-        if run.is_own:
+        if run.is_user_model:
             return
         path, step = run.path, run.step
         self._tasks.do(

@@ -118,7 +118,7 @@ class RunOpener(QObject):
 
     def close(self, key: str) -> None:
         """Close a run that no pane shows; runs that train and the user's own models, which are in memory only, stay."""
-        if self.is_wanted(key) or self._trains(key) or self._is_own(key):
+        if self.is_wanted(key) or self._trains(key) or self._is_user_model(key):
             return
         ladder = self._ladder_of(key)  # before the run is forgotten
         self.forget(key)
@@ -149,7 +149,7 @@ class RunOpener(QObject):
         if shown:
             self.show(run.key, pane)
 
-    def take_own(self, opened: OpenedRun) -> None:
+    def take_user_model(self, opened: OpenedRun) -> None:
         """Show the user's own model in a new pane, or replace the weights of one that is open."""
         run, known = opened.run, self._store.get(opened.run.key)
         if opened.loaded is not None:
@@ -203,8 +203,8 @@ class RunOpener(QObject):
         run = self._store.get(key)
         return run.group.identity if run is not None and run.group is not None and run.group.kind == "ladder" else ""
 
-    def _is_own(self, key: str) -> bool:
-        return key in self._store.runs and self._store.runs[key].is_own
+    def _is_user_model(self, key: str) -> bool:
+        return key in self._store.runs and self._store.runs[key].is_user_model
 
     def _trains(self, key: str) -> bool:
         return self._training.control(key) is not None

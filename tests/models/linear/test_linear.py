@@ -232,7 +232,7 @@ def test_a_code_that_keeps_everything_has_no_excess() -> None:
     assert EXCESS not in figures and figures[ANGLE] == pytest.approx(0, abs=1e-4)
 
 
-def test_its_parts_stand_beside_pcas(digits: Dataset, defaults: LinearAutoencoder) -> None:
+def test_its_parts_show_beside_pcas(digits: Dataset, defaults: LinearAutoencoder) -> None:
     parts = defaults.linear_parts()
     assert parts.reference is not None and parts.mean is not None
     assert parts.components.shape == parts.reference.shape == (2, 1, 8, 8)

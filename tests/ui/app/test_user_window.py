@@ -116,7 +116,7 @@ def test_newer_weights_move_the_plane_and_the_decode(
         for net in networks:
             for weight in net.parameters():
                 weight.mul_(3)
-    window.state.opener.take_own(own.renew())
+    window.state.opener.take_user_model(own.renew())
     plane = window.state.store.runs[own.key].plane
     assert plane is not None
     qtbot.waitUntil(lambda: window.state.store.runs[own.key].plane_is_current, timeout=WAIT)
@@ -144,7 +144,7 @@ def test_its_figures_are_measured_on_request_and_compared(
     assert window.comparison.comparison.runs == ("my net",)
     assert figures.of(own.key).figures.overlap is not None  # type: ignore[union-attr]
     assert not Path(own.key).exists()
-    window.state.opener.take_own(own.renew())
+    window.state.opener.take_user_model(own.renew())
     assert figures.of(own.key) is None, "other weights have other figures"
 
 

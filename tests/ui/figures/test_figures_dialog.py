@@ -59,7 +59,7 @@ def test_every_figure_is_there_with_its_definition(shown) -> None:
         assert label.toolTip() == figure.definition
 
 
-def test_errors_stand_beside_their_figures_in_the_same_unit(shown, runs_folder) -> None:
+def test_errors_show_beside_their_figures_in_the_same_unit(shown, runs_folder) -> None:
     dialog, figures = shown("vae"), load_run(runs_folder / "vae").evaluate()
     assert dialog.texts["hull_holes"] == (
         f"{100 * figures.hull_holes:.1f} % of the hull's area, ± {number_text(100 * figures.hull_holes_error)} % "

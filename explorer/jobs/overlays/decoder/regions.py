@@ -60,7 +60,7 @@ def _why_not(run: OpenRun) -> str:
     """Return what is missing. A live model may bring its own classifier, which only the worker knows, so it passes."""
     if run.description.kind == "text":
         return "decodes of texts cannot be compared with samples"
-    if run.is_own:
+    if run.is_user_model:
         return ""
     if not run.description.class_names:
         return "the data has no classes"

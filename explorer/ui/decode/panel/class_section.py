@@ -50,7 +50,7 @@ class PredictionLine(QLabel):
         run = self._store.runs.get(probe.run) if probe is not None else None
         own = decoded.of(run.key) if run is not None else None
         # Only user models bring a classifier.
-        if run is None or not run.is_own:
+        if run is None or not run.is_user_model:
             self._run = self._asked = None
             self._question.drop()
             self.setText("")

@@ -105,7 +105,7 @@ class DecodePictures(QWidget):
             return
         # Lines and bars show the input behind the decode in one drawing.
         over = pane.forward_pass.x if pane.forward_pass is not None and not large else None
-        name = f"{run.name}-{'place' if pane.sample is None else f'sample-{pane.sample}'}"
+        name = f"{run.name}-{'point' if pane.sample is None else f'sample-{pane.sample}'}"
         cell.view.show_sample(pane.picture, run.description, over=over, z=pane.z, file_name=name)
         cell.set_words(run.name, f"Decode by {run.name}; right-click to copy or save it")
 

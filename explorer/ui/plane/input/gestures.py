@@ -247,20 +247,20 @@ def _path_gesture(session: Session, picker: Picker, at: QPointF, cursor: CursorL
     return SecondEndGesture(session, picker, at, path) if path.end is None else NewPathGesture(session, picker, at)
 
 
-def _touches(picker: Picker, place: Point | None, at: QPointF) -> bool:
-    if place is None:
+def _touches(picker: Picker, point: Point | None, at: QPointF) -> bool:
+    if point is None:
         return False
     reach = (END_RADIUS + 2) * picker.camera.scale
     # The factor makes up for the Manhattan distance, which is up to √2 of the Euclidean one.
-    return (picker.camera.pixel_at(place) - at).manhattanLength() <= 1.4 * reach
+    return (picker.camera.pixel_at(point) - at).manhattanLength() <= 1.4 * reach
 
 
-def _share_of_line(line: NDArray[np.float64], place: Point) -> float:
-    """Return t, 0 to 1, of the point of a line nearest to ``place``; its vertices ``(k, 2)`` are equidistant in t."""
+def _share_of_line(line: NDArray[np.float64], point: Point) -> float:
+    """Return t, 0 to 1, of the point of a line nearest to ``point``; its vertices ``(k, 2)`` are equidistant in t."""
     starts, steps = line[:-1], np.diff(line, axis=0)
     # A path between equal codes has segments of length 0.
     lengths = np.maximum((steps**2).sum(axis=1), 1e-30)
-    shares = np.clip(((place - starts) * steps).sum(axis=1) / lengths, 0, 1)
-    distances = ((starts + shares[:, None] * steps - place) ** 2).sum(axis=1)
+    shares = np.clip(((point - starts) * steps).sum(axis=1) / lengths, 0, 1)
+    distances = ((starts + shares[:, None] * steps - point) ** 2).sum(axis=1)
     nearest = int(np.argmin(distances))
     return float((nearest + shares[nearest]) / len(starts))

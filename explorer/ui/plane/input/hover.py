@@ -137,15 +137,15 @@ class HoverCard(QFrame):
         self._column.activate()
         self.adjustSize()
 
-    def stand_beside(self, at: QPointF) -> None:
+    def show_beside(self, at: QPointF) -> None:
         """Place the card beside a pixel of the plane, on the side where the window has room."""
         window = self._over.window()
         # A child of the window is not clipped at the plane's edge. The window is known only once the plot is in it.
         if self.parentWidget() is not window:
             self.setParent(window)
             self.adjustSize()
-        away, place = round(AWAY_PIXELS * self._themes.scale), self._over.mapTo(window, at.toPoint())
-        self.move(_beside(place, self.size(), window.size(), away))
+        away, position = round(AWAY_PIXELS * self._themes.scale), self._over.mapTo(window, at.toPoint())
+        self.move(_beside(position, self.size(), window.size(), away))
         self.raise_()
 
     @Slot()
@@ -273,6 +273,6 @@ class Hover(QObject):
         self.card.show()
 
     def _place_card(self) -> None:
-        place = self._codes.point_of_row(self.row)
-        if place is not None:
-            self.card.stand_beside(self._camera.pixel_at(place))
+        point = self._codes.point_of_row(self.row)
+        if point is not None:
+            self.card.show_beside(self._camera.pixel_at(point))

@@ -27,9 +27,9 @@ class Picker:
 
     def probe_at(self, pixel: QPointF, *, exactly: bool = False) -> Probe:
         """Return a probe on the picked sample, else on the z at the pixel; with ``exactly``, always the latter."""
-        place = self.camera.point_at(pixel)
-        row = None if exactly else self.points.hit.at(*place, *self.camera.reach(PICK_PIXELS))
-        return Probe(self.codes.key, self.codes.code_at(place)) if row is None else self.codes.probe_of_row(row)
+        point = self.camera.point_at(pixel)
+        row = None if exactly else self.points.hit.at(*point, *self.camera.reach(PICK_PIXELS))
+        return Probe(self.codes.key, self.codes.code_at(point)) if row is None else self.codes.probe_of_row(row)
 
     def path_end_at(self, pixel: QPointF) -> PathEnd:
         """Return the end of a path at the picked sample, else at the z of the pixel."""

@@ -52,7 +52,7 @@ def marks_of(
     selected: tuple[Point, ...] = ()
     if same_data and len(view.selection) <= MAX_RINGS:
         found = [projected.point_of_sample(sample) for sample in view.selection]
-        selected = tuple(place for place in found if place is not None)
+        selected = tuple(point for point in found if point is not None)
     path = view.path if view.path is not None and view.path.run == key else None
     if path is not None and len(path.start.z) != dimension:
         path = None
@@ -114,9 +114,9 @@ def _nearest(projected: ProjectedCodes, z: tuple[float, ...]) -> tuple[Point | N
     found = neighbours.nearest(z)
     if found is None:
         return None, False
-    place = float(projected.points[found.row, 0]), float(projected.points[found.row, 1])
+    point = float(projected.points[found.row, 0]), float(projected.points[found.row, 1])
     far = neighbours.known_typical_distance  # None until a worker has measured it
-    return place, far is not None and found.distance > far
+    return point, far is not None and found.distance > far
 
 
 OVER_OVERLAYS = 2

@@ -67,8 +67,8 @@ class CursorMarksItem(ScreenItem):
     def draw(self, painter: QPainter, pixel: ToPixels) -> None:
         """Draw the marks in ascending order of importance."""
         marks = self.marks
-        for place in marks.selected:
-            self._ring(painter, pixel(place), RING_RADIUS * 0.85, 1.5, self.theme.accent)
+        for point in marks.selected:
+            self._ring(painter, pixel(point), RING_RADIUS * 0.85, 1.5, self.theme.accent)
         self._draw_path(painter, pixel)
         if marks.probe is not None and marks.nearest is not None:
             self._line(painter, [pixel(marks.probe), pixel(marks.nearest)], 1.2, dashed=marks.no_data)
@@ -114,10 +114,10 @@ class CursorMarksItem(ScreenItem):
     def _draw_path(self, painter: QPainter, pixel: ToPixels) -> None:
         marks = self.marks
         if len(marks.path) > 1:
-            self._line(painter, [pixel(place) for place in marks.path], 2, self.theme.accent)
-        for place, name in ((marks.start, "A"), (marks.end, "B")):
-            if place is not None:
-                self._draw_end(painter, pixel(place), name)
+            self._line(painter, [pixel(point) for point in marks.path], 2, self.theme.accent)
+        for point, name in ((marks.start, "A"), (marks.end, "B")):
+            if point is not None:
+                self._draw_end(painter, pixel(point), name)
         if marks.here is not None:
             at, size = pixel(marks.here), 6.5 * self.text_scale
             diamond = QPolygonF([at + QPointF(*way) * size for way in ((0, -1), (1, 0), (0, 1), (-1, 0))])

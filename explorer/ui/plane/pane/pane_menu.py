@@ -64,12 +64,12 @@ class PaneMenu(QMenu):
             self._fill_training(run)
             settings = self._add(self, "Use these settings", "settings")
             rename = self._add(self, "Rename…", "rename")
-            if run.is_own:
+            if run.is_user_model:
                 settings.setEnabled(False)
                 settings.setToolTip(OWN)
             if run.read_only or run.key in self._trainings.running:
                 rename.setEnabled(False)
-                rename.setToolTip(OWN if run.is_own else "Built-in runs and runs in training cannot be renamed")
+                rename.setToolTip(OWN if run.is_user_model else "Built-in runs and runs in training cannot be renamed")
             self.addSeparator()
         self._fill_panes()
 
@@ -122,7 +122,7 @@ class PaneMenu(QMenu):
         for more in MORE_EPOCHS:
             self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
         menu.setEnabled(not run.read_only and run.key not in self._trainings.running)
-        if run.is_own:
+        if run.is_user_model:
             menu.menuAction().setToolTip(OWN)
 
     def _add(self, menu: QMenu, text: str, what: str) -> QAction:

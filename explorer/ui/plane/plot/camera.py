@@ -120,9 +120,9 @@ class Camera(QObject):
         point = self._view_box.mapSceneToView(QPointF(pixel.toPoint()))  # scene and widget share pixels
         return float(point.x()), float(point.y())
 
-    def pixel_at(self, place: Point) -> QPointF:
+    def pixel_at(self, point: Point) -> QPointF:
         """Return the pixel of a point of the plane, rounded to whole pixels as `point_at` does."""
-        return QPointF(self._view_box.mapViewToScene(QPointF(*place)).toPoint())
+        return QPointF(self._view_box.mapViewToScene(QPointF(*point)).toPoint())
 
     def pixel_size(self) -> tuple[float, float]:
         """Return the width and height of a pixel, in latent units."""

@@ -54,8 +54,8 @@ class ScreenItem(pg.GraphicsObject):  # type: ignore[misc]
         """Reset the painter to pixels and call `draw`."""
         transform = painter.worldTransform()
 
-        def pixel(place: Point) -> QPointF:
-            return transform.map(QPointF(*place))
+        def pixel(point: Point) -> QPointF:
+            return transform.map(QPointF(*point))
 
         painter.save()
         # With the data transform, pens and texts would be scaled and mirrored.
@@ -70,7 +70,7 @@ class PlaneMap:
 
     def __init__(self, pixel: ToPixels) -> None:
         # Three points determine the map; mapping each point by Qt would call C++ once per point.
-        start, across, up = (pixel(place) for place in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
+        start, across, up = (pixel(point) for point in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0)))
         self._start = np.array([start.x(), start.y()])
         self._scale = np.array([across.x() - start.x(), up.y() - start.y()])
 

@@ -82,10 +82,10 @@ class PaneCodes:
 
     # Codes and samples
 
-    def code_at(self, place: Point) -> tuple[float, ...]:
+    def code_at(self, point: Point) -> tuple[float, ...]:
         """Return the z of a point of the plane. Dimensions that the plane does not show are the probe's."""
         base = base_code(self.view, self.key, self.here, same_data=True) if self._hides_dimensions else None
-        return self.here.code_at(place, base)
+        return self.here.code_at(point, base)
 
     def sample_of(self, row: int | None) -> int | None:
         """Return the sample index of a row; None without a row and for prior draws, which are no samples."""

@@ -48,7 +48,7 @@ def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> Non
     save(window, f"panes-four-{theme}")
     app_state.probing.hover_sample(vae, None)
     app_state.panes.enlarge(1)
-    save(window, f"panes-enlarged-{theme}")
+    save(window, f"panes-maximized-{theme}")
     app_state.panes.enlarge(1)
     app_state.session.set_silent(linked=False)
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""The corruption app_state: it follows the probe, answers live, is painted on, and says what it cannot show."""
+"""The corruption dialog: it follows the probe, answers live, can be painted on, and says why it cannot show a sample."""
 
 from collections.abc import Iterator
 from pathlib import Path

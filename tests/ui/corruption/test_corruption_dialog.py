@@ -1,4 +1,4 @@
-"""The corruption dialog: it follows the probe, answers live, can be painted on, and says why it cannot show a sample."""
+"""The corruption dialog follows the probe, answers live, can be painted on, and says why it cannot show a sample."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -27,8 +27,8 @@ def exists(path: str) -> bool:
     """Return whether there is such a file or folder: below the root, the package, or with that end anywhere."""
     if "*" in path:
         return any(ROOT.glob(path))
-    points = (ROOT / path, ROOT / "explorer" / path, ROOT / "docs" / path)
-    return any(place.exists() for place in points) or any(ROOT.glob(f"explorer/**/{path}"))
+    bases = (ROOT, ROOT / "explorer", ROOT / "docs")
+    return any((base / path).exists() for base in bases) or any(ROOT.glob(f"explorer/**/{path}"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -46,6 +46,37 @@ def test_no_row_names_a_path_twice() -> None:
     for cell in (cell for line in lines if line.startswith("|") for cell in line.strip("|").split(" | ")):
         paths = re.findall(r"`([\w/]+\.py)`", cell)
         assert len(paths) == len(set(paths)), cell
+
+
+HELPERS = {
+    "output.py",
+    "program.py",
+    "decodes.py",
+    "curves.py",
+    "diagnose_run.py",
+    "evidence.py",
+    "notice.py",
+    "inspect.py",
+}
+
+
+def test_the_catalogues_name_every_file_of_their_folders() -> None:
+    """So a reader finds the overlay, the notice or the command at once, also one that was added later."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\|[^|]*\| `([\w/]+)/` \|(.*)\|$", text.split("## Catalogues")[1].split("\n## ")[0], re.MULTILINE
+    )
+    assert len(rows) >= 15
+    for folder, files in rows:
+        there = {path.name for path in (ROOT / "explorer" / folder).glob("*.py")} - {"__init__.py"} - HELPERS
+        assert set(re.findall(r"`(\w+\.py)`", files)) == there, folder
+
+
+def test_the_classes_that_the_page_names_exist() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "explorer").rglob("*.py"))
+    named = set(re.findall(r"`([A-Z][a-z]\w*[a-z])`", (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")))
+    assert "Session" in named
+    assert not {name for name in named if not re.search(rf"\bclass {name}\b|^{name} = ", source, re.MULTILINE)}
 
 
 def test_the_quoted_code_stands_in_the_files() -> None:

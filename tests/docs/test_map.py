@@ -48,18 +48,6 @@ def test_no_row_names_a_path_twice() -> None:
         assert len(paths) == len(set(paths)), cell
 
 
-HELPERS = {
-    "output.py",
-    "program.py",
-    "decodes.py",
-    "curves.py",
-    "diagnose_run.py",
-    "evidence.py",
-    "notice.py",
-    "inspect.py",
-}
-
-
 def test_the_catalogues_name_every_file_of_their_folders() -> None:
     """So a reader finds the overlay, the notice or the command at once, also one that was added later."""
     text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -68,7 +56,7 @@ def test_the_catalogues_name_every_file_of_their_folders() -> None:
     )
     assert len(rows) >= 15
     for folder, files in rows:
-        there = {path.name for path in (ROOT / "explorer" / folder).glob("*.py")} - {"__init__.py"} - HELPERS
+        there = {path.name for path in (ROOT / "explorer" / folder).glob("*.py")} - {"__init__.py"}
         assert set(re.findall(r"`(\w+\.py)`", files)) == there, folder
 
 

@@ -78,8 +78,18 @@ def interrupt_at_first_progress(monkeypatch):
     monkeypatch.setattr(train_run, "run_training", interrupted)
 
 
-def test_signals_are_as_before_after_training(run):
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+def test_signals_are_as_before_after_training(tmp_path):
+    """Also where a caller has set them, as a shell does for what it starts in the background."""
+
+    def handler(signum, frame):
+        pytest.fail("no signal was sent")
+
+    before = signal.signal(signal.SIGINT, handler)
+    try:
+        succeed("train", "--epochs", 1, "--out", tmp_path / "r", *FAST)
+        assert signal.getsignal(signal.SIGINT) is handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_resume_trains_further(autoencoder, tmp_path):

@@ -14,6 +14,7 @@ from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.codes.prior_plane import draw_in_chunks
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
 from explorer.latent.plane.projection import Projection
 from explorer.latent.steps import Steps, pausing
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 # Measure how well the classes are separated: the figure next to the name of a pane.
 
-NEIGHBOURS = 10
 CHUNK = 500
 """Number of codes that are tested before more urgent questions may pass."""
 

@@ -86,7 +86,7 @@ class SourceDescription:
 
 _SOURCES: dict[str, Source] = {}
 _FORMATS: list[Format] = []
-_SOURCE_MODULES = ("digits", "shapes", "mnist", "cartoon_faces", "olivetti", "topics")
+_SOURCE_MODULES = ("mnist", "digits", "shapes", "cartoon_faces", "olivetti", "topics")
 _FORMAT_MODULES = ("idx", "arrays", "text", "tables", "pictures")
 
 

@@ -13,6 +13,16 @@ PLANE_GROUND: Final = {True: "#101216", False: "#ffffff"}
 _DARK = ("4f9de7", "ffc507", "c52608", "96a3a4", "923dc6", "aa776a", "f06b02", "bfbd89", "4c747c", "a0e8ec")
 _LIGHT = ("4091db", "be8701", "c81a04", "879394", "842eb6", "653125", "eb456b", "5f7149", "7b6d8c", "025155")
 
+RUN_COLOURS: Final = {
+    True: ("#2fc58f", "#ffa0d0", "#8f8bff", "#d9f06a"),
+    False: ("#008a5e", "#d8409a", "#1f2a9c", "#7f9400"),
+}
+"""Colours of runs, by ``dark``, never those of classes.
+
+Each has 3:1 against its ground, a CIEDE2000 of at least 15 to the others (full colour vision and three dichromacies),
+and of at least 13 to every class colour (full colour vision).
+"""
+
 NO_CLASS: Final = {True: (139, 149, 163), False: (102, 112, 125)}
 """Grey for samples of unknown class or without a value, by ``dark``."""
 

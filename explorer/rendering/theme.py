@@ -22,8 +22,8 @@ class Theme:
         Text (contrast 4.5:1 on ground, panel, raised and plane).
     accent, accent_text
         The accent, and text on it.
-    accent_quiet, knob
-        Background of a chosen item; handle of a slider.
+    accent_quiet, accent_ink, knob
+        Background of a chosen item; the accent as text, also on that background; handle of a slider.
     danger, warning, good
         Text of errors, warnings and success.
     probe, halo
@@ -43,6 +43,7 @@ class Theme:
     accent: str
     accent_text: str
     accent_quiet: str
+    accent_ink: str
     knob: str
     danger: str
     warning: str
@@ -71,6 +72,7 @@ DARK: Final = Theme(
     accent="#5b9dff",
     accent_text="#0a1424",
     accent_quiet="#21324d",
+    accent_ink="#78adff",
     knob="#ffffff",
     danger="#ff8a80",
     warning="#f2b84b",
@@ -92,6 +94,7 @@ LIGHT: Final = Theme(
     accent="#1f6feb",
     accent_text="#ffffff",
     accent_quiet="#dde9fc",
+    accent_ink="#1558c0",
     knob="#1f6feb",
     danger="#b3261e",
     warning="#8a5300",

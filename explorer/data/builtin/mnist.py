@@ -1,7 +1,11 @@
-"""MNIST, Fashion-MNIST and KMNIST: the published files, downloaded or from a folder of the user."""
+"""MNIST and its like: 10,000 pictures of MNIST that ship with the program, and the published files of three sets.
+
+The published files are downloaded, or read from a folder of the user.
+"""
 
 from collections.abc import Sequence
 
+from explorer.assets import asset
 from explorer.config import DataConfig
 from explorer.data.catalog import register
 from explorer.data.context import LoadContext
@@ -68,6 +72,19 @@ _CLOTHES = (
     "Ankle boot",
 )
 _HIRAGANA = ("お o", "き ki", "す su", "つ tsu", "な na", "は ha", "ま ma", "や ya", "れ re", "を wo")
+
+
+@register(
+    "mnist-small",
+    title="MNIST (10,000 of its pictures)",
+    summary="10,000 handwritten digits of 28×28 pixels, ten classes, drawn from MNIST; comes with the program.",
+)
+def load_mnist_small(config: DataConfig, context: LoadContext) -> Dataset:
+    """Load 8,000 training and 2,000 test pictures of MNIST; ``resources/mnist-small/README.md`` says which.
+
+    Source: LeCun, Cortes and Burges, "The MNIST database of handwritten digits", http://yann.lecun.com/exdb/mnist.
+    """
+    return load_folder(asset("mnist-small"), config, context, name="mnist-small", class_names=_DIGITS)
 
 
 def _register(published: Published, title: str, summary: str, class_names: Sequence[str]) -> None:

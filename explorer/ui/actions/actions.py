@@ -146,6 +146,7 @@ ACTIONS = (
     ActionSpec("ladder", "β ladder…", "Train once for each of several β and draw the rate–distortion curve"),
     ActionSpec("save_loss_report", "Report of the experiment…", "Save the report of the loss experiment"),
     ActionSpec("show_log", "Show log", "Show the log file, with details of errors", (), "info"),
+    ActionSpec("show_hints", "Hints", "Show the hints for beginners from the first one"),
     ActionSpec("show_keys", "Keys and mouse", "List all keys and mouse actions", ("F1",), "info"),
     ActionSpec("about", "About Latent Explorer", "Show version, libraries and licence", (), "info"),
 )

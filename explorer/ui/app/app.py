@@ -18,11 +18,14 @@ from PySide6.QtCore import QCoreApplication, QEvent, QTimer, qVersion
 from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
-from explorer.config import ConfigError
+from explorer.config import ConfigError, DataConfig
 from explorer.jobs.runs.open_run import OpenedRun
 from explorer.jobs.runs.settings import runs_folder
+from explorer.runs.files import RunError
+from explorer.runs.run_directory import open_run
 from explorer.session import MAX_PANES
 from explorer.ui.theme.icons import app_icon
+from explorer.ui.experiment.data_picker import chosen_data
 from explorer.ui.dialogs.logs import keep_log, log_file, uncaught
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
@@ -122,7 +125,8 @@ def build_window(app: QApplication) -> MainWindow:
     modes: list[Mode] = [mode for mode in MODES if mode == store.value("window/theme")]
     themes = ThemeSource(modes[0] if modes else "system", _scale(store.value("window/scale")))
     themes.apply_to(app)
-    state = start_state(runs_folder(), tuple(shipped_runs()))
+    shipped = tuple(shipped_runs())
+    state = start_state(runs_folder(), shipped, chosen_data() or data_of(shipped))
     try:
         window = main_window(state, themes)
     except BaseException:
@@ -131,6 +135,14 @@ def build_window(app: QApplication) -> MainWindow:
     for part in (state.lifetime, themes):
         part.setParent(window)
     return window
+
+
+def data_of(runs: tuple[Path, ...]) -> DataConfig | None:
+    """Return the data of the first of these runs; None without runs, or if it cannot be read."""
+    try:
+        return open_run(runs[0]).config.data if runs else None
+    except RunError:
+        return None
 
 
 def _scale(kept: object) -> float:

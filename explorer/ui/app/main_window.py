@@ -10,10 +10,11 @@ from explorer.config import ConfigError
 from explorer.jobs.experiments.loss_group import has_runs
 from explorer.jobs.runs.open_run import OpenedRun
 from explorer.models.weight_import.weight_files import is_weights
-from explorer.session import View
+from explorer.session import Pane, View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OverlayActions, fill_menu_bar
+from explorer.ui.app.hint_card import HintCard
 from explorer.ui.app.notice_bar import NoticeBar
 from explorer.ui.app.pane_actions import PaneActions
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
@@ -45,6 +46,8 @@ from explorer.ui.widgets.settings import last_session_file, settings
 # Size of the first start, limited to the screen; and minimum size, for half of a small one.
 FIRST_SIZE = QSize(1440, 900)
 MIN_SIZE = QSize(640, 400)
+FIRST_RUNS = 2
+"""Number of shipped runs that are open at the first start; the others are in the list."""
 SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
@@ -74,7 +77,7 @@ class MainWindow(QMainWindow):
         self.components, self.loss = ComponentsPanel(state, themes), LossPanel(state, themes)
         self.differences, self.draws = DifferencesLine(state, themes), DrawsPanel(state, themes)
         self.toolbar = Toolbar(state, self.actions_, themes)
-        self.notice = NoticeBar(state.messages, themes)
+        self.notice, self.hints = NoticeBar(state.messages, themes), HintCard(state, themes)
         # Dialogs are created when first needed: they ask questions about every visible run.
         self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
@@ -97,8 +100,9 @@ class MainWindow(QMainWindow):
             for path in paths:
                 self.open_path(path)
         elif not self.session_files.restore(last_session_file()):
-            for path in self.state.folders.shipped:
-                self.state.opener.open(path)
+            # All panes at once, so that the window is laid out only once.
+            first = self.state.folders.shipped[:FIRST_RUNS]
+            self.state.opener.open_view(View(panes=tuple(Pane(str(path)) for path in first)))
         # Tasks run in order: the runs are opened before the folder is listed and the data is loaded.
         self.state.folders.read()
         self.state.data.choose(self.state.data.config)
@@ -188,6 +192,13 @@ class MainWindow(QMainWindow):
         left.setStretchFactor(0, 2)
         left.setStretchFactor(1, 1)
         left.setSizes([600, 250])
+        column = QWidget()
+        inner = QVBoxLayout(column)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(GAP)
+        inner.addWidget(left, 1)
+        # At the foot of the column: a hint that comes or goes moves no plane.
+        inner.addWidget(self.hints)
         middle = PlanesColumn(self.planes, self.replay, self.differences, self.legend, self.themes)
         below = (
             ("Path", self.path),
@@ -196,7 +207,7 @@ class MainWindow(QMainWindow):
             ("Components", self.components),
             ("Loss", self.loss),
         )
-        return ShellParts(left, middle, self.decode, self.curves, below)
+        return ShellParts(column, middle, self.decode, self.curves, below)
 
     def _build(self) -> None:
         fill_menu_bar(self.menuBar(), self.actions_)

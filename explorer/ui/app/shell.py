@@ -10,7 +10,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
@@ -30,7 +30,7 @@ LOW = 520
 
 
 class PlanesColumn(QWidget):
-    """In a low column the differences are hidden while hints are shown, and the legend omits its counts."""
+    """The planes with replay bar, differences and legend below them; in a low column the legend omits its counts."""
 
     def __init__(
         self,
@@ -41,33 +41,23 @@ class PlanesColumn(QWidget):
         themes: ThemeSource,
     ) -> None:
         super().__init__()
-        self._planes, self._differences, self._legend, self._themes = planes, differences, legend, themes
+        self._legend, self._themes = legend, themes
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(planes, 1)
         for widget in (replay, differences, legend):
             column.addWidget(widget)
-        # The hint line hides itself, without a signal.
-        planes.hint.installEventFilter(self)
         themes.changed.connect(self._share)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Adapt the column when the hints appear or disappear."""
-        # Show and Hide are not sent while the window itself is hidden; these are.
-        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
-            self._share()
-        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Adapt the column to its new height."""
         super().resizeEvent(event)
         self._share()
 
+    @Slot()
     def _share(self) -> None:
-        low = self.height() < LOW * self._themes.scale
-        self._differences.give_way(low and not self._planes.hint.isHidden())
-        self._legend.set_low(low)
+        self._legend.set_low(self.height() < LOW * self._themes.scale)
 
 
 # The order of the Tab key: the reading order of the window, not the order of creation.

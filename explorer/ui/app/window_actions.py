@@ -74,6 +74,7 @@ class WindowActions(QObject):
             "save_loss_report": self._window.loss.save_report,
             "show_log": self.show_log,
             "show_keys": self._show_keys,
+            "show_hints": self._window.hints.begin_again,
             "about": self._about,
             "save_plane": self._window.planes.save_picture,
             "save_decode": self._window.decode.save_picture,

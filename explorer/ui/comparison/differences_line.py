@@ -44,7 +44,7 @@ class DifferencesLine(QFrame):
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._more)
         self._shown: object = None  # what the line was made of, to skip equal reports
-        self._has_words = self._gives_way = False
+        self._has_words = False
         self._soon = QTimer(self, interval=FOLLOW_MILLISECONDS, singleShot=True)
         self._soon.timeout.connect(self._show)
         for news in (state.figures.changed, state.store.opened, state.store.closed):
@@ -71,12 +71,6 @@ class DifferencesLine(QFrame):
         self._wanted = wanted
         settings().setValue(KEY, wanted)
         self._show()
-
-    def give_way(self, gives_way: bool) -> None:
-        """Hide the line for now (another panel needs the space), or show it again."""
-        if gives_way != self._gives_way:
-            self._gives_way = gives_way
-            self.setVisible(self._has_words and not gives_way)
 
     def stop(self) -> None:
         """Stop following; called when the window closes."""
@@ -120,7 +114,7 @@ class DifferencesLine(QFrame):
             self._text.setText(found.in_short)
             self.setToolTip("\n\n".join((*found.words, "Click for the table (T).")))
         self._has_words = found is not None and bool(found.in_short)
-        self.setVisible(self._has_words and not self._gives_way)
+        self.setVisible(self._has_words)
 
     @Slot()
     def _apply_theme(self) -> None:

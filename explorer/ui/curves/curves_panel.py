@@ -42,11 +42,12 @@ class CurvesPanel(QWidget):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self.frame = CurvesFrame(themes, NO_RUN)
+        self.frame = CurvesFrame(themes, "")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
         self._tasks, self._session, self._store = state.tasks, state.session, state.store
+        self._opener = state.opener
         self._curves = CurvesInView(state)
         self._whole = False
         self._charts: dict[str, CurveChart] = {}
@@ -60,6 +61,7 @@ class CurvesPanel(QWidget):
         themes.changed.connect(self._apply_theme_to_charts)
         for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
+        state.opener.opening_changed.connect(self._redraw)
         state.session.listen(self.show_view)
         self._redraw()
 
@@ -217,7 +219,7 @@ class CurvesPanel(QWidget):
 
     def _why_empty(self, runs: list[OpenRun]) -> str:
         if not runs:
-            return NO_RUN
+            return "" if self._opener.opening else NO_RUN
         if all(run.is_user_model for run in runs):
             return OWN
         if not any(run.trained_by_steps for run in runs):

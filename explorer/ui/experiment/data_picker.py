@@ -48,6 +48,23 @@ def remember_data(config: DataConfig) -> None:
     settings().setValue(_KEY, json.dumps(entries))
 
 
+_CHOSEN = "data/chosen"
+
+
+def chosen_data() -> DataConfig | None:
+    """Return the data of the next run when the window was last used; None at the first start, or if it is gone."""
+    try:
+        config = DataConfig(**json.loads(str(settings().value(_CHOSEN, ""))))
+    except (ValueError, ValidationError, TypeError):
+        return None
+    return config if config.source in catalog.names() or Path(config.source).expanduser().exists() else None
+
+
+def remember_choice(config: DataConfig) -> None:
+    """Store the data of the next run for the next start."""
+    settings().setValue(_CHOSEN, json.dumps(config_to_json(RunConfig(data=config))["data"]))
+
+
 TASK = "data"
 """Key of the loading task of `RunData.choose`."""
 _OPEN = "open"
@@ -174,7 +191,8 @@ class DataPicker(QWidget):
     @Slot()
     def _on_data(self) -> None:
         config = self._run_data.config
-        # Data of the catalogue is always listed and need not be remembered.
+        remember_choice(config)
+        # Data of the catalogue is always listed.
         if config.source not in catalog.names():
             remember_data(config)
         # Refilling the box during a load would select the data in use instead of what is being loaded.

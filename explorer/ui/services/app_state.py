@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from explorer.config import DataConfig
 from explorer.jobs.workers.inference import InferenceWorker
 from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.session import Session, View
@@ -25,6 +26,7 @@ from explorer.ui.services.replays import Replays
 from explorer.ui.services.run_data import RunData
 from explorer.ui.services.run_figures import RunFigures
 from explorer.ui.services.run_folders import RunFolders
+from explorer.ui.services.run_marks import RunMarks
 from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.services.trainings import NEWS_MILLISECONDS, GroupTrainings, Trainings
 from explorer.ui.state import panes
@@ -115,6 +117,7 @@ class AppState:
     priors: LearnedPriors
     distances: TypicalDistances
     probing: Probing
+    marks: RunMarks
     lifetime: Lifetime
 
 
@@ -132,12 +135,20 @@ class _KeepsSelection(QObject):
             panes.drop_selection_of_other_data(self._session, self._store.runs, old, new)
 
 
-def start_state(runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObject | None = None) -> AppState:
-    """Start the workers and services of a window; return its state, without any open run."""
+def start_state(
+    runs_folder: Path,
+    shipped: tuple[Path, ...] = (),
+    first_data: DataConfig | None = None,
+    parent: QObject | None = None,
+) -> AppState:
+    """Start the workers and services of a window; return its state, without any open run.
+
+    ``first_data`` is the data of the next run until the user chooses another.
+    """
     life = Lifetime(parent)
     session, store, asker, tasks, messages = Session(), life.store, life.asker, life.tasks, life.messages
     # The order follows the dependencies; each service gets only what it uses.
-    data = RunData(asker, tasks, life)
+    data = RunData(asker, tasks, first_data, life)
     replay_state = ReplayState(asker, life)
     planes = LivePlanes(asker, tasks, life.training, replay_state, life)
     opener = RunOpener(session, asker, tasks, life.training, data, planes, replay_state, life)
@@ -153,5 +164,5 @@ def start_state(runs_folder: Path, shipped: tuple[Path, ...] = (), parent: QObje
     verbs = PaneVerbs(session, store, opener, messages)
     return AppState(
         session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, replays,
-        figures, diagnoses, priors, TypicalDistances(asker, life), probing, life,
+        figures, diagnoses, priors, TypicalDistances(asker, life), probing, RunMarks(session, life), life,
     )  # fmt: skip

@@ -24,11 +24,13 @@ class RunData(QObject):
 
     changed = Signal()
 
-    def __init__(self, asker: Asker, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(
+        self, asker: Asker, tasks: Tasks, first: DataConfig | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._asker, self._store, self._tasks = asker, asker.store, tasks
         self.dataset: Dataset | None = None
-        self.config = DataConfig()
+        self.config = first or DataConfig()
         self._wanted = self.config
         self._store.closed.connect(self._on_closed)
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from explorer.jobs.experiments.loss_group import ToShow, runs_to_show
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
@@ -32,7 +32,15 @@ ENOUGH_SHOWN = 0.8
 
 
 class RunOpener(QObject):
-    """Opens runs in the background, shows them in panes, and closes those that no pane shows any more."""
+    """Opens runs in the background, shows them in panes, and closes those that no pane shows any more.
+
+    Signals
+    -------
+    opening_changed
+        A run is being opened, or has been opened or given up.
+    """
+
+    opening_changed = Signal()
 
     def __init__(
         self,
@@ -50,6 +58,16 @@ class RunOpener(QObject):
         self._training, self._data, self._planes, self._replays = training, data, planes, replays
         self._opening: set[str] = set()
 
+    @property
+    def opening(self) -> tuple[str, ...]:
+        """The names of the runs that are being opened."""
+        return tuple(sorted(os.path.basename(key) for key in self._opening))
+
+    def _no_longer_opening(self, key: str) -> None:
+        if key in self._opening:
+            self._opening.discard(key)
+            self.opening_changed.emit()
+
     def open(self, path: Path, *, pane: int | None = None) -> None:
         """Open a run in a new pane, or replace the run in ``pane``; then load its data."""
         key = os.path.abspath(path)
@@ -60,6 +78,7 @@ class RunOpener(QObject):
             # The pane, not its index: others may be closed while the run is read.
             instead = shown[pane] if pane is not None and 0 <= pane < len(shown) else None
             self._opening.add(key)
+            self.opening_changed.emit()
             self._tasks.do(
                 f"open {key}",
                 lambda _: open_for_viewing(Path(key)),
@@ -133,7 +152,7 @@ class RunOpener(QObject):
 
     def forget(self, key: str) -> None:
         """Close a run and remove it from the View and all undo steps."""
-        self._opening.discard(key)
+        self._no_longer_opening(key)
         self._session.rename_run(key, None)
         self._asker.forget(key)
         self._store.close(key)
@@ -142,7 +161,7 @@ class RunOpener(QObject):
 
     def take_in(self, run: OpenRun, pane: int | None, *, shown: bool = True) -> None:
         """Add a run whose training begins, with its former plane; show it in a pane if ``shown``."""
-        self._opening.discard(run.key)
+        self._no_longer_opening(run.key)
         self._replays.end(run.key)
         known = self._store.get(run.key)
         self._store.open(run if known is None else replace(run, plane=known.plane, weights=known.weights))
@@ -171,7 +190,6 @@ class RunOpener(QObject):
         run = opened.run
         if run.key not in self._opening:  # its pane was closed meanwhile, or its training has begun
             return
-        self._opening.discard(run.key)
         if opened.loaded is not None:
             run = replace(run, weights=self._asker.take_model(opened.loaded))
         if opened.problem:
@@ -180,6 +198,8 @@ class RunOpener(QObject):
         self._store.open(run)
         if not panes.is_shown(self._session, run.key):
             self.show(run.key, panes.index_of(self._session, instead))
+        # Only now: a window without panes must not say in between that nothing is open.
+        self._no_longer_opening(run.key)
         self._data.load_of(run)
 
     def _on_reopened(self, opened: OpenedRun) -> None:

@@ -1,7 +1,7 @@
 """The Qt style sheet of the application, built from a theme and a text scale.
 
 Widgets are styled by dynamic properties: ``panel="true"`` or ``"raised"`` and ``rule="true"`` on a frame;
-``kind="primary"``, ``"quiet"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"small"``,
+``kind="primary"``, ``"quiet"``, ``"link"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"small"``,
 ``"muted"``, ``"figure"``, ``"error"``, ``"warning"`` or ``"good"`` on a label; ``invalid="true"`` on a field whose
 text does not fit.
 """
@@ -86,6 +86,9 @@ QPushButton[kind="primary"]:disabled { background: $raised; border-color: $line;
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; }
 QPushButton[kind="quiet"]:hover { background: $raised; }
 QPushButton[kind="quiet"]:focus { border-color: $accent; }
+QPushButton[kind="link"] { background: transparent; border-color: transparent; color: $accent_ink; padding: $px2; }
+QPushButton[kind="link"]:hover { text-decoration: underline; }
+QPushButton[kind="link"]:focus { border-color: $accent; }
 QPushButton[kind="danger"] { color: $danger; }
 QPushButton { icon-size: $px16; }
 QPushButton::menu-indicator { image: none; width: 0; }

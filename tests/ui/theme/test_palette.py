@@ -6,6 +6,7 @@ import pytest
 from explorer.rendering.palette import (
     NO_CLASS,
     PLANE_GROUND,
+    RUN_COLOURS,
     class_colours,
     continuous_colours,
     contrast_to_ground,
@@ -89,6 +90,17 @@ def test_ten_classes_are_told_apart(dark, vision):
     seen = lab(np.clip(linear_light(class_colours(10, dark)) @ VISIONS[vision].T, 0, 1))
     worst = min(ciede2000(one, other) for one, other in itertools.combinations(seen, 2))
     assert worst >= TOLD_APART
+
+
+@pytest.mark.parametrize("dark", [True, False])
+def test_runs_are_told_apart_from_each_other_and_from_classes(dark):
+    colours = np.array([list(bytes.fromhex(code[1:])) for code in RUN_COLOURS[dark]], dtype=np.uint8)
+    assert contrast_to_ground(colours, dark).min() >= 3
+    for matrix in VISIONS.values():
+        seen = lab(np.clip(linear_light(colours) @ matrix.T, 0, 1))
+        assert min(ciede2000(one, other) for one, other in itertools.combinations(seen, 2)) >= 15
+    runs, classes = lab(linear_light(colours)), lab(linear_light(class_colours(10, dark)))
+    assert min(ciede2000(run, other) for run in runs for other in classes) >= 13
 
 
 @pytest.mark.parametrize("dark", [True, False])

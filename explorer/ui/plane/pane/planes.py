@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeE
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.session import Pane, View
-from explorer.ui.plane.pane.hint import HintLine, NoRun
+from explorer.ui.plane.pane.no_run import NoRun
 from explorer.ui.plane.pane.pane import PlanePane
 from explorer.ui.plane.plot.camera import FITTED, Camera
 from explorer.ui.services.app_state import AppState
@@ -132,13 +132,11 @@ class PlanesArea(QWidget):
         self._other_data.hide()
         self._no_run = NoRun(state, themes)
         self._some = QWidget()
-        self.hint = HintLine(state, themes)
         column = QVBoxLayout(self._some)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self._rows, 1)
         column.addWidget(self._other_data)
-        column.addWidget(self.hint)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._no_run)
         self._stack.addWidget(self._some)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from explorer.ui.plane.pane.hint import HINTS
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
@@ -13,7 +14,6 @@ from window_cases import named
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import axes_projection
 from explorer.session import Pane, Probe, View
-from explorer.ui.plane.pane.hint import HINTS
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.points.legend import LegendBar, brief_names
 

@@ -7,6 +7,10 @@ _PACKAGE: Final = Path(__file__).resolve().parent
 _SHIPPED: Final = _PACKAGE / "shipped"
 
 
+SHIPPED_RUNS: Final = ("mnist-ae", "mnist-vae", "digits-ae", "digits-vae")
+"""The first two are open at the first start."""
+
+
 class AssetError(FileNotFoundError):
     """A file that ships with the program is missing because the installation is damaged."""
 
@@ -35,7 +39,7 @@ def shipped_runs() -> list[Path]:
 
     They are read-only by convention: a run that is trained further is written to another folder.
     """
-    folders = (_root() / "checkpoints" / name for name in ("digits-ae", "digits-vae"))
+    folders = (_root() / "checkpoints" / name for name in SHIPPED_RUNS)
     return [folder for folder in folders if (folder / "run.json").is_file()]
 
 

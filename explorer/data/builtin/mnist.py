@@ -76,7 +76,7 @@ _HIRAGANA = ("お o", "き ki", "す su", "つ tsu", "な na", "は ha", "ま ma
 
 @register(
     "mnist-small",
-    title="MNIST (10,000 of its pictures)",
+    title="MNIST 28×28",
     summary="10,000 handwritten digits of 28×28 pixels, ten classes, drawn from MNIST; comes with the program.",
 )
 def load_mnist_small(config: DataConfig, context: LoadContext) -> Dataset:
@@ -104,7 +104,12 @@ def _fetch(published: Published, context: LoadContext) -> None:
     provide(published, context)
 
 
-_register(MNIST, "MNIST", "70,000 handwritten digits of 28×28 pixels, ten classes (LeCun, Cortes and Burges).", _DIGITS)
+_register(
+    MNIST,
+    "MNIST, all pictures",
+    "70,000 handwritten digits of 28×28 pixels, ten classes (LeCun, Cortes and Burges).",
+    _DIGITS,
+)
 _register(
     FASHION_MNIST,
     "Fashion-MNIST",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError
 from explorer.jobs.experiments.loss_group import has_runs
@@ -13,12 +13,13 @@ from explorer.models.weight_import.weight_files import is_weights
 from explorer.session import Pane, View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.actions import Actions
-from explorer.ui.actions.menus import OverlayActions, fill_menu_bar
+from explorer.ui.actions.menus import OverlayActions
 from explorer.ui.app.hint_card import HintCard
+from explorer.ui.app.lower_row import LowerRow
 from explorer.ui.app.notice_bar import NoticeBar
 from explorer.ui.app.pane_actions import PaneActions
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
-from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, PlanesColumn, Shell, ShellParts, next_in_order
+from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts, next_in_order
 from explorer.ui.app.toolbar import Toolbar
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.comparison.differences_line import DifferencesLine
@@ -51,6 +52,29 @@ FIRST_RUNS = 2
 SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
+class LeftColumn(QFrame):
+    """One card: the form of the next run, the runs, and a hint at the foot, which moves no plane when it goes."""
+
+    def __init__(self, form: QWidget, runs: QWidget, hints: QWidget) -> None:
+        super().__init__()
+        set_identity(self, "left_column", accessible="New run and runs").setProperty("panel", "true")
+        splitter = set_identity(QSplitter(Qt.Orientation.Vertical), "left_splitter", accessible="Form and runs")
+        # A panel collapsed by a drag would be hard to find again.
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(GAP)
+        for part, share in ((form, 2), (runs, 1)):
+            splitter.addWidget(part)
+            splitter.setStretchFactor(splitter.indexOf(part), share)
+        splitter.setSizes([600, 250])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(splitter, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(GAP, 0, GAP, GAP)
+        foot.addWidget(hints)
+        column.addLayout(foot)
+
+
 class MainWindow(QMainWindow):
     """Creates the parts and connects them. Parts take what they need from the state and do not know each other.
 
@@ -77,6 +101,7 @@ class MainWindow(QMainWindow):
         self.components, self.loss = ComponentsPanel(state, themes), LossPanel(state, themes)
         self.differences, self.draws = DifferencesLine(state, themes), DrawsPanel(state, themes)
         self.toolbar = Toolbar(state, self.actions_, themes)
+        self.lower_row = LowerRow(self.curves, self._pages(), themes)
         self.notice, self.hints = NoticeBar(state.messages, themes), HintCard(state, themes)
         # Dialogs are created when first needed: they ask questions about every visible run.
         self.corruption_dialog: CorruptionDialog | None = None
@@ -143,9 +168,9 @@ class MainWindow(QMainWindow):
         self.actions_["save_selection_csv"].setEnabled(bool(new.selection))
         # Only when a selection begins: the user may have chosen another tab since.
         if new.selection and not old.selection:
-            self.shell.show_tab(self.selection)
+            self.lower_row.show_tab(self.selection)
         elif new.path is not None and old.path is None:
-            self.shell.show_tab(self.path)
+            self.lower_row.show_tab(self.path)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus in reading order; Qt's order is that of creation."""
@@ -183,34 +208,25 @@ class MainWindow(QMainWindow):
                 self.open_path(Path(url.toLocalFile()))
 
     def _parts(self) -> ShellParts:
-        left = QSplitter(Qt.Orientation.Vertical)
-        # A panel collapsed by a drag would be hard to find again.
-        left.setChildrenCollapsible(False)
-        left.setHandleWidth(GAP)
-        for widget in (self.experiment, self.run_list):
-            left.addWidget(widget)
-        left.setStretchFactor(0, 2)
-        left.setStretchFactor(1, 1)
-        left.setSizes([600, 250])
-        column = QWidget()
-        inner = QVBoxLayout(column)
-        inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(GAP)
-        inner.addWidget(left, 1)
-        # At the foot of the column: a hint that comes or goes moves no plane.
-        inner.addWidget(self.hints)
-        middle = PlanesColumn(self.planes, self.replay, self.differences, self.legend, self.themes)
-        below = (
+        return ShellParts(
+            LeftColumn(self.experiment, self.run_list, self.hints),
+            self.planes,
+            (self.replay, self.differences, self.legend),
+            self.decode,
+            self.lower_row,
+        )
+
+    def _pages(self) -> tuple[tuple[str, QWidget], ...]:
+        """Return the pages of the lower row's tabs."""
+        return (
             ("Path", self.path),
             ("Selection", self.selection),
             ("Draws", self.draws),
             ("Components", self.components),
             ("Loss", self.loss),
         )
-        return ShellParts(column, middle, self.decode, self.curves, below)
 
     def _build(self) -> None:
-        fill_menu_bar(self.menuBar(), self.actions_)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
@@ -307,7 +323,6 @@ class MainWindow(QMainWindow):
         """Show only planes and decode panel, in full screen; or everything."""
         self.shell.set_planes_only(only)
         # Shortcuts still work: the actions belong to the window too.
-        self.menuBar().setVisible(not only)
         self.toolbar.setVisible(not only)
         full = Qt.WindowState.WindowFullScreen
         self.setWindowState(self.windowState() | full if only else self.windowState() & ~full)
@@ -320,22 +335,22 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _show_curves(self, key: str) -> None:
-        self.shell.show_tab(self.curves)
+        self.lower_row.show_tab(self.curves)
 
     @Slot(bool)
     def _offer_components(self, offered: bool) -> None:
-        self.shell.offer_tab(self.components, offered)
+        self.lower_row.offer_tab(self.components, offered)
         view = self.state.session.view
         if offered and not view.selection and view.path is None:
-            self.shell.show_tab(self.components)
+            self.lower_row.show_tab(self.components)
 
     @Slot(str)
     def _offer_loss(self, title: str) -> None:
         self.actions_["save_loss_report"].setEnabled(bool(title))
-        self.shell.offer_tab(self.loss, bool(title), title)
+        self.lower_row.offer_tab(self.loss, bool(title), title)
         view = self.state.session.view
         if title and not view.selection and view.path is None:
-            self.shell.show_tab(self.loss)
+            self.lower_row.show_tab(self.loss)
 
     @Slot()
     def _show_device(self) -> None:

@@ -1,64 +1,30 @@
-"""The window's layout: experiment at the left, planes and decode panel in the middle, curves and path at the bottom.
+"""The window's layout: the form at the left, planes and decode column in the middle, curves and path below.
 
-1. `Shell._wanted` lists the sides that the user wants, the most recently requested first.
-2. `_fold` gives each of them its preferred size, in this order, while the planes keep their minimum size; sides for
-   which there is no room are hidden.
-3. `_fold_curves` moves the curves into the bottom's tabs if curves and path do not fit side by side.
-4. `_set_sizes` distributes the room at the first showing and after `reset`; later the splitters keep the user's sizes.
+What gives way when the window is small, in this order, and comes back in the reverse order:
+
+1. The lower row becomes slim, then a bar, so that each plane keeps a height (`LowerRow`).
+2. The decode column folds its sections, and the form its lesser settings, each by itself.
+3. The left column becomes a rail of icons.
+4. The decode column is hidden.
+
+`Shell._wanted` lists the sides that the user wants, the most recently requested first: what the user has folded or
+unfolded wins, and is remembered. The splitters keep the sizes that the user gives them.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from explorer.ui.comparison.differences_line import DifferencesLine
+from explorer.ui.app.lower_row import Form, LowerRow, form_from_text
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.plane.points.legend import LegendBar
-from explorer.ui.replay.replay_bar import ReplayBar
+from explorer.ui.theme.icons import icon
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
-
-# The column of planes, replay bar, differences and legend, which saves height in a low window.
-
-LOW = 520
-"""Height in pixels at scale 1 below which the column saves height."""
-
-
-class PlanesColumn(QWidget):
-    """The planes with replay bar, differences and legend below them; in a low column the legend omits its counts."""
-
-    def __init__(
-        self,
-        planes: PlanesArea,
-        replay: ReplayBar,
-        differences: DifferencesLine,
-        legend: LegendBar,
-        themes: ThemeSource,
-    ) -> None:
-        super().__init__()
-        self._legend, self._themes = legend, themes
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(GAP)
-        column.addWidget(planes, 1)
-        for widget in (replay, differences, legend):
-            column.addWidget(widget)
-        themes.changed.connect(self._share)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Adapt the column to its new height."""
-        super().resizeEvent(event)
-        self._share()
-
-    @Slot()
-    def _share(self) -> None:
-        self._legend.set_low(self.height() < LOW * self._themes.scale)
-
 
 # The order of the Tab key: the reading order of the window, not the order of creation.
 
@@ -102,29 +68,56 @@ def _by_rows(widgets: list[QWidget]) -> list[QWidget]:
 LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
 SIDES = (RIGHT, LEFT, BOTTOM)
 """Sides that can be hidden, the most important first."""
-SIZES = {LEFT: 268, RIGHT: 316, BOTTOM: 224}
-"""Preferred width or height of each side, in pixels at text scale 1."""
-RIGHT_SHARE = 0.4
-"""Maximum width of the right side, as a share of the width beside the left one."""
-BOTTOM_SHARE, MIN_BOTTOM = 0.27, 184
-"""Maximum height of the bottom as a share of the window's, and its minimum in pixels at text scale 1."""
-MIN_PLANES = (300, 240)
-"""Minimum width and height of the planes, in pixels at text scale 1; below it a side is hidden."""
-CURVES_SHARE = 0.54
-"""Share of the bottom's width for the curves."""
-MIN_CURVES_AND_PATH = 1060
-"""Minimum width in pixels at text scale 1 for curves and path side by side."""
+LEFT_WIDTH, WIDE_LEFT, WIDE_WINDOW = 224, 256, 1800
+"""Width of the left column, and in a window of `WIDE_WINDOW` or more; pixels at text scale 1, as all sizes below."""
+RAIL = 40
+"""Width of the rail that the left column folds to."""
+RIGHT_RANGE, RIGHT_SHARE = (304, 440), 0.228
+"""Minimum and maximum width of the decode column, and its share of the window's width between them."""
+BOTTOM_RANGE, BOTTOM_SHARE = (168, 240), 0.214
+"""Minimum and maximum height of the lower row, and its share of the window's height between them."""
+MIN_PLOT, MIN_PLOT_SLIM = 264, 240
+"""Height of a plot below which the lower row becomes slim; and below which it then becomes a bar."""
+PANE_HEAD, STATUS = 54, 28
+"""Heights of the head of a pane with its finding, and of the status line."""
+MIN_PLANES_WIDTH = 616
+"""Width of the planes below which a side gives way."""
+MIN_PLANES_HEIGHT = 160
+"""Height of the planes below which the lower row is hidden, as the last resort."""
 
 
 @dataclass(frozen=True)
 class ShellParts:
-    """The widgets that the shell arranges; ``below`` are the titles and widgets of the bottom's tabs."""
+    """The widgets that the shell arranges; ``status`` are the lines below the planes."""
 
     left: QWidget
-    planes: QWidget
+    planes: PlanesArea
+    status: tuple[QWidget, ...]
     right: QWidget
-    curves: QWidget
-    below: tuple[tuple[str, QWidget], ...]
+    lower: LowerRow
+
+
+class Rail(QFrame):
+    """What is left of the folded left column: a button that unfolds it."""
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        set_identity(self, "rail", accessible="Folded column").setProperty("panel", "true")
+        self.unfold = set_identity(QToolButton(), "rail_unfold", "Show the form and the runs (Ctrl+1)", "Show form")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 8, 4, 8)
+        column.addWidget(self.unfold, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        pixels = round(16 * self._themes.scale)
+        self.unfold.setIcon(icon("settings", self._themes.theme))
+        self.unfold.setIconSize(QSize(pixels, pixels))
+        self.setFixedWidth(round(RAIL * self._themes.scale))
 
 
 class Shell(QWidget):
@@ -144,18 +137,15 @@ class Shell(QWidget):
         self._wanted: list[str] = list(SIDES)
         self._planes_only = False
         self._sized = False
-        self._tabs = set_identity(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
-        self._below = set_identity(
-            QSplitter(Qt.Orientation.Horizontal), "bottom_splitter", accessible="Curves and path"
-        )
         self._across = set_identity(QSplitter(Qt.Orientation.Horizontal), "columns_splitter", accessible="Columns")
         self._seen = set_identity(QSplitter(Qt.Orientation.Horizontal), "seen_splitter", accessible="Planes and decode")
         self._down = set_identity(QSplitter(Qt.Orientation.Vertical), "rows_splitter", accessible="Rows")
-        self._sides = {LEFT: parts.left, RIGHT: parts.right, BOTTOM: self._below}
+        self._rail = Rail(themes)
+        self._rail.unfold.clicked.connect(self._on_unfold)
+        self._sides = {LEFT: parts.left, RIGHT: parts.right, BOTTOM: parts.lower}
         self._arrange()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(GAP, 0, GAP, GAP)
-        layout.addWidget(self._across)
+        parts.lower.form_wanted.connect(self._fold)
+        parts.planes.rows_changed.connect(self._fold)
         themes.changed.connect(self._fold)
 
     def is_shown(self, side: str) -> bool:
@@ -173,32 +163,22 @@ class Shell(QWidget):
 
     @Slot(bool)
     def set_planes_only(self, only: bool) -> None:
-        """Show only planes and decode panel, or everything."""
+        """Show only planes and decode column, or everything."""
         self._planes_only = only
         self._fold()
 
     @property
     def planes_only(self) -> bool:
-        """Whether only planes and decode panel are shown."""
+        """Whether only planes and decode column are shown."""
         return self._planes_only
 
     @Slot()
     def reset(self) -> None:
         """Restore the initial layout."""
         self._wanted, self._planes_only = list(SIDES), False
+        self._parts.lower.wanted = None
         self._fold()
         self._set_sizes()
-
-    def show_tab(self, widget: QWidget) -> None:
-        """Bring one of the bottom's tabs to the front."""
-        if self._tabs.indexOf(widget) >= 0:
-            self._tabs.setCurrentWidget(widget)
-
-    def offer_tab(self, widget: QWidget, offered: bool, title: str = "") -> None:
-        """Show or hide one of the bottom's tabs, and set its title if one is given."""
-        if (index := self._tabs.indexOf(widget)) >= 0:
-            self._tabs.setTabVisible(index, offered)
-            self._tabs.setTabText(index, title or self._tabs.tabText(index))
 
     def remember(self) -> None:
         """Write the layout to the settings."""
@@ -206,14 +186,17 @@ class Shell(QWidget):
         for name, splitter in self._splitters():
             store.setValue(f"layout/{name}", splitter.saveState())
         store.setValue("layout/sides", ",".join(self._wanted))
-        store.setValue("layout/tab", self._tabs.currentIndex())
+        store.setValue("layout/lower", self._parts.lower.wanted or "")
 
     def recall(self) -> None:
         """Read the layout from the settings, if they contain one."""
         store = settings()
         sides = store.value("layout/sides")
+        if isinstance(sides, list):  # some formats of settings files split a text at its commas
+            sides = ",".join(map(str, sides))
         if isinstance(sides, str):
             self._wanted = [side for side in sides.split(",") if side in SIDES]
+        self._parts.lower.wanted = form_from_text(store.value("layout/lower"))
         for name, splitter in self._splitters():
             state = store.value(f"layout/{name}")
             if isinstance(state, QByteArray):
@@ -229,7 +212,7 @@ class Shell(QWidget):
             self._set_sizes()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show or hide sides for the new size."""
+        """Show, fold or hide sides for the new size."""
         super().resizeEvent(event)
         self._fold()
 
@@ -238,12 +221,16 @@ class Shell(QWidget):
             splitter.setHandleWidth(GAP)
             # Sides are hidden by their actions; a panel collapsed by a drag would be hard to find again.
             splitter.setChildrenCollapsible(False)
-        for name, widget in self._parts.below:
-            self._tabs.addTab(widget, name)
+        planes = QWidget()
+        column = QVBoxLayout(planes)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GAP // 2)
+        column.addWidget(self._parts.planes, 1)
+        for line in self._parts.status:
+            column.addWidget(line)
         rows = (
-            (self._below, self._parts.curves, self._tabs),
-            (self._seen, self._parts.planes, self._parts.right),
-            (self._down, self._seen, self._below),
+            (self._seen, planes, self._parts.right),
+            (self._down, self._seen, self._parts.lower),
             (self._across, self._parts.left, self._down),
         )
         for splitter, first, second in rows:
@@ -253,62 +240,90 @@ class Shell(QWidget):
         for splitter, grows in ((self._seen, 0), (self._down, 0), (self._across, 1)):
             splitter.setStretchFactor(grows, 1)
             splitter.setStretchFactor(1 - grows, 0)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(GAP, 0, GAP, GAP)
+        layout.setSpacing(GAP)
+        layout.addWidget(self._rail)
+        layout.addWidget(self._across, 1)
         self._set_sizes()
 
+    # Sizes
+
+    def _width_of(self, side: str) -> int:
+        scale = self._themes.scale
+        if side == LEFT:
+            return round((WIDE_LEFT if self.width() >= WIDE_WINDOW * scale else LEFT_WIDTH) * scale)
+        low, high = (round(limit * scale) for limit in RIGHT_RANGE)
+        return min(max(low, round(RIGHT_SHARE * self.width())), high)
+
+    def _bottom_height(self) -> int:
+        low, high = (self._scaled(limit) for limit in BOTTOM_RANGE)
+        return min(max(low, round(BOTTOM_SHARE * self.window().height())), high)
+
     def _set_sizes(self) -> None:
-        left, right, bottom = (self._scaled(SIZES[side]) for side in (LEFT, RIGHT, BOTTOM))
-        right = min(right, round(RIGHT_SHARE * (self.width() - (left if self.is_shown(LEFT) else 0))))
+        left = self._width_of(LEFT) if self.is_shown(LEFT) else 0
+        right, bottom = self._width_of(RIGHT), self._bottom_height()
         self._across.setSizes([left, max(1, self.width() - left)])
         self._seen.setSizes([max(1, self.width() - left - right), right])
-        bottom = min(bottom, max(self._scaled(MIN_BOTTOM), round(BOTTOM_SHARE * self.height())))
         self._down.setSizes([max(1, self.height() - bottom), bottom])
-        self._share_bottom()
+        self._parts.lower.share()
+
+    # Folding
 
     @Slot()
     def _fold(self) -> None:
-        room = {
-            True: self.width() - self._scaled(MIN_PLANES[0]),
-            False: self.height() - self._scaled(MIN_PLANES[1]),
-        }
         before = [self.is_shown(side) for side in SIDES]
         shown = set()
+        room = self.width() - self._scaled(MIN_PLANES_WIDTH)
         for side in self._wanted:
-            across = side != BOTTOM
-            if self._scaled(SIZES[side]) <= room[across]:
-                room[across] -= self._scaled(SIZES[side])
+            if side == BOTTOM:
+                continue
+            if self._width_of(side) <= room:
+                room -= self._width_of(side)
                 shown.add(side)
+        if BOTTOM in self._wanted and self._height_with("bar") >= self._scaled(MIN_PLANES_HEIGHT):
+            shown.add(BOTTOM)
         if self._planes_only:  # the wanted sides are kept for later
             shown &= {RIGHT}
         for side, widget in self._sides.items():
             widget.setVisible(side in shown)
-        self._fold_curves()
+        self._rail.setVisible(LEFT in self._wanted and LEFT not in shown and not self._planes_only)
+        width = self.width() - (self._width_of(LEFT) if LEFT in shown else 0)
+        self._show_form(self._parts.lower.wanted or self._fitting_form(), width)
         if before != [self.is_shown(side) for side in SIDES]:
             self.sides_changed.emit()
 
-    def _fold_curves(self) -> None:
-        """Move the curves into the tabs if both do not fit side by side, or back beside them."""
-        left = self._scaled(SIZES[LEFT]) if self.is_shown(LEFT) else 0
-        narrow = self.width() - left < self._scaled(MIN_CURVES_AND_PATH)
-        among_tabs = self._tabs.indexOf(self._parts.curves) >= 0
-        if narrow and not among_tabs:
-            self._tabs.insertTab(0, self._parts.curves, "Curves")
-        elif among_tabs and not narrow:
-            self._tabs.removeTab(self._tabs.indexOf(self._parts.curves))
-            self._below.insertWidget(0, self._parts.curves)
-            # QTabWidget hides the page that it releases.
-            self._parts.curves.show()
-            self._share_bottom()
+    def _show_form(self, form: Form, width: int) -> None:
+        lower = self._parts.lower
+        changed = form != lower.form
+        lower.set_form(form, width)
+        if changed:
+            # A splitter gives the room of a folded widget to nobody, and does not take it back either.
+            height = self._bottom_height() if form == "full" else lower.height_of(form)
+            self._down.setSizes([max(1, self.height() - height), height])
 
-    def _share_bottom(self) -> None:
-        curves = max(1, round(CURVES_SHARE * self._below.width()))
-        self._below.setSizes([curves, max(1, self._below.width() - curves)])
+    def _fitting_form(self) -> Form:
+        """Return the form of the lower row that leaves each plot its height."""
+        rows = max(1, self._parts.planes.rows)
+        forms: tuple[tuple[Form, int], ...] = (("full", MIN_PLOT), ("slim", MIN_PLOT_SLIM))
+        for form, least in forms:
+            height = (self._height_with(form) - (rows - 1) * GAP) / rows - self._scaled(PANE_HEAD)
+            if height >= self._scaled(least):
+                return form
+        return "bar"
+
+    def _height_with(self, form: Form) -> int:
+        """Return the height left for the panes by the lower row in this form."""
+        lower = self._bottom_height() if form == "full" else self._parts.lower.height_of(form)
+        return self.height() - lower - 2 * GAP - GAP // 2 - self._scaled(STATUS)
+
+    @Slot()
+    def _on_unfold(self) -> None:
+        self.want(LEFT, True)
 
     def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
-        columns, rows = (
-            (("columns", self._across), ("seen", self._seen)),
-            (("rows", self._down), ("bottom", self._below)),
-        )
-        return (*columns, *rows)
+        columns = (("columns", self._across), ("seen", self._seen))
+        return (*columns, ("rows", self._down), ("bottom", self._parts.lower.splitter))
 
     def _scaled(self, pixels: int) -> int:
         return round(pixels * self._themes.scale)

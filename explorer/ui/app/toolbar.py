@@ -1,14 +1,18 @@
-"""The toolbar: mouse modes, overlays, compare, fit, undo; data and device at the right."""
+"""The header: the menus, mouse modes, overlays, compare, fit and undo in one row; the data in view at the right."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.session import View
 from explorer.ui.actions.actions import Actions
-from explorer.ui.actions.menus import OVERLAY_MENU, SUBMENUS, fill_menu
+from explorer.ui.actions.menus import OVERLAY_MENU, SUBMENUS, fill_menu, fill_menu_bar
+from explorer.ui.experiment.data_picker import data_title
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.icons import icon
@@ -56,16 +60,16 @@ class SavedNote(QWidget):
 
 GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
-    ("fit", "link_views", "enlarge_pane", "random", "undo", "redo"),
+    ("fit", "link_views", "random", "undo", "redo"),
 )
 WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
 """Actions whose text is shown beside the icon if there is room."""
-# Widths in pixels at scale 1.
-MIN_WIDTH_FOR_WORDS, MIN_WIDTH_FOR_STATUS = 900, 1080
+MENU_PADDING = 18
+"""Width of a menu's title besides its text, in pixels at scale 1."""
 
 
 class Toolbar(QWidget):
-    """The toolbar; in a narrow window it drops first the status at the right, then the texts.
+    """Menus and tools in one row; a narrow window drops first the device, then the data, then the texts of the tools.
 
     Signals
     -------
@@ -77,14 +81,20 @@ class Toolbar(QWidget):
 
     def __init__(self, state: AppState, actions: Actions, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        set_identity(self, "toolbar", accessible="Tools")
         self._table = actions["compare_table"]
         self._themes = themes
-        self._tasks, self._run_data, self._session = state.tasks, state.data, state.session
+        self._tasks, self._store, self._session = state.tasks, state.store, state.session
         self._folders = state.folders
+        self.menus = set_identity(QMenuBar(), "menu_bar", accessible="Menus")
+        # On macOS the menus are at the top of the screen, and this widget takes no room.
+        self.menus.setNativeMenuBar(sys.platform == "darwin")
+        fill_menu_bar(self.menus, actions)
         self._buttons: dict[str, QToolButton] = {}
         self._overlays = self._menu_button("overlays", "Overlays", "Choose what is drawn over and under the points")
         self._compare = self._menu_button("compare", "Compare", "Open another run in a new pane")
         self._data, self._device = QLabel(), QLabel()
+        self._shown_data: object = ()  # what the label was made of
         overlays = QMenu(self._overlays)
         fill_menu(overlays, f"{OVERLAY_MENU} - {SUBMENUS['points'][1]}", actions)
         self._overlays.setMenu(overlays)
@@ -96,11 +106,19 @@ class Toolbar(QWidget):
         self._arrange(actions)
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
-        state.data.changed.connect(self._show_data)
+        for signal in (state.store.opened, state.store.closed, state.store.details_changed):
+            signal.connect(self._show_data)
+        state.session.listen(self.show_view)
 
     def set_device(self, title: str) -> None:
         """Show the device at the right."""
         self._device.setText(title)
+        self._make_room()
+
+    def show_view(self, old: View, new: View) -> None:
+        """Name the data of the active run."""
+        if old.active_run != new.active_run:
+            self._show_data()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show texts and status according to the new width."""
@@ -109,21 +127,22 @@ class Toolbar(QWidget):
 
     def _arrange(self, actions: Actions) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 6, 8, 6)
+        row.setContentsMargins(4, 6, 8, 6)
         row.setSpacing(2)
+        row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._add_separator(row)
         self._add_group(row, actions, GROUPS[0])
-        row.addSpacing(10)
+        self._add_separator(row)
         row.addWidget(self._overlays)
         row.addWidget(self._compare)
-        self._add_group(row, actions, ("compare_table",))
-        row.addSpacing(10)
+        self._add_separator(row)
         self._add_group(row, actions, GROUPS[1])
         # Everything after the stretch is aligned to the right.
         row.addStretch(1)
         row.addWidget(SavedNote(self._tasks))
         row.addSpacing(12)
         for name, label, tip in (
-            ("data_status", self._data, "Data set of the next run"),
+            ("data_status", self._data, "Data of the active run"),
             ("device_status", self._device, "Device that training runs on; choose it in the form"),
         ):
             set_identity(label, name, tip).setProperty("role", "muted")
@@ -132,6 +151,13 @@ class Toolbar(QWidget):
             row.addWidget(label)
             row.addSpacing(12)
         self._add_group(row, actions, ("copy_command",))
+
+    def _add_separator(self, row: QHBoxLayout) -> None:
+        line = QFrame()
+        line.setProperty("rule", "upright")
+        row.addSpacing(6)
+        row.addWidget(line)
+        row.addSpacing(6)
 
     def _add_group(self, row: QHBoxLayout, actions: Actions, names: Sequence[str]) -> None:
         for name in names:
@@ -150,15 +176,33 @@ class Toolbar(QWidget):
         return set_identity(button, f"{name}_button", tip, text)
 
     def _make_room(self) -> None:
-        width = self.width() / self._themes.scale
+        """Show as much as fits: at best the texts of the tools, the data and the device."""
+        # QMenuBar would rather hide its last menus than keep its width.
+        metrics, pad = self.menus.fontMetrics(), round(MENU_PADDING * self._themes.scale)
+        titles = [action.text().replace("&", "") for action in self.menus.actions()]
+        if not self.menus.isNativeMenuBar():
+            self.menus.setFixedWidth(sum(metrics.horizontalAdvance(title) + pad for title in titles) + pad)
+        row = self.layout()
+        assert row is not None
+        for words, data, device in (
+            (True, True, True),
+            (True, True, False),
+            (True, False, False),
+            (False, False, False),
+        ):
+            self._show_parts(words, data, device)
+            row.invalidate()
+            if row.sizeHint().width() <= self.width():
+                break
+
+    def _show_parts(self, words: bool, data: bool, device: bool) -> None:
         beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
-        words = width >= MIN_WIDTH_FOR_WORDS
         for name, button in self._buttons.items():
             button.setToolButtonStyle(beside if words and name in WORDS else alone)
         for button in (self._overlays, self._compare):
             button.setToolButtonStyle(beside if words else alone)
-        for label in (self._data, self._device):
-            label.setVisible(width >= MIN_WIDTH_FOR_STATUS)
+        self._data.setVisible(data and bool(self._data.text()))
+        self._device.setVisible(device)
 
     @Slot()
     def _apply_theme(self) -> None:
@@ -171,8 +215,13 @@ class Toolbar(QWidget):
 
     @Slot()
     def _show_data(self) -> None:
-        data = self._run_data.dataset
-        self._data.setText("" if data is None else f"{data.name} · {len(data):,} samples")
+        run = self._store.runs.get(self._session.view.active_run or "")
+        shown = None if run is None else (run.config.data, id(run.dataset))
+        # Runs that train report often, and their data stay the same.
+        if shown != self._shown_data:
+            self._shown_data = shown
+            self._data.setText("" if run is None else data_in_words(run))
+            self._make_room()
 
     @Slot()
     def _fill_compare(self) -> None:
@@ -193,3 +242,10 @@ class Toolbar(QWidget):
     def _on_compare(self, action: QAction) -> None:
         if action.data():
             self.compare_wanted.emit(action.data())
+
+
+def data_in_words(run: OpenRun) -> str:
+    """Return the data of a run in words: ``"MNIST 28×28, 10,000 samples"``."""
+    name = data_title(run.config.data)
+    known = run.dataset
+    return f"{name}, {len(known):,} samples" if known is not None else name

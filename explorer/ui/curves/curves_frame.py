@@ -94,6 +94,7 @@ class CurvesFrame(QFrame):
         super().__init__(parent)
         self._themes = themes
         self.curves_actions = CurvesActions(self)
+        self._slim = False
         self._make_widgets(empty)
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
@@ -105,6 +106,13 @@ class CurvesFrame(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Hide the buttons that do not fit; the menu has them, too."""
         super().resizeEvent(event)
+        self.fit_buttons()
+
+    def set_slim(self, slim: bool) -> None:
+        """Hide the head, or show it again."""
+        for widget in (self._head, self.legend, self._menu_button):
+            widget.setVisible(not slim)
+        self._slim = slim
         self.fit_buttons()
 
     def _make_widgets(self, empty: str) -> None:
@@ -181,4 +189,4 @@ class CurvesFrame(QFrame):
         for buttons in (self._buttons[:2], *([button] for button in self._buttons[2:])):
             room -= sum(button.sizeHint().width() + gap for button in buttons)
             for button in buttons:
-                button.setVisible(room >= 0)
+                button.setVisible(room >= 0 and not self._slim)

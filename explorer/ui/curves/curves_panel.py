@@ -85,6 +85,10 @@ class CurvesPanel(QWidget):
             for shown in self._charts.values():
                 shown.plot.set_mark(new.replay_epoch)
 
+    def set_slim(self, slim: bool) -> None:
+        """Show the plots alone, without the head, in a row of little height."""
+        self.frame.set_slim(slim)
+
     def chart(self, name: str) -> CurveChart:
         """Return a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
         return self._charts[name]

@@ -43,7 +43,7 @@ class ExperimentPanel(QFrame):
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_identity(self, "experiment_panel", accessible="Experiment").setProperty("panel", "true")
+        set_identity(self, "experiment_panel", accessible="New run")
         self.setAcceptDrops(True)
         self._themes = themes
         self._state, self._store, self._trainings = state, state.store, state.trainings
@@ -200,7 +200,7 @@ class ExperimentPanel(QFrame):
             self.open_data(path)
 
     def _arrange(self) -> None:
-        head = QLabel("EXPERIMENT")
+        head = QLabel("New run")
         head.setProperty("role", "head")
         column = QWidget()
         inner = QVBoxLayout(column)

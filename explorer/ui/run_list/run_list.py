@@ -54,7 +54,7 @@ class RunList(QFrame):
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        set_identity(self, "runs_panel", accessible="Runs").setProperty("panel", "true")
+        set_identity(self, "runs_panel", accessible="Runs")
         self._themes = themes
         self._folders, self._store, self._diagnoses = state.folders, state.store, state.diagnoses
         self._session, self._trainings, self._opener = state.session, state.trainings, state.opener
@@ -105,7 +105,7 @@ class RunList(QFrame):
         view.addActions(list(self._actions.values()))
 
     def _arrange(self) -> None:
-        head = QLabel("RUNS")
+        head = QLabel("Runs")
         head.setProperty("role", "head")
         buttons = FlowLayout(spacing=2)
         for button in self._buttons.values():

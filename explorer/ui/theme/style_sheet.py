@@ -61,13 +61,14 @@ QMainWindow, QDialog, QMessageBox { background: $ground; }
 QWidget { selection-background-color: $accent; selection-color: $accent_text; }
 QWidget:disabled { color: $edge; }
 
-QFrame[panel="true"] { background: $panel; border: 1px solid $line; border-radius: $px8; }
-QFrame[panel="raised"] { background: $raised; border: 1px solid $line; border-radius: $px8; }
+QFrame[panel="true"] { background: $panel; border: none; border-radius: $px8; }
+QFrame[panel="raised"] { background: $raised; border: none; border-radius: $px8; }
+QFrame[rule="upright"] { background: $line; border: none; min-width: 1px; max-width: 1px; max-height: $px22; }
 QFrame[rule="true"] { background: $line; border: none; max-height: 1px; }
 
 QLabel { background: transparent; }
-QLabel[role="title"] { font-size: $px15; font-weight: 600; }
-QLabel[role="head"] { font-size: $px12; font-weight: 600; color: $muted; }
+QLabel[role="title"] { font-size: $px14; font-weight: 600; }
+QLabel[role="head"] { font-size: $px13; font-weight: 600; }
 QLabel[role="small"] { font-size: $px12; }
 QLabel[role="muted"] { font-size: $px12; color: $muted; }
 QLabel[role="figure"] { font-size: $px12; color: $muted; }
@@ -75,7 +76,7 @@ QLabel[role="error"] { color: $danger; }
 QLabel[role="warning"] { color: $warning; }
 QLabel[role="good"] { color: $good; }
 
-QPushButton { background: $raised; border: 1px solid $line; border-radius: $px6; padding: $px5 $px12; }
+QPushButton { background: $raised; border: 1px solid $raised; border-radius: $px6; padding: $px5 $px12; }
 QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $accent_quiet; border-color: $accent; }
 QPushButton:focus { border: $px2 solid $accent; padding: $px4 $px11; }
@@ -97,15 +98,17 @@ QToolButton { background: transparent; border: 1px solid transparent; border-rad
 QToolButton { qproperty-iconSize: $px18 $px18; }
 QToolButton:hover { background: $raised; }
 QToolButton:pressed { background: $hover; }
-QToolButton:checked { background: $accent_quiet; color: $accent; font-weight: 600; }
+QToolButton:checked { background: $accent_quiet; color: $accent_ink; font-weight: 600; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $edge; }
 QToolButton[popupMode="2"] { padding-right: $px20; }
+#toolbar QToolButton { padding: $px5 $px6; }
+#toolbar QToolButton[popupMode="2"] { padding-right: $px20; }
 QToolButton::menu-indicator { image: url($chevron_down); width: $px12; height: $px12;
   subcontrol-origin: padding; subcontrol-position: right center; right: $px5; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox {
-  background: $raised; border: 1px solid $line; border-radius: $px6; padding: $px4 $px8; min-height: $px18; }
+  background: $raised; border: 1px solid $raised; border-radius: $px6; padding: $px4 $px8; min-height: $px18; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $edge; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, QComboBox:focus {
   border: $px2 solid $accent; padding: $px3 $px7; }
@@ -164,7 +167,7 @@ QHeaderView::section { background: transparent; border: none; border-bottom: 1px
   font-size: $px12; font-weight: 600; padding: $px4 $px6; }
 QTableCornerButton::section { background: transparent; border: none; }
 
-QMenuBar { background: $ground; }
+QMenuBar { background: $ground; spacing: 0; }
 QMenuBar::item { background: transparent; padding: $px4 $px8; border-radius: $px4; }
 QMenuBar::item:selected { background: $raised; }
 QMenu { background: $raised; border: 1px solid $line; padding: $px4; }
@@ -196,7 +199,7 @@ QTabBar { background: transparent; border: none; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; border: 1px solid transparent; border-radius: $px6;
   padding: $px4 $px10; margin-right: $px2; }
 QTabBar::tab:hover { background: $raised; }
-QTabBar::tab:selected { background: $raised; color: $text; }
+QTabBar::tab:selected { background: $accent_quiet; color: $accent_ink; font-weight: 600; }
 QTabBar::tab:focus { border-color: $accent; }
 
 QGroupBox { border: none; margin-top: $px18; }

@@ -3,7 +3,7 @@
 from math import ceil
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Slot
+from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
@@ -112,7 +112,14 @@ class PlanesArea(QWidget):
 
     Widgets are reused when panes are added, removed or moved. Folders of runs dropped here are opened; dropping the
     header of a pane on another one swaps them.
+
+    Signals
+    -------
+    rows_changed
+        The number of rows changed.
     """
+
+    rows_changed = Signal()
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,6 +154,11 @@ class PlanesArea(QWidget):
         self.show_view(View(), state.session.view)
 
     @property
+    def rows(self) -> int:
+        """The number of visible rows of panes."""
+        return 1 if self._session.view.enlarged else max(1, len(self._lengths))
+
+    @property
     def active_pane(self) -> PlanePane | None:
         """The active pane, which the panels describe; None without panes."""
         active = self._session.view.active
@@ -171,6 +183,8 @@ class PlanesArea(QWidget):
         self._stack.setCurrentWidget(self._some if self.panes else self._no_run)
         if old.panes != new.panes:
             self._show_other_data()
+        if old.enlarged != new.enlarged:
+            self.rows_changed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Rearrange the panes if another number of rows fits better."""
@@ -251,7 +265,7 @@ class PlanesArea(QWidget):
 
     def _lay_out(self) -> None:
         """Distribute the panes over the rows' splitters."""
-        self._lengths = self._row_lengths()
+        rows_before, self._lengths = self.rows, self._row_lengths()
         starts = [sum(self._lengths[:row]) for row in range(len(self._lengths))]
         rows = [self.panes[start : start + length] for start, length in zip(starts, self._lengths, strict=True)]
         while len(self._lines) < len(rows):
@@ -272,6 +286,8 @@ class PlanesArea(QWidget):
             # Equal large numbers: QSplitter scales them to equal widths.
             line.setSizes([10_000] * line.count())
         self._rows.setSizes([10_000] * self._rows.count())
+        if rows_before != self.rows:
+            self.rows_changed.emit()
 
     def _show_enlarged(self, view: View) -> None:
         """Show the active pane alone if it is enlarged, else all. Hidden panes keep their size in the splitters."""

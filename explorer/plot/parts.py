@@ -122,7 +122,7 @@ def draw_part(part: Part, axes: Axes, look: PartLook) -> None:
 def _(part: Shading, axes: Axes, look: PartLook) -> None:
     pixels = np.empty((*np.shape(part.values), 4))
     pixels[..., :3] = to_rgb(ink_of(part.ink, look.style))
-    pixels[..., 3] = part.opacity * shares_of(part)
+    pixels[..., 3] = part.opacities
     add_image(axes, pixels[::-1], part.box, zorder=look.zorder, smooth=True)
 
 
@@ -189,13 +189,6 @@ def _(part: Labels, axes: Axes, look: PartLook) -> None:
 @draw_part.register
 def _(part: PointLabels, axes: Axes, look: PartLook) -> None:
     draw_point_labels(axes, part, look.style, look.zorder)
-
-
-def shares_of(part: Shading) -> NDArray[np.float64]:
-    """Return the opacity of the ink in each cell, from 0 to 1."""
-    low, high = part.span
-    shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
-    return np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
 
 
 def ink_of(ink: str, style: PlotStyle) -> str:

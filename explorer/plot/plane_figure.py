@@ -21,8 +21,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import Shading, Strips
-from explorer.plot.contents import Level, PlaneContents
+from explorer.latent.plane.overlay_parts import Level, Shading, Strips
+from explorer.plot.contents import PlaneContents
 from explorer.plot.figures import (
     TEXT_PIXELS,
     PlotStyle,

@@ -1,4 +1,4 @@
-"""Format figures as text: a value with its unit and its errors."""
+"""Format figures as text: a value with its unit and errors, and the largest entry of the overlap matrix."""
 
 import math
 import re
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
-
-# The overlap by pairs of classes as text.
+from explorer.models.terms import ARROWS
 
 Matrix = Sequence[Sequence[float] | None]
 
@@ -48,11 +47,8 @@ def overlap_words(matrix: Matrix, names: Sequence[str]) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as text in per cent."""
+    """Return a share as text in whole per cent."""
     return f"{100 * share:.0f} %"
-
-
-ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is better": ""}
 
 
 def titled(figure: Figure) -> str:

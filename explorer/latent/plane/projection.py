@@ -100,6 +100,11 @@ class Projection:
         return result
 
 
+def dimension_name(index: int) -> str:
+    """Return the name of a latent dimension, counted from 0: ``z₁`` for the first."""
+    return subscripted(f"z{index + 1}")
+
+
 def subscripted(axis_name: str) -> str:
     """Return the name of an axis with subscripts: z₁ for z1; other names are unchanged."""
     is_latent = axis_name.startswith("z") and axis_name[1:].isdigit()

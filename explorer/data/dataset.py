@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array  # imported for types only: it takes a third of a second
+    from scipy.sparse import csr_array
 
 Kind = Literal["image", "vector", "text"]
 SPLITS = ("train", "validation", "test")

@@ -94,7 +94,7 @@ def provide(published: Published, context: LoadContext) -> Path:
 
 
 def _download(published: Published, folder: Path, file: str, sha256: str, context: LoadContext, text: str) -> None:
-    import pooch  # imported here, as it takes a sixth of a second with requests
+    import pooch
     import requests
 
     pooch.get_logger().setLevel("WARNING")  # it reports downloads on standard error

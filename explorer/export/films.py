@@ -72,7 +72,7 @@ def save_gif(
 
 def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
     try:
-        import av  # imported here, as it is large and only films need it
+        import av
     except ImportError as error:
         raise ConfigError(NO_AV) from error
     if "libx264" not in av.codecs_available:

@@ -81,7 +81,7 @@ def contrast_to_ground(colours: NDArray[np.uint8], dark: bool) -> NDArray[np.flo
 
 
 def _glasbey(dark: bool) -> NDArray[np.uint8]:
-    import colorcet  # imported here, as it takes a fifth of a second and the first window does not need it
+    import colorcet
 
     table = _from_hex(colorcet.glasbey_light if dark else colorcet.glasbey_dark)
     return table[contrast_to_ground(table, dark) >= 3]

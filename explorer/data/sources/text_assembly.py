@@ -148,7 +148,7 @@ def count_contexts(texts: Iterable[Sequence[str]], words: Sequence[str], window:
     Words that are not kept are removed first, as in word2vec (Mikolov et al. 2013, arXiv 1310.4546), so that the window
     spans them. A window never spans two texts.
     """
-    from scipy.sparse import coo_array, csr_array  # imported here, as it takes a third of a second
+    from scipy.sparse import coo_array, csr_array
 
     number = {word: index for index, word in enumerate(words)}
     total: Any = csr_array((len(words), len(words)), dtype=np.float32)
@@ -228,7 +228,7 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
     DataError
         If there are fewer than three words.
     """
-    from scipy.sparse import csr_array, eye_array  # imported here, as it takes a third of a second
+    from scipy.sparse import csr_array, eye_array
 
     _check_count(passages, name)
     texts = [words_of(passage.text) for passage in passages]
@@ -275,7 +275,7 @@ def _weights(config: DataConfig, texts: list[str], splits: Splits, name: str) ->
 
 def _fitted(config: DataConfig, texts: list[str], *, pruned: bool) -> "TfidfVectorizer":
     """Return a fitted vectorizer; if pruning would leave no term, all terms are kept."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # imported here, as it takes a second
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     limits = {"min_df": 2, "max_df": 0.5} if pruned else {"min_df": 1, "max_df": 1.0}
     vectorizer = TfidfVectorizer(

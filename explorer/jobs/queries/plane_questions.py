@@ -65,7 +65,6 @@ class MeasureSeparability(Question):
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Separability`; also store the typical distance of the codes in their ``neighbours``."""
-        # scipy is slow to import, and the window should start without it.
         from scipy.spatial import cKDTree
 
         yield

@@ -267,7 +267,7 @@ class PosteriorShape:
 
 def mass_within(sigma: float, dimensions: int) -> float:
     """Return the share of a Gaussian within ``sigma`` standard deviations, in one or two dimensions."""
-    from scipy.stats import chi2  # imported here, as it is slow
+    from scipy.stats import chi2
 
     return float(chi2.cdf(sigma**2, dimensions))
 
@@ -316,7 +316,7 @@ def _interpolated_line(posterior: TruePosterior, low: Values, high: Values, axes
 
 
 def _interpolated_plane(posterior: TruePosterior, low: Values, high: Values, axes: list[Values]) -> Values:
-    from scipy.interpolate import LinearNDInterpolator  # imported here, as it takes a fifth of a second
+    from scipy.interpolate import LinearNDInterpolator
 
     # Points up to two cells outside the box are neighbours of pixels at its edge.
     around = 2 * posterior.sides
@@ -331,7 +331,7 @@ def _interpolated_plane(posterior: TruePosterior, low: Values, high: Values, axe
 
 
 def _outlines(axes: list[Values], density: Values, level: float) -> tuple[Values, ...]:
-    from contourpy import LineType, contour_generator  # imported here, as it is rarely needed
+    from contourpy import LineType, contour_generator
 
     lines = contour_generator(axes[0], axes[1], density, line_type=LineType.Separate).lines(level)
     return tuple(np.asarray(line, np.float64) for line in lines)

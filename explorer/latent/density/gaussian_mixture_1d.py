@@ -45,7 +45,7 @@ def bin_densities(edges: Values, means: Values, deviations: Values) -> Values:
     means, deviations
         ``(k,)``.
     """
-    from scipy.special import ndtr  # imported here, as it is slow
+    from scipy.special import ndtr
 
     widths = np.diff(edges)
     minimum = NARROWEST * float(widths.min())

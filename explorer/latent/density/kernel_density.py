@@ -66,7 +66,7 @@ class Density:
 
     def lines(self, share: float) -> Lines:
         """Return the boundaries ``(k, 2)`` of the highest density region on the plane with a share of the codes."""
-        from contourpy import LineType, contour_generator  # imported here, as it is rarely needed
+        from contourpy import LineType, contour_generator
 
         x, y = self.axes
         lines = contour_generator(x, y, self.values, line_type=LineType.Separate).lines(self.level(share))

@@ -156,7 +156,7 @@ def _two_largest(centred: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDA
     if latent_dim <= WIDE or not centred.any():
         variances, vectors = np.linalg.eigh(centred.T @ centred)
     else:
-        from scipy.sparse.linalg import LinearOperator, eigsh  # imported here, as it is slow and rarely needed
+        from scipy.sparse.linalg import LinearOperator, eigsh
 
         # All eigenvalues would take seconds. With a fixed start vector, the iteration always has the same result.
         scatter = LinearOperator((latent_dim, latent_dim), matvec=lambda v: centred.T @ (centred @ v), dtype=np.float64)

@@ -64,7 +64,7 @@ def hull(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     The hull of collinear points is the segment between the outermost two; that of equal points is this point, twice.
     Both have area 0.
     """
-    from scipy.spatial import ConvexHull  # imported here, as it is slow and would delay the start of the window
+    from scipy.spatial import ConvexHull
 
     offsets = points - points.mean(axis=0)
     # Qhull raises an error for collinear points, so find them first: their second singular value is 0.

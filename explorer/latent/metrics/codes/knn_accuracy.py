@@ -45,7 +45,7 @@ def vote_in_chunks(
     neighbours: int = NEIGHBOURS,
 ) -> Steps[float]:
     """Return `knn_accuracy`; yield after each `VOTERS` codes."""
-    from sklearn.neighbors import KNeighborsClassifier  # imported here, as it takes a second
+    from sklearn.neighbors import KNeighborsClassifier
 
     known, tested = train_labels >= 0, labels >= 0  # −1 is an unknown class
     classifier = KNeighborsClassifier(n_neighbors=min(neighbours, int(known.sum())))

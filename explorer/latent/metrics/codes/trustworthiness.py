@@ -36,7 +36,7 @@ def trustworthiness_in_chunks(
     T is 1 if all neighbours of codes are neighbours of samples, and about ½ for random codes. Samples at equal
     distances share the lowest of their ranks.
     """
-    from sklearn.metrics.pairwise import euclidean_distances  # imported here, as it takes a second
+    from sklearn.metrics.pairwise import euclidean_distances
 
     count, penalty = len(codes), 0
     near = yield from neighbour_rows_in_chunks(codes, neighbours)  # (n, k)

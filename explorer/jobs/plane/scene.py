@@ -15,8 +15,6 @@ from explorer.latent.plane.box import Box
 from explorer.models.latent_model import Capabilities
 from explorer.session import View
 
-# Choose the class that a conditional model decodes, by name or index.
-
 
 def class_index(description: Description, value: str | int) -> int:
     """Return the index of a class from its name or its index as text; a name takes precedence.

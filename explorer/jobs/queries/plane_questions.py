@@ -1,4 +1,4 @@
-"""Questions for the plane: codes of all samples, the nearest code, and the typical distance of codes."""
+"""Questions for the plane: codes of all samples, the separability of their classes, distances between codes."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -14,15 +14,13 @@ from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.codes.prior_plane import draw_in_chunks
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
 from explorer.latent.plane.projection import Projection
 from explorer.latent.steps import Steps, pausing
 
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
-# Measure how well the classes are separated: the figure next to the name of a pane.
-
-NEIGHBOURS = 10
 CHUNK = 500
 """Number of codes that are tested before more urgent questions may pass."""
 
@@ -30,6 +28,8 @@ CHUNK = 500
 @dataclass(frozen=True)
 class Separability:
     """Accuracy of a kNN classifier that predicts the class of codes from their nearest training codes.
+
+    A pane shows it next to its name.
 
     Attributes
     ----------

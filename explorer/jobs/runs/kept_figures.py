@@ -5,6 +5,7 @@
 3. Each entry has a key (`MeasuredOf`): checksum of the weights, fingerprint of the data, split, K, and the version of
    the definitions.
 4. `all_kept` returns only the entries whose key matches the newest weights, so stale figures are never shown.
+5. `evaluate_run` returns the saved figures of a split, and computes them only if there are none.
 """
 
 import logging
@@ -167,9 +168,6 @@ def _figures(entry: FiguresEntry) -> Figures | None:
         return Figures.from_json(entry.figures)
     except (ValueError, TypeError, KeyError):  # damaged, or written by a version with other figures
         return None
-
-
-# Evaluate the newest weights of a run on one split, or return the figures that are saved with it.
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ With more, log p(x) is estimated by importance sampling:
 3. log p(x) ≈ log (1/K) Σ w. Its standard error comes from the variance of the weights.
 4. The effective number of draws is 1 / Σ (w / Σ w)². If it is small, a few weights dominate, and the estimate is
    probably too low.
+
+`method_words` and `error_words` say in words how log p(x) was computed and how exact it is.
 """
 
 from dataclasses import dataclass, replace
@@ -251,8 +253,6 @@ def _is_grey(model: LatentModel, given: Inputs) -> bool:
 def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
-
-# Describes the bound of a sample in words: how log p(x) was computed, its error, and why not by a grid.
 
 FEW_DRAWS = 100
 """With fewer effective draws than this, the error estimate is unreliable."""

@@ -7,6 +7,7 @@ every point of a grid, which is impossible in many dimensions (see `grid_decodes
 2. Integrate log p(x|z) + log p(z), and log q(z|x), on the refined grid (see `explorer.latent.density.refined_grid`).
 3. The integral is p(x). Dividing by it yields the density, moments and credible levels of p(z|x), and sums over the
    grid yield the terms of the ELBO and the gap.
+4. For display, `shape_of` interpolates the density over a box and traces the boundaries of its credible regions.
 """
 
 from dataclasses import dataclass
@@ -219,8 +220,6 @@ def _double(values: torch.Tensor) -> NDArray[np.float64]:
     found: NDArray[np.float64] = values.cpu().double().numpy()
     return found
 
-
-# The shape of a true posterior for display: its density over a box, and the boundaries of its credible regions.
 
 MASS = 0.99
 """Minimum share of p(z|x) inside the box."""

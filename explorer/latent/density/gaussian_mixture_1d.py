@@ -1,4 +1,13 @@
-"""Densities along one axis of the plane: single posteriors, their mixture, the codes and the prior."""
+"""Densities along one axis of the plane: single posteriors, their mixture, the codes and the prior.
+
+A mixture of many thousands of Gaussians, one for each sample, is evaluated in bins:
+
+1. Gaussians that do not reach the bins are left out. Gaussians narrower than a fraction of a bin are widened to it.
+2. If there are many, they are merged: each is distributed over the two nearest of a few standard deviations, and
+   then over the two nearest points of a lattice, which preserves its mean and its variance.
+3. The mean density of each remaining Gaussian in each bin is the difference of its cumulative distribution function
+   at the edges, divided by the width. The weighted sum is the mixture.
+"""
 
 from dataclasses import dataclass
 
@@ -10,14 +19,6 @@ from explorer.latent.density.kernel_density import density_in_parts
 from explorer.latent.plane.projection import Projection
 from explorer.latent.steps import Steps, at_once
 from explorer.models.gaussian_mixture import PriorComponents
-
-# Densities of Gaussians in one dimension, and of mixtures of many thousands of them.
-#
-# 1. Gaussians that do not reach the bins are left out. Gaussians narrower than a fraction of a bin are widened to it.
-# 2. If there are many, they are merged: each is distributed over the two nearest of a few standard deviations, and
-#    then over the two nearest points of a lattice, which preserves its mean and its variance.
-# 3. The mean density of each remaining Gaussian in each bin is the difference of its cumulative distribution function
-#    at the edges, divided by the width. The weighted sum is the mixture.
 
 Values = NDArray[np.float64]
 

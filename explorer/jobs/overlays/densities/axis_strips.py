@@ -22,9 +22,9 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.absent import Absent
-from explorer.latent.density.class_gaussians import plane_covariances
 from explorer.latent.density.gaussian_mixture_1d import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.ellipses import plane_covariances
 from explorer.latent.plane.overlay_parts import Curve, OverlayResult, Strip, Strips
 from explorer.latent.plane.projection import subscripted
 from explorer.latent.steps import in_chunks, pausing

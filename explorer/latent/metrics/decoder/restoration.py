@@ -1,4 +1,4 @@
-"""The share of a corruption that the model removes: peak signal-to-noise ratios in dB."""
+"""The share of a corruption that the model removes, as peak signal-to-noise ratios in dB: of a split, of one sample."""
 
 import math
 from dataclasses import dataclass
@@ -124,9 +124,6 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     # The ratio is infinite for equal pictures, and JSON has no infinity.
     infinite = Absent("the pictures are equal to the samples, so the ratio is infinite")
     return {name: infinite if math.isinf(value) else value for name, value in vars(restored).items()}
-
-
-# One sample, its corrupted version, and the reconstruction of that by a model.
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,8 +4,9 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.plane_questions import NEIGHBOURS, Separability
+from explorer.jobs.queries.plane_questions import Separability
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.plane.pane.pane_menu import PaneMenu
 from explorer.ui.services.app_state import AppState

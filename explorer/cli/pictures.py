@@ -1,4 +1,4 @@
-"""``plane``, ``posterior`` and ``replay``: pictures of a run's latent space, as figures, films or arrays."""
+"""``posterior``, ``replay`` and ``plane``: pictures of a run's latent space, as figures, films or arrays."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from explorer.jobs.reports.replay_film import SavedFilm
     from explorer.latent.bound.sample_bound import SampleBound
     from explorer.latent.plane.box import Box
-
-# ``posterior``: log p(x), ELBO and gap of one sample; the true posterior on a grid as a file.
 
 
 @app.command("posterior", rich_help_panel=MEASURE)
@@ -93,7 +91,7 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
 
     posterior = found.posterior
     assert posterior is not None
-    # Only numbers: an .npz file of plain arrays opens without pickle.
+    # Only numbers: an array of Python objects would be pickled, and loading a pickle can run code.
     numbers: dict[str, Any] = {name: value for name, value in found.to_json().items() if isinstance(value, int | float)}
     arrays = {
         "places": posterior.points,
@@ -109,9 +107,6 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
 
 def _numbers(values: "NDArray[np.float64]") -> str:
     return ", ".join(f"{value:.4g}" for value in values)
-
-
-# ``replay``: save a training as a film.
 
 
 @app.command("replay", rich_help_panel=LATENT)
@@ -257,7 +252,7 @@ def _box(text: str) -> "Box | None":
     if not text:
         return None
     try:
-        # Also fails for another number of values.
+        # Unpacking raises ValueError too, if there are not four values.
         left, right, bottom, top = (float(part) for part in text.split(","))
     except ValueError as error:
         raise ConfigError(f"--box {text}: write four numbers, LEFT,RIGHT,BOTTOM,TOP") from error

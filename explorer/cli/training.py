@@ -267,9 +267,6 @@ def losses_text(losses: dict[str, Any], family: str) -> str:
     return "; ".join(parts) + when
 
 
-# ``import``: make a run from weights of another program.
-
-
 @app.command("import", rich_help_panel=TRAIN)
 def import_weights(
     file: Annotated[Path, typer.Argument(help="A state_dict: .pt or .safetensors. No code in it is run.")],

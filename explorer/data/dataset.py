@@ -204,11 +204,8 @@ def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:
     return digest.hexdigest()
 
 
-# Converts the description of a data set to JSON and back, as ``run.json`` stores it.
-
-
 def description_to_json(description: Description) -> dict[str, Any]:
-    """Return a description as plain JSON values."""
+    """Return a description as plain JSON values, the form in ``run.json``."""
     axis = description.axis
     return {
         "name": description.name,

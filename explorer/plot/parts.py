@@ -1,4 +1,7 @@
-"""Draw the parts of overlays on a figure as the window paints them. A new kind of part is one function here."""
+"""Draw the parts of overlays on a figure as the window paints them. A new kind of part is one function here.
+
+Labels of lines and of points are left out where there is no room, as in the window.
+"""
 
 from dataclasses import dataclass
 from functools import singledispatch
@@ -20,8 +23,6 @@ from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, P
 from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.samples import add_image, draw_in_cell, text_width
 from explorer.rendering.palette import class_colours
-
-# Texts on a plane that are left out if there is no room: labels of lines, and of points.
 
 EDGE = 14
 """Minimum distance of a line label from the edge, in pixels at scale 1."""

@@ -1,5 +1,8 @@
 """Builds a Dataset from passages of text: documents as TF-IDF weights, or words with the counts of their contexts.
 
+A source first splits its texts into passages, with `blocks_of` and `passages_of`: consecutive paragraphs under one
+heading, joined until they are long enough.
+
 Documents:
 
 1. Split the passages into train, validation and test.
@@ -32,8 +35,6 @@ from explorer.data.splits import make_splits
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
-
-# Splits texts into passages: consecutive paragraphs under one heading, joined until they are long enough.
 
 MIN_WORDS, MAX_WORDS = 40, 200
 """A passage ends once it has `MIN_WORDS` words; a paragraph of more than `MAX_WORDS` is cut."""
@@ -109,8 +110,6 @@ def _named(heading: str, first: str) -> str:
     name = f"{heading}: {words}" if heading else words
     return name if len(name) <= _TITLE_LETTERS else f"{name[: _TITLE_LETTERS - 1].rstrip()}…"
 
-
-# Finds the words of texts, keeps the most frequent ones, and counts how often they occur near each other.
 
 WORD = r"(?u)\b(?=\w*[^\W\d_])[^\W\d]\w+\b"
 """At least two letters, digits or underscores, with at least one letter and no leading digit, so that names in programs

@@ -85,10 +85,7 @@ def _bar(x: NDArray[np.float64], group: int) -> tuple[NDArray[np.float64], float
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    grouping = Grouping.of_scene(scene)
-    if scene.projected.is_strips and grouping.by != "label":
-        grouping = Grouping()  # strips are of classes, whatever colours the points
-    return FindClassHulls(scene.run.key, scene.projected, grouping)
+    return FindClassHulls(scene.run.key, scene.projected, Grouping.of_strips(scene))
 
 
 CLASS_HULLS = Overlay(

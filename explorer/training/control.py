@@ -83,6 +83,7 @@ class Control:
     def wait(self, seconds: float) -> None:
         """Wait until the control changes, at most ``seconds``."""
         self._changed.wait(seconds)
+        # A change between these two lines is not lost: the loop calls `next_action` before it waits again.
         self._changed.clear()
 
     def _pace_allows(self, epoch: int) -> bool:

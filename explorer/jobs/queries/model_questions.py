@@ -112,8 +112,8 @@ class RestoreSample(Question):
 
 
 @dataclass(frozen=True)
-class AskComponents(Question):
-    """Ask for the components of a linear model and the variance they explain."""
+class FindLinearComponents(Question):
+    """Find the components of a linear model and the variance that they explain."""
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `explorer.models.linear_parts.LinearParts`, or None if the model is not linear."""
@@ -122,8 +122,8 @@ class AskComponents(Question):
 
 
 @dataclass(frozen=True)
-class PriorShape(Question):
-    """Ask for the Gaussian components of a learned prior."""
+class FindPriorComponents(Question):
+    """Find the Gaussian components of a learned prior."""
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `PriorComponents`, or None if the prior is not a mixture."""

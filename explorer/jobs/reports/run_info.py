@@ -75,7 +75,7 @@ class RunInfo:
             "figures": [
                 {
                     "split": kept.figures.split,
-                    "importance_samples": kept.asked,
+                    "importance_samples": kept.requested_draws,
                     "step": kept.step,
                     "measured": kept.measured,
                 }

@@ -26,6 +26,7 @@ def live_index(dataset: Dataset, count: int = LIVE_POINTS) -> NDArray[np.int64]:
     """
     if len(dataset) <= count:
         return np.arange(len(dataset))
+    # Not hash(), whose result for a text differs between processes.
     order = np.random.default_rng(zlib.crc32(dataset.name.encode())).permutation(len(dataset))
     return np.unique(stratified(order, dataset.labels, count))
 

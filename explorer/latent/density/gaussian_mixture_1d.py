@@ -94,6 +94,7 @@ def mixture_in_chunks(edges: Values, means: Values, deviations: Values, weights:
 def _merged(means: Values, deviations: Values, shares: Values, bin_width: float) -> tuple[Values, Values, Values]:
     """Return fewer Gaussians with nearly the same mixture density: means, standard deviations and weights."""
     lowest = float(deviations.min())
+    # Rounding can put the logarithm of an exact power just below its level, hence the 1e-9.
     levels = np.floor(np.log(deviations / lowest) / np.log(LEVELS_RATIO) + 1e-9).astype(np.intp)
     narrower, wider = lowest * LEVELS_RATIO**levels, lowest * LEVELS_RATIO ** (levels + 1.0)
     to_wider = np.clip((deviations**2 - narrower**2) / (wider**2 - narrower**2), 0, 1)  # preserves the variance

@@ -11,6 +11,7 @@ from explorer.latent.metrics.measure import CHUNK, Evaluated, Found, measures, s
 from explorer.latent.steps import Steps, at_once, single
 
 NEIGHBOURS = 10
+"""Number of nearest training codes that vote on the class of a code."""
 VOTERS = 256
 """Number of codes whose neighbours are searched at once."""
 

@@ -37,6 +37,7 @@ from explorer.models.latent_model import NotDefined, Posterior
 
 SEED = 3
 COMPONENTS = 10_000
+"""Maximum number of samples whose posteriors form the mixture q(z)."""
 VALUES = 2**17
 """Maximum number of float64 values in an array, 1 MB, which fits into the cache of a processor."""
 PRIOR_ROWS = 256

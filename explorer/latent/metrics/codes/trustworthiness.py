@@ -12,6 +12,7 @@ from explorer.models.latent_model import NotDefined
 
 NEIGHBOURS = 10
 MIN_SAMPLES = 3 * NEIGHBOURS
+"""The definition needs n > 2·k, also for the samples that the jackknife keeps; this leaves a margin."""
 MAX_SAMPLES = 1_000
 """Maximum number of samples, as the distances of all pairs are computed, once for each group."""
 GROUPS = 10

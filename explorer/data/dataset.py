@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.config import ConfigError
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -129,6 +131,23 @@ class Description:
     def of_words(self) -> bool:
         """Whether the samples are the words of the vocabulary, not documents."""
         return self.kind == "text" and bool(self.sample_names) and self.sample_names == self.feature_names
+
+    def class_index(self, value: str | int) -> int:
+        """Return the index of a class from its name or its index as text; a name takes precedence.
+
+        Raises
+        ------
+        ConfigError
+            If the data does not have the class.
+        """
+        names, text = self.class_names, str(value).strip()
+        # Class names of digits are numbers themselves, and need not be in order.
+        if text in names:
+            return names.index(text)
+        if text.isdecimal() and int(text) < len(names):
+            return int(text)
+        known = ", ".join(names) if len(names) <= 12 else f"{', '.join(names[:10])}, … {names[-1]}"
+        raise ConfigError(f"class {text!r}: {self.name} has the classes {known}, or 0 to {len(names) - 1}")
 
     def sample_title(self, sample: int) -> str:
         """Return the name of a sample, or "sample" with its index if it has none."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from explorer.training.events import Event, Finished, Progress
 
 FIRST_LOOK = "0.1"
+"""The share of the samples for ``--first-look``, as text for ``train.fraction``."""
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or xpu.")]
 

@@ -17,6 +17,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
 
 DATA_VARIABLE = "LATENT_EXPLORER_DATA"
+"""Environment variable with the folder of data sets that the user has already."""
 _CHUNK = 1 << 16
 _TIMEOUT = 15  # seconds without a response after which a mirror counts as unreachable
 

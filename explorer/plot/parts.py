@@ -93,6 +93,7 @@ MIN_PICTURE = 4
 DASHES, DASHES_AND_DOTS = (4.0, 4.0), (7.0, 3.0, 1.5, 3.0)
 """Patterns of lines, as multiples of their width."""
 HALO_WIDTH, HALO_OPACITY = 1.5, 0.7
+"""Additional width of a halo, in pixels at scale 1, and its opacity."""
 
 
 @dataclass(frozen=True)

@@ -125,6 +125,7 @@ of the vertical axis."""
 LEVELS: dict[Level, float] = {"under": 1.0, "over": 3.0, "above": 4.0, "edge": 5.0}
 """The zorder of overlays by level; that of the points is 2."""
 MARKED = 6.0
+"""The zorder of marked points, above all overlays."""
 
 
 def new_plane(contents: PlaneContents, size: int, *, dark: bool = False, legend: bool = True) -> Figure:

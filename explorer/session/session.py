@@ -18,6 +18,7 @@ from typing import Any, Self
 from explorer.session.view import View, view_from_json, view_to_json, with_active, with_run
 
 UNDO_STEPS = 200
+"""Maximum number of steps that can be undone."""
 
 Listener = Callable[[View, View], None]
 

@@ -24,6 +24,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 
 MAX_BYTES = 4 << 30
+"""Maximum size of the values of a file: 4 GiB."""
 _MAX_DIMENSIONS = 4
 _MAX_DEFLATE_RATIO = 1032  # the largest possible ratio of a gzip file (zlib's technical details)
 _CHUNK = 1 << 20

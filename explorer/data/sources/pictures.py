@@ -32,6 +32,7 @@ from explorer.data.splits import are_split_names, read_split_names
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 MAX_BYTES = 4 << 30
+"""Maximum size of the array of all pictures: 4 GiB."""
 _GREY_TYPES: dict[str, type[np.generic]] = {
     "1": np.uint8,
     "L": np.uint8,
@@ -55,8 +56,7 @@ _FAULTS = (
 )
 """The exceptions that Pillow raises for damaged files."""
 _TURNED = frozenset({5, 6, 7, 8})  # EXIF orientations that exchange width and height
-_ORIENTATION = 274
-_BITS_PER_SAMPLE = 258
+_ORIENTATION, _BITS_PER_SAMPLE = 274, 258  # numbers of EXIF and TIFF tags
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from explorer.data.sources.text_assembly import Passage, blocks_of, documents, p
 
 SUFFIXES = frozenset({".txt", ".md", ".rst"})
 MAX_BYTES = 64 << 20
+"""Maximum size of all files of a text together: 64 MiB."""
 FEW_FILES = 20
 """With fewer files than this, passages are the documents."""
 MAX_CLASSES = 10

@@ -171,7 +171,8 @@ MAX_PASSAGES = 50_000
 _PRUNED_FROM = 20
 """With at least this many training documents, leave out terms in a single document and in more than half of them."""
 MIN_DOCUMENTS = 3
-_MIN_WORDS = 3
+_MIN_VOCABULARY = 3
+"""Minimum number of distinct words of a data set of words."""
 
 
 def documents(config: DataConfig, name: str, passages: Sequence[Passage], labels: ClassLabels | None = None) -> Dataset:
@@ -232,8 +233,8 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
     _check_count(passages, name)
     texts = [words_of(passage.text) for passage in passages]
     kept, counts = count_words(texts, config.vocabulary)
-    if len(kept) < _MIN_WORDS:
-        raise DataError(f"{name} has {len(kept)} distinct words; at least {_MIN_WORDS} are needed")
+    if len(kept) < _MIN_VOCABULARY:
+        raise DataError(f"{name} has {len(kept)} distinct words; at least {_MIN_VOCABULARY} are needed")
     none = np.empty(0, np.int64)
     columns = {
         "frequency": Column("frequency", counts.astype(np.float64), unit="times"),

@@ -23,6 +23,7 @@ first plateau, on which the KL is below 0.01, after 36 to 132 steps."""
 IN_A_ROW = 3
 """Number of successive validations that must agree."""
 MAX_NAMES = 6
+"""Maximum number of dimensions that a sentence lists."""
 
 
 @checks_for("posterior collapse", explains=("unused dimensions",))

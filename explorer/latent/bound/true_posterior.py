@@ -23,6 +23,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 MAX_DIMENSIONS = 2
+"""Maximum latent dimension: a grid in three dimensions would need millions of decodes."""
 POINTS_PER_AXIS = 200
 """Points per axis of a plain grid, to explain its cost."""
 DRAWS = 1024

@@ -90,6 +90,7 @@ def class_finder(dataset: Dataset | None) -> Classifier | None:
 
 
 _KNOWN: dict[int, tuple[weakref.ref[Dataset], NearestReal]] = {}
+"""Comparisons by the id of their data set; an entry disappears with its data set."""
 
 
 def _make(dataset: Dataset) -> NearestReal:

@@ -25,6 +25,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 
 NOISE_SEED = 1
+"""Seed of the noise of all samples, together with their positions in the split."""
 ROWS = 512
 """Maximum number of codes decoded at once, so that they fit in the processor's cache and take tens of milliseconds."""
 

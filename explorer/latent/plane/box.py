@@ -86,6 +86,7 @@ def _sides(box: Box) -> tuple[float, float, float, float]:
 COARSEST, FINEST = 64, 6
 """Side of a cell in the first and the last lattice, in pixels."""
 MAX_CELLS = 24_000
+"""Maximum number of cells of a lattice, unless the caller sets another; most overlays decode a point per cell."""
 
 
 @dataclass(frozen=True)

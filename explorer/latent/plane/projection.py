@@ -13,6 +13,7 @@ STRIP_WIDTH = 0.7
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of it modulo 1 never come close to each other, unlike random numbers."""
 
 
 WIDE = 256

@@ -33,6 +33,7 @@ from explorer.models.gaussian_mixture import PriorComponents, components_of
 MAX_POSTERIORS = 24
 """Maximum number of posteriors of a selection; more would fill the strip."""
 PIXELS_PER_BIN = 2
+"""Width of a bin of a density, in pixels at scale 1."""
 BEYOND = 0.25
 """Margin of the strips around the visible part, as a share of it, so that panning a little does not show their ends."""
 STEPS = (1, 2, 5)

@@ -91,15 +91,6 @@ class Projection:
         result: NDArray[np.float64] = offset - (offset @ self.components.T) @ self.components
         return result
 
-    def distance_from_slice(self, codes: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
-        """Return the distances ``(n,)`` of codes from the slice through ``z`` that the plane shows, in latent units."""
-        offset = np.asarray(codes, np.float64) - np.asarray(z, np.float64)
-        if self.is_whole:
-            return np.zeros(len(offset))
-        unseen = offset - (offset @ self.components.T) @ self.components
-        result: NDArray[np.float64] = np.linalg.norm(unseen, axis=1)
-        return result
-
 
 def dimension_name(index: int) -> str:
     """Return the name of a latent dimension, counted from 0: ``z₁`` for the first."""

@@ -55,8 +55,8 @@ def test_its_figures_ship_and_are_those_of_its_weights(name, digits):
     kept = kept_figures(path)
     assert kept is not None, "a figure is new or means something else: run docs/shipped_figures.py"
     model, step = open_run(path).load_model()
-    measured = evaluate(model, digits, importance_samples=kept.asked)
-    assert kept.step == step and kept.asked == 64
+    measured = evaluate(model, digits, importance_samples=kept.requested_draws)
+    assert kept.step == step and kept.requested_draws == 64
     assert kept.figures.not_defined == measured.not_defined
     for name in KEYS:
         if isinstance(value := measured.values[name], float):

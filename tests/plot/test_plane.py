@@ -10,8 +10,18 @@ from matplotlib.colors import to_rgb
 from explorer.config import ConfigError
 from explorer.data.dataset import Description, Transform
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import Curve, Labels, Lines, OverlayResult, Regions, Shading, Strip, Strips
-from explorer.plot.contents import Level, PlaneContents, PlaneLayer
+from explorer.latent.plane.overlay_parts import (
+    Curve,
+    Labels,
+    Level,
+    Lines,
+    OverlayResult,
+    Regions,
+    Shading,
+    Strip,
+    Strips,
+)
+from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.plot.figures import to_pixels
 from explorer.plot.parts import draw_part
 from explorer.plot.plane_figure import OPACITY, new_plane

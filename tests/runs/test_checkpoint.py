@@ -13,7 +13,6 @@ import torch
 from run_cases import checkpoint
 from safetensors.torch import save_file
 
-from explorer.runs import checkpoint as checkpoint_module
 from explorer.runs import files
 from explorer.runs.checkpoint import read_checkpoint, write_checkpoint
 from explorer.runs.files import RunError, replace_file, replace_json
@@ -149,16 +148,16 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EIO])
-@pytest.mark.parametrize("place", ["_write", "fsync", "replace"])
+@pytest.mark.parametrize("place", ["_write_bytes", "fsync", "replace"])
 def test_a_failed_save_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch, code: int, place: str) -> None:
     before = path.read_bytes()
 
     def fail(*arguments: Any, **options: Any) -> None:
-        if place == "_write":
+        if place == "_write_bytes":
             Path(arguments[0]).write_bytes(b"half")
         raise OSError(code, "made to fail")
 
-    monkeypatch.setattr(checkpoint_module if place == "_write" else files.os, place, fail)
+    monkeypatch.setattr(files if place == "_write_bytes" else files.os, place, fail)
     with pytest.raises(OSError, match="made to fail"):
         write_checkpoint(path, checkpoint(13))
     assert path.read_bytes() == before

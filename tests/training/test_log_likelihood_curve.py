@@ -15,7 +15,7 @@ from explorer.latent.bound.sample_bound import bound_of_sample
 from explorer.latent.steps import at_once
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import open_run
-from explorer.training.validation import DRAWS, SHARE, STEP_COST, Validation, estimate_is_due, stratified
+from explorer.training.validation import DRAWS, SHARE, STEP_COST, Validation, estimate_is_due, fixed_subset
 
 
 def labelled(count: int = 60) -> Dataset:
@@ -82,12 +82,12 @@ def test_the_same_comes_again_interrupted_or_not(tmp_path: Path) -> None:
 
 def test_a_subset_has_each_class_its_share_and_stays() -> None:
     labels = np.repeat([0, 1, 2], [50, 30, 20])[np.random.default_rng(0).permutation(100)]
-    chosen = stratified(labels, 100, 20)
+    chosen = fixed_subset(labels, 100, 20)
     assert np.bincount(labels[chosen]).tolist() == [10, 6, 4]
     assert (np.diff(chosen) > 0).all()
-    assert stratified(labels, 100, 500).tolist() == list(range(100))
-    assert len(stratified(None, 100, 7)) == 7
-    assert len(stratified(None, 0, 7)) == 0
+    assert fixed_subset(labels, 100, 500).tolist() == list(range(100))
+    assert len(fixed_subset(None, 100, 7)) == 7
+    assert len(fixed_subset(None, 0, 7)) == 0
 
 
 def test_a_subset_is_an_unbiased_part_of_the_split(tmp_path: Path) -> None:

@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Dataset
 from explorer.latent.codes.embedding import Embedding
-from explorer.latent.codes.embedding import (
-    live_index as live_index,
-)  # re-exported for callers that request live planes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.codes.prior_plane import PriorDraws
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection

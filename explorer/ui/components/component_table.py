@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QPainter, Q
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
+from explorer.latent.plane.projection import dimension_name
 from explorer.rendering.differences import drawn_as_sample
-from explorer.ui.decode.forward_pass.code_rows import dimension_name
 from explorer.ui.pictures.renderers import render_sample, small_font
 from explorer.ui.theme.theme import Theme, ThemeSource
 

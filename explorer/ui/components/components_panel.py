@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.model_questions import AskComponents
+from explorer.jobs.queries.model_questions import FindLinearComponents
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.models.linear_parts import ANGLE, LinearParts
@@ -124,10 +124,10 @@ class ComponentsPanel(QFrame):
         if (question := self._current_question()) is not None:
             self._question.ask(question)
 
-    def _current_question(self) -> AskComponents | None:
+    def _current_question(self) -> FindLinearComponents | None:
         """Return the question for the active run; None while the panel is hidden or the run is not linear."""
         run = self._run()
-        return AskComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
+        return FindLinearComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
 
     @Slot(str)
     def _on_run(self, key: str) -> None:

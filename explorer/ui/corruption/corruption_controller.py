@@ -60,7 +60,7 @@ class PaintHistory:
         self._redo.clear()
 
     def paint(self, brush: str, start: tuple[float, float], end: tuple[float, float], size: float) -> None:
-        """Continue the stroke; see `explorer.data.corruption.stroke`."""
+        """Continue the stroke; see `explorer.data.painting.stroke`."""
         self._layer = stroke(self._layer, brush, start, end, size)
 
     def clear(self) -> None:

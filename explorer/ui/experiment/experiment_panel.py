@@ -15,7 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, RunConfig
-from explorer.jobs.reports.run_info import replay_estimate
+from explorer.jobs.runs.train_run import replay_estimate
 from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights

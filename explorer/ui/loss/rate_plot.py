@@ -18,7 +18,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QToolTip, QWidget
 
-from explorer.jobs.experiments.loss_findings import RatePoint, Split, number
+from explorer.jobs.experiments.loss_findings import RatePoint, Split
+from explorer.latent.evaluation.figure_text import rounded
 from explorer.ui.curves.curve_axes import EDGE, UnitAxis
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
@@ -208,8 +209,8 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         """Return a point's numbers as text."""
         state = "in training, " if point.training else ""
         return (
-            f"{point.title}: KL {number(point.rate)}, reconstruction {number(point.distortion)}, ELBO "
-            f"{number(point.elbo)} nats per sample ({self._split} split; {state}{point.epoch:.3g} of {point.epochs} "
+            f"{point.title}: KL {rounded(point.rate)}, reconstruction {rounded(point.distortion)}, ELBO "
+            f"{rounded(point.elbo)} nats per sample ({self._split} split; {state}{point.epoch:.3g} of {point.epochs} "
             "epochs)"
         )
 

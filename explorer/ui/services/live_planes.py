@@ -14,10 +14,11 @@ from PySide6.QtCore import QObject, Slot
 
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.jobs.runs.plane_codes import PlaneCodes, live_index
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.runs.train_run import TrainJob
 from explorer.jobs.workers.inference import Answer
 from explorer.jobs.workers.training_worker import TrainingWorker
+from explorer.latent.codes.embedding import live_index
 from explorer.latent.plane.projection import Projection, default_projection
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state.asker import Asker

@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.jobs.plane.projected_codes import random_code
-from explorer.jobs.queries.model_questions import DrawFromPrior, PriorShape
+from explorer.jobs.queries.model_questions import DrawFromPrior, FindPriorComponents
 from explorer.jobs.queries.plane_questions import MeasureSpread
 from explorer.jobs.workers.inference import Answer
 from explorer.models.gaussian_mixture import PriorComponents
@@ -54,7 +54,7 @@ class LearnedPriors(QObject):
         run = self._store.get(key)
         if run is not None and run.capabilities.learned_prior:
             # Not superseding: during training, weights change faster than answers arrive.
-            self._shapes.ask(PriorShape(key), supersedes=False)
+            self._shapes.ask(FindPriorComponents(key), supersedes=False)
 
     @Slot(str)
     def _forget(self, key: str) -> None:

@@ -9,7 +9,7 @@ from loss_cases import CONFIG, ablated, said
 from explorer.config import replace as changed
 from explorer.jobs.experiments.ablation_text import ablation_sentences
 from explorer.jobs.experiments.initial_weights import InitialWeights
-from explorer.jobs.experiments.loss_findings import number, percent
+from explorer.latent.evaluation.figure_text import rounded, rounded_percent
 
 
 def test_where_theory_holds_each_run_is_what_it_says() -> None:
@@ -167,5 +167,5 @@ def test_numbers_are_written_for_people() -> None:
         70.64: "70.6",
         -1.5: "−1.50",
     }
-    assert {value: number(value) for value in values} == values
-    assert (percent(0.036), percent(0.58)) == ("3.6 %", "58 %")
+    assert {value: rounded(value) for value in values} == values
+    assert (rounded_percent(0.036), rounded_percent(0.58)) == ("3.6 %", "58 %")

@@ -3,12 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
-import pytest
 import torch
 from job_cases import loaded_model, pictures
 
-from explorer.config import ConfigError
-from explorer.jobs.plane.scene import class_index
 from explorer.jobs.queries.decode_questions import DecodeEveryClass, DecodePoints, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured
@@ -33,13 +30,6 @@ def decoded(loaded: LoadedModel, z: np.ndarray, label: int) -> np.ndarray:
     with torch.inference_mode():
         mean = loaded.model.decode(torch.from_numpy(z), torch.full((len(z),), label)).mean
     return mean.numpy() * 255
-
-
-def test_a_name_goes_before_a_number() -> None:
-    about = replace(pictures().description, class_names=("1", "0", "two"))
-    assert [class_index(about, name) for name in ("1", "0", 1, "two", "2", 2)] == [0, 1, 0, 2, 2, 2]
-    with pytest.raises(ConfigError, match="made up has the classes 1, 0, two"):
-        class_index(about, "3")
 
 
 def test_a_place_decodes_as_the_class_asked_for() -> None:

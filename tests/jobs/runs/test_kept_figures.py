@@ -41,14 +41,14 @@ def test_figures_are_kept_as_they_were_measured(path):
     kept = measured(path)
     model, step = open_run(path).load_model()
     assert kept.figures == evaluate(model, pictures(), importance_samples=2)
-    assert (kept.step, kept.asked) == (step, 2)
+    assert (kept.step, kept.requested_draws) == (step, 2)
     assert kept_figures(path) == kept
     assert kept_figures(path, importance_samples=64) is None and kept_figures(path, "train") is None
 
 
 def test_of_several_those_with_most_draws_are_shown(path):
     measured(path, 4), measured(path, 0), measured(path, 0, "train")
-    assert kept_figures(path).asked == 4
+    assert kept_figures(path).requested_draws == 4
     assert kept_figures(path, "test", 0).figures.log_likelihood is None
     assert len(all_kept(open_run(path))) == 3
     measured(path, 4)
@@ -124,7 +124,7 @@ def test_figures_of_weights_that_are_no_longer_the_newest_are_not_kept(path):
     run = open_run(path)
     figures = measured(path).figures
     (path / "figures.json").unlink()
-    keep_figures(run, figures, step=1, asked=2)
+    keep_figures(run, figures, step=1, requested_draws=2)
     assert kept_figures(path) is None
 
 

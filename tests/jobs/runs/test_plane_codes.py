@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from job_cases import loaded_model, pictures
 
-from explorer.jobs.runs.plane_codes import codes_of_embedding, codes_of_latents, live_index
-from explorer.latent.codes.embedding import Embedding, embed
+from explorer.jobs.runs.plane_codes import codes_of_embedding, codes_of_latents
+from explorer.latent.codes.embedding import Embedding, embed, live_index
 from explorer.latent.plane.projection import axes_projection
 from explorer.runs.files import RunError
 from explorer.runs.latents import Latents

@@ -6,7 +6,7 @@ import pytest
 from job_cases import config_of, pictures, trained
 
 from explorer.config import MODEL_CONFIGS, RunConfig, replace
-from explorer.jobs.reports.run_info import replay_estimate
+from explorer.jobs.runs.train_run import replay_estimate
 from explorer.runs.replay import size_words
 from explorer.runs.run_directory import open_run
 

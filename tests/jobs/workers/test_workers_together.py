@@ -13,10 +13,10 @@ from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import model_of_snapshot, view_of
-from explorer.jobs.runs.plane_codes import live_index
 from explorer.jobs.workers.inference import Answer
 from explorer.jobs.workers.mailbox import Mailbox
 from explorer.jobs.workers.training_worker import News, TrainingWorker
+from explorer.latent.codes.embedding import live_index
 from explorer.training.events import Finished, Snapshot
 
 CONFIG = config_of(epochs=150)

@@ -5,8 +5,8 @@ import pytest
 from sklearn.covariance import EmpiricalCovariance
 
 from explorer.latent.absent import Absent
-from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians, plane_covariances
-from explorer.latent.plane.ellipses import ellipses, roots
+from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians
+from explorer.latent.plane.ellipses import ellipses, plane_covariances, roots
 from explorer.latent.plane.projection import fit_projection
 
 RNG = np.random.default_rng(8)

@@ -16,11 +16,11 @@ from explorer.jobs.plane.projected_codes import random_code
 from explorer.jobs.runs.open_run import OpenRun, open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.metrics.codes.sparse_activity import activity_of
+from explorer.latent.plane.projection import dimension_name
 from explorer.models.catalog import family
 from explorer.runs.run_directory import open_run
 from explorer.ui.decode.code.code_bars import CodeBars
 from explorer.ui.decode.code.code_bars_section import UnitPictures, difference
-from explorer.ui.decode.forward_pass.code_rows import dimension_name
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

@@ -14,10 +14,11 @@ from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.metrics.codes.sparse_activity import NO_SPARSE_CODE, Activity, activity_of
+from explorer.latent.plane.projection import dimension_name
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.code.code_bars import CodeBars
 from explorer.ui.decode.code.code_sliders import CodeInput, CodeSliders, read_numbers
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion

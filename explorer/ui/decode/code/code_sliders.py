@@ -8,7 +8,8 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QSlider, QStyle, QVBoxLayout, QWidget
 
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.latent.plane.projection import dimension_name
+from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 

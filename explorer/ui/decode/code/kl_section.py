@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWi
 
 from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.plane.projection import dimension_name
 from explorer.session import Pane, View
 from explorer.ui.decode.decode_state import kl_absence
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.pictures.renderers import small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

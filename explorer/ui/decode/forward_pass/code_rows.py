@@ -69,10 +69,5 @@ def fixed(value: float, digits: int = 2) -> str:
     return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "not a number"
 
 
-def dimension_name(index: int) -> str:
-    """Return the name of a latent dimension counted from 0: ``z₁`` is the first."""
-    return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index + 1))
-
-
 def _floats(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[float, ...]:
     return tuple(map(float, values))

@@ -4,8 +4,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from explorer.latent.plane.projection import dimension_name
 from explorer.ui.decode.decode_state import Decoded
-from explorer.ui.decode.forward_pass.code_rows import CodeRow, dimension_name, fixed, forward_pass_rows, nats_text
+from explorer.ui.decode.forward_pass.code_rows import CodeRow, fixed, forward_pass_rows, nats_text
 from explorer.ui.pictures.renderers import small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon

@@ -18,10 +18,10 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from explorer.jobs.overlays.catalog import NAMES, overlays
-from explorer.jobs.overlays.overlay import Level, Overlay, OverlayDrawing, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuestion
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.workers.inference import Answer
-from explorer.latent.plane.overlay_parts import OverlayResult, Shading
+from explorer.latent.plane.overlay_parts import Level, OverlayResult, Shading
 from explorer.session import FIRST_OVERLAYS
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem

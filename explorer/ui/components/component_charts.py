@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.models.linear_parts import LinearParts
 from explorer.ui.curves.series import TermCurve, thinned
-from explorer.ui.pictures.renderers import small_font
+from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
 
 # Texts on the parts of a linear model.
@@ -49,7 +49,6 @@ def share_text(value: float) -> str:
     return f"{100 * value:.2f} %"
 
 
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 MIN_HEIGHT = 3.5
 """Minimum height in text heights."""
 
@@ -128,7 +127,6 @@ class ShareChart(QWidget):
 # The variance explained by the best directions: one bar each, the kept ones in the accent colour, and their sum.
 
 TICKS = {0.0: "0 %", 0.5: "50 %", 1.0: "100 %"}
-MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
 class VarianceBars(ShareChart):
@@ -183,7 +181,7 @@ class VarianceBars(ShareChart):
             if index % every == 0:
                 painter.setPen(QColor(theme.muted))
                 middle = plot.left() + (index + 0.5) * step
-                painter.drawText(QRectF(middle - line, plot.bottom() + 1, 2 * line, line), MIDDLE, str(index + 1))
+                painter.drawText(QRectF(middle - line, plot.bottom() + 1, 2 * line, line), CENTRE, str(index + 1))
 
     def _draw_sum(self, painter: QPainter, plot: QRectF) -> None:
         step = plot.width() / len(self._shares)
@@ -202,7 +200,6 @@ class VarianceBars(ShareChart):
 RIGHT_ANGLE = 90  # degrees
 ANGLE_TICKS = {0.0: "0°", 0.5: "45°", 1.0: "90°"}
 MAX_POINTS = 600
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class AngleCurve(ShareChart):

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
 from explorer.rendering.differences import drawn_as_sample
 from explorer.ui.decode.forward_pass.code_rows import dimension_name
-from explorer.ui.pictures.renderers import render_sample, small_font
+from explorer.ui.pictures.renderers import CENTRE, LEFT, render_sample, small_font
 from explorer.ui.theme.theme import Theme, ThemeSource
 
 GAP = 6
 MIN_EMS, MAX_EMS = 2.4, 8.0
 """Minimum and maximum side of a picture, in text heights."""
-CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Controls of the corruption dialog: kind and level of the corruption, and the brush."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QVBoxLayout, QWidget
 
 from explorer.data.corruption import KINDS, Corruption, CorruptionKind
 from explorer.data.painting import BRUSHES
@@ -10,7 +10,7 @@ from explorer.ui.decode.code.code_sliders import ZSlider
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
-from explorer.ui.widgets.buttons import side_by_side
+from explorer.ui.widgets.buttons import side_by_side, tool_button
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import DecimalBox
@@ -80,7 +80,7 @@ class CorruptionTools(QFrame):
         self._undo.setEnabled(paints and painting is not None and painting.can_undo)
         self._redo.setEnabled(paints and painting is not None and painting.can_redo)
         self._clear.setEnabled(paints and painting is not None and bool(painting.layer.any()))
-        # Half of the picture is as large as a brush is of any use.
+        # A brush wider than half of the picture would cover it with one stroke.
         if painting is not None:
             self._size.setMaximum(max(2, max(painting.layer.shape) // 2))
         run = self._controller.run
@@ -162,8 +162,8 @@ class CorruptionTools(QFrame):
         self._number.setKeyboardTracking(False)
         self._meaning = set_identity(QLabel(), "corruption_level_words", accessible="Meaning of the amount")
         self._meaning.setProperty("role", "muted")
-        self._redraw = _tool("corruption_redraw", "New noise", "Draw new noise or a new mask (N)")
-        self._as_trained = _tool(
+        self._redraw = tool_button("corruption_redraw", "New noise", "Draw new noise or a new mask (N)")
+        self._as_trained = tool_button(
             "corruption_as_trained", "As trained", "Use the corruption that this run was trained with"
         )
         self._brushes = QButtonGroup(self)
@@ -178,9 +178,9 @@ class CorruptionTools(QFrame):
         self._size.setValue(2)
         self._size_label = set_identity(QLabel(), "corruption_brush_words", accessible="Diameter of the brush")
         self._size_label.setProperty("role", "muted")
-        self._undo = _tool("corruption_undo", "", "Undo the last stroke (Ctrl+Z)")
-        self._redo = _tool("corruption_redo", "", "Redo the stroke (Ctrl+Shift+Z)")
-        self._clear = _tool("corruption_clear", "Clear", "Remove all strokes")
+        self._undo = tool_button("corruption_undo", "", "Undo the last stroke (Ctrl+Z)")
+        self._redo = tool_button("corruption_redo", "", "Redo the stroke (Ctrl+Shift+Z)")
+        self._clear = tool_button("corruption_clear", "Clear", "Remove all strokes")
         self._column = QVBoxLayout(self)
         by_kind = (_head("CORRUPTION"), self._kind, self._level, self._number, self._meaning)
         self._add_line(*by_kind, side_by_side(self._redraw, self._as_trained))
@@ -194,8 +194,7 @@ class CorruptionTools(QFrame):
         self._column.addLayout(line)
 
     def _add_brush(self, brush: str, text: str, tip: str) -> None:
-        button = _tool(f"corruption_brush_{brush or 'erase'}", text, tip)
-        button.setCheckable(True)
+        button = tool_button(f"corruption_brush_{brush or 'erase'}", text, tip, checkable=True)
         button.setProperty("brush", brush)
         self._brushes.addButton(button)
 
@@ -229,11 +228,3 @@ def _head(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "head")
     return label
-
-
-def _tool(name: str, text: str, tip: str) -> QToolButton:
-    button = set_identity(QToolButton(), name, tip, text)
-    button.setText(text)
-    if text:
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    return button

@@ -30,7 +30,7 @@ from explorer.models.weight_import.weight_files import SUFFIXES
 from explorer.runs.run_directory import RunDirectory
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.boxes import name_problem, suggested_name
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 HOW = {"name": "its name", "map": "given map", "shape": "unique shape", "order": "order and shape"}
 FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
@@ -101,10 +101,7 @@ class ImportDialog(QDialog):
 
     def _show_message(self, text: str, role: str) -> None:
         self._note.setText(text)
-        self._note.setProperty("role", role)
-        # Qt evaluates dynamic properties only when a widget is polished.
-        self._note.style().unpolish(self._note)
-        self._note.style().polish(self._note)
+        set_style_property(self._note, "role", role)
 
     @Slot()
     def _show_button(self) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 from explorer.config import FieldDescription
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
 from explorer.ui.widgets.eliding_label import ElidingLabel
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 
 class Field(QWidget):
@@ -70,10 +70,7 @@ class Field(QWidget):
             return
         self._fault.setText(problem)
         self._fault.setVisible(bool(problem))
-        self.editor.setProperty("invalid", bool(problem))
-        # The style sheet's [invalid="true"] is evaluated again only after polishing.
-        self.editor.style().unpolish(self.editor)
-        self.editor.style().polish(self.editor)
+        set_style_property(self.editor, "invalid", bool(problem))
 
 
 class NumberField(Field):

@@ -21,7 +21,7 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 # The progress and the outcome of a training as text.
 _GAP = "\N{NO-BREAK SPACE}"
@@ -306,12 +306,7 @@ class TrainingBar(QWidget):
         on_accelerator = run is not None and run.machine.device != "cpu"
         self._cpu.setVisible(ended and own and out_of_memory and on_accelerator)
         reason = run.reason if run is not None and not trains else ""
-        role = "error" if failed else "muted"
-        # Polishing is slow and only needed if the role has changed.
-        if self._reason.property("role") != role:
-            self._reason.setProperty("role", role)
-            self._reason.style().unpolish(self._reason)
-            self._reason.style().polish(self._reason)
+        set_style_property(self._reason, "role", "error" if failed else "muted")
         self._reason.setText(reason[:1].upper() + reason[1:])
         self._reason.setVisible(bool(reason))
 

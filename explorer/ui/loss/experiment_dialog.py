@@ -34,7 +34,7 @@ from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.boxes import name_problem
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 from explorer.ui.widgets.settings import settings
 from explorer.ui.widgets.spin_boxes import IntegerBox
 
@@ -185,9 +185,7 @@ class ExperimentDialog(QDialog):
 
     def _show_message(self, text: str, role: str) -> None:
         self._note.setText(text)
-        self._note.setProperty("role", role)
-        self._note.style().unpolish(self._note)
-        self._note.style().polish(self._note)
+        set_style_property(self._note, "role", role)
 
     @Slot(str)
     def _on_stem(self, text: str) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.latent.bound.sample_bound import SampleBound
-from explorer.ui.pictures.renderers import small_font
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
 
 Tone = Literal["reconstruction", "kl", "gap", "whole"]
@@ -138,8 +138,6 @@ BAR = 0.55
 """Height of a bar in heights of its text."""
 THINNEST = 2.0
 """Minimum width of a bar in pixels, so that a small term stays visible."""
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class BoundBars(QWidget):

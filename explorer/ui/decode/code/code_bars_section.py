@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Description
 from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
@@ -22,7 +22,7 @@ from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
@@ -130,10 +130,7 @@ class CodeBarsSection(CodeInput):
         self._codes: NDArray[np.float32] | None = None  # (n, latent_dim), of the plane
         self._activity: Activity | None = None
         self.bars = CodeBars(themes)
-        self._sort = set_identity(QToolButton(), "code_sort", "Show the largest units first")
-        self._sort.setText("Sort")
-        self._sort.setCheckable(True)
-        self._sort.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._sort = tool_button("code_sort", "Sort", "Show the largest units first", checkable=True)
         self._name = set_identity(QLabel(), "code_unit", accessible="The chosen unit")
         self._name.setContentsMargins(0, 0, 6, 0)
         self._value = set_identity(

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QSlid
 
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 # Signals of every widget that edits a code.
 
@@ -262,8 +262,5 @@ def _set_problem(edit: QLineEdit, problem: str) -> None:
     if not edit.property("invalid"):
         # Keep the tooltip of the valid field, to restore it later.
         edit.setProperty("tip", edit.toolTip())
-    edit.setProperty("invalid", bool(problem))
     edit.setToolTip(problem or str(edit.property("tip")))
-    # A style sheet's [invalid="true"] is evaluated again only after polishing.
-    edit.style().unpolish(edit)
-    edit.style().polish(edit)
+    set_style_property(edit, "invalid", bool(problem))

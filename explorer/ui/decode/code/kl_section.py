@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Pane, View
 from explorer.ui.decode.decode_state import kl_absence
 from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
-from explorer.ui.pictures.renderers import small_font
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
@@ -30,8 +30,6 @@ MIN_LONGEST = 0.1
 """Minimum full scale in nats, so that collapsed dimensions have visibly short bars."""
 FEW = 8
 """Number of bars shown until all are asked for."""
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class KlBars(QWidget):
@@ -185,8 +183,8 @@ class KlSection(QWidget):
         self._key = ""
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._sort = _toggle("kl_sort", "Sort", "Show the largest KL first")
-        self._all = _toggle("kl_all", "All", "Show every latent dimension")
+        self._sort = tool_button("kl_sort", "Sort", "Show the largest KL first", checkable=True)
+        self._all = tool_button("kl_all", "All", "Show every latent dimension", checkable=True)
         self.bars = KlBars(themes)
         self._text = _muted("kl_words", "About the KL per dimension")
         self._active = _muted("kl_active_units", "Active units")
@@ -303,14 +301,6 @@ class KlSection(QWidget):
     def _on_all(self, everything: bool) -> None:
         self.bars.set_all(everything)
         settings().setValue(ALL, everything)
-
-
-def _toggle(name: str, text: str, tip: str) -> QToolButton:
-    button = set_identity(QToolButton(), name, tip)
-    button.setText(text)
-    button.setCheckable(True)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-    return button
 
 
 def _muted(name: str, accessible: str) -> QLabel:

@@ -20,6 +20,7 @@ from explorer.ui.decode.panel.decode_frame import DecodeFrame
 from explorer.ui.pictures.sample_view import z_as_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_style_property
 
 NO_DENSITY = "Not defined: this model decodes z to one sample and has no p(x|z) to draw from"
 
@@ -139,7 +140,7 @@ class DecodePanel(QWidget):
             nearest_text(nearest, run.description) if sample is None and nearest is not None else "",
         )
         _show(self.frame.data, data_text(nearest) if sample is None and nearest is not None else "")
-        _set_role(self.frame.data, "warning" if nearest is not None and nearest.far else "good")
+        set_style_property(self.frame.data, "role", "warning" if nearest is not None and nearest.far else "good")
         _show(self.frame.others, others_text(decoded, self._store.runs))
         _show(self.frame.missing, missing_text(run))
         _show(self.frame.cautions, caution_text(run))
@@ -247,11 +248,3 @@ def _show(label: QLabel, text: str) -> None:
     if label.text() != text:
         label.setText(text)
     label.setVisible(bool(text))
-
-
-def _set_role(label: QLabel, role: str) -> None:
-    # A style sheet's [role="…"] is evaluated again only after polishing.
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)

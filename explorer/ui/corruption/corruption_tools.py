@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QVBoxLayout
 from explorer.data.corruption import KINDS, Corruption, CorruptionKind
 from explorer.data.painting import BRUSHES
 from explorer.ui.corruption.corruption_controller import CorruptionController
-from explorer.ui.decode.code.code_sliders import ZSlider
+from explorer.ui.decode.code.code_sliders import STEPS, steps_slider
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
@@ -15,8 +15,6 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
-LEVELS = 1000
-"""Positions of the level's slider, which stand for 0 to 1; `ZSlider` has the same number."""
 ERASER = ""
 
 
@@ -62,7 +60,7 @@ class CorruptionTools(QFrame):
         with QSignalBlocker(self._kind), QSignalBlocker(self._level), QSignalBlocker(self._number):
             self._kind.choose(kind.name)
             if not self._level.isSliderDown():
-                self._level.setValue(round(corruption.level * LEVELS))
+                self._level.setValue(round(corruption.level * STEPS))
             self._number.setValue(corruption.level)
         self._meaning.setText(kind.level_means)
         self._redraw.setText("New mask" if kind.hides else "New noise")
@@ -108,7 +106,7 @@ class CorruptionTools(QFrame):
 
     @Slot(int)
     def _on_slid(self, position: int) -> None:
-        self._set_level(position / LEVELS)
+        self._set_level(position / STEPS)
 
     @Slot(float)
     def _set_level(self, level: float) -> None:
@@ -153,7 +151,7 @@ class CorruptionTools(QFrame):
     def _build(self) -> None:
         self._kind = set_identity(ChoiceBox(), "corruption_kind", "Kind of corruption", "Corruption")
         self._level = set_identity(
-            ZSlider(), "corruption_level", "Amount of corruption; the reconstruction follows", "Level"
+            steps_slider(), "corruption_level", "Amount of corruption; the reconstruction follows", "Level"
         )
         self._number = set_identity(DecimalBox(), "corruption_level_edit", "Amount, from 0 to 1", "Level, typed")
         self._number.setRange(0, 1)

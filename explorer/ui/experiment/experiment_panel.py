@@ -27,8 +27,9 @@ from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.training_bar import TrainingBar
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.run_folders import name_problem, suggested_name
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.boxes import ChoiceBox, name_problem, suggested_name
+from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 

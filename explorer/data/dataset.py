@@ -130,6 +130,10 @@ class Description:
         """Whether the samples are the words of the vocabulary, not documents."""
         return self.kind == "text" and bool(self.sample_names) and self.sample_names == self.feature_names
 
+    def class_name(self, label: int) -> str:
+        """Return the name of a class; "" for -1, which means "unknown", and for a class without a name."""
+        return self.class_names[label] if 0 <= label < len(self.class_names) else ""
+
     def sample_title(self, sample: int) -> str:
         """Return the name of a sample, or "sample" with its index if it has none."""
         return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample:,}"

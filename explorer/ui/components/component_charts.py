@@ -14,7 +14,6 @@ from explorer.ui.curves.series import TermCurve, thinned
 from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
 
-# Texts on the parts of a linear model.
 NOT_LINEAR = (
     "Components are not defined for this run: its model is not linear. Linear models are PCA, "
     "SVD, LSI and the linear autoencoder."
@@ -54,21 +53,21 @@ MIN_HEIGHT = 3.5
 
 
 class ShareChart(QWidget):
-    """Draw the axis; subclasses draw what stands on it.
+    """Base of the small charts: draws the axis; a subclass draws what stands on it.
 
     Parameters
     ----------
     ticks
         Labels by height, from 0 at the bottom to 1 at the top, in ascending order.
-    least_width
+    min_width
         Minimum width in text heights.
     """
 
     def __init__(
-        self, themes: ThemeSource, ticks: Mapping[float, str], least_width: float, parent: QWidget | None = None
+        self, themes: ThemeSource, ticks: Mapping[float, str], min_width: float, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._themes, self._ticks, self._least_width = themes, ticks, least_width
+        self._themes, self._ticks, self._min_width = themes, ticks, min_width
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
@@ -120,17 +119,15 @@ class ShareChart(QWidget):
     @Slot()
     def _apply_theme(self) -> None:
         line = QFontMetricsF(small_font()).height()
-        self.setMinimumSize(round(self._least_width * line), round(MIN_HEIGHT * line))
+        self.setMinimumSize(round(self._min_width * line), round(MIN_HEIGHT * line))
         self.update()
 
-
-# The variance explained by the best directions: one bar each, the kept ones in the accent colour, and their sum.
 
 TICKS = {0.0: "0 %", 0.5: "50 %", 1.0: "100 %"}
 
 
 class VarianceBars(ShareChart):
-    """Draw the share of each direction from 0 to 100 %, the largest first, and the cumulated share."""
+    """Bars of the variance that each direction explains, the largest first, and their sum; kept ones are accented."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, TICKS, 9.5, parent)
@@ -195,15 +192,13 @@ class VarianceBars(ShareChart):
             painter.drawEllipse(point, 1.8, 1.8)
 
 
-# The angle between the planes of a linear autoencoder and of PCA, over the epochs of training.
-
 RIGHT_ANGLE = 90  # degrees
 ANGLE_TICKS = {0.0: "0°", 0.5: "45°", 1.0: "90°"}
 MAX_POINTS = 600
 
 
 class AngleCurve(ShareChart):
-    """Draw degrees over epochs, from 0 (both planes are the same) to 90."""
+    """The angle between the planes of a linear autoencoder and of PCA over epochs, from 0° (the same plane) to 90°."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, ANGLE_TICKS, 7, parent)

@@ -180,7 +180,7 @@ class ExperimentPanel(QFrame):
 
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:
-        """Open the data dialog for an own file or folder, or for the options of data."""
+        """Open the data dialog: for a file or folder, for the options of data, or to choose a file first."""
         dialog = DataDialog(self._state, self._themes, what, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()

@@ -42,8 +42,6 @@ from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 
-# The overlap of classes by pairs: a table of shares, shaded by size.
-
 EXPLAINED = (
     "Each row is a class. Off the diagonal: the share of its samples whose neighbours are mostly "
     "of another class, by that class. The diagonal is the rest; each row adds up to 100 %."
@@ -51,7 +49,7 @@ EXPLAINED = (
 
 
 class OverlapView(QWidget):
-    """A sentence on the largest overlap, above the table of all pairs."""
+    """The overlap of classes by pairs: a sentence on the largest, above a table of shares that are shaded by size."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,7 +122,7 @@ KINDS = {"csv": "CSV table", "md": "Markdown table"}
 
 
 class FiguresDialog(QDialog):
-    """Show the figures of a run's present weights, and follow the run."""
+    """Shows the figures of a run's present weights, and follows the run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

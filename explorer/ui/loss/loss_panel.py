@@ -43,7 +43,7 @@ CURVE_SHARE = 0.4
 
 
 class LossPanel(QFrame):
-    """Show the active run's experiment, live while it trains.
+    """The active run's experiment, live while it trains.
 
     Signals
     -------
@@ -145,7 +145,7 @@ class LossPanel(QFrame):
         self.menu.addAction("Save report…", self.save_report)
         self._picture = self.menu.addAction("Save curve as picture…", self.save_picture)
         self._text = set_identity(QTextBrowser(), "loss_words", "Results of the experiment")
-        # Links in the report are no pages to load.
+        # Links in the report are not pages that the text widget could load.
         self._text.setOpenLinks(False)
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls instead of breaking words

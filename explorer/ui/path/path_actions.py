@@ -1,4 +1,4 @@
-"""Actions of a path: the buttons show some, the menu has all."""
+"""The actions of a path, and the row of its settings: the buttons show some actions, the menu has all."""
 
 from collections.abc import Iterable
 
@@ -70,8 +70,6 @@ def enable(action: QAction, tip: str, why_not: str) -> None:
     action.setEnabled(not why_not)
     action.setToolTip(why_not or tip)
 
-
-# The row of a path's settings: method, steps and ends; actions that do not fit are in the menu.
 
 MAX_STEPS = 32
 

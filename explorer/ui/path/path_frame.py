@@ -43,7 +43,7 @@ class PathFrame(QFrame):
         self._themes = themes
         self.path_actions = PathActions(self)
         self._shows_pause = False
-        self._least_title = ""
+        self._beginning = ""
         self._make_widgets()
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
@@ -55,11 +55,11 @@ class PathFrame(QFrame):
         self.play_button.setToolTip("Pause" if playing else "Play: from A to B and back")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
-    def set_title(self, title: str, least: str) -> None:
-        """Set the head; its beginning ``least`` is not elided in favour of the length beside it."""
+    def set_title(self, title: str, beginning: str) -> None:
+        """Set the head; its ``beginning`` is not elided in favour of the length beside it."""
         self._title.setText(title)
         self._title.setToolTip(title)
-        self._least_title = least
+        self._beginning = beginning
         self._fit_title()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -173,7 +173,7 @@ class PathFrame(QFrame):
         self._fit()
 
     def _fit_title(self) -> None:
-        wanted = self._title.fontMetrics().horizontalAdvance(self._least_title + " …")
+        wanted = self._title.fontMetrics().horizontalAdvance(self._beginning + " …")
         # At most half of the width: the length must stay visible as well.
         self._title.setMinimumWidth(min(wanted, self.width() // 2))
 
@@ -182,7 +182,7 @@ class PathFrame(QFrame):
         em = self.fontMetrics().height()
         # The strip and the slider are what the panel is for; settings are also in the menu.
         self.row.setVisible(self.height() > ROW_EMS * em)
-        self.decode.set_most(round(self.width() * DECODE_SHARE))
+        self.decode.set_max_width(round(self.width() * DECODE_SHARE))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)

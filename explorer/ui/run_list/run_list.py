@@ -142,14 +142,14 @@ class RunList(QFrame):
             signal.connect(self._fill)
         self._store.details_changed.connect(self._on_run_changed)
         self._diagnoses.changed.connect(self._on_run_changed)
-        self._session.listen(self.render_view)
+        self._session.listen(self.show_view)
         self._themes.changed.connect(self._apply_theme)
 
     def sizeHint(self) -> QSize:
         """Return the height of about half a dozen runs, in pixels."""
         return QSize(super().sizeHint().width(), 20 * self.fontMetrics().lineSpacing())
 
-    def render_view(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Mark the runs that are in a pane."""
         if old.panes != new.panes:
             for row in range(self._list.count()):

@@ -107,19 +107,21 @@ class LivePlanes(QObject):
                 self._replays.keep_plane(run.key, plane)
         elif self._trains(run.key) or run.is_user_model or _is_news(run, plane):
             # The projection may have been refitted since the question.
-            self._store.set(run.key, plane=plane if run.plane is None else _seen_through(plane, run.plane.projection))
+            self._store.set(
+                run.key, plane=plane if run.plane is None else _with_projection(plane, run.plane.projection)
+            )
 
     def _on_refit(self, key: str, basis: Projection) -> None:
         run = self._store.get(key)
         if run is not None and run.plane is not None:
-            self._store.set(key, plane=_seen_through(run.plane, basis))
+            self._store.set(key, plane=_with_projection(run.plane, basis))
 
 
 def _basis(run: OpenRun) -> Projection | None:
     return None if run.plane is None else run.plane.projection
 
 
-def _seen_through(plane: PlaneCodes, basis: Projection) -> PlaneCodes:
+def _with_projection(plane: PlaneCodes, basis: Projection) -> PlaneCodes:
     return replace(plane, projection=basis)
 
 

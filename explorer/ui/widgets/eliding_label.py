@@ -4,10 +4,8 @@ from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
 from superqt import QElidingLabel
 
-# A pop-up with a few lines of text below a widget.
 
-
-def popup_words(beside: QWidget, text: str, width: int) -> QMenu:
+def popup_text(beside: QWidget, text: str, width: int) -> QMenu:
     """Show a text below a widget until the next click or key; return the pop-up."""
     # A menu, since Qt closes it by itself at a click elsewhere or Esc.
     popup = QMenu(beside)

@@ -36,7 +36,7 @@ def slider(bar: ReplayBar) -> QSlider:
 
 
 def place(bar: ReplayBar) -> str:
-    return bar.findChild(QLabel, "replay_place").text()
+    return bar.findChild(QLabel, "replay_epoch").text()
 
 
 def test_the_right_end_is_now(bar: ReplayBar, app_state: AppState) -> None:

@@ -1,4 +1,4 @@
-"""Editor of a wide code: its bars, counts of active units, and pictures of the selected unit."""
+"""Editors of the code z: `CodeBarsSection` for many dimensions, and `CodeEditor`, which chooses it or the sliders."""
 
 from typing import Any
 
@@ -25,8 +25,6 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
-
-# Pictures of one unit of a code: its decode alone, and what it adds to the decode of a zero code.
 
 GAP = 8
 MAX_EMS = 9.0
@@ -107,11 +105,11 @@ def difference(values: NDArray[Any], base: NDArray[Any], description: Descriptio
     if description.kind != "image":
         return change
     low, high = description.value_range
-    # The floor keeps a difference of rounding errors from being amplified to full contrast.
-    # Images are drawn within the value range of their data, so that signed differences need the middle as zero.
-    most = max(float(np.abs(change).max()), 1e-6 * (high - low))
+    # At least a millionth of the range: otherwise mere rounding errors would be amplified to full contrast.
+    largest = max(float(np.abs(change).max()), 1e-6 * (high - low))
+    # Images are drawn within the value range of their data, so that signed differences need its middle as zero.
     middle = np.float32((low + high) / 2)
-    return middle + change * np.float32((high - low) / 2 / most)
+    return middle + change * np.float32((high - low) / 2 / largest)
 
 
 MEASURED_VALUES = 2_000_000
@@ -147,8 +145,7 @@ class CodeBarsSection(CodeInput):
     def show_run(self, run: OpenRun) -> None:
         """Show the run that the code belongs to, and on how many samples of the plane its units are active."""
         codes = None if run.plane is None else run.plane.mean
-        # Identity, not equality: each training report brings a new array, and comparing values costs more than the
-        # count.
+        # Identity, not equality: comparing the values costs more than counting the active units again.
         if codes is not self._codes:
             self._codes = codes
             self._activity = None if codes is None else activity_of(run.config.model, _some(codes))
@@ -275,14 +272,12 @@ def _some(codes: NDArray[np.float32]) -> NDArray[np.float32]:
     return codes[:: max(1, -(-codes.size // MEASURED_VALUES))]
 
 
-# Editor of the code z: sliders for a few dimensions, bars for many.
-
 MAX_SLIDERS = 16
 """Codes with more dimensions are shown as bars."""
 
 
 class CodeEditor(CodeInput):
-    """Show and edit a code with the widget that suits its number of dimensions."""
+    """Shows and edits a code with the widget that suits its number of dimensions."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -22,10 +22,8 @@ from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-# Bar chart of the KL per latent dimension, in nats.
-
 LINE = 1.5
-PICK = "Click a bar to put that dimension on the horizontal axis of the plane"
+CHOOSE_AXIS = "Click a bar to put that dimension on the horizontal axis of the plane"
 MIN_LONGEST = 0.1
 """Minimum full scale in nats, so that collapsed dimensions have visibly short bars."""
 FEW = 8
@@ -33,7 +31,7 @@ FEW = 8
 
 
 class KlBars(QWidget):
-    """Draw one bar for each latent dimension, in their order or sorted by size.
+    """Draws one bar for each latent dimension, in their order or sorted by size.
 
     Signals
     -------
@@ -102,7 +100,7 @@ class KlBars(QWidget):
         if axes != self._axes:
             self._axes = axes
             self.setCursor(Qt.CursorShape.ArrowCursor if axes is None else Qt.CursorShape.PointingHandCursor)
-            self.setToolTip("" if axes is None else PICK)
+            self.setToolTip("" if axes is None else CHOOSE_AXIS)
             self.update()
 
     def dimension_at(self, height: float) -> int | None:
@@ -174,7 +172,7 @@ ACTIVE = (
 
 
 class KlSection(QWidget):
-    """Show the newest KL of each latent dimension, or why it is not defined."""
+    """The newest KL of each latent dimension, or why it is not defined."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -192,8 +190,7 @@ class KlSection(QWidget):
         self._lay_out()
         self._sort.toggled.connect(self._on_sort)
         self._all.toggled.connect(self._on_all)
-        # Through the buttons, so that the bars, the button and the stored setting agree; signals are connected by
-        # now.
+        # Through the buttons, whose signals are connected by now: bars, buttons and stored settings then agree.
         self._sort.setChecked(bool(settings().value(SORTED, True, bool)))
         self._all.setChecked(bool(settings().value(ALL, False, bool)))
         self.bars.picked.connect(self._on_picked)

@@ -55,9 +55,8 @@ def nats_text(forward_pass: ForwardPass) -> str:
     """Return the reconstruction loss and KL of a sample, in nats."""
     if forward_pass.kl is None:
         return f"reconstruction {fixed(forward_pass.reconstruction)} nats · KL not defined: q(z|x) is a point"
-    total = round(forward_pass.reconstruction, 2) + round(
-        forward_pass.kl, 2
-    )  # rounded as shown, so that the sum is right
+    # Rounded as shown, so that the numbers on screen add up.
+    total = round(forward_pass.reconstruction, 2) + round(forward_pass.kl, 2)
     # Without a closed form the KL is a Monte Carlo estimate, and says so.
     about = f" (mean of {KL_DRAWS} draws)" if forward_pass.kl_is_estimate else ""
     terms = f"reconstruction {fixed(forward_pass.reconstruction)} + KL {fixed(forward_pass.kl)}{about}"

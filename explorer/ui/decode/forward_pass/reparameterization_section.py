@@ -21,7 +21,7 @@ WIDEST_NUMBER = "−00.00"  # sets the width of all columns, so that they stay p
 
 
 class ForwardPassView(QWidget):
-    """Draw the rows of a forward pass, with as many dimensions side by side as fit.
+    """Draws the rows of a forward pass, with as many dimensions side by side as fit.
 
     Of many dimensions the first ones are shown; `set_expanded` shows all, in blocks below each other.
     """
@@ -144,7 +144,7 @@ def _weighted(strong: bool) -> QFont:
 
 
 class ReparameterizationSection(QWidget):
-    """Show x → μ, log σ² → σ → ε → z → p(x|z) for the probe's sample, and its cost in nats for each run."""
+    """The steps x → μ, log σ² → σ → ε → z → p(x|z) for the probe's sample, and its cost in nats for each run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -172,13 +172,13 @@ class ReparameterizationSection(QWidget):
     def show_decoded(self, decoded: Decoded) -> None:
         """Show the forward pass of the probe's sample; hide the section for a point."""
         probe = decoded.probe
-        own = decoded.of(probe.run) if probe is not None and probe.sample is not None else None
-        forward_pass = own.forward_pass if own is not None else None
+        probed = decoded.of(probe.run) if probe is not None and probe.sample is not None else None
+        forward_pass = probed.forward_pass if probed is not None else None
         self.setVisible(forward_pass is not None)
         # A run can be closed while its answer is on the way.
-        if forward_pass is None or own is None or own.run not in self._store.runs:
+        if forward_pass is None or probed is None or probed.run not in self._store.runs:
             return
-        self._head.setText(f"FORWARD PASS · {self._store.runs[own.run].name}")
+        self._head.setText(f"FORWARD PASS · {self._store.runs[probed.run].name}")
         # An encoder of points has no ε to draw or to set to zero.
         stochastic = forward_pass.noise is not None
         self._zero.setVisible(stochastic)

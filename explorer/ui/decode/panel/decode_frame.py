@@ -25,7 +25,7 @@ CAP = 0.42
 
 
 class DecodeFrame(QFrame):
-    """Hold head, texts, pictures, sliders and KL; `DecodePanel` decides what they show."""
+    """Holds head, texts, pictures, sliders and KL; `DecodePanel` decides what they show."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -129,7 +129,7 @@ class DecodePanel(QWidget):
 
     def _draw_run(self, run: OpenRun, sample: int | None) -> None:
         decoded = self.controller.decoded
-        own, nearest = decoded.of(run.key), decoded.nearest
+        probed, nearest = decoded.of(run.key), decoded.nearest
         self.frame.head.setText("DECODED: A POINT" if sample is None else "DECODED: A SAMPLE")
         _show(self.frame.subject, run.name)
         _show(self.frame.known, "" if sample is None else sample_text(run, sample))
@@ -146,7 +146,7 @@ class DecodePanel(QWidget):
         _show(self.frame.cautions, caution_text(run))
         self.frame.reparameterization.show_decoded(decoded)
         self.classes.show_decoded(decoded)
-        self._show_code(run, own.z if own is not None and sample is not None else None)
+        self._show_code(run, probed.z if probed is not None and sample is not None else None)
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
         """Show the probe's z; for a sample, its current mean, which moves while the run trains."""
@@ -156,8 +156,8 @@ class DecodePanel(QWidget):
             self.sliders.set_range(code_range(run))
         probe = self._session.view.probe
         if probe is not None:
-            own = self.controller.decoded.of(run.key)
-            forward_pass = own.forward_pass if own is not None else None
+            probed = self.controller.decoded.of(run.key)
+            forward_pass = probed.forward_pass if probed is not None else None
             # The mean, not z = μ + σ·ε: a slider that jumped with every noise draw could not be used.
             mean = (
                 tuple(map(float, forward_pass.mean)) if forward_pass is not None and followed is not None else probe.z

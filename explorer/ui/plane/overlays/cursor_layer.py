@@ -14,12 +14,11 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 
-# Computes the marks of one plane from the View.
 MAX_RINGS = 400
 """Maximum number of rings around selected points; larger selections are only shown by fading the rest."""
 
-# Vertices of a path's line: curved for spherical interpolation and for a projected plane.
 _PATH_POINTS = 49
+"""Vertices of a path's line, which is curved for spherical interpolation and on a projected plane."""
 
 
 def marks_of(
@@ -41,7 +40,7 @@ def marks_of(
     dimension = projected.projection.latent_dim
     # A session may hold a code of another run's size; it is ignored.
     if view.probe is not None and view.probe.run == key and len(view.probe.z) == dimension:
-        probe = _place_of_probe(view.probe, projected)
+        probe = _point_of_probe(view.probe, projected)
         # On strips the vertical position is the class; a probe without a sample has none.
         across = projected.is_strips and view.probe.sample is None
         if view.probe.sample is None and not projected.is_strips and not projected.codes.drawn:
@@ -98,7 +97,7 @@ def path_point(path: Path, projected: ProjectedCodes) -> Point | None:
     return x, y
 
 
-def _place_of_probe(probe: Probe, projected: ProjectedCodes) -> Point:
+def _point_of_probe(probe: Probe, projected: ProjectedCodes) -> Point:
     """Return the point of the probe. A sample's is where its code is now: during training it moves."""
     now = None if probe.sample is None or projected.codes.drawn else projected.point_of_sample(probe.sample)
     return projected.point_of(probe.z, probe.sample) if now is None else now
@@ -177,7 +176,7 @@ class CursorLayer(QObject):
 
     def apply_theme(self) -> None:
         """Take the theme's colours and text size."""
-        self.item.set_look(self._themes.theme, self._themes.scale)
+        self.item.apply_theme(self._themes.theme, self._themes.scale)
 
     @Slot()
     def _ring_hovered_elsewhere(self) -> None:
@@ -186,5 +185,5 @@ class CursorLayer(QObject):
 
     def _show(self, marks: CursorMarks) -> None:
         # The plane under the cursor rings its own point already.
-        elsewhere = self._codes.place_hovered_elsewhere if self.hovered is None else None
+        elsewhere = self._codes.point_hovered_elsewhere if self.hovered is None else None
         self.item.show_marks(replace(marks, hovered_elsewhere=elsewhere))

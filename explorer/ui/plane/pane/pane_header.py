@@ -1,4 +1,4 @@
-"""The header of a pane: the run's name, family, status and separability, and the menu."""
+"""The header of a pane, with name, family, status, separability and menu; and the lines between it and the plane."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -11,7 +11,7 @@ from explorer.ui.plane.pane.pane_menu import PaneMenu
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel, popup_words
+from explorer.ui.widgets.eliding_label import ElidingLabel, popup_text
 from explorer.ui.widgets.identity import set_identity
 
 NAME_SHARE = 0.5
@@ -200,7 +200,7 @@ class PaneHeader(QWidget):
             if not figure.whole:
                 what = f"{figure.count:,} {figure.tested} samples of the codes on this plane"
             text = DEFINITION.format(tested=figure.tested, neighbours=NEIGHBOURS, value=value, what=what)
-        popup_words(self._figure_button, text, round(340 * self._themes.scale))
+        popup_text(self._figure_button, text, round(340 * self._themes.scale))
 
     @Slot()
     def _open_menu(self) -> None:
@@ -238,11 +238,8 @@ def figure_texts(figure: Separability | None) -> tuple[str, ...]:
     return (f"class separability {value} ↑", f"separability {value} ↑", f"{value} ↑")
 
 
-# The lines between a pane's header and its plane: a note on the points, and the notices of the run.
-
-
 class PaneLines(QWidget):
-    """Shows the note and the notice line; takes no room if both are empty."""
+    """A note on the points and the notice line, below the header; takes no room if both are empty."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

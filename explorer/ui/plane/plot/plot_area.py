@@ -1,4 +1,4 @@
-"""The plot of a plane: a view box with two axes, which passes its input to handlers."""
+"""The plot of a plane: a view box with two axes of its own kind, which passes its input to handlers."""
 
 from typing import Any, Protocol
 
@@ -12,14 +12,12 @@ from explorer.ui.plane.plot.camera import Camera
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme, ThemeSource
 
-# An axis of a plane: without ticks, with typographic minus signs, and no wider than its numbers.
-
 NO_PREFIX = ((-1.0, -1.0),)
 """A range that contains no value, so that pyqtgraph never writes 200 for 0.2; its own switch keeps the last factor."""
 
 
 class PlaneAxis(AxisItem):  # type: ignore[misc]
-    """Shows numbers or the names of strips, and the name of the axis."""
+    """An axis without ticks: shows numbers or the names of strips, and its own name; no wider than its numbers need."""
 
     def __init__(self, orientation: str) -> None:
         # Set before the base class is initialized, which calls the overridden methods.
@@ -44,8 +42,8 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         self.label.setFont(font)
         self._text_height = height = QFontMetricsF(font).height()
         # Width of the rotated axis name beside the numbers, in pixels.
-        # Another font needs another width, so the former one is forgotten below.
         self._beside = 1.35 * height + 4 * scale + 2
+        # Numbers in another font need another width: forget the former one, which only grows.
         self._numbers_width = 0.0
         self._fit_height()
 
@@ -270,7 +268,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
             self.hidden.emit()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Keep the fitted box or the user's look at the new size."""
+        """Keep the fitted box or the user's view at the new size."""
         super().resizeEvent(event)
         # pyqtgraph's constructor resizes the widget before the camera exists.
         if hasattr(self, "camera"):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from explorer.latent.evaluation.figure_text import percent
 from explorer.models.linear_parts import LinearParts
 from explorer.ui.curves.series import TermCurve, thinned
 from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font
@@ -27,9 +28,9 @@ def summary(parts: LinearParts) -> str:
     # A reference (PCA) exists only for models that are trained, and need not reach it.
     if parts.reference is not None:
         best = float(parts.explained_variance_ratio[:count].sum())
-        text = f"keeps {share_text(parts.kept)} of the {of}, PCA {share_text(best)}"
+        text = f"keeps {percent(parts.kept, 2)} of the {of}, PCA {percent(best, 2)}"
     else:
-        text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {share_text(parts.kept)} of the {of}"
+        text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {percent(parts.kept, 2)} of the {of}"
     return text if parts.exact else f"{text}; by the randomised solver"
 
 
@@ -41,11 +42,6 @@ def bars_title(parts: LinearParts) -> str:
 def angle_title(degrees: float) -> str:
     """Return the title of the curve of angles, with the newest angle in degrees."""
     return f"{degrees:.1f}° to PCA"
-
-
-def share_text(value: float) -> str:
-    """Return a share in per cent."""
-    return f"{100 * value:.2f} %"
 
 
 MIN_HEIGHT = 3.5
@@ -144,7 +140,7 @@ class VarianceBars(ShareChart):
     def set_shares(self, shares: NDArray[np.float64], kept: int, share_of: str) -> None:
         """Show shares ``(S,)`` of ``share_of``; the first ``kept`` of them pass the bottleneck."""
         self._shares, self._kept, self._share_of = shares, kept, share_of
-        words = (f"{index + 1}: {share_text(share)}" for index, share in enumerate(shares))
+        words = (f"{index + 1}: {percent(share, 2)}" for index, share in enumerate(shares))
         self.setAccessibleName(f"Explained {share_of} by direction")
         self.setAccessibleDescription(", ".join(words))
         self.update()
@@ -156,8 +152,8 @@ class VarianceBars(ShareChart):
             return ""
         index = min(int((x - plot.left()) / plot.width() * len(self._shares)), len(self._shares) - 1)
         kept = "kept" if index < self._kept else "not kept by this bottleneck"
-        sum_of = "" if index == 0 else f", the first {index + 1} together {share_text(self._shares[: index + 1].sum())}"
-        return f"direction {index + 1}: {share_text(self._shares[index])} of the {self._share_of}{sum_of}; {kept}"
+        sum_of = "" if index == 0 else f", the first {index + 1} together {percent(self._shares[: index + 1].sum(), 2)}"
+        return f"direction {index + 1}: {percent(self._shares[index], 2)} of the {self._share_of}{sum_of}; {kept}"
 
     def draw(self, painter: QPainter, plot: QRectF) -> None:
         """Draw the bars, and the line of their sum."""

@@ -96,7 +96,7 @@ def gain_text(restored: RestoredSample) -> str:
     # Equal pictures have an infinite ratio, and no difference that means anything.
     if before is None or after is None or math.isinf(before) or math.isinf(after):
         return words
-    return f"{words} ({after - before:+.1f} dB)".replace("-", "−")
+    return f"{words} ({after - before:+.1f} dB)".replace("-", MINUS)
 
 
 def code_text(run: OpenRun, restored: RestoredSample) -> str:

@@ -9,9 +9,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QStyleOptionGraphicsItem, QWidget
 
 from explorer.models.terms import NATS
+from explorer.rendering.drawing import MINUS
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
-from explorer.ui.widgets.readout import MINUS
 
 SMALL = 0.85
 """Font size of a plot, as a share of normal text."""

@@ -46,7 +46,7 @@ PAUSE_MILLISECONDS = 300  # so that typing a number starts one load, not one per
 
 
 class DataDialog(QDialog):
-    """Choose data for the next run. The data in use stays until the new data is loaded and accepted.
+    """The dialog that opens data for the next run. The data in use stays until the new data is loaded and accepted.
 
     Parameters
     ----------

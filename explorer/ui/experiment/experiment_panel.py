@@ -55,13 +55,7 @@ class ExperimentPanel(QFrame):
         self._begun: set[str] = set()  # keys of runs that were started and have not taken a step yet
         self.data = DataPicker(state, themes)
         self._model = set_identity(ChoiceBox(), "model_combo", "Model family", "Model")
-        self._model.setMaxVisibleItems(MODELS_IN_VIEW)
-        for group, families in groupby(catalog.families(), key=lambda family: family.group):
-            self._model.add_heading(group)
-            for family in families:
-                self._model.add(family.title, family.name, family.summary)
-        for name, problem in catalog.PLUGIN_PROBLEMS.items():
-            self._model.add_unusable(name, problem)
+        self._fill_models()
         self.family_notice = FamilyNotice(themes)
         self.form = ConfigForm(themes)
         self._name = set_identity(QLineEdit(), "run_name", "Name of the next run and its folder", "Run name")
@@ -199,6 +193,16 @@ class ExperimentPanel(QFrame):
             self._opener.open(path)
         else:
             self.open_data(path)
+
+    def _fill_models(self) -> None:
+        """List the model families under the headings of their groups, then the plug-ins that failed to load."""
+        self._model.setMaxVisibleItems(MODELS_IN_VIEW)
+        for group, families in groupby(catalog.families(), key=lambda family: family.group):
+            self._model.add_heading(group)
+            for family in families:
+                self._model.add(family.title, family.name, family.summary)
+        for name, problem in catalog.PLUGIN_PROBLEMS.items():
+            self._model.add_unusable(name, problem)
 
     def _arrange(self) -> None:
         head = QLabel("EXPERIMENT")

@@ -252,7 +252,7 @@ class ManyOfField(Field):
         """Select columns."""
         chosen = tuple(name for name in self._choices if name in value)
         self._chosen = chosen
-        # Refilling the list emits currentIndexChanged for each step; only one change is real.
+        # Refilling the list emits currentIndexChanged for each step; only one change is real, announced at the end.
         self.editor.blockSignals(True)
         self.editor.clear()
         # The first entry shows the choice; choosing it clears the selection.

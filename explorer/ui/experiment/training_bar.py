@@ -85,7 +85,7 @@ PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch per second",
 
 
 class TrainingBar(QWidget):
-    """Control the active run's training.
+    """Controls the active run's training.
 
     Signals
     -------

@@ -224,7 +224,7 @@ REMEMBERED = "loss/with_autoencoder"
 
 
 class AblationDialog(ExperimentDialog):
-    """Train with the KL only, with the reconstruction only, and with both; optionally also the plain autoencoder."""
+    """Trains with the KL only, the reconstruction only, and both; optionally also the plain autoencoder."""
 
     def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(state, "ablation", "Loss ablation", config, parent)
@@ -249,7 +249,7 @@ REMEMBERED_BETAS = "loss/betas"
 
 
 class LadderDialog(ExperimentDialog):
-    """Train one run for each β."""
+    """Trains one run for each β of any list."""
 
     def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(state, "ladder", "β ladder", config, parent)

@@ -75,7 +75,7 @@ MAX_STEPS = 32
 
 
 class PathRow(QWidget):
-    """Hold ``method`` (with the method's name as data), ``steps``, and buttons for as many actions as fit."""
+    """Holds ``method`` (with the method's name as data), ``steps``, and buttons for as many actions as fit."""
 
     def __init__(self, actions: PathActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -92,6 +92,17 @@ class PathFrame(QFrame):
             FilmStrip(self._themes), "film_strip", "Decodes along the path; click one to move there", "Film strip"
         )
         self.decode = set_identity(DecodeView(self._themes), "path_decode", "The decode at t", "Decode at t")
+        self._make_slider_row()
+        self.empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
+        self.empty_text.setProperty("role", "muted")
+        self.try_button = set_identity(
+            QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
+        )
+        self.take_probe = set_identity(QToolButton(), "path_take_probe", "Set B to the probe", "B = probe")
+        self.take_probe.setDefaultAction(self.path_actions.end_at_probe)
+        self._arrange()
+
+    def _make_slider_row(self) -> None:
         self.play_button = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
         self.slider = set_identity(
             JumpSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
@@ -112,14 +123,6 @@ class PathFrame(QFrame):
         self.speed_button.setMenu(speeds)
         self.speed_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.speed_button.setText("1×")
-        self.empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
-        self.empty_text.setProperty("role", "muted")
-        self.try_button = set_identity(
-            QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
-        )
-        self.take_probe = set_identity(QToolButton(), "path_take_probe", "Set B to the probe", "B = probe")
-        self.take_probe.setDefaultAction(self.path_actions.end_at_probe)
-        self._arrange()
 
     def _arrange(self) -> None:
         self._top, self._bottom = QHBoxLayout(), QHBoxLayout()

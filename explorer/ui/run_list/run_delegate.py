@@ -15,7 +15,7 @@ Index = QModelIndex | QPersistentModelIndex  # Qt passes either of them
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Draw one run in two lines; a bar at the left marks runs that are in a pane."""
+    """Draws one run in two lines; a bar at the left marks runs that are in a pane."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

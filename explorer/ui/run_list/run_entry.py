@@ -17,7 +17,7 @@ from explorer.ui.widgets.readout import number
 
 
 class RemoveQuestion(QMessageBox):
-    """Ask before a run is deleted; Enter and Esc cancel."""
+    """Asks before a run is deleted; Enter and Esc cancel."""
 
     def __init__(self, key: str, parent: QWidget) -> None:
         super().__init__(parent)

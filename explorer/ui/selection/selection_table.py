@@ -30,7 +30,7 @@ class TableRow:
 
 
 class SelectionTable(QWidget):
-    """Draw the table. One widget without children can show twenty answers per second without any layout.
+    """Draws the table. One widget without children can show twenty answers per second without any layout.
 
     Signals
     -------

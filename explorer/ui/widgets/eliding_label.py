@@ -1,4 +1,4 @@
-"""A label of one line that is elided if there is less room, and text that pops up beside a widget."""
+"""Texts with little room: a label that is elided, a text cut to a number of characters, and one that pops up."""
 
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
@@ -19,6 +19,11 @@ def popup_text(beside: QWidget, text: str, width: int) -> QMenu:
     popup.aboutToHide.connect(popup.deleteLater)
     popup.popup(beside.mapToGlobal(QPoint(0, beside.height())))
     return popup
+
+
+def cut_text(text: str, max_characters: int) -> str:
+    """Return a text of at most ``max_characters``, with an ellipsis where its end is cut off."""
+    return text if len(text) <= max_characters else text[: max_characters - 1] + "…"
 
 
 class ElidingLabel(QElidingLabel):

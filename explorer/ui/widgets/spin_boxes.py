@@ -1,11 +1,8 @@
 """Inputs for numbers: spin boxes aligned with neighbouring fields, and a slider that jumps to where it is pressed."""
 
 from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSlider, QSpinBox, QStyle, QStyleOptionSlider, QWidget
-
-# Keys of a QSlider; Home is also a shortcut of the window.
-KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class JumpSlider(QSlider):
@@ -20,13 +17,6 @@ class JumpSlider(QSlider):
     def __init__(self, parent: QWidget | None = None, *, wheel_needs_focus: bool = False) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._wheel_needs_focus = wheel_needs_focus
-
-    def event(self, event: QEvent) -> bool:
-        """Accept the shortcut override of keys that move the slider, so that the window's actions do not take them."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in KEYS:
-            event.accept()
-            return True
-        return bool(super().event(event))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Move the handle to the cursor and begin a drag."""

@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.rendering.drawing import MINUS
 from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
@@ -117,7 +118,7 @@ def _signed(value: float) -> str:
     # A gap near 0 is the point of the row: show that it is positive, however small.
     if 0 <= value < 0.005:
         return f"+{value:.4f}"
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{value:+.2f}".replace("-", MINUS)
 
 
 def described(rows: tuple[BoundRow, ...]) -> str:

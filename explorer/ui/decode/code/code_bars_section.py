@@ -13,6 +13,7 @@ from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.evaluation.figure_text import percent
 from explorer.latent.metrics.codes.sparse_activity import NO_SPARSE_CODE, Activity, activity_of
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.code.code_bars import CodeBars
@@ -265,7 +266,8 @@ def _dead_text(dead: tuple[int, ...]) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.{0 if share >= 0.1 or not share else 1}f} %"
+    # Sparse codes have shares of a few per cent, of which the first decimal matters.
+    return percent(share, 0 if share >= 0.1 or not share else 1)
 
 
 def _some(codes: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.jobs.queries.follow_sample import KL_DRAWS, ForwardPass
+from explorer.rendering.drawing import MINUS
 
 MAX_ROWS = 4  # L is shown up to 4 × 4
 POINT_POSTERIOR = "not defined: q(z|x) is a point"
@@ -65,7 +66,7 @@ def nats_text(forward_pass: ForwardPass) -> str:
 
 def fixed(value: float, digits: int = 2) -> str:
     """Format a number with ``digits`` decimals and a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "not a number"
+    return f"{value:.{digits}f}".replace("-", MINUS) if np.isfinite(value) else "not a number"
 
 
 def dimension_name(index: int) -> str:

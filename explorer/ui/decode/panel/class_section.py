@@ -9,6 +9,7 @@ from explorer.jobs.queries.decode_questions import DecodeEveryClass, Decodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.evaluation.figure_text import percent
 from explorer.ui.decode.decode_state import Decoded
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.services.app_state import AppState
@@ -72,7 +73,7 @@ def prediction_text(prediction: Prediction | None, label: str) -> str:
     if prediction is None:
         return ""
     # share is None if the classifier returns only a class.
-    share = "" if prediction.share is None else f" ({prediction.share:.0%})".replace("%", " %")
+    share = "" if prediction.share is None else f" ({percent(prediction.share)})"
     other = f", but the sample is {label}" if label and label != prediction.class_name else ""
     return f"Classified as {prediction.class_name}{share}{other}"
 

@@ -14,7 +14,7 @@ from explorer.ui.widgets.identity import set_identity, set_style_property
 
 
 class WordField(QLineEdit):
-    """Offer the words that begin with the typed text."""
+    """A text field that offers the words of a vocabulary that begin with the typed text."""
 
     def __init__(self, name: str, tip: str, placeholder: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,7 +50,7 @@ class WordField(QLineEdit):
 
 
 class WordList(QWidget):
-    """Show words, the best first. Buttons are reused; only their texts change.
+    """Shows words, the best first. Buttons are reused; only their texts change.
 
     Signals
     -------

@@ -28,6 +28,7 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import cut_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.readout import number
 
@@ -109,7 +110,7 @@ class HoverCard(QFrame):
 
     def show_sample(self, card: Card, run: OpenRun) -> None:
         """Fill the card and adapt its size."""
-        self._title.setText(_cut(card.title))
+        self._title.setText(cut_text(card.title, MAX_CHARACTERS))
         self._notice.setText(card.notice)
         self._notice.setVisible(bool(card.notice))
         self.picture.setVisible(card.values is not None)
@@ -125,7 +126,7 @@ class HoverCard(QFrame):
                 widget.deleteLater()
         for row, words in enumerate(card.rows):
             for column, word in enumerate(words):
-                label = QLabel(_cut(word), self._rows)
+                label = QLabel(cut_text(word, MAX_CHARACTERS), self._rows)
                 label.setProperty("role", "muted" if column == 0 else "")
                 self._grid.addWidget(label, row, column)
                 label.show()
@@ -168,10 +169,6 @@ def _value(column: Column, row: int) -> str:
     if not np.isfinite(value):
         return "unknown"
     return f"{value:.4g} {column.unit}".strip()
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - 1] + "…"
 
 
 DWELL_MILLISECONDS, GRACE_MILLISECONDS = 125, 260

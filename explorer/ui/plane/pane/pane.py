@@ -73,6 +73,15 @@ class PlanePane(QFrame):
         self._lines = PaneLines(state, themes)
         self._column.addWidget(self._lines)
         self._column.addWidget(self.plane.plot, 1)
+        self._connect()
+        self.set_number(number)
+        self._apply_theme()
+        self._on_run(self.key)
+        self._on_figures(self.key)
+        self._on_plane(self.key)
+
+    def _connect(self) -> None:
+        state = self._state
         self.header.menu.triggered.connect(self._on_menu)
         self.header.enlarge_wanted.connect(self._enlarge)
         self.header.close_wanted.connect(self._close)
@@ -81,12 +90,7 @@ class PlanePane(QFrame):
         state.store.plane_changed.connect(self._on_plane)
         state.distances.measured.connect(self._on_distance)
         state.figures.changed.connect(self._on_figures)
-        themes.changed.connect(self._apply_theme)
-        self.set_number(number)
-        self._apply_theme()
-        self._on_run(self.key)
-        self._on_figures(self.key)
-        self._on_plane(self.key)
+        self._themes.changed.connect(self._apply_theme)
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from explorer.jobs.queries.plane_questions import NEIGHBOURS, Separability
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.evaluation.figure_text import percent
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.plane.pane.pane_menu import PaneMenu
 from explorer.ui.services.app_state import AppState
@@ -195,7 +196,7 @@ class PaneHeader(QWidget):
             return
         text = NOT_DEFINED.format(reason=figure.reason)
         if figure.accuracy is not None:
-            value = f"{figure.accuracy:.1%}".replace("%", " %")
+            value = percent(figure.accuracy, 1)
             what = f"all {figure.count:,} samples of the {figure.tested} split"
             if not figure.whole:
                 what = f"{figure.count:,} {figure.tested} samples of the codes on this plane"
@@ -234,7 +235,7 @@ def figure_texts(figure: Separability | None) -> tuple[str, ...]:
         return ("",)
     if figure.accuracy is None:
         return ("class separability not defined", "separability not defined", "")
-    value = f"{figure.accuracy:.0%}".replace("%", " %")
+    value = percent(figure.accuracy)
     return (f"class separability {value} ↑", f"separability {value} ↑", f"{value} ↑")
 
 

@@ -8,9 +8,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QHideEvent, QKeyEvent, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from explorer.rendering.drawing import MINUS
 from explorer.ui.plane.plot.camera import Camera
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme, ThemeSource
+from explorer.ui.widgets.eliding_label import cut_text
 
 NO_PREFIX = ((-1.0, -1.0),)
 """A range that contains no value, so that pyqtgraph never writes 200 for 0.2; its own switch keeps the last factor."""
@@ -75,8 +77,8 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         return NO_PREFIX
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the numbers with a typographic minus, U+2212."""
-        return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+        """Return the numbers with a true minus sign."""
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
 
     def _fit_height(self) -> None:
         if self.orientation == "bottom":
@@ -192,7 +194,9 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
             return
         self._strip_names = names
         self.camera.set_strips(names is not None)
-        self.getAxis("left").set_strips(None if names is None else tuple(map(_short, names)))
+        self.getAxis("left").set_strips(
+            None if names is None else tuple(cut_text(name, MAX_STRIP_NAME) for name in names)
+        )
         self.apply_theme()
 
     def set_axis_names(self, across: str, up: str) -> None:
@@ -274,7 +278,3 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         if hasattr(self, "camera"):
             self._fit_axes()
             self.camera.show_again()
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MAX_STRIP_NAME else name[: MAX_STRIP_NAME - 1] + "…"

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from explorer.rendering.palette import continuous_colours
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import cut_text
 from explorer.ui.widgets.identity import set_identity
 
 BAR_PIXELS = 180
@@ -89,7 +90,7 @@ class ColourBar(QWidget):
         self.update()
 
 
-LONGEST_NAME = 18
+MAX_CHARACTERS = 18
 """Maximum characters of a name on a chip; the tooltip has the full name."""
 
 
@@ -194,8 +195,7 @@ class LegendChip(QAbstractButton):
 
     @property
     def _short_name(self) -> str:
-        name = self._text.brief or self._text.name
-        return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+        return cut_text(self._text.brief or self._text.name, MAX_CHARACTERS)
 
     @property
     def _count(self) -> str:

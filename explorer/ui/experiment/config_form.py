@@ -267,7 +267,7 @@ class TwoColumns(QWidget):
         for group in self._groups:
             for field in group:
                 self._grid.removeWidget(field)
-                # Without a parent at once: deleteLater waits for the event loop, until which the field would be drawn.
+                # Detached at once: deleteLater takes effect in the event loop, and the field would be drawn until then.
                 field.setParent(None)
                 field.deleteLater()
         self._groups = [list(group) for group in groups]

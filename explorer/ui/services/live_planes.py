@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 EMBED_SHARE = 0.1
 """Maximum share of the time for embedding the live plane during training."""
-# Minimum seconds between two live planes: ten a second look continuous.
 MIN_SECONDS = 0.1
+"""Minimum seconds between two live planes: ten a second look continuous."""
 
 
 class LivePlanes(QObject):

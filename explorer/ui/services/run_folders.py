@@ -22,11 +22,11 @@ LONGEST = 100
 """Maximum length of a run's name in characters: file systems allow 255 bytes, and the run's files lie below it."""
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
 IN_MEMORY = "A live model of your own program: it exists only in memory and has no folder"
-"""Why a user's live model cannot be renamed, moved or trained here."""
+"""Reason why a user's live model cannot be renamed, deleted or trained further."""
 
 
 def source_stem(source: str) -> str:
-    """Return the name of a data source as a part of run names: a path without its folder and ending, and cut."""
+    """Return the part of a run's name that stands for its data: of a path, at most 60 characters of the file's stem."""
     return Path(source).stem[:60] if any(mark in source for mark in "/\\.") else source
 
 

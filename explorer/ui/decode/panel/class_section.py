@@ -1,4 +1,4 @@
-"""The classes of the probe's decode: those that a conditional model can decode z as, and the user's own prediction."""
+"""Classes of the probe's decode: those that a conditional model offers, and the prediction of a user's classifier."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIcon, QPixmap

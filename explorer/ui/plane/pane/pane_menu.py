@@ -14,8 +14,8 @@ from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.state.panes import NO_ROOM, is_full
 from explorer.ui.widgets.identity import set_identity
 
-# Numbers of further epochs offered for training.
 MORE_EPOCHS = (10, 40, 100)
+"""Numbers of further epochs offered for training."""
 
 
 class PaneMenu(QMenu):

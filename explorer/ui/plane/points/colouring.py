@@ -17,8 +17,8 @@ Span = tuple[float, float]
 
 NO_CLASSIFIER = "classes of prior draws are known once the data is loaded"
 
-# Cells per side of the histogram for the density.
 _CELLS = 96
+"""Cells per side of the histogram for the density."""
 _SHOWN_OF_ERRORS = (1, 99)
 """Percentiles of the reconstruction error at the ends of the colours: a few outliers would hide the rest."""
 

@@ -149,6 +149,10 @@ class Description:
         known = ", ".join(names) if len(names) <= 12 else f"{', '.join(names[:10])}, … {names[-1]}"
         raise ConfigError(f"class {text!r}: {self.name} has the classes {known}, or 0 to {len(names) - 1}")
 
+    def class_name(self, label: int) -> str:
+        """Return the name of a class; "" for -1, which means "unknown", and for a class without a name."""
+        return self.class_names[label] if 0 <= label < len(self.class_names) else ""
+
     def sample_title(self, sample: int) -> str:
         """Return the name of a sample, or "sample" with its index if it has none."""
         return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample:,}"

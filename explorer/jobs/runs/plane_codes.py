@@ -66,6 +66,10 @@ class PlaneCodes:
         """Return the sample in a row; None if rows are draws from the prior."""
         return None if self.drawn else int(self.index[row])
 
+    def label_of(self, row: int | None) -> int:
+        """Return the class of a row; -1 without a row, and if the class is unknown."""
+        return -1 if row is None or self.labels is None else int(self.labels[row])
+
     def row_of(self, sample: int) -> int | None:
         """Return the row of a sample; None if the plane does not show it."""
         # The index is sorted, so a lookup takes a binary search even for a million samples.

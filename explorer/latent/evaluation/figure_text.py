@@ -53,9 +53,9 @@ def overlap_words(matrix: Matrix, names: Sequence[str]) -> str:
     return f"{words}; in the other direction, {percent(shares[other, one])}."
 
 
-def percent(share: float) -> str:
-    """Return a share as text in whole per cent."""
-    return f"{100 * share:.0f} %"
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as text in per cent with ``digits`` decimals."""
+    return f"{100 * share:.{digits}f} %"
 
 
 def rounded_percent(share: float) -> str:

@@ -1,5 +1,7 @@
 """The window's layout: experiment at the left, planes and decode panel in the middle, curves and path at the bottom.
 
+`PlanesColumn` is the column in the middle; `next_in_order` moves the focus through the layout. `Shell` arranges all:
+
 1. `Shell._wanted` lists the sides that the user wants, the most recently requested first.
 2. `_fold` gives each of them its preferred size, in this order, while the planes keep their minimum size; sides for
    which there is no room are hidden.
@@ -23,14 +25,15 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-# The column of planes, replay bar, differences and legend, which saves height in a low window.
-
 LOW = 520
 """Height in pixels at scale 1 below which the column saves height."""
 
 
 class PlanesColumn(QWidget):
-    """In a low column the differences are hidden while hints are shown, and the legend omits its counts."""
+    """The planes with replay bar, differences and legend below them.
+
+    In a low column the differences are hidden while hints are shown, and the legend omits its counts.
+    """
 
     def __init__(
         self,
@@ -70,11 +73,9 @@ class PlanesColumn(QWidget):
         self._legend.set_low(low)
 
 
-# The order of the Tab key: the reading order of the window, not the order of creation.
-
-
 def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) -> QWidget | None:
-    """Return the widget that gets the focus after (or before) ``current``; None if no widget takes it."""
+    """Return the widget after (or before) ``current`` in reading order; None if no widget takes the focus."""
+    # Qt's own order is that of creation, which jumps between panels.
     widgets = list(in_reading_order(window))
     if not widgets:
         return None

@@ -1,4 +1,4 @@
-"""The toolbar: mouse modes, overlays, compare, fit, undo; data and device at the right."""
+"""The toolbar: mouse modes, overlays, compare, fit, undo; the file just saved, data and device at the right."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,10 +16,8 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
-# A short note about the file that was just written.
-
-# Long enough to read a file name.
 SHOWN_MILLISECONDS = 4000
+"""How long "Saved NAME" is shown: long enough to read a file name."""
 
 
 class SavedNote(QWidget):
@@ -58,10 +56,10 @@ GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
     ("fit", "link_views", "enlarge_pane", "random", "undo", "redo"),
 )
-WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
+WITH_TEXT = GROUPS[0]
 """Actions whose text is shown beside the icon if there is room."""
 # Widths in pixels at scale 1.
-MIN_WIDTH_FOR_WORDS, MIN_WIDTH_FOR_STATUS = 900, 1080
+MIN_WIDTH_FOR_TEXT, MIN_WIDTH_FOR_STATUS = 900, 1080
 
 
 class Toolbar(QWidget):
@@ -152,9 +150,9 @@ class Toolbar(QWidget):
     def _make_room(self) -> None:
         width = self.width() / self._themes.scale
         beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
-        words = width >= MIN_WIDTH_FOR_WORDS
+        words = width >= MIN_WIDTH_FOR_TEXT
         for name, button in self._buttons.items():
-            button.setToolButtonStyle(beside if words and name in WORDS else alone)
+            button.setToolButtonStyle(beside if words and name in WITH_TEXT else alone)
         for button in (self._overlays, self._compare):
             button.setToolButtonStyle(beside if words else alone)
         for label in (self._data, self._device):

@@ -28,12 +28,13 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.flow import pad_panel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 
 class ComponentsPanel(QFrame):
-    """Show the components of a linear model, live while it trains.
+    """The components of a linear model, live while it trains.
 
     Signals
     -------
@@ -229,9 +230,7 @@ class ComponentsPanel(QFrame):
 
     @Slot()
     def _apply_theme(self) -> None:
-        margin = round(10 * self._themes.scale)
-        self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
-        self._column.setSpacing(round(0.4 * margin))
+        margin = pad_panel(self._column, self._themes.scale)
         self._row.setSpacing(margin)
         self._fit()
 

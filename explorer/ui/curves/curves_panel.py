@@ -30,7 +30,7 @@ REDRAW_MILLISECONDS = 80
 SHARES = {"reconstruction": 16}
 """Stretch factors of plots (15 for the others): the reconstruction has the longest title."""
 NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
-OWN = "No curves: this model is trained by your own program."
+USER_MODEL = "No curves: this model is trained by your own program."
 NO_CURVES = "No curves yet. They start with the first training step."
 CLOSED_FORM = "{name} has no curves: it is computed in closed form, not step by step."
 CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu brings back the rest."
@@ -219,7 +219,7 @@ class CurvesPanel(QWidget):
         if not runs:
             return NO_RUN
         if all(run.is_user_model for run in runs):
-            return OWN
+            return USER_MODEL
         if not any(run.trained_by_steps for run in runs):
             return f"{CLOSED_FORM.format(name=runs[0].name)} {self._curves.figures(runs[0])}".strip()
         return CLEARED if self._curves.any_hidden else NO_CURVES
@@ -300,9 +300,9 @@ class CurvesPanel(QWidget):
         epochs = self._curves.epochs(runs if chart.curve else runs[:1])
         curves = [line.curve.until(epochs[1]) for line in lines]
         values = whole_range(curves) if self._whole else readable_range(curves)
-        # A log scale needs positive values; whether the rest is readable is no concern of it.
-        least = whole_range(curves)
-        widget.plot.set_log(self._session.view.curves_log and least is not None and least[0] > 0)
+        # A log scale needs positive values in the whole range, also in the part that is not shown.
+        span = whole_range(curves)
+        widget.plot.set_log(self._session.view.curves_log and span is not None and span[0] > 0)
         widget.plot.show_lines(lines)
         if values is not None:
             widget.plot.set_range(epochs, values)
@@ -361,7 +361,7 @@ class CurvesPanel(QWidget):
     @Slot(QAction)
     def _on_plot_chosen(self, action: QAction) -> None:
         """Show or hide a plot; plots that the user never touched keep their default."""
-        # Two sets, as a plot can be shown by default or not: wanted overrides the limit, unwanted hides a default.
+        # Two sets: a plot beyond `MAX_CHARTS` has to be asked for, one shown by default has to be hidden.
         name, view = str(action.data()), self._session.view
         wanted, unwanted = view.curves_shown - {name}, view.curves_hidden - {name}
         if action.isChecked():

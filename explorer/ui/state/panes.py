@@ -167,7 +167,7 @@ def other_data_text(shown: Iterable[OpenRun]) -> str:
         names = listed([group[0].name for group in groups.values()])
         return f"{names} show different data, so selection and hover are not linked"
     parts = [f"{listed([run.name for run in group])} of {group[0].description.name}" for group in groups.values()]
-    return f"Different data: {'; '.join(parts)}. Selection and hover are linked within each alone"
+    return f"Different data: {'; '.join(parts)}. Selection and hover are linked only between runs on the same data"
 
 
 def _distinct_from(panes: tuple[Pane, ...], pane: Pane) -> Pane:

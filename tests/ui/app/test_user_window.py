@@ -261,7 +261,7 @@ for epoch in range(5):
     loss = (decoder(encoder(x)) - x).square().sum(1).mean()
     optimizer.zero_grad(); loss.backward(); optimizer.step()
     assert window.update(seconds=20)
-    plane = app_state.store.runs[window._own.key].plane
+    plane = app_state.store.runs[window._user_run.key].plane
     assert np.allclose(plane.mean, encoder(x).detach().numpy(), atol=1e-5)
     planes.append(plane.mean)
 assert all(np.abs(a - b).max() > 1e-4 for a, b in zip(planes, planes[1:]))

@@ -120,7 +120,7 @@ def test_a_sample_and_its_way(
     key = open_run(runs_folder / "vae")
     open_run(runs_folder / "ae")
     app_state.probing.probe_sample(key, 11)
-    way = panel.findChild(QWidget, "way_view")
+    way = panel.findChild(QWidget, "forward_pass_view")
     assert way is not None
     qtbot.waitUntil(lambda: way.isVisible() and len(panel.frame.reparameterization.costs) == 2)
     loaded = open_for_viewing(Path(key)).loaded
@@ -274,7 +274,7 @@ def test_any_latent_dimension(
         assert panel.sliders.z == pytest.approx(probe_z(app_state), rel=1e-4, abs=1e-6)
     closed = panel.frame.reparameterization.forward_pass.height()
     if panel.frame.reparameterization.forward_pass.columns < latent_dim:
-        qtbot.mouseClick(button(panel, "way_all"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button(panel, "dimensions_all"), Qt.MouseButton.LeftButton)
         assert panel.frame.reparameterization.forward_pass.height() > closed
     assert panel.pictures.width() <= panel.width()
     app_state.probing.probe_random(key)

@@ -19,8 +19,8 @@ from explorer.ui.experiment.data_picker import recent_data, remember_data
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.experiment.training_bar import duration, progress_text
 from explorer.ui.services.app_state import start_state
+from explorer.ui.services.run_folders import name_problem, suggested_name
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.boxes import name_problem, suggested_name
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 20_000

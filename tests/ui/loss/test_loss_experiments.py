@@ -221,10 +221,10 @@ def test_stopped_runs_are_said_to_be_so_and_go_on(app_state: AppState, panel: Lo
     app_state.groups.train(ladder(CONFIG, (1, 2)), "slow", ["beta-1", "beta-2"])
     qtbot.waitUntil(lambda: len(panel.watch.training) == 2, timeout=WAIT)
     panel.stop_all()
-    go_on = panel.findChild(QAbstractButton, "loss_go_on")
+    go_on = panel.findChild(QAbstractButton, "loss_resume")
     qtbot.waitUntil(lambda: len(panel.watch.unfinished) == 2 and not go_on.isHidden(), timeout=WAIT)
     app_state.trainings.pace = "full"
-    panel.go_on()
+    panel.resume()
     qtbot.waitUntil(lambda: measured(panel) and not panel.watch.unfinished, timeout=WAIT)
     assert names_of_panes(app_state) == ["slow-beta-1", "slow-beta-2"]
 

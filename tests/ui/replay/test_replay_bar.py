@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.actions.actions import KeptKeys
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.replay.replay_bar import ReplayBar
@@ -36,7 +37,7 @@ def slider(bar: ReplayBar) -> QSlider:
 
 
 def place(bar: ReplayBar) -> str:
-    return bar.findChild(QLabel, "replay_place").text()
+    return bar.findChild(QLabel, "replay_epoch").text()
 
 
 def test_the_right_end_is_now(bar: ReplayBar, app_state: AppState) -> None:
@@ -132,6 +133,7 @@ def test_home_is_the_sliders_own_while_it_has_the_focus(bar: ReplayBar, app_stat
     fit = QAction(bar)
     fit.setShortcut(QKeySequence("Home"))  # as the window's
     bar.addAction(fit)
+    KeptKeys(bar)  # as the window has
     slider(bar).setFocus()
     with qtbot.assertNotEmitted(fit.triggered):
         qtbot.keyClick(slider(bar), Qt.Key.Key_Home)

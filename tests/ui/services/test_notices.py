@@ -192,8 +192,8 @@ def test_the_list_of_runs_marks_it_and_says_why(
     set_history(app_state, key, collapsed())
     qtbot.waitUntil(lambda: kinds(app_state, key) != [])
     entry = runs._entry(key)
-    assert entry.is_in_trouble and "⚠ The posterior has collapsed: KL is" in entry.tip
-    assert not runs._entry(str(Path(key).parent / "ae")).is_in_trouble
+    assert entry.has_warning and "⚠ The posterior has collapsed: KL is" in entry.tip
+    assert not runs._entry(str(Path(key).parent / "ae")).has_warning
 
 
 # The bars

@@ -220,7 +220,8 @@ def a_run(name: str, data: str, fingerprint: str) -> Any:
         ),
         (
             (("one", "digits", "x"), ("two", "faces", "y"), ("three", "digits", "x")),
-            "Different data: one and three of digits; two of faces. Selection and hover are linked within each alone",
+            "Different data: one and three of digits; two of faces. "
+            "Selection and hover are linked only between runs on the same data",
         ),
     ],
 )

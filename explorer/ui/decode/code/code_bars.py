@@ -22,7 +22,7 @@ MARK = 5.0
 
 
 class CodeBars(CodeInput):
-    """Draw ``z`` as bars, in the order of the units or by size. A click selects a unit, a drag sets its value.
+    """Draws ``z`` as bars, in the order of the units or by size. A click selects a unit, a drag sets its value.
 
     The left and right arrow keys select the neighbouring unit; up and down change its value.
 

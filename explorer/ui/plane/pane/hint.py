@@ -1,4 +1,4 @@
-"""A line with the next hint for beginners: drag, then pick a sample, then train. Progress is kept in the settings."""
+"""Help for beginners: a panel while no run is open, and a line with the next hint (drag, pick a sample, train)."""
 
 from pathlib import Path
 
@@ -22,14 +22,12 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-# The panel shown instead of planes while no run is open.
-
-# Number of recent runs offered.
 MAX_RUNS = 5
+"""Maximum number of recent runs offered."""
 
 
 class NoRun(QFrame):
-    """Explains how to start: train, open a run, or drop its folder; offers the newest runs as buttons."""
+    """Shown instead of planes while no run is open: says how to start, and offers the newest runs as buttons."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,8 +94,8 @@ class NoRun(QFrame):
         self._column.setSpacing(round(10 * self._themes.scale))
 
 
-# Key in the settings file.
 KEY = "hint/step"
+"""Key in the settings file of the number of the next hint."""
 HINTS = (
     "Drag anywhere on a plane. The picture on the right is the decode of that point.",
     "Now click a point to follow its sample through the model (Alt+click: decode exactly there).",
@@ -168,8 +166,8 @@ class HintLine(QFrame):
         self._close.setStyleSheet(f"padding: {pad}px;")
         self._close.setIcon(icon("close", theme))
         self._close.setIconSize(QSize(round(12 * scale), round(12 * scale)))
-        look = f"background: {theme.accent_quiet}; border: none; border-radius: {round(8 * scale)}px;"
-        self.setStyleSheet(f"#hint_line {{ {look} }}")
+        style = f"background: {theme.accent_quiet}; border: none; border-radius: {round(8 * scale)}px;"
+        self.setStyleSheet(f"#hint_line {{ {style} }}")
 
 
 def _remembered_step() -> int:

@@ -83,7 +83,7 @@ def guarded(pytester):
     return pytester, window
 
 
-def test_what_is_left_behind_fails_and_what_is_cleared_away_passes(guarded):
+def test_leftovers_fail_a_test_and_cleaning_up_passes_it(guarded):
     pytester, window = guarded
     (window / "test_bad.py").write_text(BAD_TESTS)
     (window / "test_good.py").write_text(GOOD_TESTS)

@@ -87,7 +87,7 @@ def test_the_window_imports_none_of_the_slow_libraries():
     assert done.stdout == "set()\n", done.stderr
 
 
-def test_nothing_is_collected_while_the_window_is_imported():
+def test_garbage_is_not_collected_while_the_window_is_imported():
     with no_garbage_collection():
         assert not gc.isenabled()
     assert gc.isenabled()

@@ -35,7 +35,7 @@ def weights(path):
     return load_file(sorted(path.glob("step-*.safetensors"))[-1])
 
 
-def test_train_says_what_came_out(run, tmp_path):
+def test_train_prints_its_results(run, tmp_path):
     values = json.loads(succeed("train", "--epochs", 1, "--out", tmp_path / "r", "--first-look", "--json", *FAST))
     assert values["status"] == "finished" and values["run"] == str(tmp_path / "r")
     assert values["losses"]["validation"]["total"] > 0
@@ -88,7 +88,7 @@ def test_resume_trains_further(autoencoder, tmp_path):
     assert values["losses"]["validation"]["epoch"] == 2
 
 
-def test_info_has_everything(run, tmp_path):
+def test_info_prints_config_data_and_state(run, tmp_path):
     values = json.loads(succeed("info", run, "--json", "--curves", tmp_path / "curves.csv"))
     assert values["status"] == "finished" and values["data"]["at_hand"] is True
     assert values["config"]["model"]["hidden_widths"] == [16]
@@ -150,7 +150,7 @@ def test_decode_gives_values_and_pictures(run, tmp_path):
     assert np.load(tmp_path / "two.npy").shape == (2, 1, 8, 8)
 
 
-def test_interpolate_goes_from_sample_to_sample(run, tmp_path):
+def test_interpolate_runs_from_one_sample_to_another(run, tmp_path):
     words = ["--from", 3, "--to", 17, "--steps", 5]
     report = json.loads(succeed("interpolate", run, *words, "--out", tmp_path / "way.npz", "--json"))
     succeed("encode", run, "--out", tmp_path / "z.npz")
@@ -167,7 +167,7 @@ def test_interpolate_goes_from_sample_to_sample(run, tmp_path):
         assert strip.width > 8 * strip.height
 
 
-def test_what_there_is_to_choose_from():
+def test_models_and_data_sets_are_listed():
     names = [entry["name"] for entry in json.loads(succeed("datasets", "--json"))]
     assert {"digits", "shapes", "mnist"} <= set(names)
     families = {entry["name"]: entry for entry in json.loads(succeed("models", "--json"))}
@@ -282,7 +282,7 @@ def test_a_run_is_not_written_over_without_asking(run):
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
 
-def test_overwriting_on_purpose(tmp_path):
+def test_a_run_is_overwritten_with_the_option(tmp_path):
     for seed in (1, 2):
         succeed("train", "--epochs", 1, "--seed", seed, "--out", tmp_path / "r", "--overwrite", *FAST)
     assert open_run(tmp_path / "r").config.train.seed == 2
@@ -352,7 +352,7 @@ def test_what_cannot_be_fitted_leaves_no_run_behind(tmp_path):
     succeed(*words, "--latent-dim", 2)
 
 
-def test_a_slip_of_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, monkeypatch):
+def test_an_error_in_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, monkeypatch):
     from explorer.models.autoencoders.autoencoder import Autoencoder
 
     def slip(model, batch):

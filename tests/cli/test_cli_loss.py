@@ -68,7 +68,7 @@ def test_what_cannot_be_done_is_one_line(words: tuple[str, ...], said: str, tmp_
     assert not (tmp_path / "x").exists()
 
 
-def test_other_settings_are_refused_unless_they_are_to_replace_the_old(tmp_path: Path) -> None:
+def test_other_settings_are_refused_unless_the_old_runs_are_overwritten(tmp_path: Path) -> None:
     assert call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST)[0] == 0
     code, _, err = call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST, "--seed", 3)
     assert code == 2 and "--overwrite" in err and len(err.splitlines()) == 1

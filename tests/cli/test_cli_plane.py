@@ -65,7 +65,7 @@ def test_the_numbers_are_those_of_the_model(runs, tmp_path):
         assert saved["places"].shape == (1797, 2) and saved["labels"].shape == (1797,)
 
 
-def test_a_picture_has_what_lies_under_the_points_and_the_points(runs, tmp_path):
+def test_a_picture_has_the_overlay_and_the_points_above_it(runs, tmp_path):
     empty, shaded = tmp_path / "empty.png", tmp_path / "shaded.png"
     for out, overlays in ((empty, ""), (shaded, "off_manifold,regions,posterior")):
         call(runs["digits-vae"], "--overlay", overlays, "--out", out, "--size", 200, "--sample", "1000,3")
@@ -106,7 +106,7 @@ def test_what_cannot_be_done_is_said_in_one_line(runs, tmp_path):
 
 
 @pytest.mark.parametrize("box", ["0,1e-30,0,1", "-1e9,1e9,0,1", "1e6,1.0000001e6,0,1", "1,0,0,1", "nan,1,0,1"])
-def test_a_box_that_floats_cannot_tell_apart_is_refused(runs, tmp_path, box):
+def test_a_box_narrower_than_float_precision_is_refused(runs, tmp_path, box):
     said = refused(runs["digits-vae"], "--out", tmp_path / "p.png", f"--box={box}")
     assert f"--box {box}" in said and "went wrong" not in said
 

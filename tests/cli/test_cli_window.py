@@ -54,6 +54,6 @@ def test_a_script_is_refused_a_fifth_run(folders: list[Path]) -> None:
         explorer.explore(*folders)
 
 
-def test_a_model_of_one_s_own_takes_a_pane(folders: list[Path]) -> None:
+def test_a_user_model_counts_as_a_pane(folders: list[Path]) -> None:
     with pytest.raises(ConfigError, match="5 runs are named, your own model among them"):
         explorer.explore(*folders[:4], decode=lambda z: z, latent_dim=2)

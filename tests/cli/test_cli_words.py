@@ -49,7 +49,7 @@ def test_nearest_words_are_those_of_the_codes(words_run: Path) -> None:
     assert output["words"][0]["score"] == pytest.approx(1 - cosine(codes[expected[0]], codes[own]), abs=1e-5)
 
 
-def test_analogies_are_told_in_rows(words_run: Path) -> None:
+def test_analogies_are_printed_in_rows(words_run: Path) -> None:
     status, text, _ = call("words", words_run, "--analogy", "value, values,key", "--count", 4)
     assert status == 0
     assert len(text.splitlines()) == 4

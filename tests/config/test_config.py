@@ -116,7 +116,7 @@ def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> 
         ("__class__.x", "1", "begin with data., model. or train."),
     ],
 )
-def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -> None:
+def test_a_bad_setting_is_reported_in_one_sentence(key: str, text: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         set_values(RunConfig(model=VAE()), {key: text})
     assert said in str(caught.value)

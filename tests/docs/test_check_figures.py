@@ -61,6 +61,6 @@ def test_a_figure_that_is_off_is_found(script, written, tmp_path, capsys, figure
     assert f"these disagree: {figure}" in capsys.readouterr().out
 
 
-def test_it_uses_nothing_of_the_program():
+def test_it_imports_nothing_of_the_program():
     source = SCRIPT.read_text(encoding="utf-8")
     assert "import explorer" not in source and "from explorer" not in source and "torch" not in source

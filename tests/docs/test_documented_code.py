@@ -53,7 +53,7 @@ def program(*words: str) -> list[str]:
     return ["-m", "explorer", *words]
 
 
-def test_the_code_of_your_own_runs_from_top_to_bottom(tmp_path: Path) -> None:
+def test_the_code_on_user_models_runs_from_top_to_bottom(tmp_path: Path) -> None:
     text = (DOCS / "your-own.md").read_text(encoding="utf-8")
     code = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert len(code) == 4

@@ -78,7 +78,7 @@ def test_one_latent_unit_is_as_wide_as_high() -> None:
         assert right[0] - corner[0] == pytest.approx(corner[1] - up[1], abs=0.01)
 
 
-def test_classes_are_listed_with_their_counts_and_what_has_no_room_is_counted() -> None:
+def test_classes_are_listed_with_their_counts_and_those_without_room_are_counted() -> None:
     labels = [0, 0, 1, -1]
     figure = new_plane(contents(np.zeros((4, 2)), labels), 640)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a 2", "b 1", "unknown 1"]
@@ -97,7 +97,7 @@ def test_points_without_classes_have_one_colour() -> None:
     assert len(near_points(pixels, class_colours(1, False)[0])) > 10
 
 
-def test_names_are_written_as_they_are() -> None:
+def test_names_are_not_read_as_mathtext() -> None:
     figure = new_plane(contents(description=description(("$x_{1}$", "5 $")), title="$run$"), 640)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["$x_{1}$ 1", "5 $ 1"]
     to_pixels(figure)
@@ -156,7 +156,7 @@ def test_regions_are_in_their_classes_colours() -> None:
     assert pixels[1, 0, 3] == 0
 
 
-def test_labels_that_are_out_of_sight_are_left_out() -> None:
+def test_labels_outside_the_view_are_left_out() -> None:
     part = Labels(np.array([(0.0, 0.0), (9.0, 0.0)]), ("here", "far"), ink="text")
     axes = new_plane(contents((), (), part), 640, dark=True).axes[0]
     (label,) = (text for text in axes.texts if text.get_text() in ("here", "far"))

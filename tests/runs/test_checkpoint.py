@@ -129,7 +129,7 @@ def test_a_changed_header_is_refused(path: Path, change: dict[str, Any], said: s
     assert str(path) in str(caught.value)
 
 
-def test_foreign_files_are_refused(tmp_path: Path) -> None:
+def test_files_of_other_programs_are_refused(tmp_path: Path) -> None:
     foreign = tmp_path / "foreign.safetensors"
     for metadata in (None, {"format": "pt"}, {"latent-explorer": "[1]"}):
         save_file({"weight": torch.zeros(2)}, foreign, metadata)
@@ -177,7 +177,7 @@ def test_a_disk_that_is_really_full_is_an_os_error(path: Path, monkeypatch: pyte
     assert not part.exists()
 
 
-def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_write_leaves_no_file(tmp_path: Path) -> None:
     def interrupt(part: Path) -> None:
         part.write_text("half")
         raise KeyboardInterrupt
@@ -187,7 +187,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_json_that_is_no_number_is_refused_and_harms_nothing(tmp_path: Path) -> None:
+def test_json_with_nan_is_refused_and_leaves_the_old_file(tmp_path: Path) -> None:
     replace_json(tmp_path / "x.json", {"ä": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
         replace_json(tmp_path / "x.json", {"x": float("nan")})

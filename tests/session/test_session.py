@@ -234,7 +234,7 @@ def test_a_listener_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch) -
     assert [str(error) for error in raised] == ["cannot draw this"]
 
 
-def test_a_listener_that_ended_hears_nothing_more() -> None:
+def test_a_removed_listener_is_not_called() -> None:
     session, heard = Session(), []
     ends = []
     session.listen(lambda old, new: ends.pop()() if ends else None)
@@ -284,7 +284,7 @@ def test_a_run_that_is_gone_is_forgotten_everywhere(with_history: Session) -> No
     assert {view.probe for view in views} == {None, probe_at(2, "runs/ae")}, "steps of the other run are left"
 
 
-def test_steps_that_came_to_nothing_are_dropped() -> None:
+def test_undo_steps_without_a_change_are_dropped() -> None:
     session = Session(View(panes=(Pane("runs/ae"),)))
     session.set(selection=(1,))
     for x in range(5):

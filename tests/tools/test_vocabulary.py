@@ -90,7 +90,7 @@ def test_the_repository_passes(vocabulary: ModuleType, capsys: pytest.CaptureFix
     assert vocabulary.main([]) == 0, capsys.readouterr().out
 
 
-def test_a_finding_says_where_and_what_to_write(vocabulary: ModuleType, tmp_path: Path) -> None:
+def test_a_finding_has_its_line_and_what_to_write(vocabulary: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
     (tmp_path / "a.md").write_text("By the hand.\n", encoding="utf-8")
     files = vocabulary.files_in(["*.md"], tmp_path)

@@ -166,7 +166,7 @@ def test_a_disk_that_fills_up_costs_no_more_than_the_last_steps(path: Path, monk
     assert all(torch.equal(tensor, final(other).weights[name]) for name, tensor in final(path).weights.items())
 
 
-def test_a_disk_that_takes_nothing_at_all_is_still_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_even_if_the_state_cannot_be_saved(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = start(path)
     replaced, replaces = os.replace, count()
 
@@ -250,7 +250,7 @@ def test_odd_data_can_be_trained_on(path: Path, family: str, data: Dataset) -> N
     assert splits == ({"train", "validation"} if len(data.splits.validation) else {"train"})
 
 
-def test_an_empty_training_split_is_told(path: Path) -> None:
+def test_an_empty_training_split_is_reported(path: Path) -> None:
     with pytest.raises(DataError, match="training split is empty"):
         finish(run_training(start(path, dataset=dataset_of(vectors(8).samples))))
 
@@ -274,7 +274,7 @@ def test_progress_has_every_metric_once(path: Path) -> None:
     assert [m.step for m in metrics if m.split == "validation"] == [0, 5, 10, 15, 20]
 
 
-def test_pausing_says_held_and_stopping_saves(path: Path) -> None:
+def test_pausing_announces_itself_and_stopping_saves(path: Path) -> None:
     control = Control()
     control.pause()
     events = run_training(start(path), control)

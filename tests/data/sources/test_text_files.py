@@ -120,7 +120,7 @@ def test_words_are_one_hot_with_contexts_as_targets(tmp_path: Path) -> None:
     assert (len(data.splits.train), len(data.splits.validation), len(data.splits.test)) == (10, 0, 0)
 
 
-def test_the_fingerprint_knows_the_text_even_of_equal_words(tmp_path: Path) -> None:
+def test_texts_with_equal_words_have_different_fingerprints(tmp_path: Path) -> None:
     text = [word for word in VOCABULARY for _ in range(3)]
     prints = set()
     for name, order in (("a", text), ("b", text[::-1]), ("c", [*text[1:], text[0]])):

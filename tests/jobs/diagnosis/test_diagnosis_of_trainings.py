@@ -42,7 +42,7 @@ def test_the_runs_that_ship_are_healthy(path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", BUILT_IN)
-def test_the_defaults_of_a_family_give_no_notice_at_their_end_or_on_the_way(family, tmp_path):
+def test_the_defaults_of_a_family_give_no_notice_during_or_after_training(family, tmp_path):
     run = trained(tmp_path / "run", family)
     assert notices_of(run) == () and ever_said(run) == set()
 

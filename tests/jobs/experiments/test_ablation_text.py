@@ -12,7 +12,7 @@ from explorer.jobs.experiments.initial_weights import InitialWeights
 from explorer.jobs.experiments.loss_findings import number, percent
 
 
-def test_where_theory_holds_each_run_is_what_it_says() -> None:
+def test_runs_that_agree_with_theory_are_described_as_it_predicts() -> None:
     words = ablation_sentences(ablated(), InitialWeights(0, ("only KL", "only reconstruction", "both")))
     assert "z ignores x. KL is <0.0001 nats" in said(words, "Only KL") and "untrained" in said(words, "Only KL")
     assert "it still has its initial weights" in said(words, "Only KL")
@@ -118,12 +118,12 @@ def test_classes_are_compared_by_the_figures(ours: float, theirs: float, wanted:
     assert wanted in said(words, "Classes")
 
 
-def test_without_labels_nothing_is_said_of_classes() -> None:
+def test_without_labels_classes_are_not_mentioned() -> None:
     no_labels = {name: {"knn_accuracy": None} for name in ("both", "autoencoder", "only_reconstruction")}
     assert not said(ablation_sentences(ablated(**no_labels)), "Classes")
 
 
-def test_while_it_trains_the_curves_speak_and_say_so() -> None:
+def test_while_it_trains_the_text_is_based_on_the_curves_and_says_so() -> None:
     runs = [
         replace(run, figures=None, epoch=0.7, training=True, validation_kl=2.0, validation_reconstruction=40.0)
         for run in ablated()
@@ -138,7 +138,7 @@ def test_while_it_trains_the_curves_speak_and_say_so() -> None:
     assert begun[0] == "Only KL: training has just started." and begun[1] == "Only reconstruction: not trained yet."
 
 
-def test_a_stopped_run_is_said_to_be_known_by_its_curves() -> None:
+def test_the_text_says_that_a_stopped_run_is_judged_by_its_curves() -> None:
     runs = [replace(run, figures=None, validation_kl=2.0, validation_reconstruction=40.0) for run in ablated()]
     assert "values of the validation split at epoch 3 of 3; the other figures are not computed yet" in said(
         ablation_sentences(runs), "Both"

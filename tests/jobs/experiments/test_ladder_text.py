@@ -66,7 +66,7 @@ def test_a_loss_that_is_no_number_has_no_point() -> None:
     assert [point.beta for point in rate_distortion(findings)[1]] == [1.0]
 
 
-def test_nothing_one_point_and_missing_runs() -> None:
+def test_no_points_one_point_and_missing_runs() -> None:
     empty = [replace(run, figures=None) for run in laddered(FALLING)]
     assert ladder_sentences(empty) == (NO_POINTS,)
     alone = laddered(FALLING)[:1]

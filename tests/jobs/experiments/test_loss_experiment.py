@@ -121,7 +121,7 @@ def test_the_runs_begin_with_the_same_weights_to_the_bit(family: str) -> None:
         assert all(torch.equal(start[name], tensor) for name, tensor in starts[0].items())
 
 
-def test_what_the_autoencoder_shares_is_counted() -> None:
+def test_parameters_shared_with_the_autoencoder_are_counted() -> None:
     experiment, description = ablation(CONFIG, with_autoencoder=True), pictures().description
     runs = [(member.title, resolved_config(member.config, pictures())) for member in experiment.members]
     start = compare_initial_weights(runs, description)
@@ -142,7 +142,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> ExperimentFolder:
     return place
 
 
-def test_the_runs_are_known_again_under_any_name(place: ExperimentFolder) -> None:
+def test_the_runs_are_recognised_under_any_name(place: ExperimentFolder) -> None:
     (group,) = groups_in(place.folder)
     assert [run.name for run in members_of(group, place.folder)] == [
         "made-up-only-kl",
@@ -176,7 +176,7 @@ def test_what_is_trained_is_not_trained_again_and_may_be_reported(place: Experim
     assert "~~−log p(x\\|z)~~ + KL" in report.to_markdown() and "<s>KL</s>" in report.to_html()
 
 
-def test_a_stopped_experiment_goes_on_in_its_group(tmp_path: Path) -> None:
+def test_a_stopped_experiment_resumes_in_its_group(tmp_path: Path) -> None:
     experiment, place, dataset = ladder(CONFIG, (0.5, 2)), ExperimentFolder(tmp_path), pictures()
     control = Control()
     control.stop()
@@ -202,7 +202,7 @@ def test_runs_of_other_settings_are_not_taken_for_these(place: ExperimentFolder,
         check_folder(ablation(CONFIG), ExperimentFolder(tmp_path), pictures())
 
 
-def test_overwriting_takes_the_old_runs_away(tmp_path: Path) -> None:
+def test_overwriting_removes_the_old_runs(tmp_path: Path) -> None:
     place, dataset = ExperimentFolder(tmp_path), pictures()
     assert len(list(jobs_of(ablation(CONFIG), place, dataset, device="cpu"))) == 3
     check_folder(ablation(with_model(beta=3)), place, dataset, overwrite=True)
@@ -215,7 +215,7 @@ def test_a_stem_is_free_only_where_every_run_is(tmp_path: Path) -> None:
     assert free_stem(tmp_path, "x", ladder(CONFIG)) == "x"
 
 
-def test_a_group_is_read_back_and_a_damaged_one_is_none(tmp_path: Path) -> None:
+def test_a_group_is_read_back_and_a_damaged_one_is_ignored(tmp_path: Path) -> None:
     group = RunGroup("abc", "ladder", "beta-1", 1, 3)
     assert group_from_json(group_to_json(group)) == group
     known = group_to_json(group)

@@ -13,7 +13,7 @@ from explorer.latent.steps import at_once
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_the_ablation_of_mnist_gives_what_theory_says(mnist_folder: Path, tmp_path: Path) -> None:
+def test_the_ablation_of_mnist_agrees_with_theory(mnist_folder: Path, tmp_path: Path) -> None:
     config = RunConfig(
         data=DataConfig(source=str(mnist_folder)),
         model=MODEL_CONFIGS["vae"](latent_dim=2, hidden_widths=(512, 256)),

@@ -64,7 +64,7 @@ def test_trails_go_through_the_classes_means(vae: Path) -> None:
         assert path[-1] == pytest.approx(run.plane.mean[members].mean(axis=0), abs=1e-5)
 
 
-def test_it_looks_back_from_the_frame_that_is_shown(vae: Path) -> None:
+def test_drift_is_measured_up_to_the_shown_frame(vae: Path) -> None:
     found = result_of(vae, place=1)
     frame, shown = open_for_viewing(vae).run.replay.frames[:2]
     assert f"from epoch 0 (dashed) to {shown.epoch:.3g}" in found.words
@@ -73,7 +73,7 @@ def test_it_looks_back_from_the_frame_that_is_shown(vae: Path) -> None:
     assert len(trail.paths[0]) == 2
 
 
-def test_the_first_frame_has_nothing_before_it(vae: Path) -> None:
+def test_the_first_frame_has_no_drift(vae: Path) -> None:
     assert DRIFT.question is not None
     assert DRIFT.question(scene_of(vae, 0)) is None
 

@@ -41,7 +41,7 @@ def test_the_catalogue_names_each_overlay_once():
     assert all(one.question is not None or one.drawing is not None for one in overlays())
 
 
-def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
+def test_off_manifold_is_the_distance_after_one_round_trip_and_is_refined():
     loaded = small()
     scene = scene_of(loaded)
     answers = results_of(OFF_MANIFOLD, scene, loaded)
@@ -79,7 +79,7 @@ class Own:
         return np.where(samples.reshape(len(samples), -1).mean(1) > 127, 2, -1)
 
 
-def test_the_users_own_classifier_has_the_word():
+def test_the_users_classifier_takes_precedence():
     loaded = replace(small(labels=False), classifier=Own())
     scene = scene_of(loaded)
     assert REGIONS.why_not(scene.run) == "the data has no classes"
@@ -88,7 +88,7 @@ def test_the_users_own_classifier_has_the_word():
     assert found.words == Own.words and set(np.unique(found.parts[0].classes)) <= {-1, 2}
 
 
-def test_nothing_that_knows_classes_is_said():
+def test_without_labels_and_classifier_regions_report_why():
     loaded = small(labels=False)
     answer = [one for one in REGIONS.question(scene_of(loaded)).ask(loaded) if one is not None]
     assert answer == []  # and the final one says why, see below
@@ -96,7 +96,7 @@ def test_nothing_that_knows_classes_is_said():
         list(REGIONS.question(scene_of(loaded)).compute(loaded))
 
 
-def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
+def test_the_manifold_is_the_decode_of_each_cell_and_covers_the_view():
     loaded = small()
     coarse, final = results_of(MANIFOLD, scene_of(loaded), loaded)
     (few,), (part,) = coarse.parts, final.parts
@@ -107,7 +107,7 @@ def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
     assert SIDES["image"] <= pixels < 2 * SIDES["image"] + 1e-9
 
 
-def test_a_manifold_stays_where_it_is_while_the_plane_moves_and_halves_as_it_comes_closer():
+def test_a_manifold_keeps_its_cells_while_panning_and_halves_them_when_zooming_in():
     loaded = small()
     here = results_of(MANIFOLD, scene_of(loaded), loaded)[-1].parts[0]
     moved = results_of(MANIFOLD, scene_of(loaded, box=shifted(BOX, 0.37, -0.21)), loaded)[-1].parts[0]
@@ -179,7 +179,7 @@ def scene_of_same(scene, z):
     return replace(scene, view=View(probe=Probe("run", tuple(z))))
 
 
-def test_a_model_that_is_told_a_class_decodes_as_it():
+def test_a_conditional_model_decodes_as_the_given_class():
     loaded = loaded_model(pictures(), "conditional-vae")
     scene = scene_of(loaded, "conditional-vae", View(condition=2))
     answer = results_of(MANIFOLD, scene, loaded)[-1]
@@ -226,11 +226,11 @@ GAN = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
         ("words", {}, "not words"),
     ],
 )
-def test_what_a_run_lacks_is_said(name, changes, why):
+def test_missing_requirements_are_reported(name, changes, why):
     assert why in overlay(name).why_not(run_of(small(), **changes))
 
 
-def test_a_fault_of_the_model_is_said_in_the_answer(caplog):
+def test_an_error_of_the_model_is_reported_in_the_answer(caplog):
     loaded = small(latent_dim=2)
     broken = replace(loaded, model=loaded_model(pictures(), latent_dim=3).model)
     answer = results_of(MANIFOLD, scene_of(loaded), broken)[-1]
@@ -247,7 +247,7 @@ def test_a_question_knows_whether_only_the_plane_has_moved():
     assert not first.is_moved(asked(MANIFOLD, scene))
 
 
-def test_codes_that_are_no_numbers_do_no_harm():
+def test_nan_codes_are_ignored():
     loaded = small()
     scene = scene_of(loaded)
     mean = scene.projected.codes.mean.copy()

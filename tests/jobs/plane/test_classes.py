@@ -35,14 +35,14 @@ def decoded(loaded: LoadedModel, z: np.ndarray, label: int) -> np.ndarray:
     return mean.numpy() * 255
 
 
-def test_a_name_goes_before_a_number() -> None:
+def test_a_name_takes_precedence_over_a_number() -> None:
     about = replace(pictures().description, class_names=("1", "0", "two"))
     assert [class_index(about, name) for name in ("1", "0", 1, "two", "2", 2)] == [0, 1, 0, 2, 2, 2]
     with pytest.raises(ConfigError, match="made up has the classes 1, 0, two"):
         class_index(about, "3")
 
 
-def test_a_place_decodes_as_the_class_asked_for() -> None:
+def test_a_point_decodes_as_the_requested_class() -> None:
     loaded, z = conditional(), np.array([[0.2, -0.4]], np.float32)
     every = answer(DecodeEveryClass("run", (0.2, -0.4)), loaded)
     for label in range(3):

@@ -93,7 +93,7 @@ def test_what_the_run_does_not_have_is_refused(run: Path, tmp_path: Path, option
     assert not list(tmp_path.iterdir())
 
 
-def test_a_film_that_is_cancelled_leaves_nothing(run: Path, tmp_path: Path) -> None:
+def test_a_cancelled_film_leaves_no_file(run: Path, tmp_path: Path) -> None:
     counts: list[int] = []
 
     def progress(done: int, total: int, text: str) -> None:
@@ -106,7 +106,7 @@ def test_a_film_that_is_cancelled_leaves_nothing(run: Path, tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_line_writes_films_and_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
+def test_the_command_line_writes_films_and_reports_errors(run: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "x.gif")
     good = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--size", "64", "--z", "0,1", "--axes", "2,1"])
     assert good.exit_code == 0, good.output

@@ -11,7 +11,7 @@ from explorer.runs.replay import size_words
 from explorer.runs.run_directory import open_run
 
 
-def test_the_estimate_is_what_is_kept(tmp_path: Path) -> None:
+def test_the_estimate_is_the_size_on_disk(tmp_path: Path) -> None:
     kept = open_run(trained(tmp_path / "run")).replay
     words = replay_estimate(config_of(), pictures())
     assert words.startswith(f"Replay: {len(kept.frames)} frames, ≈ ")
@@ -20,7 +20,7 @@ def test_the_estimate_is_what_is_kept(tmp_path: Path) -> None:
     assert said == pytest.approx(float(size_words(kept.size).split()[0]), rel=0.5)
 
 
-def test_it_says_that_there_will_be_none() -> None:
+def test_the_estimate_reports_that_no_replay_is_kept() -> None:
     assert replay_estimate(config_of(replay=0), pictures()) == "No replay is saved"
     assert replay_estimate(RunConfig(model=MODEL_CONFIGS["pca"]()), pictures()) == ""
     wide = replace(config_of(replay_megabytes=1), model=MODEL_CONFIGS["vae"](hidden_widths=(3000, 500)))

@@ -48,7 +48,7 @@ def test_a_run_that_is_being_trained_elsewhere_is_no_crash(folder):
     assert summarise(folder / "crashed").status == "unfinished"
 
 
-def test_a_killed_process_of_the_same_number_is_not_this_one(folder):
+def test_a_killed_process_with_the_same_id_is_not_this_one(folder):
     state = folder / "crashed" / "state.json"
     here = this_process()
     state.write_text(json.dumps(json.loads(state.read_text()) | {"owner": asdict(here)}))
@@ -121,7 +121,7 @@ def test_a_fault_in_reading_a_run_is_said_of_that_run_alone(folder, monkeypatch)
 
 
 @pytest.mark.parametrize("heartbeat", ["yesterday", None, True, float("nan"), -1.0])
-def test_a_heartbeat_that_is_no_time_is_a_damaged_state(folder, heartbeat):
+def test_an_invalid_heartbeat_is_a_damaged_state(folder, heartbeat):
     state = folder / "crashed" / "state.json"
     value = json.loads(state.read_text())
     state.write_text(json.dumps(value | {"owner": {"host": "elsewhere", "process": 3, "heartbeat": heartbeat}}))

@@ -201,7 +201,7 @@ def test_codes_stand_for_encode() -> None:
     assert alone.run.plane.log_variance is not None and (alone.run.plane.labels == Y).all()
 
 
-def test_equal_samples_of_other_codes_are_told() -> None:
+def test_equal_samples_with_different_codes_are_reported() -> None:
     z = np.arange(400.0).reshape(200, 2)
     opened = UserRun(UserModelSpec(decode=decode, samples=np.repeat(X[:100], 2, axis=0), codes=z)).open()
     assert "100 samples equal other samples but have different codes" in opened.problem
@@ -229,7 +229,7 @@ SCORES = np.log(np.array([0.1, 0.2, 0.7]))
     ],
     ids=["ids", "log-probabilities", "logits", "probabilities", "unnamed"],
 )
-def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Prediction) -> None:
+def test_a_prediction_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Prediction) -> None:
     given = replace(LINEAR_MODEL, classify=classify, labels=None, class_names=("a", "b", "c"))
     opened = UserRun(given).open()
     said = answer(AskClassifier(opened.run.key, X[0]), opened.loaded)
@@ -243,7 +243,7 @@ def test_a_signal_has_its_axis() -> None:
     assert axis is not None and axis.values[-1] == 1
 
 
-def test_samples_in_other_units_than_decode_are_told() -> None:
+def test_samples_in_other_units_than_the_decode_are_reported() -> None:
     bright = (255 * PICTURES).astype(np.uint8)
     opened = UserRun(
         UserModelSpec(encode=lambda x: encode(x / 255.0), decode=lambda z: decode(z).clip(0, 1), samples=bright)
@@ -305,7 +305,7 @@ def test_what_breaks_no_rule_of_types_is_refused_in_words(changes: dict[str, Any
         UserRun(replace(LINEAR_MODEL, **changes))
 
 
-def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
+def test_a_function_that_changes_later_is_reported_and_the_worker_continues() -> None:
     def late(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
         functions = iter([first])
         return lambda values: next(functions, then)(values)

@@ -65,7 +65,7 @@ def answers_to(answers: list[Answer], kind: type[Question]) -> list[Answer]:
     return [answer for answer in answers if isinstance(answer.question, kind)]
 
 
-def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_path: Path) -> None:
+def test_constant_questions_change_no_weights_and_are_always_answered(tmp_path: Path) -> None:
     path, pause = tmp_path / "watched", threading.Event()
     window = Window(path)
     deadline, ended = time.monotonic() + WAIT, None

@@ -127,7 +127,7 @@ def test_a_sample_that_is_not_there_is_refused() -> None:
         bound(linear(0.3), sample=5)
 
 
-def test_density_levels_hold_their_share() -> None:
+def test_density_levels_enclose_their_share() -> None:
     """Of a Gaussian in two dimensions, the ellipses at 1 and 2 σ hold 39.3 % and 86.5 %."""
     _, covariance, _ = exact()
     found = bound(linear(0.3)).posterior
@@ -176,14 +176,14 @@ def test_a_plain_grid_gives_the_same(name: str) -> None:
         assert bound(model, data, sample).log_likelihood == pytest.approx(wanted, abs=0.02)
 
 
-def test_a_conditional_model_is_asked_under_the_samples_own_class() -> None:
+def test_a_conditional_model_is_conditioned_on_the_samples_class() -> None:
     model, data = family("conditional-vae", likelihood="gaussian", sigma=0.2)
     other = Dataset(data.description, data.samples, data.splits, labels=1 - data.labels)
     assert bound(model, data).log_likelihood != pytest.approx(bound(model, other).log_likelihood, abs=0.05)
 
 
 @pytest.mark.parametrize(("name", "why"), [("ae", "no prior"), ("gan", "one sample")])
-def test_what_gives_x_no_probability_says_why(name: str, why: str) -> None:
+def test_a_model_without_p_of_x_reports_why(name: str, why: str) -> None:
     model, _ = family(name)
     assert why in why_no_bound(model)
 

@@ -104,7 +104,7 @@ def test_the_plane_of_draws_has_no_samples(loaded, digits):
     assert measured.accuracy is None and "no encoder" in measured.reason
 
 
-def test_a_classifier_of_ones_own_goes_before_the_nearest_sample(loaded):
+def test_the_users_classifier_takes_precedence_over_the_nearest_sample(loaded):
     class Sevens:
         words = "what I say"
 
@@ -150,7 +150,7 @@ def test_a_run_keeps_its_draws(tmp_path: Path, digits):
     assert set(plane.labels) <= set(range(10))
 
 
-def test_scripts_are_told_what_has_no_encoder(tmp_path: Path, digits):
+def test_encode_in_a_script_reports_that_there_is_no_encoder(tmp_path: Path, digits):
     from explorer.api import load_run
 
     model = catalog.family("gan").config_type(generator_widths=(8,), discriminator_widths=(8,))

@@ -63,7 +63,7 @@ def test_clusters_get_a_narrower_kernel_than_scotts_rule_would_give():
     assert (np.array(density_of(codes).bandwidth) < 0.75 * scott).all()
 
 
-def test_each_contour_holds_its_share_of_the_codes():
+def test_each_contour_encloses_its_share_of_the_codes():
     codes = clusters()
     found = contours(density_of(codes))
     assert [contour.share for contour in found] == list(SHARES)
@@ -73,7 +73,7 @@ def test_each_contour_holds_its_share_of_the_codes():
         assert inside(contour.lines, codes).mean() == pytest.approx(contour.share, abs=0.01)
 
 
-def test_contours_of_a_normal_lie_at_its_own_radii():
+def test_contours_of_a_normal_are_circles_at_its_quantiles():
     """Of a normal on the plane, a share s lies within the radius √(−2 ln(1 − s))."""
     codes = np.random.default_rng(1).normal(size=(60_000, 2))
     for contour in contours(density_of(codes)):
@@ -94,7 +94,7 @@ def test_a_few_far_codes_neither_widen_the_kernel_nor_are_lost_from_the_count():
     np.empty((0, 2)), np.full((50, 2), np.nan), RNG.normal(size=(FEWEST - 1, 2)), np.ones((50, 2)),
     np.column_stack([RNG.normal(size=50), np.full(50, 2.0)]), np.full((50, 1), 3.0),
 ])  # fmt: skip
-def test_where_there_is_no_density_it_says_why(codes):
+def test_a_density_that_does_not_exist_reports_why(codes):
     found = density_of(codes)
     assert isinstance(found, Absent) and found.why
 

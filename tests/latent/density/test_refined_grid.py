@@ -79,7 +79,7 @@ def test_no_mass_at_all_is_minus_infinity() -> None:
     assert log_sum(np.empty(0)) == -np.inf
 
 
-def test_an_endless_grid_says_that_it_is_not_whole(monkeypatch) -> None:
+def test_a_grid_that_is_never_fine_enough_is_marked_incomplete(monkeypatch) -> None:
     monkeypatch.setattr("explorer.latent.density.refined_grid.MAX_POINTS", 3000)
     grid = gaussian_grid([0.3, 0.1], 1e-4 * np.eye(2), [draws(2)])
     assert not grid.is_whole

@@ -118,7 +118,7 @@ def test_a_gaussian_likelihood_agrees_and_has_no_floor(gaussian, digits):
     assert figures.note == ""
 
 
-def test_chunks_change_nothing(vae, digits, monkeypatch):
+def test_chunks_do_not_change_the_figures(vae, digits, monkeypatch):
     model, _ = open_run(vae).load_model()
     whole = evaluate(model, digits)
     monkeypatch.setattr("explorer.latent.metrics.measure.CHUNK", 37)

@@ -80,7 +80,7 @@ def test_kl_of_normals_is_the_closed_form(slope, sigma, offset):
     assert found["aggregate_kl_error"] < 0.06
 
 
-def test_posteriors_that_are_the_prior_are_no_way_from_it():
+def test_posteriors_equal_to_the_prior_have_no_divergence_from_it():
     found = measured(mutual_information, LinearModel(np.zeros((2, 2)), np.eye(2), 1.0), dataset_of(normal(50, 2, 6)))
     for name in ("aggregate_kl", "aggregate_kl_error", "mutual_information", "mutual_information_error"):
         assert found[name] == pytest.approx(0, abs=1e-6)

@@ -72,7 +72,7 @@ def test_pairs_agree_with_all_distances(dimensions):
     assert np.array_equal(pairs[3], [0, 0, 0, 1, 0])
 
 
-def test_rotation_and_scale_change_nothing():
+def test_rotation_and_scale_do_not_change_the_figure():
     codes, labels = blobs([0, 1.5, 3], dimensions=3)
     turned = (7 * codes @ ortho_group.rvs(3, random_state=1)).astype(np.float32)
     assert overlap(turned, labels) == pytest.approx(overlap(codes, labels), abs=2 / len(codes))

@@ -34,7 +34,7 @@ def test_lattices_become_finer_down_to_readable_cells_and_never_too_many():
 
 
 @pytest.mark.parametrize("row_seconds", [0.0, 0.0002, 1.0])
-def test_parts_give_the_whole_and_none_takes_long(row_seconds):
+def test_chunks_cover_all_rows_and_none_takes_long(row_seconds):
     now, parts = [0.0], []
     values = RNG.normal(size=(1000, 3))
 
@@ -105,7 +105,7 @@ def test_points_that_are_nowhere_are_never_chosen():
 
 
 @pytest.mark.parametrize("projection", [axes_projection(2), axes_projection(1), axes_projection(4, (3, 1)), None])
-def test_many_codes_at_once_are_those_of_each_place(projection):
+def test_many_codes_at_once_equal_those_of_each_point(projection):
     projection = projection or fit_projection(RNG.normal(size=(40, 5)).astype(np.float32))
     z, points = RNG.normal(size=projection.latent_dim), RNG.normal(size=(6, 2))
     expected = [projection.replace_components(z, place) for place in points]

@@ -85,7 +85,7 @@ def test_discriminator_of_two_gaussians_is_their_ratio():
     assert loss == pytest.approx(quad(cost, -8, 9)[0], abs=0.02)
 
 
-def test_losses_where_nothing_can_be_told():
+def test_losses_of_an_undecided_discriminator():
     zeros = torch.zeros(5, 1)
     assert discriminator_loss(zeros, zeros).item() == pytest.approx(2 * math.log(2))
     assert generator_loss(zeros).item() == pytest.approx(math.log(2))
@@ -101,7 +101,7 @@ def test_gradient_penalty_of_a_linear_judge_is_half_its_square():
 
 
 @pytest.mark.parametrize("family", ["gan", "adversarial-ae"])
-def test_each_turn_hands_its_own_player_a_gradient(family):
+def test_each_step_gives_a_gradient_to_its_parameter_group_only(family):
     model = build(family, gradient_penalty=1.0)
     given = batch(noise=model.noise_shape)
     turns = model.optimizer_steps(given)
@@ -118,7 +118,7 @@ def test_each_turn_hands_its_own_player_a_gradient(family):
     assert seen == list(model.parameter_groups)
 
 
-def test_gan_logs_both_players_and_their_sum():
+def test_gan_logs_both_losses_and_their_sum():
     model = build("gan")
     losses = model.losses(batch())
     terms = {name: value.item() for name, value in losses.terms.items()}

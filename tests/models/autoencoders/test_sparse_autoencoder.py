@@ -134,7 +134,7 @@ def test_settings_that_contradict_each_other_are_refused(changes: dict[str, Any]
         ("sparse-ae", {"sparsity": "top-k", "active_units": 128}, True),
     ],
 )
-def test_a_wide_code_is_warned_of_where_nothing_stops_it(family: str, changes: dict[str, Any], warned: bool) -> None:
+def test_a_wide_code_without_a_constraint_gives_a_warning(family: str, changes: dict[str, Any], warned: bool) -> None:
     model = config_of(family, **changes)
     assert bool(catalog.warnings(RunConfig(model=model), description((1, 4, 4)))) == warned
     noisy = dataclasses.replace(RunConfig(model=model), train=TrainConfig(corruption="pixels", corruption_level=0.3))

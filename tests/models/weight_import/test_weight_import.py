@@ -66,12 +66,12 @@ def test_missing_and_left_over_tensors_are_listed() -> None:
     assert "none of them has the shape (3,) of dec.0.bias" in message
 
 
-def test_what_the_model_has_no_place_for_is_left_out_and_said() -> None:
+def test_tensors_that_the_model_lacks_are_ignored_and_listed() -> None:
     plan = fit_weights(WANTED | {"head.bias": torch.zeros(9)}, WANTED)
     assert plan.ignored == ("head.bias",)
 
 
-def test_a_map_goes_before_names_and_shapes() -> None:
+def test_a_map_takes_precedence_over_names_and_shapes() -> None:
     found = tensors(x__weight=(2, 2), y__weight=(2, 2))
     wanted = tensors(a__weight=(2, 2), b__weight=(2, 2))
     plan = fit_weights(found, wanted, read_map(["x.weight=b.weight", " y.weight = a.weight "]))

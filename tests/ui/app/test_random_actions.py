@@ -182,9 +182,7 @@ def _is_free(thing: QWidget | QAction) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 8])
-def test_whatever_the_hand_does_the_window_lives(
-    qtbot: QtBot, window: MainWindow, runs_folder: Path, seed: int
-) -> None:
+def test_random_actions_do_not_break_the_window(qtbot: QtBot, window: MainWindow, runs_folder: Path, seed: int) -> None:
     hand = MouseInput(window, seed)
     for _ in range(ACTIONS):
         with qtbot.captureExceptions() as raised:

@@ -28,7 +28,7 @@ with screen_needed():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
 @pytest.mark.parametrize(("display", "why"), [("", "neither DISPLAY nor"), (":4242", "could not connect to display")])
-def test_without_a_screen_one_sentence_says_so(display: str, why: str) -> None:
+def test_a_missing_screen_is_reported_in_one_sentence(display: str, why: str) -> None:
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     if display:

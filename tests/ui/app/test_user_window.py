@@ -67,7 +67,7 @@ def show(window: MainWindow, own: UserRun, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.state.store.runs[own.key].plane is not None, timeout=WAIT)
 
 
-def test_a_place_is_decoded_and_classified(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
+def test_a_point_is_decoded_and_classified(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
     line = window.decode.prediction
@@ -89,7 +89,7 @@ def test_a_low_window_shows_data_without_labels(window: MainWindow, given: UserM
     assert not window.legend._chips
 
 
-def test_a_run_of_the_program_has_no_verdict(
+def test_a_run_of_the_program_has_no_prediction(
     window: MainWindow, given: UserModelSpec, runs_folder: Path, qtbot: QtBot
 ) -> None:
     own = UserRun(given)
@@ -148,7 +148,9 @@ def test_its_figures_are_measured_on_request_and_compared(
     assert figures.of(own.key) is None, "other weights have other figures"
 
 
-def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
+def test_controls_that_do_not_apply_are_disabled_with_a_reason(
+    window: MainWindow, given: UserModelSpec, qtbot: QtBot
+) -> None:
     own = UserRun(given)
     show(window, own, qtbot)
     listed = window.run_list
@@ -168,7 +170,7 @@ def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given:
         assert not shown[text].isEnabled() and "only in memory" in shown[text].toolTip()
 
 
-def test_a_session_goes_without_it_and_says_so(
+def test_a_session_is_saved_without_the_user_model_and_says_so(
     window: MainWindow, given: UserModelSpec, runs_folder: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
     own = UserRun(given)
@@ -206,7 +208,7 @@ def test_it_stays_when_its_pane_is_closed_and_comes_back(
     assert [pane.run for pane in window.state.session.view.panes] == [own.key]
 
 
-def test_a_function_that_fails_later_is_told_and_nothing_dies(
+def test_a_function_that_fails_later_is_reported_and_the_window_continues(
     window: MainWindow, given: UserModelSpec, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
 ) -> None:
     broken: list[bool] = []
@@ -236,7 +238,7 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
         (Prediction("7", 1.0), "1", "Classified as 7 (100 %), but the sample is 1"),
     ],
 )
-def test_a_verdict_in_words(verdict: Prediction | None, label: str, words: str) -> None:
+def test_a_prediction_is_shown_in_words(verdict: Prediction | None, label: str, words: str) -> None:
     assert prediction_text(verdict, label) == words
 
 
@@ -319,7 +321,7 @@ if CLOSE:
 
 
 @pytest.mark.parametrize("close", [True, False])
-def test_a_script_goes_on_beside_a_window_on_runs(runs_folder: Path, close: bool) -> None:
+def test_a_script_continues_beside_a_window_on_runs(runs_folder: Path, close: bool) -> None:
     said = run_script(RUNS_SCRIPT.replace("CLOSE", str(close)), runs_folder)
     assert said == "<window on ae, vae, open>\nthe window has no model of your own: codes and labels belong to one\n"
 
@@ -360,11 +362,11 @@ for number, how in enumerate(("handle", "user", "block", "handle", "user", "bloc
 """
 
 
-def test_windows_that_are_closed_leave_nothing_behind(runs_folder: Path) -> None:
+def test_closed_windows_are_released(runs_folder: Path) -> None:
     said = run_script(WINDOWS_SCRIPT, runs_folder)
     assert said.splitlines() == 6 * ["0 0"], "widgets, and parts of windows, after each"
 
 
-def test_decode_is_needed_for_whatever_else_is_given() -> None:
+def test_decode_is_required() -> None:
     with pytest.raises(ConfigError, match="decode is required"):
         explorer.explore(samples=X)

@@ -146,7 +146,7 @@ def test_the_table_is_copied_and_saved(qtbot, app_state, dialog, tmp_path, monke
     assert "| squared error" in (tmp_path / "t.md").read_text(encoding="utf-8")
 
 
-def test_the_line_below_the_planes_says_what_differs(qtbot, app_state, themes, opened):
+def test_the_line_below_the_planes_states_the_differences(qtbot, app_state, themes, opened):
     line = DifferencesLine(app_state, themes)
     qtbot.addWidget(line)
     app_state.figures.changed.emit(opened[0])

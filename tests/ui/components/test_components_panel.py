@@ -120,7 +120,7 @@ def test_it_follows_a_training(qtbot: QtBot, panel: ComponentsPanel, app_state: 
     assert angles[0] > last
 
 
-def test_other_families_have_none_and_it_is_said(
+def test_the_panel_explains_that_other_families_have_no_components(
     qtbot: QtBot, panel: ComponentsPanel, opened: Open, app_state: AppState, runs_folder: Path
 ) -> None:
     opened("pca")

@@ -102,7 +102,7 @@ def test_the_gap_has_a_plot_of_its_own_when_asked_for(app_state: AppState, panel
     assert panel.chart("gap").plot.drawn(f"{run} validation")[1] == pytest.approx([GAP] * 6)
 
 
-def test_the_tip_says_what_is_dotted(app_state: AppState, panel: CurvesPanel) -> None:
+def test_the_tooltip_explains_the_dotted_line(app_state: AppState, panel: CurvesPanel) -> None:
     assert "Dotted: −log p(x) 24.16 (validation)" in panel.chart("loss").toolTip()
 
 
@@ -112,7 +112,7 @@ def test_the_cursor_reads_it(app_state: AppState, panel: CurvesPanel) -> None:
     assert "−25.25" in panel.reading(4.0)  # of epoch 4: −26 + 0.75
 
 
-def test_a_loss_that_is_no_bound_has_none_beside_it(app_state: AppState, panel: CurvesPanel) -> None:
+def test_a_loss_that_is_not_a_bound_has_no_likelihood_curve(app_state: AppState, panel: CurvesPanel) -> None:
     """With β = 0 the loss lies below −log p(x): side by side they would say nothing."""
     show(app_state, panel, history(weight=0.0))
     assert key_of(app_state) not in panel.chart("loss").plot.keys
@@ -123,7 +123,7 @@ def test_a_loss_that_is_no_bound_has_none_beside_it(app_state: AppState, panel: 
     assert key_of(app_state) in panel.chart("loss").plot.keys
 
 
-def test_a_run_without_it_is_drawn_as_ever(app_state: AppState, panel: CurvesPanel) -> None:
+def test_a_run_without_a_likelihood_curve_is_drawn_unchanged(app_state: AppState, panel: CurvesPanel) -> None:
     show(app_state, panel, history(with_it=False))
     plot = panel.chart("loss").plot
     assert len(plot.keys) == 2

@@ -74,7 +74,7 @@ def test_a_followed_sample_has_its_bound(
     assert section.isHidden()
 
 
-def test_an_autoencoder_says_why_it_has_none(
+def test_an_autoencoder_reports_why_it_has_no_bound(
     section: BoundSection, runs_folder: Path, follow: Callable[[Path, int], None]
 ) -> None:
     follow(runs_folder / "ae", 7)
@@ -82,14 +82,14 @@ def test_an_autoencoder_says_why_it_has_none(
     assert section.words == "not defined: the model has no prior and defines no p(x)"
 
 
-def test_a_place_has_none(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
+def test_a_point_has_no_bound(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
     app_state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(lambda: str(runs_folder / "vae") in app_state.store.runs)
     app_state.probing.probe_point(str(runs_folder / "vae"), (0.3, 0.1))
     assert section.isHidden()
 
 
-def test_more_dimensions_say_why_a_grid_will_not_do(
+def test_more_dimensions_report_why_there_is_no_grid(
     section: BoundSection, tmp_path: Path, follow: Callable[[Path, int], None]
 ) -> None:
     follow(train(tmp_path, "vae", 3), 5)
@@ -108,7 +108,7 @@ def test_a_point_posterior_has_log_p_alone(
     assert "No ELBO: the encoder returns a point" in section.words
 
 
-def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(
+def test_the_bound_of_a_replay_frame_is_computed_once_scrubbing_rests(
     section: BoundSection, app_state: AppState, runs_folder: Path, follow: Callable[[Path, int], None], qtbot: QtBot
 ) -> None:
     follow(runs_folder / "vae", 7)
@@ -128,7 +128,7 @@ def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:
     return widget
 
 
-def test_a_small_gap_is_seen_beside_a_large_reconstruction(qtbot: QtBot) -> None:
+def test_a_small_gap_is_visible_beside_a_large_reconstruction(qtbot: QtBot) -> None:
     """The axis is broken; beyond the break, KL and gap are to one scale."""
     drawn = bars(qtbot, MNIST_LIKE)
     assert drawn.axis.broken
@@ -167,7 +167,7 @@ def test_any_numbers_keep_the_bars_within(qtbot: QtBot, log_likelihood: float) -
     drawn.grab()
 
 
-def test_an_axis_of_nothing_is_one_nat_wide() -> None:
+def test_an_empty_axis_is_one_nat_wide() -> None:
     assert (axis_of(()).low, axis_of(()).high) == (-0.12, 1.12)
 
 

@@ -158,7 +158,7 @@ def test_a_bar_is_dragged_as_one_step_of_undo(
     assert probe_z(app_state) == before
 
 
-def test_sorted_bars_stay_where_they_are_under_the_hand(
+def test_sorted_bars_keep_their_order_during_a_drag(
     qtbot: QtBot, panel: DecodePanel, run: OpenRun, app_state: AppState
 ) -> None:
     sort = panel.findChild(QToolButton, "code_sort")
@@ -216,7 +216,9 @@ def test_a_code_of_many_units_of_a_family_without_sparsity(
     assert text(panel, "run_warnings") == ""
 
 
-def test_a_run_that_can_copy_says_so(qtbot: QtBot, panel: DecodePanel, app_state: AppState, sparse_run: Path) -> None:
+def test_a_run_that_can_copy_its_input_is_warned_of(
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, sparse_run: Path
+) -> None:
     run = opened(qtbot, app_state, sparse_run, "wide")
     app_state.probing.probe_sample(run.key, 3)
     qtbot.waitUntil(lambda: "can copy its input" in text(panel, "run_warnings"))
@@ -255,7 +257,7 @@ def test_a_thousand_bars_are_drawn_and_found(qtbot: QtBot, qapp: object, mode: s
     assert chart.unit == 100
 
 
-def test_a_difference_of_pictures_lies_about_the_middle(digits: object) -> None:
+def test_a_difference_of_pictures_is_centred_on_zero(digits: object) -> None:
     from explorer.data.dataset import Dataset
 
     assert isinstance(digits, Dataset)

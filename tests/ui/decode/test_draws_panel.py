@@ -27,7 +27,7 @@ def opened(qtbot: QtBot, state: AppState, folder: Path, name: str) -> str:
     return key
 
 
-def test_draws_of_the_prior_are_decoded_once_the_tab_is_seen(
+def test_draws_of_the_prior_are_decoded_once_the_tab_is_visible(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, panel: DrawsPanel
 ) -> None:
     key = opened(qtbot, app_state, runs_folder, "vae")

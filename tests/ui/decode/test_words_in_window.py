@@ -76,7 +76,7 @@ def test_the_search_goes_to_a_word(qtbot: QtBot, app_state: AppState, panel: Dec
     assert name in {label.text().split(" · ")[0] for label in panel.findChildren(QLabel)}
 
 
-def test_an_unknown_word_is_told(qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str) -> None:
+def test_an_unknown_word_is_reported(qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str) -> None:
     qtbot.waitUntil(panel.words.isVisible)
     panel.words.search.setText("zebra")
     qtbot.keyClick(panel.words.search, Qt.Key.Key_Return)
@@ -89,7 +89,7 @@ def test_an_unknown_word_is_told(qtbot: QtBot, app_state: AppState, panel: Decod
     assert not message.isVisible()
 
 
-def test_a_place_lists_the_words_of_the_greatest_cosine(
+def test_a_point_lists_the_words_of_the_greatest_cosine(
     qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str
 ) -> None:
     z = np.array([0.3, -1, 0.2, 0.5, 0, 1])
@@ -223,7 +223,7 @@ def test_documents_have_a_squared_error(
     app_state.probing.probe_sample(key, 3)
 
 
-def test_the_dialog_reads_a_text_of_ones_own(
+def test_the_dialog_reads_a_text_of_the_user(
     qtbot: QtBot, app_state: AppState, themes: ThemeSource, tmp_path: Path
 ) -> None:
     book = tmp_path / "book.md"
@@ -250,7 +250,7 @@ def test_the_preview_of_texts(qtbot: QtBot, themes: ThemeSource, source: str) ->
     assert data.description.sample_names[0] in sheet._pictures[0].toolTip()
 
 
-def test_trained_words_are_seen_through_a_basis_of_their_own(qtbot: QtBot, app_state: AppState) -> None:
+def test_trained_words_are_projected_by_a_basis_fitted_to_them(qtbot: QtBot, app_state: AppState) -> None:
     """The first codes are noise, and so is the basis that was found in them."""
     data = DataConfig(source="topics-words", vocabulary=80)
     model, train = family("skip-gram").config_type(latent_dim=4), TrainConfig(epochs=30, threads=1, learning_rate=0.02)

@@ -77,7 +77,7 @@ def read(window: MainWindow, qtbot: QtBot) -> ImportDialog:
     return dialog
 
 
-def test_a_dropped_file_is_shown_tensor_by_tensor_and_imported_when_agreed(
+def test_a_dropped_file_is_listed_by_tensor_and_imported_on_confirmation(
     window: MainWindow, weights: Path, qtbot: QtBot
 ) -> None:
     window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "16"}))

@@ -138,7 +138,7 @@ def test_one_step_at_a_time(panel, app_state, qtbot):
     assert app_state.store.runs[key].step == 2
 
 
-def test_a_loss_that_is_no_number_says_so(panel, app_state, qtbot):
+def test_a_nan_loss_is_reported(panel, app_state, qtbot):
     wild = {"activation": "identity", "likelihood": "gaussian", "sigma": 1e-3, "hidden_widths": (512, 256, 128)}
     train = replace(panel.form.train, learning_rate=1.0, epochs=30)
     panel.take_settings(RunConfig(model=replace(catalog.family("ae").config_type(), **wild), train=train))
@@ -180,7 +180,7 @@ def test_first_look_is_a_tenth(panel, qtbot):
     assert not box.isChecked()
 
 
-def test_a_wrong_setting_keeps_from_training(panel, app_state, qtbot, monkeypatch):
+def test_a_wrong_setting_prevents_training(panel, app_state, qtbot, monkeypatch):
     monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
     widths = part(panel, "model_hidden_widths", QLineEdit)
     widths.selectAll()
@@ -211,7 +211,7 @@ def test_names_are_plain_folder_names(tmp_path):
     assert name_problem("fine name 2.0", tmp_path, ()) == ""
 
 
-def test_settings_of_a_run_come_into_the_form(panel, app_state):
+def test_the_form_takes_the_settings_of_a_run(panel, app_state):
     config = set_values(
         RunConfig(model=catalog.family("ae").config_type()), {"model.latent_dim": "3", "train.epochs": "9"}
     )
@@ -361,7 +361,7 @@ def test_arrays_offer_their_names(dialog_of, app_state, qtbot, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"\0\1garbage", b""])
-def test_garbage_is_one_sentence_and_harms_nothing(dialog_of, app_state, qtbot, tmp_path, digits, content):
+def test_an_unreadable_file_is_reported_in_one_sentence(dialog_of, app_state, qtbot, tmp_path, digits, content):
     app_state.data.use(DataConfig(), digits)
     path = tmp_path / "garbage.bin"
     path.write_bytes(content)

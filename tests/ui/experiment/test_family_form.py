@@ -125,7 +125,7 @@ def test_a_setting_with_one_choice_is_not_asked(form: ConfigForm) -> None:
     assert form.model == catalog.family("conv-ae").config_type()
 
 
-def test_a_family_comes_with_its_own_training_and_keeps_what_the_hand_set(form: ConfigForm) -> None:
+def test_a_family_brings_its_training_settings_and_keeps_those_the_user_changed(form: ConfigForm) -> None:
     form.set_family("vae")
     own = {name: catalog.family(name).train for name in ("vae", "shallow-ae", "conv-ae")}
     assert len({train.epochs for train in own.values()}) == 3
@@ -157,7 +157,7 @@ def test_the_settings_of_a_run_are_those_of_its_family_again_in_another(form: Co
     assert form.train == replace(catalog.family("shallow-ae").train, learning_rate=5e-4)
 
 
-def test_a_closed_form_has_nothing_of_a_training_and_is_fitted(qtbot: QtBot, panel: ExperimentPanel) -> None:
+def test_a_closed_form_shows_no_training_settings_and_is_fitted(qtbot: QtBot, panel: ExperimentPanel) -> None:
     assert button(panel, "train_button").text() == "Train"
     choose(qtbot, panel, CLOSED.name)
     assert button(panel, "train_button").text() == "Fit"
@@ -206,7 +206,7 @@ def test_the_arrow_keys_pass_over_the_heads(qtbot: QtBot, panel: ExperimentPanel
         assert panel.form.family == name
 
 
-def test_a_code_that_can_copy_is_told_before_the_training(qtbot: QtBot, panel: ExperimentPanel) -> None:
+def test_a_code_that_can_copy_is_reported_before_training(qtbot: QtBot, panel: ExperimentPanel) -> None:
     choose(qtbot, panel, "overcomplete-ae")
     assert "It can copy its input: a code has 128 numbers" in words(panel, "family_notice_text")
     assert not button(panel, "use_example_data").isVisible()
@@ -228,7 +228,7 @@ def vectors(tmp_path: Path) -> Callable[[], tuple[DataConfig, Dataset]]:
     return load
 
 
-def test_data_that_does_not_suit_is_told_at_once_with_data_that_does(
+def test_unsuitable_data_is_reported_at_once_and_suitable_data_offered(
     qtbot: QtBot, panel: ExperimentPanel, empty_state: AppState, vectors: Callable[[], tuple[DataConfig, Dataset]]
 ) -> None:
     empty_state.data.use(*vectors())

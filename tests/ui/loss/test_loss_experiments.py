@@ -147,7 +147,7 @@ def test_a_bad_name_is_said_at_once(stem: str, said: str, app_state: AppState, q
 # Training
 
 
-def test_an_ablation_is_trained_shown_and_said(
+def test_an_ablation_is_trained_shown_and_described(
     app_state: AppState, panel: LossPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app_state.opener.open(app_state.folders.folder / "ae")
@@ -273,7 +273,7 @@ def test_a_folder_of_an_experiment_opens_as_a_whole(app_state: AppState, panel: 
         ({"beta": 2}, RunGroup("a", "ladder", "beta-2", 0, 2), "<b>β = 2</b>  −log p(x|z) + 2·KL"),
     ],
 )
-def test_a_pane_names_what_is_kept_and_strikes_out_what_is_not(
+def test_a_pane_names_kept_terms_and_strikes_out_the_others(
     settings: dict[str, Any], group: RunGroup | None, text: str, app_state: AppState, qtbot: QtBot
 ) -> None:
     run = open_for_viewing(app_state.folders.folder / "vae").run
@@ -322,7 +322,7 @@ def test_the_curve_has_a_point_for_each_run_and_names_it(plot: RatePlot, qtbot: 
 
 
 @pytest.mark.parametrize("points", [(point(1, 6, 137),), (point(1, 0, 206), point(2, 0, 206))])
-def test_a_curve_of_one_place_has_a_range(plot: RatePlot, points: tuple[RatePoint, ...]) -> None:
+def test_a_curve_of_one_point_has_a_range(plot: RatePlot, points: tuple[RatePoint, ...]) -> None:
     plot.show_points("test", points)
     (left, right), (low, high) = plot._box.viewRange()
     assert left < points[0].rate < right and low < points[0].distortion < high and right - left >= 0.5

@@ -219,7 +219,7 @@ def test_ends_at_the_probe_and_swapped(app_state: AppState, panel: PathPanel, qt
     assert (shown(app_state).start.z, shown(app_state).end.z) == ((3.0, 4.0), (1.0, 2.0))
 
 
-def test_path_of_other_dimension_or_closed_run_is_told(app_state: AppState, panel: PathPanel) -> None:
+def test_path_of_other_dimension_or_closed_run_is_reported(app_state: AppState, panel: PathPanel) -> None:
     run = next(iter(app_state.store.runs))
     for other in (LatentPath("elsewhere", A, B), LatentPath(run, PathEnd((1.0,)), PathEnd((2.0,)))):
         app_state.session.set(path=other)
@@ -245,7 +245,7 @@ def test_strip_and_gif_are_saved(
         assert picture.n_frames > 10
 
 
-def test_nothing_to_save_is_told(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
+def test_saving_without_a_path_is_reported(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(app_state.messages.notified) as notice:
         panel.save_strip()
     assert "choose A and B" in notice.args[0]

@@ -114,7 +114,7 @@ def test_named_values_list_every_feature_that_fits(qtbot: QtBot) -> None:
     assert (small.width(), small.height()) == (40, 40)
 
 
-def test_the_bar_is_the_deviation_in_the_datas_own_scale(qtbot: QtBot) -> None:
+def test_the_bar_is_the_deviation_in_the_units_of_the_data(qtbot: QtBot) -> None:
     image = render_sample(np.array([3.0], np.float32), vector(("a",)), LIGHT, 60)  # 3 / 2 = 1.5 of 3 deviations
     row = [image.pixelColor(x, 30).name() for x in range(60)]
     accented = [x for x, colour in enumerate(row) if colour == LIGHT.accent]

@@ -76,7 +76,7 @@ def words(widget, name, kind=QLabel):
     return found.text() if found is not None and found.isVisible() else ""
 
 
-def test_the_plane_says_that_its_points_are_draws(area, qtbot):
+def test_the_plane_notes_that_its_points_are_draws(area, qtbot):
     gan, vae = area.panes
     note = words(gan, "pane_note_1")
     assert note.startswith("No encoder: 4,000 draws from the prior")
@@ -88,7 +88,7 @@ def test_the_plane_says_that_its_points_are_draws(area, qtbot):
     assert len(rings.paths) == 3
 
 
-def test_another_run_in_the_pane_takes_the_note_away(area, app_state, qtbot):
+def test_another_run_in_the_pane_removes_the_note(area, app_state, qtbot):
     vae = app_state.session.view.panes[1]
     app_state.session.set_silent(panes=(vae, app_state.session.view.panes[0]))
     qtbot.waitUntil(lambda: words(area.panes[0], "pane_note_1") == "")
@@ -108,7 +108,7 @@ def test_the_legend_counts_draws(area, app_state, themes, qtbot):
     assert "not defined" in words(legend, "legend_note")
 
 
-def test_a_click_on_a_draw_decodes_its_place(plane, app_state):
+def test_a_click_on_a_draw_decodes_its_code(plane, app_state):
     row = int(np.abs(plane.codes.projected.points).sum(1).argmin())
     QTest.mouseClick(
         plane.plot.viewport(), LEFT, NONE, plane.camera.pixel_at(tuple(plane.codes.projected.points[row])).toPoint()
@@ -130,7 +130,7 @@ def test_hovering_shows_the_decode_of_the_draw(plane, qtbot):
     plane.hover.clear()
 
 
-def test_a_box_selects_nothing_and_says_why(plane, app_state):
+def test_a_box_selection_is_refused_with_a_reason(plane, app_state):
     notices = []
     app_state.messages.notified.connect(notices.append)
     middle = plane.plot.plot_rect().center().toPoint()
@@ -150,7 +150,7 @@ def test_its_menu_speaks_of_draws(plane, app_state):
     menu.deleteLater()
 
 
-def test_a_place_is_compared_by_its_decode(decode, app_state, area, qtbot):
+def test_a_point_is_compared_by_its_decode(decode, app_state, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
     app_state.probing.probe_point(gan, (0.2, -0.4))
     qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Most similar real sample"))
@@ -166,7 +166,7 @@ def test_a_place_is_compared_by_its_decode(decode, app_state, area, qtbot):
     qtbot.waitUntil(lambda: (own := decode.controller.decoded.of(vae)) is not None and own.sample == nearest.sample)
 
 
-def test_a_followed_sample_is_nothing_to_it(decode, app_state, area, qtbot):
+def test_a_followed_sample_is_not_shown_by_it(decode, app_state, area, qtbot):
     notices = []
     app_state.messages.notified.connect(notices.append)
     gan, vae = (pane.key for pane in area.panes)
@@ -204,7 +204,7 @@ def test_selected_samples_are_left_to_the_others(app_state, themes, area, qtbot)
     assert "The selected samples are not shown: gan has no encoder." in words(strip, "selection_words")
 
 
-def test_a_random_path_goes_between_draws(app_state, themes, area, qtbot):
+def test_a_random_path_connects_draws(app_state, themes, area, qtbot):
     panel = PathPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(600, 240)
@@ -234,7 +234,7 @@ def test_the_draws_take_other_colours_while_it_trains(app_state, area, qtbot):
     assert not np.array_equal(before.labels, after.labels)
 
 
-def test_its_curves_are_both_players(app_state, themes, area, qtbot):
+def test_its_curves_are_generator_and_discriminator_losses(app_state, themes, area, qtbot):
     panel = CurvesPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(1200, 240)

@@ -85,7 +85,7 @@ def shown(app_state):
     return [Path(pane.run).name for pane in app_state.session.view.panes]
 
 
-def test_the_list_says_what_each_is(runs):
+def test_each_row_of_the_list_describes_its_run(runs):
     assert {view(runs).item(row).text() for row in range(3)} == {"small-ae", "small-vae", "crashed"}
     vae = item(runs, "small-vae")
     assert vae.data(STATUS) == "finished" and vae.data(DETAILS).startswith("VAE 2-d · digits · ")
@@ -193,7 +193,7 @@ def test_many_runs_can_be_filtered(runs, app_state, qtbot, folder):
     assert [each.text() for each in visible] == ["crashed"]
 
 
-def test_an_empty_list_says_what_to_do(qtbot, tmp_path, qapp):
+def test_an_empty_list_explains_what_to_do(qtbot, tmp_path, qapp):
     app_state = start_state(tmp_path / "none")
     runs = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(runs)

@@ -140,7 +140,7 @@ def test_two_runs_open_beside_each_other_and_their_data_arrives(
     assert app_state.store.runs[ae].dataset is app_state.store.runs[vae].dataset, "one data set is loaded once"
 
 
-def test_a_run_asked_for_twice_opens_once(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_a_run_requested_twice_opens_once(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
     for _ in range(3):
         app_state.opener.open(runs / "ae")
     app_state.opener.open(runs / "vae" / ".." / "ae")
@@ -197,7 +197,7 @@ def test_data_that_would_have_to_be_downloaded_is_not(app_state: AppState, runs:
     assert app_state.store.runs[key].missing_data == "mnist must be downloaded first"
 
 
-def test_a_run_that_cannot_be_opened_is_told_and_its_pane_forgotten(
+def test_a_run_that_cannot_be_opened_is_reported_and_its_pane_removed(
     app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot
 ) -> None:
     (runs / "ae" / "run.json").write_text("{")
@@ -211,7 +211,9 @@ def test_a_run_that_cannot_be_opened_is_told_and_its_pane_forgotten(
     assert list(app_state.store.runs) == [vae]
 
 
-def test_damaged_codes_are_told_and_made_anew(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_damaged_codes_are_reported_and_computed_again(
+    app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot
+) -> None:
     key = str(runs / "vae")
     expected = np.load(runs / "vae" / "latents.npz")["mean"]
     (runs / "vae" / "latents.npz").write_bytes(b"PK")
@@ -272,7 +274,7 @@ def test_a_run_in_place_of_another_closes_it(app_state: AppState, heard: Heard, 
     assert ae not in app_state.store.runs
 
 
-def test_a_selection_means_nothing_in_other_data(app_state: AppState, runs: Path, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_selection_is_dropped_with_other_data(app_state: AppState, runs: Path, tmp_path: Path, qtbot: QtBot) -> None:
     samples = tmp_path / "other.npy"
     np.save(samples, np.random.default_rng(0).integers(0, 255, (60, 4, 4), np.uint8))
     train_headless(runs / "other", config_of("ae", source=str(samples)))
@@ -333,7 +335,7 @@ def test_equal_samples_in_other_splits_are_other_data(
     assert len(app_state.data.dataset.splits.test) > len(digits.splits.test)
 
 
-def test_data_that_comes_later_is_given_to_the_runs_that_wait_for_it(
+def test_runs_get_their_data_when_it_is_loaded_later(
     app_state: AppState, runs: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
     table, values = tmp_path / "numbers.npy", np.random.default_rng(0).standard_normal((30, 4)).astype(np.float32)
@@ -351,7 +353,7 @@ def test_data_that_comes_later_is_given_to_the_runs_that_wait_for_it(
     assert app_state.store.runs[str(path)].dataset is app_state.data.dataset
 
 
-def test_the_basis_is_fitted_anew_on_request(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
+def test_the_basis_is_fitted_again_on_request(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
     path = train_headless(runs / "wide", config_of(latent_dim=5), digits)
     app_state.opener.open(path)
     qtbot.waitUntil(lambda: has_data(app_state, str(path)), timeout=WAIT)
@@ -403,7 +405,7 @@ def test_the_session_follows_a_renamed_run(app_state: AppState, heard: Heard, ru
     assert heard.notified == []
 
 
-def test_a_name_that_is_taken_is_told(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_a_taken_name_is_reported(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     app_state.folders.rename(ae, "vae")
     settle(app_state, qtbot)
@@ -468,7 +470,7 @@ def test_a_task_is_cancelled_by_its_key(app_state: AppState, heard: Heard, qtbot
 # Training
 
 
-def test_a_run_is_trained_and_shown_whole_at_its_end(
+def test_a_run_is_trained_and_all_its_codes_shown_at_the_end(
     app_state: AppState, heard: Heard, runs: Path, digits: Dataset, qtbot: QtBot
 ) -> None:
     ae, _vae = open_both(app_state, runs, qtbot)
@@ -520,7 +522,7 @@ def test_news_of_a_training_that_fails_in_the_window_loses_no_other_news(
     assert raised and {str(error) for _, error, _ in raised} == {"cannot draw this"}
 
 
-def test_weights_do_not_depend_on_a_moving_hand(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
+def test_weights_do_not_depend_on_mouse_moves(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
     app_state.data.use(DataConfig(source="digits"), digits)
     config, key = config_of(epochs=40), str(runs / "new")
     app_state.trainings.train(config, "new")
@@ -574,7 +576,7 @@ def advance(app_state: AppState, key: str, steps: int, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: app_state.store.runs[key].step == goal, timeout=WAIT)
 
 
-def test_closing_in_mid_training_leaves_a_run_that_goes_on(runs: Path, digits: Dataset, qtbot: QtBot) -> None:
+def test_closing_in_mid_training_leaves_a_run_that_can_resume(runs: Path, digits: Dataset, qtbot: QtBot) -> None:
     app_state, key = start_state(runs), str(runs / "cut")
     app_state.data.use(DataConfig(source="digits"), digits)
     train_paced(app_state, key, qtbot, epochs=3)
@@ -588,7 +590,7 @@ def test_closing_in_mid_training_leaves_a_run_that_goes_on(runs: Path, digits: D
     assert_equal_weights(runs / "cut", train_headless(runs.parent / "headless", config_of(epochs=3), digits))
 
 
-def test_what_was_under_way_at_closing_comes_no_more(runs: Path, qtbot: QtBot) -> None:
+def test_results_under_way_at_closing_are_not_delivered(runs: Path, qtbot: QtBot) -> None:
     app_state = start_state(runs)
     heard = Heard(app_state)
     app_state.opener.open(runs / "ae")
@@ -688,7 +690,9 @@ def test_more_dimensions_keep_a_basis_that_shows_enough_to_the_end(
         )
 
 
-def test_settings_that_do_not_fit_are_told(app_state: AppState, heard: Heard, digits: Dataset, qtbot: QtBot) -> None:
+def test_settings_that_do_not_fit_are_reported(
+    app_state: AppState, heard: Heard, digits: Dataset, qtbot: QtBot
+) -> None:
     app_state.data.use(DataConfig(source="digits"), digits)
     config = config_of()
     app_state.trainings.train(replace(config, train=replace(config.train, precision="bfloat16")), "half")

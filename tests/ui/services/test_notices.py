@@ -76,7 +76,7 @@ def test_a_healthy_run_has_no_line(qtbot: QtBot, app_state: AppState, area: Plan
     assert kinds(app_state, key) == [] and line_of(area).isHidden()
 
 
-def test_a_collapse_is_said_in_its_own_pane_with_a_setting_for_the_form(
+def test_a_collapse_is_shown_in_its_pane_with_a_setting_for_the_form(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     opened("ae")
@@ -111,7 +111,7 @@ def test_a_click_on_the_sentence_explains_too(
     qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
 
 
-def test_what_is_put_away_stays_so_after_the_next_start_and_comes_back_when_asked(
+def test_dismissed_notices_stay_dismissed_after_a_restart_and_can_be_restored(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     key = opened("vae")
@@ -128,7 +128,7 @@ def test_what_is_put_away_stays_so_after_the_next_start_and_comes_back_when_aske
     assert line_of(area).isVisible() and not Diagnoses(app_state.asker, app_state.trainings).hides_any(key)
 
 
-def test_the_first_is_said_and_the_others_are_counted(
+def test_the_first_notice_is_shown_and_the_others_are_counted(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     key = opened("vae")
@@ -183,7 +183,7 @@ def test_a_run_that_is_closed_is_forgotten(qtbot: QtBot, app_state: AppState, ar
     assert app_state.diagnoses.of(key) == Diagnosis()
 
 
-def test_the_list_of_runs_marks_it_and_says_why(
+def test_the_list_of_runs_marks_a_notice_and_explains_it(
     qtbot: QtBot, app_state: AppState, themes: ThemeSource, opened: Open
 ) -> None:
     runs = RunList(app_state, themes)

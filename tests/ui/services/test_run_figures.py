@@ -44,7 +44,7 @@ def test_kept_figures_are_shown_and_nothing_is_measured(app_state, opened, runs_
     assert not app_state.figures.is_measuring(key)
 
 
-def test_missing_ones_are_measured_by_themselves_and_kept(qtbot, app_state, opened, runs_folder):
+def test_missing_figures_are_measured_automatically_and_kept(qtbot, app_state, opened, runs_folder):
     key = opened()
     rest(app_state).setInterval(0)
     rest(app_state).start()
@@ -79,7 +79,7 @@ def test_a_model_that_cannot_be_measured_says_why(qtbot, app_state, opened, monk
     assert notices == [] and app_state.figures.of(key) is None
 
 
-def test_figures_of_weights_that_have_moved_on_are_none(app_state, opened, runs_folder):
+def test_figures_of_older_weights_are_discarded(app_state, opened, runs_folder):
     at_once(measure_and_keep(runs_folder / "vae", importance_samples=0))
     key = opened()
     app_state.store.set(key, step=app_state.store.runs[key].step + 1)
@@ -87,7 +87,7 @@ def test_figures_of_weights_that_have_moved_on_are_none(app_state, opened, runs_
     assert app_state.figures.waiting_words(key) == "the run has no weights yet"
 
 
-def test_a_damaged_file_is_measured_anew(qtbot, app_state, opened, runs_folder):
+def test_a_damaged_file_is_measured_again(qtbot, app_state, opened, runs_folder):
     (runs_folder / "vae" / "figures.json").write_text("{", encoding="utf-8")
     key = opened()
     app_state.figures.want(key)
@@ -96,7 +96,7 @@ def test_a_damaged_file_is_measured_anew(qtbot, app_state, opened, runs_folder):
     assert json.loads((runs_folder / "vae" / "figures.json").read_text(encoding="utf-8"))["format"] == 1
 
 
-def test_the_likelihood_of_a_large_split_waits_to_be_asked_for(app_state, opened, monkeypatch):
+def test_the_likelihood_of_a_large_split_is_measured_only_on_request(app_state, opened, monkeypatch):
     key = opened()
     assert draws_unasked(app_state.store.runs[key]) == 64
     monkeypatch.setattr(run_figures, "SAMPLES_FOR_LIKELIHOOD", 100)
@@ -115,7 +115,7 @@ def test_a_training_ends_with_its_figures(qtbot, app_state, opened, runs_folder)
     assert app_state.figures.of(key).step > step
 
 
-def test_the_head_of_a_pane_says_the_figure_of_the_whole_split(qtbot, app_state, themes, opened, runs_folder):
+def test_the_header_of_a_pane_shows_the_figure_of_the_whole_split(qtbot, app_state, themes, opened, runs_folder):
     kept = at_once(measure_and_keep(runs_folder / "vae", importance_samples=0))
     pane = PlanePane(app_state, themes, Pane(opened()))
     qtbot.addWidget(pane)

@@ -94,7 +94,7 @@ def window(qapp: QApplication, digits: Dataset) -> Window:
     return window
 
 
-def test_who_asks_gets_its_own_answers(window: Window) -> None:
+def test_each_asker_gets_its_own_answers(window: Window) -> None:
     other: list[Answer] = []
     one, two = LiveQuestion(window.asker, window.heard.append), LiveQuestion(window.asker, other.append)
     one.ask(Ask("a", 1))
@@ -115,7 +115,7 @@ def test_an_answer_to_a_superseded_question_is_dropped(window: Window) -> None:
     assert window.numbers == [2] and not question.waits
 
 
-def test_in_a_drag_each_answer_is_shown_and_none_goes_back(window: Window) -> None:
+def test_a_drag_shows_answers_in_order(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
     for number in (1, 2, 3):
         question.ask(Ask("a", number), supersedes=False)
@@ -125,7 +125,7 @@ def test_in_a_drag_each_answer_is_shown_and_none_goes_back(window: Window) -> No
     assert window.numbers == [1, 3]
 
 
-def test_another_run_or_nothing_is_asked_for_instead(window: Window) -> None:
+def test_a_question_can_be_replaced_or_withdrawn(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
     question.ask(Ask("a", 1))
     question.ask(Ask("b", 2), supersedes=False)
@@ -135,7 +135,7 @@ def test_another_run_or_nothing_is_asked_for_instead(window: Window) -> None:
     assert not window.heard and len(window.worker.withdrawn) == 2
 
 
-def test_newer_weights_are_asked_again_and_those_of_other_runs_are_not(window: Window) -> None:
+def test_newer_weights_repeat_the_question_and_those_of_other_runs_do_not(window: Window) -> None:
     numbers = iter(range(1, 9))
     question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", next(numbers)))
     window.new_weights("a")
@@ -162,7 +162,7 @@ def test_an_answer_by_older_weights_than_the_last_is_dropped(window: Window) -> 
     assert window.numbers == [1]
 
 
-def test_what_is_asked_again_keeps_to_its_share_of_the_time(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeated_questions_keep_to_their_share_of_the_time(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(live_question.time, "monotonic", lambda: now[0])
     question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.1)
@@ -181,7 +181,7 @@ def test_what_is_asked_again_keeps_to_its_share_of_the_time(window: Window, monk
     question.drop()
 
 
-def test_a_frame_of_a_replay_is_asked_about_once_it_rests(window: Window) -> None:
+def test_a_replay_frame_is_queried_once_scrubbing_rests(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.1, frame_rest=30.0)
     question.ask(Ask("a"))
     window.worker.answer(0)
@@ -194,7 +194,7 @@ def test_a_frame_of_a_replay_is_asked_about_once_it_rests(window: Window) -> Non
     assert len(window.worker.asked) == 1, "the window closes"
 
 
-def test_a_frame_that_has_rested_is_asked_about_whatever_the_share(
+def test_a_rested_frame_is_queried_whatever_the_share(
     window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
@@ -208,14 +208,14 @@ def test_a_frame_that_has_rested_is_asked_about_whatever_the_share(
     qtbot.waitUntil(lambda: len(window.worker.asked) == 2)
 
 
-def test_what_fails_is_notified_once_and_reaches_nobody(window: Window) -> None:
+def test_a_failure_is_notified_once_and_not_delivered(window: Window) -> None:
     question = LiveQuestion(window.asker, window.heard.append)
     question.ask(Ask("a"))
     window.worker.answer(0, None, problem="not defined: it has no encoder")
     assert window.said == ["a: not defined: it has no encoder"] and not window.heard and not question.waits
 
 
-def test_a_closed_run_and_a_destroyed_asker_hear_nothing(window: Window) -> None:
+def test_a_closed_run_and_a_destroyed_asker_get_no_answers(window: Window) -> None:
     owner = QObject()
     questions = LiveQuestions(window.asker, window.heard.append, parent=owner)
     for run in ("a", "b"):

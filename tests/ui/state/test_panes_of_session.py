@@ -194,7 +194,7 @@ def test_a_session_of_more_panes_is_cut() -> None:
     assert panes.at_most(few) is few
 
 
-def test_equal_panes_of_a_file_are_told_apart() -> None:
+def test_equal_panes_of_a_file_get_different_copy_numbers() -> None:
     value = {"format": 1, "view": {"panes": [{"run": "a"}, {"run": "a"}, {"run": "a", "copy": 1}, {"run": "b"}]}}
     assert view_from_json(value).panes == (Pane("a"), Pane("a", copy=1), Pane("a", copy=2), Pane("b"))
 

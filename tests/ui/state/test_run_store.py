@@ -54,7 +54,7 @@ def test_each_change_is_said_once_by_its_kind(qapp: QApplication, run: OpenRun) 
     assert heard.take() == ["closed a"] and store.get("a") is None and len(pairs) == 4
 
 
-def test_nobody_else_writes(qapp: QApplication, run: OpenRun) -> None:
+def test_only_the_store_changes_runs(qapp: QApplication, run: OpenRun) -> None:
     store = RunStore()
     store.open(run)
     with pytest.raises(TypeError):

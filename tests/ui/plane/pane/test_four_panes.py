@@ -139,7 +139,7 @@ def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, app_sta
     assert others[1] not in app_state.store.runs
 
 
-def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, app_state, others) -> None:
+def test_a_closed_pane_is_restored_at_its_position(qtbot, area, app_state, others) -> None:
     notices = []
     app_state.messages.notified.connect(notices.append)
     show(qtbot, area, app_state, others[:3])
@@ -188,7 +188,7 @@ def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, app_state, oth
     assert not any(pane._is_target for pane in area.panes)
 
 
-def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area, app_state, others) -> None:
+def test_a_double_click_on_the_header_maximizes_and_escape_restores(qtbot, area, app_state, others) -> None:
     show(qtbot, area, app_state, others[:3])
     pane = area.panes[1]
     small = pane.size()
@@ -211,7 +211,7 @@ def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area,
     assert pane not in area.panes and len(area.panes) == 2
 
 
-def test_linked_views_go_together_and_none_moves_another(qtbot, area, app_state, others) -> None:
+def test_linked_views_move_together_and_unlinked_ones_do_not(qtbot, area, app_state, others) -> None:
     first, second, third = show(qtbot, area, app_state, others[:3])
     first.camera.zoom(2.0, first.plot.plot_rect().center() + QPointF(20, 10))
     assert second.camera.look == FITTED, "free"
@@ -345,7 +345,7 @@ def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_sta
     assert app_state.session.view.selection == (), "a sample's number means nothing in other data"
 
 
-def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, app_state) -> None:
+def test_the_legend_names_its_runs_and_filters_their_classes_only(mixed, app_state) -> None:
     (ae, _, tiles), legend = mixed
     assert legend.head == "Colour tiles by" and len(legend.chips) == 3
     QTest.mouseClick(legend.chips[1], LEFT)
@@ -395,7 +395,7 @@ def test_rows_hold_all_panes() -> None:
     assert row_lengths(3, 2) == [2, 1] and row_lengths(4, 2) == [2, 2] and row_lengths(4, 1) == [4]
 
 
-def test_rows_follow_the_room(qtbot, area, app_state, others) -> None:
+def test_rows_depend_on_the_shape_of_the_area(qtbot, area, app_state, others) -> None:
     show(qtbot, area, app_state, others[:4])
     assert {pane.y() for pane in area.panes} == {0} and len({pane.parent() for pane in area.panes}) == 2
     area.resize(1500, 330)

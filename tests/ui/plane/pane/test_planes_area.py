@@ -99,7 +99,7 @@ def test_the_plane_that_tab_reaches_becomes_the_active_one(area, app_state):
     assert app_state.session.view.active == 0
 
 
-def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app_state, monkeypatch):
+def test_a_live_view_follows_only_codes_that_leave_it(qtbot, plane, app_state, monkeypatch):
     run = app_state.store.runs[plane.key]
     monkeypatch.setattr(type(app_state.trainings), "running", property(lambda self: (plane.key,)))
 
@@ -122,7 +122,7 @@ def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app
     assert plane.camera.visible_box() == shown
 
 
-def test_click_on_empty_ground_is_a_place(plane, app_state):
+def test_click_on_empty_background_probes_a_point(plane, app_state):
     at = empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, at)
     probe = app_state.session.view.probe
@@ -147,7 +147,7 @@ def test_probed_sample_is_marked_in_the_other_pane(area, plane):
     assert other.cursor.marks.same_sample == other.codes.projected.point_of_sample(sample)
 
 
-def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
+def test_drag_decodes_continuously_and_is_one_undo_step(plane, app_state):
     seen = []
     end = app_state.session.listen(lambda old, new: seen.append(new.probe))
     start = empty_pixel(plane)
@@ -174,7 +174,7 @@ def test_wheel_zooms_at_the_cursor(plane):
 
 
 @pytest.mark.parametrize("how", ["middle", "mode", "space"])
-def test_pan_keeps_the_grasped_place_under_the_hand(plane, app_state, how):
+def test_pan_keeps_the_grasped_point_under_the_mouse(plane, app_state, how):
     start = plane.plot.plot_rect().center().toPoint()
     place = plane.camera.point_at(QPointF(start))
     if how == "mode":
@@ -314,7 +314,7 @@ def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, app_state):
     assert "z₄" in plane.plot.getAxis("bottom").labelText
 
 
-def test_points_move_while_it_trains_and_nothing_is_rebuilt(qtbot, area, plane, app_state):
+def test_points_move_during_training_without_rebuilding_items(qtbot, area, plane, app_state):
     item, pane, before = plane.points.item, area.panes[-1], plane.codes.projected.codes.step
     config = app_state.store.runs[plane.key].config
     steps = config.train.epochs

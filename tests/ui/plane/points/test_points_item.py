@@ -119,7 +119,7 @@ def test_zooming_and_panning_keep_points_in_place(plot, item):
         assert close_to(colour_at(plot, -1, 0), RED_BLUE[0])
 
 
-def test_points_come_into_view_that_lay_outside_of_it(plot, item, draws):
+def test_panning_brings_points_into_view(plot, item, draws):
     box = plot.centralWidget
     box.setRange(xRange=(-1.5, -0.5), yRange=(-0.5, 0.5), padding=0)
     grab(plot)
@@ -130,7 +130,7 @@ def test_points_come_into_view_that_lay_outside_of_it(plot, item, draws):
     assert max(side for frame in draws for side in frame.shape) <= 203
 
 
-def test_what_lies_over_the_points_keeps_to_the_visible_area(plot):
+def test_marks_over_the_points_stay_within_the_visible_area(plot):
     class Over(ScreenItem):
         def draw(self, painter, pixel):
             painter.fillRect(self.visible_pixels(pixel), QColor("#ffffff"))

@@ -110,12 +110,12 @@ def _run_with_frames(name: str) -> Path:
     assert latents is not None
     for frame in run.replay.frames:
         frame.path.unlink()
-    for place in range(FRAMES):
-        angle, size = 2 * np.pi * place / FRAMES, 0.3 + 3 * place / FRAMES
+    for index in range(FRAMES):
+        angle, size = 2 * np.pi * index / FRAMES, 0.3 + 3 * index / FRAMES
         turn = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         moved = (latents.mean @ turn + 0.05 * rng.standard_normal(latents.mean.shape)).astype(np.float32)
         codes = FrameCodes(latents.index, moved, latents.log_variance)
-        write_frame(run.replay_folder, step + place - FRAMES + 1 + 10 * FRAMES, place / 10, weights, codes)
+        write_frame(run.replay_folder, step + index - FRAMES + 1 + 10 * FRAMES, index / 10, weights, codes)
     return path
 
 
@@ -139,11 +139,11 @@ def _scrub(window: MainWindow, points: object) -> NDArray[np.float64]:
     planes = [pane.plane for pane in window.planes.panes]
     paints = [_Paints(plane.plot.viewport()) for plane in planes]
     result = []
-    for place in points:  # type: ignore[attr-defined]
+    for index in points:  # type: ignore[attr-defined]
         before = [paint.count for paint in paints]
         began, worked = time.perf_counter(), time.thread_time()
-        window.replay._slider.setValue(place)
-        wanted = [run.frame_at(epochs[place]) for run in app_state.replays.runs]
+        window.replay._slider.setValue(index)
+        wanted = [run.frame_at(epochs[index]) for run in app_state.replays.runs]
         _wait(
             lambda before=before, wanted=wanted: (
                 all(paint.count > old for paint, old in zip(paints, before, strict=True))
@@ -166,10 +166,10 @@ def _pictures(window: MainWindow, points: range) -> NDArray[np.float64]:
             steps.append(answer.step)
 
     with watching(note):
-        for place in points:
+        for index in points:
             began = time.perf_counter()
-            window.replay._slider.setValue(place)
-            frame = app_state.replays.runs[0].frame_at(window.replay.epochs[place])
+            window.replay._slider.setValue(index)
+            frame = app_state.replays.runs[0].frame_at(window.replay.epochs[index])
             steps.clear()
             _wait(lambda frame=frame: frame.step in steps)
             result.append(1000 * (time.perf_counter() - began))
@@ -218,9 +218,9 @@ def _train(config: RunConfig) -> tuple[float, Path]:
 
 
 def _mnist() -> str | None:
-    for place in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
-        if place and (Path(place) / "mnist").is_dir():
-            return str(Path(place, "mnist").resolve())
+    for index in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
+        if index and (Path(index) / "mnist").is_dir():
+            return str(Path(index, "mnist").resolve())
     return None
 
 

@@ -175,9 +175,9 @@ def _probe_latencies(window: MainWindow, key: str, moves: int = 150) -> NDArray[
 
 
 def _mnist() -> tuple[Dataset, DataConfig]:
-    for place in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
-        if place and (Path(place) / "mnist").is_dir():
-            config = DataConfig(source=str(Path(place, "mnist").resolve()))
+    for folder in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
+        if folder and (Path(folder) / "mnist").is_dir():
+            config = DataConfig(source=str(Path(folder, "mnist").resolve()))
             return catalog.load(config), config
     path = HOME / "random.npz"
     rng = np.random.default_rng(0)

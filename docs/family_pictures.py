@@ -64,7 +64,7 @@ def _draw(app: QApplication, family: Family, path: Path) -> None:
 
 
 def _probe(app_state: AppState, run: OpenRun) -> None:
-    """Follow a sample where the family encodes, else decode a place."""
+    """Follow a sample where the family encodes, else decode a point."""
     count = 0 if run.dataset is None else len(run.dataset)
     if run.capabilities.encoder and count:
         app_state.probing.probe_sample(run.key, min(SAMPLE, count // 2))

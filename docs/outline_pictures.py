@@ -17,7 +17,7 @@ from explorer.ui.widgets.settings import settings
 SIZE = (980, 540)
 SAMPLE = 1203
 NEAR = (1.2, 0.4)
-"""The place in the VAE's plane whose nearest samples are selected."""
+"""The point in the VAE's plane whose nearest samples are selected."""
 SHOWN = {
     "overlay-contours": ("contours",),
     "overlay-class-contours": ("class_contours",),

@@ -59,8 +59,8 @@ def _draw(app: QApplication, theme: str, runs: Path) -> None:
 def _show(window: MainWindow, *paths: Path) -> None:
     """Open two runs side by side; the second is the active one, and the one in trouble."""
     app_state, keys = window.state, [str(path) for path in paths]
-    for place, path in enumerate(paths):
-        app_state.opener.open(path, pane=place)
+    for index, path in enumerate(paths):
+        app_state.opener.open(path, pane=index)
     wait(
         lambda: (
             set(keys) == set(app_state.store.runs)

@@ -24,7 +24,7 @@ from explorer.data.dataset import Dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 _DATA_VARIABLE = "LATENT_EXPLORER_DATA"
-_DATA_PLACES = [Path(place) for place in (os.environ.get(_DATA_VARIABLE), ROOT.parent / "shared" / "data") if place]
+_DATA_FOLDERS = [Path(folder) for folder in (os.environ.get(_DATA_VARIABLE), ROOT.parent / "shared" / "data") if folder]
 _LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1"}
 _THREAD_GRACE = 5.0  # seconds for a thread that was told to end
 
@@ -123,9 +123,9 @@ def olivetti_folder() -> Path:
 
 
 def _real_data(name: str, file: str) -> Path:
-    for place in _DATA_PLACES:
-        if (place / name / file).is_file():
-            return place / name
+    for folder in _DATA_FOLDERS:
+        if (folder / name / file).is_file():
+            return folder / name
     pytest.skip(f"{name}/{file} is neither under {_DATA_VARIABLE} nor in ../shared/data")
 
 

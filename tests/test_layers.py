@@ -38,7 +38,7 @@ for words in (
     "train --epochs 1 --first-look --set model.hidden_widths=8 --out run",
     "evaluate run --json",
     "encode run --out codes.npz",
-    "decode run --z 0,0 --out place.png",
+    "decode run --z 0,0 --out point.png",
     "interpolate run --from 1 --to 2 --steps 3 --out way.gif",
     "plane run --out plane.svg",
     "info run --curves curves.pdf",
@@ -74,7 +74,7 @@ def test_a_run_is_made_and_used_without_qt(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {
         "run",
         "codes.npz",
-        "place.png",
+        "point.png",
         "way.gif",
         "plane.svg",
         "curves.pdf",

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_INSTALLED = ("PYTHONPATH", "LATENT_EXPLORER_RUNS")
-"""Variables that would lead the installed program to other places than its own."""
+"""Variables that would lead the installed program to files outside its installation."""
 
 REPORT = """
 import json, explorer
@@ -25,7 +25,7 @@ print(json.dumps({
     "package": explorer.__file__,
     "icons": len(list(asset("icons").glob("*.svg"))),
     "runs": [run.name for run in runs],
-    "places": [str(run.path) for run in runs],
+    "run_paths": [str(run.path) for run in runs],
     "read_only": [run.read_only for run in runs],
     "decoders": [run.load_model()[0].latent_dim for run in runs],
     "codes": [run.latents().mean.shape for run in runs],
@@ -85,9 +85,9 @@ def installed(tmp_path_factory):
 def test_a_wheel_has_icons_and_shipped_runs(installed, tmp_path):
     done = subprocess.run([installed, "-c", REPORT], cwd=tmp_path, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    place = str(installed.parent.parent)
-    assert found["package"].startswith(place)
-    assert all(run.startswith(place) for run in found["places"])
+    environment = str(installed.parent.parent)
+    assert found["package"].startswith(environment)
+    assert all(run.startswith(environment) for run in found["run_paths"])
     assert found["icons"] == len(list((ROOT / "resources" / "icons").glob("*.svg"))) > 0
     assert found["runs"] == ["digits-ae", "digits-vae"]
     assert found["read_only"] == [True, True]

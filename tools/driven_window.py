@@ -81,7 +81,7 @@ def trigger(window: Any, name: str) -> None:
 
 
 def click(plane: Any, at: tuple[float, float]) -> None:
-    """Click a place, given in shares of the plane's width and height."""
+    """Click a point, given in shares of the plane's width and height."""
     drag_along(plane, [at])
 
 

@@ -103,7 +103,7 @@ def import_figures(graph: grimp.ImportGraph, folder: Path) -> list[Figure]:
     """Find circles of imports, full folders, and folders that import each other."""
     circles = [" ⇄ ".join(sorted(_short(module) for module in circle)) for circle in import_circles(graph)]
     counts = Counter(str(path.parent) for path in read(folder).modules)
-    full = [f"{place} ({count})" for place, count in sorted(counts.items()) if count > FULL_FOLDER]
+    full = [f"{name} ({count})" for name, count in sorted(counts.items()) if count > FULL_FOLDER]
     pairs = mutual_folders(graph)
     return [
         Figure("circles of imports", len(circles), 0, "≤", tuple(circles)),

@@ -122,7 +122,7 @@ def states(window: Any) -> Iterator[str]:
     yield "start"
     left, right = planes(window)
     click(right, (0.30, 0.35))
-    yield "place"
+    yield "point"
     click(left, (0.50, 0.50))
     yield "sample"
     for name in sorted({action.objectName() for action in window.findChildren(QAction)}):

@@ -74,7 +74,7 @@ def of_classes(codes: Codes) -> Iterator[Found]:
     voters = KNeighborsClassifier(NEIGHBOURS).fit(codes.all["mean"][train], codes.all["labels"][train])
     yield Found("knn_accuracy", float((voters.predict(mean.astype(np.float32)) == labels).mean()), one)
     found = NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(mean).kneighbors(mean, return_distance=False)
-    others = np.array([labels[row[row != place][:NEIGHBOURS]] for place, row in enumerate(found)])
+    others = np.array([labels[row[row != sample][:NEIGHBOURS]] for sample, row in enumerate(found)])
     among = (others != labels[:, None]).sum(axis=1) > NEIGHBOURS / 2
     yield Found("overlap", float(among.mean()), one)
     yield Found("overlap_error", math.sqrt(among.mean() * (1 - among.mean()) / len(among)), one)
@@ -97,8 +97,8 @@ def of_pairs(codes: Codes, names: list[str]) -> dict[tuple[str, str], float]:
     shares: dict[tuple[str, str], float] = {}
     for own, name in enumerate(names):
         counts = dict.fromkeys(range(len(names)), 0)
-        for place in np.flatnonzero(labels == own):
-            near = labels[[other for other in found[place] if other != place][:NEIGHBOURS]]
+        for sample in np.flatnonzero(labels == own):
+            near = labels[[other for other in found[sample] if other != sample][:NEIGHBOURS]]
             foreign = np.bincount(near[near != own], minlength=len(names))
             counts[int(foreign.argmax()) if foreign.sum() > NEIGHBOURS / 2 else own] += 1
         total = sum(counts.values())
@@ -152,7 +152,7 @@ def repeated(name: str, once: Callable[[np.random.Generator], float], times: int
 def hole_share(
     codes: Array, rng: np.random.Generator, places_of: Callable[[Array, np.random.Generator], Array]
 ) -> float:
-    """Return the share of places farther from every code than 95 % of the codes are from their nearest neighbour."""
+    """Return the share of points farther from every code than 95 % of the codes are from their nearest neighbour."""
     few = len(codes) <= CODES_FOR_HOLES
     chosen = codes if few else codes[rng.choice(len(codes), CODES_FOR_HOLES, replace=False)]
     tree = cKDTree(chosen)
@@ -161,7 +161,7 @@ def hole_share(
 
 
 def in_hull(codes: Array, rng: np.random.Generator) -> Array:
-    """Return places, uniform in the convex hull: those of its bounding box that lie inside."""
+    """Return points, uniform in the convex hull: those of its bounding box that are inside."""
     hull = Delaunay(codes[ConvexHull(codes).vertices])
     points = rng.uniform(codes.min(axis=0), codes.max(axis=0), (20_000, 2))
     inside: Array = points[hull.find_simplex(points) >= 0]

@@ -119,7 +119,7 @@ def test_documents_are_decoded_to_terms(lsi_run: Path, tmp_path: Path) -> None:
     assert status == 0
     run = load_run(lsi_run)
     weights = run.decode([0.2, 0.1, 0.0])
-    heaviest = [run.description.feature_names[place] for place in np.argsort(-weights)[:5]]
+    heaviest = [run.description.feature_names[index] for index in np.argsort(-weights)[:5]]
     assert json.loads(text)["heaviest_terms"][0][:5] == heaviest
     assert (
         f"heaviest at 0.2,0.1,0: {heaviest[0]}, "

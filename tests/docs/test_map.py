@@ -27,8 +27,8 @@ def exists(path: str) -> bool:
     """Return whether there is such a file or folder: below the root, the package, or with that end anywhere."""
     if "*" in path:
         return any(ROOT.glob(path))
-    points = (ROOT / path, ROOT / "explorer" / path, ROOT / "docs" / path)
-    return any(place.exists() for place in points) or any(ROOT.glob(f"explorer/**/{path}"))
+    candidates = (ROOT / path, ROOT / "explorer" / path, ROOT / "docs" / path)
+    return any(candidate.exists() for candidate in candidates) or any(ROOT.glob(f"explorer/**/{path}"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

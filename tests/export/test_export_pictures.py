@@ -18,8 +18,8 @@ def test_sheets_put_every_picture_in_its_cell():
     frames = [np.full((10, 12, 3), shade, np.uint8) for shade in (10, 20, 30)]
     strip = contact_sheet(frames, columns=3)
     assert strip.shape == (10 + 2 * GAP, 3 * (12 + GAP) + GAP, 3)
-    for place, shade in enumerate((10, 20, 30)):
-        left = GAP + place * (12 + GAP)
+    for index, shade in enumerate((10, 20, 30)):
+        left = GAP + index * (12 + GAP)
         assert (strip[GAP : GAP + 10, left : left + 12] == shade).all()
     sheet = contact_sheet(frames)
     assert sheet.shape == (2 * (10 + GAP) + GAP, 2 * (12 + GAP) + GAP, 3)

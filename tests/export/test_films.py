@@ -64,8 +64,8 @@ def shades(path):
     """The grey of every frame as shown, with its duration in ms."""
     found = []
     with Image.open(path) as gif:
-        for place in range(gif.n_frames):
-            gif.seek(place)
+        for frame in range(gif.n_frames):
+            gif.seek(frame)
             found.append((int(np.asarray(gif.convert("L"))[0, 0]), gif.info["duration"]))
         return found, gif.info["loop"]
 

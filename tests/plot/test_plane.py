@@ -51,7 +51,7 @@ def near_points(pixels: np.ndarray, colour: Any, dark: bool = False) -> np.ndarr
 
 
 def on_screen(figure: Any, points: Any) -> np.ndarray:
-    """Return the pixels ``(n, 2)`` of places in latent units, from the upper left corner."""
+    """Return the pixels ``(n, 2)`` of points in latent units, from the upper left corner."""
     axes = figure.axes[0]
     axes.apply_aspect()
     found = axes.transData.transform(np.array(points, np.float64))
@@ -64,8 +64,8 @@ def test_points_lie_where_their_codes_do_in_the_colours_of_their_classes(dark: b
     figure = new_plane(contents(points, (0, 1, 0, 0)), 900, dark=dark, legend=False)
     pixels = to_pixels(figure)
     assert pixels.shape == (900, 900, 3)
-    for place, colour in zip(on_screen(figure, points[:2]), class_colours(2, dark), strict=True):
-        assert near_points(pixels, colour, dark).mean(axis=0) == pytest.approx(place, abs=1)
+    for pixel, colour in zip(on_screen(figure, points[:2]), class_colours(2, dark), strict=True):
+        assert near_points(pixels, colour, dark).mean(axis=0) == pytest.approx(pixel, abs=1)
     (drawn,) = (one for one in figure.axes[0].collections if isinstance(one, PathCollection))
     assert len(drawn.get_offsets()) == 3, "what is no number is left out"
     assert "1 point beyond the edge" in figure.axes[0].get_xlabel()

@@ -149,16 +149,18 @@ def test_files_of_other_programs_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EIO])
-@pytest.mark.parametrize("place", ["_write", "fsync", "replace"])
-def test_a_failed_save_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch, code: int, place: str) -> None:
+@pytest.mark.parametrize("failing", ["_write", "fsync", "replace"])
+def test_a_failed_save_leaves_the_old_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch, code: int, failing: str
+) -> None:
     before = path.read_bytes()
 
     def fail(*arguments: Any, **options: Any) -> None:
-        if place == "_write":
+        if failing == "_write":
             Path(arguments[0]).write_bytes(b"half")
         raise OSError(code, "made to fail")
 
-    monkeypatch.setattr(checkpoint_module if place == "_write" else files.os, place, fail)
+    monkeypatch.setattr(checkpoint_module if failing == "_write" else files.os, failing, fail)
     with pytest.raises(OSError, match="made to fail"):
         write_checkpoint(path, checkpoint(13))
     assert path.read_bytes() == before

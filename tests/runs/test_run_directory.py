@@ -378,9 +378,9 @@ def test_a_damaged_run_json_is_reported(path: Path, content: bytes) -> None:
 
 
 def test_a_folder_that_is_not_a_run_is_reported(tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "nowhere"):
+    for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(RunError, match="not a run;"):
-            open_run(place)
+            open_run(folder)
 
 
 def test_train_further_changes_the_config_on_disk(path: Path) -> None:

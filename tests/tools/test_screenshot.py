@@ -25,6 +25,6 @@ def test_a_screenshot_after_a_click_and_a_trace(tmp_path: Path) -> None:
         assert drawn.size == (1280, 720)
         assert len(drawn.convert("RGB").getcolors(1_000_000)) > 100  # no blank window
     # The click may hit a sample, which is followed instead.
-    assert re.search(r"question (DecodePlaces|FollowSample)", ended.stderr)
-    assert re.search(r"answer   (DecodePlaces|FollowSample)", ended.stderr)
+    assert re.search(r"question (DecodePoints|FollowSample)", ended.stderr)
+    assert re.search(r"answer   (DecodePoints|FollowSample)", ended.stderr)
     assert "view     probe" in ended.stderr and "redraw" in ended.stderr

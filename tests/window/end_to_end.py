@@ -99,7 +99,7 @@ def _drag_probe(window: MainWindow, run: OpenRun) -> None:
 
     drag(plane, [middle + QPoint(12 * step - 60, 7 * step - 30) for step in range(10)], note)
     wait_until(lambda: _is_answered(window), "the decode")
-    assert len(points) >= 5, f"the probe moved to {len(points)} places only"
+    assert len(points) >= 5, f"the probe moved to {len(points)} points only"
     assert len(pictures) >= 5, f"the drag showed {len(pictures)} pictures only"
     assert app_state.session.view.probe is not None and app_state.session.view.probe.run == run.key
     press("ctrl+z")
@@ -114,8 +114,8 @@ def _slide_path(window: MainWindow, run: OpenRun) -> None:
     middle = plane.rect().center()
     press("4")
     wait_until(lambda: app_state.session.view.mode == "path", "path mode")
-    for place in (middle + QPoint(-70, 40), middle + QPoint(60, -50)):
-        click(plane, place)
+    for point in (middle + QPoint(-70, 40), middle + QPoint(60, -50)):
+        click(plane, point)
         live(300)  # two clicks, not a double click
     wait_until(
         lambda: app_state.session.view.path is not None and app_state.session.view.path.end is not None, "a path"

@@ -45,10 +45,10 @@ def click(widget: QWidget, at: QPoint | None = None) -> None:
 
 
 def drag(widget: QWidget, path: list[QPoint], after_each: Callable[[], object] = lambda: None) -> None:
-    """Press the button at the first place of a widget, move along the rest, release at the last."""
+    """Press the button at the first point of a widget, move along the rest, release at the last."""
     act("mousemove", *_on_screen(widget, path[0]), "mousedown", "1")
-    for place in path[1:]:
-        act("mousemove", *_on_screen(widget, place))
+    for point in path[1:]:
+        act("mousemove", *_on_screen(widget, point))
         live(30)
         after_each()
     act("mouseup", "1")
@@ -77,5 +77,5 @@ def act(*words: str) -> None:
 
 
 def _on_screen(widget: QWidget, at: QPoint | None) -> tuple[str, str]:
-    place = widget.mapToGlobal(widget.rect().center() if at is None else at)
-    return str(place.x()), str(place.y())
+    point = widget.mapToGlobal(widget.rect().center() if at is None else at)
+    return str(point.x()), str(point.y())

@@ -91,8 +91,8 @@ def test_garbage_is_refused_in_one_sentence(mine: Path, seed: int) -> None:
     if seed < 3:
         content = bytearray(rng.integers(0, 256, [0, 100, 5000][seed], np.uint8).tobytes())
     else:
-        for place in rng.integers(100, 300, 30):
-            content[place] = int(rng.integers(0, 256))
+        for position in rng.integers(100, 300, 30):
+            content[position] = int(rng.integers(0, 256))
     path.write_bytes(bytes(content))
     try:
         read_faces(path)

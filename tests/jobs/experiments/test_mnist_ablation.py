@@ -19,12 +19,12 @@ def test_the_ablation_of_mnist_agrees_with_theory(mnist_folder: Path, tmp_path: 
         model=MODEL_CONFIGS["vae"](latent_dim=2, hidden_widths=(512, 256)),
         train=TrainConfig(epochs=15, batch_size=128, seed=0),
     )
-    experiment, place = ablation(config, with_autoencoder=True), ExperimentFolder(tmp_path)
+    experiment, target = ablation(config, with_autoencoder=True), ExperimentFolder(tmp_path)
     dataset = load_data(experiment)
-    for _, job in jobs_of(experiment, place, dataset, device="cpu"):
+    for _, job in jobs_of(experiment, target, dataset, device="cpu"):
         assert job is not None
         list(run_training(job))
-    report = at_once(report_of(experiment, place, dataset))
+    report = at_once(report_of(experiment, target, dataset))
     figures = {finding.group.member: finding.figures for finding in report.findings}
     only_kl, only_reconstruction = figures["only-kl"], figures["only-reconstruction"]
     both, autoencoder = figures["both"], figures["autoencoder"]

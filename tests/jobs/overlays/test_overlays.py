@@ -112,8 +112,8 @@ def test_a_manifold_keeps_its_cells_while_panning_and_halves_them_when_zooming_i
     here = results_of(MANIFOLD, scene_of(loaded), loaded)[-1].parts[0]
     moved = results_of(MANIFOLD, scene_of(loaded, box=shifted(BOX, 0.37, -0.21)), loaded)[-1].parts[0]
     closer = results_of(MANIFOLD, scene_of(loaded, box=Box(-1.5, 1.5, -1, 1)), loaded)[-1].parts[0]
-    points = {tuple(place) for place in here.points.round(9)}
-    assert len(points & {tuple(place) for place in moved.points.round(9)}) > 0.7 * len(points)
+    points = {tuple(point) for point in here.points.round(9)}
+    assert len(points & {tuple(point) for point in moved.points.round(9)}) > 0.7 * len(points)
     assert closer.sizes[0, 0] == pytest.approx(here.sizes[0, 0] / 2)
     scene = scene_of(loaded)
     tiny = [asked(MANIFOLD, replace(scene, box=shifted(BOX, away))) for away in (0.01, 0.02)]
@@ -160,7 +160,7 @@ def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
     scene = scene_of(loaded, view=probed)
     answer = results_of(MANIFOLD, scene, loaded)[-1]
     part = answer.parts[0]
-    expected = [scene.projected.code_at(tuple(place), probed.probe.z) for place in part.points[:5]]
+    expected = [scene.projected.code_at(tuple(point), probed.probe.z) for point in part.points[:5]]
     assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
     assert answer.words == "other components of z from the probe"
     along = scene.projected.code_at((0.5, -0.5), probed.probe.z)
@@ -253,9 +253,9 @@ def test_nan_codes_are_ignored():
     mean = scene.projected.codes.mean.copy()
     mean[:5] = np.nan
     codes = replace(scene.projected.codes, mean=mean)
-    spoiled = replace(
+    with_nan = replace(
         scene, projected=replace(scene.projected, codes=codes, points=np.where(np.isnan(mean), np.nan, mean))
     )
-    assert np.isfinite(spread(spoiled.projected))
-    assert THUMBNAILS.question(spoiled) is not None
-    assert spread(replace(spoiled.projected, codes=replace(codes, mean=np.full_like(mean, np.nan)))) == 1.0
+    assert np.isfinite(spread(with_nan.projected))
+    assert THUMBNAILS.question(with_nan) is not None
+    assert spread(replace(with_nan.projected, codes=replace(codes, mean=np.full_like(mean, np.nan)))) == 1.0

@@ -1,4 +1,4 @@
-"""Classes of conditional models: names, what a place and a sample are decoded as, and the questions about them."""
+"""Classes of conditional models: names, how a point and a sample are decoded, and the questions about them."""
 
 from dataclasses import replace
 
@@ -70,9 +70,9 @@ def test_a_sample_decodes_as_its_own_class_or_another() -> None:
 def test_selected_samples_are_reconstructed_as_their_own_classes() -> None:
     loaded = conditional()
     found = answer(ReconstructSamples("run", (3, 30)), loaded)
-    for place, sample in enumerate((3, 30)):
+    for index, sample in enumerate((3, 30)):
         way = answer(FollowSample("run", sample), loaded)
-        np.testing.assert_allclose(found.pictures[place], way.decoded, rtol=1e-5)
+        np.testing.assert_allclose(found.pictures[index], way.decoded, rtol=1e-5)
 
 
 def test_the_figures_are_those_of_the_evaluation() -> None:

@@ -39,10 +39,10 @@ def test_it_is_found_once_for_all_who_ask(loaded: LoadedModel) -> None:
     results: list[Any] = []
     turns = [0, 0]
     while len(results) < 2:
-        for place, work in enumerate((one, other)):
+        for index, work in enumerate((one, other)):
             try:
                 next(work)
-                turns[place] += 1
+                turns[index] += 1
             except StopIteration as stop:
                 results.append(stop.value)
     assert results[0] is results[1]

@@ -36,10 +36,10 @@ def test_arrays_are_the_frames_codes_and_their_models_decodes(run: Path, tmp_pat
     assert saved.frames == len(frames) == len(found["step"])
     assert found["step"].tolist() == [frame.step for frame in frames]
     assert found["epoch"].tolist() == [frame.epoch for frame in frames]
-    for place, frame in enumerate(frames):
+    for index, frame in enumerate(frames):
         codes = read_codes(frame)
         assert codes is not None
-        np.testing.assert_array_equal(found["mean"][place], codes.mean)
+        np.testing.assert_array_equal(found["mean"][index], codes.mean)
     weights, model = read_weights(frames[1]), directory.load_model()[0]
     model.load_state_dict(weights)
     z = torch.tensor(np.stack([[0.5, -1.0], found["mean"][1][7]]), dtype=torch.float32)

@@ -58,10 +58,10 @@ def test_settings_that_matter_in_no_run_are_left_out(table):
 
 
 def test_figures_are_those_of_the_runs(paths, table):
-    for place, path in enumerate(paths):
+    for column, path in enumerate(paths):
         figures = open_for_viewing(path).run.current_figures.figures
         for one in (one for one in table.lines if one.kind == "figure"):
-            assert one.cells[place].value == figures[one.name]
+            assert one.cells[column].value == figures[one.name]
     cell = line(table, "elbo").cells[0]
     assert cell.absent and cell.text.startswith("not defined: ")
 

@@ -16,7 +16,7 @@ from explorer.runs.files import RunError
 
 
 class Submitting(Background):
-    """Delivers to one place, in its own thread."""
+    """Delivers every report to one function, in the thread of the worker."""
 
     def __init__(self, delivered: Delivered, **options: Any) -> None:
         super().__init__(AtOnce(), **options)

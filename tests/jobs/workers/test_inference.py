@@ -215,13 +215,13 @@ def test_a_question_that_fails_is_reported_and_the_worker_continues(
     worker: AskedWorker, delivered: Delivered, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
-        raise ValueError("no such place")
+        raise ValueError("no such point")
 
     for question in (Quick("run", "urgent", does=fail), Long("run", "long", does=fail), Quick("run", "probe", 5)):
         worker.put(question)
     answers = delivered.wait_for(lambda items: len(items) == 3)
     by_asker = {answer.question.asker: answer for answer in answers}
-    assert by_asker["urgent"].problem == by_asker["long"].problem == "ValueError: no such place"
+    assert by_asker["urgent"].problem == by_asker["long"].problem == "ValueError: no such point"
     assert by_asker["urgent"].value is None
     assert by_asker["probe"].value == (5, 7)
     assert [record.name for record in caplog.records] == ["explorer.jobs.workers.inference"] * 2

@@ -133,8 +133,8 @@ def test_the_lookalike_is_the_nearest_training_sample(loaded, digits):
 
 
 def test_asking_for_a_draw_of_p_gives_what_there_is(loaded):
-    place = ((0.1, 0.2),)
-    mean, drawn = (answer(DecodePoints("run", place, wants), loaded).pictures for wants in (False, True))
+    codes = ((0.1, 0.2),)
+    mean, drawn = (answer(DecodePoints("run", codes, wants), loaded).pictures for wants in (False, True))
     assert np.array_equal(mean, drawn)
 
 

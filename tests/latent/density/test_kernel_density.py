@@ -35,7 +35,7 @@ def test_density_on_the_plane_is_the_sum_of_its_kernels():
     columns, rows = RNG.integers(60, 260, (2, 40))
     points = np.column_stack([x[columns], y[rows]])
     kernel = multivariate_normal(cov=np.diag(np.square(found.bandwidth)))
-    wanted = np.array([kernel.pdf(place - codes).mean() for place in points])
+    wanted = np.array([kernel.pdf(point - codes).mean() for point in points])
     np.testing.assert_allclose(found.values[rows, columns], wanted, atol=0.005 * found.values.max())
     assert found.values.sum() * (x[1] - x[0]) * (y[1] - y[0]) == pytest.approx(1, abs=0.01)
 
@@ -100,7 +100,7 @@ def test_a_density_that_does_not_exist_reports_why(codes):
 
 
 def test_codes_that_repeat_have_a_density_all_the_same():
-    """Half of the codes in one place, as rectified codes are: the spread is then the standard deviation's."""
+    """Half of the codes coincide, as rectified codes are: the spread is then the standard deviation's."""
     codes = np.vstack([np.zeros((200, 2)), np.abs(RNG.normal(size=(200, 2)))])
     found = density_of(codes)
     assert np.isfinite(found.values).all() and contours(found)[0].lines

@@ -61,9 +61,9 @@ def numpy_network(path, name):
     layers = sorted({key.rsplit(".", 1)[0] for key in keys}, key=lambda key: int(key.rsplit(".", 1)[1]))
 
     def network(x):
-        for place, layer in enumerate(layers):
+        for index, layer in enumerate(layers):
             x = x @ tensors[f"{layer}.weight"].T + tensors[f"{layer}.bias"]
-            if place < len(layers) - 1:
+            if index < len(layers) - 1:
                 x = np.maximum(x, 0)
         return x
 

@@ -36,7 +36,7 @@ def near_of(codes):
 
 
 def test_a_lattice_has_no_hole():
-    """No place of a square of side 1 is farther than √½ from its nearest corner: all is near at a distance of 1."""
+    """No point of a square of side 1 is farther than √½ from its nearest corner: all is near at a distance of 1."""
     assert hull_holes(lattice()) == Share(0.0, 0.0)
 
 
@@ -62,7 +62,7 @@ def test_a_ring_has_the_hole_in_its_middle():
 
 
 def test_a_uniform_square_has_few():
-    """Of a Poisson process, exp(−π·λ·r²) of all places have no point within r: a twentieth where 95 % do."""
+    """Of a Poisson process, exp(−π·λ·r²) of all points have no sample within r: a twentieth where 95 % do."""
     square = RNG(3).random((2000, 2)).astype(np.float32)
     assert hull_holes(square).value == pytest.approx(0.05, abs=0.015)
 

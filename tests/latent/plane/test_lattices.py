@@ -108,7 +108,7 @@ def test_points_that_are_nowhere_are_never_chosen():
 def test_many_codes_at_once_equal_those_of_each_point(projection):
     projection = projection or fit_projection(RNG.normal(size=(40, 5)).astype(np.float32))
     z, points = RNG.normal(size=projection.latent_dim), RNG.normal(size=(6, 2))
-    expected = [projection.replace_components(z, place) for place in points]
+    expected = [projection.replace_components(z, point) for point in points]
     assert np.allclose(projection.codes_at(z, points), expected)
 
 

@@ -14,7 +14,7 @@ def test_few_are_all_taken():
 def test_a_dense_cluster_does_not_displace_the_other_points():
     chosen = spread_rows(CROWD, ALL, 16, 200)
     assert len(chosen) == len(set(chosen)) == 200
-    assert (chosen >= 5000).sum() > 100, "16 of 17 lie in one place, and most of the chosen are elsewhere"
+    assert (chosen >= 5000).sum() > 100, "16 of 17 points are in one cluster, but most of the chosen ones are not"
 
 
 def test_panning_keeps_the_chosen_rows_and_zooming_in_adds_to_them():

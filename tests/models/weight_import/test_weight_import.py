@@ -1,4 +1,4 @@
-"""Tensors of other names find their place where it is clear, and nowhere else."""
+"""Tensors of other names are paired where the pairing is unambiguous, and nowhere else."""
 
 import pytest
 import torch

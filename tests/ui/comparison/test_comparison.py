@@ -66,12 +66,12 @@ def test_runs_are_columns_and_figures_are_those_of_the_command_line(dialog, path
     for line in dialog.comparison.lines:
         if line.kind == "figure":
             assert [cell.value for cell in line.cells] == said["figures"][line.name]["values"]
-    for path, place in ((paths[0], 0), (paths[1], 1)):
+    for path, column in ((paths[0], 0), (paths[1], 1)):
         figures = json.loads(
             CliRunner().invoke(app, ["evaluate", str(path), "--json", "--importance-samples", "0"]).stdout
         )
         assert all(
-            line.cells[place].value == figures[line.name] for line in dialog.comparison.lines if line.kind == "figure"
+            line.cells[column].value == figures[line.name] for line in dialog.comparison.lines if line.kind == "figure"
         )
     assert dialog.findChild(QLabel, "comparison_words").text() == "\n".join(said["words"])
 

@@ -96,8 +96,8 @@ def test_value_nearest_to_an_epoch() -> None:
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 def test_lines_are_visible_and_distinguishable(theme: Theme) -> None:
-    strokes = [run_stroke(theme, 1.0, place, split) for place in range(4) for split in ("train", "validation")]
-    dimensions = [dimension_stroke(theme, 1.0, place, 8) for place in range(8)]
+    strokes = [run_stroke(theme, 1.0, index, split) for index in range(4) for split in ("train", "validation")]
+    dimensions = [dimension_stroke(theme, 1.0, index, 8) for index in range(8)]
     assert all(contrast(stroke.colour, theme.panel) >= 3 for stroke in (*strokes, *dimensions))
     assert len(set(strokes)) == len(strokes)
     assert len(set(dimensions)) == len(dimensions)

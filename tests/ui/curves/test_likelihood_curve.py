@@ -142,5 +142,5 @@ def test_the_table_of_curves_has_it(tmp_path: Path) -> None:
     save_curves(tmp_path / "curves.csv", history())
     head, *rows = (tmp_path / "curves.csv").read_text(encoding="utf-8").splitlines()
     assert "log_likelihood" in head
-    (column,) = [place for place, name in enumerate(head.split(",")) if "log_likelihood" in name]
+    (column,) = [index for index, name in enumerate(head.split(",")) if "log_likelihood" in name]
     assert sum(bool(row.split(",")[column]) for row in rows) == 6

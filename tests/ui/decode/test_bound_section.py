@@ -174,8 +174,8 @@ def test_an_empty_axis_is_one_nat_wide() -> None:
 def test_each_row_says_what_it_is(qtbot: QtBot) -> None:
     drawn = bars(qtbot, MNIST_LIKE)
     drawn.show()
-    place = QPoint(10, round(drawn.height() * 0.7))
-    QApplication.sendEvent(drawn, QHelpEvent(QEvent.Type.ToolTip, place, drawn.mapToGlobal(place)))
+    point = QPoint(10, round(drawn.height() * 0.7))
+    QApplication.sendEvent(drawn, QHelpEvent(QEvent.Type.ToolTip, point, drawn.mapToGlobal(point)))
     assert QToolTip.text() == TIPS["gap"]
     QToolTip.hideText()
     assert "log p(x) −151.20" in drawn.accessibleDescription()

@@ -91,7 +91,7 @@ def test_every_class_has_its_picture(qtbot, app_state, panel, opened, trained) -
     app_state.probing.probe_point(key, (0.5, -0.5))
     qtbot.waitUntil(lambda: not button(panel, "class_9").icon().isNull())
     icons = [button(panel, f"class_{label}").icon().pixmap(20).toImage() for label in range(10)]
-    assert all(icon != other for place, icon in enumerate(icons) for other in icons[:place])
+    assert all(icon != other for index, icon in enumerate(icons) for other in icons[:index])
     assert len(panel.classes.buttons) == 11
     assert all(button.toolTip() and button.accessibleName() for button in panel.classes.buttons)
 

@@ -151,8 +151,8 @@ def test_a_bar_is_dragged_as_one_step_of_undo(
     qtbot.mouseRelease(bars(panel), LEFT, pos=QPoint(start.x(), 8))
     after = probe_z(app_state)
     assert after[unit] > before[unit]
-    others = [place for place in range(UNITS) if place != unit]
-    assert [after[place] for place in others] == pytest.approx([before[place] for place in others])
+    others = [index for index in range(UNITS) if index != unit]
+    assert [after[index] for index in others] == pytest.approx([before[index] for index in others])
     assert bars(panel).tip_of(unit).y() == pytest.approx(8, abs=2)
     app_state.session.undo()
     assert probe_z(app_state) == before

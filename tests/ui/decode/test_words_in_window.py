@@ -98,7 +98,7 @@ def test_a_point_lists_the_words_of_the_greatest_cosine(
     assert run.plane is not None
     codes = run.plane.mean.astype(np.float64)
     cosines = codes @ z / np.linalg.norm(codes, axis=1) / np.linalg.norm(z)
-    expected = [run.description.sample_names[place] for place in np.argsort(-cosines)[:8]]
+    expected = [run.description.sample_names[index] for index in np.argsort(-cosines)[:8]]
     assert [word.word for word in panel.words.nearest.words] == expected
     button = panel.findChild(QToolButton, "nearest_word_list_2")
     assert isinstance(button, QToolButton)
@@ -113,7 +113,7 @@ def test_a_picked_answer_is_probed_and_its_words_ringed(
     qtbot.waitUntil(panel.words.isVisible)
     box, words = panel.words.analogy, words_of(app_state.store.runs[words_key])
     assert words is not None
-    asked = tuple(words.space.words[place] for place in (11, 30, 52))
+    asked = tuple(words.space.words[index] for index in (11, 30, 52))
     for field, word in zip(box.fields, asked, strict=True):
         field.setText(word)
     assert [word.word for word in box.answers.words] == [word.word for word in words.space.analogy(*asked, 6)]
@@ -173,7 +173,7 @@ def test_labels_do_not_cover_each_other_and_those_at_the_edge_stand_on_the_left(
     assert numbers == sorted(numbers)
     assert 5 < len(numbers) < WORDS
     assert numbers[0] == np.flatnonzero(((pixels >= 0) & (pixels <= (400, 300))).all(axis=1))[0]
-    assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
+    assert not any(one.intersects(two) for index, one in enumerate(boxes) for two in boxes[:index])
     assert all(box.right() <= 400 for box in boxes)
     one = PointLabels(np.zeros((1, 2)), ("word",))
     sides = [next(labels_with_room(one, np.array([[x, 50.0]]), metrics, look))[1] for x in (50, 395)]

@@ -62,7 +62,7 @@ def measured(panel: LossPanel) -> bool:
 def rows_of(dialog: AblationDialog | LadderDialog, name: str) -> list[tuple[str, str, bool]]:
     tree = dialog.findChild(QTreeWidget, f"{name}_runs")
     assert tree is not None
-    rows = [tree.topLevelItem(place) for place in range(tree.topLevelItemCount())]
+    rows = [tree.topLevelItem(row) for row in range(tree.topLevelItemCount())]
     return [(row.text(0), row.text(2), row.checkState(0) == Qt.CheckState.Checked) for row in rows if row is not None]
 
 
@@ -235,8 +235,8 @@ def test_runs_without_their_data_say_why_they_have_no_figures(
     samples = tmp_path / "mine.npz"
     np.savez(samples, samples=np.random.default_rng(0).random((60, 5)).astype(np.float32))
     config = replace(CONFIG, data=DataConfig(source=str(samples)))
-    place, dataset = ExperimentFolder(app_state.folders.folder, "gone"), load_data(ladder(config))
-    for _, job in jobs_of(ladder(config, (1, 2)), place, dataset, device="cpu"):
+    target, dataset = ExperimentFolder(app_state.folders.folder, "gone"), load_data(ladder(config))
+    for _, job in jobs_of(ladder(config, (1, 2)), target, dataset, device="cpu"):
         assert job is not None
         list(run_training(job))
     samples.unlink()

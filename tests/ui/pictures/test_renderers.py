@@ -55,7 +55,7 @@ def test_sixteen_bits_are_not_cut_to_eight(qtbot: QtBot) -> None:
 def test_channels(qtbot: QtBot, channels: int, wanted: tuple[int, int, int]) -> None:
     values = np.linspace(0.2, 0.9, channels, dtype=np.float32).reshape(channels, 1, 1)
     found = pixel(render_sample(values, picture((channels, 1, 1)), LIGHT, 4), 1, 1)
-    assert found[:3] == pytest.approx([float(values[place, 0, 0]) * 65_535 for place in wanted], abs=2)
+    assert found[:3] == pytest.approx([float(values[index, 0, 0]) * 65_535 for index in wanted], abs=2)
     assert found[3] == 65_535
 
 

@@ -35,17 +35,17 @@ def slider(bar: ReplayBar) -> QSlider:
     return bar.findChild(QSlider, "replay_slider")
 
 
-def place(bar: ReplayBar) -> str:
+def epoch_text(bar: ReplayBar) -> str:
     return bar.findChild(QLabel, "replay_place").text()
 
 
 def test_the_right_end_is_now(bar: ReplayBar, app_state: AppState) -> None:
     assert not bar.isHidden()
     assert slider(bar).value() == slider(bar).maximum() == len(bar.epochs)
-    assert place(bar) == "the end, epoch 2"
+    assert epoch_text(bar) == "the end, epoch 2"
     app_state.session.set(replay_epoch=bar.epochs[3])
     assert slider(bar).value() == 3
-    assert place(bar) == f"epoch {bar.epochs[3]:.3g} of 2"
+    assert epoch_text(bar) == f"epoch {bar.epochs[3]:.3g} of 2"
 
 
 def test_a_drag_shows_the_epochs_and_is_one_undo_step(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
@@ -122,10 +122,10 @@ def test_panes_name_the_epoch_and_curves_mark_it(
 
 def test_a_narrow_bar_leaves_the_slider_its_room(bar: ReplayBar, qtbot: QtBot) -> None:
     bar.resize(22 * bar.fontMetrics().height(), bar.height())
-    assert place(bar) == "the end"
+    assert epoch_text(bar) == "the end"
     qtbot.waitUntil(lambda: slider(bar).width() > bar.width() / 4, timeout=WAIT)
     bar.resize(60 * bar.fontMetrics().height(), bar.height())
-    assert place(bar) == "the end, epoch 2"
+    assert epoch_text(bar) == "the end, epoch 2"
 
 
 def test_home_moves_the_slider_while_it_has_the_focus(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:

@@ -72,9 +72,9 @@ def item(runs, name):
 
 
 def choose(runs, qtbot, name):
-    place = view(runs).visualItemRect(item(runs, name)).center()
-    qtbot.mouseClick(view(runs).viewport(), LEFT, pos=place)
-    return place
+    point = view(runs).visualItemRect(item(runs, name)).center()
+    qtbot.mouseClick(view(runs).viewport(), LEFT, pos=point)
+    return point
 
 
 def press(runs, qtbot, action):
@@ -98,8 +98,8 @@ def test_enter_and_double_click_open(runs, app_state, qtbot):
     choose(runs, qtbot, "small-ae")
     qtbot.keyClick(view(runs), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(app_state) == ["small-ae"], timeout=WAIT)
-    place = choose(runs, qtbot, "small-vae")
-    qtbot.mouseDClick(view(runs).viewport(), LEFT, pos=place)
+    point = choose(runs, qtbot, "small-vae")
+    qtbot.mouseDClick(view(runs).viewport(), LEFT, pos=point)
     qtbot.waitUntil(lambda: shown(app_state) == ["small-ae", "small-vae"], timeout=WAIT)
     assert item(runs, "small-ae").data(SHOWN) and not item(runs, "crashed").data(SHOWN)
     choose(runs, qtbot, "crashed")

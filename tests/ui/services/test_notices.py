@@ -210,7 +210,7 @@ def section(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> KlSection
 
 
 def wide_history(count: int) -> History:
-    kl = tuple(float(place % 7) for place in range(count))
+    kl = tuple(float(index % 7) for index in range(count))
     return History((Metric(12, 1.0, "validation", {"total": 27.0, "kl": sum(kl)}, kl),))
 
 

@@ -53,8 +53,8 @@ class Worker:
     def withdraw(self, asker: Any) -> None:
         self.withdrawn.append(asker)
 
-    def answer(self, place: int, value: Any = "yes", **more: Any) -> None:
-        question, _, reply = self.asked[place]
+    def answer(self, index: int, value: Any = "yes", **more: Any) -> None:
+        question, _, reply = self.asked[index]
         loaded = self.models[question.run]
         reply(Answer(question, loaded.step, value, version=loaded.version, **more))
 

@@ -303,7 +303,7 @@ def test_lines_and_labels_are_painted_in_class_colours(qapp):
     image.fill(0)
     painter = QPainter(image)
     item.visible_pixels = lambda pixel: image.rect().toRectF()
-    item.draw(painter, lambda place: QPointF(*place))
+    item.draw(painter, lambda point: QPointF(*point))
     painter.end()
     assert image.pixelColor(25, 25).name() == "#ffc507"  # the second class's colour
     drawn = [image.pixelColor(x, 30) for x in range(60, 85)]
@@ -319,7 +319,7 @@ def test_an_overlay_kept_from_before_is_clipped_to_the_plane(qapp):
     painter = QPainter(image)
     painter.setClipRect(20, 0, 20, 40)  # as the plane's axes have the rest
     item.visible_pixels = lambda pixel: QRectF(20, 0, 20, 40)
-    item.draw(painter, lambda place: QPointF(place[0], 40 - place[1]))
+    item.draw(painter, lambda point: QPointF(point[0], 40 - point[1]))
     painter.end()
     assert [image.pixelColor(x, 20).name() == "#0000ff" for x in (10, 30)] == [True, False]
 
@@ -332,7 +332,7 @@ def test_a_shading_is_transparent_at_high_and_unknown_values(qapp):
     image.fill(0)
     painter = QPainter(image)
     item.visible_pixels = lambda pixel: image.rect().toRectF()
-    item.draw(painter, lambda place: QPointF(place[0], 40 - place[1]))
+    item.draw(painter, lambda point: QPointF(point[0], 40 - point[1]))
     painter.end()
     assert image.pixelColor(2, 2).lightness() > 200  # upper left
     assert image.pixelColor(37, 2).lightness() < 20 and image.pixelColor(2, 37).lightness() < 20

@@ -131,7 +131,7 @@ def painted(part, *, dark=True, scale=1.0):
     image = QImage(300, 240, QImage.Format.Format_RGB32)
     image.fill(theme.plane)
     painter = QPainter(image)
-    where = PlaneMap(lambda place: QPointF(150 + 30 * place[0], 120 - 30 * place[1]))
+    where = PlaneMap(lambda point: QPointF(150 + 30 * point[0], 120 - 30 * point[1]))
     paint_part(part, painter, where, PaintStyle(theme, scale, 1.0, None, AREA, lambda: True), Ready())
     painter.end()
     return np.frombuffer(image.constBits(), np.uint8).reshape(240, 300, 4)[..., 2::-1].copy(), theme
@@ -194,7 +194,7 @@ def test_labels_are_painted_at_their_points():
 
 def test_a_picture_of_lines_serves_a_moved_plane_and_no_other():
     def map_of(x, scale=30):
-        return PlaneMap(lambda place: QPointF(x + scale * place[0], 120 - scale * place[1]))
+        return PlaneMap(lambda point: QPointF(x + scale * point[0], 120 - scale * point[1]))
 
     picture = LinePicture.made(lambda painter, where: None, map_of(150), AREA, 1.0)
     corner = picture.shift(map_of(150), AREA, 1.0)
@@ -206,5 +206,5 @@ def test_a_picture_of_lines_serves_a_moved_plane_and_no_other():
 
 
 def test_boxes_are_in_coordinates_of_the_plane():
-    rect = PlaneMap(lambda place: QPointF(10 * place[0], -10 * place[1])).rect(Box(0, 2, 1, 3))
+    rect = PlaneMap(lambda point: QPointF(10 * point[0], -10 * point[1])).rect(Box(0, 2, 1, 3))
     assert (rect.left(), rect.right(), rect.top(), rect.bottom()) == (0, 20, -30, -10)

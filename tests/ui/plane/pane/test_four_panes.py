@@ -78,7 +78,7 @@ def move_over(plane: LatentPlane, at: QPointF) -> None:
 
 
 def drag_head(pane, to: QPoint) -> None:
-    """Drag a pane's head to a place of the screen."""
+    """Drag a pane's header to a point of the screen."""
     start = pane.header.geometry().center()
     QTest.mousePress(pane, LEFT, NONE, start)
     for share in (0.3, 1.0):
@@ -182,7 +182,7 @@ def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, app_state, oth
     assert area.panes == [before[3], *before[1:3], before[0]]
     assert app_state.session.view.active == 3 and area.panes[3].plane.camera.look == look != FITTED
     assert area.panes[3].plane.plot.objectName() == "latent_plane_4"
-    assert area.panes[3].geometry().x() > 0, "it stands in the last row's second place"
+    assert area.panes[3].geometry().x() > 0, "it is second in the last row"
     drag_head(area.panes[1], area.panes[1].mapToGlobal(area.panes[1].rect().center()))
     assert area.panes == [before[3], *before[1:3], before[0]], "dropped on itself nothing moves"
     assert not any(pane._is_target for pane in area.panes)

@@ -68,7 +68,7 @@ def empty_pixel(plane):
         for y in range(rect.top() + 30, rect.bottom() - 30, 9):
             if plane.picker.row_at(QPointF(x, y)) is None:
                 return QPoint(x, y)
-    raise AssertionError("no empty place")
+    raise AssertionError("no empty point")
 
 
 def drag(plane, start, *to, button=LEFT, keys=NONE):
@@ -80,9 +80,9 @@ def drag(plane, start, *to, button=LEFT, keys=NONE):
 
 
 def _move(plane, at, button, keys):
-    place = QPointF(at)
+    point = QPointF(at)
     return QMouseEvent(
-        QEvent.Type.MouseMove, place, QPointF(plane.plot.viewport().mapToGlobal(at)), button, button, keys
+        QEvent.Type.MouseMove, point, QPointF(plane.plot.viewport().mapToGlobal(at)), button, button, keys
     )
 
 
@@ -162,7 +162,7 @@ def test_drag_decodes_continuously_and_is_one_undo_step(plane, app_state):
 def test_wheel_zooms_at_the_cursor(plane):
     at = plane.plot.plot_rect().center() + QPointF(60, 30)
     at = QPointF(at.toPoint())
-    before, place = plane.camera.visible_box(), plane.camera.point_at(at)
+    before, point = plane.camera.visible_box(), plane.camera.point_at(at)
     everywhere = QPointF(plane.plot.viewport().mapToGlobal(at.toPoint()))
     wheel = QWheelEvent(
         at, everywhere, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase, False
@@ -170,19 +170,19 @@ def test_wheel_zooms_at_the_cursor(plane):
     QApplication.sendEvent(plane.plot.viewport(), wheel)
     after = plane.camera.visible_box()
     assert (after.right - after.left) < 0.8 * (before.right - before.left)
-    assert plane.camera.point_at(at) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.point_at(at) == pytest.approx(point, abs=1e-6)
 
 
 @pytest.mark.parametrize("how", ["middle", "mode", "space"])
 def test_pan_keeps_the_grasped_point_under_the_mouse(plane, app_state, how):
     start = plane.plot.plot_rect().center().toPoint()
-    place = plane.camera.point_at(QPointF(start))
+    point = plane.camera.point_at(QPointF(start))
     if how == "mode":
         app_state.session.set_silent(mode="pan")
     if how == "space":
         QTest.keyPress(plane.plot, Qt.Key.Key_Space)
     drag(plane, start, start + QPoint(30, 20), start + QPoint(70, -40), button=MIDDLE if how == "middle" else LEFT)
-    assert plane.camera.point_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.point_at(QPointF(start + QPoint(70, -40))) == pytest.approx(point, abs=1e-6)
     assert app_state.session.view.probe is None
     QTest.keyRelease(plane.plot, Qt.Key.Key_Space)
 

@@ -50,8 +50,8 @@ def grab(plot):
 
 def colour_at(plot, x, y):
     scene = plot.centralWidget.mapViewToScene(pg.Point(x, y))
-    place = plot.mapFromScene(scene)
-    return grab(plot).pixelColor(round(place.x()), round(place.y()))
+    point = plot.mapFromScene(scene)
+    return grab(plot).pixelColor(round(point.x()), round(point.y()))
 
 
 def close_to(colour, wanted, tolerance=30):
@@ -167,8 +167,8 @@ def test_it_draws_at_the_devices_pixels(plot, item, draws, ratio):
     frame = draws[-1]
     assert frame.ratio == ratio
     assert min(frame.shape) >= round(side * ratio)
-    place = item.getViewBox().mapViewToScene(pg.Point(-1, 0))
-    assert close_to(image.pixelColor(round(place.x() * ratio), round(place.y() * ratio)), RED_BLUE[0])
+    point = item.getViewBox().mapViewToScene(pg.Point(-1, 0))
+    assert close_to(image.pixelColor(round(point.x() * ratio), round(point.y() * ratio)), RED_BLUE[0])
 
 
 def painter_at(painter, item):

@@ -1,4 +1,4 @@
-"""The scrubber: how fast 100 frames of 10,000 points go by, what keeping them costs a training, and what they take.
+"""The replay: time per frame for 100 frames of 10,000 points, and what recording costs in time and disk space.
 
 Budget: from the slider's move to the painted points, p95 ≤ 33 ms a step. The picture of the probe
 follows when the frame's model is read. Beside the wall clock, the processor time of the window's own thread is given,

@@ -18,7 +18,7 @@ CURVES = (620, 260)
 
 
 def main() -> None:
-    """Follow a sample with its true posterior, then train and take the curves, once in each theme."""
+    """Follow a sample with its true posterior, then train and save the curves, once in each theme."""
     with fresh_home() as home:
         app = application()
         for theme in ("dark", "light"):
@@ -56,7 +56,7 @@ def _draw(app: QApplication, theme: str) -> None:
 
 
 def _curves(window: MainWindow, theme: str) -> None:
-    """Take the curves of a new training, in view of the ELBO."""
+    """Save the curves of a new training, shown as ELBO."""
     app_state = window.state
     window.findChild(QAbstractButton, "train_button").click()
     wait(lambda: bool(app_state.trainings.running))

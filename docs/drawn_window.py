@@ -36,7 +36,7 @@ def application() -> QApplication:
 
 
 def save(window: QWidget, name: str, settle: float = 1.2) -> None:
-    """Save what the window shows, after it has come to rest."""
+    """Save a picture of the window after ``settle`` seconds."""
     live(settle)
     path = PICTURES / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,18 +45,18 @@ def save(window: QWidget, name: str, settle: float = 1.2) -> None:
 
 
 def live(seconds: float) -> None:
-    """Let the window live for a while."""
+    """Run the event loop for some seconds."""
     loop = QEventLoop()
     QTimer.singleShot(int(1000 * seconds), loop.quit)
     loop.exec()
 
 
 def wait(condition: Callable[[], object], seconds: float = 90) -> None:
-    """Let the window live until it has got so far."""
+    """Run the event loop until a condition holds, or exit."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
-            sys.exit("the window did not get so far in time")
+            sys.exit("the window did not reach the expected state in time")
         live(0.02)
 
 
@@ -69,5 +69,5 @@ def _virtual_screen() -> Iterator[str]:
         try:
             with os.fdopen(reader) as numbers:
                 yield f":{numbers.readline().strip()}"
-        finally:  # or a script that fails would wait for the screen for ever
+        finally:  # otherwise a script that fails would wait for the screen forever
             screen.terminate()

@@ -85,7 +85,7 @@ def _save_figures(window: MainWindow, run: OpenRun) -> None:
 
 
 DIALOGS: dict[str, Callable[[MainWindow, OpenRun], None]] = {"masked-ae": _save_corruption, "iwae": _save_figures}
-"""What stands beside the window, drawn on the family that shows it best."""
+"""Dialogs to save, by the family that shows them best."""
 
 
 if __name__ == "__main__":

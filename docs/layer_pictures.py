@@ -1,4 +1,4 @@
-"""Draws the layers of the program as they stand in pyproject.toml: ``docs/images/layers.svg``."""
+"""Draws the layers of the program from pyproject.toml: ``docs/images/layers.svg``."""
 
 import tomllib
 from pathlib import Path

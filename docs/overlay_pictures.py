@@ -18,7 +18,7 @@ SHOWN = {
     "overlay-off-manifold": (("off_manifold", "prior_rings"), 1.0),
     "overlay-thumbnails": (("thumbnails",), 7.0),
 }
-"""Names of pictures: which overlays are on, and how much closer the plane is than fitted."""
+"""For each picture the overlays that are on, and the zoom factor relative to the fitted view."""
 
 
 def main() -> None:
@@ -63,7 +63,7 @@ def _draw(app: QApplication, theme: str) -> None:
 
 
 def _is_done(window: MainWindow) -> bool:
-    """Whether all answers have come, and all pictures are made."""
+    """Return whether all answers have come and all pictures are drawn."""
     asked = [pane.plane.overlay_layer for pane in window.planes.panes]
     items = [one.item(name) for one in asked for overlays, _ in SHOWN.values() for name in overlays]
     return not any(one.waits for one in asked) and all(item is None or item.is_made for item in items)

@@ -13,7 +13,7 @@ from explorer.ui.widgets.settings import settings
 
 SIZE = (1440, 900)
 MIDDLE, LATER = 0.25, 0.45
-"""How far through the frames each picture lies."""
+"""The position of each picture among the frames, as a fraction."""
 SAMPLES = (3, 77, 1000)
 
 

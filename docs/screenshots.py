@@ -16,7 +16,7 @@ SAMPLE, OTHER_SAMPLE = 1000, 1203
 
 
 def main() -> None:
-    """Walk the window through what the documentation shows, once in each theme."""
+    """Take the window through the states that the documentation shows, once in each theme."""
     with fresh_home() as home:
         app = application()
         for theme in ("dark", "light"):

@@ -9,7 +9,7 @@ from explorer.runs import run_directory
 
 
 def main() -> None:
-    """Measure both as any other run is measured and kept."""
+    """Measure both runs and keep their figures."""
     run_directory._is_read_only = lambda path: False  # only this script may write to them
     for path in shipped_runs():
         kept = at_once(measure_and_keep(Path(path)))

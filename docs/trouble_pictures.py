@@ -1,4 +1,4 @@
-"""Draws runs in trouble, for trouble.md: `python docs/trouble_pictures.py`. Trains them first; a minute or two."""
+"""Draws runs with problems for docs/trouble.md: `python docs/trouble_pictures.py`. Training takes a minute or two."""
 
 import shutil
 from pathlib import Path
@@ -73,7 +73,7 @@ def _show(window: MainWindow, *paths: Path) -> None:
 
 
 def _grab(window: MainWindow, name: str, *, with_details: bool = False) -> None:
-    """Save what the window shows; what pops up is a window of its own, and is painted over it."""
+    """Save the window; a pop-up is a window of its own, so it is painted over the picture."""
     picture = window.grab()
     if with_details:
         window.findChild(QToolButton, "pane_notice_try_2").click()
@@ -85,7 +85,7 @@ def _grab(window: MainWindow, name: str, *, with_details: bool = False) -> None:
         details.close()
     path = PICTURES / f"{name}.png"
     picture.save(str(path))
-    with Image.open(path) as whole:  # 256 colours are enough for it, and a third of the bytes
+    with Image.open(path) as whole:  # 256 colours are enough, and the file is a third as large
         small = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
     print(path)  # noqa: T201  (a script tells what it wrote)

@@ -58,7 +58,7 @@ assert not QT & {name.partition(".")[0] for name in sys.modules}
 
 
 def without_qt(program, **options):
-    """Run a program in a Python that has no Qt, and give what it prints."""
+    """Run a program in a Python that has no Qt, and return what it prints."""
     command = [sys.executable, "-W", "error", "-P", "-c", NO_QT + program]
     done = subprocess.run(command, capture_output=True, text=True, **options)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""A built wheel, installed elsewhere, has all that the program shows at first start."""
+"""A wheel, installed elsewhere, has everything that the program shows at its first start."""
 
 import json
 import os
@@ -102,7 +102,7 @@ def test_the_installed_command_runs(installed, tmp_path):
 
 
 @pytest.mark.window
-def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, own_folders, tmp_path):
+def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, user_folders, tmp_path):
     environment = {name: value for name, value in os.environ.items() if name not in NOT_INSTALLED}
     environment |= {"DISPLAY": virtual_screen, "QT_QPA_PLATFORM": "xcb"}
     command = [installed, "-X", "faulthandler", "-c", WINDOW]
@@ -115,7 +115,7 @@ def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, ow
     assert found["without_icon"] == []
     assert found["platform"] == "xcb"
     assert found["drawn"] > 10
-    assert Path(found["folder"]).is_relative_to(own_folders)  # the user's data folder: there is no clone
+    assert Path(found["folder"]).is_relative_to(user_folders)  # the user's data folder: there is no clone
 
 
 def test_every_dependency_is_pinned():

@@ -1,4 +1,4 @@
-"""The two runs that ship are what the README says: made by its commands, whole, and as good as a new training."""
+"""The two runs that ship agree with the README: made by its commands, complete, and as good as a new training."""
 
 import shlex
 from pathlib import Path

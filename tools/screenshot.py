@@ -1,4 +1,4 @@
-"""A picture of the window without a screen, to look at what a change does.
+"""Saves a picture of the window without a screen, to see the effect of a change.
 
     python tools/screenshot.py /tmp/window.png
     python tools/screenshot.py /tmp/window.png checkpoints/my-vae --size 1280,720 --theme light --click 0.3,0.4
@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from driven_window import click, drag_along, in_the_window, planes, rest, settle_until, trigger, use_own_folders
+from driven_window import click, drag_along, in_the_window, planes, rest, settle_until, trigger, use_temporary_folders
 
 MOVES = 200
-"""Of the mouse, in the drag that is profiled."""
+"""Mouse moves in the profiled drag."""
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     options = parser.parse_args()
     options.runs = [run.resolve() for run in options.runs]
     with tempfile.TemporaryDirectory() as home:
-        use_own_folders(Path(home))
+        use_temporary_folders(Path(home))
         in_the_window(lambda window: _photograph(window, options), *options.runs)
 
 

@@ -54,14 +54,14 @@ class Figure:
 
     @property
     def is_met(self) -> bool:
-        """True if there is no target, or the value keeps to it."""
+        """Return whether the value meets its target, or has none."""
         keeps = {"≤": le, "≥": ge}.get(self.direction)
         return keeps is None or self.target is None or bool(keeps(self.value, self.target))
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The source files below a folder, read and parsed once."""
+    """The parsed source files below a folder."""
 
     texts: Mapping[Path, str]
     trees: Mapping[Path, ast.Module]
@@ -179,7 +179,7 @@ def class_figures(sources: Sources) -> list[Figure]:
 
 def function_figures(sources: Sources) -> list[Figure]:
     """Return the share of long functions."""
-    # A list, as several functions of a file may have the same name.
+    # A list, because several functions of a file may have the same name.
     lengths = [
         (f"{path}:{node.name}", node.end_lineno - node.lineno + 1)
         for path, node in sources.nodes(ast.FunctionDef, ast.AsyncFunctionDef)

@@ -65,7 +65,7 @@ class Codes:
 
 
 def of_classes(codes: Codes) -> Iterator[Found]:
-    """How well the classes lie apart."""
+    """Recompute how well the classes are separated."""
     assert codes.labels is not None
     train = codes.all["split"] == "train"
     train &= codes.all["labels"] >= 0
@@ -95,19 +95,19 @@ def of_pairs(codes: Codes, names: list[str]) -> dict[tuple[str, str], float]:
     mean, labels = codes.mean[known], codes.labels[known]
     found = cKDTree(mean).query(mean, NEIGHBOURS + 1)[1]
     shares: dict[tuple[str, str], float] = {}
-    for own, name in enumerate(names):
+    for label, name in enumerate(names):
         counts = dict.fromkeys(range(len(names)), 0)
-        for sample in np.flatnonzero(labels == own):
+        for sample in np.flatnonzero(labels == label):
             near = labels[[other for other in found[sample] if other != sample][:NEIGHBOURS]]
-            foreign = np.bincount(near[near != own], minlength=len(names))
-            counts[int(foreign.argmax()) if foreign.sum() > NEIGHBOURS / 2 else own] += 1
+            others = np.bincount(near[near != label], minlength=len(names))
+            counts[int(others.argmax()) if others.sum() > NEIGHBOURS / 2 else label] += 1
         total = sum(counts.values())
         shares |= {(name, names[other]): count / total for other, count in counts.items() if total}
     return shares
 
 
 def of_codes(codes: Codes) -> Iterator[Found]:
-    """How far the codes reach, and the holes of their hull."""
+    """Recompute the extent of the codes and the holes of their hull."""
     distances = np.sort(np.linalg.norm(codes.mean - codes.mean.mean(axis=0), axis=1))
     yield Found("extent", float(np.percentile(distances, 99)))
     if codes.mean.shape[1] > 1:
@@ -118,7 +118,7 @@ def of_codes(codes: Codes) -> Iterator[Found]:
 
 
 def of_posteriors(codes: Codes) -> Iterator[Found]:
-    """Say what the posteriors tell of the samples."""
+    """Recompute the figures of the posteriors."""
     assert codes.log_variance is not None
     sigma = float(np.exp(0.5 * codes.log_variance).mean())
     yield Found("posterior_sigma", sigma)
@@ -129,7 +129,7 @@ def of_posteriors(codes: Codes) -> Iterator[Found]:
 
 
 def of_prior(codes: Codes) -> Iterator[Found]:
-    """How the aggregate of the codes lies to a standard normal prior."""
+    """Compare the aggregate posterior with a standard normal prior."""
     mean, dim = codes.mean, codes.mean.shape[1]
 
     def normal(_: Array, rng: np.random.Generator) -> Array:
@@ -196,17 +196,17 @@ def log_ratios(codes: Codes, rng: np.random.Generator) -> tuple[Array, Array]:
         values: Array = -0.5 * (((points - mean) / deviation) ** 2 + np.log(2 * np.pi) + 2 * np.log(deviation)).sum(-1)
         return values
 
-    own = log_normal(z, codes.mean[rows], sigma[rows])
+    label = log_normal(z, codes.mean[rows], sigma[rows])
     parts = [
         logsumexp(log_normal(z[start : start + 100, None], codes.mean[mixture], sigma[mixture]), axis=1)
         for start in range(0, len(z), 100)
     ]
     aggregate = np.concatenate(parts) - math.log(len(mixture))
-    return own - aggregate, aggregate - log_normal(z, np.zeros_like(z), np.ones_like(z))
+    return label - aggregate, aggregate - log_normal(z, np.zeros_like(z), np.ones_like(z))
 
 
 def recomputed(codes: Codes, *, prior: bool) -> Iterator[Found]:
-    """Recompute all that the codes allow."""
+    """Recompute all figures that need only codes."""
     if codes.labels is not None and len(np.unique(codes.labels[codes.labels >= 0])) > 1:
         yield from of_classes(codes)
     yield from of_codes(codes)
@@ -217,7 +217,7 @@ def recomputed(codes: Codes, *, prior: bool) -> Iterator[Found]:
 
 
 def check(codes: Codes, figures: dict[str, Any], *, prior: bool) -> list[str]:
-    """Print each figure beside its recomputation, and give those that disagree."""
+    """Print each figure beside its recomputation, and return those that disagree."""
     wrong = []
     print(f"{'figure':<26}{'evaluate':>14}{'recomputed':>14}{'allowed':>12}")  # noqa: T201
     for name, value, slack, sampled in recomputed(codes, prior=prior):

@@ -115,8 +115,8 @@ def test_evaluate_gives_one_object(run, autoencoder):
     assert all(not isinstance(value, list) for value in values.values())
     assert json.loads(succeed("evaluate", run, "--json")) == {**values, "kept": True}
     assert "; saved 20" in succeed("evaluate", run) and "figures" in succeed("info", run)
-    anew = json.loads(succeed("evaluate", run, "--json", "--anew"))
-    assert anew == {**values, "measured": anew["measured"]}
+    again = json.loads(succeed("evaluate", run, "--json", "--anew"))
+    assert again == {**values, "measured": again["measured"]}
     assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"
     assert json.loads(succeed("evaluate", autoencoder, "--json"))["kl"] is None
     assert "not defined: the encoder returns a point" in succeed("evaluate", autoencoder)
@@ -304,8 +304,8 @@ def test_a_failed_training_is_an_error(tmp_path, monkeypatch):
     from explorer.jobs.runs import train_run
     from explorer.training.events import Finished
 
-    monkeypatch.setattr(train_run, "run_training", lambda *_: iter([Finished("failed", 3, "the loss is no number")]))
-    assert "the loss is no number" in fail("train", "--out", tmp_path / "r", *FAST)
+    monkeypatch.setattr(train_run, "run_training", lambda *_: iter([Finished("failed", 3, "the loss is NaN")]))
+    assert "the loss is NaN" in fail("train", "--out", tmp_path / "r", *FAST)
 
 
 def program(*words, folder):
@@ -359,8 +359,8 @@ def test_an_error_in_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, mon
         raise KeyError("a plug-in's slip\nmore")
 
     monkeypatch.setattr(Autoencoder, "losses", slip)
-    said = fail("train", "--data", "digits", "--model", "ae", "--out", tmp_path / "run", *FAST)
-    assert "internal error (KeyError: " in said
-    file = Path(said.split("; see ")[1].removesuffix(" for details\n"))
+    printed = fail("train", "--data", "digits", "--model", "ae", "--out", tmp_path / "run", *FAST)
+    assert "internal error (KeyError: " in printed
+    file = Path(printed.split("; see ")[1].removesuffix(" for details\n"))
     assert "in slip" in file.read_text(encoding="utf-8")
     assert open_run(tmp_path / "run").state.reason.startswith("KeyError: ")

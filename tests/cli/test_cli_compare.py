@@ -11,7 +11,7 @@ from explorer.assets import shipped_runs
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Copies, so that what is measured is kept with them."""
+    """Return copies of the shipped runs, so that measured figures can be kept in them."""
     folder = tmp_path_factory.mktemp("runs")
     return [shutil.copytree(path, folder / path.name) for path in shipped_runs()]
 

@@ -1,4 +1,4 @@
-"""``components``: figures, pictures and arrays of linear runs; one line for the others."""
+"""``components``: figures, pictures and arrays of linear runs, and a one-line error for other runs."""
 
 import json
 from pathlib import Path

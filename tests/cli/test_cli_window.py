@@ -1,4 +1,4 @@
-"""Which runs the window is asked to show: up to four, from the command line and from a script."""
+"""The limit of four runs in a window, from the command line and from a script."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def folders(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture(autouse=True)
 def no_window(monkeypatch: pytest.MonkeyPatch) -> list[list[Path]]:
-    """Note what a window would be opened on."""
+    """Record the runs that a window would show."""
     asked: list[list[Path]] = []
 
     def open_nothing(self: object, paths: list[Path], own: object = None) -> None:

@@ -1,4 +1,4 @@
-"""The command line of a run without an encoder: one clear sentence, or what is defined."""
+"""The command line of a run without an encoder: what is defined, and one clear sentence for what is not."""
 
 import json
 

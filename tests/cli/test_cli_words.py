@@ -56,17 +56,17 @@ def test_analogies_are_printed_in_rows(words_run: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("options", "message"),
     [
         ((), "give either --nearest WORD or --analogy A,B,C"),
         (("--analogy", "a,b"), "write three words"),
         (("--nearest", "strinx"), "'strinx' is not among the 300 words; similar ones are str"),
     ],
 )
-def test_wrong_questions_are_answered_in_one_line(words_run: Path, asked: tuple[str, ...], said: str) -> None:
-    status, _, error = call("words", words_run, *asked)
+def test_wrong_questions_are_answered_in_one_line(words_run: Path, options: tuple[str, ...], message: str) -> None:
+    status, _, error = call("words", words_run, *options)
     assert status == 2
-    assert said in error
+    assert message in error
 
 
 def test_documents_have_no_nearest_words(lsi_run: Path) -> None:

@@ -1,4 +1,4 @@
-"""Random binarisation: what a model sees, what stays grey, and what is refused."""
+"""Random binarisation: the input of a model, the data kept grey, and refused data."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Corruption: the shares and moments that each kind promises, and that samples are left as they are."""
+"""Corruption: the documented shares and moments of each kind, and unchanged clean samples."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def samples(shape: tuple[int, ...]) -> Tensor:
-    """Return values without an exact 0, so that what is hidden can be told from what is not."""
+    """Return values without an exact 0, so that hidden values can be recognised."""
     return 0.1 + 0.9 * torch.rand(shape, generator=seeded(7))
 
 

@@ -1,4 +1,4 @@
-"""Strokes by hand: which pixels a brush touches, and what becomes of them."""
+"""Painted strokes: which pixels a brush covers, and how they change."""
 
 import numpy as np
 import torch

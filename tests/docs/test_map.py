@@ -1,4 +1,4 @@
-"""The developers' pages are true of the code: paths exist, quoted code stands in its file, the picture is current."""
+"""The developers' pages agree with the code: paths exist, quoted code is in its file, the picture is current."""
 
 import importlib.util
 import re
@@ -41,7 +41,7 @@ def test_paths_on_the_page_exist(page: Path) -> None:
 
 
 def test_no_row_names_a_path_twice() -> None:
-    """A path that stands twice in a cell is what a renamed file leaves behind."""
+    """A path that occurs twice in a cell is left over from a renamed file."""
     lines = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
     for cell in (cell for line in lines if line.startswith("|") for cell in line.strip("|").split(" | ")):
         paths = re.findall(r"`([\w/]+\.py)`", cell)

@@ -1,4 +1,4 @@
-"""Pictures of samples as files: their pixels stay as they are."""
+"""Pictures of samples as files, with unchanged pixels."""
 
 import numpy as np
 from PIL import Image

@@ -1,4 +1,4 @@
-"""Films and animations: frames, size and pace of what is read back."""
+"""Films and animations: frames, size and speed after reading them back."""
 
 import builtins
 
@@ -61,7 +61,7 @@ def test_a_missing_av_is_reported_with_what_to_install(tmp_path, monkeypatch):
 
 
 def shades(path):
-    """The grey of every frame as shown, with its duration in ms."""
+    """Return the grey value of every frame and its duration in ms, and the loop count."""
     found = []
     with Image.open(path) as gif:
         for frame in range(gif.n_frames):

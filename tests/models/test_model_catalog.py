@@ -1,4 +1,4 @@
-"""Families that come from other packages: used where they work, told where they do not, harmless in any case."""
+"""Families of other packages: working ones are used, failing ones reported, and none harms the program."""
 
 import sys
 from collections.abc import Iterator

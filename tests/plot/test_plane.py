@@ -1,4 +1,4 @@
-"""The plane as a figure: where points and overlays lie, in which colours, and what is written beside them."""
+"""The plane as a figure: positions and colours of points and overlays, and the text beside them."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ def test_points_lie_where_their_codes_do_in_the_colours_of_their_classes(dark: b
     for pixel, colour in zip(on_screen(figure, points[:2]), class_colours(2, dark), strict=True):
         assert near_points(pixels, colour, dark).mean(axis=0) == pytest.approx(pixel, abs=1)
     (drawn,) = (one for one in figure.axes[0].collections if isinstance(one, PathCollection))
-    assert len(drawn.get_offsets()) == 3, "what is no number is left out"
+    assert len(drawn.get_offsets()) == 3, "NaN codes are left out"
     assert "1 point beyond the edge" in figure.axes[0].get_xlabel()
 
 

@@ -1,4 +1,4 @@
-"""`explorer.plot`: what notebooks call, on axes of their own and without."""
+"""`explorer.plot`: the functions for notebooks, on given axes and on new ones."""
 
 import pkgutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Sheets of samples: what stands where, and that pictures keep their pixels."""
+"""Sheets of samples: the order of the cells, and unchanged pixels."""
 
 import numpy as np
 import pytest

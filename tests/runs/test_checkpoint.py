@@ -1,4 +1,4 @@
-"""Checkpoints: the round trip, and every damage found."""
+"""Checkpoints: the round trip, and the detection of damage."""
 
 import errno
 import json
@@ -112,7 +112,7 @@ def _header(path: Path, change: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"format": 2}, "has format 2, this program reads format 1"),
         ({"format": None}, "has format None"),
@@ -122,26 +122,26 @@ def _header(path: Path, change: Any) -> None:
         ({"sha256": "0" * 64}, "checksum"),
     ],
 )
-def test_a_changed_header_is_refused(path: Path, change: dict[str, Any], said: str) -> None:
+def test_a_changed_header_is_refused(path: Path, change: dict[str, Any], message: str) -> None:
     _header(path, lambda header: header | change)
-    with pytest.raises(RunError, match=said) as caught:
+    with pytest.raises(RunError, match=message) as caught:
         read_checkpoint(path)
     assert str(path) in str(caught.value)
 
 
 def test_files_of_other_programs_are_refused(tmp_path: Path) -> None:
-    foreign = tmp_path / "foreign.safetensors"
+    other = tmp_path / "other.safetensors"
     for metadata in (None, {"format": "pt"}, {"latent-explorer": "[1]"}):
-        save_file({"weight": torch.zeros(2)}, foreign, metadata)
+        save_file({"weight": torch.zeros(2)}, other, metadata)
         with pytest.raises(RunError, match="not a checkpoint of Latent Explorer"):
-            read_checkpoint(foreign)
+            read_checkpoint(other)
     for metadata in ({"latent-explorer": "{"}, {"latent-explorer": "[" * 100_000}):
-        save_file({"weight": torch.zeros(2)}, foreign, metadata)
+        save_file({"weight": torch.zeros(2)}, other, metadata)
         with pytest.raises(RunError, match="damaged"):
-            read_checkpoint(foreign)
-    foreign.write_bytes(b"\x80\x04\x95 a pickle")
+            read_checkpoint(other)
+    other.write_bytes(b"\x80\x04\x95 a pickle")
     with pytest.raises(RunError, match="damaged"):
-        read_checkpoint(foreign)
+        read_checkpoint(other)
     with pytest.raises(RunError, match="this checkpoint does not exist"):
         read_checkpoint(tmp_path / "missing")
     with pytest.raises(RunError):

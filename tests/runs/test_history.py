@@ -1,4 +1,4 @@
-"""metrics.jsonl: half lines, foreign lines, resumed trainings."""
+"""metrics.jsonl: half lines, unknown lines, resumed trainings."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""latents.npz: the round trip, and damage told."""
+"""latents.npz: the round trip, and reports of damage."""
 
 import random
 from dataclasses import replace

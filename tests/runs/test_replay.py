@@ -1,4 +1,4 @@
-"""Frames of a replay: what 16 bits keep, and what damage costs."""
+"""Frames of a replay: the precision of 16 bits, and damaged frames."""
 
 from pathlib import Path
 from typing import Any

@@ -88,7 +88,7 @@ def test_steps_beyond_eight_digits_stay_in_order(path: Path) -> None:
     run = make_run(path)
     for step in (99_999_999, 100_000_000):
         run.save_checkpoint(checkpoint(step))
-    (path / "step-x9.safetensors").write_bytes(b"foreign")
+    (path / "step-x9.safetensors").write_bytes(b"other")
     assert open_run(path).newest_checkpoint().step == 100_000_000  # type: ignore[union-attr]
 
 
@@ -343,7 +343,7 @@ def test_a_full_disk_leaves_no_half_made_run(path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda header: [], "format None"),
         (lambda header: {**header, "format": 99}, "has format 99, this program reads format 1"),
@@ -361,11 +361,11 @@ def test_a_full_disk_leaves_no_half_made_run(path: Path, monkeypatch: pytest.Mon
         (lambda header: with_transform(header, offset=[1.0] * 4), r"transform has shape \(4,\)"),
     ],
 )
-def test_a_run_json_that_does_not_fit_is_refused(path: Path, change: Any, said: str) -> None:
+def test_a_run_json_that_does_not_fit_is_refused(path: Path, change: Any, message: str) -> None:
     make_run(path)
     file = path / "run.json"
     file.write_text(json.dumps(change(json.loads(file.read_text()))))
-    with pytest.raises(RunError, match=said):
+    with pytest.raises(RunError, match=message):
         open_run(path)
 
 

@@ -1,4 +1,4 @@
-"""Adversarial trainings: equal to the bit, resumed or not; no best checkpoint without a loss; simple targets found."""
+"""Adversarial training: equal to the bit, resumed or not; no best checkpoint; simple targets are learned."""
 
 from pathlib import Path
 

@@ -167,7 +167,7 @@ print(kills)
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_killed_at_any_moment_and_resumed_is_uninterrupted(tmp_path: Path) -> None:
-    """The digits from the defaults, killed by a timer wherever it stands, again and again."""
+    """The digits from the defaults, killed by a timer at arbitrary steps, several times."""
     here = str(Path(__file__).parents[1] / "cases")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *filter(None, sys.path)])}
     command = [sys.executable, "-c", ALARMED, str(tmp_path / "killed")]

@@ -1,4 +1,4 @@
-"""log p(x) of the validation split while a model learns: right, the same again, and without a trace in the weights."""
+"""log p(x) of the validation split during training: correct, reproducible, and without effect on the weights."""
 
 from dataclasses import replace
 from pathlib import Path

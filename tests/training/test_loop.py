@@ -1,4 +1,4 @@
-"""What ends a training badly, and what it tells on its way."""
+"""Failures that end a training, and the events that it yields."""
 
 import errno
 import math
@@ -43,15 +43,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def spoil(monkeypatch: pytest.MonkeyPatch, step: int, spoiled: Any) -> None:
-    """Let the losses of a training step, counted from 0, be what ``spoiled`` makes of them."""
+def replace_losses(monkeypatch: pytest.MonkeyPatch, step: int, change: Any) -> None:
+    """Let the losses of a training step, counted from 0, be replaced by ``change`` of them."""
     losses, steps = Vae.losses, count()
 
-    def spoiled_losses(self: Vae, batch: Batch) -> Losses:
+    def changed_losses(self: Vae, batch: Batch) -> Losses:
         good = losses(self, batch)
-        return spoiled(good) if torch.is_grad_enabled() and next(steps) == step else good
+        return change(good) if torch.is_grad_enabled() and next(steps) == step else good
 
-    monkeypatch.setattr(Vae, "losses", spoiled_losses)
+    monkeypatch.setattr(Vae, "losses", changed_losses)
 
 
 def not_a_number(good: Losses) -> Losses:
@@ -62,7 +62,7 @@ def not_a_number(good: Losses) -> Losses:
 def test_a_loss_that_turns_nan_keeps_the_last_good_checkpoint(
     path: Path, monkeypatch: pytest.MonkeyPatch, save_seconds: float
 ) -> None:
-    spoil(monkeypatch, 12, not_a_number)
+    replace_losses(monkeypatch, 12, not_a_number)
     last = finish(run_training(start(path), save_seconds=save_seconds))
     assert last.status == "failed"
     assert last.reason.startswith("the loss is no longer a number at step ")
@@ -91,7 +91,7 @@ def test_data_beyond_all_numbers_fails_before_any_checkpoint(path: Path) -> None
 
 
 def test_broken_weights_are_never_saved_by_a_stop(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoil(monkeypatch, 2, not_a_number)
+    replace_losses(monkeypatch, 2, not_a_number)
     wide = dataset_of(np.random.default_rng(0).standard_normal((500, 4)).astype(np.float32))
     assert train_steps(start(path, dataset=wide), 3).status == "failed"
     assert open_run(path).load_model()[1] == 0
@@ -111,7 +111,7 @@ def test_out_of_memory_is_one_sentence_and_the_best_is_kept(
     def no_memory(good: Losses) -> Losses:
         raise error
 
-    spoil(monkeypatch, 12, no_memory)
+    replace_losses(monkeypatch, 12, no_memory)
     last = finish(run_training(start(path)))
     assert (last.status, last.reason) == (
         "failed", "cpu is out of memory; train with a smaller batch or a smaller model",
@@ -142,7 +142,7 @@ def test_a_fault_of_the_program_is_not_hidden(path: Path, monkeypatch: pytest.Mo
     def fault(good: Losses) -> Losses:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    spoil(monkeypatch, 3, fault)
+    replace_losses(monkeypatch, 3, fault)
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
         finish(run_training(start(path)))
 

@@ -1,4 +1,4 @@
-"""The replay of a training: which moments are kept, that the weights do not know of it, and what a fault costs."""
+"""The replay of a training: the kept frames, unchanged weights, and the effect of errors."""
 
 import errno
 from dataclasses import replace

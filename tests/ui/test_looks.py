@@ -1,4 +1,4 @@
-"""Words that give way before they are cut, views that follow, and the way of the Tab key."""
+"""Text in narrow widgets, views that follow their data, and the order of the Tab key."""
 
 import numpy as np
 import pytest

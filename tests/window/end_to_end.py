@@ -1,4 +1,4 @@
-"""The whole way through a real window, as a program of its own: `first` trains and saves, `again` finds it all back.
+"""A whole session in a real window, as a program of its own: `first` trains and saves, `again` opens what was saved.
 
 end_to_end.py first|again SESSION REPORT
 """
@@ -10,9 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch  # before PySide6
-from hand import answer_dialog, click, drag, find, live, press, wait_until
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
+from real_input import answer_dialog, click, drag, find, live, press, wait_until
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.app.app import build_window
@@ -158,7 +158,7 @@ def _seen(window: MainWindow, key: str) -> dict[str, object]:
 
 
 def main(step: str, session: Path, report: Path) -> None:
-    """Open the window, walk the way, close it, write what was seen."""
+    """Open the window, take one of the steps, close the window, and write the report."""
     faulthandler.dump_traceback_later(150, exit=True)
     torch.set_num_threads(1)
     app = QApplication(sys.argv[:1])

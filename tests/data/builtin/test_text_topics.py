@@ -1,4 +1,4 @@
-"""The text that is always there."""
+"""The embedded text data."""
 
 import keyword
 

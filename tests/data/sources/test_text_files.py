@@ -147,7 +147,7 @@ def test_a_txt_that_is_a_table_stays_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "no words"),
         (b"12 34 56", "no words"),
@@ -157,10 +157,10 @@ def test_a_txt_that_is_a_table_stays_one(tmp_path: Path) -> None:
         (b"\xff\xfea", "not valid UTF-16 text"),
     ],
 )
-def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "book.md"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=said) as problem:
+    with pytest.raises(DataError, match=message) as problem:
         load(path)
     assert "book" in str(problem.value)
     assert "\n" not in str(problem.value)

@@ -111,7 +111,7 @@ def test_a_notice_of_unused_dimensions_does_not_flicker():
 
 
 def test_a_lasting_collapse_is_not_replaced_by_unused_dimensions():
-    # one dimension comes to life: the whole is no longer below the limit at which it would be told anew
+    # One dimension becomes active, so the total KL is above the limit at which a new collapse would be reported.
     rows = [[0.001, 0.001]] * 38 + [[0.001, 0.015]] * 3
     now = evidence(history=history([24.0] * 41, [24.0] * 40, rows))
     standing = diagnose(evidence(history=collapsing(38, EMPTY)))
@@ -227,8 +227,8 @@ def test_a_notice_of_overfitting_does_not_flicker():
 
 
 def test_a_loss_that_jumps_above_its_start_is_blamed_on_the_learning_rate_only():
-    leap = history([44.0] + [27.0] * 40, [900.0] + [27.0] * 39, [EMPTY] * 41)
-    (notice,) = diagnose(evidence(history=leap, codes=codes(sigma=1.0), train_learning_rate=0.05))
+    jump = history([44.0] + [27.0] * 40, [900.0] + [27.0] * 39, [EMPTY] * 41)
+    (notice,) = diagnose(evidence(history=jump, codes=codes(sigma=1.0), train_learning_rate=0.05))
     assert notice.kind == "learning rate" and "The learning rate of 0.05 is too high" in notice.sentence
     assert "jumped to 900 nats in epoch 1, from 44 before" in notice.sentence
     assert dict(notice.cures[0].settings) == {"train.learning_rate": "0.001"}
@@ -258,7 +258,7 @@ def test_the_fall_after_a_warm_up_does_not_scale_the_noise():
     assert learning_rate.check(evidence(history=plateau, model_kl_warm_up=10), None) is None
 
 
-# Codes, units, players
+# Codes, units, adversarial losses
 
 
 def test_codes_on_a_line_are_reported_for_autoencoders():

@@ -1,4 +1,4 @@
-"""The runs of an experiment on the loss: their settings, their equal start, their folders, going on with them."""
+"""The runs of an experiment on the loss: settings, equal initial weights, folders, and resuming."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_ladder_rises() -> None:
 
 
 @pytest.mark.parametrize(
-    ("betas", "said"),
+    ("betas", "message"),
     [
         ((1.0,), "2 to 24 values"),
         (tuple(float(number) for number in range(30)), "2 to 24 values"),
@@ -65,8 +65,8 @@ def test_a_ladder_rises() -> None:
         ((1.0, 1e6), "model.beta"),
     ],
 )
-def test_a_bad_ladder_is_refused(betas: tuple[float, ...], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_a_bad_ladder_is_refused(betas: tuple[float, ...], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         ladder(CONFIG, betas)
 
 
@@ -78,7 +78,7 @@ def test_lists_of_beta_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "message"),
     [
         (replace(CONFIG, model=MODEL_CONFIGS["ae"]()), "choose vae, "),
         (replace(CONFIG, model=MODEL_CONFIGS["iwae"]()), "choose vae, "),
@@ -86,8 +86,8 @@ def test_lists_of_beta_are_read() -> None:
         (with_model(reconstruction_weight=0), "already"),
     ],
 )
-def test_a_loss_without_two_terms_is_refused(config: RunConfig, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_a_loss_without_two_terms_is_refused(config: RunConfig, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         ablation(config)
 
 

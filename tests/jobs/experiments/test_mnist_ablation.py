@@ -1,4 +1,4 @@
-"""What theory says of the loss's terms, on MNIST: the figures of docs/ablation.md, within the bounds of theory."""
+"""The ablation of MNIST in docs/ablation.md agrees with the theory of the loss terms."""
 
 from pathlib import Path
 
@@ -35,6 +35,6 @@ def test_the_ablation_of_mnist_agrees_with_theory(mnist_folder: Path, tmp_path: 
     assert both.kl is not None and 4 <= both.kl <= 9
     assert both.hull_holes is not None and autoencoder.hull_holes is not None
     assert both.hull_holes < autoencoder.hull_holes
-    said = " ".join(report.words)
-    assert "Only KL: z ignores x" in said and "Only reconstruction: the posteriors have shrunk to points" in said
-    assert "Both: the latent space is regular" in said
+    text = " ".join(report.words)
+    assert "Only KL: z ignores x" in text and "Only reconstruction: the posteriors have shrunk to points" in text
+    assert "Both: the latent space is regular" in text

@@ -1,4 +1,4 @@
-"""What overlays draw at once, without a model: rings, the followed posterior, names and words."""
+"""Overlays that need no model: rings, the posterior of the followed sample, class names and words."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def assert_is_outline(outline, projected, mean, covariance, sigma):
 
 def drawn(name, scene):
     found = overlay(name).drawing(scene)
-    assert found is None or found == overlay(name).drawing(scene), "nothing is drawn anew where nothing has changed"
+    assert found is None or found == overlay(name).drawing(scene), "an unchanged scene gives an equal drawing"
     return found
 
 

@@ -1,4 +1,4 @@
-"""The drift overlay: trails of the classes' means and q(z) before and now, of the frames before what is shown."""
+"""The drift overlay: trails of the class means, and q(z) now and earlier, up to the shown frame."""
 
 from pathlib import Path
 

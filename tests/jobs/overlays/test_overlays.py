@@ -1,4 +1,4 @@
-"""Overlays of the plane: what each answers, from coarse to fine, and where it is not defined."""
+"""Overlays of the plane: the answers of each, from coarse to fine, and where it is not defined."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from job_cases import loaded_model, pictures
-from scene_cases import BOX, PIXELS, asked, results_of, run_of, scene_of, shifted, small
+from scene_cases import BOX, PIXELS, question_of, results_of, run_of, scene_of, shifted, small
 
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlay, overlays
 from explorer.jobs.overlays.decoder.decodes import SIDES, max_decodes
@@ -71,9 +71,9 @@ def test_regions_are_the_class_of_the_real_sample_nearest_to_each_decode():
 
 
 class Own:
-    """A classifier of the user's own that sees one class in bright pictures and none in dark ones."""
+    """A user's classifier that returns one class for bright pictures and none for dark ones."""
 
-    words = "the verdict of your classify on each decode"
+    words = "your classify applied to each decode"
 
     def __call__(self, samples):
         return np.where(samples.reshape(len(samples), -1).mean(1) > 127, 2, -1)
@@ -116,7 +116,7 @@ def test_a_manifold_keeps_its_cells_while_panning_and_halves_them_when_zooming_i
     assert len(points & {tuple(point) for point in moved.points.round(9)}) > 0.7 * len(points)
     assert closer.sizes[0, 0] == pytest.approx(here.sizes[0, 0] / 2)
     scene = scene_of(loaded)
-    tiny = [asked(MANIFOLD, replace(scene, box=shifted(BOX, away))) for away in (0.01, 0.02)]
+    tiny = [question_of(MANIFOLD, replace(scene, box=shifted(BOX, away))) for away in (0.01, 0.02)]
     assert tiny[0] == tiny[1]
 
 
@@ -164,8 +164,8 @@ def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
     assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
     assert answer.words == "other components of z from the probe"
     along = scene.projected.code_at((0.5, -0.5), probed.probe.z)
-    assert asked(MANIFOLD, scene_of_same(scene, along)) == asked(MANIFOLD, scene)
-    assert asked(MANIFOLD, scene_of_same(scene, (1.0, 1, 1, 1))) != asked(MANIFOLD, scene)
+    assert question_of(MANIFOLD, scene_of_same(scene, along)) == question_of(MANIFOLD, scene)
+    assert question_of(MANIFOLD, scene_of_same(scene, (1.0, 1, 1, 1))) != question_of(MANIFOLD, scene)
     nowhere = replace(scene, view=View())
     assert nowhere.rest_words == "other components of z from the mean code"
     assert np.allclose(
@@ -207,7 +207,9 @@ def test_thumbnails_follow_codes_that_move():
     scene = scene_of(loaded)
     other = scene_of(replace(loaded, step=8))
     pixels = (20_000, 20_000)
-    assert asked(THUMBNAILS, replace(scene, pixels=pixels)) != asked(THUMBNAILS, replace(other, pixels=pixels))
+    assert question_of(THUMBNAILS, replace(scene, pixels=pixels)) != question_of(
+        THUMBNAILS, replace(other, pixels=pixels)
+    )
 
 
 GAN = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
@@ -241,10 +243,10 @@ def test_an_error_of_the_model_is_reported_in_the_answer(caplog):
 def test_a_question_knows_whether_only_the_plane_has_moved():
     loaded = small()
     scene = scene_of(loaded)
-    first, moved = (asked(OFF_MANIFOLD, replace(scene, box=box)) for box in (BOX, shifted(BOX, 1)))
+    first, moved = (question_of(OFF_MANIFOLD, replace(scene, box=box)) for box in (BOX, shifted(BOX, 1)))
     assert first.is_moved(moved) and first != moved
     assert not first.is_moved(replace(moved, high=9.0))
-    assert not first.is_moved(asked(MANIFOLD, scene))
+    assert not first.is_moved(question_of(MANIFOLD, scene))
 
 
 def test_nan_codes_are_ignored():

@@ -1,4 +1,4 @@
-"""Contours, class Gaussians, posterior ellipses and strips, as the window and the command line ask for them."""
+"""Contours, class Gaussians, posterior ellipses and strips, as the window and the command line compute them."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The bound of a sample and its true posterior as questions: found once, given way, drawn where they lie."""
+"""The bound of a sample and its true posterior as questions: computed once, replaceable, drawn at the right points."""
 
 from dataclasses import replace
 from typing import Any
@@ -34,7 +34,7 @@ def test_it_is_the_bound_of_the_sample(loaded: LoadedModel) -> None:
 
 
 def test_it_is_found_once_for_all_who_ask(loaded: LoadedModel) -> None:
-    """Two questions in turn, as the worker asks them; the second waits for the first, and neither works twice."""
+    """The worker alternates between two equal questions; the second waits for the first, so the work is done once."""
     one, other = bound_once(loaded, 3), bound_once(loaded, 3)
     results: list[Any] = []
     turns = [0, 0]

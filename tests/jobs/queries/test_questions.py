@@ -1,4 +1,4 @@
-"""Answers about a model are what the model computes."""
+"""Answers about a model equal the model's own results."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""A replay as arrays and films: what is in them, and what cannot be."""
+"""A replay as arrays and films: their contents, and what is refused."""
 
 import shutil
 from pathlib import Path

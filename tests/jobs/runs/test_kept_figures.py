@@ -133,9 +133,9 @@ def test_evaluate_reports_whether_figures_were_kept(path, monkeypatch):
     assert not first.was_kept and first.classes == ("a", "b", "c")
     again = at_once(evaluate_run(path, importance_samples=2))  # it needs no data
     assert again == replace(first, was_kept=True)
-    anew = at_once(evaluate_run(path, dataset=pictures(), importance_samples=2, anew=True))
-    assert not anew.was_kept and anew.figures == first.figures
-    matrix = json.loads(json.dumps(anew.to_json()))["overlap_matrix"]
+    again = at_once(evaluate_run(path, dataset=pictures(), importance_samples=2, anew=True))
+    assert not again.was_kept and again.figures == first.figures
+    matrix = json.loads(json.dumps(again.to_json()))["overlap_matrix"]
     assert list(matrix) == ["a", "b", "c"] and sum(matrix["a"].values()) == pytest.approx(1)
 
 

@@ -1,4 +1,4 @@
-"""Codes of the plane: which samples, in which order, through which basis."""
+"""Codes of the plane: their samples, order and basis."""
 
 from dataclasses import replace
 from pathlib import Path

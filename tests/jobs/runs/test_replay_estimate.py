@@ -1,4 +1,4 @@
-"""What the form says of a replay is what a training then keeps."""
+"""The form's estimate of a replay's size agrees with what a training keeps."""
 
 from pathlib import Path
 
@@ -16,8 +16,8 @@ def test_the_estimate_is_the_size_on_disk(tmp_path: Path) -> None:
     words = replay_estimate(config_of(), pictures())
     assert words.startswith(f"Replay: {len(kept.frames)} frames, ≈ ")
     assert words.endswith(" on disk")
-    said = float(words.split("≈ ")[1].split()[0])
-    assert said == pytest.approx(float(size_words(kept.size).split()[0]), rel=0.5)
+    estimate = float(words.split("≈ ")[1].split()[0])
+    assert estimate == pytest.approx(float(size_words(kept.size).split()[0]), rel=0.5)
 
 
 def test_the_estimate_reports_that_no_replay_is_kept() -> None:

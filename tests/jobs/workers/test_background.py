@@ -1,4 +1,4 @@
-"""The background thread: order, progress, cancelling, what is told of a failure, its end."""
+"""The background thread: order, progress, cancelling, reports of failures, closing."""
 
 import logging
 import threading

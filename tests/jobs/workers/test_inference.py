@@ -1,4 +1,4 @@
-"""The inference worker: latest wins, urgent first, failures told, forgetting, its end."""
+"""The inference worker: latest wins, urgent first, reports of failures, forgetting, closing."""
 
 import gc
 import threading
@@ -20,7 +20,7 @@ from explorer.models.latent_model import NotDefined
 
 
 class Gate:
-    """Holds the worker inside a question until the test lets it go on."""
+    """Holds the worker inside a question until the test opens the gate."""
 
     def __init__(self) -> None:
         self.reached, self.open = threading.Event(), threading.Event()
@@ -36,7 +36,7 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Quick(Question):
-    """Answers with its number and the model's step; ``asker`` says who asks."""
+    """Answers with its number and the model's step; ``asker`` identifies the asker."""
 
     asker: str = ""
     number: int = 0
@@ -50,7 +50,7 @@ class Quick(Question):
 
 @dataclass(frozen=True)
 class Long(Quick):
-    """Does something in each of its parts."""
+    """A long question that calls ``does`` in each of its parts."""
 
     parts: int = 3
 
@@ -65,7 +65,7 @@ class Long(Quick):
 
 @dataclass(frozen=True)
 class Refined(Long):
-    """Tells after each part how far it is; makes way for the next one of its kind."""
+    """Reports its progress after each part, and is replaced by a newer one of its kind."""
 
     gives_way: ClassVar[bool] = True
 
@@ -90,7 +90,7 @@ def worker(delivered: Delivered) -> Iterator[AskedWorker]:
 
 
 def hold(worker: AskedWorker) -> Gate:
-    """Keep the worker busy, so that what is asked now waits."""
+    """Keep the worker busy, so that later questions wait."""
     gate = Gate()
     worker.put(Quick("run", "gate", does=gate))
     assert gate.reached.wait(WAIT)

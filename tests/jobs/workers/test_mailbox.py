@@ -1,4 +1,4 @@
-"""The mailbox: order, the newest of a kind, many writers, its end."""
+"""The mailbox: order, the newest of a kind, many writers, closing."""
 
 import threading
 
@@ -55,7 +55,7 @@ def test_every_post_wakes_the_owner_and_a_closed_box_takes_nothing() -> None:
 
 
 def test_a_reply_may_deliver_those_after_it() -> None:
-    """A reply may open a dialog, whose own event loop goes on delivering."""
+    """A reply may open a dialog, whose own event loop continues to deliver."""
     box, taken = Mailbox(), list[int]()
     box.post(lambda item: (box.deliver_all(), taken.append(item)), 1)
     box.post(taken.append, 2)

@@ -1,4 +1,4 @@
-"""The training worker: turns, a hand on the control, failures, closing; the weights are those of a headless run."""
+"""The training worker: turns, pause and pace, failures, closing; its weights equal those of a headless run."""
 
 import math
 import threading
@@ -23,7 +23,7 @@ LONG = config_of(epochs=100_000)
 
 
 class Trainer(TrainingWorker):
-    """A worker whose news are kept as they are delivered."""
+    """A worker that records its events as they are delivered."""
 
     def __init__(self) -> None:
         self.mailbox, self.news = Mailbox(), list[News]()

@@ -1,4 +1,4 @@
-"""Planes of draws: fixed draws, classes by the nearest real sample, kept with the run and never taken for samples."""
+"""Planes of draws: fixed draws with the classes of the nearest real samples, which are never treated as samples."""
 
 from dataclasses import replace
 from pathlib import Path

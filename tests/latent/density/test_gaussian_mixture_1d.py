@@ -1,4 +1,4 @@
-"""Densities along an axis against scipy's normal distribution, summed one by one."""
+"""Densities along an axis against scipy's normal distribution, summed component by component."""
 
 import numpy as np
 import pytest

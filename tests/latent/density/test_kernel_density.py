@@ -1,4 +1,4 @@
-"""The density of codes against a sum over all kernels, and its contours against the codes that they hold."""
+"""The density of codes against a sum over all kernels, and its contours against the codes that they enclose."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def clusters(count=4000, seed=0):
 
 
 def inside(lines, points):
-    """Whether points lie within closed lines, by the even-odd rule."""
+    """Return whether points are inside closed lines, by the even-odd rule."""
     odd = np.zeros(len(points), bool)
     for line in lines:
         (x0, y0), (x1, y1) = line[:-1].T, line[1:].T

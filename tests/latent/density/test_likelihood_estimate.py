@@ -20,7 +20,7 @@ FEATURES, LATENT, SIGMA = 6, 2, 0.7
 
 
 def linear_vae() -> LatentModel:
-    """A VAE without hidden layers: p(x|z) = N(Wz + b, σ²I), its posterior the exact one but for its variance."""
+    """A VAE without hidden layers: p(x|z) = N(Wz + b, σ²I), its posterior is exact except for its variance."""
     config = MODEL_CONFIGS["vae"](hidden_widths=(), latent_dim=LATENT, likelihood="gaussian", sigma=SIGMA)
     model = catalog.build(config, description(), torch.Generator().manual_seed(3))
     decoder, encoder = linear(model.decoder), linear(model.encoder)
@@ -50,7 +50,7 @@ def description() -> Description:
 
 
 def dataset(model: LatentModel, count: int) -> Dataset:
-    """Samples of the model's own marginal."""
+    """Draw samples of the model's marginal."""
     mean, covariance = marginal(model)
     samples = np.random.default_rng(5).multivariate_normal(mean, covariance, count).astype(np.float32)
     none = np.empty(0, np.int64)

@@ -25,7 +25,7 @@ def blobs(centres, each=300, dimensions=2, seed=0):
 
 
 def brute_force(codes, labels, neighbours=10):
-    """Which class, if not its own, most of each sample's neighbours lie among; from all distances."""
+    """Return the class of most neighbours of each sample, its own class unless another has the majority."""
     distances = ((codes[:, None].astype(np.float64) - codes[None]) ** 2).sum(-1)
     np.fill_diagonal(distances, np.inf)
     near = labels[np.argsort(distances, axis=1, kind="stable")[:, :neighbours]]

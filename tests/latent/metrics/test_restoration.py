@@ -1,4 +1,4 @@
-"""Signal-to-noise ratios against the closed form, and a sample's way through corruption and model."""
+"""Signal-to-noise ratios against the closed form, and a sample through corruption and model."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whether the encoder finds codes again, on models for which that is known."""
+"""The round trip through decoder and encoder, on models with known errors."""
 
 import numpy as np
 import pytest

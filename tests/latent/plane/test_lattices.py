@@ -1,4 +1,4 @@
-"""Lattices, parts of long work, quantiles of the prior, and points that have room for a picture."""
+"""Lattices, chunks of long work, quantiles of the prior, and points with room for a picture."""
 
 import itertools
 
@@ -71,7 +71,7 @@ def test_an_even_sheet_begins_at_the_upper_left():
 
 
 def overlap(points, size):
-    """Count pairs of boxes that cover each other, by trying all."""
+    """Count pairs of boxes that overlap, by comparing all."""
     away = np.abs(points[:, None] - points[None]) / size
     return int((away.max(-1) < 1 - 1e-9).sum() - len(points)) // 2
 

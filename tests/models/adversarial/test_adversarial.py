@@ -1,4 +1,4 @@
-"""The adversarial families: the discriminator's optimum is the known ratio, and the game finds simple targets."""
+"""The adversarial families: the optimal discriminator is the known ratio, and training finds simple targets."""
 
 import math
 
@@ -108,11 +108,11 @@ def test_each_step_gives_a_gradient_to_its_parameter_group_only(family):
     seen = []
     try:
         while True:
-            player, loss = next(turns)
+            group, loss = next(turns)
             model.zero_grad()
             loss.backward()
-            assert all(weight.grad is not None for weight in model.parameter_groups[player])
-            seen.append(player)
+            assert all(weight.grad is not None for weight in model.parameter_groups[group])
+            seen.append(group)
     except StopIteration as end:
         assert set(end.value.terms) == {term.name for term in model.terms}
     assert seen == list(model.parameter_groups)

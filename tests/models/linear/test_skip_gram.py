@@ -1,4 +1,4 @@
-"""Skip-gram: its objective, its optimum, and analogies that were planted."""
+"""Skip-gram: its objective, its optimum, and analogies planted in the text."""
 
 from itertools import permutations
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The conditional VAE: the class reaches encoder and decoder, is checked, and z need not tell it."""
+"""The conditional VAE: encoder and decoder use the class, and it is checked."""
 
 from dataclasses import replace
 

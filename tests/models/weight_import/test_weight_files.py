@@ -1,4 +1,4 @@
-"""Files of weights from strangers: read as data, or refused; no code in them ever runs."""
+"""Untrusted files of weights are read as data or refused; code in them never runs."""
 
 import io
 import os

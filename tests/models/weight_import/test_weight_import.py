@@ -52,8 +52,8 @@ def test_what_does_not_fit_is_named_with_both_shapes() -> None:
     found = dict(WANTED, **{"enc.0.weight": torch.zeros(3, 4)})  # transposed: not guessed
     with pytest.raises(ConfigError) as raised:
         fit_weights(found, WANTED)
-    said = "tensor enc.0.weight has shape (3, 4) in the file but (4, 3) in the model"
-    assert str(raised.value) == said
+    message = "tensor enc.0.weight has shape (3, 4) in the file but (4, 3) in the model"
+    assert str(raised.value) == message
 
 
 def test_missing_and_left_over_tensors_are_listed() -> None:
@@ -77,8 +77,8 @@ def test_a_map_takes_precedence_over_names_and_shapes() -> None:
     plan = fit_weights(found, wanted, read_map(["x.weight=b.weight", " y.weight = a.weight "]))
     assert torch.equal(plan.weights["b.weight"], found["x.weight"])
     assert torch.equal(plan.weights["a.weight"], found["y.weight"])
-    for text, said in (("q=a.weight", "no tensor q"), ("x.weight=q", "no tensor q"), ("q", "OLD=NEW")):
-        with pytest.raises(ConfigError, match=said):
+    for text, message in (("q=a.weight", "no tensor q"), ("x.weight=q", "no tensor q"), ("q", "OLD=NEW")):
+        with pytest.raises(ConfigError, match=message):
             fit_weights(found, wanted, read_map([text]))
 
 

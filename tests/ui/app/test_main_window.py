@@ -35,7 +35,7 @@ WAIT = 20_000
 
 @pytest.fixture
 def open_window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
-    """Return a function that starts the window anew, with ``ae`` and ``vae`` as the runs that ship."""
+    """Return a function that starts a new window, with ``ae`` and ``vae`` as the runs that ship."""
 
     def open_one() -> MainWindow:
         app_state = start_state(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))

@@ -62,10 +62,10 @@ def row_of(dialog, name):
 def test_runs_are_columns_and_figures_are_those_of_the_command_line(dialog, paths):
     assert dialog.table.horizontalHeaderItem(1).text() == "ae\nAutoencoder"
     result = CliRunner().invoke(app, ["compare", *map(str, paths), "--json", "--importance-samples", "0"])
-    said = json.loads(result.stdout)
+    printed = json.loads(result.stdout)
     for line in dialog.comparison.lines:
         if line.kind == "figure":
-            assert [cell.value for cell in line.cells] == said["figures"][line.name]["values"]
+            assert [cell.value for cell in line.cells] == printed["figures"][line.name]["values"]
     for path, column in ((paths[0], 0), (paths[1], 1)):
         figures = json.loads(
             CliRunner().invoke(app, ["evaluate", str(path), "--json", "--importance-samples", "0"]).stdout
@@ -73,7 +73,7 @@ def test_runs_are_columns_and_figures_are_those_of_the_command_line(dialog, path
         assert all(
             line.cells[column].value == figures[line.name] for line in dialog.comparison.lines if line.kind == "figure"
         )
-    assert dialog.findChild(QLabel, "comparison_words").text() == "\n".join(said["words"])
+    assert dialog.findChild(QLabel, "comparison_words").text() == "\n".join(printed["words"])
 
 
 def test_settings_that_differ_are_shown_and_all_on_request(dialog):

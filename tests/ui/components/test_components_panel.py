@@ -1,4 +1,4 @@
-"""The components of linear runs in the window: what is shown of each, live, and nothing of the others."""
+"""The components of linear runs in the window, updated during training, and none for other runs."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -23,7 +23,7 @@ GAP = 0.75
 
 
 def history(weight: float = 1.0, *, with_it: bool = True) -> History:
-    """Ten epochs, log p(x) at each other one; the loss weighs its KL."""
+    """Return ten epochs with log p(x) at every second one; the loss weights its KL."""
     metrics = []
     for epoch in range(11):
         for split, more in (("train", 0.0), ("validation", 1.0)):
@@ -113,7 +113,7 @@ def test_the_cursor_reads_it(app_state: AppState, panel: CurvesPanel) -> None:
 
 
 def test_a_loss_that_is_not_a_bound_has_no_likelihood_curve(app_state: AppState, panel: CurvesPanel) -> None:
-    """With β = 0 the loss lies below −log p(x): side by side they would say nothing."""
+    """With β = 0 the loss is below −log p(x), so comparing them would be meaningless."""
     show(app_state, panel, history(weight=0.0))
     assert key_of(app_state) not in panel.chart("loss").plot.keys
     app_state.session.set_silent(curves_as_elbo=True)

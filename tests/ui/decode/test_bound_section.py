@@ -1,4 +1,4 @@
-"""THE BOUND in the decode panel: bars to scale, numbers that add up, and what is said where there is none."""
+"""THE BOUND in the decode panel: bars to scale, numbers that add up, and the explanation if there is no bound."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""A wide code in the decode panel: bars chosen, dragged, typed and sorted; what is said of them; what a unit draws."""
+"""A wide code in the decode panel: bars selected, dragged, typed and sorted; their text; the effect of one unit."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The tab Draws: decodes of random codes, from the prior where there is one, asked only while it is seen."""
+"""The tab Draws: decodes of random codes from the prior, computed only while the tab is visible."""
 
 from pathlib import Path
 

@@ -113,10 +113,10 @@ def test_a_picked_answer_is_probed_and_its_words_ringed(
     qtbot.waitUntil(panel.words.isVisible)
     box, words = panel.words.analogy, words_of(app_state.store.runs[words_key])
     assert words is not None
-    asked = tuple(words.space.words[index] for index in (11, 30, 52))
-    for field, word in zip(box.fields, asked, strict=True):
+    typed = tuple(words.space.words[index] for index in (11, 30, 52))
+    for field, word in zip(box.fields, typed, strict=True):
         field.setText(word)
-    assert [word.word for word in box.answers.words] == [word.word for word in words.space.analogy(*asked, 6)]
+    assert [word.word for word in box.answers.words] == [word.word for word in words.space.analogy(*typed, 6)]
     button = panel.findChild(QToolButton, "analogy_answers_1")
     assert isinstance(button, QToolButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -251,7 +251,7 @@ def test_the_preview_of_texts(qtbot: QtBot, themes: ThemeSource, source: str) ->
 
 
 def test_trained_words_are_projected_by_a_basis_fitted_to_them(qtbot: QtBot, app_state: AppState) -> None:
-    """The first codes are noise, and so is the basis that was found in them."""
+    """The first codes are noise, and so is the basis fitted to them."""
     data = DataConfig(source="topics-words", vocabulary=80)
     model, train = family("skip-gram").config_type(latent_dim=4), TrainConfig(epochs=30, threads=1, learning_rate=0.02)
     app_state.trainings.train(RunConfig(data=data, model=model, train=train), "fresh")

@@ -1,4 +1,4 @@
-"""Importing weights in the window: shown before it is done, refused in words, made a run when agreed."""
+"""Importing weights in the window: a preview, a reason if it is refused, and a run after confirmation."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -193,7 +193,7 @@ def test_several_columns_are_ticked(qtbot):
 
 @pytest.fixture
 def dressed(qapp):
-    """The application in twice the text size, which gets its own look back."""
+    """Yield the application at twice the text size, and reset it afterwards."""
     sheet, palette, font, style = qapp.styleSheet(), qapp.palette(), qapp.font(), qapp.style().objectName()
     themes = ThemeSource("light", 2.0)
     themes.apply_to(qapp)

@@ -78,10 +78,10 @@ def test_train_works_with_no_choice_made(app_state, themes, qtbot, monkeypatch):
     panel = ExperimentPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.show()
-    asked = []
-    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config, name)))
+    calls = []
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: calls.append((config, name)))
     press(qtbot, panel, "train_button")
-    assert asked == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
+    assert calls == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
 
 
 def test_a_run_is_trained_further_and_again(panel, app_state, qtbot):
@@ -158,11 +158,11 @@ def test_out_of_memory_offers_the_cpu(panel, app_state, qtbot, monkeypatch):
     reason = "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
     qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
     app_state.store.set(key, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
-    asked = []
-    monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **named: asked.append((given, named)))
+    calls = []
+    monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **named: calls.append((given, named)))
     assert reason[1:] in part(panel, "train_reason").text()
     press(qtbot, panel, "train_on_cpu")
-    assert asked == [((key,), {"device": "cpu"})]
+    assert calls == [((key,), {"device": "cpu"})]
 
 
 def test_the_device_is_the_users(panel, app_state, qtbot):
@@ -277,12 +277,12 @@ def test_data_that_fails_leaves_the_old_in_use(panel, app_state, qtbot, digits, 
 
 
 def test_training_waits_for_data_that_is_being_loaded(panel, app_state, qtbot, monkeypatch):
-    asked = []
-    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config.data.source, name)))
+    calls = []
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: calls.append((config.data.source, name)))
     panel.data.choose(DataConfig(source="digits", split_seed=3))
     press(qtbot, panel, "train_button")
-    assert asked == []
-    qtbot.waitUntil(lambda: asked == [("digits", "digits-vae")], timeout=WAIT)
+    assert calls == []
+    qtbot.waitUntil(lambda: calls == [("digits", "digits-vae")], timeout=WAIT)
     assert app_state.data.config.split_seed == 3
 
 

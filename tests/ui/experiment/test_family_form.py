@@ -1,4 +1,4 @@
-"""The form as it follows the family: what matters, the family's own settings, closed forms, data that does not suit."""
+"""The form for each family: visible settings, the family's defaults, closed forms, unsuitable data."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise

@@ -106,17 +106,17 @@ def test_a_model_without_two_terms_is_refused_with_what_to_choose(app_state: App
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [("1, two", "'two' is not a number"), ("1", "2 to 24"), ("1,1", "listed twice"), ("1,-2", "beta"), ("", "2 to 24")],
 )
-def test_a_bad_list_of_beta_is_said_at_once(text: str, said: str, app_state: AppState, qtbot: QtBot) -> None:
+def test_a_bad_list_of_beta_is_said_at_once(text: str, message: str, app_state: AppState, qtbot: QtBot) -> None:
     dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     field = dialog.findChild(QLineEdit, "ladder_betas")
     assert field is not None
     field.setText(text)
     field.textEdited.emit(text)
-    assert said in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
+    assert message in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
     field.setText("0, 8")
     field.textEdited.emit("0, 8")
     assert [title for title, _, _ in rows_of(dialog, "ladder")] == ["β = 0", "β = 8"] and can_train(dialog, "ladder")
@@ -133,15 +133,15 @@ def test_no_more_runs_get_a_pane_than_there_are_panes(app_state: AppState, qtbot
     assert [shown for _, _, shown in rows_of(dialog, "ladder")] == [False, True, True, True, True]
 
 
-@pytest.mark.parametrize(("stem", "said"), [("a/b", "cannot have any of"), ("x" * 99, "at most 100")])
-def test_a_bad_name_is_said_at_once(stem: str, said: str, app_state: AppState, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("stem", "message"), [("a/b", "cannot have any of"), ("x" * 99, "at most 100")])
+def test_a_bad_name_is_said_at_once(stem: str, message: str, app_state: AppState, qtbot: QtBot) -> None:
     dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     field = dialog.findChild(QLineEdit, "ladder_stem")
     assert field is not None
     field.setText(stem)
     field.textEdited.emit(stem)
-    assert said in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
+    assert message in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
 
 
 # Training
@@ -316,9 +316,9 @@ def test_the_curve_has_a_point_for_each_run_and_names_it(plot: RatePlot, qtbot: 
         "β = 1: KL 6.00, reconstruction 137.0, ELBO −143.0 nats per sample "
         "(validation split; in training, 3 of 10 epochs)"
     )
-    with qtbot.waitSignal(plot.chosen) as heard:
+    with qtbot.waitSignal(plot.chosen) as received:
         qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.position_of(points[2]).toPoint())
-    assert heard.args == [Path("beta-4")]
+    assert received.args == [Path("beta-4")]
 
 
 @pytest.mark.parametrize("points", [(point(1, 6, 137),), (point(1, 0, 206), point(2, 0, 206))])

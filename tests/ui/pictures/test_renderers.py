@@ -81,7 +81,7 @@ def test_what_is_no_number_is_drawn_as_the_lowest(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("length", [1, 3, 7, 20])
 def test_resample_gives_the_mean_of_the_area(length: int) -> None:
     source = np.random.default_rng(0).random((7, 2))
-    fine = np.repeat(source, length, axis=0)  # both grids divide 7·length evenly
+    fine = np.repeat(source, length, axis=0)  # both grids divide 7·length
     wanted = fine.reshape(length, 7, 2).mean(axis=1)
     assert resample(source, length, 0) == pytest.approx(wanted)
 

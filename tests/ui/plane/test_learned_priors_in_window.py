@@ -1,4 +1,4 @@
-"""Learned priors on the plane: their components are asked for at each model, drawn, and random codes come from them."""
+"""Learned priors on the plane: components are computed and drawn for each model, and random codes come from them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A GAN's run in the window: draws of the prior on its plane, decodes under the hand, and nothing said of samples."""
+"""A GAN's run in the window: draws of the prior on its plane, decodes at the mouse, and no text about samples."""
 
 import shutil
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The scrubber: what its slider stands for, what it says, and how it plays."""
+"""The replay bar: its slider, its text, and how it plays."""
 
 from pathlib import Path
 

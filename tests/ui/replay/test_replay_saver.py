@@ -1,4 +1,4 @@
-"""Saving a replay from the window: what is seen is in it, progress, cancelling, and what cannot be saved."""
+"""Saving a replay from the window: its contents, progress, cancelling, and errors."""
 
 from pathlib import Path
 

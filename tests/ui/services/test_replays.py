@@ -1,4 +1,4 @@
-"""Looking back through a training: points, decodes and curves of the same moment, and everything newest again after."""
+"""The replay of a training: points, decodes and curves of one epoch, and the newest of all afterwards."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Figures of the open runs: read where they are kept, else measured in the background and kept."""
+"""Figures of the open runs: read if they were kept, otherwise measured in the background and kept."""
 
 import json
 
@@ -28,7 +28,7 @@ def opened(qtbot, app_state, runs_folder):
 
 @pytest.fixture
 def at_rest(monkeypatch):
-    """Let the hand rest for no time at all."""
+    """Measure without waiting for the mouse to rest."""
     monkeypatch.setattr(run_figures, "REST_MILLISECONDS", 1)
 
 
@@ -56,12 +56,12 @@ def test_missing_figures_are_measured_automatically_and_kept(qtbot, app_state, o
 
 def test_someone_who_looks_for_them_does_not_wait_for_rest(qtbot, app_state, opened):
     key = opened()
-    said = []
-    app_state.figures.changed.connect(lambda key: said.append(app_state.figures.waiting_words(key)))
+    texts = []
+    app_state.figures.changed.connect(lambda key: texts.append(app_state.figures.waiting_words(key)))
     app_state.figures.want(key)
     qtbot.waitUntil(lambda: app_state.figures.of(key) is not None, timeout=20_000)
-    assert said[0] == "being measured, 0 %" and said[-1] == ""
-    assert any(0 < int(words.split()[-2]) <= 100 for words in said if "measured" in words)
+    assert texts[0] == "being measured, 0 %" and texts[-1] == ""
+    assert any(0 < int(words.split()[-2]) <= 100 for words in texts if "measured" in words)
 
 
 def test_a_model_that_cannot_be_measured_says_why(qtbot, app_state, opened, monkeypatch):

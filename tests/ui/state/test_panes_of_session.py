@@ -22,7 +22,7 @@ def identities(view: View) -> list[tuple[str, int]]:
 
 
 class MouseInput(RuleBasedStateMachine):
-    """Does anything with panes; whatever it does, each View holds together and the runs in it are known."""
+    """Random actions on panes; after each one the View is consistent and its runs are known."""
 
     @initialize(keys=st.lists(KEYS, unique=True, min_size=1, max_size=4))
     def begin(self, keys: list[str]) -> None:

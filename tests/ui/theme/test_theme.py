@@ -46,7 +46,7 @@ NEEDED = [
 
 @pytest.fixture
 def dressed(qapp):
-    """The application, which gets its own look back."""
+    """Yield the application, and reset its style afterwards."""
     sheet, palette, font, style = qapp.styleSheet(), qapp.palette(), qapp.font(), qapp.style().objectName()
     yield qapp
     qapp.setStyleSheet(sheet)

@@ -1,4 +1,4 @@
-"""Overlays of a plane that is seen from very near: what is far larger than the plane costs no more than it shows."""
+"""Overlays at a high zoom: shapes far larger than the view cost no more than their visible part."""
 
 from pathlib import Path
 

@@ -60,17 +60,19 @@ def turn_on(qtbot, app_state, area, *names):
 
 
 def spied(monkeypatch, app_state):
-    """Write down what is asked for overlays, which are not answered."""
-    asked, asker = [], app_state.asker
+    """Record the questions of overlays without answering them."""
+    questions, asker = [], app_state.asker
     ask = asker.ask
 
     def note(question, identity, reply):
         return (
-            asked.append(question) or True if isinstance(question, OverlayQuestion) else ask(question, identity, reply)
+            questions.append(question) or True
+            if isinstance(question, OverlayQuestion)
+            else ask(question, identity, reply)
         )
 
     monkeypatch.setattr(asker, "ask", note)
-    return asked
+    return questions
 
 
 def shown(plane, name):
@@ -198,10 +200,10 @@ def test_going_back_shows_what_was_there_at_once(qtbot, area, vae, monkeypatch, 
     before = shown(vae, "off_manifold")
     vae.camera.zoom(3, vae.plot.plot_rect().center())
     settle(qtbot, area)
-    asked = spied(monkeypatch, app_state)
+    questions = spied(monkeypatch, app_state)
     vae.camera.fit()
     settle(qtbot, area)
-    assert shown(vae, "off_manifold") == before and asked == []
+    assert shown(vae, "off_manifold") == before and questions == []
 
 
 def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae, app_state):
@@ -233,13 +235,13 @@ def test_newer_weights_are_queried_and_older_answers_not_reused(qtbot, area, vae
 
 def test_newer_weights_wait_for_a_running_question_but_the_user_does_not(qtbot, area, vae, monkeypatch, app_state):
     turn_on(qtbot, app_state, area, "off_manifold")
-    asked = spied(monkeypatch, app_state)
+    questions = spied(monkeypatch, app_state)
     for _ in range(3):
         app_state.store.set(vae.key, weights=app_state.store.runs[vae.key].weights + 1)
         qtbot.waitUntil(lambda: not vae.overlay_layer._soon.isActive(), timeout=TIMEOUT)
-    assert len(asked) == 1
+    assert len(questions) == 1
     vae.camera.zoom(2, vae.plot.plot_rect().center())
-    qtbot.waitUntil(lambda: len(asked) == 2, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: len(questions) == 2, timeout=TIMEOUT)
     app_state.session.set(overlays=frozenset())
     qtbot.waitUntil(lambda: vae.overlay_layer.item("off_manifold") is None, timeout=TIMEOUT)
 
@@ -247,10 +249,10 @@ def test_newer_weights_wait_for_a_running_question_but_the_user_does_not(qtbot, 
 def test_a_hidden_plane_asks_no_questions(qtbot, area, vae, monkeypatch, app_state):
     area.hide()
     with monkeypatch.context() as patch:
-        asked = spied(patch, app_state)
+        questions = spied(patch, app_state)
         app_state.session.set(overlays=frozenset({"manifold"}))
         settle(qtbot, area)
-        assert asked == []
+        assert questions == []
     area.show()
     settle(qtbot, area)
     assert isinstance(shown(vae, "manifold")[0], Pictures)

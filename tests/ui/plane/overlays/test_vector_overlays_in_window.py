@@ -1,4 +1,4 @@
-"""Contours, class Gaussians, ellipses and strips on a plane of the window: asked for, drawn, and moved with it."""
+"""Contours, class Gaussians, ellipses and strips on a plane of the window: computed, drawn, and moved with it."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def area(qtbot, app_state, themes, runs_folder):
 
 
 def shown(qtbot, app_state, area, *names):
-    """Switch overlays on, and give the planes once all has come."""
+    """Switch overlays on, and return the planes once all answers have come."""
     app_state.session.set(overlays=frozenset(names))
     planes = [pane.plane for pane in area.panes]
     qtbot.waitUntil(lambda: not any(plane.overlay_layer.waits for plane in planes), timeout=20_000)

@@ -1,4 +1,4 @@
-"""Several panes under the hand: duplicated, swapped, enlarged, linked; and panes of different data side by side."""
+"""Several panes: duplicated, swapped, maximized and linked by the mouse, and panes of different data side by side."""
 
 import shutil
 from collections.abc import Iterator

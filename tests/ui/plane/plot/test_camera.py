@@ -1,4 +1,4 @@
-"""A plane that keeps room at its edges free fits its codes beside it."""
+"""A plane with reserved margins fits its codes into the rest of its area."""
 
 import pytest
 from PySide6.QtCore import QPointF

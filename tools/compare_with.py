@@ -8,8 +8,8 @@
 3. Compares weights bit for bit, figures by value, and pictures pixel by pixel, and prints a table. The folder ``--out``
    keeps each picture that differs as before | after | difference.
 
-Texts of the window may differ on purpose, so pictures do not count: the table has the share of pixels that differ. The exit
-status is 1 if weights or figures differ.
+Texts of the window may differ on purpose, so pictures do not count: the table has the share of pixels that differ. The
+exit status is 1 if weights or figures differ.
 """
 
 import argparse

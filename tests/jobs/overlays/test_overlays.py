@@ -70,7 +70,7 @@ def test_regions_are_the_class_of_the_real_sample_nearest_to_each_decode():
     assert "nearest to its decode among 48 real samples" in answer.words
 
 
-class Own:
+class BrightClassifier:
     """A user's classifier that returns one class for bright pictures and none for dark ones."""
 
     words = "your classify applied to each decode"
@@ -80,12 +80,12 @@ class Own:
 
 
 def test_the_users_classifier_takes_precedence():
-    loaded = replace(small(labels=False), classifier=Own())
+    loaded = replace(small(labels=False), classifier=BrightClassifier())
     scene = scene_of(loaded)
     assert REGIONS.why_not(scene.run) == "the data has no classes"
     answer = REGIONS.question(scene).ask(loaded)
     found = [one for one in answer if one is not None][-1]
-    assert found.words == Own.words and set(np.unique(found.parts[0].classes)) <= {-1, 2}
+    assert found.words == BrightClassifier.words and set(np.unique(found.parts[0].classes)) <= {-1, 2}
 
 
 def test_without_labels_and_classifier_regions_report_why():

@@ -20,6 +20,7 @@ from explorer.latent.inputs import inputs_of
 from explorer.latent.steps import at_once
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, NotDefined
+from explorer.runs.run_directory import open_run
 
 DECODER = np.array([[1.4, 0.2], [-0.3, 0.9], [0.5, 0.5], [0.0, -1.1]])
 X = np.array([0.8, -1.2, 0.3, 0.4])
@@ -217,7 +218,7 @@ def long_importance_sampling(model: LatentModel, data: Dataset, sample: int, dra
 def test_the_shipped_vae_against_a_finer_grid_and_long_sampling() -> None:
     """Sample 2 has a second mode, which q misses by 9 nats."""
     run = load_run(next(path for path in shipped_runs() if path.name == "digits-vae"))
-    model, data = run._model, run.dataset()
+    model, data = open_run(run.path).load_model()[0], run.dataset()
     for sample in (0, 1, 2, 17, 555, 1000):
         found = bound(model, data, sample)
         given = inputs_of(model, data, np.array([sample]))

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget
 from pytestqt.qtbot import QtBot
 from sklearn.datasets import load_digits
 from torch import nn
+from window_cases import named
 
 import explorer
 from explorer.config import ConfigError
@@ -85,8 +87,8 @@ def test_a_low_window_shows_data_without_labels(window: MainWindow, spec: UserMo
     user_run = UserRun(replace(spec, labels=None, class_names=(), classify=None))
     show(window, user_run, qtbot)
     window.state.session.set(selection=(3, 5))
-    qtbot.waitUntil(lambda: window.legend._note.text() == "no labels", timeout=WAIT)
-    assert not window.legend._chips
+    qtbot.waitUntil(lambda: named(window.legend, "legend_note", QLabel).text() == "no labels", timeout=WAIT)
+    assert not window.legend.chips
 
 
 def test_a_run_of_the_program_has_no_prediction(
@@ -154,17 +156,16 @@ def test_controls_that_do_not_apply_are_disabled_with_a_reason(
     user_run = UserRun(spec)
     show(window, user_run, qtbot)
     listed = window.run_list
-    qtbot.waitUntil(lambda: user_run.key in listed._runs(), timeout=WAIT)
-    for row in range(listed._list.count()):
-        if listed._entry(listed._list.item(row).data(256)).why_not:
-            listed._list.setCurrentRow(row)
+    rows = named(listed, "run_list", QListWidget)
+    qtbot.waitUntil(lambda: bool(rows.findItems("my net", Qt.MatchFlag.MatchExactly)), timeout=WAIT)
+    rows.setCurrentItem(rows.findItems("my net", Qt.MatchFlag.MatchExactly)[0])
     actions = {action.objectName(): action for action in listed.findChildren(QAction)}
     for name in ("further", "rename", "remove", "settings", "folder", "copy"):
         assert not actions[f"run_{name}"].isEnabled()
         assert "only in memory" in actions[f"run_{name}"].toolTip()
     assert actions["run_open"].isEnabled() and not window.actions_["copy_command"].isEnabled()
     menu = window.findChildren(type(window.planes.panes[0].header.menu))[0]
-    menu._fill()
+    menu.aboutToShow.emit()
     shown = {action.text(): action for action in menu.actions()}
     for text in ("Rename…", "Use these settings", "Train further"):
         assert not shown[text].isEnabled() and "only in memory" in shown[text].toolTip()

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton
 from typer.testing import CliRunner
+from window_cases import named
 
 from explorer.cli import app
 from explorer.jobs.runs.kept_figures import measure_and_keep
@@ -156,6 +157,6 @@ def test_the_line_below_the_planes_states_the_differences(qtbot, app_state, them
     assert not line.isVisible() and not DifferencesLine(app_state, themes, line).wanted
     line.want(True)
     with qtbot.waitSignal(line.table_wanted):
-        line._more.click()
+        named(line, "differences_table", QToolButton).click()
     app_state.panes.close(0)
     qtbot.waitUntil(lambda: not line.isVisible())

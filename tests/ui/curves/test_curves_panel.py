@@ -277,9 +277,9 @@ def test_a_closed_form_beside_a_training_is_a_level_line(
     app_state.store.set(ae, config=config)
     app_state.session.set_silent(panes=(Pane(pca.key), Pane(ae)), active=0)
     assert panel.empty_text == ""
-    level = panel._curves.curve(pca, "validation", "reconstruction")
-    assert level.epochs.tolist() == [0.0, 20.0]
-    assert level.values.tolist() == [21.5, 21.5]
+    epochs, heights = panel.chart("reconstruction").plot.drawn(f"{pca.key} validation")
+    assert epochs.tolist() == [0.0, 20.0]
+    assert heights.tolist() == [21.5, 21.5]
 
 
 def test_a_log_density_is_not_drawn_beside_another_loss(
@@ -288,7 +288,7 @@ def test_a_log_density_is_not_drawn_beside_another_loss(
     pca, (ae, _) = closed_form(tmp_path, digits), keys(app_state)
     app_state.store.open(pca)
     app_state.session.set_silent(panes=(Pane(ae), Pane(pca.key)), active=0)
-    assert [run.key for run in panel._curves.runs] == [ae]
+    assert set(panel.chart("loss").plot.keys) == {f"{ae} train", f"{ae} validation"}
     assert panel.frame.legend.names[-1] == f"{pca.name}: another likelihood, not drawn"
 
 
@@ -296,7 +296,7 @@ def test_runs_on_other_samples_are_named_and_not_drawn(app_state: AppState, pane
     ae, vae = keys(app_state)
     app_state.store.set(ae, description=replace(app_state.store.runs[ae].description, fingerprint="other"))
     app_state.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
-    assert [run.key for run in panel._curves.runs] == [vae]
+    assert set(panel.chart("loss").plot.keys) == {f"{vae} train", f"{vae} validation"}
     assert panel.frame.legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
 
 

@@ -64,7 +64,7 @@ def panel(app_state: AppState, qtbot: QtBot) -> CurvesPanel:
 def show(app_state: AppState, panel: CurvesPanel, found: History) -> None:
     (key,) = app_state.store.runs
     app_state.store.set(key, history=found)
-    panel._redraw()
+    panel.redraw()
 
 
 def key_of(app_state: AppState) -> str:
@@ -78,7 +78,7 @@ def test_it_stands_on_the_loss_as_its_negative(app_state: AppState, panel: Curve
     assert epochs.tolist() == [0, 2, 4, 6, 8, 10]
     assert heights == pytest.approx([24 + 10 / (1 + epoch) - GAP for epoch in epochs])
     assert "−log p(x)" in panel.frame.legend.names
-    assert "log_likelihood" not in panel._charts
+    assert "log_likelihood" not in panel.shown_charts()
 
 
 def test_it_stands_above_the_elbo_with_the_gap_between(app_state: AppState, panel: CurvesPanel) -> None:
@@ -95,7 +95,7 @@ def test_it_stands_above_the_elbo_with_the_gap_between(app_state: AppState, pane
 
 
 def test_the_gap_has_a_plot_of_its_own_when_asked_for(app_state: AppState, panel: CurvesPanel) -> None:
-    assert "gap" not in panel._charts
+    assert "gap" not in panel.shown_charts()
     assert "gap" in [action.data() for action in panel.frame.curves_actions.plots.actions()]
     app_state.session.set_silent(curves_shown=frozenset({"gap"}))
     (run,) = app_state.store.runs

@@ -18,6 +18,7 @@ from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.models.catalog import family
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.experiment.fields import Field
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.plane.input.hover import card_for
 from explorer.ui.plane.overlays.overlay_painter import PaintStyle
@@ -233,11 +234,13 @@ def test_the_dialog_reads_a_text_of_the_user(
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: named(dialog, "data_use", QPushButton).isEnabled())
-    assert {"text_as", "vocabulary"} <= set(dialog._fields)
-    dialog._fields["text_as"].set_value("words")
-    dialog._on_changed()
-    qtbot.waitUntil(lambda: dialog._loaded is not None and dialog._loaded.description.of_words)
-    dialog.reject()
+    fields = {field.description.name: field for field in dialog.findChildren(Field)}
+    assert {"text_as", "vocabulary"} <= set(fields)
+    fields["text_as"].set_value("words")
+    assert not named(dialog, "data_use", QPushButton).isEnabled()
+    qtbot.waitUntil(lambda: named(dialog, "data_use", QPushButton).isEnabled())
+    named(dialog, "data_use", QPushButton).click()
+    qtbot.waitUntil(lambda: app_state.data.dataset is not None and app_state.data.dataset.description.of_words)
 
 
 @pytest.mark.parametrize("source", ["topics", "topics-words"])
@@ -246,8 +249,9 @@ def test_the_preview_of_texts(qtbot: QtBot, themes: ThemeSource, source: str) ->
     qtbot.addWidget(sheet)
     data = catalog.load(DataConfig(source=source, vocabulary=100))
     sheet.show_data(data)
-    assert sheet._pictures[0].pixmap().width() > 20
-    assert data.description.sample_names[0] in sheet._pictures[0].toolTip()
+    picture = next(label for label in sheet.findChildren(QLabel) if not label.pixmap().isNull())
+    assert picture.pixmap().width() > 20
+    assert data.description.sample_names[0] in picture.toolTip()
 
 
 def test_trained_words_are_projected_by_a_basis_fitted_to_them(qtbot: QtBot, app_state: AppState) -> None:

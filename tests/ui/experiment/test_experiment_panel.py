@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
 
 from explorer.config import DataConfig, RunConfig, replace, set_values
 from explorer.data import catalog as datasets
@@ -397,5 +397,5 @@ def test_notices_stack_and_go(app_state, themes, qtbot):
     with qtbot.waitSignal(bar.log_wanted):
         press(qtbot, bar, "notice_log")
     while bar.texts:
-        qtbot.mouseClick(bar._notices[0]._close, LEFT)
+        qtbot.mouseClick(bar.findChild(QToolButton, "notice_close"), LEFT)
     assert bar.isHidden()

@@ -19,6 +19,7 @@ from explorer.data.dataset import Dataset
 from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
+from explorer.ui.experiment.fields import Field
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
@@ -112,7 +113,7 @@ def test_hidden_settings_leave_no_gap(form: ConfigForm, qtbot: QtBot) -> None:
 
     def steps() -> list[int]:
         rows = sorted(
-            {field.y() for field in form._fields.values() if field.isVisible() and not field.description.advanced}
+            {field.y() for field in form.findChildren(Field) if field.isVisible() and not field.description.advanced}
         )
         return [b - a for a, b in pairwise(rows)]
 
@@ -164,7 +165,7 @@ def test_a_closed_form_shows_no_training_settings_and_is_fitted(qtbot: QtBot, pa
     assert "closed form" in words(panel, "closed_form_note")
     pace = panel.findChild(QWidget, "pace_combo")
     assert pace.isHidden()
-    assert not [field for field in panel.form._fields.values() if field.section == "train" and field.isVisible()]
+    assert not [field for field in panel.form.findChildren(Field) if field.section == "train" and field.isVisible()]
     choose(qtbot, panel, "vae")
     assert button(panel, "train_button").text() == "Train" and words(panel, "closed_form_note") == ""
     assert not pace.isHidden()

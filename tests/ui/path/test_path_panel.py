@@ -55,8 +55,8 @@ def app_state(trained: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[AppState]
 
 
 @pytest.fixture
-def panel(app_state: AppState, qtbot: QtBot) -> PathPanel:
-    panel = PathPanel(app_state, ThemeSource("dark"))
+def panel(app_state: AppState, themes: ThemeSource, qtbot: QtBot) -> PathPanel:
+    panel = PathPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(900, 240)
     panel.show()
@@ -252,8 +252,8 @@ def test_saving_without_a_path_is_reported(app_state: AppState, panel: PathPanel
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
-def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: LatentPath, scale: float) -> None:
-    panel._themes.set_scale(scale)
+def test_low_panel_keeps_strip_and_slider(panel: PathPanel, themes: ThemeSource, way: LatentPath, scale: float) -> None:
+    themes.set_scale(scale)
     panel.resize(600, 180)
     panel.grab()
     assert panel.width() == 600

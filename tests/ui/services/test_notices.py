@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.jobs.diagnosis.diagnose_run import Diagnosis
@@ -13,6 +13,7 @@ from explorer.runs.history import History, Metric
 from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.run_list.run_delegate import IN_TROUBLE
 from explorer.ui.run_list.run_list import RunList
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.diagnoses import Diagnoses
@@ -122,7 +123,7 @@ def test_dismissed_notices_stay_dismissed_after_a_restart_and_can_be_restored(
     assert line_of(area).isHidden() and kinds(app_state, key) == ["posterior collapse"]
     assert app_state.diagnoses.hides_any(key)
     again = Diagnoses(app_state.asker, app_state.trainings)  # as the next start makes it
-    again._diagnoses[key] = app_state.diagnoses.of(key)
+    again.take(key, app_state.diagnoses.of(key))
     assert again.shown(key) == () and again.hides_any(key)
     app_state.diagnoses.restore(key)
     assert line_of(area).isVisible() and not Diagnoses(app_state.asker, app_state.trainings).hides_any(key)
@@ -135,7 +136,7 @@ def test_the_first_notice_is_shown_and_the_others_are_counted(
     first = Notice("overfitting", "Overfitting.", "Meaning.", 3.0, "warning", (Cure("more samples"),))
     second = Notice("unused dimensions", "1 of 2 dimensions is unused.", "Meaning.", 3.0, "remark")
     qtbot.waitUntil(lambda: app_state.diagnoses.of(key).active_units is not None)
-    app_state.diagnoses._take(key, Diagnosis((first, second)))
+    app_state.diagnoses.take(key, Diagnosis((first, second)))
     more = line_of(area).findChild(QLabel, "pane_notice_more_1")
     assert isinstance(more, QLabel) and more.isVisible() and more.text() == "+1"
     app_state.diagnoses.dismiss(key, "overfitting")
@@ -188,12 +189,14 @@ def test_the_list_of_runs_marks_a_notice_and_explains_it(
 ) -> None:
     runs = RunList(app_state, themes)
     qtbot.addWidget(runs)
+    opened("ae")
     key = opened("vae")
     set_history(app_state, key, collapsed())
     qtbot.waitUntil(lambda: kinds(app_state, key) != [])
-    entry = runs._entry(key)
-    assert entry.is_in_trouble and "⚠ The posterior has collapsed: KL is" in entry.tip
-    assert not runs._entry(str(Path(key).parent / "ae")).is_in_trouble
+    items = runs.findChild(QListWidget, "run_list").findItems("*", Qt.MatchFlag.MatchWildcard)
+    rows = {item.text(): item for item in items}
+    assert rows["vae"].data(IN_TROUBLE) and "⚠ The posterior has collapsed: KL is" in rows["vae"].toolTip()
+    assert not rows["ae"].data(IN_TROUBLE)
 
 
 # The bars
@@ -280,10 +283,10 @@ def test_a_click_on_a_bar_chooses_what_the_plane_shows(
         qtbot.mouseClick(section.bars, Qt.MouseButton.LeftButton, pos=section.bars.rect().topLeft())
     assert picked.args == [1] and section.bars.dimension_at(1.5 * line) == 0
     assert app_state.session.view.panes[0].axes == (1, 0)
-    section._on_picked(4)
+    section.bars.picked.emit(4)
     assert app_state.session.view.panes[0].axes == (4, 1)
     app_state.session.undo()
     assert app_state.session.view.panes[0].axes == (1, 0)
     app_state.session.undo()
-    section._on_picked(0)
+    section.bars.picked.emit(0)
     assert app_state.session.view.panes[0].axes == (0, 1)

@@ -4,6 +4,8 @@ import json
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QToolButton
+from window_cases import named
 
 from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
 from explorer.latent.steps import at_once
@@ -123,8 +125,10 @@ def test_the_header_of_a_pane_shows_the_figure_of_the_whole_split(qtbot, app_sta
     pane.show()
     app_state.figures.changed.emit(pane.key)
     words = f"class separability {kept.figures.knn_accuracy:.0%} ↑".replace("%", " %")
-    qtbot.waitUntil(lambda: pane.header._figure_button.text() == words)
-    pane.header._explain()
-    popup = pane.header._figure_button.findChild(object, "definition")
+    pane.header.set_number(1)
+    button = named(pane, "pane_figure_1", QToolButton)
+    qtbot.waitUntil(lambda: button.text() == words)
+    button.click()
+    popup = button.findChild(object, "definition")
     assert "all 180 samples of the test split" in popup.actions()[0].defaultWidget().text()
     popup.close()

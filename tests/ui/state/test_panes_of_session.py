@@ -83,7 +83,7 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(one=st.floats(0, 1), other=st.floats(0, 1))
     def swap(self, one: float, other: float) -> None:
-        before, points = self.view, (self._pane_index(one), self._place(other))
+        before, points = self.view, (self._pane_index(one), self._pane_index(other))
         if points[0] == points[1]:
             return
         panes.swap(self.session, *points)
@@ -174,8 +174,8 @@ class MouseInput(RuleBasedStateMachine):
             assert runs == {run for run, _ in shown}, "no undo opens or closes a run"
 
 
-TestHand = MouseInput.TestCase
-TestHand.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestPaneActions = MouseInput.TestCase
+TestPaneActions.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
 def test_the_active_pane_is_the_same_after_an_undo_of_a_swap() -> None:

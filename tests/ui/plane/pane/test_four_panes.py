@@ -320,7 +320,7 @@ def mixed(
 
 
 def test_different_data_is_said_at_the_planes(area, mixed, app_state) -> None:
-    line = area._other_data
+    line = area.findChild(QLabel, "other_data")
     assert line.isVisible()
     assert line.text() == "Different data: ae and vae of digits; tiles-vae of tiles. " + (
         "Selection and hover are linked within each alone"

@@ -1,17 +1,22 @@
 """The real window on a virtual screen, for the scripts that draw the documentation's pictures."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import torch  # before PySide6
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+
+from explorer.ui.app.app import build_window
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.widgets.settings import settings
 
 PICTURES = Path(__file__).resolve().parent / "images"
 
@@ -33,6 +38,39 @@ def fresh_home() -> Iterator[Path]:
 def application() -> QApplication:
     """Return the application, made once."""
     return QApplication(sys.argv[:1])
+
+
+def first_start(home: Path) -> None:
+    """Remove settings, sessions and runs, so that the next window is a first start."""
+    for folder in home.iterdir():
+        shutil.rmtree(folder)
+    settings().clear()
+
+
+@contextmanager
+def opened_window(
+    app: QApplication, theme: str, size: tuple[int, int], runs: Sequence[Path] = ()
+) -> Iterator[MainWindow]:
+    """Open the window on runs, or as at a first start, in a theme; close it at the end."""
+    window = build_window(app)
+    window.themes.set_mode(theme)  # type: ignore[arg-type]
+    window.resize(*size)
+    window.show()
+    window.start(list(runs))
+    yield window
+    window.close()
+    window.deleteLater()
+    live(0.2)
+
+
+def wait_for_runs(window: MainWindow, count: int, seconds: float = 90) -> None:
+    """Wait until ``count`` runs are open with their planes and data."""
+
+    def are_there() -> bool:
+        runs = window.state.store.runs.values()
+        return len(runs) == count and all(run.plane and run.dataset for run in runs)
+
+    wait(are_there, seconds)
 
 
 def save(window: QWidget, name: str, settle: float = 1.2) -> None:

@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from drawn_window import PICTURES, application, fresh_home, live, wait
+from drawn_window import PICTURES, application, fresh_home, live, opened_window, wait, wait_for_runs
 from PIL import Image
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.widgets.settings import settings
 
@@ -40,20 +39,12 @@ def main() -> None:
 
 
 def _draw(app: QApplication, theme: str, runs: Path) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.start([])
-    app_state = window.state
-    wait(lambda: len(app_state.store.runs) == 2 and all(run.plane is not None for run in app_state.store.runs.values()))
-    _show(window, runs / "beta-1", runs / "beta-4")
-    _grab(window, f"trouble-collapse-{theme}")
-    _show(window, runs / "all-samples", runs / "50-samples")
-    _grab(window, f"trouble-overfitting-{theme}", with_details=True)
-    window.close()
-    window.deleteLater()
-    live(0.2)
+    with opened_window(app, theme, SIZE) as window:
+        wait_for_runs(window, 2)
+        _show(window, runs / "beta-1", runs / "beta-4")
+        _grab(window, f"trouble-collapse-{theme}")
+        _show(window, runs / "all-samples", runs / "50-samples")
+        _grab(window, f"trouble-overfitting-{theme}", with_details=True)
 
 
 def _show(window: MainWindow, *paths: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from explorer.cli import app
@@ -36,7 +37,11 @@ def test_what_needs_codes_of_samples_is_refused(gan, words, tmp_path):
 
 def test_codes_are_decoded_and_interpolated(gan, tmp_path):
     for words in (("decode", gan, "--z", "0.1,1"), ("interpolate", gan, "--from=-1,0", "--to", "1,1", "--steps", 3)):
-        assert call(*words, "--out", tmp_path / "made.png").exit_code == 0
+        out = tmp_path / f"{words[0]}.png"
+        assert call(*words, "--out", out).exit_code == 0
+        with Image.open(out) as picture:
+            picture.load()
+            assert picture.convert("L").getextrema()[1] > 0
 
 
 def test_figures_are_not_defined_with_why(gan):

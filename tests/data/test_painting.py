@@ -10,8 +10,11 @@ from explorer.data.painting import BRUSHES, blank, paint_over, stroke
 NOISE, STAIN, MASK = 1, 2, 3
 
 
-def test_brushes_keep_the_order_that_layers_store() -> None:
+def test_a_layer_has_the_number_of_each_brush() -> None:
     assert list(BRUSHES) == ["noise", "stain", "mask"]
+    for brush, number in zip(BRUSHES, (NOISE, STAIN, MASK), strict=True):
+        layer = stroke(blank((1, 9, 9)), brush, (4.0, 4.0), (4.0, 4.0), 3.0)
+        assert layer[4, 4] == number and set(np.unique(layer)) == {0, number}
 
 
 def test_a_stroke_is_a_disc_pulled_along_a_line() -> None:

@@ -1,4 +1,4 @@
-"""The two runs that ship are what the README says: made by its commands, whole, and as good as a new training."""
+"""The two runs that ship agree with the README: made by its commands, complete, and as good as a new training."""
 
 import shlex
 from pathlib import Path
@@ -26,7 +26,7 @@ def readme_command(name):
 
 
 def train_elsewhere(name, out, *more):
-    """Run the README's command with another place."""
+    """Run the README's command with another output folder."""
     words = [str(out) if word == f"checkpoints/{name}" else word for word in readme_command(name)]
     result = CliRunner().invoke(app, [*words, *more])
     assert result.exit_code == 0, result.output

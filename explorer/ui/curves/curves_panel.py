@@ -61,7 +61,7 @@ class CurvesPanel(QWidget):
         for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
         state.session.listen(self.show_view)
-        self._redraw()
+        self.redraw()
 
     # What is shown
 
@@ -77,7 +77,7 @@ class CurvesPanel(QWidget):
             "curves_hidden",
         )
         if any(getattr(old, name) != getattr(new, name) for name in names):
-            self._redraw()
+            self.redraw()
         # A replay moves through many epochs per second: move the mark alone.
         if old.replay_epoch != new.replay_epoch:
             for shown in self._charts.values():
@@ -124,7 +124,7 @@ class CurvesPanel(QWidget):
         """Draw what has changed while the panel was hidden."""
         # Updates are skipped while it is not visible (see _on_run).
         super().showEvent(event)
-        self._redraw()
+        self.redraw()
 
     # Construction
 
@@ -160,7 +160,7 @@ class CurvesPanel(QWidget):
     def _apply_theme_to_charts(self) -> None:
         for chart in self._charts.values():
             chart.apply_theme(self._themes.theme, self._themes.scale)
-        self._redraw()
+        self.redraw()
 
     # Drawing
 
@@ -181,12 +181,12 @@ class CurvesPanel(QWidget):
         """Draw one outdated plot per call: drawing all of them at once would delay mouse events."""
         runs = self._curves.read()
         if self.frame.stack.currentIndex() != 0 or not self._curves.any_drawn or not self._outdated:
-            self._redraw()
+            self.redraw()
             return
         name = self._outdated.pop(0)
         chart = next((chart for chart in self._curves.charts if chart.name == name), None)
         if self.shown_charts() != self._drawn_charts():
-            self._redraw()  # the run has logged a new term, which needs a plot
+            self.redraw()  # the run has logged a new term, which needs a plot
             return
         if chart is not None:
             self._show_chart(chart, self._chart_for(chart), runs)
@@ -204,7 +204,8 @@ class CurvesPanel(QWidget):
         return [name for name in self._order if not self._charts[name].isHidden()]
 
     @Slot()
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Draw the plots of the runs in view now, instead of one by one when the event loop is idle."""
         runs = self._curves.read()
         self._outdated.clear()
         self._show_actions(runs)
@@ -356,7 +357,7 @@ class CurvesPanel(QWidget):
     @Slot(bool)
     def _on_whole(self, checked: bool) -> None:
         self._whole = checked
-        self._redraw()
+        self.redraw()
 
     @Slot(QAction)
     def _on_plot_chosen(self, action: QAction) -> None:
@@ -377,12 +378,12 @@ class CurvesPanel(QWidget):
     @Slot()
     def _on_clear(self) -> None:
         self._curves.clear()
-        self._redraw()
+        self.redraw()
 
     @Slot()
     def _on_show_all(self) -> None:
         self._curves.show_all()
-        self._redraw()
+        self.redraw()
 
     @Slot(object)
     def _on_hovered(self, epoch: float | None) -> None:

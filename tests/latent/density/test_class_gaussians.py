@@ -66,7 +66,7 @@ def test_roots_of_covariances_also_of_singular_ones():
     np.testing.assert_allclose(found[5], np.linalg.cholesky(covariances[5]), atol=1e-12)
 
 
-def test_outlines_lie_at_their_sigma():
+def test_ellipses_are_at_their_sigma():
     some = RNG.normal(size=(6, 2, 2))
     covariances, centres = some @ some.transpose(0, 2, 1), RNG.normal(size=(6, 2))
     offsets = ellipses(centres, covariances, 2, 0.3) - centres[:, None]

@@ -114,7 +114,7 @@ def test_a_place(
     assert (edit(panel, 1).text(), edit(panel, 2).text()) == ("40.000", "40.000")
 
 
-def test_a_sample_and_its_way(
+def test_a_sample_and_its_forward_pass(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
@@ -167,7 +167,7 @@ def test_an_autoencoder_says_what_is_not_defined(
     assert not button(panel, "noise_redraw").isVisible()
 
 
-def test_sliding_is_one_undo_step_and_decodes_all_the_way(
+def test_sliding_is_one_undo_step_and_decodes_continuously(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
@@ -243,7 +243,7 @@ def test_random_and_the_switch(
     assert app_state.session.view.decode_as == "mean"
 
 
-def test_kl_per_dimension_is_the_runs_own(
+def test_kl_per_dimension_is_that_of_the_run(
     panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
@@ -309,7 +309,7 @@ def test_vectors_show_real_and_decoded_in_one_drawing(
     assert not panel.pictures.real.isVisible()
 
 
-def test_without_data_it_says_what_is_missing(
+def test_missing_data_is_named(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")

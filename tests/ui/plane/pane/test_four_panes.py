@@ -1,4 +1,4 @@
-"""Several panes under the hand: duplicated, swapped, enlarged, linked; and panes of different data side by side."""
+"""Several panes: duplicated, swapped, maximized and linked by the mouse, and panes of different data side by side."""
 
 import shutil
 from collections.abc import Iterator
@@ -78,7 +78,7 @@ def move_over(plane: LatentPlane, at: QPointF) -> None:
 
 
 def drag_head(pane, to: QPoint) -> None:
-    """Drag a pane's head to a place of the screen."""
+    """Drag a pane's header to a point of the screen."""
     start = pane.header.geometry().center()
     QTest.mousePress(pane, LEFT, NONE, start)
     for share in (0.3, 1.0):
@@ -139,7 +139,7 @@ def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, app_sta
     assert others[1] not in app_state.store.runs
 
 
-def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, app_state, others) -> None:
+def test_a_closed_pane_is_restored_at_its_position(qtbot, area, app_state, others) -> None:
     notices = []
     app_state.messages.notified.connect(notices.append)
     show(qtbot, area, app_state, others[:3])
@@ -182,13 +182,13 @@ def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, app_state, oth
     assert area.panes == [before[3], *before[1:3], before[0]]
     assert app_state.session.view.active == 3 and area.panes[3].plane.camera.relative_view == look != FITTED
     assert area.panes[3].plane.plot.objectName() == "latent_plane_4"
-    assert area.panes[3].geometry().x() > 0, "it stands in the last row's second place"
+    assert area.panes[3].geometry().x() > 0, "it is second in the last row"
     drag_head(area.panes[1], area.panes[1].mapToGlobal(area.panes[1].rect().center()))
     assert area.panes == [before[3], *before[1:3], before[0]], "dropped on itself nothing moves"
     assert not any(pane._is_target for pane in area.panes)
 
 
-def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area, app_state, others) -> None:
+def test_a_double_click_on_the_header_maximizes_and_escape_restores(qtbot, area, app_state, others) -> None:
     show(qtbot, area, app_state, others[:3])
     pane = area.panes[1]
     small = pane.size()
@@ -211,7 +211,7 @@ def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area,
     assert pane not in area.panes and len(area.panes) == 2
 
 
-def test_linked_views_go_together_and_none_moves_another(qtbot, area, app_state, others) -> None:
+def test_linked_views_move_together_and_unlinked_ones_do_not(qtbot, area, app_state, others) -> None:
     first, second, third = show(qtbot, area, app_state, others[:3])
     first.camera.zoom(2.0, first.plot.plot_rect().center() + QPointF(20, 10))
     assert second.camera.relative_view == FITTED, "free"
@@ -325,7 +325,7 @@ def mixed(
 
 
 def test_different_data_is_said_at_the_planes(area, mixed, app_state) -> None:
-    line = area._other_data
+    line = area.findChild(QLabel, "other_data")
     assert line.isVisible()
     assert line.text() == "Different data: ae and vae of digits; tiles-vae of tiles. " + (
         "Selection and hover are linked only between runs on the same data"
@@ -350,7 +350,7 @@ def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_sta
     assert app_state.session.view.selection == (), "a sample's number means nothing in other data"
 
 
-def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, app_state) -> None:
+def test_the_legend_names_its_runs_and_filters_their_classes_only(mixed, app_state) -> None:
     (ae, _, tiles), legend = mixed
     assert legend.head == "Colour tiles by" and len(legend.chips) == 3
     QTest.mouseClick(legend.chips[1], LEFT)
@@ -400,7 +400,7 @@ def test_rows_hold_all_panes() -> None:
     assert row_lengths(3, 2) == [2, 1] and row_lengths(4, 2) == [2, 2] and row_lengths(4, 1) == [4]
 
 
-def test_rows_follow_the_room(qtbot, area, app_state, others) -> None:
+def test_rows_depend_on_the_shape_of_the_area(qtbot, area, app_state, others) -> None:
     show(qtbot, area, app_state, others[:4])
     assert {pane.y() for pane in area.panes} == {0} and len({pane.parent() for pane in area.panes}) == 2
     area.resize(1500, 330)

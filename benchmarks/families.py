@@ -1,4 +1,4 @@
-"""The families side by side on one data set: what they reconstruct, what their codes keep, how long they take.
+"""The families on one data set: reconstruction, classes in the codes, and training time.
 
 ``python benchmarks/families.py`` trains every family that suits pictures on MNIST, two latent dimensions, dense layers
 512-256, batch 256, and prints a table in Markdown. ``--data digits --epochs 5`` gives a first look. A run that is in

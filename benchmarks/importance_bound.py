@@ -1,9 +1,9 @@
 """−log p(x) of a VAE and of an importance-weighted autoencoder on binarised MNIST, against the published figures.
 
 ``python benchmarks/importance_bound.py OUT --model vae --epochs 40`` trains in ``OUT/vae`` and estimates −log p(x) of
-test pictures by 5,000 importance samples at each mark of the learning curve; ``--model iwae`` does it with k = 50.
-Called again with more epochs, it goes on where it was. Rows are kept in ``OUT/vae.json`` and ``OUT/vae.csv``; the table
-has those of both models. MNIST is taken from the folder ``LATENT_EXPLORER_DATA``, or fetched.
+test pictures by 5,000 importance samples at each mark of the learning curve; ``--model iwae`` trains with k = 50.
+Called again with more epochs, it resumes. Rows are kept in ``OUT/vae.json`` and ``OUT/vae.csv``; the table
+has the rows of both models. MNIST is taken from the folder ``LATENT_EXPLORER_DATA``, or downloaded.
 
 Published (Burda, Grosse and Salakhutdinov 2016, arXiv 1509.00519, table 1): 86.76 (VAE) and 84.78 (IWAE, k = 50) nats.
 
@@ -64,7 +64,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of a model after ``epochs``; figures in nats, ± over draws and over pictures."""
+    """The figures of a model after ``epochs``, in nats, with errors over draws and over pictures."""
 
     model: str
     epochs: int
@@ -139,7 +139,7 @@ def follow(model: str, dataset: Dataset, chosen: argparse.Namespace) -> None:
         last = rows[-1] if rows else None
         left = 60 * chosen.minutes - (time.monotonic() - began)
         if last is not None and seconds_per_epoch(last) * (mark - last.epochs) > left:
-            print(f"{model}: stopped before epoch {mark}, for want of time")
+            print(f"{model}: stopped before epoch {mark}: not enough time left")
             return
         seconds = train_to(path, mark, model, dataset, chosen)
         row = measure(model, path, mark, seconds + (last.seconds if last else 0.0), dataset, chosen)
@@ -174,7 +174,7 @@ def train_to(path: Path, epochs: int, model: str, dataset: Dataset, chosen: argp
 
 
 def prepare(path: Path, config: RunConfig, dataset: Dataset, device: str) -> TrainJob:
-    """Make the run, or take it up where it is."""
+    """Make the run, or resume it."""
     if path.exists():
         return resumed_run(path, epochs=config.train.epochs, dataset=dataset, device=device)
     return new_run(config, path, dataset=dataset, device=device)
@@ -207,7 +207,7 @@ def test_pictures(dataset: Dataset, count: int) -> NDArray[np.int64]:
 
 
 def finished(work: Generator[tuple[int, int], None, Result]) -> Result:
-    """Run work to its end under a bar."""
+    """Run generators to their end and show a progress bar."""
     with tqdm(desc="estimating log p(x)", leave=False, disable=None) as bar:
         while True:
             try:
@@ -224,7 +224,7 @@ def seconds_per_epoch(row: Row) -> float:
 
 
 def read_rows(path: Path) -> list[Row]:
-    """Read a model's rows; none before the first."""
+    """Read a model's rows; an empty list before the first one."""
     return [Row(**row) for row in json.loads(path.read_text())] if path.exists() else []
 
 

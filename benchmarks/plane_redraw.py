@@ -3,7 +3,7 @@
     python benchmarks/plane_redraw.py
 
 Both draw the same points in ten colours into the same 700 × 700 pixels, without a screen, on one core, once per step.
-A pan moves by whole pixels, as a hand on a mouse does. The claim, for the pan: at least four times as quick with
+A pan moves by whole pixels, like a real mouse. The claim, for the pan: at least four times as quick with
 70,000 points and with 1,000,000.
 """
 
@@ -57,7 +57,7 @@ def scatter_items(points: NDArray[np.float32], groups: NDArray[np.uint8]) -> lis
 
 
 def redraw_times(app: QApplication, items: list[pg.GraphicsObject], repeats: int) -> tuple[float, float]:
-    """Return the median milliseconds of a pan step, as a hand makes it, and of a zoom step; drawing included."""
+    """Return the median milliseconds of a pan step by whole pixels and of a zoom step, drawing included."""
     widget = pg.GraphicsView(background=PLANE_GROUND[True])
     widget.resize(SIDE, SIDE)
     box = pg.ViewBox(enableMenu=False)

@@ -1,4 +1,4 @@
-"""The scrubber: how fast 100 frames of 10,000 points go by, what keeping them costs a training, and what they take.
+"""The replay: time per frame for 100 frames of 10,000 points, and what recording costs in time and disk space.
 
 Budget: from the slider's move to the painted points, p95 ≤ 33 ms a step. The picture of the probe
 follows when the frame's model is read. Beside the wall clock, the processor time of the window's own thread is given,
@@ -14,10 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import torch  # before PySide6
-from _answers import watching  # beside this file
+from _window import Paints, live, mnist_folder, use_temporary_folders, wait, watching  # beside this file
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QEventLoop, QObject
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QSlider
 
 from explorer.config import DataConfig, RunConfig, TrainConfig, replace
 from explorer.data import catalog
@@ -32,15 +31,11 @@ from explorer.ui.app.main_window import MainWindow
 
 FRAMES, POINTS = 100, 10_000
 ROUNDS = 3
-ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(tempfile.mkdtemp())
 
 
 def main() -> None:
-    os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if os.environ.get("DISPLAY") else "offscreen")
-    for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
-        os.environ[f"XDG_{kind}_HOME"] = str(HOME)
-    os.environ["LATENT_EXPLORER_RUNS"] = str(HOME / "runs")
+    use_temporary_folders(HOME)
     warm_up()
     _scrubbing()
     _keeping()
@@ -58,7 +53,7 @@ def _scrubbing() -> None:
     window.show()
     window.start(runs)
     app_state = window.state
-    _wait(
+    wait(
         lambda: (
             len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
         )
@@ -69,23 +64,23 @@ def _scrubbing() -> None:
     _print_scrubbing(window, "two panes")
     pictures = _pictures(window, range(0, FRAMES - 1, 2))
     app_state.panes.close(1)
-    _wait(lambda: len(app_state.store.runs) == 1)
+    wait(lambda: len(app_state.store.runs) == 1)
     _print_scrubbing(window, "one pane")
     p50, p95 = np.percentile(pictures, [50, 95])
-    print(f"{'move to picture by the frame s model':36} p50 {p50:5.1f}  p95 {p95:5.1f} ms")
+    print(f"{'move to picture by the model of the frame':42} p50 {p50:5.1f}  p95 {p95:5.1f} ms")
     window.close()
 
 
-def _print_scrubbing(window: MainWindow, seen: str) -> None:
-    ways = {
-        "forth": range(FRAMES - 1),
+def _print_scrubbing(window: MainWindow, panes: str) -> None:
+    orders = {
+        "forward": range(FRAMES - 1),
         "back": range(FRAMES - 2, -1, -1),
         "jumping": np.random.default_rng(0).permutation(FRAMES - 1).tolist(),
     }
-    for way, points in ways.items():
-        for clock, values in zip(("wall", "thread"), _scrub(window, points).T, strict=True):
+    for order, indices in orders.items():
+        for clock, values in zip(("wall", "thread"), _scrub(window, indices).T, strict=True):
             p50, p95, worst = np.percentile(values, [50, 95, 100])
-            name = f"{seen}, {way}, {clock}"
+            name = f"{panes}, {order}, {clock}"
             print(f"{name:30} p50 {p50:5.1f}  p95 {p95:5.1f}  worst {worst:5.1f} ms   budget p95 ≤ 33")
 
 
@@ -110,53 +105,39 @@ def _run_with_frames(name: str) -> Path:
     assert latents is not None
     for frame in run.replay.frames:
         frame.path.unlink()
-    for place in range(FRAMES):
-        angle, size = 2 * np.pi * place / FRAMES, 0.3 + 3 * place / FRAMES
+    for index in range(FRAMES):
+        angle, size = 2 * np.pi * index / FRAMES, 0.3 + 3 * index / FRAMES
         turn = size * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         moved = (latents.mean @ turn + 0.05 * rng.standard_normal(latents.mean.shape)).astype(np.float32)
         codes = FrameCodes(latents.index, moved, latents.log_variance)
-        write_frame(run.replay_folder, step + place - FRAMES + 1 + 10 * FRAMES, place / 10, weights, codes)
+        write_frame(run.replay_folder, step + index - FRAMES + 1 + 10 * FRAMES, index / 10, weights, codes)
     return path
 
 
-class _Paints(QObject):
-    """Notes when a widget was painted."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__()
-        self.count = 0
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self.count += 1
-        return False
-
-
-def _scrub(window: MainWindow, points: object) -> NDArray[np.float64]:
+def _scrub(window: MainWindow, indices: object) -> NDArray[np.float64]:
     """Return milliseconds ``(n, 2)`` from each move of the slider to both planes' painted points, by both clocks."""
     app_state, epochs = window.state, window.replay.epochs
     planes = [pane.plane for pane in window.planes.panes]
-    paints = [_Paints(plane.plot.viewport()) for plane in planes]
+    paints = [Paints(plane.plot.viewport()) for plane in planes]
     result = []
-    for place in points:  # type: ignore[attr-defined]
+    for index in indices:  # type: ignore[attr-defined]
         before = [paint.count for paint in paints]
         began, worked = time.perf_counter(), time.thread_time()
-        window.replay._slider.setValue(place)
-        wanted = [run.frame_at(epochs[place]) for run in app_state.replays.runs]
-        _wait(
+        window.findChild(QSlider, "replay_slider").setValue(index)
+        wanted = [run.frame_at(epochs[index]) for run in app_state.replays.runs]
+        wait(
             lambda before=before, wanted=wanted: (
                 all(paint.count > old for paint, old in zip(paints, before, strict=True))
                 and all(plane.codes.here.codes.step == frame.step for plane, frame in zip(planes, wanted, strict=True))
             )
         )
         result.append((1000 * (time.perf_counter() - began), 1000 * (time.thread_time() - worked)))
-        _live(0.02)
+        live(0.02)
     app_state.session.commit()
     return np.array(result)
 
 
-def _pictures(window: MainWindow, points: range) -> NDArray[np.float64]:
+def _pictures(window: MainWindow, indices: range) -> NDArray[np.float64]:
     """Return milliseconds from each move of the slider to the decode of the probe by that frame's model."""
     app_state, result = window.state, []
     steps: list[int] = []
@@ -166,14 +147,14 @@ def _pictures(window: MainWindow, points: range) -> NDArray[np.float64]:
             steps.append(answer.step)
 
     with watching(note):
-        for place in points:
+        for index in indices:
             began = time.perf_counter()
-            window.replay._slider.setValue(place)
-            frame = app_state.replays.runs[0].frame_at(window.replay.epochs[place])
+            window.findChild(QSlider, "replay_slider").setValue(index)
+            frame = app_state.replays.runs[0].frame_at(window.replay.epochs[index])
             steps.clear()
-            _wait(lambda frame=frame: frame.step in steps)
+            wait(lambda frame=frame: frame.step in steps)
             result.append(1000 * (time.perf_counter() - began))
-            _live(0.02)
+            live(0.02)
     app_state.session.commit()
     return np.array(result)
 
@@ -184,11 +165,11 @@ def _pictures(window: MainWindow, points: range) -> NDArray[np.float64]:
 def _keeping() -> None:
     print(f"\n{'what keeping costs':24} {'frames':>6} {'on disk':>9} {'with':>8} {'without':>8}   more")
     cases = [("digits, 40 epochs", "digits", 40, 1.0)]
-    if (source := _mnist()) is not None:
+    if (folder := mnist_folder()) is not None:
         cases.append(
-            ("MNIST, 15 epochs", source, 15, 1.0)
+            ("MNIST, 15 epochs", str(folder), 15, 1.0)
             if os.environ.get("BENCH_LONG")
-            else ("MNIST, 2 epochs", source, 2, 1.0)
+            else ("MNIST, 2 epochs", str(folder), 2, 1.0)
         )
     for title, source, epochs, fraction in cases:
         model = VaeConfig(hidden_widths=(512, 256))
@@ -215,28 +196,6 @@ def _train(config: RunConfig) -> tuple[float, Path]:
     for _ in run_training(job):
         pass
     return time.perf_counter() - began, path
-
-
-def _mnist() -> str | None:
-    for place in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
-        if place and (Path(place) / "mnist").is_dir():
-            return str(Path(place, "mnist").resolve())
-    return None
-
-
-def _live(seconds: float) -> None:
-    end = time.monotonic() + seconds
-    _wait(lambda: time.monotonic() > end)
-
-
-def _wait(condition: object, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    app = QApplication.instance()
-    assert app is not None and callable(condition)
-    while not condition():
-        if time.monotonic() > end:
-            sys.exit("the window did not answer within a minute")
-        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
 
 
 if __name__ == "__main__":

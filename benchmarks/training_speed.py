@@ -48,7 +48,7 @@ def made_up_pictures(count: int) -> Dataset:
 
 
 class PerSample(TorchDataset[tuple[torch.Tensor, int]]):
-    """What a tutorial's data set does: a picture, made a float tensor when it is asked for, and its label.
+    """A data set as tutorials write it: each picture becomes a float tensor when it is read.
 
     The steps are those of torchvision's ``MNIST`` with ``ToTensor``.
     """
@@ -67,7 +67,7 @@ class PerSample(TorchDataset[tuple[torch.Tensor, int]]):
 
 
 class BarePerSample(PerSample):
-    """The least that a per-sample data set can do."""
+    """The cheapest possible data set that returns single samples."""
 
     def __getitem__(self, index: int) -> tuple[torch.Tensor, int]:
         return self.samples[index] / 255, 0
@@ -127,7 +127,7 @@ def operations_per_sample() -> int:
     """Count the operations of all matrix products of a step: forward, the weights' gradients, the inputs' gradients."""
     layers = [(784, 400), (400, 2 * LATENT_DIM), (LATENT_DIM, 400), (400, 784)]
     weights = sum(before * after for before, after in layers)
-    return 2 * (3 * weights - 784 * 400)  # nobody asks for the gradient of the pictures
+    return 2 * (3 * weights - 784 * 400)  # no gradient with respect to the pictures is needed
 
 
 def products_alone() -> float:

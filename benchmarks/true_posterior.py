@@ -57,7 +57,7 @@ def main() -> None:
         for sample in index[np.linspace(0, len(index) - 1, asked.samples).round().astype(int)]:
             rows.append(row_of(model, dataset, int(sample), asked.draws))
             print(" | ".join(f"{value:,.4f}" if isinstance(value, float) else f"{value:,}" for value in rows[-1]))
-        off, errors = (max(row[place] for row in rows) for place in (4, 7))
+        off, errors = (max(row[column] for row in rows) for column in (4, 7))
         print(f"at most {off:.4f} nats off the finer grid, {errors:.1f} standard errors off long sampling")
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import torch  # before PySide6
-from _answers import watching  # beside this file
+from _window import live, mnist_folder, probe_latencies, use_temporary_folders, wait  # beside this file
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QEventLoop, QObject, Qt, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QApplication
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
@@ -31,15 +31,12 @@ from explorer.ui.app.app import SWITCH_SECONDS, build_window
 from explorer.ui.app.main_window import MainWindow
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "8"))
-ROUNDS = 3
-ROOT = Path(__file__).resolve().parent.parent
-
-
+ROUNDS, MOVES = 3, 150
 HOME = Path(tempfile.mkdtemp())
 
 
 def main() -> None:
-    _use_own_folders()
+    use_temporary_folders(HOME)
     warm_up()
     dataset, data_config = _mnist()
     threads = training_threads()
@@ -54,42 +51,35 @@ def main() -> None:
     window.resize(1440, 900)
     window.show()
     window.start([])
-    _wait(lambda: len(window.state.store.runs) == 2)
+    wait(lambda: len(window.state.store.runs) == 2)
     window.state.data.use(data_config, dataset)
-    latencies_idle = _probe_latencies(window, next(iter(window.state.store.runs)))
+    latencies_idle = probe_latencies(window, next(iter(window.state.store.runs)), MOVES)
     rows = [_round(window, config, dataset, number) for number in range(ROUNDS)]
     _print(rows, latencies_idle, threads)
     window.close()
 
 
-def _use_own_folders() -> None:
-    os.environ.setdefault("QT_QPA_PLATFORM", "xcb" if os.environ.get("DISPLAY") else "offscreen")
-    for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
-        os.environ[f"XDG_{kind}_HOME"] = str(HOME)
-    os.environ["LATENT_EXPLORER_RUNS"] = str(HOME / "runs")
-
-
 def _round(window: MainWindow, config: RunConfig, dataset: Dataset, number: int) -> dict[str, object]:
     headless = _headless(config, dataset)
     app_state = window.state
-    app_state.trainings.train(config, f"app_state-{number}")
-    _wait(lambda: bool(app_state.trainings.running))
+    app_state.trainings.train(config, f"round-{number}")
+    wait(lambda: bool(app_state.trainings.running))
     key = app_state.trainings.running[0]
-    _wait(lambda: app_state.store.runs[key].plane is not None)
-    _live(1.0)
+    wait(lambda: app_state.store.runs[key].plane is not None)
+    live(1.0)
     gaps = _Gaps()
     before, since = app_state.store.runs[key].step, time.monotonic()
-    _live(SECONDS)
+    live(SECONDS)
     speed = (app_state.store.runs[key].step - before) * config.train.batch_size / (time.monotonic() - since)
     idle_gaps = gaps.take()
-    latencies = _probe_latencies(window, key)
-    hand_gaps = gaps.take()
+    latencies = probe_latencies(window, key, MOVES)
+    moving_gaps = gaps.take()
     gaps.stop()
     control = app_state.trainings.control(key)
     assert control is not None
     control.stop()
-    _wait(lambda: not app_state.trainings.running)
-    return {"headless": headless, "window": speed, "idle": idle_gaps, "hand": hand_gaps, "latencies": latencies}
+    wait(lambda: not app_state.trainings.running)
+    return {"headless": headless, "window": speed, "idle": idle_gaps, "moving": moving_gaps, "latencies": latencies}
 
 
 def _headless(config: RunConfig, dataset: Dataset) -> float:
@@ -108,7 +98,7 @@ def _headless(config: RunConfig, dataset: Dataset) -> float:
 
 
 class _Gaps(QObject):
-    """How late a timer of 5 ms comes: what a hand would feel of the event loop."""
+    """How late a timer of 5 ms comes: the delay of the event loop that a user would notice."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,75 +121,15 @@ class _Gaps(QObject):
         self._timer.stop()
 
 
-class _Paints(QObject):
-    """Notes when a widget was painted."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__()
-        self.last = 0.0
-        self._widget = widget
-        widget.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint:
-            self.last = time.perf_counter()
-        return False
-
-    def stop(self) -> None:
-        self._widget.removeEventFilter(self)
-
-
-def _probe_latencies(window: MainWindow, key: str, moves: int = 150) -> NDArray[np.float64]:
-    """Return milliseconds from a move of the probe to its painted picture, for moves 30 ms apart."""
-    view = window.findChild(QWidget, "decode_view")
-    assert view is not None
-    paints, result = _Paints(view), []
-    for move in range(moves):
-        angle = 2 * np.pi * move / 40
-        asked = time.perf_counter()
-        answered: list[float] = []
-
-        def note(answer: object, z: tuple[float, ...], answered: list[float] = answered) -> None:
-            if getattr(getattr(answer, "question", None), "z", None) == (z,):
-                answered.append(time.perf_counter())
-
-        z = (float(1.5 * np.cos(angle)), float(1.5 * np.sin(angle)))
-        with watching(lambda answer, z=z, note=note: note(answer, z)):
-            window.state.probing.probe_point(key, z, drag=True)
-            _wait(lambda answered=answered, paints=paints: bool(answered) and paints.last > answered[0])
-        result.append(1000 * (paints.last - asked))
-        _live(0.03)
-    window.state.session.commit()
-    paints.stop()
-    return np.array(result)
-
-
 def _mnist() -> tuple[Dataset, DataConfig]:
-    for place in (os.environ.get("LATENT_EXPLORER_DATA"), ROOT.parent / "shared" / "data"):
-        if place and (Path(place) / "mnist").is_dir():
-            config = DataConfig(source=str(Path(place, "mnist").resolve()))
-            return catalog.load(config), config
+    if (folder := mnist_folder()) is not None:
+        config = DataConfig(source=str(folder))
+        return catalog.load(config), config
     path = HOME / "random.npz"
     rng = np.random.default_rng(0)
     np.savez(path, x=rng.integers(0, 256, (70_000, 28, 28), np.uint8), y=rng.integers(0, 10, 70_000))
     config = DataConfig(source=str(path))
     return catalog.load(config), config
-
-
-def _live(seconds: float) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(int(1000 * seconds), loop.quit)
-    loop.exec()
-
-
-def _wait(condition: object, seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    app = QApplication.instance()
-    assert app is not None and callable(condition)
-    while not condition():
-        if time.monotonic() > end:
-            sys.exit("the window did not answer within a minute")
-        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
 
 
 def _print(rows: list[dict[str, object]], idle: NDArray[np.float64], threads: int) -> None:
@@ -209,7 +139,7 @@ def _print(rows: list[dict[str, object]], idle: NDArray[np.float64], threads: in
     print(
         f"{'throughput without mouse input, of headless':44} {np.median(ratios):6.2f}     budget ≥ 0.90 (rounds {each})"
     )
-    for name, mouse in (("idle", "no mouse input"), ("hand", "mouse moving")):
+    for name, mouse in (("idle", "no mouse input"), ("moving", "mouse moving")):
         gaps = np.concatenate([row[name] for row in rows])  # type: ignore[arg-type]
         p99, worst = np.percentile(gaps, 99), gaps.max()
         print(f"{f'event loop, {mouse}, p99':44} {p99:6.1f} ms  budget ≤ 16")

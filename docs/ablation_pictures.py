@@ -6,11 +6,10 @@ The folders are those of the two commands that the page names, on MNIST.
 import sys
 from pathlib import Path
 
-from drawn_window import PICTURES, application, fresh_home, live, save, wait
+from drawn_window import PICTURES, application, fresh_home, opened_window, save, wait
 from PIL import Image
 from PySide6.QtWidgets import QApplication, QSplitter
 
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 
 SIZE = (1440, 900)
@@ -29,21 +28,14 @@ def main() -> None:
 
 
 def _draw(app: QApplication, theme: str, folder: Path, name: str, words_width: int) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.start([folder])
-    _settle(window)
-    window.planes.hint.hide()
-    below = window.findChild(QSplitter, "bottom_splitter")
-    below.setSizes([below.width() - words_width, words_width])
-    save(window, f"{name}-{theme}", settle=2.5)
-    path = PICTURES / f"{name}-{theme}.png"
-    Image.open(path).convert("RGB").quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
-    window.close()
-    window.deleteLater()
-    live(0.3)
+    with opened_window(app, theme, SIZE, [folder]) as window:
+        _settle(window)
+        window.hints.hide()
+        below = window.findChild(QSplitter, "bottom_splitter")
+        below.setSizes([below.width() - words_width, words_width])
+        save(window, f"{name}-{theme}", settle=2.5)
+        path = PICTURES / f"{name}-{theme}.png"
+        Image.open(path).convert("RGB").quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def _settle(window: MainWindow) -> None:

@@ -1,15 +1,11 @@
 """Draws the pictures of docs/bound.md: `make screenshots`. Starts the real window on a virtual screen."""
 
-import shutil
-
-from drawn_window import application, fresh_home, live, save, wait
+from drawn_window import application, first_start, fresh_home, live, opened_window, save, wait, wait_for_runs
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.bound.bound_rows import BoundBars
-from explorer.ui.widgets.settings import settings
 
 SIZE = (1240, 880)
 SAMPLE = 2
@@ -18,45 +14,32 @@ CURVES = (620, 260)
 
 
 def main() -> None:
-    """Follow a sample with its true posterior, then train and take the curves, once in each theme."""
+    """Follow a sample with its true posterior, then train and save the curves, once in each theme."""
     with fresh_home() as home:
         app = application()
         for theme in ("dark", "light"):
-            for folder in home.iterdir():
-                shutil.rmtree(folder)
-            settings().clear()
+            first_start(home)
             _draw(app, theme)
 
 
 def _draw(app: QApplication, theme: str) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.start([])
-    app_state = window.state
-    wait(
-        lambda: (
-            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
-        )
-    )
-    key = app_state.session.view.panes[1].run
-    app_state.session.set_silent(panes=app_state.session.view.panes[1:], active=0)
-    app_state.session.set(overlays=app_state.session.view.overlays | {"true_posterior"})
-    app_state.probing.probe_sample(key, SAMPLE)
-    live(1.5)
-    scroll = window.findChild(QScrollArea, "decode_scroll")
-    scroll.ensureWidgetVisible(window.findChild(BoundBars), 0, 60)
-    save(window, f"bound-{theme}")
-    app_state.session.set(probe=None)
-    _curves(window, theme)
-    window.close()
-    window.deleteLater()
-    live(0.2)
+    with opened_window(app, theme, SIZE) as window:
+        app_state = window.state
+        wait_for_runs(window, 2)
+        key = app_state.session.view.panes[1].run
+        app_state.session.set_silent(panes=app_state.session.view.panes[1:], active=0)
+        app_state.session.set(overlays=app_state.session.view.overlays | {"true_posterior"})
+        app_state.probing.probe_sample(key, SAMPLE)
+        live(1.5)
+        scroll = window.findChild(QScrollArea, "decode_scroll")
+        scroll.ensureWidgetVisible(window.findChild(BoundBars), 0, 60)
+        save(window, f"bound-{theme}")
+        app_state.session.set(probe=None)
+        _curves(window, theme)
 
 
 def _curves(window: MainWindow, theme: str) -> None:
-    """Take the curves of a new training, in view of the ELBO."""
+    """Save the curves of a new training, shown as ELBO."""
     app_state = window.state
     window.findChild(QAbstractButton, "train_button").click()
     wait(lambda: bool(app_state.trainings.running))

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from drawn_window import application, fresh_home, save, wait
+from drawn_window import application, fresh_home, opened_window, save, wait
 from PySide6.QtWidgets import QApplication
 
 from explorer.config import replace
@@ -12,7 +12,6 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.models.catalog import Family
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.figures.figures_dialog import FiguresDialog
 from explorer.ui.services.app_state import AppState
@@ -39,32 +38,26 @@ def _trained(family: Family, runs: Path) -> Path:
 
 
 def _draw(app: QApplication, family: Family, path: Path) -> None:
-    window = build_window(app)
-    window.themes.set_mode("light")
-    window.resize(*SIZE)
-    window.show()
-    window.start([path])
-    app_state = window.state
-    wait(
-        lambda: (
-            all(run.plane and (run.dataset or run.missing_data) for run in app_state.store.runs.values())
-            and app_state.store.runs
+    with opened_window(app, "light", SIZE, [path]) as window:
+        app_state = window.state
+        wait(
+            lambda: (
+                all(run.plane and (run.dataset or run.missing_data) for run in app_state.store.runs.values())
+                and app_state.store.runs
+            )
         )
-    )
-    wait(lambda: app_state.data.dataset is not None)
-    run = next(iter(app_state.store.runs.values()))
-    app_state.diagnoses.want_settings_of(run.key)
-    window.shell.show_tab(window.components if run.is_linear else window.curves)
-    _probe(app_state, run)
-    save(window, f"families/{family.name}", settle=2.5)
-    if family.name in DIALOGS:
-        DIALOGS[family.name](window, run)
-    window.close()
-    window.deleteLater()
+        wait(lambda: app_state.data.dataset is not None)
+        run = next(iter(app_state.store.runs.values()))
+        app_state.diagnoses.want_settings_of(run.key)
+        window.shell.show_tab(window.components if run.is_linear else window.curves)
+        _probe(app_state, run)
+        save(window, f"families/{family.name}", settle=2.5)
+        if family.name in DIALOGS:
+            DIALOGS[family.name](window, run)
 
 
 def _probe(app_state: AppState, run: OpenRun) -> None:
-    """Follow a sample where the family encodes, else decode a place."""
+    """Follow a sample where the family encodes, else decode a point."""
     count = 0 if run.dataset is None else len(run.dataset)
     if run.capabilities.encoder and count:
         app_state.probing.probe_sample(run.key, min(SAMPLE, count // 2))
@@ -85,7 +78,7 @@ def _save_figures(window: MainWindow, run: OpenRun) -> None:
 
 
 DIALOGS: dict[str, Callable[[MainWindow, OpenRun], None]] = {"masked-ae": _save_corruption, "iwae": _save_figures}
-"""What stands beside the window, drawn on the family that shows it best."""
+"""Dialogs to save, by the family that shows them best."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Draws the layers of the program as they stand in pyproject.toml: ``docs/images/layers.svg``."""
+"""Draws the layers of the program from pyproject.toml: ``docs/images/layers.svg``."""
 
 import tomllib
 from pathlib import Path
@@ -51,8 +51,8 @@ def picture() -> str:
     parts.append(f'<path d="M18 10 V{height - 12} m-5 -9 l5 9 l5 -9"/>')
     for number, names in enumerate(rows):
         width = (WIDTH - 1 - LEFT - 10 * (len(names) - 1)) / len(names)
-        for place, name in enumerate(names):
-            x, y = LEFT + place * (width + 10), 5 + ROW * number
+        for column, name in enumerate(names):
+            x, y = LEFT + column * (width + 10), 5 + ROW * number
             parts.append(f'<rect x="{x:g}" y="{y}" width="{width:g}" height="{BOX}" rx="5"/>')
             parts.append(f'<text class="name" x="{x + 12:g}" y="{y + 19}">{name}</text>')
             parts.append(f'<text class="what" x="{x + 12 + NAME:g}" y="{y + 19}">{escape(WHAT[name])}</text>')

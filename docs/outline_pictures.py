@@ -3,21 +3,20 @@
 import shutil
 from pathlib import Path
 
-from drawn_window import application, fresh_home, live, save, wait
+from drawn_window import application, fresh_home, live, opened_window, save, wait, wait_for_runs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.widgets.settings import settings
 
 SIZE = (980, 540)
 SAMPLE = 1203
 NEAR = (1.2, 0.4)
-"""The place in the VAE's plane whose nearest samples are selected."""
+"""The point in the VAE's plane whose nearest samples are selected."""
 SHOWN = {
     "overlay-contours": ("contours",),
     "overlay-class-contours": ("class_contours",),
@@ -50,31 +49,21 @@ def _mixture(path: Path) -> Path:
 
 def _draw(app: QApplication, theme: str, runs: list[Path], names: tuple[str, ...]) -> None:
     settings().clear()  # no session of the last window
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.show()
-    window.start(runs)
-    window.show_planes_only(True)
-    window.setWindowState(Qt.WindowState.WindowNoState)
-    window.resize(*SIZE)
-    app_state = window.state
-    wait(
-        lambda: (
-            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
-        )
-    )
-    window.planes.hint.hide()
-    for name in names:
-        overlays = SHOWN.get(name, ("prior_rings",))
-        app_state.session.set(overlays=frozenset(overlays), selection=(), probe=None)
-        if "posterior" in overlays:
-            _probe(window, select="axis_strips" in overlays)
-        live(0.3)
-        wait(lambda: not any(pane.plane.overlay_layer.waits for pane in window.planes.panes))
-        save(window.planes, f"{name}-{theme}", settle=0.5)
-    window.close()
-    window.deleteLater()
-    live(0.2)
+    with opened_window(app, theme, SIZE, runs) as window:
+        window.show_planes_only(True)
+        window.setWindowState(Qt.WindowState.WindowNoState)
+        window.resize(*SIZE)
+        app_state = window.state
+        wait_for_runs(window, 2)
+        window.hints.hide()
+        for name in names:
+            overlays = SHOWN.get(name, ("prior_rings",))
+            app_state.session.set(overlays=frozenset(overlays), selection=(), probe=None)
+            if "posterior" in overlays:
+                _probe(window, select="axis_strips" in overlays)
+            live(0.3)
+            wait(lambda: not any(pane.plane.overlay_layer.waits for pane in window.planes.panes))
+            save(window.planes, f"{name}-{theme}", settle=0.5)
 
 
 def _probe(window: MainWindow, *, select: bool) -> None:

@@ -1,14 +1,10 @@
 """Draws the pictures of docs/overlays.md. Starts the real window on a virtual screen."""
 
-import shutil
-
-from drawn_window import application, fresh_home, live, save, wait
+from drawn_window import application, first_start, fresh_home, live, opened_window, save, wait, wait_for_runs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.widgets.settings import settings
 
 SIZE = (1040, 600)
 SHOWN = {
@@ -18,7 +14,7 @@ SHOWN = {
     "overlay-off-manifold": (("off_manifold", "prior_rings"), 1.0),
     "overlay-thumbnails": (("thumbnails",), 7.0),
 }
-"""Names of pictures: which overlays are on, and how much closer the plane is than fitted."""
+"""For each picture the overlays that are on, and the zoom factor relative to the fitted view."""
 
 
 def main() -> None:
@@ -26,44 +22,31 @@ def main() -> None:
     with fresh_home() as home:
         app = application()
         for theme in ("dark", "light"):
-            for folder in home.iterdir():  # each theme is a first start
-                shutil.rmtree(folder)
-            settings().clear()
+            first_start(home)
             _draw(app, theme)
 
 
 def _draw(app: QApplication, theme: str) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.start([])
-    window.show_planes_only(True)
-    window.setWindowState(Qt.WindowState.WindowNoState)
-    window.resize(*SIZE)
-    app_state = window.state
-    wait(
-        lambda: (
-            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
-        )
-    )
-    window.planes.hint.hide()
-    for name, (overlays, closer) in SHOWN.items():
-        app_state.session.set(overlays=frozenset(overlays))
-        for pane in window.planes.panes:
-            pane.plane.camera.fit()
-            if closer > 1:
-                pane.plane.camera.zoom(closer, pane.plane.plot.plot_rect().center())
-        live(0.3)
-        wait(lambda: _is_done(window))
-        save(window.planes, f"{name}-{theme}", settle=0.5)
-    window.close()
-    window.deleteLater()
-    live(0.2)
+    with opened_window(app, theme, SIZE) as window:
+        window.show_planes_only(True)
+        window.setWindowState(Qt.WindowState.WindowNoState)
+        window.resize(*SIZE)
+        app_state = window.state
+        wait_for_runs(window, 2)
+        window.hints.hide()
+        for name, (overlays, closer) in SHOWN.items():
+            app_state.session.set(overlays=frozenset(overlays))
+            for pane in window.planes.panes:
+                pane.plane.camera.fit()
+                if closer > 1:
+                    pane.plane.camera.zoom(closer, pane.plane.plot.plot_rect().center())
+            live(0.3)
+            wait(lambda: _is_done(window))
+            save(window.planes, f"{name}-{theme}", settle=0.5)
 
 
 def _is_done(window: MainWindow) -> bool:
-    """Whether all answers have come, and all pictures are made."""
+    """Return whether all answers have come and all pictures are drawn."""
     asked = [pane.plane.overlay_layer for pane in window.planes.panes]
     items = [one.item(name) for one in asked for overlays, _ in SHOWN.values() for name in overlays]
     return not any(one.waits for one in asked) and all(item is None or item.is_made for item in items)

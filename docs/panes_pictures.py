@@ -3,13 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from drawn_window import application, fresh_home, live, save, wait
+from drawn_window import application, fresh_home, opened_window, save, wait_for_runs
 from PySide6.QtWidgets import QApplication
 
 from explorer import train
 from explorer.assets import shipped_runs
-from explorer.ui.app.app import build_window
-from explorer.ui.app.main_window import MainWindow
 
 SIZE = (1280, 820)
 SAMPLE = 100
@@ -27,44 +25,32 @@ def main() -> None:
 
 
 def _draw(app: QApplication, theme: str, digits: list[Path], faces: Path) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.planes.hint.hide()
-    window.start(digits)
-    app_state = window.state
-    _settle(window, 3)
-    app_state.session.set_silent(active=2, linked=True)
-    app_state.panes.duplicate(2)
-    *others, last = app_state.session.view.panes
-    app_state.session.set(panes=(*others, replace(last, axes=(0, 7))))
-    vae = app_state.session.view.panes[1].run
-    app_state.session.set_silent(active=1)
-    app_state.probing.probe_sample(vae, SAMPLE)
-    plane = window.planes.panes[1].plane
-    plane.camera.zoom(1.3, plane.plot.plot_rect().center())
-    app_state.probing.hover_sample(vae, SAMPLE + 5)
-    save(window, f"panes-four-{theme}")
-    app_state.probing.hover_sample(vae, None)
-    app_state.panes.enlarge(1)
-    save(window, f"panes-maximized-{theme}")
-    app_state.panes.enlarge(1)
-    app_state.session.set_silent(linked=False)
-    for _ in range(2):
-        app_state.panes.close(len(app_state.session.view.panes) - 1)
-    window.planes.fit()
-    app_state.opener.open(faces)
-    _settle(window, 3)
-    save(window, f"panes-other-data-{theme}")
-    window.close()
-    window.deleteLater()
-    live(0.2)
-
-
-def _settle(window: MainWindow, count: int) -> None:
-    runs = window.state.store.runs
-    wait(lambda: len(runs) == count and all(run.plane and run.dataset for run in runs.values()))
+    with opened_window(app, theme, SIZE, digits) as window:
+        window.hints.hide()
+        app_state = window.state
+        wait_for_runs(window, 3)
+        app_state.session.set_silent(active=2, linked=True)
+        app_state.panes.duplicate(2)
+        *others, last = app_state.session.view.panes
+        app_state.session.set(panes=(*others, replace(last, axes=(0, 7))))
+        vae = app_state.session.view.panes[1].run
+        app_state.session.set_silent(active=1)
+        app_state.probing.probe_sample(vae, SAMPLE)
+        plane = window.planes.panes[1].plane
+        plane.camera.zoom(1.3, plane.plot.plot_rect().center())
+        app_state.probing.hover_sample(vae, SAMPLE + 5)
+        save(window, f"panes-four-{theme}")
+        app_state.probing.hover_sample(vae, None)
+        app_state.panes.enlarge(1)
+        save(window, f"panes-maximized-{theme}")
+        app_state.panes.enlarge(1)
+        app_state.session.set_silent(linked=False)
+        for _ in range(2):
+            app_state.panes.close(len(app_state.session.view.panes) - 1)
+        window.planes.fit()
+        app_state.opener.open(faces)
+        wait_for_runs(window, 3)
+        save(window, f"panes-other-data-{theme}")
 
 
 if __name__ == "__main__":

@@ -3,17 +3,16 @@
 import shutil
 from pathlib import Path
 
-from drawn_window import application, fresh_home, live, save, wait
+from drawn_window import application, fresh_home, opened_window, save, wait_for_runs
 from PySide6.QtWidgets import QApplication
 
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.ui.app.app import build_window
 from explorer.ui.widgets.settings import settings
 
 SIZE = (1440, 900)
 MIDDLE, LATER = 0.25, 0.45
-"""How far through the frames each picture lies."""
+"""The position of each picture among the frames, as a fraction."""
 SAMPLES = (3, 77, 1000)
 
 
@@ -36,28 +35,19 @@ def _trained(path: Path, family: str) -> Path:
 
 
 def _draw(app: QApplication, runs: list[Path], theme: str) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.start(runs)
-    app_state = window.state
-    wait(
-        lambda: (
-            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
+    with opened_window(app, theme, SIZE, runs) as window:
+        app_state = window.state
+        wait_for_runs(window, 2)
+        app_state.probing.probe_sample(app_state.session.view.panes[1].run, SAMPLES[-1])
+        app_state.session.set(selection=SAMPLES)
+        app_state.session.set_silent(active=1)
+        epochs = window.replay.epochs
+        app_state.session.set(replay_epoch=epochs[round(MIDDLE * len(epochs))])
+        save(window, f"replay-{theme}", 3)
+        app_state.session.set(
+            selection=(), overlays=frozenset({"drift"}), replay_epoch=epochs[round(LATER * len(epochs))]
         )
-    )
-    app_state.probing.probe_sample(app_state.session.view.panes[1].run, SAMPLES[-1])
-    app_state.session.set(selection=SAMPLES)
-    app_state.session.set_silent(active=1)
-    epochs = window.replay.epochs
-    app_state.session.set(replay_epoch=epochs[round(MIDDLE * len(epochs))])
-    save(window, f"replay-{theme}", 3)
-    app_state.session.set(selection=(), overlays=frozenset({"drift"}), replay_epoch=epochs[round(LATER * len(epochs))])
-    save(window, f"replay-drift-{theme}", 4)
-    window.close()
-    window.deleteLater()
-    live(0.2)
+        save(window, f"replay-drift-{theme}", 4)
 
 
 if __name__ == "__main__":

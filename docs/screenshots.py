@@ -1,53 +1,36 @@
 """Draws the pictures of the documentation: `make screenshots`. Starts the real window on a virtual screen."""
 
-import shutil
-
-from drawn_window import application, fresh_home, live, save, wait
+from drawn_window import application, first_start, fresh_home, opened_window, save, wait, wait_for_runs
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.widgets.settings import settings
 
 SIZE = (1440, 900)
 SAMPLE, OTHER_SAMPLE = 1000, 1203
 
 
 def main() -> None:
-    """Walk the window through what the documentation shows, once in each theme."""
+    """Take the window through the states that the documentation shows, once in each theme."""
     with fresh_home() as home:
         app = application()
         for theme in ("dark", "light"):
-            for folder in home.iterdir():  # each theme is a first start
-                shutil.rmtree(folder)
-            settings().clear()
+            first_start(home)
             _draw(app, theme)
 
 
 def _draw(app: QApplication, theme: str) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.start([])
-    app_state = window.state
-    wait(
-        lambda: (
-            len(app_state.store.runs) == 2 and all(run.plane and run.dataset for run in app_state.store.runs.values())
-        )
-    )
-    wait(lambda: app_state.data.dataset is not None)
-    first, second = (pane.run for pane in app_state.session.view.panes)
-    app_state.probing.probe_point(second, (0.6, -0.9))
-    save(window, f"first-start-{theme}")
-    _sample(window, first, second, theme)
-    _selection(window, second, theme)
-    _training(window, theme)
-    window.close()
-    window.deleteLater()
-    live(0.2)
+    with opened_window(app, theme, SIZE) as window:
+        app_state = window.state
+        wait_for_runs(window, 2)
+        wait(lambda: app_state.data.dataset is not None)
+        first, second = (pane.run for pane in app_state.session.view.panes)
+        app_state.probing.probe_point(second, (0.6, -0.9))
+        save(window, f"first-start-{theme}")
+        _sample(window, first, second, theme)
+        _selection(window, second, theme)
+        _training(window, theme)
 
 
 def _sample(window: MainWindow, first: str, second: str, theme: str) -> None:

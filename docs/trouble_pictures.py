@@ -1,9 +1,9 @@
-"""Draws runs in trouble, for trouble.md: `python docs/trouble_pictures.py`. Trains them first; a minute or two."""
+"""Draws runs with problems for docs/trouble.md: `python docs/trouble_pictures.py`. Training takes a minute or two."""
 
 import shutil
 from pathlib import Path
 
-from drawn_window import PICTURES, application, fresh_home, live, wait
+from drawn_window import PICTURES, application, fresh_home, live, opened_window, wait, wait_for_runs
 from PIL import Image
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QPainter
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.widgets.settings import settings
 
@@ -40,27 +39,19 @@ def main() -> None:
 
 
 def _draw(app: QApplication, theme: str, runs: Path) -> None:
-    window = build_window(app)
-    window.themes.set_mode(theme)  # type: ignore[arg-type]
-    window.resize(*SIZE)
-    window.show()
-    window.start([])
-    app_state = window.state
-    wait(lambda: len(app_state.store.runs) == 2 and all(run.plane is not None for run in app_state.store.runs.values()))
-    _show(window, runs / "beta-1", runs / "beta-4")
-    _grab(window, f"trouble-collapse-{theme}")
-    _show(window, runs / "all-samples", runs / "50-samples")
-    _grab(window, f"trouble-overfitting-{theme}", with_details=True)
-    window.close()
-    window.deleteLater()
-    live(0.2)
+    with opened_window(app, theme, SIZE) as window:
+        wait_for_runs(window, 2)
+        _show(window, runs / "beta-1", runs / "beta-4")
+        _grab(window, f"trouble-collapse-{theme}")
+        _show(window, runs / "all-samples", runs / "50-samples")
+        _grab(window, f"trouble-overfitting-{theme}", with_details=True)
 
 
 def _show(window: MainWindow, *paths: Path) -> None:
     """Open two runs side by side; the second is the active one, and the one in trouble."""
     app_state, keys = window.state, [str(path) for path in paths]
-    for place, path in enumerate(paths):
-        app_state.opener.open(path, pane=place)
+    for index, path in enumerate(paths):
+        app_state.opener.open(path, pane=index)
     wait(
         lambda: (
             set(keys) == set(app_state.store.runs)
@@ -73,7 +64,7 @@ def _show(window: MainWindow, *paths: Path) -> None:
 
 
 def _grab(window: MainWindow, name: str, *, with_details: bool = False) -> None:
-    """Save what the window shows; what pops up is a window of its own, and is painted over it."""
+    """Save the window; a pop-up is a window of its own, so it is painted over the picture."""
     picture = window.grab()
     if with_details:
         window.findChild(QToolButton, "pane_notice_try_2").click()
@@ -85,7 +76,7 @@ def _grab(window: MainWindow, name: str, *, with_details: bool = False) -> None:
         details.close()
     path = PICTURES / f"{name}.png"
     picture.save(str(path))
-    with Image.open(path) as whole:  # 256 colours are enough for it, and a third of the bytes
+    with Image.open(path) as whole:  # 256 colours are enough, and the file is a third as large
         small = whole.convert("RGB").quantize(256, dither=Image.Dither.NONE)
     small.save(path, optimize=True)
     print(path)  # noqa: T201  (a script tells what it wrote)

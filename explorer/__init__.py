@@ -1,6 +1,9 @@
 """Latent Explorer: train autoencoders and VAEs, see their latent plane, decode under the mouse.
 
-Each function imports what it needs when it is called, so that ``import explorer`` takes milliseconds.
+Each function here imports what it needs when it is called, so that ``import explorer`` takes milliseconds. Libraries
+that take long to import (scipy, scikit-learn, matplotlib, pooch and others) are imported throughout the package by the
+functions that use them, and the modules of commands import torch in the same way. A test checks that the window starts
+without them.
 """
 
 from os import PathLike

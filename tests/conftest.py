@@ -1,4 +1,4 @@
-"""What every test gets: folders of its own, no network, no thread left behind; real data where it is there."""
+"""Fixtures of all tests: user folders of their own, no network, no threads left behind, and real data if available."""
 
 import os
 
@@ -24,9 +24,9 @@ from explorer.data.dataset import Dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 _DATA_VARIABLE = "LATENT_EXPLORER_DATA"
-_DATA_PLACES = [Path(place) for place in (os.environ.get(_DATA_VARIABLE), ROOT.parent / "shared" / "data") if place]
+_DATA_FOLDERS = [Path(folder) for folder in (os.environ.get(_DATA_VARIABLE), ROOT.parent / "shared" / "data") if folder]
 _LOCAL_HOSTS = {None, "", "localhost", "127.0.0.1", "::1", b"localhost", b"127.0.0.1"}
-_THREAD_GRACE = 5.0  # seconds for a thread that was told to end
+_THREAD_GRACE = 5.0  # seconds that a thread may take to end after it was asked to
 
 torch.set_num_threads(1)
 hypothesis.settings.register_profile("same-everywhere", derandomize=True, deadline=None, database=None)
@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+def user_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Send settings, runs, downloads and logs of the test to a folder of its own."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.delenv(_DATA_VARIABLE, raising=False)
@@ -63,7 +63,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fail a test that reaches for anything but this machine, even where the program handles the refusal."""
+    """Fail a test that uses the network, even if the program handles the refusal."""
     reached: list[str] = []
     connect, look_up = socket.socket.connect, socket.getaddrinfo
 
@@ -100,7 +100,7 @@ def no_thread_left(no_network: None) -> Iterator[None]:
 
 
 def _is_ours(thread: threading.Thread) -> bool:
-    """Tell threads of the program and its tests from tqdm's monitor and the like, which live as long as the process."""
+    """Return whether the program or a test started a thread; tqdm's monitor lives as long as the process."""
     return type(thread).__module__ != "tqdm._monitor" and not isinstance(thread, threading._DummyThread)
 
 
@@ -123,9 +123,9 @@ def olivetti_folder() -> Path:
 
 
 def _real_data(name: str, file: str) -> Path:
-    for place in _DATA_PLACES:
-        if (place / name / file).is_file():
-            return place / name
+    for folder in _DATA_FOLDERS:
+        if (folder / name / file).is_file():
+            return folder / name
     pytest.skip(f"{name}/{file} is neither under {_DATA_VARIABLE} nor in ../shared/data")
 
 
@@ -138,7 +138,7 @@ def virtual_screen() -> Iterator[str]:
     with ExitStack() as stack:
         server = stack.enter_context(_background("Xvfb", "-displayfd", "1", *screen))
         display = f":{_line(server, str.strip)}"
-        if shutil.which("openbox"):  # without a window manager no window gets the keyboard
+        if shutil.which("openbox"):  # without a window manager no window gets keyboard focus
             environment = {**os.environ, "DISPLAY": display}
             manager = stack.enter_context(_background("openbox", "--startup", "echo ready", env=environment))
             _line(manager, "ready\n".__eq__)
@@ -155,7 +155,7 @@ def _background(*command: str, **options: Any) -> Iterator[subprocess.Popen[str]
 
 
 def _line(process: subprocess.Popen[str], wanted: Callable[[str], Any]) -> str:
-    """Read what a program prints up to the line that is wanted."""
+    """Return the first printed line that satisfies ``wanted``."""
     assert process.stdout is not None
     for line in process.stdout:
         if wanted(line):

@@ -1,4 +1,4 @@
-"""A conditional VAE by script and command line: the class is chosen at the decode, and z does not tell it."""
+"""A conditional VAE by script and command line: the class is chosen when decoding, and z does not reveal it."""
 
 import json
 
@@ -31,7 +31,7 @@ def call(*words):
 
 
 def test_one_code_decodes_to_every_class(run: LoadedRun) -> None:
-    """A classifier of real digits calls the decodes of random codes what was asked for."""
+    """A classifier of real digits recognises the requested class in decodes of random codes."""
     data = run.dataset()
     judge = KNeighborsClassifier(3).fit(data.samples.reshape(len(data), -1), data.labels)
     z = np.random.default_rng(0).standard_normal((20, 2)).astype(np.float32)
@@ -39,7 +39,7 @@ def test_one_code_decodes_to_every_class(run: LoadedRun) -> None:
     assert np.mean(right) > 0.9
 
 
-def test_codes_do_not_tell_the_class(run: LoadedRun) -> None:
+def test_codes_do_not_reveal_the_class(run: LoadedRun) -> None:
     accuracy = run.evaluate(importance_samples=0).knn_accuracy
     assert accuracy is not None
     assert accuracy < 0.4
@@ -64,12 +64,12 @@ def test_samples_are_encoded_with_their_labels(run: LoadedRun) -> None:
 
 
 @pytest.mark.parametrize("condition", ["ten", 10, [3], [3, 10], [0.5, 1.0]])
-def test_a_class_that_is_none_is_refused(run: LoadedRun, condition: object) -> None:
+def test_an_unknown_class_is_refused(run: LoadedRun, condition: object) -> None:
     with pytest.raises(ConfigError):
         run.decode(np.zeros((2, 2)), condition)
 
 
-def test_a_vae_is_told_no_class(vae: LoadedRun) -> None:
+def test_a_vae_refuses_a_class(vae: LoadedRun) -> None:
     with pytest.raises(ConfigError, match="its model is not conditional"):
         vae.decode(np.zeros((1, 2)), 3)
     result = call("decode", vae.path, "--z", "0,0", "--class", 3, "--out", vae.path / "x.npy")

@@ -1,4 +1,4 @@
-"""Every family, in turn: trained on its example data by its name alone, and asked all that a run can be asked."""
+"""Every family is trained on its example data by its name alone, and answers every question about a run."""
 
 import json
 import math

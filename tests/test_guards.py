@@ -1,4 +1,4 @@
-"""The nets of conftest.py hold: what must fail a test does fail it."""
+"""The checks of conftest.py fail the tests that they must fail."""
 
 from pathlib import Path
 
@@ -61,9 +61,9 @@ def test_window_with_a_timer(qtbot):
     box.showPopup()
     QTimer(box).start(1000)
 
-def test_own_folders(own_folders):
-    assert platformdirs.user_data_path("x").is_relative_to(own_folders)
-    assert QSettings("x", "y").fileName().startswith(str(own_folders))
+def test_user_folders(user_folders):
+    assert platformdirs.user_data_path("x").is_relative_to(user_folders)
+    assert QSettings("x", "y").fileName().startswith(str(user_folders))
 
 @pytest.mark.slow
 def test_slow():
@@ -83,7 +83,7 @@ def guarded(pytester):
     return pytester, window
 
 
-def test_what_is_left_behind_fails_and_what_is_cleared_away_passes(guarded):
+def test_leftovers_fail_a_test_and_cleaning_up_passes_it(guarded):
     pytester, window = guarded
     (window / "test_bad.py").write_text(BAD_TESTS)
     (window / "test_good.py").write_text(GOOD_TESTS)

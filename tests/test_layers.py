@@ -38,7 +38,7 @@ for words in (
     "train --epochs 1 --first-look --set model.hidden_widths=8 --out run",
     "evaluate run --json",
     "encode run --out codes.npz",
-    "decode run --z 0,0 --out place.png",
+    "decode run --z 0,0 --out point.png",
     "interpolate run --from 1 --to 2 --steps 3 --out way.gif",
     "plane run --out plane.svg",
     "info run --curves curves.pdf",
@@ -58,7 +58,7 @@ assert not QT & {name.partition(".")[0] for name in sys.modules}
 
 
 def without_qt(program, **options):
-    """Run a program in a Python that has no Qt, and give what it prints."""
+    """Run a program in a Python that has no Qt, and return what it prints."""
     command = [sys.executable, "-W", "error", "-P", "-c", NO_QT + program]
     done = subprocess.run(command, capture_output=True, text=True, **options)
     assert done.returncode == 0, done.stderr
@@ -74,7 +74,7 @@ def test_a_run_is_made_and_used_without_qt(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {
         "run",
         "codes.npz",
-        "place.png",
+        "point.png",
         "way.gif",
         "plane.svg",
         "curves.pdf",
@@ -87,7 +87,7 @@ def test_the_window_imports_none_of_the_slow_libraries():
     assert done.stdout == "set()\n", done.stderr
 
 
-def test_nothing_is_collected_while_the_window_is_imported():
+def test_garbage_is_not_collected_while_the_window_is_imported():
     with no_garbage_collection():
         assert not gc.isenabled()
     assert gc.isenabled()

@@ -1,4 +1,4 @@
-"""A built wheel, installed elsewhere, has all that the program shows at first start."""
+"""A wheel, installed elsewhere, has everything that the program shows at its first start."""
 
 import json
 import os
@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_INSTALLED = ("PYTHONPATH", "LATENT_EXPLORER_RUNS")
-"""Variables that would lead the installed program to other places than its own."""
+"""Variables that would lead the installed program to files outside its installation."""
 
 REPORT = """
 import json, explorer
@@ -25,7 +25,7 @@ print(json.dumps({
     "package": explorer.__file__,
     "icons": len(list(asset("icons").glob("*.svg"))),
     "runs": [run.name for run in runs],
-    "places": [str(run.path) for run in runs],
+    "run_paths": [str(run.path) for run in runs],
     "read_only": [run.read_only for run in runs],
     "decoders": [run.load_model()[0].latent_dim for run in runs],
     "codes": [run.latents().mean.shape for run in runs],
@@ -85,9 +85,9 @@ def installed(tmp_path_factory):
 def test_a_wheel_has_icons_and_shipped_runs(installed, tmp_path):
     done = subprocess.run([installed, "-c", REPORT], cwd=tmp_path, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    place = str(installed.parent.parent)
-    assert found["package"].startswith(place)
-    assert all(run.startswith(place) for run in found["places"])
+    environment = str(installed.parent.parent)
+    assert found["package"].startswith(environment)
+    assert all(run.startswith(environment) for run in found["run_paths"])
     assert found["icons"] == len(list((ROOT / "resources" / "icons").glob("*.svg"))) > 0
     assert found["runs"] == ["digits-ae", "digits-vae"]
     assert found["read_only"] == [True, True]
@@ -102,7 +102,7 @@ def test_the_installed_command_runs(installed, tmp_path):
 
 
 @pytest.mark.window
-def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, own_folders, tmp_path):
+def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, user_folders, tmp_path):
     environment = {name: value for name, value in os.environ.items() if name not in NOT_INSTALLED}
     environment |= {"DISPLAY": virtual_screen, "QT_QPA_PLATFORM": "xcb"}
     command = [installed, "-X", "faulthandler", "-c", WINDOW]
@@ -115,7 +115,7 @@ def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, ow
     assert found["without_icon"] == []
     assert found["platform"] == "xcb"
     assert found["drawn"] > 10
-    assert Path(found["folder"]).is_relative_to(own_folders)  # the user's data folder: there is no clone
+    assert Path(found["folder"]).is_relative_to(user_folders)  # the user's data folder: there is no clone
 
 
 def test_every_dependency_is_pinned():

@@ -31,7 +31,7 @@ def readme_command(name):
 
 
 def train_elsewhere(name, out, *more):
-    """Run the README's command with another place."""
+    """Run the README's command with another output folder."""
     words = [str(out) if word == f"checkpoints/{name}" else word for word in readme_command(name)]
     result = CliRunner().invoke(app, [*words, *more])
     assert result.exit_code == 0, result.output
@@ -78,8 +78,8 @@ def test_its_figures_ship_and_are_those_of_its_weights(name, data):
     kept = kept_figures(path)
     assert kept is not None, "a figure is new or means something else: run docs/shipped_figures.py"
     model, step = open_run(path).load_model()
-    measured = evaluate(model, data(name), importance_samples=kept.asked)
-    assert kept.step == step and kept.asked == 64
+    measured = evaluate(model, data(name), importance_samples=kept.requested_draws)
+    assert kept.step == step and kept.requested_draws == 64
     assert kept.figures.not_defined == measured.not_defined
     for name in KEYS:
         if isinstance(value := measured.values[name], float):

@@ -1,4 +1,4 @@
-"""Whether the program still makes the same weights, figures and pictures as at another commit.
+"""Compares the program's weights, figures and pictures with those of another commit.
 
     python tools/compare_with.py COMMIT
     python tools/compare_with.py ../other-checkout --families ae,vae,iwae --out /tmp/compared
@@ -8,8 +8,8 @@
 3. Compares weights bit for bit, figures by value, and pictures pixel by pixel, and prints a table. The folder ``--out``
    keeps each picture that differs as before | after | difference.
 
-Words in the window may differ by intent, so pictures have no verdict, only the share of pixels that differ. The exit
-status is 1 where weights or figures differ.
+Texts of the window may differ on purpose, so pictures do not count: the table has the share of pixels that differ. The
+exit status is 1 if weights or figures differ.
 """
 
 import argparse
@@ -35,7 +35,7 @@ REASONS = "not_defined"
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: what was compared, whether it is equal (None: no verdict), and in what it differs."""
+    """One line of the table: what was compared, whether it is equal (None: not judged), and in what it differs."""
 
     what: str
     equal: bool | None
@@ -78,7 +78,7 @@ def _checkout(before: str) -> Iterator[Path]:
 
 
 def _results(tree: Path, out: Path, settings: list[str]) -> dict[str, Any]:
-    """Let a tree make its results; the script is this tree's own, the program that tree's."""
+    """Produce the results of a tree, by this tree's script and that tree's program."""
     out.mkdir(parents=True, exist_ok=True)
     script = ROOT / "tools" / "tree_results.py"
     one_thread = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
@@ -118,7 +118,7 @@ def _compare_weights(name: str, before: dict[str, str] | None, after: dict[str, 
 
 
 def _compare_figures(name: str, before: dict[str, Any], after: dict[str, Any] | None) -> Row:
-    """Compare the figures of a run; those that are new are named and no fault."""
+    """Compare the figures of a run; new figures are listed but do not count as differences."""
     what = f"figures {name}"
     if after is None:
         return Row(what, False, "no figures any more")
@@ -163,8 +163,8 @@ def _compare_pictures(name: str, out: Path) -> Row:
 def table(rows: list[Row]) -> str:
     """Return the rows as aligned lines."""
     width = max(len(row.what) for row in rows)
-    verdict = {True: "equal", False: "DIFFERS", None: "see"}
-    return "\n".join(f"{row.what:{width}}  {verdict[row.equal]:8}{row.words}".rstrip() for row in rows)
+    results = {True: "equal", False: "DIFFERS", None: "see"}
+    return "\n".join(f"{row.what:{width}}  {results[row.equal]:8}{row.words}".rstrip() for row in rows)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ REST_SECONDS, LONGEST_SECONDS = 1.2, 30.0
 BEAT_MILLISECONDS = 100
 
 
-def use_own_folders(home: Path) -> None:
+def use_temporary_folders(home: Path) -> None:
     """Send settings, logs and runs to a folder, and draw without a screen."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     for kind in ("CONFIG", "STATE", "CACHE", "DATA"):
@@ -32,7 +32,7 @@ def in_the_window(act: Callable[[Any], None], *runs: Path) -> None:
 
     def drive() -> int:
         (window,) = [one for one in QApplication.topLevelWidgets() if one.objectName() == "main_window"]
-        QApplication.setCursorFlashTime(0)  # a cursor that blinks is a picture that never rests
+        QApplication.setCursorFlashTime(0)  # a blinking cursor would change the picture forever
         try:
             act(window)
         finally:
@@ -52,7 +52,7 @@ def in_the_window(act: Callable[[Any], None], *runs: Path) -> None:
 
 @contextmanager
 def instead_of_the_event_loop(act: Callable[[], int]) -> Iterator[None]:
-    """Let ``act`` run where the program would wait for the user; its value is the exit status."""
+    """Run ``act`` in place of the event loop; its value is the exit status."""
     from PySide6.QtWidgets import QApplication
 
     run = QApplication.exec
@@ -73,7 +73,7 @@ def planes(window: Any) -> list[Any]:
 
 
 def trigger(window: Any, name: str) -> None:
-    """Do an action of the menus by its name, such as ``theme_dark`` or ``overlay_manifold``."""
+    """Trigger an action of the menus by its name, such as ``theme_dark`` or ``overlay_manifold``."""
     from PySide6.QtGui import QAction
 
     action = next(one for one in window.findChildren(QAction) if one.objectName().endswith(name))
@@ -81,7 +81,7 @@ def trigger(window: Any, name: str) -> None:
 
 
 def click(plane: Any, at: tuple[float, float]) -> None:
-    """Click a place, given in shares of the plane's width and height."""
+    """Click a point, given in shares of the plane's width and height."""
     drag_along(plane, [at])
 
 
@@ -109,7 +109,7 @@ def drag_along(plane: Any, shares: list[tuple[float, float]], keys: Any = None) 
 
 
 def rest(window: Any) -> None:
-    """Let the window live until its picture has not changed for `REST_SECONDS`."""
+    """Run the event loop until the window's picture has not changed for `REST_SECONDS`."""
     last, since, began = window.grab().toImage(), time.monotonic(), time.monotonic()
     while time.monotonic() - since < REST_SECONDS and time.monotonic() - began < LONGEST_SECONDS:
         live(BEAT_MILLISECONDS)
@@ -119,7 +119,7 @@ def rest(window: Any) -> None:
 
 
 def settle_until(window: Any, condition: Callable[[], bool]) -> None:
-    """Let the window live until a condition holds and it rests.
+    """Run the event loop until a condition holds and the picture no longer changes.
 
     Raises
     ------
@@ -135,7 +135,7 @@ def settle_until(window: Any, condition: Callable[[], bool]) -> None:
 
 
 def live(milliseconds: int) -> None:
-    """Let the window live for a while."""
+    """Run the event loop for some time."""
     from PySide6.QtCore import QEventLoop, QTimer
 
     loop = QEventLoop()

@@ -1,4 +1,4 @@
-"""How many files a mouse press on a plane passes through before the session hears of it.
+"""Counts the files that a mouse press on a plane passes through before it reaches the session.
 
     python tools/press_path.py
 
@@ -84,25 +84,25 @@ def _send(plane: QWidget, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton)
 
 
 def _entered(act: Callable[[], None]) -> list[str]:
-    """Return the files of the package's functions that ``act`` enters, up to the session's; "" where none is told."""
+    """Return the files of the package's functions that ``act`` enters, up to the session's."""
     files: list[str] = []
-    told = False
+    reached = False
 
     def note(frame: FrameType, event: str, _: object) -> None:
-        nonlocal told
+        nonlocal reached
         name = frame.f_code.co_filename
-        if event != "call" or told or not name.startswith(PACKAGE):
+        if event != "call" or reached or not name.startswith(PACKAGE):
             return
         files.append(name.removeprefix(f"{PACKAGE}/"))
-        told = files[-1] == "session/session.py" and frame.f_code.co_name in ENDS
+        reached = files[-1] == "session/session.py" and frame.f_code.co_name in ENDS
 
     sys.setprofile(note)
     try:
         act()
     finally:
         sys.setprofile(None)
-    if not told:
-        raise RuntimeError("the session did not hear of it")
+    if not reached:
+        raise RuntimeError("the session was not reached")
     return files
 
 

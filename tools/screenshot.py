@@ -1,11 +1,11 @@
-"""A picture of the window without a screen, to look at what a change does.
+"""Saves a picture of the window without a screen, to see the effect of a change.
 
     python tools/screenshot.py /tmp/window.png
     python tools/screenshot.py /tmp/window.png checkpoints/my-vae --size 1280,720 --theme light --click 0.3,0.4
     python tools/screenshot.py /tmp/window.png --click 0.3,0.4 --profile
 
-``--click`` clicks the first plane at a place, given in shares of its width and height. ``--do`` triggers an action by
-its name, for example ``overlay_manifold``. ``--profile`` drags from that place, and prints where the time goes.
+``--click`` clicks the first plane at a point, given in shares of its width and height. ``--do`` triggers an action by
+its name, for example ``overlay_manifold``. ``--profile`` drags from that point, and prints where the time goes.
 """
 
 import argparse
@@ -15,10 +15,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from driven_window import click, drag_along, in_the_window, planes, rest, settle_until, trigger, use_own_folders
+from driven_window import click, drag_along, in_the_window, planes, rest, settle_until, trigger, use_temporary_folders
 
 MOVES = 200
-"""Of the mouse, in the drag that is profiled."""
+"""Mouse moves in the profiled drag."""
 
 
 def main() -> None:
@@ -30,11 +30,11 @@ def main() -> None:
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--click", default="", help="X,Y in shares of the plane's width and height")
     parser.add_argument("--do", action="append", default=[], help="an action by name; may be repeated")
-    parser.add_argument("--profile", action="store_true", help="drag from the clicked place, and print what takes time")
+    parser.add_argument("--profile", action="store_true", help="drag from the clicked point, and print what takes time")
     options = parser.parse_args()
     options.runs = [run.resolve() for run in options.runs]
     with tempfile.TemporaryDirectory() as home:
-        use_own_folders(Path(home))
+        use_temporary_folders(Path(home))
         in_the_window(lambda window: _photograph(window, options), *options.runs)
 
 

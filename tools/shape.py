@@ -54,14 +54,14 @@ class Figure:
 
     @property
     def is_met(self) -> bool:
-        """True if there is no target, or the value keeps to it."""
+        """Return whether the value meets its target, or has none."""
         keeps = {"≤": le, "≥": ge}.get(self.direction)
         return keeps is None or self.target is None or bool(keeps(self.value, self.target))
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The source files below a folder, read and parsed once."""
+    """The parsed source files below a folder."""
 
     texts: Mapping[Path, str]
     trees: Mapping[Path, ast.Module]
@@ -103,7 +103,7 @@ def import_figures(graph: grimp.ImportGraph, folder: Path) -> list[Figure]:
     """Find circles of imports, full folders, and folders that import each other."""
     circles = [" ⇄ ".join(sorted(_short(module) for module in circle)) for circle in import_circles(graph)]
     counts = Counter(str(path.parent) for path in read(folder).modules)
-    full = [f"{place} ({count})" for place, count in sorted(counts.items()) if count > FULL_FOLDER]
+    full = [f"{name} ({count})" for name, count in sorted(counts.items()) if count > FULL_FOLDER]
     pairs = mutual_folders(graph)
     return [
         Figure("circles of imports", len(circles), 0, "≤", tuple(circles)),
@@ -179,7 +179,7 @@ def class_figures(sources: Sources) -> list[Figure]:
 
 def function_figures(sources: Sources) -> list[Figure]:
     """Return the share of long functions."""
-    # A list, as several functions of a file may have the same name.
+    # A list, because several functions of a file may have the same name.
     lengths = [
         (f"{path}:{node.name}", node.end_lineno - node.lineno + 1)
         for path, node in sources.nodes(ast.FunctionDef, ast.AsyncFunctionDef)

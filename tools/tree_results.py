@@ -1,4 +1,4 @@
-"""What a checkout of the program makes: weights, figures and pictures, for `compare_with.py` to compare with another's.
+"""Writes the weights, figures and pictures of a checkout, for `compare_with.py` to compare with another's.
 
     PYTHONPATH=CHECKOUT python tools/tree_results.py OUT --families ae,vae --epochs 1
 
@@ -19,13 +19,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from driven_window import click, drag, in_the_window, planes, rest, settle_until, trigger, use_own_folders
+from driven_window import click, drag, in_the_window, planes, rest, settle_until, trigger, use_temporary_folders
 
 SIZE = (1440, 900)
 
 
 def main() -> None:
-    """Write what this checkout makes into a folder."""
+    """Write the results of this checkout into a folder."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("out", type=Path)
     parser.add_argument("--families", default="", help="names with commas between; empty for all")
@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--parts", default="runs,pictures")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
-        use_own_folders(Path(home))
+        use_temporary_folders(Path(home))
         results: dict[str, Any] = {"weights": {}, "figures": {}, "pictures": []}
         if "runs" in options.parts:
             results |= run_results(Path(home), options.families.split(",") if options.families else [], options.epochs)
@@ -46,7 +46,7 @@ def run_results(home: Path, families: list[str], epochs: int) -> dict[str, Any]:
     """Train the families, and measure those runs and the ones that ship."""
     from explorer.assets import shipped_runs
 
-    # Copies without what is kept of them, so that they are measured anew.
+    # Copies without the kept figures, so that these are measured again.
     runs = {path.name: home / "shipped" / path.name for path in shipped_runs()}
     for path in shipped_runs():
         shutil.copytree(path, runs[path.name], ignore=shutil.ignore_patterns("figures.json"))
@@ -82,7 +82,7 @@ def _called(*words: object) -> str:
     Raises
     ------
     RuntimeError
-        With what it said, where it failed.
+        With its output, if it failed.
     """
     from typer.testing import CliRunner
 
@@ -122,7 +122,7 @@ def states(window: Any) -> Iterator[str]:
     yield "start"
     left, right = planes(window)
     click(right, (0.30, 0.35))
-    yield "place"
+    yield "point"
     click(left, (0.50, 0.50))
     yield "sample"
     for name in sorted({action.objectName() for action in window.findChildren(QAction)}):

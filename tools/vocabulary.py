@@ -190,11 +190,11 @@ def _joined(numbered: Sequence[tuple[int, str]]) -> Text:
     return Text(content, lines)
 
 
-def files_in(points: Iterable[str], root: Path = ROOT) -> list[Path]:
+def files_in(patterns: Iterable[str], root: Path = ROOT) -> list[Path]:
     """Return the Python and Markdown files at paths, in folders, and for glob patterns, in a fixed order."""
     found: set[Path] = set()
-    for place in points:
-        for path in root.glob(place):
+    for pattern in patterns:
+        for path in root.glob(pattern):
             found.update(path.rglob("*") if path.is_dir() else [path])
     return sorted(path for path in found if path.suffix in {".py", ".md"} and path.is_file())
 

@@ -65,7 +65,7 @@ class Codes:
 
 
 def of_classes(codes: Codes) -> Iterator[Found]:
-    """How well the classes lie apart."""
+    """Recompute how well the classes are separated."""
     assert codes.labels is not None
     train = codes.all["split"] == "train"
     train &= codes.all["labels"] >= 0
@@ -74,7 +74,7 @@ def of_classes(codes: Codes) -> Iterator[Found]:
     voters = KNeighborsClassifier(NEIGHBOURS).fit(codes.all["mean"][train], codes.all["labels"][train])
     yield Found("knn_accuracy", float((voters.predict(mean.astype(np.float32)) == labels).mean()), one)
     found = NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(mean).kneighbors(mean, return_distance=False)
-    others = np.array([labels[row[row != place][:NEIGHBOURS]] for place, row in enumerate(found)])
+    others = np.array([labels[row[row != sample][:NEIGHBOURS]] for sample, row in enumerate(found)])
     among = (others != labels[:, None]).sum(axis=1) > NEIGHBOURS / 2
     yield Found("overlap", float(among.mean()), one)
     yield Found("overlap_error", math.sqrt(among.mean() * (1 - among.mean()) / len(among)), one)
@@ -95,19 +95,19 @@ def of_pairs(codes: Codes, names: list[str]) -> dict[tuple[str, str], float]:
     mean, labels = codes.mean[known], codes.labels[known]
     found = cKDTree(mean).query(mean, NEIGHBOURS + 1)[1]
     shares: dict[tuple[str, str], float] = {}
-    for own, name in enumerate(names):
+    for label, name in enumerate(names):
         counts = dict.fromkeys(range(len(names)), 0)
-        for place in np.flatnonzero(labels == own):
-            near = labels[[other for other in found[place] if other != place][:NEIGHBOURS]]
-            foreign = np.bincount(near[near != own], minlength=len(names))
-            counts[int(foreign.argmax()) if foreign.sum() > NEIGHBOURS / 2 else own] += 1
+        for sample in np.flatnonzero(labels == label):
+            near = labels[[other for other in found[sample] if other != sample][:NEIGHBOURS]]
+            others = np.bincount(near[near != label], minlength=len(names))
+            counts[int(others.argmax()) if others.sum() > NEIGHBOURS / 2 else label] += 1
         total = sum(counts.values())
         shares |= {(name, names[other]): count / total for other, count in counts.items() if total}
     return shares
 
 
 def of_codes(codes: Codes) -> Iterator[Found]:
-    """How far the codes reach, and the holes of their hull."""
+    """Recompute the extent of the codes and the holes of their hull."""
     distances = np.sort(np.linalg.norm(codes.mean - codes.mean.mean(axis=0), axis=1))
     yield Found("extent", float(np.percentile(distances, 99)))
     if codes.mean.shape[1] > 1:
@@ -118,7 +118,7 @@ def of_codes(codes: Codes) -> Iterator[Found]:
 
 
 def of_posteriors(codes: Codes) -> Iterator[Found]:
-    """Say what the posteriors tell of the samples."""
+    """Recompute the figures of the posteriors."""
     assert codes.log_variance is not None
     sigma = float(np.exp(0.5 * codes.log_variance).mean())
     yield Found("posterior_sigma", sigma)
@@ -129,7 +129,7 @@ def of_posteriors(codes: Codes) -> Iterator[Found]:
 
 
 def of_prior(codes: Codes) -> Iterator[Found]:
-    """How the aggregate of the codes lies to a standard normal prior."""
+    """Compare the aggregate posterior with a standard normal prior."""
     mean, dim = codes.mean, codes.mean.shape[1]
 
     def normal(_: Array, rng: np.random.Generator) -> Array:
@@ -152,7 +152,7 @@ def repeated(name: str, once: Callable[[np.random.Generator], float], times: int
 def hole_share(
     codes: Array, rng: np.random.Generator, places_of: Callable[[Array, np.random.Generator], Array]
 ) -> float:
-    """Return the share of places farther from every code than 95 % of the codes are from their nearest neighbour."""
+    """Return the share of points farther from every code than 95 % of the codes are from their nearest neighbour."""
     few = len(codes) <= CODES_FOR_HOLES
     chosen = codes if few else codes[rng.choice(len(codes), CODES_FOR_HOLES, replace=False)]
     tree = cKDTree(chosen)
@@ -161,7 +161,7 @@ def hole_share(
 
 
 def in_hull(codes: Array, rng: np.random.Generator) -> Array:
-    """Return places, uniform in the convex hull: those of its bounding box that lie inside."""
+    """Return points, uniform in the convex hull: those of its bounding box that are inside."""
     hull = Delaunay(codes[ConvexHull(codes).vertices])
     points = rng.uniform(codes.min(axis=0), codes.max(axis=0), (20_000, 2))
     inside: Array = points[hull.find_simplex(points) >= 0]
@@ -196,17 +196,17 @@ def log_ratios(codes: Codes, rng: np.random.Generator) -> tuple[Array, Array]:
         values: Array = -0.5 * (((points - mean) / deviation) ** 2 + np.log(2 * np.pi) + 2 * np.log(deviation)).sum(-1)
         return values
 
-    own = log_normal(z, codes.mean[rows], sigma[rows])
+    label = log_normal(z, codes.mean[rows], sigma[rows])
     parts = [
         logsumexp(log_normal(z[start : start + 100, None], codes.mean[mixture], sigma[mixture]), axis=1)
         for start in range(0, len(z), 100)
     ]
     aggregate = np.concatenate(parts) - math.log(len(mixture))
-    return own - aggregate, aggregate - log_normal(z, np.zeros_like(z), np.ones_like(z))
+    return label - aggregate, aggregate - log_normal(z, np.zeros_like(z), np.ones_like(z))
 
 
 def recomputed(codes: Codes, *, prior: bool) -> Iterator[Found]:
-    """Recompute all that the codes allow."""
+    """Recompute all figures that need only codes."""
     if codes.labels is not None and len(np.unique(codes.labels[codes.labels >= 0])) > 1:
         yield from of_classes(codes)
     yield from of_codes(codes)
@@ -217,7 +217,7 @@ def recomputed(codes: Codes, *, prior: bool) -> Iterator[Found]:
 
 
 def check(codes: Codes, figures: dict[str, Any], *, prior: bool) -> list[str]:
-    """Print each figure beside its recomputation, and give those that disagree."""
+    """Print each figure beside its recomputation, and return those that disagree."""
     wrong = []
     print(f"{'figure':<26}{'evaluate':>14}{'recomputed':>14}{'allowed':>12}")  # noqa: T201
     for name, value, slack, sampled in recomputed(codes, prior=prior):

@@ -226,7 +226,7 @@ class LoadedRun(RunModel):
         ConfigError
             For an overlay that is unknown, not defined for the run, or has nothing to show.
         """
-        from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane  # overlays are slow to import
+        from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane
 
         options = PlaneOptions(
             tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition)

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError, Description, dense
-from explorer.jobs.plane.scene import check_takes_class, class_index
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.priors import PriorArrays
@@ -140,9 +139,9 @@ class RunModel:
         """Return ``(count,)`` class indices, or None without a condition."""
         if condition is None:
             return None
-        check_takes_class(self._model.capabilities, self.name)
+        self._model.capabilities.check_takes_class(self.name)
         if isinstance(condition, str | int):
-            return torch.full((count,), class_index(self.description, condition))  # one class for all rows
+            return torch.full((count,), self.description.class_index(condition))  # one class for all rows
         classes = np.asarray(condition)
         last = len(self.description.class_names) - 1
         if classes.size != count or classes.dtype.kind not in "iu" or not ((classes >= -1) & (classes <= last)).all():

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.codes import Size
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, numbers_text, print_json, print_rows
 from explorer.cli.program import MEASURE, app
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from explorer.api import LoadedRun
     from explorer.models.gaussian_mixture import PriorComponents
     from explorer.models.linear_parts import LinearParts
@@ -114,13 +111,12 @@ def _show_gaussians(
     deviations = np.sqrt(gaussians.covariances.diagonal(axis1=1, axis2=2))
     print_rows(
         [
-            (f"Gaussian {number}", f"{weight:.2%} of the prior, mean {_numbers(mean)}, σ {_numbers(deviation)}")
+            (
+                f"Gaussian {number}",
+                f"{weight:.2%} of the prior, mean {numbers_text(mean, 3)}, σ {numbers_text(deviation, 3)}",
+            )
             for number, (weight, mean, deviation) in enumerate(
                 zip(gaussians.weights, gaussians.means, deviations, strict=True), start=1
             )
         ]
     )
-
-
-def _numbers(values: "NDArray[np.float32]") -> str:
-    return ", ".join(f"{value:.3g}" for value in values)

@@ -121,7 +121,7 @@ def _run(
     from explorer.jobs.runs.settings import runs_folder
 
     first = experiment.members[0].config
-    # Without a number: the same command must find its runs again.
+    # No number is appended to the name: the same command must find its runs again.
     target = ExperimentFolder(out or runs_folder() / f"{Path(first.data.source).stem}-{first.model.family}-{kind}")
     with loading() as context:
         dataset = load_data(experiment, context)
@@ -151,14 +151,11 @@ def _run(
 
 
 def _save(report: "LossReport", folder: Path) -> None:
-    from explorer.runs.files import replace_file, replace_json
+    from explorer.runs.files import replace_bytes, replace_json
 
-    def write(part: Path) -> None:
-        part.write_text(report.to_markdown(), encoding="utf-8")
-
-    # Both files are replaced at once each, so that a crash leaves the old report whole.
+    # Each file is replaced in one step, so that a crash leaves the old report whole.
     replace_json(folder / "report.json", report.to_json())
-    replace_file(folder / "report.md", write)
+    replace_bytes(folder / "report.md", report.to_markdown().encode())
 
 
 def _print(report: "LossReport", folder: Path) -> None:

@@ -14,6 +14,9 @@ from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from explorer.jobs.diagnosis.notice import Notice
 
 Result = TypeVar("Result")
@@ -23,6 +26,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSO
 FIGURES = (".png", ".svg", ".pdf")
 """How a figure can be written."""
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
+
+
+def numbers_text(values: "NDArray[np.floating]", digits: int) -> str:
+    """Return numbers with ``digits`` significant digits each, separated by commas."""
+    return ", ".join(f"{value:.{digits}g}" for value in values)
 
 
 def print_json(value: Any) -> None:

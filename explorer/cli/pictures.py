@@ -1,4 +1,4 @@
-"""``plane``, ``posterior`` and ``replay``: pictures of a run's latent space, as figures, films or arrays."""
+"""``posterior``, ``replay`` and ``plane``: pictures of a run's latent space, as figures, films or arrays."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -6,20 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.codes import Class
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, numbers_text, print_json, print_rows
 from explorer.cli.program import LATENT, MEASURE, app
 from explorer.config import ConfigError
 from explorer.jobs.overlays.catalog import NAMES  # loads no overlay, and so no torch
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from explorer.jobs.reports.replay_film import SavedFilm
     from explorer.latent.bound.sample_bound import SampleBound
     from explorer.latent.plane.box import Box
-
-# ``posterior``: log p(x), ELBO and gap of one sample; the true posterior on a grid as a file.
 
 
 @app.command("posterior", rich_help_panel=MEASURE)
@@ -80,9 +75,14 @@ def _rows(found: "SampleBound") -> list[tuple[str, str]]:
     rows.append(("by", method_words(found)))
     if found.posterior is not None:
         deviations = found.posterior.covariance.diagonal() ** 0.5
-        rows.append(("p(z|x)", f"mean {_numbers(found.posterior.mean)}, σ {_numbers(deviations)}"))
+        rows.append(("p(z|x)", f"mean {numbers_text(found.posterior.mean, 4)}, σ {numbers_text(deviations, 4)}"))
     if found.q_mean is not None and found.q_covariance is not None:
-        rows.append(("q(z|x)", f"mean {_numbers(found.q_mean)}, σ {_numbers(found.q_covariance.diagonal() ** 0.5)}"))
+        rows.append(
+            (
+                "q(z|x)",
+                f"mean {numbers_text(found.q_mean, 4)}, σ {numbers_text(found.q_covariance.diagonal() ** 0.5, 4)}",
+            )
+        )
     return [*rows, ("note", found.note)] if found.note else rows
 
 
@@ -93,7 +93,7 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
 
     posterior = found.posterior
     assert posterior is not None
-    # Only numbers: an .npz file of plain arrays opens without pickle.
+    # Only numbers: an array of Python objects would be pickled, and loading a pickle can run code.
     numbers: dict[str, Any] = {name: value for name, value in found.to_json().items() if isinstance(value, int | float)}
     arrays = {
         "places": posterior.points,
@@ -105,13 +105,6 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
     }
     optional = {"q_mean": found.q_mean, "q_covariance": found.q_covariance}
     save_arrays(out, arrays | {name: value for name, value in optional.items() if value is not None})
-
-
-def _numbers(values: "NDArray[np.float64]") -> str:
-    return ", ".join(f"{value:.4g}" for value in values)
-
-
-# ``replay``: save a training as a film.
 
 
 @app.command("replay", rich_help_panel=LATENT)
@@ -257,7 +250,7 @@ def _box(text: str) -> "Box | None":
     if not text:
         return None
     try:
-        # Also fails for another number of values.
+        # Unpacking raises ValueError too, if there are not four values.
         left, right, bottom, top = (float(part) for part in text.split(","))
     except ValueError as error:
         raise ConfigError(f"--box {text}: write four numbers, LEFT,RIGHT,BOTTOM,TOP") from error

@@ -1,4 +1,4 @@
-"""``info``, ``evaluate`` and ``compare``: the settings of runs and the figures of their models."""
+"""``compare``, ``info`` and ``evaluate``: the settings of runs and the figures of their models."""
 
 import shlex
 from pathlib import Path
@@ -24,8 +24,6 @@ from explorer.config import ConfigError
 if TYPE_CHECKING:
     from explorer.export.comparison import Comparison, ComparisonLine
     from explorer.runs.run_directory import RunDirectory
-
-# ``compare``: settings and figures of several runs side by side, and their differences.
 
 MAX_WIDTH = 48
 """Maximum width of a column in characters; longer reasons are cut, but complete in files and JSON."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from explorer.training.events import Event, Finished, Progress
 
 FIRST_LOOK = "0.1"
+"""The share of the samples for ``--first-look``, as text for ``train.fraction``."""
 
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda, mps or xpu.")]
 
@@ -265,9 +266,6 @@ def losses_text(losses: dict[str, Any], family: str) -> str:
     ]
     when = f" at epoch {losses['epoch']:.4g}" if model.trained_by_steps else ""
     return "; ".join(parts) + when
-
-
-# ``import``: make a run from weights of another program.
 
 
 @app.command("import", rich_help_panel=TRAIN)

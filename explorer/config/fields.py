@@ -91,7 +91,7 @@ class FieldDescription:
 
 def describe_fields(config_type: type) -> tuple[FieldDescription, ...]:
     """Return the fields of a config class, in order, as forms and ``--set`` need them."""
-    # Of the class itself and of those it extends, in the order of declaration.
+    # pydantic lists inherited fields too, in the order of declaration.
     fields: dict[str, Any] = config_type.__pydantic_fields__  # type: ignore[attr-defined]
     return tuple(_describe(name, info) for name, info in fields.items())
 

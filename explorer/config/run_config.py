@@ -7,10 +7,8 @@ from pydantic.dataclasses import dataclass
 
 from explorer.config.fields import STRICT, setting
 
-# The settings of the training.
-
 CorruptionName = Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"]
-"""The kinds that `explorer.data.corruption` has; a new one is a function there and its name here."""
+"""The kinds that `explorer.data.corruption` defines; a new kind is a function there and its name here."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -107,9 +105,6 @@ class TrainConfig:
         le=1_000_000,
         when="replay != 0",
     )
-
-
-# The settings of the data: source, conversion and splits.
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

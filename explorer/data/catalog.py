@@ -149,7 +149,7 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
 
 
 def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
-    problems = _fill_catalogue()
+    problems = fill_catalogue()
     # A name before a path: "digits" must not depend on the folder in which the program starts.
     if config.source in _SOURCES:
         return _SOURCES[config.source].load(config, context)
@@ -174,7 +174,7 @@ def fetch(name: str, context: LoadContext | None = None) -> None:
     DataError
         If the name is unknown or the download fails.
     """
-    problems = _fill_catalogue()
+    problems = fill_catalogue()
     if name not in _SOURCES:
         reason = f": {problems[name]}" if name in problems else f": choose from {', '.join(names())}"
         raise DataError(f"unknown data set {name!r}{reason}")
@@ -185,19 +185,19 @@ def fetch(name: str, context: LoadContext | None = None) -> None:
 
 def names() -> tuple[str, ...]:
     """Return the names in the catalogue, in the order of display."""
-    _fill_catalogue()
+    fill_catalogue()
     return tuple(_SOURCES)
 
 
 def settings_of(name: str) -> tuple[str, ...]:
     """Return the settings that a catalogue entry uses besides those of the split; none for an unknown name."""
-    _fill_catalogue()
+    fill_catalogue()
     return _SOURCES[name].settings if name in _SOURCES else ()
 
 
 def describe_all() -> tuple[SourceDescription, ...]:
     """Return a line for every catalogue entry, including plug-ins that failed, for the ``datasets`` listing."""
-    problems = _fill_catalogue()
+    problems = fill_catalogue()
     working = (_describe(source) for source in _SOURCES.values())
     failed = (SourceDescription(name, name, "", False, problem) for name, problem in problems.items())
     return (*working, *failed)
@@ -246,7 +246,7 @@ def _formats() -> tuple[Format, ...]:
 
 
 @cache
-def _fill_catalogue() -> dict[str, str]:
+def fill_catalogue() -> dict[str, str]:
     """Import the built-in sources and the plug-ins, once; return the plug-ins that failed, with the reasons."""
     for module in _SOURCE_MODULES:
         import_module(f"explorer.data.builtin.{module}")

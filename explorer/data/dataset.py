@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.config import ConfigError
+
 if TYPE_CHECKING:
-    from scipy.sparse import csr_array  # imported for types only: it takes a third of a second
+    from scipy.sparse import csr_array
 
 Kind = Literal["image", "vector", "text"]
 SPLITS = ("train", "validation", "test")
@@ -130,6 +132,27 @@ class Description:
         """Whether the samples are the words of the vocabulary, not documents."""
         return self.kind == "text" and bool(self.sample_names) and self.sample_names == self.feature_names
 
+    def class_index(self, value: str | int) -> int:
+        """Return the index of a class from its name or its index as text; a name takes precedence.
+
+        Raises
+        ------
+        ConfigError
+            If the data does not have the class.
+        """
+        names, text = self.class_names, str(value).strip()
+        # Class names of digits are numbers themselves, and need not be in order.
+        if text in names:
+            return names.index(text)
+        if text.isdecimal() and int(text) < len(names):
+            return int(text)
+        known = ", ".join(names) if len(names) <= 12 else f"{', '.join(names[:10])}, … {names[-1]}"
+        raise ConfigError(f"class {text!r}: {self.name} has the classes {known}, or 0 to {len(names) - 1}")
+
+    def class_name(self, label: int) -> str:
+        """Return the name of a class; "" for -1, which means "unknown", and for a class without a name."""
+        return self.class_names[label] if 0 <= label < len(self.class_names) else ""
+
     def sample_title(self, sample: int) -> str:
         """Return the name of a sample, or "sample" with its index if it has none."""
         return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample:,}"
@@ -204,11 +227,8 @@ def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:
     return digest.hexdigest()
 
 
-# Converts the description of a data set to JSON and back, as ``run.json`` stores it.
-
-
 def description_to_json(description: Description) -> dict[str, Any]:
-    """Return a description as plain JSON values."""
+    """Return a description as plain JSON values, the form in ``run.json``."""
     axis = description.axis
     return {
         "name": description.name,

@@ -17,6 +17,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
 
 DATA_VARIABLE = "LATENT_EXPLORER_DATA"
+"""Environment variable with the folder of data sets that the user has already."""
 _CHUNK = 1 << 16
 _TIMEOUT = 15  # seconds without a response after which a mirror counts as unreachable
 
@@ -94,7 +95,7 @@ def provide(published: Published, context: LoadContext) -> Path:
 
 
 def _download(published: Published, folder: Path, file: str, sha256: str, context: LoadContext, text: str) -> None:
-    import pooch  # imported here, as it takes a sixth of a second with requests
+    import pooch
     import requests
 
     pooch.get_logger().setLevel("WARNING")  # it reports downloads on standard error

@@ -111,6 +111,21 @@ def _choose_groups(rng: np.random.Generator, groups: NDArray[np.int64], target: 
     return ids[chosen] if chosen else ids[[int(np.argmin(sizes))]]
 
 
+def stratified(order: Indices, labels: NDArray[np.int64] | None, count: int) -> Indices:
+    """Return ``count`` of the sample indices in ``order``, with each class in proportion.
+
+    Samples of one class keep their order. An index repeats if there are fewer samples than ``count``.
+
+    Parameters
+    ----------
+    labels
+        Classes ``(N,)`` of all samples of the data set; None without classes.
+    """
+    # Equally spaced positions in a list sorted by class take each class in proportion; a stable sort keeps the order.
+    sorted_by_class = order if labels is None else order[np.argsort(labels[order], kind="stable")]
+    return sorted_by_class[np.linspace(0, len(order) - 1, count).round().astype(np.int64)]
+
+
 def read_split_names(values: Sequence[str], *, where: str) -> NDArray[np.str_]:
     """Return the split names of a column; it may also use "val", "valid", "dev", "training" and "testing".
 

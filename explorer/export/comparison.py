@@ -1,4 +1,4 @@
-"""The comparison table of runs: as values, as CSV and as Markdown."""
+"""Tables of figures as values, CSV and Markdown: the comparison of several runs, and the figures of one run."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from typing import Any, Literal
 from explorer.latent.evaluation.catalog import FIGURES
 from explorer.latent.evaluation.figure_text import as_array, figure_text, overlap_words, percent, titled
 from explorer.latent.evaluation.figures import Figures
-from explorer.runs.files import replace_file
+from explorer.runs.files import replace_bytes
 
 BETTER = "better"
 
@@ -121,7 +121,7 @@ def save_comparison(path: Path, comparison: Comparison, *, all_settings: bool = 
     if path.suffix.lower() not in writers:
         raise ValueError(f"{path}: a comparison is written as {' or '.join(writers)}")
     text = writers[path.suffix.lower()](comparison, all_settings=all_settings)
-    replace_file(path, lambda part: _write(part, text))
+    replace_bytes(path, text.encode())
 
 
 def as_csv(comparison: Comparison, *, all_settings: bool = False) -> str:
@@ -196,13 +196,6 @@ def _yes(value: bool) -> str:
     return "yes" if value else ""
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_bytes(text.encode())
-
-
-# The figures of one run as CSV or Markdown, with the overlap of each pair of classes.
-
-
 @dataclass(frozen=True)
 class FiguresTable:
     """The figures of a run; ``classes`` are the class names of the rows of the overlap matrix."""
@@ -224,8 +217,7 @@ class FiguresTable:
         kinds = {".csv": self.as_csv, ".md": self.as_markdown}
         if path.suffix.lower() not in kinds:
             raise ValueError(f"{path}: figures are written as {' or '.join(kinds)}")
-        content = kinds[path.suffix.lower()]().encode()
-        replace_file(path, lambda part: _write_figures(part, content))
+        replace_bytes(path, kinds[path.suffix.lower()]().encode())
 
     def as_csv(self) -> str:
         """Return one row per figure with its errors, and one per ordered pair of classes with the overlap."""
@@ -271,7 +263,3 @@ def _filled(errors: Sequence[float | None]) -> list[float | str]:
     # A figure has at most two errors, which have two columns.
     found: list[float | str] = ["" if error is None else error for error in errors]
     return [*found, "", ""][:2]
-
-
-def _write_figures(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

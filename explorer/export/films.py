@@ -11,7 +11,7 @@ from PIL import Image
 
 from explorer.config import ConfigError
 from explorer.rendering.style import Pixels
-from explorer.runs.files import replace_file
+from explorer.runs.files import replace_bytes, replace_file
 
 LAST_SECONDS = 1.5
 """Duration of the last picture before the film starts again."""
@@ -67,16 +67,12 @@ def save_gif(
     data = imageio.imwrite(
         "<bytes>", np.stack(shown), extension=".gif", plugin="pillow", duration=round(frame_seconds * 1000), loop=0
     )
-
-    def write(part: Path) -> None:
-        part.write_bytes(data)
-
-    replace_file(path, write)
+    replace_bytes(path, data)
 
 
 def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
     try:
-        import av  # imported here, as it is large and only films need it
+        import av
     except ImportError as error:
         raise ConfigError(NO_AV) from error
     if "libx264" not in av.codecs_available:

@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from explorer.config import ModelConfig
+from explorer.config import ConfigError, ModelConfig
 from explorer.data.dataset import Dataset
 from explorer.models.terms import Term
 
@@ -56,6 +56,19 @@ class Capabilities:
     condition: bool = False
     learned_prior: bool = False
     density: bool = True
+
+    def check_takes_class(self, run: str) -> None:
+        """Check that the model of a run is conditional.
+
+        Raises
+        ------
+        ConfigError
+            If it is not.
+        """
+        if not self.condition:
+            raise ConfigError(
+                f"{run}: its model is not conditional, so it takes no class; choose a run of a conditional VAE"
+            )
 
 
 @dataclass(frozen=True)

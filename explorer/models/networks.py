@@ -1,7 +1,15 @@
-"""Builds encoder and decoder networks from a config: dense, convolutional or residual, for vectors and pictures."""
+"""Builds encoder and decoder networks from a config: dense, convolutional or residual, for vectors and pictures.
+
+1. A family resolves its config with `resolve_networks`, which checks it against the data and replaces "auto".
+2. `build_encoder` and `build_decoder` make the layers. Each strided convolution divides the sides by the stride,
+   rounded up, and may be followed by residual blocks. The decoder undoes this with transposed convolutions, whose
+   output padding restores the exact size. `tied_decoder` instead transposes the matrices of a dense encoder.
+3. `build_likelihood` makes the layer that turns the output of the decoder into p(x|z).
+4. `initialise` draws all weights from one generator.
+"""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Literal, Protocol, runtime_checkable
 
@@ -14,7 +22,8 @@ from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
 from explorer.models.likelihoods import LikelihoodLayer
 
-# Tied weights: a decoder that uses the transposed matrices of the encoder, and has only biases of its own.
+MAX_WIDTH = 16_384
+"""Maximum number of units or channels of a layer."""
 
 
 class Transposed(nn.Module):
@@ -59,12 +68,6 @@ def tied_decoder(encoder: nn.Sequential, shape: tuple[int, ...]) -> nn.Sequentia
         Transposed(layer) if isinstance(layer, nn.Linear) else layer for layer in list(encoder)[1:]
     ]
     return nn.Sequential(*reversed(layers), nn.Unflatten(1, shape))
-
-
-# Convolutional layers of an encoder, and their mirror image for a decoder, for pictures of any size.
-#
-# Each strided convolution divides the sides by the stride, rounded up, and may be followed by residual blocks. The
-# decoder undoes this with transposed convolutions, whose output padding restores the exact size.
 
 
 class ResidualBlock(nn.Module):
@@ -231,8 +234,7 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
         If a width is out of range, convolutions are to be used on vectors, or a Bernoulli on values outside [0, 1].
     """
     for name, values in (("hidden_widths", config.hidden_widths), ("channels", config.channels)):
-        if any(not 1 <= value <= 16_384 for value in values):
-            raise ConfigError(f"model.{name} = {','.join(map(str, values))}: each must be between 1 and 16384")
+        check_widths(name, values)
     if config.network != "dense" and description.kind != "image":
         raise ConfigError(
             f"model.network = {config.network} needs pictures; {description.name} has "
@@ -250,6 +252,18 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
     return config
 
 
+def check_widths(name: str, widths: Sequence[int]) -> None:
+    """Check the widths of layers, the setting ``name`` of a model.
+
+    Raises
+    ------
+    ConfigError
+        If one is out of range.
+    """
+    if any(not 1 <= width <= MAX_WIDTH for width in widths):
+        raise ConfigError(f"model.{name} = {','.join(map(str, widths))}: each must be between 1 and {MAX_WIDTH}")
+
+
 def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -> nn.Sequential:
     """Build the network x (batch, *shape) → (batch, outputs)."""
     layers: list[nn.Module] = []
@@ -258,7 +272,7 @@ def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -
         layers += convolutions(shape, config.channels, config.stride, ACTIVATIONS[config.activation], _blocks(config))
         inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
     layers.append(nn.Flatten())  # (batch, inputs)
-    layers += _dense((inputs, *_dense_widths(config), outputs), config.activation)
+    layers += dense((inputs, *_dense_widths(config), outputs), ACTIVATIONS[config.activation])
     return nn.Sequential(*layers)
 
 
@@ -269,10 +283,10 @@ def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int 
     """
     widths = (config.latent_dim + beside, *reversed(_dense_widths(config)))  # the encoder's, in reverse
     if config.network == "dense":
-        layers = _dense((*widths, math.prod(shape)), config.activation)
+        layers = dense((*widths, math.prod(shape)), ACTIVATIONS[config.activation])
         return nn.Sequential(*layers, nn.Unflatten(1, shape))  # (batch, *shape)
     smallest, activation = smallest_shape(shape, config.channels, config.stride), ACTIVATIONS[config.activation]
-    layers = _dense((*widths, math.prod(smallest)), config.activation)
+    layers = dense((*widths, math.prod(smallest)), ACTIVATIONS[config.activation])
     layers += [activation(), nn.Unflatten(1, smallest)]
     layers += transposed_convolutions(shape, config.channels, config.stride, activation, _blocks(config))
     return nn.Sequential(*layers)
@@ -313,10 +327,11 @@ def _dense_widths(config: NetworkConfig) -> tuple[int, ...]:
     return config.hidden_widths if config.network == "dense" else config.hidden_widths[-1:]
 
 
-def _dense(widths: Sequence[int], activation: str) -> list[nn.Module]:
+def dense(widths: Sequence[int], activation: Callable[[], nn.Module]) -> list[nn.Module]:
+    """Return linear layers between consecutive widths, with an activation between the layers."""
     layers: list[nn.Module] = []
     for before, after in pairwise(widths):
-        layers += [nn.Linear(before, after), ACTIVATIONS[activation]()]
+        layers += [nn.Linear(before, after), activation()]
     return layers[:-1]  # no activation after the last layer
 
 

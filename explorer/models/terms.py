@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from explorer.models.linear_parts import ANGLE, EXCESS
+
 NATS = "nats per sample"
 
 Direction = Literal["lower is better", "higher is better", "neither is better"]
-_ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is better": ""}
+"""The better direction of a term or a figure."""
+ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is better": ""}
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Term:
     @property
     def heading(self) -> str:
         """The title with an arrow in the direction that is better."""
-        return self.title + _ARROWS[self.direction]
+        return self.title + ARROWS[self.direction]
 
     @property
     def tip(self) -> str:
@@ -117,12 +120,12 @@ _OTHERS = (
     Term("true_pairs", "true pairs", definition="Loss of the pairs of words that occur"),
     Term("noise_pairs", "noise pairs", definition="Loss of the pairs that are drawn at random"),
     Term(
-        "angle to PCA's plane, degrees", "angle to PCA's plane", "degrees",
+        ANGLE, "angle to PCA's plane", "degrees",
         definition="Largest angle between the decoder's columns and PCA's plane",
         absence="only a linear model has a plane to compare with PCA's", figure=True,
     ),
     Term(
-        "mse above PCA's, %", "mse above PCA's", "%",
+        EXCESS, "mse above PCA's", "%",
         definition="Squared error on the training samples in excess of PCA's, in percent of PCA's",
         absence="only a linear model is compared with PCA", figure=True,
     ),

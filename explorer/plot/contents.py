@@ -1,17 +1,13 @@
 """The contents of a plane as plain values: its points, their classes, and the results of its overlays."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import OverlayResult
-
-Level = Literal["under", "over", "above", "edge"]
-"""Level of an overlay: under the points, over them, above other overlays, or along the edges, on top of all."""
+from explorer.latent.plane.overlay_parts import Level, OverlayResult
 
 
 @dataclass(frozen=True, eq=False)

@@ -35,6 +35,7 @@ KINDS = (".png", ".svg", ".pdf")
 PIXELS_PER_INCH = 100
 """Resolution of all figures made here, so that sizes can be given in pixels."""
 TEXT_PIXELS = 13
+"""Height of normal text, in pixels at scale 1."""
 USUAL_SIZE, MIN_TEXT_PIXELS = 640, 8
 """Size of a figure with text of `TEXT_PIXELS`, to which text is proportional; minimum height of text. In pixels."""
 

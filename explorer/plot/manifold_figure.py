@@ -69,7 +69,7 @@ def draw_manifold(axes: Axes, decodes: NDArray[Any], description: Description, c
 
 
 def _mark_quantiles(axes: Axes, rows: int, style: PlotStyle) -> None:
-    from scipy.special import ndtri  # imported here, as it is slow
+    from scipy.special import ndtri
 
     z = [number(float(value), 2) for value in ndtri(TICKS)]
     axes.set_xticks(TICKS, z)

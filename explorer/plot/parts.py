@@ -1,4 +1,7 @@
-"""Draw the parts of overlays on a figure as the window paints them. A new kind of part is one function here."""
+"""Draw the parts of overlays on a figure as the window paints them. A new kind of part is one function here.
+
+Labels of lines and of points are left out where there is no room, as in the window.
+"""
 
 from dataclasses import dataclass
 from functools import singledispatch
@@ -20,8 +23,6 @@ from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, P
 from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.samples import add_image, draw_in_cell, text_width
 from explorer.rendering.palette import class_colours
-
-# Texts on a plane that are left out if there is no room: labels of lines, and of points.
 
 EDGE = 14
 """Minimum distance of a line label from the edge, in pixels at scale 1."""
@@ -92,6 +93,7 @@ MIN_PICTURE = 4
 DASHES, DASHES_AND_DOTS = (4.0, 4.0), (7.0, 3.0, 1.5, 3.0)
 """Patterns of lines, as multiples of their width."""
 HALO_WIDTH, HALO_OPACITY = 1.5, 0.7
+"""Additional width of a halo, in pixels at scale 1, and its opacity."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def draw_part(part: Part, axes: Axes, look: PartLook) -> None:
 def _(part: Shading, axes: Axes, look: PartLook) -> None:
     pixels = np.empty((*np.shape(part.values), 4))
     pixels[..., :3] = to_rgb(ink_of(part.ink, look.style))
-    pixels[..., 3] = part.opacity * shares_of(part)
+    pixels[..., 3] = part.opacities
     add_image(axes, pixels[::-1], part.box, zorder=look.zorder, smooth=True)
 
 
@@ -189,13 +191,6 @@ def _(part: Labels, axes: Axes, look: PartLook) -> None:
 @draw_part.register
 def _(part: PointLabels, axes: Axes, look: PartLook) -> None:
     draw_point_labels(axes, part, look.style, look.zorder)
-
-
-def shares_of(part: Shading) -> NDArray[np.float64]:
-    """Return the opacity of the ink in each cell, from 0 to 1."""
-    low, high = part.span
-    shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
-    return np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
 
 
 def ink_of(ink: str, style: PlotStyle) -> str:

@@ -4,6 +4,7 @@
 2. `draw_plane` sets the limits and the axes, and draws the overlays of each level, the points, the marked points and
    the notes. The zorder of each decides what covers what: `LEVELS` for overlays, 2 for the points.
 3. `explorer.plot.parts.draw_part` draws the parts of overlays, with one function for each kind of part.
+4. `draw_notes` writes the texts of overlays in the upper left corner, and the scales of shadings in the lower right.
 """
 
 import textwrap
@@ -21,8 +22,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import Shading, Strips
-from explorer.plot.contents import Level, PlaneContents
+from explorer.latent.plane.overlay_parts import Level, Shading, Strips
+from explorer.plot.contents import PlaneContents
 from explorer.plot.figures import (
     TEXT_PIXELS,
     PlotStyle,
@@ -41,8 +42,6 @@ from explorer.plot.samples import add_image
 from explorer.plot.strips import strip_sizes
 from explorer.rendering.drawing import number
 from explorer.rendering.palette import NO_CLASS, class_colours
-
-# Notes of overlays on a figure: text in the upper left corner, scales of shadings in the lower right.
 
 SMALL = 11
 """Height of the text, in pixels at scale 1."""
@@ -126,6 +125,7 @@ of the vertical axis."""
 LEVELS: dict[Level, float] = {"under": 1.0, "over": 3.0, "above": 4.0, "edge": 5.0}
 """The zorder of overlays by level; that of the points is 2."""
 MARKED = 6.0
+"""The zorder of marked points, above all overlays."""
 
 
 def new_plane(contents: PlaneContents, size: int, *, dark: bool = False, legend: bool = True) -> Figure:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.latent.bound.true_posterior import SIGMAS, PosteriorShape, shape_of
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.ellipses import ellipses
 from explorer.plot.figures import (
     TEXT_PIXELS,
     USUAL_SIZE,
@@ -26,13 +27,14 @@ from explorer.plot.figures import (
 from explorer.plot.samples import add_image
 from explorer.rendering.drawing import number
 
+CORNERS = 144
+"""Corners of the ellipses of q(z|x), which may fill the picture."""
 LEFT, RIGHT, TOP, FOOT = 4.2, 1.2, 4.4, 3.4
 """Margins of the axes, in heights of text."""
 OPACITY = 0.75
 """Opacity of the highest density."""
 REACH = 2.4
 """Minimum standard deviations of q(z|x) inside the picture."""
-TURN = np.linspace(0, 2 * np.pi, 145)
 
 
 def new_posterior(bound: SampleBound, size: int, *, dark: bool = False) -> Figure:
@@ -90,8 +92,9 @@ def _draw_plane(axes: Axes, bound: SampleBound, shape: PosteriorShape, style: Pl
     for lines, opacity in zip(shape.outlines, (1.0, 0.75), strict=True):
         _add_lines(axes, list(lines), style.theme.accent, style.points(1.4), opacity)
     if bound.q_mean is not None and bound.q_covariance is not None:
-        ellipses = [_ellipse(bound.q_mean, bound.q_covariance, sigma) for sigma in SIGMAS]
-        _add_lines(axes, ellipses, style.theme.text, style.points(1.6), 1.0)
+        mean, covariance = bound.q_mean[None], bound.q_covariance[None]
+        outlines = [ellipses(mean, covariance, sigma, 0.0, CORNERS)[0] for sigma in SIGMAS]
+        _add_lines(axes, outlines, style.theme.text, style.points(1.6), 1.0)
         reach = REACH * np.sqrt(bound.q_covariance.diagonal())
         low, high = np.minimum(low, bound.q_mean - reach), np.maximum(high, bound.q_mean + reach)
     # Extend the shorter side, so that nothing is cut off at the equal aspect.
@@ -101,13 +104,6 @@ def _draw_plane(axes: Axes, bound: SampleBound, shape: PosteriorShape, style: Pl
     axes.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), xlabel="z₁")
     name_upward_axis(axes, "z₂", style)
     axes.set_aspect("equal", adjustable="box")
-
-
-def _ellipse(mean: NDArray[np.float64], covariance: NDArray[np.float64], sigma: float) -> NDArray[np.float64]:
-    circle = np.stack([np.cos(TURN), np.sin(TURN)], axis=1)
-    # L·Lᵀ = Σ, so L maps the unit circle to the ellipse at 1 σ.
-    ellipse: NDArray[np.float64] = mean + sigma * circle @ np.linalg.cholesky(covariance).T
-    return ellipse
 
 
 def _add_lines(axes: Axes, lines: list[NDArray[np.float64]], colour: str, width: float, opacity: float) -> None:

@@ -1,4 +1,8 @@
-"""Differences between a restored and a clean sample: pictures in two colours, values in data units, decibels."""
+"""Signed values drawn like samples: differences between a restored and a clean sample, and directions in data space.
+
+A difference keeps its units, so that pictures can be compared. A direction, such as a principal component, has no scale
+of its own and is scaled to its largest value.
+"""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,11 +13,9 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Description, Transform
 from explorer.latent.metrics.decoder.restoration import RestoredSample
-from explorer.rendering.drawing import Canvas, Drawing, Raster
+from explorer.rendering.drawing import Canvas, Drawing, raster_drawing
 from explorer.rendering.style import Colour
 from explorer.rendering.values import FULL_SIDE
-
-# Directions in data space, drawn like samples: pictures in two hues around 0, signals, named values.
 
 NEGATIVE: Colour = (47, 128, 237)
 POSITIVE: Colour = (235, 110, 20)
@@ -78,12 +80,7 @@ def signed_colours(difference: NDArray[np.float32], colours: Diverging) -> NDArr
 
 def draw_difference(difference: NDArray[np.float32], canvas: Canvas, colours: Diverging) -> Drawing:
     """Draw the difference ``(C, H, W)`` of two pictures in model units, as large as fits."""
-    shares = signed_colours(difference, colours)
-    height, width = shares.shape[:2]
-    factor = min(canvas.width / width, canvas.height / height)
-    if canvas.whole_factors and factor >= 1:
-        factor = int(factor)
-    return Drawing(width * factor, height * factor, (Raster(shares),))
+    return raster_drawing(signed_colours(difference, colours), canvas)
 
 
 def difference_in_units(restored: RestoredSample, description: Description) -> tuple[NDArray[np.float32], Description]:

@@ -99,6 +99,16 @@ class Drawing:
     marks: tuple[Words | Polyline | FilledBox | Shade | Raster, ...]
 
 
+def raster_drawing(shares: NDArray[np.float32], canvas: Canvas) -> Drawing:
+    """Return pixels ``(h, w, 1 | 3 | 4)`` as a drawing, as large as fits the canvas."""
+    height, width = shares.shape[:2]
+    factor = min(canvas.width / width, canvas.height / height)
+    if canvas.whole_factors and factor >= 1:
+        # Only when enlarging: a factor below 1 would become 0.
+        factor = int(factor)
+    return Drawing(width * factor, height * factor, (Raster(shares),))
+
+
 def number(value: float, digits: int = 4) -> str:
     """Return a number as text with ``digits`` significant digits and a typographic minus; "not a number" for NaN."""
     if not np.isfinite(value):

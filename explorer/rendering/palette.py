@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 PLANE_GROUND: Final = {True: "#101216", False: "#ffffff"}
 """Background of the points, by ``dark``; the contrast of every colour here is measured against it."""
 
-# Petroff's ten (arXiv 2107.02270), moved for each ground until every colour has 3:1 against it and any two differ by a
-# CIEDE2000 of at least 13, for full colour vision and for the three dichromacies of Machado et al. (2009).
+# Petroff's ten (arXiv 2107.02270), adjusted for each background until every colour has a contrast of 3:1 against it and
+# any two differ by a CIEDE2000 of at least 13, for full colour vision and for the three dichromacies of Machado et al.
+# (2009).
 _DARK = ("4f9de7", "ffc507", "c52608", "96a3a4", "923dc6", "aa776a", "f06b02", "bfbd89", "4c747c", "a0e8ec")
 _LIGHT = ("4091db", "be8701", "c81a04", "879394", "842eb6", "653125", "eb456b", "5f7149", "7b6d8c", "025155")
 
@@ -91,7 +92,7 @@ def contrast_to_ground(colours: NDArray[np.uint8], dark: bool) -> NDArray[np.flo
 
 
 def _glasbey(dark: bool) -> NDArray[np.uint8]:
-    import colorcet  # imported here, as it takes a fifth of a second and the first window does not need it
+    import colorcet
 
     table = _from_hex(colorcet.glasbey_light if dark else colorcet.glasbey_dark)
     return table[contrast_to_ground(table, dark) >= 3]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
-from explorer.rendering.drawing import Canvas, Drawing, Raster
+from explorer.rendering.drawing import Canvas, Drawing, raster_drawing
 from explorer.rendering.render import renders
 
 
@@ -35,10 +35,4 @@ def to_shares(sample: NDArray[Any], value_range: tuple[float, float]) -> NDArray
 @renders("image")
 def draw_picture(sample: NDArray[Any], description: Description, canvas: Canvas, real: NDArray[Any] | None) -> Drawing:
     """Draw a picture ``(C, H, W)`` as large as fits; ``real`` is ignored, as it has a picture of its own."""
-    shares = to_shares(sample, description.value_range)
-    height, width = shares.shape[:2]
-    factor = min(canvas.width / width, canvas.height / height)
-    if canvas.whole_factors and factor >= 1:
-        # Only when enlarging: a factor below 1 would become 0.
-        factor = int(factor)
-    return Drawing(width * factor, height * factor, (Raster(shares),))
+    return raster_drawing(to_shares(sample, description.value_range), canvas)

@@ -2,7 +2,10 @@
 
 1. `kind_of` names the renderer of a data set.
 2. `draw` imports the module of this renderer at its first use; importing it registers the renderer (`renders`).
-3. The renderer returns a `Drawing`. `render` also paints it as pixels; the window paints it with Qt.
+3. The renderer returns a `Drawing`. The window paints it with Qt; `render` has it painted by `paint`, with Pillow and
+   without a screen.
+4. `paint` draws shapes at a larger scale and shrinks them, then writes the text. Pictures are scaled by area
+   (`resample`): enlarged pixels stay crisp, and shrinking averages instead of skipping pixels.
 """
 
 from collections.abc import Callable
@@ -17,10 +20,6 @@ from PIL import Image, ImageDraw, ImageFont
 from explorer.data.dataset import Description
 from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Polyline, Raster, Shade, Words
 from explorer.rendering.style import LIGHT, Colour, Pixels, Style
-
-# Paint drawings as pixels with Pillow, without a screen.
-
-# Scale pictures by area: enlarged pixels stay crisp, and shrinking averages instead of skipping pixels.
 
 
 def scaled(picture: NDArray[Any], width: int, height: int) -> NDArray[np.float64]:

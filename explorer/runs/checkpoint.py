@@ -22,7 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer.runs.files import RunError, replace_file
+from explorer.runs.files import RunError, replace_bytes
 
 FORMAT_VERSION = 1
 _WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"
@@ -64,7 +64,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     header["sha256"] = _sha256(header, tensors)
     # Not save_file, which makes its own temporary file and raises its own error for a full disk.
     content = save(tensors, {"latent-explorer": json.dumps(header)})
-    replace_file(path, lambda part: _write(part, content))
+    replace_bytes(path, content)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -132,10 +132,6 @@ def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
     entries = {key: value for key, value in header.items() if key != "sha256"}
     text = json.dumps(entries, sort_keys=True) + tensors_sha256(tensors)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
 
 
 def _with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

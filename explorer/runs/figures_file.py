@@ -13,7 +13,7 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True)
-class MeasuredOf:
+class FiguresKey:
     """The weights, data and settings that figures belong to; figures of anything else are outdated.
 
     Attributes
@@ -59,7 +59,7 @@ class MeasuredOf:
 class FiguresEntry:
     """One set of figures as plain JSON values, with what it was measured of and when (ISO 8601)."""
 
-    of: MeasuredOf
+    of: FiguresKey
     measured: str
     figures: Mapping[str, Any]
 
@@ -97,7 +97,7 @@ def _entry(value: Mapping[str, Any]) -> FiguresEntry:
     figures = value["figures"]
     if not isinstance(figures, Mapping):
         raise ValueError("figures must be a JSON object")
-    return FiguresEntry(MeasuredOf.from_json(value["of"]), str(value["measured"]), figures)
+    return FiguresEntry(FiguresKey.from_json(value["of"]), str(value["measured"]), figures)
 
 
 def _json(entry: FiguresEntry) -> dict[str, Any]:

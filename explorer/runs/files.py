@@ -18,8 +18,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-# The error that all of `explorer.runs` raises.
-
 
 class RunError(ValueError):
     """A run or a file of it cannot be used; the message names the file, the fault and what to do."""
@@ -62,10 +60,15 @@ def replace_file(path: Path, write: Callable[[Path], None], *, flush: bool = Tru
         _sync_folder(path.parent)
 
 
+def replace_bytes(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Replace the content of ``path``; see `replace_file`."""
+    replace_file(path, lambda part: _write_bytes(part, content), flush=flush)
+
+
 def replace_json(path: Path, value: Any) -> None:
     """Replace ``path`` by ``value`` as JSON; see `replace_file`."""
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-    replace_file(path, lambda part: _write_text(part, text + "\n"))
+    replace_bytes(path, f"{text}\n".encode())
 
 
 def remove_parts(folder: Path) -> None:
@@ -87,8 +90,8 @@ def _rename_over(part: Path, path: Path, *, patience: float = 2.5) -> None:
             time.sleep(0.05)
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+def _write_bytes(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
 
 
 def _sync_folder(folder: Path) -> None:

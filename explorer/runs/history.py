@@ -101,7 +101,7 @@ def read_history(path: Path) -> History:
 
 
 def _append(path: Path, values: Sequence[dict[str, Any]]) -> None:
-    # A line without its end would merge with the next one and spoil it.
+    # After a crash the last line may lack its end; the next line would merge with it and become unreadable.
     broken = path.exists() and not _ends_with_newline(path)
     with path.open("a", encoding="utf-8") as file:
         file.write(("\n" if broken else "") + "".join(json.dumps(value) + "\n" for value in values))

@@ -23,7 +23,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from explorer.runs.checkpoint import tensors_sha256
-from explorer.runs.files import RunError, replace_file
+from explorer.runs.files import RunError, replace_bytes
 
 FORMAT_VERSION = 1
 LARGEST_HALF = 65_504.0
@@ -100,7 +100,7 @@ def write_frame(
     folder.mkdir(exist_ok=True)
     path = folder / f"step-{step:08d}.safetensors"
     # Not flushed: waiting for the disk would slow down the training, and a damaged frame is only left out.
-    replace_file(path, lambda part: _write(part, content), flush=False)
+    replace_bytes(path, content, flush=False)
     return ReplayFrame(path, step, epoch, len(content))
 
 
@@ -242,7 +242,3 @@ def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
 
 def _damaged(path: Path, error: Exception) -> RunError:
     return RunError(f"{path}: this frame of the replay is damaged and was left out ({error})")
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

@@ -18,6 +18,7 @@ from typing import Any, Self
 from explorer.session.view import View, view_from_json, view_to_json, with_active, with_run
 
 UNDO_STEPS = 200
+"""Maximum number of steps that can be undone."""
 
 Listener = Callable[[View, View], None]
 
@@ -144,10 +145,9 @@ class Session:
         return cls(view_from_json(value))
 
     def _remember(self, view: View) -> None:
-        # A new step ends what could be redone.
-        # A new list instead of deleting from the front; Views are small, as they share their unchanged fields.
+        # Two hundred Views are small, as they share their unchanged fields.
         self._undo = [*self._undo, view][-UNDO_STEPS:]
-        self._redo.clear()
+        self._redo.clear()  # an undone step cannot be redone after a new one
 
     def _show_everywhere(self, change: Callable[[View], View]) -> None:
         """Apply a change to the current View and to all Views that undo and redo can bring back."""
@@ -177,8 +177,8 @@ class Session:
             self._pending.clear()
 
     def _notify(self, old: View, new: View) -> None:
+        # A copy of the list: a listener may add or remove listeners while it is called.
         for listener in list(self._listeners):
-            # A copy of the list: a listener may add or remove listeners while it is called.
             if listener not in self._listeners:  # an earlier listener may have removed it
                 continue
             try:

@@ -1,4 +1,8 @@
-"""The state of the screen as one frozen value: everything that can be undone, saved and opened."""
+"""The state of the screen as one frozen value: everything that can be undone, saved and opened.
+
+`with_active`, `with_distinct_copies` and `with_run` return changed Views that are still consistent: their panes are
+distinct, the active pane exists, and no part belongs to a removed run. `view_from_json` checks every value.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +22,7 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Index = Annotated[int, Field(ge=0, lt=2**63)]
 Factor = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
-"""These types carry the limits that an opened session is checked against."""
+"""These types carry the limits that `view_from_json` checks."""
 
 
 @dataclass(frozen=True)
@@ -169,9 +173,6 @@ class View:
         return {"hidden_classes": hidden, "hidden_of": data if hidden or rest else "", "hidden_besides": rest}
 
 
-# Changes to a View that keep it consistent: distinct panes, a valid active pane, no run that was removed.
-
-
 def with_active(view: View, chosen: tuple[str, int] | None) -> View:
     """Return the View with the pane of this identity active; without such a pane, the pane at the same index."""
     indices = [index for index, pane in enumerate(view.panes) if pane.identity == chosen]
@@ -206,8 +207,6 @@ def with_run(view: View, old: str, new: str | None) -> View:
             changes[name] = replace(part, run=new) if new else None
     return replace(view, **changes)
 
-
-# Converts a View to plain JSON values and back, with every value checked on reading.
 
 FORMAT_VERSION = 1
 _VIEW = TypeAdapter(View)

@@ -60,6 +60,7 @@ def resident_samples(
 
 
 _RESIDENT: WeakValueDictionary[tuple[object, ...], ResidentSamples] = WeakValueDictionary()
+"""The samples on devices by their sources; an entry disappears with the last training that uses it."""
 
 
 def _dense_rows(values: NDArray[Any], device: torch.device) -> Callable[[Tensor | slice], Tensor]:

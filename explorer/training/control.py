@@ -14,13 +14,13 @@ Pace = Literal["full", "epoch", "step"]
 """Full speed, one epoch a second, or one step each time `Control.advance` is called."""
 
 SAVE_SECONDS = 30.0
-"""Between two checkpoints of a training, at least."""
+"""Time from one checkpoint of a training to the next, in seconds."""
 
 
 class Control:
     """Pauses, stops and paces a training; thread-safe.
 
-    The loop calls `next_action` before each step. When a step is taken never changes the weights.
+    The loop calls `next_action` before each step. The weights do not depend on when a step is taken.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -72,7 +72,7 @@ class Control:
         self._changed.set()
 
     def next_action(self, epoch: int) -> Literal["go", "hold", "stop"]:
-        """Return what the loop shall do now: take the next step, which belongs to ``epoch``, wait, or stop."""
+        """Return what the loop must do now: take the next step, which belongs to ``epoch``, wait, or stop."""
         with self._lock:
             if self._stopped:
                 return "stop"
@@ -83,6 +83,7 @@ class Control:
     def wait(self, seconds: float) -> None:
         """Wait until the control changes, at most ``seconds``."""
         self._changed.wait(seconds)
+        # A change between these two lines is not lost: the loop calls `next_action` before it waits again.
         self._changed.clear()
 
     def _pace_allows(self, epoch: int) -> bool:
@@ -121,7 +122,7 @@ class Context:
     snapshots
         Whether to yield copies of the weights for views.
     save_seconds
-        Maximum time between two checkpoints.
+        Time from one checkpoint to the next, which is written after the step that is being taken then.
     """
 
     run: RunDirectory

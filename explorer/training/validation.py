@@ -1,4 +1,18 @@
-"""Computes the validation losses with the same noise each time, so that the curve changes only with the weights."""
+"""Computes the validation losses with the same noise each time, so that the curve changes only with the weights.
+
+`Averages` sums the losses of validation batches, and in `explorer.training.loop` those of training steps. At some
+epochs the validation also estimates log p(x):
+
+1. `fixed_subset` chooses some of the validation samples, with each class in proportion.
+2. `estimate_is_due` chooses the epochs, so that the estimates take a small share of the training's work.
+3. At these epochs `LogLikelihood.gap` draws K codes per sample from q(z|x), always with the same noise, and returns
+   log (1/K) Σ w − (1/K) Σ log w, where w = p(x|z) p(z) / q(z|x): the gap between log p(x) and the ELBO.
+4. The validation logs the ELBO of the whole split plus this gap. log p(x) varies by tens of nats between samples
+   but the gap only by a few, so a few dozen samples suffice.
+
+The estimate of the gap is never negative. Its expectation is below the true gap and converges to it as K grows
+(Burda, Grosse and Salakhutdinov 2016, arXiv 1509.00519, theorem 1).
+"""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,24 +25,13 @@ from torch import Tensor
 
 from explorer.config import TrainConfig
 from explorer.data.dataset import Dataset
+from explorer.data.splits import stratified
 from explorer.latent.density.likelihood_estimate import weight_parts, why_not_defined
 from explorer.latent.inputs import Inputs
 from explorer.models.latent_model import Batch, LatentModel, Losses
 from explorer.runs.history import Metric
 from explorer.training.batches import corrupted, resident_classes, resident_samples, resident_targets, training_index
 from explorer.training.randomness import generator
-
-# Estimates log p(x) of the validation split during training by importance sampling.
-#
-# 1. `stratified` chooses a fixed subset of the validation samples, with each class in proportion.
-# 2. `estimate_is_due` chooses the epochs, so that the estimates take a small share of the training's work.
-# 3. At these epochs `LogLikelihood.gap` draws K codes per sample from q(z|x), always with the same noise, and returns
-#    log (1/K) Σ w − (1/K) Σ log w, where w = p(x|z) p(z) / q(z|x): the gap between log p(x) and the ELBO.
-# 4. The validation logs the ELBO of the whole split plus this gap. log p(x) varies by tens of nats between samples
-#    but the gap only by a few, so a few dozen samples suffice.
-#
-# The estimate of the gap is never negative. Its expectation is below the true gap and converges to it as K grows
-# (Burda, Grosse and Salakhutdinov 2016, arXiv 1509.00519, theorem 1).
 
 DRAWS = 32
 """K, the number of importance samples for each sample of the subset."""
@@ -60,16 +63,13 @@ def estimate_is_due(epoch: int, config: TrainConfig, subset: int, trained_on: in
     return is_early or epoch % spacing == 0 or epoch == config.epochs
 
 
-def stratified(labels: NDArray[np.int64] | None, samples: int, count: int) -> NDArray[np.int64]:
+def fixed_subset(labels: NDArray[np.int64] | None, samples: int, count: int) -> NDArray[np.int64]:
     """Return ``count`` of the indices 0 … samples − 1 in ascending order, with each class in proportion.
 
     If there are no more than ``count`` samples, all indices are returned.
     """
-    order = np.arange(samples) if labels is None else np.argsort(labels, kind="stable")
-    if count >= samples:
-        return np.arange(samples)
-    # Indices at equal distances in an order by class take each class in proportion.
-    return np.sort(order[np.linspace(0, samples - 1, count).round().astype(np.int64)])
+    everything = np.arange(samples)
+    return everything if count >= samples else np.sort(stratified(everything, labels, count))
 
 
 class LogLikelihood:
@@ -129,11 +129,11 @@ def _part(given: Inputs, part: slice) -> Inputs:
     return Inputs(given.x[part], given.target[part], None if given.condition is None else given.condition[part])
 
 
-# Averages of losses over steps, summed on the device so that no step has to wait for it.
-
-
 class Averages:
-    """Sums losses weighted by the number of samples and returns their means as a `Metric`."""
+    """Sums losses weighted by the number of samples and returns their means as a `Metric`.
+
+    The sums stay on the device, so that no step waits for it.
+    """
 
     def __init__(self) -> None:
         self._sums: dict[str, Tensor] = {}
@@ -183,7 +183,7 @@ class Validation:
         self._config = config
         self._trained_on = len(training_index(dataset, config))
         labels = None if dataset.labels is None else np.asarray(dataset.labels[index], np.int64)
-        self._subset = stratified(labels, len(index), config.log_likelihood)
+        self._subset = fixed_subset(labels, len(index), config.log_likelihood)
         self._log_likelihood: LogLikelihood | None = None
         self._samples = resident_samples(dataset.samples, index, dataset.description.transform, device)
         self._targets = resident_targets(dataset, index, device)

@@ -24,7 +24,7 @@ def vae(tmp_path_factory):
     return run
 
 
-def test_what_a_run_is(vae):
+def test_a_loaded_run_describes_itself(vae):
     again = explorer.load(vae.path)
     assert again.config.model.latent_dim == again.latent_dim == 3
     assert again.description.shape == (1, 8, 8)
@@ -77,7 +77,7 @@ def test_an_autoencoder_has_no_prior(tmp_path):
         run.sample(1)
 
 
-def test_what_cannot_be(tmp_path, vae):
+def test_invalid_arguments_are_refused(tmp_path, vae):
     with pytest.raises(ConfigError, match="not both"):
         explorer.train(RunConfig(), out=tmp_path / "x", beta=3)
     with pytest.raises(ConfigError, match="no such setting"):

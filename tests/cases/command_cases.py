@@ -1,4 +1,4 @@
-"""Calls of the command line, and what must come of them."""
+"""Calls of the command line that check exit status and output."""
 
 from click.testing import Result
 from typer.testing import CliRunner

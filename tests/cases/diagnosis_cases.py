@@ -1,4 +1,4 @@
-"""Constructed runs for the checks of a diagnosis: curves and codes whose trouble is known."""
+"""Constructed runs for the checks of a diagnosis: curves and codes with known problems."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Figures and grounds made up for comparisons."""
+"""Made-up figures and bases for comparisons."""
 
 from dataclasses import replace
 from typing import Any

@@ -92,7 +92,7 @@ def without_data(loaded: LoadedModel) -> LoadedModel:
 
 
 class Delivered:
-    """A place to deliver to, and to wait at."""
+    """Collects what is delivered, and lets a test wait for it."""
 
     def __init__(self) -> None:
         self.items: list[Any] = []
@@ -117,7 +117,7 @@ class AtOnce(Mailbox):
 
 
 class AskedWorker(InferenceWorker):
-    """Takes every answer to one place; each kind and run of a question, and each ``asker`` of one, asks for itself."""
+    """A worker with one receiver of answers; questions of another kind, run or ``asker`` count as other askers."""
 
     def __init__(self, delivered: Delivered, **options: Any) -> None:
         super().__init__(AtOnce(), **options)

@@ -47,7 +47,7 @@ class LinearModel(LatentModel):
         return Gaussian(z @ self._decoder.T, 1.0)
 
     def losses(self, batch: Batch) -> Losses:
-        raise AssertionError("nobody trains it")
+        raise AssertionError("this model is never trained")
 
 
 def dataset_of(values: Any, kind: Any = "vector") -> Dataset:

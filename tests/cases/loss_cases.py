@@ -1,4 +1,4 @@
-"""Findings of experiments on the loss, as measured and as made up."""
+"""Made-up findings of experiments on the loss."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -58,6 +58,6 @@ def laddered(values: dict[float, tuple[float, float]], **more: Any) -> tuple[Fin
     return tuple(found)
 
 
-def said(words: tuple[str, ...], beginning: str) -> str:
-    """Return the sentences that begin so."""
+def sentence(words: tuple[str, ...], beginning: str) -> str:
+    """Return the first sentence with this beginning, or "" if there is none."""
     return next((line for line in words if line.startswith(beginning)), "")

@@ -1,4 +1,4 @@
-"""Codes on a plane that are made up."""
+"""Made-up codes on a plane."""
 
 from typing import Any
 

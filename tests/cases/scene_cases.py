@@ -1,4 +1,4 @@
-"""Panes of small runs, as overlays are asked for them."""
+"""Scenes of small runs, for the tests of overlays."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,7 +23,7 @@ PIXELS = (360, 240)
 
 
 def run_of(loaded: LoadedModel, family: str = "vae", **changes: Any) -> OpenRun:
-    """Return the run that a subject is of."""
+    """Return the run of a loaded model."""
     known = catalog.family(family)
     run = OpenRun(
         key=loaded.run,
@@ -43,14 +43,14 @@ def run_of(loaded: LoadedModel, family: str = "vae", **changes: Any) -> OpenRun:
 def scene_of(
     loaded: LoadedModel, family: str = "vae", view: View | None = None, box: Box = BOX, pixels: tuple[int, int] = PIXELS
 ) -> Scene:
-    """Return a pane of a subject's run, with the codes of all of its samples."""
+    """Return the scene of a loaded model with the codes of all its samples."""
     codes = at_once(EmbedPlane(loaded.run).ask(loaded))
     run = run_of(loaded, family, plane=codes)
     return Scene(view or View(), run, project_codes(codes), box, pixels)
 
 
-def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:
-    """Return the question that an overlay asks of a scene."""
+def question_of(overlay: Overlay, scene: Scene) -> OverlayQuestion:
+    """Return the question of an overlay about a scene."""
     assert overlay.question is not None and overlay.why_not(scene.run) == ""
     question = overlay.question(scene)
     assert isinstance(question, OverlayQuestion), question
@@ -60,8 +60,8 @@ def asked(overlay: Overlay, scene: Scene) -> OverlayQuestion:
 
 
 def results_of(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> list[OverlayResult]:
-    """Return all answers to an overlay's question, the last one is the final one."""
-    found, asking = [], asked(overlay, scene).ask(loaded)
+    """Return all answers to the question of an overlay; the last one is final."""
+    found, asking = [], question_of(overlay, scene).ask(loaded)
     while True:
         try:
             value = next(asking)

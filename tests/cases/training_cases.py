@@ -80,7 +80,7 @@ def train_whole(path: Path, config: RunConfig | None = None, dataset: Dataset | 
 
 
 def train_steps(job: TrainJob, steps: int, **options: Any) -> Finished:
-    """Take so many steps, then stop as a hand would."""
+    """Take a number of steps, then stop as the user would."""
     control = Control()
     control.set_pace("step")
     control.advance(steps)

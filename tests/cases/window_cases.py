@@ -1,4 +1,4 @@
-"""Parts of the window, found as a user's tools find them: by their stable names."""
+"""Access to widgets and actions by their `objectName`."""
 
 from typing import TypeVar
 

@@ -35,7 +35,7 @@ def weights(path):
     return load_file(sorted(path.glob("step-*.safetensors"))[-1])
 
 
-def test_train_says_what_came_out(run, tmp_path):
+def test_train_prints_its_results(run, tmp_path):
     values = json.loads(succeed("train", "--epochs", 1, "--out", tmp_path / "r", "--first-look", "--json", *FAST))
     assert values["status"] == "finished" and values["run"] == str(tmp_path / "r")
     assert values["losses"]["validation"]["total"] > 0
@@ -98,7 +98,7 @@ def test_resume_trains_further(autoencoder, tmp_path):
     assert values["losses"]["validation"]["epoch"] == 2
 
 
-def test_info_has_everything(run, tmp_path):
+def test_info_prints_config_data_and_state(run, tmp_path):
     values = json.loads(succeed("info", run, "--json", "--curves", tmp_path / "curves.csv"))
     assert values["status"] == "finished" and values["data"]["at_hand"] is True
     assert values["config"]["model"]["hidden_widths"] == [16]
@@ -125,8 +125,8 @@ def test_evaluate_gives_one_object(run, autoencoder):
     assert all(not isinstance(value, list) for value in values.values())
     assert json.loads(succeed("evaluate", run, "--json")) == {**values, "kept": True}
     assert "; saved 20" in succeed("evaluate", run) and "figures" in succeed("info", run)
-    anew = json.loads(succeed("evaluate", run, "--json", "--anew"))
-    assert anew == {**values, "measured": anew["measured"]}
+    again = json.loads(succeed("evaluate", run, "--json", "--anew"))
+    assert again == {**values, "measured": again["measured"]}
     assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"
     assert json.loads(succeed("evaluate", autoencoder, "--json"))["kl"] is None
     assert "not defined: the encoder returns a point" in succeed("evaluate", autoencoder)
@@ -160,7 +160,7 @@ def test_decode_gives_values_and_pictures(run, tmp_path):
     assert np.load(tmp_path / "two.npy").shape == (2, 1, 8, 8)
 
 
-def test_interpolate_goes_from_sample_to_sample(run, tmp_path):
+def test_interpolate_runs_from_one_sample_to_another(run, tmp_path):
     words = ["--from", 3, "--to", 17, "--steps", 5]
     report = json.loads(succeed("interpolate", run, *words, "--out", tmp_path / "way.npz", "--json"))
     succeed("encode", run, "--out", tmp_path / "z.npz")
@@ -177,7 +177,7 @@ def test_interpolate_goes_from_sample_to_sample(run, tmp_path):
         assert strip.width > 8 * strip.height
 
 
-def test_what_there_is_to_choose_from():
+def test_models_and_data_sets_are_listed():
     names = [entry["name"] for entry in json.loads(succeed("datasets", "--json"))]
     assert {"digits", "shapes", "mnist"} <= set(names)
     families = {entry["name"]: entry for entry in json.loads(succeed("models", "--json"))}
@@ -292,7 +292,7 @@ def test_a_run_is_not_written_over_without_asking(run):
     assert {path.name: path.read_bytes() for path in run.iterdir() if path.is_file()} == before
 
 
-def test_overwriting_on_purpose(tmp_path):
+def test_a_run_is_overwritten_with_the_option(tmp_path):
     for seed in (1, 2):
         succeed("train", "--epochs", 1, "--seed", seed, "--out", tmp_path / "r", "--overwrite", *FAST)
     assert open_run(tmp_path / "r").config.train.seed == 2
@@ -314,8 +314,8 @@ def test_a_failed_training_is_an_error(tmp_path, monkeypatch):
     from explorer.jobs.runs import train_run
     from explorer.training.events import Finished
 
-    monkeypatch.setattr(train_run, "run_training", lambda *_: iter([Finished("failed", 3, "the loss is no number")]))
-    assert "the loss is no number" in fail("train", "--out", tmp_path / "r", *FAST)
+    monkeypatch.setattr(train_run, "run_training", lambda *_: iter([Finished("failed", 3, "the loss is NaN")]))
+    assert "the loss is NaN" in fail("train", "--out", tmp_path / "r", *FAST)
 
 
 def program(*words, folder):
@@ -362,15 +362,15 @@ def test_what_cannot_be_fitted_leaves_no_run_behind(tmp_path):
     succeed(*words, "--latent-dim", 2)
 
 
-def test_a_slip_of_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, monkeypatch):
+def test_an_error_in_a_plugin_is_one_line_and_its_traceback_a_file(tmp_path, monkeypatch):
     from explorer.models.autoencoders.autoencoder import Autoencoder
 
     def slip(model, batch):
         raise KeyError("a plug-in's slip\nmore")
 
     monkeypatch.setattr(Autoencoder, "losses", slip)
-    said = fail("train", "--data", "digits", "--model", "ae", "--out", tmp_path / "run", *FAST)
-    assert "internal error (KeyError: " in said
-    file = Path(said.split("; see ")[1].removesuffix(" for details\n"))
+    printed = fail("train", "--data", "digits", "--model", "ae", "--out", tmp_path / "run", *FAST)
+    assert "internal error (KeyError: " in printed
+    file = Path(printed.split("; see ")[1].removesuffix(" for details\n"))
     assert "in slip" in file.read_text(encoding="utf-8")
     assert open_run(tmp_path / "run").state.reason.startswith("KeyError: ")

@@ -11,12 +11,12 @@ from explorer.assets import shipped_runs
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Copies, so that what is measured is kept with them."""
+    """Return copies of the shipped runs, so that measured figures can be kept in them."""
     folder = tmp_path_factory.mktemp("runs")
     return [shutil.copytree(path, folder / path.name) for path in shipped_runs()]
 
 
-def test_compare_says_what_differs_and_what_is_better(runs, tmp_path):
+def test_compare_prints_differences_and_marks_the_better_figure(runs, tmp_path):
     text = succeed("compare", *runs, "--out", tmp_path / "t.md")
     assert "overlap" in text.splitlines()[0] and "2·√(a² + b²)" in text
     (row,) = [row for row in text.splitlines() if row.startswith("squared error ↓")]

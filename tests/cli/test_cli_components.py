@@ -1,4 +1,4 @@
-"""``components``: figures, pictures and arrays of linear runs; one line for the others."""
+"""``components``: figures, pictures and arrays of linear runs, and a one-line error for other runs."""
 
 import json
 from pathlib import Path
@@ -39,7 +39,7 @@ def test_the_figures_are_pcas(runs: Path, digits: Dataset) -> None:
     assert "of the variance" in call("components", runs / "pca")
 
 
-def test_a_trained_run_tells_its_angle_and_saves_pictures_and_arrays(runs: Path, tmp_path: Path) -> None:
+def test_a_trained_run_prints_its_angle_and_saves_pictures_and_arrays(runs: Path, tmp_path: Path) -> None:
     picture, arrays = tmp_path / "parts.png", tmp_path / "parts.npz"
     values = json.loads(call("components", runs / "linear-ae", "--out", picture, "--size", 40, "--json"))
     assert 0 < values["angle_to_pca_degrees"] <= 90 and values["out"] == str(picture)

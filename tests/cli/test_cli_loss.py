@@ -52,7 +52,7 @@ def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("ladder", "--betas", "1,x"), "'x' is not a number"),
         (("ladder", "--betas", "1"), "2 to 24 values"),
@@ -62,13 +62,13 @@ def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list
         (("ablate", "--data", "nowhere"), "nowhere"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+def test_what_cannot_be_done_is_one_line(words: tuple[str, ...], message: str, tmp_path: Path) -> None:
     code, out, err = call(*words, "--out", tmp_path / "x", *FAST[:6])
-    assert code == 2 and out == "" and len(err.splitlines()) == 1 and said in err
+    assert code == 2 and out == "" and len(err.splitlines()) == 1 and message in err
     assert not (tmp_path / "x").exists()
 
 
-def test_other_settings_are_refused_unless_they_are_to_replace_the_old(tmp_path: Path) -> None:
+def test_other_settings_are_refused_unless_the_old_runs_are_overwritten(tmp_path: Path) -> None:
     assert call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST)[0] == 0
     code, _, err = call("ladder", "--betas", "1,2", "--out", tmp_path, *FAST, "--seed", 3)
     assert code == 2 and "--overwrite" in err and len(err.splitlines()) == 1
@@ -89,9 +89,9 @@ def test_a_training_that_fails_leaves_the_others_theirs(tmp_path: Path, monkeypa
     assert code == 2 and "1 of 3 trainings failed: only reconstruction" in err.splitlines()[-1]
     assert "the loss is no longer a number" in err
     assert [run["epoch"] for run in json.loads(out)["runs"]] == [1, 0, 1]
-    said = [line for line in json.loads(out)["words"] if "Training is not finished" in line]
-    assert len(said) == 1 and said[0].startswith("Only reconstruction")
+    sentences = [line for line in json.loads(out)["words"] if "Training is not finished" in line]
+    assert len(sentences) == 1 and sentences[0].startswith("Only reconstruction")
     assert open_run(tmp_path / "both").state.status == "finished"
     monkeypatch.undo()
-    code, out, _ = call("ablate", "--out", tmp_path, *FAST, "--json")  # the same command goes on
+    code, out, _ = call("ablate", "--out", tmp_path, *FAST, "--json")  # the same command resumes
     assert code == 0 and "not been trained" not in out

@@ -42,7 +42,7 @@ def collapsed(tmp_path_factory):
     return path
 
 
-def test_info_says_what_is_wrong_since_when_and_the_options_to_try(collapsed):
+def test_info_prints_each_notice_with_its_epoch_and_options_to_try(collapsed):
     text = call("info", collapsed).stdout
     assert "The posterior has collapsed: KL is" in text and "Since epoch 2." in text
     line = next(line for line in text.splitlines() if "try β from 20 to 1" in line)
@@ -53,7 +53,7 @@ def test_info_says_what_is_wrong_since_when_and_the_options_to_try(collapsed):
     assert notice["kind"] == "posterior collapse" and notice["since_epoch"] == 2
 
 
-def test_evaluate_says_it_beside_the_figures(collapsed):
+def test_evaluate_prints_notices_beside_the_figures(collapsed):
     quick = ("--importance-samples", 0)
     values = json.loads(call("evaluate", collapsed, "--json", *quick).stdout)
     assert values["notices"]["posterior collapse"].startswith("The posterior has collapsed")

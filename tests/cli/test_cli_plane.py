@@ -65,7 +65,7 @@ def test_the_numbers_are_those_of_the_model(runs, tmp_path):
         assert saved["places"].shape == (1797, 2) and saved["labels"].shape == (1797,)
 
 
-def test_a_picture_has_what_lies_under_the_points_and_the_points(runs, tmp_path):
+def test_a_picture_has_the_overlay_and_the_points_above_it(runs, tmp_path):
     empty, shaded = tmp_path / "empty.png", tmp_path / "shaded.png"
     for out, overlays in ((empty, ""), (shaded, "off_manifold,regions,posterior")):
         call(runs["digits-vae"], "--overlay", overlays, "--out", out, "--size", 200, "--sample", "1000,3")
@@ -106,15 +106,15 @@ def test_what_cannot_be_done_is_said_in_one_line(runs, tmp_path):
 
 
 @pytest.mark.parametrize("box", ["0,1e-30,0,1", "-1e9,1e9,0,1", "1e6,1.0000001e6,0,1", "1,0,0,1", "nan,1,0,1"])
-def test_a_box_that_floats_cannot_tell_apart_is_refused(runs, tmp_path, box):
-    said = refused(runs["digits-vae"], "--out", tmp_path / "p.png", f"--box={box}")
-    assert f"--box {box}" in said and "went wrong" not in said
+def test_a_box_narrower_than_float_precision_is_refused(runs, tmp_path, box):
+    printed = refused(runs["digits-vae"], "--out", tmp_path / "p.png", f"--box={box}")
+    assert f"--box {box}" in printed and "went wrong" not in printed
 
 
 def test_boxes_far_out_or_close_up_are_drawn(runs, tmp_path):
     out, names = tmp_path / "p.png", "prior_manifold,class_gaussians,contours"
-    said = call(runs["digits-vae"], "--out", out, "--size", 96, "--overlay", names, "--box=50,60,50,60")
-    assert "the prior has almost no mass here" in said
+    printed = call(runs["digits-vae"], "--out", out, "--size", 96, "--overlay", names, "--box=50,60,50,60")
+    assert "the prior has almost no mass here" in printed
     call(runs["digits-vae"], "--out", out, "--size", 96, "--overlay", names, "--box=0,1e-9,0,1e-9")
     assert pixels(out).std() > 0, "a decode that is far larger than the picture fills it"
 
@@ -137,15 +137,15 @@ def test_every_overlay_is_drawn_and_saved_or_says_why_not(runs, tmp_path, name):
         return
     plain = tmp_path / "plain.png"
     call(runs["digits-vae"], *more[2:], "--out", plain)
-    said = json.loads(call(runs["digits-vae"], *more, "--out", picture, "--json"))
-    assert list(said["overlays"]) == [name]
+    printed = json.loads(call(runs["digits-vae"], *more, "--out", picture, "--json"))
+    assert list(printed["overlays"]) == [name]
     assert (pixels(picture).shape != pixels(plain).shape) or (pixels(picture) != pixels(plain)).any()
     call(runs["digits-vae"], *more, "--out", arrays)
     with np.load(arrays, allow_pickle=False) as saved:
         own = [key for key in saved.files if key.startswith(f"{name}.") and key != f"{name}.words"]
         assert own and any(saved[key].size > 1 for key in own)
-        if said["overlays"][name]:
-            assert str(saved[f"{name}.words"]) == said["overlays"][name]
+        if printed["overlays"][name]:
+            assert str(saved[f"{name}.words"]) == printed["overlays"][name]
 
 
 def test_overlays_of_a_repeated_option_are_all_drawn(runs: dict[str, Path], tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def numbers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, np.ndarray]:
         return dict(saved)
 
 
-def test_the_levels_of_contours_hold_their_shares(numbers):
+def test_contours_enclose_their_shares_of_the_codes(numbers):
     density = RegularGridInterpolator(
         (numbers["contours.y"], numbers["contours.x"]), numbers["contours.density"], bounds_error=False, fill_value=0
     )
@@ -48,7 +48,7 @@ def test_class_gaussians_are_scikit_learns(numbers):
         np.testing.assert_allclose(numbers["class_gaussians.covariances"][number], fit.covariance_, rtol=1e-6)
 
 
-def test_strips_have_the_prior_and_the_bells_of_the_samples(numbers):
+def test_strips_have_the_prior_and_the_posteriors_of_the_samples(numbers):
     low, high = numbers["axis_strips.along.0.ends"]
     prior = numbers["axis_strips.along.0.curves.1.heights"]
     z = low + (np.arange(len(prior)) + 0.5) * (high - low) / len(prior)

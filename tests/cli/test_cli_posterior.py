@@ -1,4 +1,4 @@
-"""``posterior``: the bound of one sample, its arrays and its picture; one line for what has none."""
+"""``posterior``: the bound of one sample, its arrays and picture, and a one-line error for runs without one."""
 
 import json
 from pathlib import Path

@@ -41,7 +41,7 @@ def test_it_writes_the_four_side_by_side(run: Path, tmp_path: Path) -> None:
     assert height < 150
 
 
-def test_it_writes_and_tells_the_values(run: Path, tmp_path: Path) -> None:
+def test_it_saves_arrays_and_prints_the_values(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "values.npz"
     words = ("--corruption", "blocks", "--level", 0.3, "--seed", 5, "--out", out, "--json")
     status, text, _ = call("reconstruct", run, "--sample", 3, *words)
@@ -76,7 +76,7 @@ def test_a_ratio_without_an_end_is_null_with_why(run: Path, tmp_path: Path) -> N
         (("--sample", 3, "--level", 2, "--out", "a.png"), "--level"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(
+def test_errors_are_printed_in_one_line(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[object, ...], fault: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Which runs the window is asked to show: up to four, from the command line and from a script."""
+"""The limit of four runs in a window, from the command line and from a script."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def folders(tmp_path: Path) -> list[Path]:
 
 @pytest.fixture(autouse=True)
 def no_window(monkeypatch: pytest.MonkeyPatch) -> list[list[Path]]:
-    """Note what a window would be opened on."""
+    """Record the runs that a window would show."""
     asked: list[list[Path]] = []
 
     def open_nothing(self: object, paths: list[Path], own: object = None) -> None:
@@ -54,6 +54,6 @@ def test_a_script_is_refused_a_fifth_run(folders: list[Path]) -> None:
         explorer.explore(*folders)
 
 
-def test_a_model_of_one_s_own_takes_a_pane(folders: list[Path]) -> None:
+def test_a_user_model_counts_as_a_pane(folders: list[Path]) -> None:
     with pytest.raises(ConfigError, match="5 runs are named, your own model among them"):
         explorer.explore(*folders[:4], decode=lambda z: z, latent_dim=2)

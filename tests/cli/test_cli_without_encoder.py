@@ -1,8 +1,9 @@
-"""The command line of a run without an encoder: one clear sentence, or what is defined."""
+"""The command line of a run without an encoder: what is defined, and one clear sentence for what is not."""
 
 import json
 
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 from explorer.cli import app
@@ -34,9 +35,13 @@ def test_what_needs_codes_of_samples_is_refused(gan, words, tmp_path):
     assert not (tmp_path / name).exists()
 
 
-def test_places_are_decoded(gan, tmp_path):
+def test_codes_are_decoded_and_interpolated(gan, tmp_path):
     for words in (("decode", gan, "--z", "0.1,1"), ("interpolate", gan, "--from=-1,0", "--to", "1,1", "--steps", 3)):
-        assert call(*words, "--out", tmp_path / "made.png").exit_code == 0
+        out = tmp_path / f"{words[0]}.png"
+        assert call(*words, "--out", out).exit_code == 0
+        with Image.open(out) as picture:
+            picture.load()
+            assert picture.convert("L").getextrema()[1] > 0
 
 
 def test_figures_are_not_defined_with_why(gan):
@@ -45,7 +50,7 @@ def test_figures_are_not_defined_with_why(gan):
     assert "no encoder" in values["not_defined"]["reconstruction"]
 
 
-def test_info_has_both_players_and_no_loss(gan):
+def test_info_has_generator_and_discriminator_losses_but_no_total(gan):
     shown = call("info", gan).stdout
     assert "discriminator" in shown and "best" not in shown
     assert json.loads(call("info", gan, "--json").stdout)["losses"]["best_validation"] is None

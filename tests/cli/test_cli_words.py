@@ -49,24 +49,24 @@ def test_nearest_words_are_those_of_the_codes(words_run: Path) -> None:
     assert output["words"][0]["score"] == pytest.approx(1 - cosine(codes[expected[0]], codes[own]), abs=1e-5)
 
 
-def test_analogies_are_told_in_rows(words_run: Path) -> None:
+def test_analogies_are_printed_in_rows(words_run: Path) -> None:
     status, text, _ = call("words", words_run, "--analogy", "value, values,key", "--count", 4)
     assert status == 0
     assert len(text.splitlines()) == 4
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("options", "message"),
     [
         ((), "give either --nearest WORD or --analogy A,B,C"),
         (("--analogy", "a,b"), "write three words"),
         (("--nearest", "strinx"), "'strinx' is not among the 300 words; similar ones are str"),
     ],
 )
-def test_wrong_questions_are_answered_in_one_line(words_run: Path, asked: tuple[str, ...], said: str) -> None:
-    status, _, error = call("words", words_run, *asked)
+def test_wrong_questions_are_answered_in_one_line(words_run: Path, options: tuple[str, ...], message: str) -> None:
+    status, _, error = call("words", words_run, *options)
     assert status == 2
-    assert said in error
+    assert message in error
 
 
 def test_documents_have_no_nearest_words(lsi_run: Path) -> None:
@@ -119,7 +119,7 @@ def test_documents_are_decoded_to_terms(lsi_run: Path, tmp_path: Path) -> None:
     assert status == 0
     run = load_run(lsi_run)
     weights = run.decode([0.2, 0.1, 0.0])
-    heaviest = [run.description.feature_names[place] for place in np.argsort(-weights)[:5]]
+    heaviest = [run.description.feature_names[index] for index in np.argsort(-weights)[:5]]
     assert json.loads(text)["heaviest_terms"][0][:5] == heaviest
     assert (
         f"heaviest at 0.2,0.1,0: {heaviest[0]}, "

@@ -95,7 +95,7 @@ def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> 
 
 
 @pytest.mark.parametrize(
-    ("key", "text", "said"),
+    ("key", "text", "message"),
     [
         ("model.beta", "-1", "model.beta"),
         ("model.beta", "inf", "model.beta"),
@@ -116,16 +116,16 @@ def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> 
         ("__class__.x", "1", "begin with data., model. or train."),
     ],
 )
-def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -> None:
+def test_a_bad_setting_is_reported_in_one_sentence(key: str, text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         set_values(RunConfig(model=VAE()), {key: text})
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert str(caught.value).startswith(key.partition("…")[0])
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"model": {"family": "diffusion"}}, "unknown model family 'diffusion': choose from "),
         ({"model": {}}, "needs a model section"),
@@ -137,10 +137,10 @@ def test_a_bad_setting_is_told_in_one_sentence(key: str, text: str, said: str) -
         ({"optimiser": {}}, "'optimiser'"),
     ],
 )
-def test_a_bad_config_file_is_refused(change: dict[str, Any], said: str) -> None:
+def test_a_bad_config_file_is_refused(change: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         config_from_json({**config_to_json(RunConfig(model=VAE())), **change})
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

@@ -1,4 +1,4 @@
-"""Random binarisation: what a model sees, what stays grey, and what is refused."""
+"""Random binarisation: the input of a model, the data kept grey, and refused data."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +40,7 @@ def test_the_draw_is_fixed_and_the_fingerprint_says_so(binary: Dataset, digits: 
     assert np.array_equal(again.splits.test, digits.splits.test)
 
 
-def test_training_draws_anew_in_each_epoch(binary: Dataset) -> None:
+def test_training_draws_new_binary_pixels_in_each_epoch(binary: Dataset) -> None:
     config = TrainConfig(batch_size=65_536)
     batches = Batches(binary, config, (2,), torch.device("cpu"))
     first, second = (batches.batch(step).x for step in (0, 1))

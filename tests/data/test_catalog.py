@@ -16,9 +16,9 @@ def plug_ins(monkeypatch):
     monkeypatch.setattr(catalog, "_SOURCES", dict(catalog._SOURCES))
     found: list[EntryPoint] = []
     monkeypatch.setattr(catalog, "entry_points", lambda group: found)
-    catalog._fill_catalogue.cache_clear()
+    catalog.fill_catalogue.cache_clear()
     yield found
-    catalog._fill_catalogue.cache_clear()
+    catalog.fill_catalogue.cache_clear()
 
 
 def test_the_listing_names_every_set():
@@ -105,5 +105,5 @@ def test_a_plug_in_that_is_a_loader_is_used(plug_ins, monkeypatch):
     digits = load(DataConfig())
     monkeypatch.setattr("explorer.data.context.sample_loader", lambda config, context: digits, raising=False)
     plug_ins.append(EntryPoint("mine", "explorer.data.context:sample_loader", catalog.ENTRY_POINTS))
-    catalog._fill_catalogue.cache_clear()
+    catalog.fill_catalogue.cache_clear()
     assert load(DataConfig(source="mine")) is digits

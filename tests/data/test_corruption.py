@@ -1,4 +1,4 @@
-"""Corruption: the shares and moments that each kind promises, and that samples are left as they are."""
+"""Corruption: the documented shares and moments of each kind, and unchanged clean samples."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def samples(shape: tuple[int, ...]) -> Tensor:
-    """Return values without an exact 0, so that what is hidden can be told from what is not."""
+    """Return values without an exact 0, so that hidden values can be recognised."""
     return 0.1 + 0.9 * torch.rand(shape, generator=seeded(7))
 
 
@@ -133,7 +133,7 @@ def test_a_vectors_blocks_are_runs_and_its_half_is_one_end() -> None:
     ),
     st.integers(0, 2**31),
 )
-def test_any_shape_and_level_will_do(kind: str, level: float, shape: tuple[int, ...], seed: int) -> None:
+def test_random_shapes_and_levels_are_accepted(kind: str, level: float, shape: tuple[int, ...], seed: int) -> None:
     y, mask = corrupt_and_mask(samples(shape), kind, level, seeded(seed))
     assert y.shape == shape
     assert torch.isfinite(y).all()
@@ -141,7 +141,7 @@ def test_any_shape_and_level_will_do(kind: str, level: float, shape: tuple[int, 
     assert mask is None or mask.shape == shape
 
 
-def test_what_means_nothing_for_a_text_is_refused_in_one_sentence() -> None:
+def test_corruptions_that_do_not_apply_to_text_are_refused_in_one_sentence() -> None:
     text, digits = text_description(), catalog.load(DataConfig(source="digits")).description
     with pytest.raises(ConfigError, match=r"corruption 'blocks': the terms of topics .* none, gaussian"):
         check_corruption("blocks", text)

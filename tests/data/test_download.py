@@ -86,14 +86,14 @@ def test_offline_is_one_sentence_that_says_what_to_do(mirror, cache):
     assert str(cache) in text and "small/ in a folder that LATENT_EXPLORER_DATA names" in text
 
 
-def test_a_wrong_checksum_is_refused_and_leaves_nothing(mirror, cache):
+def test_a_wrong_checksum_is_refused_and_leaves_no_file(mirror, cache):
     mirror.answers |= {"first": b"other bytes", "second": b"other bytes"}
     with pytest.raises(DataError, match=r"a\.gz could not be downloaded"):
         provide(PUBLISHED, LoadContext())
     assert list(cache.iterdir()) == []
 
 
-def test_a_download_is_cancelled_midway_and_leaves_nothing(mirror, cache):
+def test_a_cancelled_download_leaves_no_file(mirror, cache):
     seen = []
     context = LoadContext(progress=lambda *report: seen.append(report), cancelled=lambda: len(seen) >= 2)
     with pytest.raises(Cancelled):
@@ -115,7 +115,7 @@ def test_the_users_folder_comes_first_and_needs_no_checksum(mirror, tmp_path, mo
     assert mirror.asked == []
 
 
-def test_a_catalogue_set_says_so_when_offline(mirror, monkeypatch):
+def test_a_catalogue_set_reports_that_the_machine_is_offline(mirror, monkeypatch):
     from explorer.data.catalog import describe_all, fetch, load
 
     mirror.answers |= dict.fromkeys(("codh", "codh"), requests.exceptions.ConnectionError())

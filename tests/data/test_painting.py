@@ -1,4 +1,4 @@
-"""Strokes by hand: which pixels a brush touches, and what becomes of them."""
+"""Painted strokes: which pixels a brush covers, and how they change."""
 
 import numpy as np
 import torch
@@ -10,8 +10,11 @@ from explorer.data.painting import BRUSHES, blank, paint_over, stroke
 NOISE, STAIN, MASK = 1, 2, 3
 
 
-def test_the_numbers_of_a_layer_are_the_brushes_places() -> None:
+def test_a_layer_has_the_number_of_each_brush() -> None:
     assert list(BRUSHES) == ["noise", "stain", "mask"]
+    for brush, number in zip(BRUSHES, (NOISE, STAIN, MASK), strict=True):
+        layer = stroke(blank((1, 9, 9)), brush, (4.0, 4.0), (4.0, 4.0), 3.0)
+        assert layer[4, 4] == number and set(np.unique(layer)) == {0, number}
 
 
 def test_a_stroke_is_a_disc_pulled_along_a_line() -> None:
@@ -37,7 +40,7 @@ def test_the_eraser_rubs_out_and_a_stroke_leaves_the_layer_before_it_as_it_was()
     assert rubbed.sum() == 20 * MASK
 
 
-def test_each_brush_does_its_own_and_nothing_else() -> None:
+def test_each_brush_changes_only_its_own_pixels() -> None:
     x = 0.2 + 0.5 * torch.rand(3, 40, 40, generator=torch.Generator().manual_seed(0))
     layer = np.zeros((40, 40), np.uint8)
     layer[:10], layer[10:20], layer[20:30] = NOISE, STAIN, MASK
@@ -50,7 +53,7 @@ def test_each_brush_does_its_own_and_nothing_else() -> None:
     assert hidden.sum() == 3 * 10 * 40
 
 
-def test_noise_that_is_painted_stays_where_it_is_while_more_is_painted() -> None:
+def test_painted_noise_does_not_change_while_more_is_painted() -> None:
     x, layer = torch.zeros(1, 6, 6), np.zeros((6, 6), np.uint8)
     layer[0] = NOISE
     first, _ = paint_over(x, layer, torch.Generator().manual_seed(1))
@@ -60,7 +63,7 @@ def test_noise_that_is_painted_stays_where_it_is_while_more_is_painted() -> None
 
 
 @given(st.tuples(*[st.floats(-20, 20)] * 4), st.floats(0.1, 30), st.sampled_from(["", *BRUSHES]))
-def test_any_stroke_will_do(ends: tuple[float, float, float, float], size: float, brush: str) -> None:
+def test_random_strokes_give_valid_layers(ends: tuple[float, float, float, float], size: float, brush: str) -> None:
     layer = stroke(blank((1, 7, 4)), brush, ends[:2], ends[2:], size)
     assert layer.shape == (7, 4)
     assert layer.max() <= MASK

@@ -45,9 +45,9 @@ def written(tmp_path_factory):
 @pytest.mark.parametrize("name", CHECKED)
 def test_the_figures_of_both_runs_agree(script, written, name, capsys):
     assert script.main([str(written / f"{name}.npz"), str(written / f"{name}.json")]) == 0
-    said = capsys.readouterr().out
-    assert {line.split()[0] for line in said.splitlines()} >= CHECKED[name]
-    assert said.endswith(f"{name}: all agree\n")
+    printed = capsys.readouterr().out
+    assert {line.split()[0] for line in printed.splitlines()} >= CHECKED[name]
+    assert printed.endswith(f"{name}: all agree\n")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,6 @@ def test_a_figure_that_is_off_is_found(script, written, tmp_path, capsys, figure
     assert f"these disagree: {figure}" in capsys.readouterr().out
 
 
-def test_it_uses_nothing_of_the_program():
+def test_it_imports_nothing_of_the_program():
     source = SCRIPT.read_text(encoding="utf-8")
     assert "import explorer" not in source and "from explorer" not in source and "torch" not in source

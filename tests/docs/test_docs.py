@@ -1,4 +1,4 @@
-"""The documentation of the models is whole: a section and a picture for each family."""
+"""The documentation has a section and a picture for each family."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docs/figures.md has every figure as the program defines it, and its pictures in both looks."""
+"""docs/figures.md defines every figure as the program does, and has its pictures in both themes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The code of the documentation runs as it stands, and the example plug-in is installed and used."""
+"""The code in the documentation runs unchanged, and the example plug-in can be installed and used."""
 
 import os
 import re
@@ -17,15 +17,15 @@ from typer.testing import CliRunner
 import explorer
 from explorer.cli import app
 
-def said(*words):
+def printed(*words):
     ended = CliRunner().invoke(app, words)
     assert ended.exit_code == 0, ended.output
     return ended.stdout
 
-assert "Radial autoencoder" in said("models") and "\\nvae" in said("models")
-assert "Two moons" in said("datasets")
-said("train", "--model", "radial", "--epochs", "20", "--out", "mine")
-figures = json.loads(said("evaluate", "mine", "--json"))
+assert "Radial autoencoder" in printed("models") and "\\nvae" in printed("models")
+assert "Two moons" in printed("datasets")
+printed("train", "--model", "radial", "--epochs", "20", "--out", "mine")
+figures = json.loads(printed("evaluate", "mine", "--json"))
 assert figures["data"] == "two-moons" and figures["kl"] is None and figures["knn_accuracy"] > 0.9, figures
 run = explorer.load("mine")
 z, spread = run.encode(run.dataset().rows())
@@ -53,7 +53,7 @@ def program(*words: str) -> list[str]:
     return ["-m", "explorer", *words]
 
 
-def test_the_code_of_your_own_runs_from_top_to_bottom(tmp_path: Path) -> None:
+def test_the_code_on_user_models_runs_from_top_to_bottom(tmp_path: Path) -> None:
     text = (DOCS / "your-own.md").read_text(encoding="utf-8")
     code = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     assert len(code) == 4

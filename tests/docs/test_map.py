@@ -1,4 +1,4 @@
-"""The developers' pages are true of the code: paths exist, quoted code stands in its file, the picture is current."""
+"""The developers' pages agree with the code: paths exist, quoted code is in its file, the picture is current."""
 
 import importlib.util
 import re
@@ -27,8 +27,8 @@ def exists(path: str) -> bool:
     """Return whether there is such a file or folder: below the root, the package, or with that end anywhere."""
     if "*" in path:
         return any(ROOT.glob(path))
-    bases = (ROOT, ROOT / "explorer", ROOT / "docs")
-    return any((base / path).exists() for base in bases) or any(ROOT.glob(f"explorer/**/{path}"))
+    candidates = (ROOT / path, ROOT / "explorer" / path, ROOT / "docs" / path)
+    return any(candidate.exists() for candidate in candidates) or any(ROOT.glob(f"explorer/**/{path}"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -41,7 +41,7 @@ def test_paths_on_the_page_exist(page: Path) -> None:
 
 
 def test_no_row_names_a_path_twice() -> None:
-    """A path that stands twice in a cell is what a renamed file leaves behind."""
+    """A path that occurs twice in a cell is left over from a renamed file."""
     lines = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
     for cell in (cell for line in lines if line.startswith("|") for cell in line.strip("|").split(" | ")):
         paths = re.findall(r"`([\w/]+\.py)`", cell)

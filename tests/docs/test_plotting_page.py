@@ -1,4 +1,4 @@
-"""docs/plotting.md: its code runs, it names every function, and its pictures are there."""
+"""docs/plotting.md: its code runs, it lists every function, and its pictures exist."""
 
 import re
 from pathlib import Path

@@ -15,7 +15,7 @@ def rows_of(path):
         return list(csv.DictReader(file))
 
 
-def test_curves_keep_every_number_and_leave_gaps_where_there_is_none(tmp_path):
+def test_curves_keep_every_number_and_leave_missing_ones_empty(tmp_path):
     history = History(
         (
             Metric(5, 0.5, "train", {"total": 1 / 3, "reconstruction": 0.25, "kl": 0.1}, (0.04, 0.06)),
@@ -50,7 +50,7 @@ def latents():
     )
 
 
-def test_a_selection_has_what_is_known_and_z_by_every_run(tmp_path, latents):
+def test_a_selection_is_saved_with_labels_and_z_from_every_run(tmp_path, latents):
     other = Latents(1, np.array([[9.0]], np.float32), None, np.array([8]), np.array(["test"]))
     save_selection(tmp_path / "s.csv", np.array([8, 7, 9]), {"a": latents, "b": other}, ("no", "yes"))
     rows = rows_of(tmp_path / "s.csv")

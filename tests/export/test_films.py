@@ -1,4 +1,4 @@
-"""Films and animations: frames, size and pace of what is read back."""
+"""Films and animations: frames, size and speed after reading them back."""
 
 import builtins
 
@@ -36,7 +36,7 @@ def test_a_gif_has_all_frames_in_their_order(tmp_path):
         assert np.asarray(gif.convert("RGB"))[0, 0] == pytest.approx([230] * 3, abs=8)
 
 
-def test_a_film_that_fails_leaves_nothing(tmp_path):
+def test_a_film_that_fails_leaves_no_file(tmp_path):
     def failing():
         yield frames()[0]
         raise RuntimeError("no more")
@@ -47,7 +47,7 @@ def test_a_film_that_fails_leaves_nothing(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_without_av_it_is_said_what_to_do(tmp_path, monkeypatch):
+def test_a_missing_av_is_reported_with_what_to_install(tmp_path, monkeypatch):
     original = builtins.__import__
 
     def missing(name, *rest):
@@ -61,16 +61,16 @@ def test_without_av_it_is_said_what_to_do(tmp_path, monkeypatch):
 
 
 def shades(path):
-    """The grey of every frame as shown, with its duration in ms."""
+    """Return the grey value of every frame and its duration in ms, and the loop count."""
     found = []
     with Image.open(path) as gif:
-        for place in range(gif.n_frames):
-            gif.seek(place)
+        for frame in range(gif.n_frames):
+            gif.seek(frame)
             found.append((int(np.asarray(gif.convert("L"))[0, 0]), gif.info["duration"]))
         return found, gif.info["loop"]
 
 
-def test_a_way_is_shown_there_and_back_for_ever(tmp_path):
+def test_a_path_loops_forward_and_back(tmp_path):
     frames = [np.full((6, 5, 3), shade, np.uint8) for shade in (0, 100, 200)]
     save_gif(tmp_path / "way.gif", frames, frame_seconds=0.1)
     found, loop = shades(tmp_path / "way.gif")
@@ -78,14 +78,14 @@ def test_a_way_is_shown_there_and_back_for_ever(tmp_path):
     assert loop == 0
 
 
-def test_one_way_alone(tmp_path):
+def test_a_path_can_be_filmed_forward_only(tmp_path):
     frames = [np.full((6, 5, 3), shade, np.uint8) for shade in (0, 100, 200)]
     save_gif(tmp_path / "way.gif", frames, there_and_back=False)
     assert [shade for shade, _ in shades(tmp_path / "way.gif")[0]] == [0, 100, 200]
     assert [path.name for path in tmp_path.iterdir()] == ["way.gif"]
 
 
-def test_a_place_that_cannot_be_written_is_named_as_it_was_asked_for(tmp_path):
+def test_an_unwritable_path_is_named_as_the_user_gave_it(tmp_path):
     (tmp_path / "folder.gif").mkdir()
     for path in (tmp_path / "nowhere" / "x.gif", tmp_path / "folder.gif"):
         with pytest.raises(OSError) as raised:

@@ -1,4 +1,4 @@
-"""Residual blocks and the families of one network each: shapes, the identity at the start, a deep linear net."""
+"""Residual blocks and the families built of them: shapes, the initial identity, a deep linear network."""
 
 import dataclasses
 from typing import Any

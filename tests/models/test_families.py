@@ -181,7 +181,7 @@ def test_initial_weights_are_spread_as_torchs_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("family", "shape", "settings_", "said"),
+    ("family", "shape", "settings_", "message"),
     [
         ("vae", (9,), {"network": "convolutional"}, "model.network = convolutional needs pictures"),
         ("ae", (9,), {"likelihood": "bernoulli"}, "model.likelihood = bernoulli needs values in"),
@@ -194,9 +194,9 @@ def test_initial_weights_are_spread_as_torchs_own() -> None:
     ],
 )
 def test_settings_that_do_not_fit_the_data_are_refused(
-    family: str, shape: tuple[int, ...], settings_: dict[str, Any], said: str
+    family: str, shape: tuple[int, ...], settings_: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ConfigError, match=said) as caught:
+    with pytest.raises(ConfigError, match=message) as caught:
         catalog.resolve(config_of(family, **settings_), description(shape))
     assert "\n" not in str(caught.value)
 
@@ -224,7 +224,7 @@ def _weights() -> dict[str, torch.Tensor]:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (
             {"decoder.0.bias": torch.zeros(9)},
@@ -234,8 +234,8 @@ def _weights() -> dict[str, torch.Tensor]:
         ({"extra": torch.zeros(1)}, r"tensor extra is float32 \(1,\) in the file, but absent according to the config"),
     ],
 )
-def test_weights_that_do_not_fit_are_refused(change: dict[str, torch.Tensor], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_weights_that_do_not_fit_are_refused(change: dict[str, torch.Tensor], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         catalog.restore(config_of("vae", likelihood="gaussian", **DENSE), description((4,)), _weights() | change)
 
 

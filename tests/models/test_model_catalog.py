@@ -1,4 +1,4 @@
-"""Families that come from other packages: used where they work, told where they do not, harmless in any case."""
+"""Families of other packages: working ones are used, failing ones reported, and none harms the program."""
 
 import sys
 from collections.abc import Iterator
@@ -99,7 +99,7 @@ def test_a_family_that_cannot_be_loaded_says_why_and_harms_no_other(plug_ins: li
     assert catalog.family("vae").short_title == "VAE"
 
 
-def test_a_name_that_is_taken_stays_with_its_owner(plug_ins: list[object]) -> None:
+def test_a_taken_name_stays_with_its_first_family(plug_ins: list[object]) -> None:
     before = catalog.family("vae")
 
     def take_vae() -> None:
@@ -119,7 +119,7 @@ def test_an_unknown_family_lists_what_there_is(plug_ins: list[object]) -> None:
         catalog.family("linear")
 
 
-def test_a_plugin_that_ends_the_program_on_import_harms_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_plugin_that_exits_on_import_does_not_end_the_program(monkeypatch: pytest.MonkeyPatch) -> None:
     point = SimpleNamespace(name="leaving", load=lambda: sys.exit("two\nlines"))
     monkeypatch.setattr(catalog, "entry_points", lambda group: [point])
     monkeypatch.setattr(catalog, "PLUGIN_PROBLEMS", {})

@@ -1,4 +1,4 @@
-"""Every overlay of the catalogue on a figure and in the window: the same parts, at the same places, in one look."""
+"""Every overlay on a figure and in the window: the same parts at the same points in the same style."""
 
 from pathlib import Path
 
@@ -86,8 +86,8 @@ def in_window(contents: PlaneContents, dark: bool) -> np.ndarray:
     font.setPixelSize(12)
     painter.setFont(font)
 
-    def pixel(place: tuple[float, float]) -> QPointF:
-        x, y = place
+    def pixel(point: tuple[float, float]) -> QPointF:
+        x, y = point
         return QPointF((x - box.left) / box.width * SIDE, (box.top - y) / box.height * SIDE)
 
     look = PaintStyle(theme, 1.0, 1.0, contents.description, QRectF(0, 0, SIDE, SIDE), lambda: True)

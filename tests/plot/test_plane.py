@@ -1,4 +1,4 @@
-"""The plane as a figure: where points and overlays lie, in which colours, and what is written beside them."""
+"""The plane as a figure: positions and colours of points and overlays, and the text beside them."""
 
 from typing import Any
 
@@ -10,8 +10,18 @@ from matplotlib.colors import to_rgb
 from explorer.config import ConfigError
 from explorer.data.dataset import Description, Transform
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import Curve, Labels, Lines, OverlayResult, Regions, Shading, Strip, Strips
-from explorer.plot.contents import Level, PlaneContents, PlaneLayer
+from explorer.latent.plane.overlay_parts import (
+    Curve,
+    Labels,
+    Level,
+    Lines,
+    OverlayResult,
+    Regions,
+    Shading,
+    Strip,
+    Strips,
+)
+from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.plot.figures import to_pixels
 from explorer.plot.parts import draw_part
 from explorer.plot.plane_figure import OPACITY, new_plane
@@ -51,7 +61,7 @@ def near_points(pixels: np.ndarray, colour: Any, dark: bool = False) -> np.ndarr
 
 
 def on_screen(figure: Any, points: Any) -> np.ndarray:
-    """Return the pixels ``(n, 2)`` of places in latent units, from the upper left corner."""
+    """Return the pixels ``(n, 2)`` of points in latent units, from the upper left corner."""
     axes = figure.axes[0]
     axes.apply_aspect()
     found = axes.transData.transform(np.array(points, np.float64))
@@ -64,10 +74,10 @@ def test_points_lie_where_their_codes_do_in_the_colours_of_their_classes(dark: b
     figure = new_plane(contents(points, (0, 1, 0, 0)), 900, dark=dark, legend=False)
     pixels = to_pixels(figure)
     assert pixels.shape == (900, 900, 3)
-    for place, colour in zip(on_screen(figure, points[:2]), class_colours(2, dark), strict=True):
-        assert near_points(pixels, colour, dark).mean(axis=0) == pytest.approx(place, abs=1)
+    for pixel, colour in zip(on_screen(figure, points[:2]), class_colours(2, dark), strict=True):
+        assert near_points(pixels, colour, dark).mean(axis=0) == pytest.approx(pixel, abs=1)
     (drawn,) = (one for one in figure.axes[0].collections if isinstance(one, PathCollection))
-    assert len(drawn.get_offsets()) == 3, "what is no number is left out"
+    assert len(drawn.get_offsets()) == 3, "NaN codes are left out"
     assert "1 point beyond the edge" in figure.axes[0].get_xlabel()
 
 
@@ -78,7 +88,7 @@ def test_one_latent_unit_is_as_wide_as_high() -> None:
         assert right[0] - corner[0] == pytest.approx(corner[1] - up[1], abs=0.01)
 
 
-def test_classes_are_listed_with_their_counts_and_what_has_no_room_is_counted() -> None:
+def test_classes_are_listed_with_their_counts_and_those_without_room_are_counted() -> None:
     labels = [0, 0, 1, -1]
     figure = new_plane(contents(np.zeros((4, 2)), labels), 640)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a 2", "b 1", "unknown 1"]
@@ -97,7 +107,7 @@ def test_points_without_classes_have_one_colour() -> None:
     assert len(near_points(pixels, class_colours(1, False)[0])) > 10
 
 
-def test_names_are_written_as_they_are() -> None:
+def test_names_are_not_read_as_mathtext() -> None:
     figure = new_plane(contents(description=description(("$x_{1}$", "5 $")), title="$run$"), 640)
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["$x_{1}$ 1", "5 $ 1"]
     to_pixels(figure)
@@ -156,7 +166,7 @@ def test_regions_are_in_their_classes_colours() -> None:
     assert pixels[1, 0, 3] == 0
 
 
-def test_labels_that_are_out_of_sight_are_left_out() -> None:
+def test_labels_outside_the_view_are_left_out() -> None:
     part = Labels(np.array([(0.0, 0.0), (9.0, 0.0)]), ("here", "far"), ink="text")
     axes = new_plane(contents((), (), part), 640, dark=True).axes[0]
     (label,) = (text for text in axes.texts if text.get_text() in ("here", "far"))

@@ -1,4 +1,4 @@
-"""`explorer.plot`: what notebooks call, on axes of their own and without."""
+"""`explorer.plot`: the functions for notebooks, on given axes and on new ones."""
 
 import pkgutil
 import subprocess
@@ -58,7 +58,7 @@ def own_axes() -> Axes:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_each_draws_on_the_axes_it_is_given_and_else_on_new_ones(name: str, vae: LoadedRun, tmp_path: Path) -> None:
+def test_each_draws_on_the_given_axes_or_on_new_ones(name: str, vae: LoadedRun, tmp_path: Path) -> None:
     mine = own_axes()
     assert call(name, vae, mine) is mine
     assert mine.has_data() or mine.images or mine.texts
@@ -83,7 +83,7 @@ def test_figures_are_written_alike_each_time(ending: str, vae: LoadedRun, tmp_pa
         assert "digits-vae" in first.decode() and "points beyond the edge" in first.decode()
 
 
-def test_own_axes_keep_the_theme_of_their_ground(vae: LoadedRun) -> None:
+def test_given_axes_keep_the_theme_of_their_background(vae: LoadedRun) -> None:
     mine = own_axes()
     mine.set_facecolor("#101216")
     explorer.plot.plane(vae, mine, ["contours"])

@@ -1,4 +1,4 @@
-"""Sheets of samples: what stands where, and that pictures keep their pixels."""
+"""Sheets of samples: the order of the cells, and unchanged pixels."""
 
 import numpy as np
 import pytest
@@ -29,8 +29,8 @@ def test_pictures_keep_their_pixels_and_stand_in_their_cells(digits: Dataset) ->
     for dark in (False, True):
         sheet = to_pixels(new_sheet(sheet_of(samples, digits.description, 24, columns=3), dark=dark))
         assert sheet.shape == (2 * (24 + GAP) + GAP, 3 * (24 + GAP) + GAP, 3)
-        for place, sample in enumerate(samples):
-            row, column = divmod(place, 3)
+        for index, sample in enumerate(samples):
+            row, column = divmod(index, 3)
             top, left = GAP + row * (24 + GAP), GAP + column * (24 + GAP)
             drawn = sheet[top : top + 24, left : left + 24].astype(int)
             assert np.abs(drawn - render(sample, digits.description, size=(24, 24))).max() <= 1

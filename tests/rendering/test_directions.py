@@ -22,7 +22,7 @@ def test_a_grey_direction_has_the_ground_at_zero_and_full_hues_at_its_ends(digit
     assert about.value_range == (0.0, 1.0) and about.shape == (3, 8, 8)
 
 
-def test_a_direction_of_nothing_and_one_with_nan_are_drawn(digits: Dataset) -> None:
+def test_a_zero_direction_and_one_with_nan_are_drawn(digits: Dataset) -> None:
     for value in (0.0, np.nan):
         picture, _ = drawn_as_sample(np.full((1, 8, 8), value), digits.description, GROUND)
         assert np.allclose(255 * picture, np.array(GROUND).reshape(3, 1, 1))

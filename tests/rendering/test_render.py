@@ -60,7 +60,7 @@ def test_enlarging_is_by_whole_factors_and_shrinking_keeps_proportions():
     np.testing.assert_allclose(small, blocks, atol=0.51)
 
 
-def test_alpha_is_laid_on_the_ground():
+def test_alpha_is_composited_on_the_background():
     sample = np.zeros((4, 1, 2), np.uint8)
     sample[3, 0, 1] = 255
     drawn = render(sample, image(sample.shape, (0, 255)), size=(2, 1))

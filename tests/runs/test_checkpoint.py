@@ -1,4 +1,4 @@
-"""Checkpoints: the round trip, and every damage found."""
+"""Checkpoints: the round trip, and the detection of damage."""
 
 import errno
 import json
@@ -13,7 +13,6 @@ import torch
 from run_cases import checkpoint
 from safetensors.torch import save_file
 
-from explorer.runs import checkpoint as checkpoint_module
 from explorer.runs import files
 from explorer.runs.checkpoint import read_checkpoint, write_checkpoint
 from explorer.runs.files import RunError, replace_file, replace_json
@@ -112,7 +111,7 @@ def _header(path: Path, change: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"format": 2}, "has format 2, this program reads format 1"),
         ({"format": None}, "has format None"),
@@ -122,26 +121,26 @@ def _header(path: Path, change: Any) -> None:
         ({"sha256": "0" * 64}, "checksum"),
     ],
 )
-def test_a_changed_header_is_refused(path: Path, change: dict[str, Any], said: str) -> None:
+def test_a_changed_header_is_refused(path: Path, change: dict[str, Any], message: str) -> None:
     _header(path, lambda header: header | change)
-    with pytest.raises(RunError, match=said) as caught:
+    with pytest.raises(RunError, match=message) as caught:
         read_checkpoint(path)
     assert str(path) in str(caught.value)
 
 
-def test_foreign_files_are_refused(tmp_path: Path) -> None:
-    foreign = tmp_path / "foreign.safetensors"
+def test_files_of_other_programs_are_refused(tmp_path: Path) -> None:
+    other = tmp_path / "other.safetensors"
     for metadata in (None, {"format": "pt"}, {"latent-explorer": "[1]"}):
-        save_file({"weight": torch.zeros(2)}, foreign, metadata)
+        save_file({"weight": torch.zeros(2)}, other, metadata)
         with pytest.raises(RunError, match="not a checkpoint of Latent Explorer"):
-            read_checkpoint(foreign)
+            read_checkpoint(other)
     for metadata in ({"latent-explorer": "{"}, {"latent-explorer": "[" * 100_000}):
-        save_file({"weight": torch.zeros(2)}, foreign, metadata)
+        save_file({"weight": torch.zeros(2)}, other, metadata)
         with pytest.raises(RunError, match="damaged"):
-            read_checkpoint(foreign)
-    foreign.write_bytes(b"\x80\x04\x95 a pickle")
+            read_checkpoint(other)
+    other.write_bytes(b"\x80\x04\x95 a pickle")
     with pytest.raises(RunError, match="damaged"):
-        read_checkpoint(foreign)
+        read_checkpoint(other)
     with pytest.raises(RunError, match="this checkpoint does not exist"):
         read_checkpoint(tmp_path / "missing")
     with pytest.raises(RunError):
@@ -149,16 +148,18 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EACCES, errno.EIO])
-@pytest.mark.parametrize("place", ["_write", "fsync", "replace"])
-def test_a_failed_save_leaves_the_old_file(path: Path, monkeypatch: pytest.MonkeyPatch, code: int, place: str) -> None:
+@pytest.mark.parametrize("failing", ["_write_bytes", "fsync", "replace"])
+def test_a_failed_save_leaves_the_old_file(
+    path: Path, monkeypatch: pytest.MonkeyPatch, code: int, failing: str
+) -> None:
     before = path.read_bytes()
 
     def fail(*arguments: Any, **options: Any) -> None:
-        if place == "_write":
+        if failing == "_write_bytes":
             Path(arguments[0]).write_bytes(b"half")
         raise OSError(code, "made to fail")
 
-    monkeypatch.setattr(checkpoint_module if place == "_write" else files.os, place, fail)
+    monkeypatch.setattr(files if failing == "_write_bytes" else files.os, failing, fail)
     with pytest.raises(OSError, match="made to fail"):
         write_checkpoint(path, checkpoint(13))
     assert path.read_bytes() == before
@@ -177,7 +178,7 @@ def test_a_disk_that_is_really_full_is_an_os_error(path: Path, monkeypatch: pyte
     assert not part.exists()
 
 
-def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
+def test_an_interrupted_write_leaves_no_file(tmp_path: Path) -> None:
     def interrupt(part: Path) -> None:
         part.write_text("half")
         raise KeyboardInterrupt
@@ -187,7 +188,7 @@ def test_an_interrupted_write_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_json_that_is_no_number_is_refused_and_harms_nothing(tmp_path: Path) -> None:
+def test_json_with_nan_is_refused_and_leaves_the_old_file(tmp_path: Path) -> None:
     replace_json(tmp_path / "x.json", {"ä": 1})
     with pytest.raises(ValueError, match="not JSON compliant"):
         replace_json(tmp_path / "x.json", {"x": float("nan")})

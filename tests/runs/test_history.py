@@ -1,4 +1,4 @@
-"""metrics.jsonl: half lines, foreign lines, resumed trainings."""
+"""metrics.jsonl: half lines, unknown lines, resumed trainings."""
 
 import json
 from pathlib import Path
@@ -42,7 +42,7 @@ def test_a_resume_replaces_what_came_after_it(path: Path) -> None:
     assert steps(path) == []
 
 
-def test_a_half_line_is_passed_over_and_swallows_nothing(path: Path) -> None:
+def test_a_half_line_is_skipped_and_the_next_line_kept(path: Path) -> None:
     append_metrics(path, [metric(0), metric(10)])
     whole = path.read_bytes()
     for cut in range(1, len(whole)):
@@ -63,7 +63,7 @@ def test_a_half_line_is_passed_over_and_swallows_nothing(path: Path) -> None:
         b'{"resumed_from": "x"}', b'{"resumed_from": null}', b'{"step": "1", "epoch": 0, "split": "train"}',
     ],
 )  # fmt: skip
-def test_a_foreign_line_harms_nothing(path: Path, line: bytes) -> None:
+def test_an_unknown_line_is_skipped(path: Path, line: bytes) -> None:
     append_metrics(path, [metric(0)])
     with path.open("ab") as file:
         file.write(line + b"\n")

@@ -1,4 +1,4 @@
-"""latents.npz: the round trip, and damage told."""
+"""latents.npz: the round trip, and reports of damage."""
 
 import random
 from dataclasses import replace
@@ -46,7 +46,7 @@ def test_round_trip_of_a_point_posterior_without_labels(path: Path) -> None:
     assert_same(read_latents(path), wanted)
 
 
-def test_damage_is_told_or_harmless(path: Path) -> None:
+def test_damage_is_reported_or_harmless(path: Path) -> None:
     write_latents(path, latents())
     whole, dice = path.read_bytes(), random.Random(0)
     for length in dice.sample(range(len(whole)), 150):
@@ -77,13 +77,13 @@ def test_damage_is_told_or_harmless(path: Path) -> None:
         {"columns": {"age": Column("age", np.zeros(6))}},
     ],
 )
-def test_arrays_that_do_not_fit_are_told(path: Path, change: dict[str, Any]) -> None:
+def test_arrays_that_do_not_fit_are_reported(path: Path, change: dict[str, Any]) -> None:
     write_latents(path, replace(latents(), **change))
     with pytest.raises(RunError, match="damaged"):
         read_latents(path)
 
 
-def test_a_changed_name_is_told(path: Path) -> None:
+def test_a_changed_name_is_reported(path: Path) -> None:
     write_latents(path, latents())
     path.write_bytes(path.read_bytes().replace(b"labels.npy", b"labfls.npy"))
     with pytest.raises(RunError, match="checksum"):

@@ -1,4 +1,4 @@
-"""Frames of a replay: what 16 bits keep, and what damage costs."""
+"""Frames of a replay: the precision of 16 bits, and damaged frames."""
 
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ def test_codes_keep_three_digits_of_their_spread_wherever_they_lie(tmp_path: Pat
     np.testing.assert_array_equal(read.index, np.arange(200))
 
 
-def test_codes_that_are_no_numbers_stay_none_and_harm_no_others(tmp_path: Path) -> None:
+def test_nan_codes_stay_nan_and_do_not_affect_others(tmp_path: Path) -> None:
     mean = cloud()
     mean[3, 0], mean[4, 1] = np.nan, np.inf
     read = read_codes(write_frame(tmp_path, 0, 0.0, WEIGHTS, codes_of(mean)))
@@ -138,7 +138,7 @@ def test_a_frame_of_another_step_is_not_believed(tmp_path: Path) -> None:
         read_weights(frame)
 
 
-def test_a_frame_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_missing_frame_is_reported(tmp_path: Path) -> None:
     frame = write_frame(tmp_path, 1, 0.0, WEIGHTS, None)
     drop_frames([frame])
     assert not tmp_path.exists()

@@ -88,7 +88,7 @@ def test_steps_beyond_eight_digits_stay_in_order(path: Path) -> None:
     run = make_run(path)
     for step in (99_999_999, 100_000_000):
         run.save_checkpoint(checkpoint(step))
-    (path / "step-x9.safetensors").write_bytes(b"foreign")
+    (path / "step-x9.safetensors").write_bytes(b"other")
     assert open_run(path).newest_checkpoint().step == 100_000_000  # type: ignore[union-attr]
 
 
@@ -142,7 +142,7 @@ def test_a_checkpoint_of_another_model_is_refused(path: Path) -> None:
         run.load_model()
 
 
-def test_what_is_there_is_not_written_over_unasked(path: Path) -> None:
+def test_existing_files_are_not_overwritten_unasked(path: Path) -> None:
     run = make_run(path)
     run.save_checkpoint(checkpoint(10))
     with pytest.raises(RunError, match=r"already exists.*--overwrite"):
@@ -298,7 +298,7 @@ def test_a_full_disk_in_mid_save_leaves_the_run_as_it_was(
     [b"", b"{", b"[]", b"null", b"\xff", b'{"status": "dancing"}', b'{"step": "x"}', b'{"owner": 3}', b"[" * 100_000,
      b'{"surprise": 1}', b'{"best": "../../x"}'],
 )  # fmt: skip
-def test_a_damaged_state_is_told_by_the_checkpoints(path: Path, content: bytes) -> None:
+def test_a_damaged_state_is_rebuilt_from_the_checkpoints(path: Path, content: bytes) -> None:
     run = make_run(path)
     run.save_checkpoint(checkpoint(30, best_step=20), best=checkpoint(20, best_step=20))
     (path / "state.json").write_bytes(content)
@@ -311,7 +311,7 @@ def test_a_damaged_state_is_told_by_the_checkpoints(path: Path, content: bytes) 
     assert json.loads((path / "state.json").read_text())["step"] == 30
 
 
-def test_a_run_with_nothing_whole_but_its_config_still_says_so(path: Path) -> None:
+def test_a_run_with_only_its_config_intact_is_reported(path: Path) -> None:
     run = make_run(path)
     run.save_checkpoint(checkpoint(30)).write_bytes(b"")
     (path / "state.json").write_bytes(b"")
@@ -325,7 +325,7 @@ def with_transform(header: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return {**header, "data": {**data, "transform": {**data["transform"], **changes}}}
 
 
-def test_curves_that_cannot_be_read_are_told(path: Path) -> None:
+def test_unreadable_curves_are_reported(path: Path) -> None:
     run = make_run(path)
     (path / "metrics.jsonl").mkdir()
     with pytest.raises(RunError, match=r"metrics.jsonl: cannot be read"):
@@ -343,7 +343,7 @@ def test_a_full_disk_leaves_no_half_made_run(path: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         (lambda header: [], "format None"),
         (lambda header: {**header, "format": 99}, "has format 99, this program reads format 1"),
@@ -361,26 +361,26 @@ def test_a_full_disk_leaves_no_half_made_run(path: Path, monkeypatch: pytest.Mon
         (lambda header: with_transform(header, offset=[1.0] * 4), r"transform has shape \(4,\)"),
     ],
 )
-def test_a_run_json_that_does_not_fit_is_refused(path: Path, change: Any, said: str) -> None:
+def test_a_run_json_that_does_not_fit_is_refused(path: Path, change: Any, message: str) -> None:
     make_run(path)
     file = path / "run.json"
     file.write_text(json.dumps(change(json.loads(file.read_text()))))
-    with pytest.raises(RunError, match=said):
+    with pytest.raises(RunError, match=message):
         open_run(path)
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe\xfd", b"[" * 100_000])
-def test_a_damaged_run_json_is_told(path: Path, content: bytes) -> None:
+def test_a_damaged_run_json_is_reported(path: Path, content: bytes) -> None:
     make_run(path)
     (path / "run.json").write_bytes(content)
     with pytest.raises(RunError, match=r"run.json: damaged"):
         open_run(path)
 
 
-def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "nowhere"):
+def test_a_folder_that_is_not_a_run_is_reported(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(RunError, match="not a run;"):
-            open_run(place)
+            open_run(folder)
 
 
 def test_train_further_changes_the_config_on_disk(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The session: undo and redo, drags, what is no matter for undo, listeners, JSON."""
+"""The session: undo and redo, drags, settings that undo does not touch, listeners, JSON."""
 
 import json
 import sys
@@ -48,7 +48,7 @@ def changes_of(parts: dict[str, st.SearchStrategy[Any]]) -> st.SearchStrategy[di
 
 
 def undone_part(view: View) -> View:
-    """Blank what undo does not touch."""
+    """Return a View with the parts that undo does not touch set to their defaults."""
     return replace(view, **{name: getattr(View(), name) for name in ADJUSTED}, active=0)
 
 
@@ -58,8 +58,8 @@ class MouseInput(RuleBasedStateMachine):
     @initialize(view=st.builds(View, panes=ADJUSTED["panes"]))
     def begin(self, view: View) -> None:
         self.session = Session(view)
-        self.heard: list[tuple[View, View]] = []
-        self.session.listen(lambda old, new: self.heard.append((old, new)))
+        self.received: list[tuple[View, View]] = []
+        self.session.listen(lambda old, new: self.received.append((old, new)))
         self.first = view
         self.older: list[View] = []
         self.newer: list[View] = []
@@ -145,7 +145,7 @@ class MouseInput(RuleBasedStateMachine):
     @invariant()
     def listeners_heard_a_chain(self) -> None:
         seen = self.first
-        for old, new in self.heard:
+        for old, new in self.received:
             assert old == seen
             seen = new
         assert seen == self.session.view
@@ -197,11 +197,11 @@ def test_old_steps_are_dropped() -> None:
 
 def test_listeners_hear_changes_in_order_though_one_of_them_makes_more() -> None:
     session = Session()
-    heard: dict[str, list[View]] = {"first": [session.view], "last": [session.view]}
+    received: dict[str, list[View]] = {"first": [session.view], "last": [session.view]}
 
     def hear(name: str, old: View, new: View) -> None:
-        assert heard[name][-1] == old
-        heard[name].append(new)
+        assert received[name][-1] == old
+        received[name].append(new)
 
     def follow(old: View, new: View) -> None:
         if new.probe is not None and new.probe.sample is not None:
@@ -211,14 +211,14 @@ def test_listeners_hear_changes_in_order_though_one_of_them_makes_more() -> None
     session.listen(follow)
     session.listen(lambda old, new: hear("last", old, new))
     session.set(probe=Probe("runs/ae", (0.0, 0.0), 4))
-    assert heard["first"] == heard["last"]
+    assert received["first"] == received["last"]
     assert session.view.selection == (4,)
-    assert heard["last"][-1] == session.view
+    assert received["last"][-1] == session.view
 
 
 def test_a_listener_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     session = Session()
-    heard: list[str] = []
+    received: list[str] = []
     raised: list[BaseException] = []
     monkeypatch.setattr(sys, "excepthook", lambda kind, error, traceback: raised.append(error))
 
@@ -227,20 +227,20 @@ def test_a_listener_that_fails_stops_no_other(monkeypatch: pytest.MonkeyPatch) -
             raise RuntimeError("cannot draw this")
 
     session.listen(fail)
-    session.listen(lambda old, new: heard.append(new.mode))
+    session.listen(lambda old, new: received.append(new.mode))
     session.set_silent(mode="pan")
     session.set_silent(mode="select")
-    assert heard == ["pan", "select"]
+    assert received == ["pan", "select"]
     assert [str(error) for error in raised] == ["cannot draw this"]
 
 
-def test_a_listener_that_ended_hears_nothing_more() -> None:
-    session, heard = Session(), []
+def test_a_removed_listener_is_not_called() -> None:
+    session, received = Session(), []
     ends = []
     session.listen(lambda old, new: ends.pop()() if ends else None)
-    ends.append(session.listen(lambda old, new: heard.append(new)))
+    ends.append(session.listen(lambda old, new: received.append(new)))
     session.set(selection=(1,))
-    assert heard == []
+    assert received == []
 
 
 @pytest.fixture
@@ -284,7 +284,7 @@ def test_a_run_that_is_gone_is_forgotten_everywhere(with_history: Session) -> No
     assert {view.probe for view in views} == {None, probe_at(2, "runs/ae")}, "steps of the other run are left"
 
 
-def test_steps_that_came_to_nothing_are_dropped() -> None:
+def test_undo_steps_without_a_change_are_dropped() -> None:
     session = Session(View(panes=(Pane("runs/ae"),)))
     session.set(selection=(1,))
     for x in range(5):

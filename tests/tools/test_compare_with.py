@@ -1,4 +1,4 @@
-"""Two trees' results held against each other: equal ones pass, whatever differs is named."""
+"""Results of two trees are compared: equal ones pass, and every difference is named."""
 
 import importlib.util
 import sys

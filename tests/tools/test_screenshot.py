@@ -1,4 +1,4 @@
-"""The window as the tools drive it: a screenshot after a click, in a process of its own."""
+"""`tools/screenshot.py` in a process of its own: a click, a picture, a trace."""
 
 import os
 import re
@@ -23,7 +23,7 @@ def test_a_screenshot_after_a_click_and_a_trace(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     with Image.open(picture) as drawn:
         assert drawn.size == (1280, 720)
-        assert len(drawn.convert("RGB").getcolors(1_000_000)) > 100  # no blank window
+        assert len(drawn.convert("RGB").getcolors(1_000_000)) > 100  # not a blank window
     # The click may hit a sample, which is followed instead.
     assert re.search(r"question (DecodePoints|FollowSample)", ended.stderr)
     assert re.search(r"answer   (DecodePoints|FollowSample)", ended.stderr)

@@ -1,4 +1,4 @@
-"""The check of words: which texts of a file it reads, what it finds there, and that the repository passes."""
+"""The check of words: the texts that it reads, its findings, and a repository that passes."""
 
 import importlib.util
 import sys
@@ -15,9 +15,9 @@ everywhere = ["**"]
 inner = ["explorer/one/*", "docs/**/*.md"]
 
 [[rule]]
-pattern = '\bthe hand\b'
+pattern = '\bthe wobble\b'
 instead = "the mouse"
-allow = ['under the hand of']
+allow = ['under the wobble of']
 
 [[rule]]
 pattern = '^Give\b'
@@ -26,15 +26,15 @@ scope = "inner"
 """
 
 PYTHON = '''"""Follow the
-hand."""
+wobble."""
 
 # moved by the
-# hand
-the_hand = 1  # not the  hand
+# wobble
+the_wobble = 1  # not the  wobble
 
 text = (
-    "under the hand of chance, "
-    f"the hand {the_hand} the hand"
+    "under the wobble of chance, "
+    f"the wobble {the_wobble} the wobble"
 )
 '''
 
@@ -61,12 +61,12 @@ def found(vocabulary: ModuleType, root: Path, name: str, content: str) -> list[t
 
 def test_comments_docstrings_and_strings_are_searched_across_lines(vocabulary: ModuleType, tmp_path: Path) -> None:
     lines = [line for line, _ in found(vocabulary, tmp_path, "a.py", PYTHON)]
-    # Docstring, two comments, and two of three in the joined string; the variable is no text.
+    # Docstring, two comments, and two of three in the joined string; the variable is not a text.
     assert lines == [1, 4, 6, 9, 9]
 
 
 def test_markdown_is_searched_without_code(vocabulary: ModuleType, tmp_path: Path) -> None:
-    text = "Move the\nhand.\n\n```\nthe hand\n```\n\n`the hand` and the hand\n"
+    text = "Move the\nwobble.\n\n```\nthe wobble\n```\n\n`the wobble` and the wobble\n"
     assert [line for line, _ in found(vocabulary, tmp_path, "a.md", text)] == [1, 8]
 
 
@@ -90,9 +90,9 @@ def test_the_repository_passes(vocabulary: ModuleType, capsys: pytest.CaptureFix
     assert vocabulary.main([]) == 0, capsys.readouterr().out
 
 
-def test_a_finding_says_where_and_what_to_write(vocabulary: ModuleType, tmp_path: Path) -> None:
+def test_a_finding_has_its_line_and_what_to_write(vocabulary: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "rules.toml").write_text(RULES, encoding="utf-8")
-    (tmp_path / "a.md").write_text("By the hand.\n", encoding="utf-8")
+    (tmp_path / "a.md").write_text("By the wobble.\n", encoding="utf-8")
     files = vocabulary.files_in(["*.md"], tmp_path)
     findings = vocabulary.check(files, vocabulary.read_rules(tmp_path / "rules.toml"), tmp_path)
-    assert list(map(str, findings)) == ["a.md:1: 'the hand': the mouse"]
+    assert list(map(str, findings)) == ["a.md:1: 'the wobble': the mouse"]

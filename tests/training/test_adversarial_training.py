@@ -1,4 +1,4 @@
-"""Adversarial trainings: equal to the bit, resumed or not; no best checkpoint without a loss; simple targets found."""
+"""Adversarial training: equal to the bit, resumed or not; no best checkpoint; simple targets are learned."""
 
 from pathlib import Path
 
@@ -43,13 +43,13 @@ def test_twice_and_interrupted_are_equal_to_the_bit(tmp_path: Path, config):
         assert_equal_runs(first, tmp_path / "cut")
 
 
-def test_players_that_share_weights_keep_moments_of_their_own(tmp_path: Path):
+def test_parameter_groups_that_share_weights_keep_separate_moments(tmp_path: Path):
     optimizer = final(train_whole(tmp_path / "aae", AAE)).optimizer
     shared = "encoder.1.weight/exp_avg"
     assert not torch.equal(optimizer[f"autoencoder/{shared}"], optimizer[f"generator/{shared}"])
 
 
-def test_a_game_keeps_no_best_weights(tmp_path: Path):
+def test_adversarial_training_keeps_no_best_weights(tmp_path: Path):
     path = train_whole(tmp_path / "gan", GAN)
     assert open_run(path).state.best is None
     assert run_info(path).best_validation is None

@@ -1,4 +1,4 @@
-"""How fast a training says that it is, at each pace, on a clock that the test turns."""
+"""The reported speed of a training, at each pace, by a clock that the test sets."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from explorer.training.clock import Clock
 
 
 class Watch:
-    """A clock that only the test moves."""
+    """A clock that the test sets."""
 
     now = 100.0
 

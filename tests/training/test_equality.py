@@ -167,7 +167,7 @@ print(kills)
 @pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
 def test_killed_at_any_moment_and_resumed_is_uninterrupted(tmp_path: Path) -> None:
-    """The digits from the defaults, killed by a timer wherever it stands, again and again."""
+    """The digits from the defaults, killed by a timer at arbitrary steps, several times."""
     here = str(Path(__file__).parents[1] / "cases")
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([here, *filter(None, sys.path)])}
     command = [sys.executable, "-c", ALARMED, str(tmp_path / "killed")]
@@ -179,7 +179,7 @@ def test_killed_at_any_moment_and_resumed_is_uninterrupted(tmp_path: Path) -> No
     assert_equal_runs(tmp_path / "killed", train_whole(tmp_path / "whole", DIGITS, data))
 
 
-def test_a_hand_does_not_change_the_weights(tmp_path: Path, whole: Path) -> None:
+def test_pausing_stepping_and_pacing_do_not_change_the_weights(tmp_path: Path, whole: Path) -> None:
     control = Control(clock=iter(range(10_000)).__next__)
     control.set_pace("epoch")
     paused = run_training(start(tmp_path / "paused"), control, snapshots=True, save_seconds=0.0)
@@ -195,7 +195,7 @@ def test_a_hand_does_not_change_the_weights(tmp_path: Path, whole: Path) -> None
     assert_equal_runs(tmp_path / "paused", whole)
 
 
-def test_snapshots_are_copies_and_change_nothing(tmp_path: Path, whole: Path) -> None:
+def test_snapshots_are_copies_and_do_not_change_the_training(tmp_path: Path, whole: Path) -> None:
     snapshots = []
     for event in run_training(start(tmp_path / "watched"), snapshots=True):
         if isinstance(event, Snapshot):
@@ -271,7 +271,7 @@ def test_the_best_is_the_least_validation_loss(whole: Path) -> None:
     assert best(whole).best_loss == min(validation.values())
 
 
-def test_saving_often_changes_nothing(tmp_path: Path, whole: Path) -> None:
+def test_saving_often_does_not_change_the_weights(tmp_path: Path, whole: Path) -> None:
     train_whole(tmp_path / "often", save_seconds=0.0)
     assert_equal_runs(tmp_path / "often", whole)
     names = [path.name for path in open_run(tmp_path / "often").checkpoint_paths()]

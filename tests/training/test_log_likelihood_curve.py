@@ -1,4 +1,4 @@
-"""log p(x) of the validation split while a model learns: right, the same again, and without a trace in the weights."""
+"""log p(x) of the validation split during training: correct, reproducible, and without effect on the weights."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from explorer.latent.bound.sample_bound import bound_of_sample
 from explorer.latent.steps import at_once
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import open_run
-from explorer.training.validation import DRAWS, SHARE, STEP_COST, Validation, estimate_is_due, stratified
+from explorer.training.validation import DRAWS, SHARE, STEP_COST, Validation, estimate_is_due, fixed_subset
 
 
 def labelled(count: int = 60) -> Dataset:
@@ -52,7 +52,7 @@ def test_every_family_with_a_posterior_and_a_prior_has_it(tmp_path: Path, family
 
 
 @pytest.mark.parametrize("family", ["ae", "adversarial-ae"])
-def test_families_without_have_none(tmp_path: Path, family: str) -> None:
+def test_families_without_a_bound_have_no_likelihood_curve(tmp_path: Path, family: str) -> None:
     assert not estimates(train_whole(tmp_path / family, config_of(family, epochs=1)))
 
 
@@ -65,13 +65,13 @@ def test_zero_leaves_it_out(tmp_path: Path) -> None:
     [config_of("vae"), config_of("vae", corruption="gaussian"), config_of("mixture-vae")],
     ids=["vae", "denoising", "mixture"],
 )
-def test_the_weights_do_not_know_of_it(tmp_path: Path, config: Any) -> None:
+def test_the_weights_do_not_depend_on_the_likelihood_curve(tmp_path: Path, config: Any) -> None:
     data = pictures()
     without = replace(config, train=replace(config.train, log_likelihood=0))
     assert_equal_runs(*(train_whole(tmp_path / str(n), each, data) for n, each in enumerate((config, without))))
 
 
-def test_the_same_comes_again_interrupted_or_not(tmp_path: Path) -> None:
+def test_an_interrupted_training_has_the_same_likelihood_curve(tmp_path: Path) -> None:
     whole = train_whole(tmp_path / "whole")
     train_steps(start(tmp_path / "cut"), 7)
     for _ in range(20):
@@ -82,12 +82,12 @@ def test_the_same_comes_again_interrupted_or_not(tmp_path: Path) -> None:
 
 def test_a_subset_has_each_class_its_share_and_stays() -> None:
     labels = np.repeat([0, 1, 2], [50, 30, 20])[np.random.default_rng(0).permutation(100)]
-    chosen = stratified(labels, 100, 20)
+    chosen = fixed_subset(labels, 100, 20)
     assert np.bincount(labels[chosen]).tolist() == [10, 6, 4]
     assert (np.diff(chosen) > 0).all()
-    assert stratified(labels, 100, 500).tolist() == list(range(100))
-    assert len(stratified(None, 100, 7)) == 7
-    assert len(stratified(None, 0, 7)) == 0
+    assert fixed_subset(labels, 100, 500).tolist() == list(range(100))
+    assert len(fixed_subset(None, 100, 7)) == 7
+    assert len(fixed_subset(None, 0, 7)) == 0
 
 
 def test_a_subset_is_an_unbiased_part_of_the_split(tmp_path: Path) -> None:

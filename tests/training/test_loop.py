@@ -1,4 +1,4 @@
-"""What ends a training badly, and what it tells on its way."""
+"""Failures that end a training, and the events that it yields."""
 
 import errno
 import math
@@ -43,15 +43,15 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def spoil(monkeypatch: pytest.MonkeyPatch, step: int, spoiled: Any) -> None:
-    """Let the losses of a training step, counted from 0, be what ``spoiled`` makes of them."""
+def replace_losses(monkeypatch: pytest.MonkeyPatch, step: int, change: Any) -> None:
+    """Let the losses of a training step, counted from 0, be replaced by ``change`` of them."""
     losses, steps = Vae.losses, count()
 
-    def spoiled_losses(self: Vae, batch: Batch) -> Losses:
+    def changed_losses(self: Vae, batch: Batch) -> Losses:
         good = losses(self, batch)
-        return spoiled(good) if torch.is_grad_enabled() and next(steps) == step else good
+        return change(good) if torch.is_grad_enabled() and next(steps) == step else good
 
-    monkeypatch.setattr(Vae, "losses", spoiled_losses)
+    monkeypatch.setattr(Vae, "losses", changed_losses)
 
 
 def not_a_number(good: Losses) -> Losses:
@@ -62,7 +62,7 @@ def not_a_number(good: Losses) -> Losses:
 def test_a_loss_that_turns_nan_keeps_the_last_good_checkpoint(
     path: Path, monkeypatch: pytest.MonkeyPatch, save_seconds: float
 ) -> None:
-    spoil(monkeypatch, 12, not_a_number)
+    replace_losses(monkeypatch, 12, not_a_number)
     last = finish(run_training(start(path), save_seconds=save_seconds))
     assert last.status == "failed"
     assert last.reason.startswith("the loss is no longer a number at step ")
@@ -91,7 +91,7 @@ def test_data_beyond_all_numbers_fails_before_any_checkpoint(path: Path) -> None
 
 
 def test_broken_weights_are_never_saved_by_a_stop(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    spoil(monkeypatch, 2, not_a_number)
+    replace_losses(monkeypatch, 2, not_a_number)
     wide = dataset_of(np.random.default_rng(0).standard_normal((500, 4)).astype(np.float32))
     assert train_steps(start(path, dataset=wide), 3).status == "failed"
     assert open_run(path).load_model()[1] == 0
@@ -111,7 +111,7 @@ def test_out_of_memory_is_one_sentence_and_the_best_is_kept(
     def no_memory(good: Losses) -> Losses:
         raise error
 
-    spoil(monkeypatch, 12, no_memory)
+    replace_losses(monkeypatch, 12, no_memory)
     last = finish(run_training(start(path)))
     assert (last.status, last.reason) == (
         "failed", "cpu is out of memory; train with a smaller batch or a smaller model",
@@ -142,7 +142,7 @@ def test_a_fault_of_the_program_is_not_hidden(path: Path, monkeypatch: pytest.Mo
     def fault(good: Losses) -> Losses:
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
 
-    spoil(monkeypatch, 3, fault)
+    replace_losses(monkeypatch, 3, fault)
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
         finish(run_training(start(path)))
 
@@ -166,7 +166,7 @@ def test_a_disk_that_fills_up_costs_no_more_than_the_last_steps(path: Path, monk
     assert all(torch.equal(tensor, final(other).weights[name]) for name, tensor in final(path).weights.items())
 
 
-def test_a_disk_that_takes_nothing_at_all_is_still_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_even_if_the_state_cannot_be_saved(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     job = start(path)
     replaced, replaces = os.replace, count()
 
@@ -250,7 +250,7 @@ def test_odd_data_can_be_trained_on(path: Path, family: str, data: Dataset) -> N
     assert splits == ({"train", "validation"} if len(data.splits.validation) else {"train"})
 
 
-def test_an_empty_training_split_is_told(path: Path) -> None:
+def test_an_empty_training_split_is_reported(path: Path) -> None:
     with pytest.raises(DataError, match="training split is empty"):
         finish(run_training(start(path, dataset=dataset_of(vectors(8).samples))))
 
@@ -274,7 +274,7 @@ def test_progress_has_every_metric_once(path: Path) -> None:
     assert [m.step for m in metrics if m.split == "validation"] == [0, 5, 10, 15, 20]
 
 
-def test_pausing_says_held_and_stopping_saves(path: Path) -> None:
+def test_pausing_announces_itself_and_stopping_saves(path: Path) -> None:
     control = Control()
     control.pause()
     events = run_training(start(path), control)

@@ -20,7 +20,7 @@ from explorer.training.validation import Averages
 CPU = torch.device("cpu")
 
 
-def test_an_epoch_sees_every_training_sample_once_in_an_order_of_its_own() -> None:
+def test_an_epoch_has_every_training_sample_once_in_a_new_order() -> None:
     data, config = vectors(45), TrainConfig(batch_size=8)
     batches = Batches(data, config, (2,), CPU)
     assert (batches.samples, batches.steps_per_epoch, steps_per_epoch(data, config)) == (37, 5, 5)
@@ -32,7 +32,7 @@ def test_an_epoch_sees_every_training_sample_once_in_an_order_of_its_own() -> No
     assert [batches.size(step) for step in range(6)] == [8, 8, 8, 8, 5, 8]
 
 
-def test_a_step_sees_the_same_whichever_was_asked_before() -> None:
+def test_a_step_has_the_same_batch_whatever_was_asked_before() -> None:
     data, config = vectors(), TrainConfig(batch_size=8)
     one, other = Batches(data, config, (2,), CPU), Batches(data, config, (2,), CPU)
     wanted = {step: one.batch(step) for step in range(12)}
@@ -97,7 +97,7 @@ def test_averages_weigh_by_samples() -> None:
     assert not averages
 
 
-def test_control_goes_holds_and_stops() -> None:
+def test_control_continues_waits_and_stops() -> None:
     control = Control()
     assert control.next_action(0) == "go"
     control.pause()
@@ -185,7 +185,7 @@ def test_an_unused_split_of_a_small_set_does_not_matter() -> None:
     assert Batches(data, config_of(batch_size=64).train, (2,), CPU).batch(0).x.shape == (1, 4)
 
 
-def test_of_what_is_no_number_the_total_alone_is_given() -> None:
+def test_nan_terms_and_infinite_figures_are_left_out_but_not_the_total() -> None:
     averages, nan = Averages(), torch.tensor(float("nan"))
     averages.add(Losses(nan, {"kept": torch.tensor(2.0), "lost": nan}), 3)
     metric = averages.take(1, 0.5, "validation", {"angle": float("inf"), "share": 0.5})
@@ -193,7 +193,7 @@ def test_of_what_is_no_number_the_total_alone_is_given() -> None:
     assert metric.figures == {"share": 0.5}
 
 
-def test_trainings_of_the_same_samples_share_them_and_leave_nothing() -> None:
+def test_trainings_share_equal_samples_and_release_them() -> None:
     dataset = pictures()
     first = Batches(dataset, TrainConfig(seed=0), (2,), CPU)
     second = Batches(dataset, TrainConfig(seed=1), (2,), CPU)

@@ -1,4 +1,4 @@
-"""The replay of a training: which moments are kept, that the weights do not know of it, and what a fault costs."""
+"""The replay of a training: the kept frames, unchanged weights, and the effect of errors."""
 
 import errno
 from dataclasses import replace
@@ -100,7 +100,7 @@ def test_the_frames_are_the_model_s_at_their_steps(whole: Path) -> None:
 
 
 @pytest.mark.parametrize("model", ["vae", "gan"])
-def test_the_weights_do_not_know_of_the_replay(tmp_path: Path, model: str) -> None:
+def test_the_weights_do_not_depend_on_the_replay(tmp_path: Path, model: str) -> None:
     dataset = pictures()
     for name, frames in (("with", 100), ("without", 0)):
         config = config_of(model, model={} if model == "gan" else {"hidden_widths": (8,)}, replay=frames, epochs=2)
@@ -142,7 +142,7 @@ def test_a_run_trained_further_stays_bounded(tmp_path: Path) -> None:
     assert (steps[0], steps[-1]) == (0, 60)
 
 
-def test_what_is_kept_is_told_before_the_end(tmp_path: Path) -> None:
+def test_the_size_of_the_replay_is_announced_before_the_end(tmp_path: Path) -> None:
     *events, _ = run_training(start(tmp_path / "run"))
     frames = [frame for event in events if isinstance(event, Kept) for frame in event.frames]
     assert frames == list(open_run(tmp_path / "run").replay.frames)

@@ -116,7 +116,7 @@ def test_a_learned_sigma_reaches_the_root_of_the_mean_squared_error(tmp_path: Pa
     assert cost == pytest.approx(best, abs=0.01), "no σ costs less than the root of the mean squared error"
 
 
-def test_a_capacity_from_its_defaults_is_filled_with_what_tells_samples_apart(tmp_path: Path, digits: Dataset) -> None:
+def test_a_default_capacity_is_filled_and_keeps_classes_apart(tmp_path: Path, digits: Dataset) -> None:
     model = MODEL_CONFIGS["vae"](kl_objective="capacity", hidden_widths=(128,))
     config = RunConfig(model=model, train=TrainConfig(epochs=40, threads=1))
     restored, _ = open_run(train_whole(tmp_path / "vae", config, digits)).load_model()

@@ -1,4 +1,4 @@
-"""What every test of the window gets: settings of its own, and no window or timer left behind."""
+"""Fixtures of the window tests: settings of their own, and no windows or timers left behind."""
 
 import gc
 import shutil
@@ -25,7 +25,7 @@ _QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
 
 
 class PatientQtBot(QtBot):
-    """A QtBot that waits as long on a busy machine as a test may take: its own 5 s are too few there."""
+    """A QtBot whose time limits suit a busy machine; the default of 5 s is too short there."""
 
     def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = WAIT) -> None:
         super().waitUntil(callback, timeout=timeout)
@@ -44,10 +44,10 @@ def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
 
 
 @pytest.fixture(autouse=True)
-def collecting_here() -> Iterator[None]:
+def garbage_after_test() -> Iterator[None]:
     """Collect garbage in this thread alone, after each test: see `explorer.ui.state.garbage`."""
     gc.disable()
-    gc.freeze()  # what is there before a test stays, and need not be looked through
+    gc.freeze()  # objects from before the test need not be searched
     yield
     gc.enable()
     gc.collect()
@@ -55,15 +55,15 @@ def collecting_here() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def own_settings(own_folders: Path) -> None:
+def settings_in_user_folders(user_folders: Path) -> None:
     """Send QSettings to the test's own folder; Qt reads the environment once only."""
     for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
-        QSettings.setPath(form, QSettings.Scope.UserScope, str(own_folders / "config"))
+        QSettings.setPath(form, QSettings.Scope.UserScope, str(user_folders / "config"))
 
 
 @pytest.fixture(autouse=True)
-def undressed(qapp: QApplication) -> Iterator[None]:
-    """Take off the theme that a test has dressed the application in: the next one measures without it."""
+def theme_reset(qapp: QApplication) -> Iterator[None]:
+    """Reset the style, font and palette after a test that applied a theme."""
     before = qapp.styleSheet(), qapp.font(), qapp.palette()
     yield
     if qapp.styleSheet() != before[0]:

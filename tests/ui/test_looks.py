@@ -1,4 +1,4 @@
-"""Words that give way before they are cut, views that follow, and the way of the Tab key."""
+"""Text in narrow widgets, views that follow their data, and the order of the Tab key."""
 
 import numpy as np
 import pytest
@@ -66,7 +66,7 @@ def test_an_untouched_view_glides_to_its_goal(area, qtbot):
     assert len(seen) > 3 and seen == sorted(seen)
 
 
-def test_a_view_that_the_hand_moved_stays(area, qtbot):
+def test_a_view_that_the_user_moved_is_kept(area, qtbot):
     area.camera.glide_to(Box(-3, 3, -3, 3))
     area.camera.zoom(1.5, area.plot_rect().center())
     before = area.camera.visible_box()
@@ -118,7 +118,7 @@ def test_numbers_begin_where_words_do(qtbot, themes, qapp):
     assert number.lineEdit().textMargins().left() > plain.lineEdit().textMargins().left()
 
 
-def test_tab_goes_as_the_window_is_read(qtbot):
+def test_tab_follows_the_reading_order_of_the_window(qtbot):
     window = QWidget()
     qtbot.addWidget(window)
     last, first, second, third, hidden, off = (QPushButton() for _ in range(6))

@@ -1,4 +1,4 @@
-"""Every painter is ended for certain, and no paint event waits for an import."""
+"""Every painter is ended even after an error, and no paint event imports a module."""
 
 import ast
 import subprocess

@@ -1,4 +1,4 @@
-"""Opens drop-downs of a real window, with and without the focus, and prints how much of their rows is seen."""
+"""Opens drop-downs of a real window, with and without the focus, and prints how much of their rows is visible."""
 
 import json
 import sys

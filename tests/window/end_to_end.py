@@ -1,4 +1,4 @@
-"""The whole way through a real window, as a program of its own: `first` trains and saves, `again` finds it all back.
+"""A whole session in a real window, as a program of its own: `first` trains and saves, `again` opens what was saved.
 
 end_to_end.py first|again SESSION REPORT
 """
@@ -10,9 +10,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch  # before PySide6
-from hand import answer_dialog, click, drag, find, live, press, wait_until
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
+from real_input import answer_dialog, click, drag, find, live, press, wait_until
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.app.app import build_window
@@ -99,7 +99,7 @@ def _drag_probe(window: MainWindow, run: OpenRun) -> None:
 
     drag(plane, [middle + QPoint(12 * step - 60, 7 * step - 30) for step in range(10)], note)
     wait_until(lambda: _is_answered(window), "the decode")
-    assert len(points) >= 5, f"the probe moved to {len(points)} places only"
+    assert len(points) >= 5, f"the probe moved to {len(points)} points only"
     assert len(pictures) >= 5, f"the drag showed {len(pictures)} pictures only"
     assert app_state.session.view.probe is not None and app_state.session.view.probe.run == run.key
     press("ctrl+z")
@@ -114,8 +114,8 @@ def _slide_path(window: MainWindow, run: OpenRun) -> None:
     middle = plane.rect().center()
     press("4")
     wait_until(lambda: app_state.session.view.mode == "path", "path mode")
-    for place in (middle + QPoint(-70, 40), middle + QPoint(60, -50)):
-        click(plane, place)
+    for point in (middle + QPoint(-70, 40), middle + QPoint(60, -50)):
+        click(plane, point)
         live(300)  # two clicks, not a double click
     wait_until(
         lambda: app_state.session.view.path is not None and app_state.session.view.path.end is not None, "a path"
@@ -158,7 +158,7 @@ def _seen(window: MainWindow, key: str) -> dict[str, object]:
 
 
 def main(step: str, session: Path, report: Path) -> None:
-    """Open the window, walk the way, close it, write what was seen."""
+    """Open the window, take one of the steps, close the window, and write the report."""
     faulthandler.dump_traceback_later(150, exit=True)
     torch.set_num_threads(1)
     app = QApplication(sys.argv[:1])

@@ -1,4 +1,4 @@
-"""Drop-downs in a real window, where the focus changes what the style sheet says of them."""
+"""Drop-downs in a real window, where the focus changes their style."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A person's first quarter of an hour, in a real window with a real mouse."""
+"""The first steps of a user, in a real window with a real mouse."""
 
 import json
 import os
@@ -13,7 +13,7 @@ DRIVER = Path(__file__).with_name("end_to_end.py")
 
 
 @pytest.mark.window
-def test_train_explore_save_and_find_it_all_again(virtual_screen: str, own_folders: Path, tmp_path: Path) -> None:
+def test_train_explore_save_and_find_it_all_again(virtual_screen: str, user_folders: Path, tmp_path: Path) -> None:
     if shutil.which("xdotool") is None:
         pytest.skip("xdotool is not installed: nothing moves the pointer of the virtual screen")
     session = tmp_path / "seen.session.json"

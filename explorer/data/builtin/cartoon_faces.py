@@ -1,4 +1,13 @@
-"""Cartoon faces: a procedural data set with known generative factors, drawn when it is loaded."""
+"""Cartoon faces: a procedural data set with known generative factors, drawn when it is loaded.
+
+1. `load_faces` draws independent factors, such as the width of the face and the curve of the mouth.
+2. `draw_faces` scales the pixel centres to face coordinates: u to the right, v downwards, both about −0.8 to 0.8.
+3. For each hair style it paints from back to front: hair behind the head, shirt, neck, ears, head, hair before it.
+4. It paints eyes, glasses, nose, cheeks and mouth for all faces at once, each in the band of rows that it can touch.
+
+Each part is a signed distance (n, H, W), negative inside. Where it is within half a pixel of 0, colour and background
+are mixed, so that edges are one pixel soft.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +21,6 @@ from explorer.data.assemble import assemble
 from explorer.data.catalog import register
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Column, Dataset
-
-# Draws cartoon faces from signed distance fields, with edges that are one pixel soft.
-#
-# 1. Scale the pixel centres to face coordinates: u to the right, v downwards, both about −0.8 to 0.8.
-# 2. For each hair style, paint from back to front: hair behind the head, shirt, neck, ears, head, hair before it.
-# 3. Paint eyes, glasses, nose, cheeks and mouth for all faces at once, each in the band of rows that it can touch.
-# 4. Each part is a signed distance (n, H, W), negative inside. Where it is within half a pixel of 0, colour and
-#    background are mixed.
 
 Floats = NDArray[np.floating[Any]]
 HAIR_STYLES = ("bald", "short", "bob", "long", "curly", "bun")

@@ -19,7 +19,7 @@ def load_digits(config: DataConfig, context: LoadContext) -> Dataset:
 
     Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI repository, 1998.
     """
-    from sklearn import datasets  # imported here, as it takes a second
+    from sklearn import datasets
 
     context.report(0, 1, "reading the digits")
     pictures, labels = datasets.load_digits(return_X_y=True)

@@ -94,7 +94,7 @@ def read_faces(path: Path) -> NDArray[np.uint8]:
         If it is not a MATLAB file, is too large when decompressed, or has no such array.
     """
     _check_size(path)
-    from scipy.io import loadmat, whosmat  # imported here, as it takes a while
+    from scipy.io import loadmat, whosmat
 
     try:
         # Check shapes and types before anything is read. scipy executes no code from the file.

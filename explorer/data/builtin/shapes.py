@@ -16,6 +16,7 @@ SHAPES = ("square", "ellipse", "heart")
 _COUNT = 3000
 _SIZE = 32
 _SUPERSAMPLING = 4
+"""Subpixels per side of a pixel, for smooth edges."""
 _CHUNK = 250
 _SEED = 0
 

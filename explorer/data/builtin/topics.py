@@ -17,6 +17,7 @@ MAX_CLASSES, MIN_MEMBERS = 10, 12
 """The classes are the topics with the most passages; a topic with fewer passages than `MIN_MEMBERS` is not a class."""
 
 ROLES = ("keyword", "built-in name", "special name", "other word")
+"""Classes of words: the role that a word has in Python."""
 
 
 @register(

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from explorer.data.dataset import DataError
 
 MAX_BYTES = 4 << 30
+"""Maximum size of an array, and of a decompressed archive: 4 GiB."""
 _FREE_BYTES = 64 << 20
 _MAX_RATIO = 200
 """An archive that decompresses to more than `_FREE_BYTES` and by more than this factor counts as a bomb."""

@@ -5,6 +5,7 @@ An IDX file is two zero bytes, a type, the number of dimensions, big-endian size
 """
 
 import gzip
+import math
 import struct
 import zlib
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 
 MAX_BYTES = 4 << 30
+"""Maximum size of the values of a file: 4 GiB."""
 _MAX_DIMENSIONS = 4
 _MAX_DEFLATE_RATIO = 1032  # the largest possible ratio of a gzip file (zlib's technical details)
 _CHUNK = 1 << 20
@@ -49,7 +51,7 @@ def read_idx(path: Path) -> NDArray[Any]:
     try:
         with _open(path) as stream:
             dtype, shape = _read_header(stream, path)
-            expected = dtype.itemsize * int(np.prod(shape, dtype=object))  # Python integers do not overflow
+            expected = dtype.itemsize * math.prod(shape)  # of Python integers, so it cannot overflow
             _check_size(expected, path)
             payload = _read_at_most(stream, expected + 1)  # one byte more shows that the file is too long
     except (OSError, EOFError, zlib.error) as error:

@@ -10,6 +10,7 @@ Sub-folders named train, validation and test are splits, and the folders in them
 5. Take splits and classes from the folders.
 """
 
+import math
 import struct
 from collections import Counter
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from explorer.data.splits import are_split_names, read_split_names
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff"})
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF")
 MAX_BYTES = 4 << 30
+"""Maximum size of the array of all pictures: 4 GiB."""
 _GREY_TYPES: dict[str, type[np.generic]] = {
     "1": np.uint8,
     "L": np.uint8,
@@ -40,7 +42,6 @@ _GREY_TYPES: dict[str, type[np.generic]] = {
     "I": np.float32,
     "F": np.float32,
 }
-# The exceptions that Pillow raises for damaged files
 _FAULTS = (
     UnidentifiedImageError,
     OSError,
@@ -53,9 +54,9 @@ _FAULTS = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+"""The exceptions that Pillow raises for damaged files."""
 _TURNED = frozenset({5, 6, 7, 8})  # EXIF orientations that exchange width and height
-_ORIENTATION = 274
-_BITS_PER_SAMPLE = 258
+_ORIENTATION, _BITS_PER_SAMPLE = 274, 258  # numbers of EXIF and TIFF tags
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,12 @@ class _Header:
 
 def picture_files(folder: Path) -> list[Path]:
     """Return all pictures below a folder in a fixed order, without hidden files and folders."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    return files_with_suffix(folder, SUFFIXES)
+
+
+def files_with_suffix(folder: Path, suffixes: frozenset[str]) -> list[Path]:
+    """Return all files below a folder with one of these suffixes, sorted by path, without hidden files and folders."""
+    found = (path for path in folder.rglob("*") if path.suffix.lower() in suffixes and path.is_file())
     visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
     return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
 
@@ -199,7 +205,7 @@ def _common_type(headers: list[_Header], mode: str, path: Path) -> type[np.gener
 def _allocate(count: int, grey_type: type[np.generic] | None, height: int, width: int, path: Path) -> NDArray[Any]:
     shape = (count, 3 if grey_type is None else 1, height, width)
     dtype = np.dtype(grey_type or np.uint8)
-    size = dtype.itemsize * int(np.prod(shape, dtype=object))  # Python integers do not overflow
+    size = dtype.itemsize * math.prod(shape)
     if size > MAX_BYTES:
         raise DataError(
             f"{path}: the pictures take {size:,} bytes of memory; set data.picture_size to make them smaller"

@@ -26,6 +26,7 @@ from explorer.data.dataset import Column, DataError, Dataset
 from explorer.data.splits import are_split_names, read_split_names
 
 MAX_BYTES = 2 << 30
+"""Maximum size of a table: 2 GiB."""
 _TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 _PARQUET_SUFFIXES = frozenset({".parquet", ".pq"})
 _MOSTLY = 0.5

@@ -20,10 +20,12 @@ from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
+from explorer.data.sources.pictures import files_with_suffix
 from explorer.data.sources.text_assembly import Passage, blocks_of, documents, passages_of, words
 
 SUFFIXES = frozenset({".txt", ".md", ".rst"})
 MAX_BYTES = 64 << 20
+"""Maximum size of all files of a text together: 64 MiB."""
 FEW_FILES = 20
 """With fewer files than this, passages are the documents."""
 MAX_CLASSES = 10
@@ -36,9 +38,7 @@ _TABLE_LINES = 10
 
 def text_files(folder: Path) -> list[Path]:
     """Return all text files below a folder in a fixed order, without hidden files and folders."""
-    found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
-    visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    return sorted(visible, key=lambda path: path.relative_to(folder).as_posix())
+    return files_with_suffix(folder, SUFFIXES)
 
 
 def holds_text(path: Path) -> bool:

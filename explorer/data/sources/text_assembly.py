@@ -1,5 +1,8 @@
 """Builds a Dataset from passages of text: documents as TF-IDF weights, or words with the counts of their contexts.
 
+A source first splits its texts into passages, with `blocks_of` and `passages_of`: consecutive paragraphs under one
+heading, joined until they are long enough.
+
 Documents:
 
 1. Split the passages into train, validation and test.
@@ -32,8 +35,6 @@ from explorer.data.splits import make_splits
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from sklearn.feature_extraction.text import TfidfVectorizer
-
-# Splits texts into passages: consecutive paragraphs under one heading, joined until they are long enough.
 
 MIN_WORDS, MAX_WORDS = 40, 200
 """A passage ends once it has `MIN_WORDS` words; a paragraph of more than `MAX_WORDS` is cut."""
@@ -110,8 +111,6 @@ def _named(heading: str, first: str) -> str:
     return name if len(name) <= _TITLE_LETTERS else f"{name[: _TITLE_LETTERS - 1].rstrip()}…"
 
 
-# Finds the words of texts, keeps the most frequent ones, and counts how often they occur near each other.
-
 WORD = r"(?u)\b(?=\w*[^\W\d_])[^\W\d]\w+\b"
 """At least two letters, digits or underscores, with at least one letter and no leading digit, so that names in programs
 count as words."""
@@ -148,7 +147,7 @@ def count_contexts(texts: Iterable[Sequence[str]], words: Sequence[str], window:
     Words that are not kept are removed first, as in word2vec (Mikolov et al. 2013, arXiv 1310.4546), so that the window
     spans them. A window never spans two texts.
     """
-    from scipy.sparse import coo_array, csr_array  # imported here, as it takes a third of a second
+    from scipy.sparse import coo_array, csr_array
 
     number = {word: index for index, word in enumerate(words)}
     total: Any = csr_array((len(words), len(words)), dtype=np.float32)
@@ -172,7 +171,8 @@ MAX_PASSAGES = 50_000
 _PRUNED_FROM = 20
 """With at least this many training documents, leave out terms in a single document and in more than half of them."""
 MIN_DOCUMENTS = 3
-_MIN_WORDS = 3
+_MIN_VOCABULARY = 3
+"""Minimum number of distinct words of a data set of words."""
 
 
 def documents(config: DataConfig, name: str, passages: Sequence[Passage], labels: ClassLabels | None = None) -> Dataset:
@@ -228,13 +228,13 @@ def words(config: DataConfig, name: str, passages: Sequence[Passage], labels_of:
     DataError
         If there are fewer than three words.
     """
-    from scipy.sparse import csr_array, eye_array  # imported here, as it takes a third of a second
+    from scipy.sparse import csr_array, eye_array
 
     _check_count(passages, name)
     texts = [words_of(passage.text) for passage in passages]
     kept, counts = count_words(texts, config.vocabulary)
-    if len(kept) < _MIN_WORDS:
-        raise DataError(f"{name} has {len(kept)} distinct words; at least {_MIN_WORDS} are needed")
+    if len(kept) < _MIN_VOCABULARY:
+        raise DataError(f"{name} has {len(kept)} distinct words; at least {_MIN_VOCABULARY} are needed")
     none = np.empty(0, np.int64)
     columns = {
         "frequency": Column("frequency", counts.astype(np.float64), unit="times"),
@@ -275,7 +275,7 @@ def _weights(config: DataConfig, texts: list[str], splits: Splits, name: str) ->
 
 def _fitted(config: DataConfig, texts: list[str], *, pruned: bool) -> "TfidfVectorizer":
     """Return a fitted vectorizer; if pruning would leave no term, all terms are kept."""
-    from sklearn.feature_extraction.text import TfidfVectorizer  # imported here, as it takes a second
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     limits = {"min_df": 2, "max_df": 0.5} if pruned else {"min_df": 1, "max_df": 1.0}
     vectorizer = TfidfVectorizer(

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from explorer.jobs.diagnosis.evidence import Evidence, checks_for
+from explorer.jobs.diagnosis.evidence import Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Notice
-from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
 from explorer.latent.principal import principal_deviations
 from explorer.models.linear_parts import Linear
 
@@ -31,7 +30,9 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     if share < (STANDING_LINE if standing else LINE):
         return None
     dimensions = evidence.config.model.latent_dim
-    sentence = f"The codes are on a line: {percent(share)} of their variance is along one of {dimensions} directions."
+    sentence = (
+        f"The codes are on a line: {_rounded_down(share)} of their variance is along one of {dimensions} directions."
+    )
     meaning = (
         "The bottleneck is wider than the information that passes it. Units before the code may be inactive, or one "
         "dimension may have a far larger scale than the others."
@@ -48,6 +49,6 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), "warning", cures)
 
 
-def percent(share: float) -> str:
+def _rounded_down(share: float) -> str:
     """Return a share such as ``"99.3 %"``, rounded down so that it is never 100 % by rounding."""
     return f"{np.floor(share * 1000) / 10:g} %"

@@ -10,8 +10,7 @@ from explorer.runs.history import History
 
 Values = NDArray[np.float64]
 
-MIN_WINDOW = 3
-WINDOW_SHARE = 20
+MIN_WINDOW, WINDOW_SHARE = 3, 20
 """A running mean has a twentieth of the epochs, but at least three."""
 AS_DEVIATION = 1.4826
 """Factor from the median absolute deviation of a normal distribution to its standard deviation."""

@@ -1,8 +1,7 @@
 """Dead units: units of a sparse code that are active for no sample."""
 
-from explorer.jobs.diagnosis.evidence import Evidence, checks_for
+from explorer.jobs.diagnosis.evidence import Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Cure, Notice
-from explorer.jobs.diagnosis.shrunk_posterior import epoch_of_codes
 from explorer.latent.metrics.codes.sparse_activity import activity_of
 
 DEAD, STANDING_DEAD = 1 / 3, 0.3

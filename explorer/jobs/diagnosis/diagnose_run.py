@@ -1,4 +1,10 @@
-"""Diagnose a run on disk or an open run."""
+"""Diagnose a run on disk or an open run: run all checks. A new notice is a file with its check, listed in `CHECKS`.
+
+1. `notices_of` and `evidence_of` collect the `Evidence`: settings, curves, and the newest codes.
+2. Each check gets the evidence and the current notice of its kind, and returns a notice or None.
+3. A current notice needs clearer evidence to be removed than it needed to appear, so that it does not flicker.
+4. Notices that another one explains are dropped: a learning rate that is too high also collapses posteriors.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,12 +28,6 @@ from explorer.latent.steps import Steps
 from explorer.models import catalog
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory
-
-# Run all checks. To add a notice, write a file with its check and add it to `CHECKS`.
-#
-# 1. Each check gets the evidence and the current notice of its kind, and returns a notice or None.
-# 2. A current notice needs clearer evidence to be removed than it needed to appear, so that it does not flicker.
-# 3. Notices that another one explains are dropped: a learning rate that is too high also collapses posteriors.
 
 CHECKS: tuple[Check, ...] = (
     learning_rate.check,

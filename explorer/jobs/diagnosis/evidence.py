@@ -1,4 +1,4 @@
-"""What a diagnosis is based on: the settings of a run, its curves and its codes."""
+"""The evidence of a diagnosis (settings, curves and codes of a run), and the declaration of a check that judges it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -109,10 +109,16 @@ def _as_text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-# Declare a check for one problem: the kind of its notice, and the notices that it explains.
+def epoch_of_codes(evidence: Evidence, codes: Codes, standing: Notice | None) -> float:
+    """Return the epoch since which a notice about codes holds: that of the current notice, else of the newest codes."""
+    if standing is not None:
+        return standing.since  # earlier codes are not stored, so the notice remembers its epoch
+    before = [metric.epoch for metric in evidence.history.metrics if metric.step <= codes.step]
+    return before[-1] if before else evidence.now
 
-Look = Callable[[Evidence, Notice | None], Notice | None]
-"""Takes the evidence and the current notice of its kind, which is removed only on clearer evidence than it needed."""
+
+Examine = Callable[[Evidence, Notice | None], Notice | None]
+"""Returns a notice, or None, from the evidence and the current notice of the same kind."""
 
 
 @dataclass(frozen=True)
@@ -129,13 +135,13 @@ class Check:
 
     kind: str
     explains: frozenset[str]
-    look: Look
+    examine: Examine
 
     def __call__(self, evidence: Evidence, standing: Notice | None) -> Notice | None:
         """Return a notice, or None if the run does not have this problem."""
-        return self.look(evidence, standing)
+        return self.examine(evidence, standing)
 
 
-def checks_for(kind: str, *, explains: tuple[str, ...] = ()) -> Callable[[Look], Check]:
+def checks_for(kind: str, *, explains: tuple[str, ...] = ()) -> Callable[[Examine], Check]:
     """Declare a function as a check; see `Check`."""
-    return lambda look: Check(kind, frozenset(explains), look)
+    return lambda examine: Check(kind, frozenset(explains), examine)

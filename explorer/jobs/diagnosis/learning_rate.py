@@ -20,6 +20,7 @@ MIN_RISE = 0.01
 RISES = 3
 """Number of such rises in the second half of the epochs that count as going up and down."""
 MIN_EPOCHS = 8
+"""Minimum number of epochs from which ups and downs are judged."""
 
 
 @dataclass(frozen=True)

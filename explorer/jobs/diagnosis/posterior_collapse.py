@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
+from explorer.latent.plane.projection import dimension_name
 from explorer.runs.history import Metric
 
 UNUSED_KL = 0.01
@@ -22,6 +23,7 @@ first plateau, on which the KL is below 0.01, after 36 to 132 steps."""
 IN_A_ROW = 3
 """Number of successive validations that must agree."""
 MAX_NAMES = 6
+"""Maximum number of dimensions that a sentence lists."""
 
 
 @checks_for("posterior collapse", explains=("unused dimensions",))
@@ -157,11 +159,3 @@ def _names(unused: NDArray[np.bool_]) -> str:
     names = [dimension_name(int(index)) for index in np.flatnonzero(unused)]
     more = len(names) - MAX_NAMES
     return ", ".join(names) if more <= 0 else f"{', '.join(names[:MAX_NAMES])} and {more} more"
-
-
-def dimension_name(index: int) -> str:
-    """Return the name of a latent dimension in the window: ``z₁`` for index 0."""
-    return f"z{index + 1}".translate(_LOW)
-
-
-_LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from explorer.jobs.diagnosis.evidence import Codes, Evidence, checks_for
+from explorer.jobs.diagnosis.evidence import Codes, Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 
 POINTS = 0.01
@@ -45,14 +45,6 @@ def sigma_over_spread(codes: Codes) -> float | None:
     with np.errstate(over="ignore"):  # an overflowing σ has not shrunk
         sigma = np.exp(0.5 * codes.log_variance.astype(np.float64)).mean()
     return float(sigma / mean.std(axis=0).mean())
-
-
-def epoch_of_codes(evidence: Evidence, codes: Codes, standing: Notice | None) -> float:
-    """Return the epoch since which a notice holds: that of the current notice, else of the newest codes."""
-    if standing is not None:
-        return standing.since  # earlier codes are not stored, so the notice remembers its epoch
-    before = [metric.epoch for metric in evidence.history.metrics if metric.step <= codes.step]
-    return before[-1] if before else evidence.now
 
 
 def _cause(evidence: Evidence) -> str:

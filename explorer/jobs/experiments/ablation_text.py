@@ -19,10 +19,9 @@ from explorer.jobs.experiments.loss_findings import (
     POINT_RATIO,
     Finding,
     in_order,
-    number,
-    percent,
 )
 from explorer.latent.evaluation.comparability import comparing_error
+from explorer.latent.evaluation.figure_text import rounded, rounded_percent
 from explorer.latent.evaluation.figures import Figures
 from explorer.models.variational.kl_objective import KlObjectiveConfig
 
@@ -72,10 +71,10 @@ def _only_kl(finding: Finding) -> str:
         sigma = (
             ""
             if figures is None or figures.posterior_sigma is None
-            else f", and mean σ is {number(figures.posterior_sigma)}"
+            else f", and mean σ is {rounded(figures.posterior_sigma)}"
         )
         first = (
-            f"z ignores x. KL is {number(kl)} nats per sample{sigma}. Every q(z|x) equals the prior, because no term "
+            f"z ignores x. KL is {rounded(kl)} nats per sample{sigma}. Every q(z|x) equals the prior, because no term "
             "of the loss rewards a z that depends on x."
         )
     return f"{first} {_untrained_decoder(finding)}"
@@ -83,7 +82,7 @@ def _only_kl(finding: Finding) -> str:
 
 def _depends_on_x(kl: float) -> str:
     return (
-        f"z still depends on x. KL is {number(kl)} nats per sample; below {NEGLIGIBLE_KL:g}, z would carry no "
+        f"z still depends on x. KL is {rounded(kl)} nats per sample; below {NEGLIGIBLE_KL:g}, z would carry no "
         "information about x."
     )
 
@@ -94,8 +93,8 @@ def _equal_posteriors(finding: Finding) -> str:
     if information is None or information >= NEGLIGIBLE_KL:
         return ""
     return (
-        f"z ignores x. All q(z|x) are the same (I(x; z) is {number(max(information, 0.0))} nats), but they differ from "
-        f"the prior (KL is {_nats(finding.kl)})."
+        f"z ignores x. All q(z|x) are the same (I(x; z) is {rounded(max(information, 0.0))} nats), but they differ "
+        f"from the prior (KL is {_nats(finding.kl)})."
     )
 
 
@@ -120,21 +119,21 @@ def _untrained_decoder(finding: Finding) -> str:
     text = f"The decoder is untrained: no term of the loss reaches it, and {weights}."
     # No value exists before the first validation.
     if finding.reconstruction is not None:
-        text += f" Reconstruction is {number(finding.reconstruction)} nats."
+        text += f" Reconstruction is {rounded(finding.reconstruction)} nats."
     difference = None if finding.figures is None else finding.figures.decode_difference
     if difference is None:
         return text
     result = "practically equal" if difference < EQUAL_DECODES else f"not equal (equal means below {EQUAL_DECODES:g})"
-    return f"{text} Decodes of two samples differ by {number(difference)} per value, so they are {result}."
+    return f"{text} Decodes of two samples differ by {rounded(difference)} per value, so they are {result}."
 
 
 def _only_reconstruction(finding: Finding) -> str:
     figures = finding.figures
     reconstruction = f"Reconstruction is {_nats(finding.reconstruction)}."
-    free_kl = "" if finding.kl is None else f" No term limits the KL, which is {number(finding.kl)} nats per sample."
+    free_kl = "" if finding.kl is None else f" No term limits the KL, which is {rounded(finding.kl)} nats per sample."
     if figures is None or figures.sigma_over_spread is None or figures.posterior_sigma is None:
         return f"{_uncapital(reconstruction)}{free_kl}"
-    ratio, sigma = figures.sigma_over_spread, number(figures.posterior_sigma)
+    ratio, sigma = figures.sigma_over_spread, rounded(figures.posterior_sigma)
     # Short trainings and strong weight decay can keep σ wide, so theory is reported only where it holds.
     if ratio > POINT_RATIO:
         return (
@@ -157,7 +156,7 @@ def _both(finding: Finding) -> str:
         return f"{equal} Reconstruction is {_nats(finding.reconstruction)}."
     if kl < NEGLIGIBLE_KL:
         return (
-            f"z ignores x here too. KL is {number(kl)} nats per sample, as it costs more than z gains in "
+            f"z ignores x here too. KL is {rounded(kl)} nats per sample, as it costs more than z gains in "
             f"reconstruction. Reconstruction is {_nats(finding.reconstruction)}."
         )
     if figures is None or figures.sigma_over_spread is None:
@@ -199,14 +198,14 @@ def _holes(by_member: dict[str, Finding]) -> str:
     if ours is None or ours.hull_holes is None:
         return ""
     comparisons = [
-        f"{_compared_holes(ours, theirs)} {_with_article(title)} ({percent(theirs.hull_holes)})"
+        f"{_compared_holes(ours, theirs)} {_with_article(title)} ({rounded_percent(theirs.hull_holes)})"
         for title, theirs in others
         if theirs is not None and theirs.hull_holes is not None
     ]
     if not comparisons:
         return ""
     text = (
-        f"Holes: with both terms, {percent(ours.hull_holes)} of the hull of the codes is empty, "
+        f"Holes: with both terms, {rounded_percent(ours.hull_holes)} of the hull of the codes is empty, "
         f"{' and '.join(comparisons)}."
     )
     if ours.samples <= ours.hole_codes:  # the whole split is used, so the error over other splits is unknown
@@ -239,7 +238,8 @@ def _classes(by_member: dict[str, Finding]) -> str:
         return ""
     error = math.hypot(ours.knn_accuracy_error or 0.0, theirs.knn_accuracy_error or 0.0)
     title = _with_article(by_member[other].title)
-    values = f"{percent(ours.knn_accuracy)} with both terms and {percent(theirs.knn_accuracy)} with {title}"
+    mine, others = rounded_percent(ours.knn_accuracy), rounded_percent(theirs.knn_accuracy)
+    values = f"{mine} with both terms and {others} with {title}"
     if abs(ours.knn_accuracy - theirs.knn_accuracy) <= MIN_STANDARD_ERRORS * error:
         result = "equally well, within the error"
     else:
@@ -251,7 +251,7 @@ def _scales(by_member: dict[str, Finding]) -> str:
     """Compare the extent of the codes; the run with only KL is left out, as its codes carry no information."""
     # A factor of ten between these is the first thing that users notice on the planes.
     extents = [
-        f"{number(figures.extent)} ({by_member[member].title})"
+        f"{rounded(figures.extent)} ({by_member[member].title})"
         for member in (ONLY_RECONSTRUCTION, BOTH, AUTOENCODER)
         if (figures := _figures(by_member, member)) is not None and figures.extent is not None
     ]
@@ -263,7 +263,7 @@ def _figures(by_member: dict[str, Finding], member: str) -> Figures | None:
 
 
 def _nats(value: float | None) -> str:
-    return "not known yet" if value is None else f"{number(value)} nats"
+    return "not known yet" if value is None else f"{rounded(value)} nats"
 
 
 def _fraction(ratio: float) -> str:
@@ -278,7 +278,7 @@ def _with_article(title: str) -> str:
 
 def _share(ratio: float) -> str:
     # Codes of a collapsed run may spread far less than σ, so the ratio can be large.
-    return f"{percent(ratio)} of" if ratio < 1 else f"{number(ratio)} times"
+    return f"{rounded_percent(ratio)} of" if ratio < 1 else f"{rounded(ratio)} times"
 
 
 def _capital(text: str) -> str:

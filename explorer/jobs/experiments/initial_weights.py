@@ -8,6 +8,7 @@ from torch import Tensor
 
 from explorer.config import RunConfig
 from explorer.data.dataset import Description
+from explorer.latent.evaluation.comparison_text import listed
 from explorer.models import catalog
 from explorer.training.randomness import generator
 
@@ -33,7 +34,7 @@ class InitialWeights:
         """One sentence about the equal runs, and one for each other run."""
         # Titles are listed only if some run differs.
         count = {2: "both", 3: "all three"}.get(len(self.equal), f"all {len(self.equal)}") if not self.partly else ""
-        names = count or _listed(self.equal)
+        names = count or listed(self.equal)
         text = f"Start: {names} started from the same initial weights, bit for bit (seed {self.seed})."
         for title, same, tensors in self.partly:
             text += (
@@ -70,7 +71,3 @@ def _initial_weights(config: RunConfig, description: Description) -> dict[str, T
     # The same generator as in training, so these are exactly the weights that training starts from.
     model = catalog.build(config.model, description, generator(config.train.seed, "initial weights"))
     return dict(model.named_parameters())
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

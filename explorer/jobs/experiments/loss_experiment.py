@@ -138,11 +138,13 @@ def read_betas(text: str) -> tuple[float, ...]:
     """
     # Semicolons are common where the comma is the decimal separator.
     words = [word.strip() for word in text.replace(";", ",").split(",") if word.strip()]
-    try:
-        return tuple(float(word) for word in words)
-    except ValueError:
-        wrong = next(word for word in words if not _is_number(word))
-        raise ConfigError(f"β = {wrong!r} is not a number; write a list such as 0.1, 0.5, 1, 2, 4") from None
+    betas: list[float] = []
+    for word in words:
+        try:
+            betas.append(float(word))
+        except ValueError:
+            raise ConfigError(f"β = {word!r} is not a number; write a list such as 0.1, 0.5, 1, 2, 4") from None
+    return tuple(betas)
 
 
 def member_parts(model: ModelConfig) -> tuple[LossPart, ...]:
@@ -212,11 +214,3 @@ def _plain_autoencoder(model: KlObjectiveConfig) -> ModelConfig:
     # Copy only the fields of networks: β and its kind do not exist for an autoencoder.
     config_type = catalog.family(AUTOENCODER_FAMILY).config_type
     return config_type(**{field.name: getattr(model, field.name) for field in fields(NetworkConfig)})
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True

@@ -23,8 +23,6 @@ POINT_RATIO = 0.01
 MIN_STANDARD_ERRORS = 2.0
 """Standard errors that a difference must exceed to be reported as one."""
 
-MIN_WRITTEN = 1e-4
-"""Smaller numbers are written as ``<0.0001``."""
 
 Split = Literal["validation", "test"]
 
@@ -136,17 +134,3 @@ def rate_distortion(findings: Sequence[Finding]) -> tuple[Split, tuple[RatePoint
 def in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """Return the runs in the order of the group."""
     return tuple(sorted(findings, key=lambda finding: finding.group.place))
-
-
-def number(value: float) -> str:
-    """Return a number as text: three decimals below 0.1, two below 10, one above; tiny numbers as ``<0.0001``."""
-    if 0 < abs(value) < MIN_WRITTEN:
-        return f"<{MIN_WRITTEN:g}" if value > 0 else f"−<{MIN_WRITTEN:g}"
-    # Limits are half a digit below 0.1 and 10, so that rounding never adds a digit.
-    digits = 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
-    return (f"{value:.2g}" if 0 < abs(value) < 0.0095 else f"{value:.{digits}f}").replace("-", "−")
-
-
-def percent(share: float) -> str:
-    """Return a share in per cent, as text."""
-    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"

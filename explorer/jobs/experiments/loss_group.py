@@ -90,14 +90,14 @@ def has_runs(folder: Path) -> bool:
 
 
 @dataclass(frozen=True)
-class ToShow:
+class RunsToShow:
     """Runs to open in panes, and the index of the active one."""
 
     paths: tuple[Path, ...]
     active: int = 0
 
 
-def runs_to_show(folder: Path, limit: int) -> ToShow:
+def runs_to_show(folder: Path, limit: int) -> RunsToShow:
     """Return at most ``limit`` equally spaced runs of the first group, or the newest runs if there is no group.
 
     Raises
@@ -110,15 +110,15 @@ def runs_to_show(folder: Path, limit: int) -> ToShow:
         return chosen(findings_of(groups[0], folder), limit)
     if not (paths := list_runs(folder)[:limit]):
         raise RunError(f"{folder}: contains no run; a run is a folder with a run.json")
-    return ToShow(tuple(paths))
+    return RunsToShow(tuple(paths))
 
 
-def chosen(findings: Sequence[Finding], limit: int) -> ToShow:
+def chosen(findings: Sequence[Finding], limit: int) -> RunsToShow:
     """Return at most ``limit`` equally spaced runs of a group; the run with both terms is the active one."""
     # The ends of a ladder matter most, and equal spacing always includes both.
     shown = [in_order(findings)[position] for position in equally_spaced(len(findings), limit)]
     active = next((index for index, one in enumerate(shown) if one.group.member == BOTH), 0)
-    return ToShow(tuple(one.path for one in shown), active)
+    return RunsToShow(tuple(one.path for one in shown), active)
 
 
 def equally_spaced(count: int, limit: int) -> list[int]:

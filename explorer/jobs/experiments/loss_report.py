@@ -1,4 +1,10 @@
-"""The report of an experiment on the loss: sentences, table and curve as text, Markdown, HTML and JSON."""
+"""The report of an experiment on the loss: sentences, table and curve as text, Markdown, HTML and JSON.
+
+1. `ablation_sentences` (`explorer.jobs.experiments.ablation_text`) or `ladder_sentences` say what the runs show. Every
+   sentence follows from the measured figures.
+2. `LossReport` adds the table: a row for each run, a column for its loss and for each figure in `COLUMNS`.
+3. The window shows `LossReport.to_html`; the command line prints the text, and saves the others as files.
+"""
 
 import html
 from collections.abc import Callable, Sequence
@@ -14,15 +20,12 @@ from explorer.jobs.experiments.loss_findings import (
     Finding,
     RatePoint,
     in_order,
-    number,
-    percent,
     rate_distortion,
 )
 from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.figure_text import rounded, rounded_percent
 from explorer.models.variational.loss_text import LossPart, loss_html, loss_markdown, loss_text
 from explorer.runs.run_group import GroupKind
-
-# Describe what a ladder of β shows. Every sentence follows from the measured figures.
 
 NO_POINTS = "No run of the ladder has been validated yet. Points appear during training."
 
@@ -54,13 +57,13 @@ def _curve(points: Sequence[RatePoint], split: str) -> str:
     if len(points) < 2:
         only = points[0]
         return (
-            f"{only.title}: KL is {number(only.rate)} nats, reconstruction {number(only.distortion)} nats ({split} "
+            f"{only.title}: KL is {rounded(only.rate)} nats, reconstruction {rounded(only.distortion)} nats ({split} "
             "split)."
         )
     first, last = points[0], points[-1]
     ends = (
-        f"from {first.title} to {last.title}, KL goes from {number(first.rate)} to {number(last.rate)} nats and "
-        f"reconstruction from {number(first.distortion)} to {number(last.distortion)} nats ({split} split)"
+        f"from {first.title} to {last.title}, KL goes from {rounded(first.rate)} to {rounded(last.rate)} nats and "
+        f"reconstruction from {rounded(first.distortion)} to {rounded(last.distortion)} nats ({split} split)"
     )
     # Theory holds for fully trained models; early or noisy runs break it, and the report must not hide that.
     exceptions = _exceptions(points, "KL rises", lambda point: -point.rate) + _exceptions(
@@ -78,7 +81,7 @@ def _exceptions(points: Sequence[RatePoint], change: str, cost: Callable[[RatePo
     """Return the neighbours between which a cost falls although β rises."""
     return [
         # [4:] drops "β = " from the second title.
-        f"{change} from {low.title} to {high.title[4:]} (by {number(cost(low) - cost(high))})"
+        f"{change} from {low.title} to {high.title[4:]} (by {rounded(cost(low) - cost(high))})"
         for low, high in pairwise(points)
         if cost(high) < cost(low)
     ]
@@ -88,7 +91,7 @@ def _ignored(points: Sequence[RatePoint]) -> str:
     ignored = [point for point in points if point.rate < NEGLIGIBLE_KL]
     if not ignored:
         return ""
-    rates = ", ".join(f"{number(point.rate)} nats at {point.title}" for point in ignored)
+    rates = ", ".join(f"{rounded(point.rate)} nats at {point.title}" for point in ignored)
     return f"z ignores x: KL is {rates}. There the KL costs more than z gains in reconstruction."
 
 
@@ -113,7 +116,7 @@ def _best_elbo(points: Sequence[RatePoint]) -> str:
     has_one = any(point.beta == 1 for point in points)
     # Only with β = 1 is the loss −ELBO, so another winner is worth a remark.
     note = "" if best.beta == 1 or not has_one else ", not at β = 1, where training maximizes it"
-    return f"ELBO: −(reconstruction + KL) is highest at {best.title} ({number(best.elbo)} nats){note}."
+    return f"ELBO: −(reconstruction + KL) is highest at {best.title} ({rounded(best.elbo)} nats){note}."
 
 
 COLUMNS = (
@@ -261,7 +264,7 @@ def _cell(finding: Finding, name: str) -> str:
         value = None if finding.figures is None else finding.figures[name]
     if value is None:
         return UNKNOWN
-    return percent(value) if BY_NAME[name].is_share else number(value)
+    return rounded_percent(value) if BY_NAME[name].is_share else rounded(value)
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:

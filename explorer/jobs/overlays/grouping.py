@@ -46,6 +46,15 @@ class Grouping:
         return cls.of_view(scene.view, scene.projected.codes, scene.run.description.fingerprint)
 
     @classmethod
+    def of_strips(cls, scene: Scene) -> "Grouping":
+        """Return the same, but the classes, all shown, with one latent dimension if a column colours the points.
+
+        The strips of one dimension stand for classes, so an overlay that draws a group in its strip needs the classes.
+        """
+        grouping = cls.of_scene(scene)
+        return cls() if scene.projected.is_strips and grouping.by != "label" else grouping
+
+    @classmethod
     def of_view(cls, view: View, codes: PlaneCodes, fingerprint: str) -> "Grouping":
         """Return the same for codes of a data set, given by its fingerprint; classes replace a column it lacks."""
         return cls.of_colours(view, codes, fingerprint) or cls()

@@ -8,13 +8,15 @@
 5. The worker runs ``compute`` step by step. It may yield coarse results, which are drawn until the final one replaces
    them; a newer question ends it.
 6. An error becomes the text of an otherwise empty result, which the corner of the plane shows.
+
+Questions that decode points of the plane carry a `Viewport`, which knows the code of each point.
 """
 
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +26,10 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import OverlayResult
+from explorer.latent.plane.overlay_parts import Level, OverlayResult
 from explorer.latent.plane.projection import Projection
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
-
-# The visible part of a plane: its box in latent units, its size on the screen, and the map from points to codes.
 
 BEYOND = 0.1
 """Margin of overlays around the visible part, as a share of it, so that panning a little shows no edge."""
@@ -80,9 +80,6 @@ LOG = logging.getLogger(__name__)
 
 OverlaySteps = Generator[OverlayResult | None, None, OverlayResult]
 """Steps of an overlay: yield None after a few milliseconds, or the result so far; return the final result."""
-
-Level = Literal["under", "over", "above", "edge"]
-"""Level of an overlay: under the points, over them, above the other overlays, or along the edges, on top of all."""
 
 
 class OverlayDrawing(ABC):

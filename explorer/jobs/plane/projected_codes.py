@@ -1,4 +1,7 @@
-"""Codes projected to a plane, with the maps from a sample or z to a point and back."""
+"""Codes projected to a plane, with the maps from a sample or z to a point and back.
+
+`code_range` and `random_code` are for controls that offer codes of their own: sliders and draws.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +14,6 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.projection import Projection, axes_projection, subscripted
 from explorer.models.sparse_code import SparseCode
-
-# Useful codes for a user: the range of each latent dimension, and random codes.
 
 PRIOR_SIGMAS = 4.0
 MAX_CODES = 4_000

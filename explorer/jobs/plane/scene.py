@@ -1,53 +1,15 @@
 """The current state of a pane: everything that its overlays may depend on, and the class that points are decoded as."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import ConfigError
-from explorer.data.dataset import Description
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.box import Box
-from explorer.models.latent_model import Capabilities
 from explorer.session import View
-
-# Choose the class that a conditional model decodes, by name or index.
-
-
-def class_index(description: Description, value: str | int) -> int:
-    """Return the index of a class from its name or its index as text; a name takes precedence.
-
-    Raises
-    ------
-    ConfigError
-        If the data does not have the class.
-    """
-    names = description.class_names
-    text = str(value).strip()
-    # Class names of digits are numbers themselves, and need not be in order.
-    if text in names:
-        return names.index(text)
-    if text.isdecimal() and int(text) < len(names):
-        return int(text)
-    raise ConfigError(f"class {text!r}: {description.name} has the classes {_listed(names)}, or 0 to {len(names) - 1}")
-
-
-def check_takes_class(capabilities: Capabilities, run: str) -> None:
-    """Check that a model is conditional.
-
-    Raises
-    ------
-    ConfigError
-        If it is not.
-    """
-    if not capabilities.condition:
-        raise ConfigError(
-            f"{run}: its model is not conditional, so it takes no class; choose a run of a conditional VAE"
-        )
 
 
 def class_of_point(run: OpenRun, chosen: int | None) -> int | None:
@@ -62,10 +24,6 @@ def class_of_sample(run: OpenRun, chosen: int | None) -> int | None:
     if not run.capabilities.condition or chosen is None or chosen >= len(run.description.class_names):
         return None
     return chosen
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names) if len(names) <= 12 else f"{', '.join(names[:10])}, … {names[-1]}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,12 @@
-"""Questions about a model: its components, draws from its prior, the bound of one sample, a restored sample."""
+"""Questions about a model: its components, draws from its prior, the bound of one sample, a restored sample.
+
+The bound of a sample takes long, and several parts of the window ask for it. It is computed once for all of them:
+
+1. `FindBound` and the overlay of the true posterior both call `bound_once`.
+2. The first call marks the sample as in progress (None in the cache) and computes the bound in small steps.
+3. A second call for the same sample waits: it yields until the cache has the bound.
+4. If the first question is dropped, its mark is removed, and a waiting one computes the bound itself.
+"""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -17,13 +25,6 @@ from explorer.latent.steps import Steps, pausing
 from explorer.models.gaussian_mixture import components_of
 from explorer.models.latent_model import LatentModel, NotDefined
 from explorer.models.linear_parts import Linear
-
-# Compute log p(x), ELBO and gap of one sample, once for all askers.
-#
-# 1. `FindBound` and the overlay of the true posterior both call `bound_once`.
-# 2. The first call marks the sample as in progress (None in the cache) and computes the bound in small steps.
-# 3. A second call for the same sample waits: it yields until the cache has the bound.
-# 4. If the first question is dropped, its mark is removed, and a waiting one computes the bound itself.
 
 KEPT = 4
 """Number of bounds that are cached per model."""
@@ -82,9 +83,6 @@ def bound_once(
     return found
 
 
-# Ask a model to restore one sample that is corrupted by noise or a mask, and by the brush.
-
-
 @dataclass(frozen=True)
 class NotRestored:
     """Reason why a sample was not restored."""
@@ -114,8 +112,8 @@ class RestoreSample(Question):
 
 
 @dataclass(frozen=True)
-class AskComponents(Question):
-    """Ask for the components of a linear model and the variance they explain."""
+class FindLinearComponents(Question):
+    """Find the components of a linear model and the variance that they explain."""
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `explorer.models.linear_parts.LinearParts`, or None if the model is not linear."""
@@ -124,8 +122,8 @@ class AskComponents(Question):
 
 
 @dataclass(frozen=True)
-class PriorShape(Question):
-    """Ask for the Gaussian components of a learned prior."""
+class FindPriorComponents(Question):
+    """Find the Gaussian components of a learned prior."""
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `PriorComponents`, or None if the prior is not a mixture."""

@@ -1,4 +1,4 @@
-"""Questions for the plane: codes of all samples, the nearest code, and the typical distance of codes."""
+"""Questions for the plane: codes of all samples, the separability of their classes, distances between codes."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -21,8 +21,6 @@ from explorer.latent.steps import Steps, pausing
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
-# Measure how well the classes are separated: the figure next to the name of a pane.
-
 CHUNK = 500
 """Number of codes that are tested before more urgent questions may pass."""
 
@@ -30,6 +28,8 @@ CHUNK = 500
 @dataclass(frozen=True)
 class Separability:
     """Accuracy of a kNN classifier that predicts the class of codes from their nearest training codes.
+
+    A pane shows it next to its name.
 
     Attributes
     ----------
@@ -65,7 +65,6 @@ class MeasureSeparability(Question):
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return a `Separability`; also store the typical distance of the codes in their ``neighbours``."""
-        # scipy is slow to import, and the window should start without it.
         from scipy.spatial import cKDTree
 
         yield

@@ -23,7 +23,7 @@ from explorer.export.arrays import arrays_of, box_array
 from explorer.jobs.overlays import catalog
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
 from explorer.jobs.plane.projected_codes import ProjectedCodes, project_codes
-from explorer.jobs.plane.scene import Scene, check_takes_class, class_index
+from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
@@ -182,8 +182,8 @@ def _fitted(projected: ProjectedCodes, *, at_edge: bool) -> Box:
 def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
     condition = None
     if options.condition:
-        check_takes_class(run.capabilities, run.name)
-        condition = class_index(run.description, options.condition)
+        run.capabilities.check_takes_class(run.name)
+        condition = run.description.class_index(options.condition)
     for sample in options.samples:
         if codes.row_of(sample) is None:
             raise ConfigError(f"--sample {sample}: the run has no code of such a sample")

@@ -222,7 +222,7 @@ class _LoadedReplay:
 
 def _pictures(replay: _LoadedReplay, options: FilmOptions, context: LoadContext) -> Iterator[Pixels]:
     """Yield every frame as pixels of one size, after a first pass that finds their common scale."""
-    from explorer.plot.film import FilmFrame, FilmPainter  # here, as matplotlib takes long to import
+    from explorer.plot.film import FilmFrame, FilmPainter
 
     frames, epochs = replay.frames, replay.run.config.train.epochs
     last = replay.codes(frames[-1])

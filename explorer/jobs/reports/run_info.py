@@ -1,45 +1,18 @@
-"""Collect everything that is known about a run without its data: config, status, losses, versions."""
+"""Collect what is known about a run without its data: config, status, losses, figures, replay, versions."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from explorer.config import ConfigError, RunConfig, config_to_json, replace
-from explorer.data.dataset import DataError, Dataset
+from explorer.config import RunConfig, config_to_json
 from explorer.jobs.diagnosis.diagnose_run import notices_of
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.runs.kept_figures import all_kept
 from explorer.jobs.runs.run_data import data_problem
 from explorer.models import catalog
 from explorer.runs.history import History, Metric
-from explorer.runs.replay import Replay, size_words
+from explorer.runs.replay import Replay
 from explorer.runs.run_directory import RunDirectory, open_run
-from explorer.training.replay_plan import planned_replay
-
-# Estimate the size of the replay of a training before it starts.
-
-
-def replay_estimate(config: RunConfig, dataset: Dataset) -> str:
-    """Return the number of frames and the size of a replay as text; "" if there is none or it is not known.
-
-    Parameters
-    ----------
-    config
-        The settings of the form; the model section need not be resolved.
-    """
-    if not catalog.family(config.model.family).model_type.trained_by_steps:
-        return ""
-    if config.train.replay == 0:
-        return "No replay is saved"
-    try:
-        # Sizes depend on the resolved widths and on the shape of the data.
-        resolved = replace(config, model=catalog.resolve(config.model, dataset.description))
-        plan = planned_replay(resolved, dataset)
-    except (ConfigError, DataError):  # the form reports it next to the setting
-        return ""
-    if not plan.steps:
-        return f"No replay: one frame takes {size_words(plan.frame_size)}; allow more disk space"
-    return f"Replay: {len(plan.steps)} frames, ≈ {size_words(plan.size)} on disk"
 
 
 @dataclass(frozen=True)
@@ -102,7 +75,7 @@ class RunInfo:
             "figures": [
                 {
                     "split": kept.figures.split,
-                    "importance_samples": kept.asked,
+                    "importance_samples": kept.requested_draws,
                     "step": kept.step,
                     "measured": kept.measured,
                 }

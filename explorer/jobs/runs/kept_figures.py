@@ -2,9 +2,10 @@
 
 1. `measure_and_keep` evaluates the newest weights and passes the figures to `keep_figures`.
 2. `keep_figures` writes them to ``figures.json`` in the run folder; a read-only run has them in the user's cache.
-3. Each entry has a key (`MeasuredOf`): checksum of the weights, fingerprint of the data, split, K, and the version of
+3. Each entry has a `FiguresKey`: checksum of the weights, fingerprint of the data, split, K, and the version of
    the definitions.
 4. `all_kept` returns only the entries whose key matches the newest weights, so stale figures are never shown.
+5. `evaluate_run` returns the saved figures of a split, and computes them only if there are none.
 """
 
 import logging
@@ -22,7 +23,7 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate_in_chunks
 from explorer.latent.evaluation.figures import FIGURES_VERSION, Figures
-from explorer.runs.figures_file import FILE_NAME, FiguresEntry, MeasuredOf, read_entries, write_entry
+from explorer.runs.figures_file import FILE_NAME, FiguresEntry, FiguresKey, read_entries, write_entry
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 
@@ -37,7 +38,7 @@ class KeptFigures:
     ----------
     step
         Training step of the weights.
-    asked
+    requested_draws
         The requested K of log p(x); `Figures.importance_samples` is 0 if log p(x) is not defined.
     measured
         Time of the evaluation (ISO 8601).
@@ -45,7 +46,7 @@ class KeptFigures:
 
     figures: Figures
     step: int
-    asked: int
+    requested_draws: int
     measured: str
 
 
@@ -64,14 +65,16 @@ def kept_figures(path: Path, split: str = "test", importance_samples: int | None
     """
     run = open_run(path)
     return most_draws(
-        kept for kept in all_kept(run) if kept.figures.split == split and importance_samples in (None, kept.asked)
+        kept
+        for kept in all_kept(run)
+        if kept.figures.split == split and importance_samples in (None, kept.requested_draws)
     )
 
 
 def most_draws(kept: Iterable[KeptFigures]) -> KeptFigures | None:
     """Return the figures with the largest K; None if there are none."""
     # A larger K estimates log p(x) better and contains all other figures.
-    return max(kept, key=lambda one: one.asked, default=None)
+    return max(kept, key=lambda one: one.requested_draws, default=None)
 
 
 def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
@@ -79,7 +82,7 @@ def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
     newest = _newest(run)
     if newest is None:
         return ()
-    found: dict[MeasuredOf, KeptFigures] = {}
+    found: dict[FiguresKey, KeptFigures] = {}
     # The run's own file last: where both have the same measurement, it wins.
     for file in (_cached(newest), run.path / FILE_NAME):
         for entry in read_entries(file):
@@ -88,18 +91,18 @@ def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
     return tuple(found.values())
 
 
-def keep_figures(run: RunDirectory, figures: Figures, step: int, asked: int) -> KeptFigures:
+def keep_figures(run: RunDirectory, figures: Figures, step: int, requested_draws: int) -> KeptFigures:
     """Save figures with their run, or in the user's cache for a read-only run; a failed write is only logged.
 
     Parameters
     ----------
     step
         Training step of the evaluated weights; only figures of the newest weights are saved.
-    asked
+    requested_draws
         The requested K of log p(x).
     """
-    kept = KeptFigures(figures, step, asked, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
-    newest = _newest(run, figures.split, asked)
+    kept = KeptFigures(figures, step, requested_draws, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+    newest = _newest(run, figures.split, requested_draws)
     # The run may have trained on while it was measured.
     if newest is None or newest.step != step:
         return kept
@@ -147,16 +150,16 @@ def measure_and_keep(
     return keep_figures(run, figures, step, importance_samples)
 
 
-def _newest(run: RunDirectory, split: str = "", importance_samples: int = 0) -> MeasuredOf | None:
+def _newest(run: RunDirectory, split: str = "", importance_samples: int = 0) -> FiguresKey | None:
     """Return the key for figures of the newest weights; None if there are no weights."""
     try:
         step, weights = run.newest_weights()
     except RunError:
         return None
-    return MeasuredOf(split, importance_samples, step, weights, run.description.fingerprint, FIGURES_VERSION)
+    return FiguresKey(split, importance_samples, step, weights, run.description.fingerprint, FIGURES_VERSION)
 
 
-def _cached(of: MeasuredOf) -> Path:
+def _cached(of: FiguresKey) -> Path:
     # Named by checksums, not by path: a run that was copied or renamed still finds them.
     folder = platformdirs.user_cache_path("latent-explorer", appauthor=False) / "figures"
     return folder / f"{of.weights[:24]}-{of.data[:16]}.json"
@@ -167,9 +170,6 @@ def _figures(entry: FiguresEntry) -> Figures | None:
         return Figures.from_json(entry.figures)
     except (ValueError, TypeError, KeyError):  # damaged, or written by a version with other figures
         return None
-
-
-# Evaluate the newest weights of a run on one split, or return the figures that are saved with it.
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,7 @@ class OpenRun:
         """The curves up to the shown epoch."""
         if self.shown_epoch is None:
             return self.history
+        # Epochs are quotients of steps, and equal ones may differ in their last bit.
         end = self.shown_epoch + 1e-9
         return History(tuple(metric for metric in self.history.metrics if metric.epoch <= end))
 

@@ -9,9 +9,6 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Dataset
 from explorer.latent.codes.embedding import Embedding
-from explorer.latent.codes.embedding import (
-    live_index as live_index,
-)  # re-exported for callers that request live planes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.codes.prior_plane import PriorDraws
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
@@ -68,6 +65,10 @@ class PlaneCodes:
     def sample_of(self, row: int) -> int | None:
         """Return the sample in a row; None if rows are draws from the prior."""
         return None if self.drawn else int(self.index[row])
+
+    def label_of(self, row: int | None) -> int:
+        """Return the class of a row; -1 without a row, and if the class is unknown."""
+        return -1 if row is None or self.labels is None else int(self.labels[row])
 
     def row_of(self, sample: int) -> int | None:
         """Return the row of a sample; None if the plane does not show it."""

@@ -13,14 +13,12 @@ from explorer.config import ConfigError, RunConfig, describe_fields, replace, se
 from explorer.data import catalog as datasets
 from explorer.models import catalog as models
 
-# Folders for new runs: ``checkpoints/`` in a clone, or the user's data folder for an installed copy.
-
 RUNS_VARIABLE = "LATENT_EXPLORER_RUNS"
 """Environment variable that overrides the folder for runs."""
 
 
 def runs_folder() -> Path:
-    """Return the folder for new runs; it may not exist yet."""
+    """Return the folder for new runs: ``checkpoints/`` in a clone, else in the user's data folder; it may not exist."""
     if chosen := os.environ.get(RUNS_VARIABLE):
         return Path(chosen).expanduser().absolute()
     # A wheel has no pyproject.toml next to the package, a clone has.

@@ -31,7 +31,7 @@ from explorer.config import ConfigError, RunConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.corruption import check_corruption
-from explorer.data.dataset import Dataset
+from explorer.data.dataset import DataError, Dataset
 from explorer.jobs.errors import error_message
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.codes.embedding import embed
@@ -39,6 +39,7 @@ from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.codes.prior_plane import PriorDraws, draw
 from explorer.models import catalog as models
 from explorer.runs.latents import Latents
+from explorer.runs.replay import size_words
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_folders import create_run
 from explorer.runs.run_group import RunGroup
@@ -47,6 +48,7 @@ from explorer.training.control import SAVE_SECONDS, Context, Control
 from explorer.training.devices import choose_device, training_threads
 from explorer.training.events import Event, Finished
 from explorer.training.loop import train
+from explorer.training.replay_plan import planned_replay
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,28 @@ def resolved_config(config: RunConfig, dataset: Dataset) -> RunConfig:
         If the settings do not fit the data.
     """
     return replace(config, model=models.resolve(config.model, dataset.description))
+
+
+def replay_estimate(config: RunConfig, dataset: Dataset) -> str:
+    """Return the number of frames and the size of a replay as text; "" if there is none or it is not known.
+
+    Parameters
+    ----------
+    config
+        The settings of the form; the model section need not be resolved.
+    """
+    if not models.family(config.model.family).model_type.trained_by_steps:
+        return ""
+    if config.train.replay == 0:
+        return "No replay is saved"
+    try:
+        # Sizes depend on the resolved widths and on the shape of the data.
+        plan = planned_replay(resolved_config(config, dataset), dataset)
+    except (ConfigError, DataError):  # the form reports it next to the setting
+        return ""
+    if not plan.steps:
+        return f"No replay: one frame takes {size_words(plan.frame_size)}; allow more disk space"
+    return f"Replay: {len(plan.steps)} frames, ≈ {size_words(plan.size)} on disk"
 
 
 def resumed_run(

@@ -1,4 +1,9 @@
-"""Make a data set from the user's arrays, and remember the layout that the user's functions expect."""
+"""Read what a user passes to `explorer.explore`: `UserModelSpec` holds the arguments as they are.
+
+1. `as_array` converts lists and tensors to arrays, `read_codes` codes, and `user_labels` classes and their names.
+2. `user_dataset` makes a data set of the samples. `description_of_decodes` stands in for it if there are no samples.
+3. Both also return the `SampleLayout`, by which samples are converted to the form that the user's functions expect.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -176,8 +181,6 @@ def as_array(values: Any, what: str) -> NDArray[Any]:
         array = array.astype(str)
     return array
 
-
-# The functions and data that a user passes to `explorer.explore`.
 
 Function = Callable[..., Any]
 

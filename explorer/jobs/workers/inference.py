@@ -165,7 +165,10 @@ class InferenceWorker:
             return None
 
     def _choose(self) -> _Work | None:
-        """Return an urgent question or the long one whose turn it is; the long one first if it is overdue."""
+        """Return an urgent question or the long one whose turn it is; the long one first if it is overdue.
+
+        The caller holds the lock, as `ask` and `forget` change the same dictionaries in other threads.
+        """
         overdue = self._clock() - self._long_since >= LONGEST_WAIT
         orders = (self._take_long, self._take_urgent) if overdue else (self._take_urgent, self._take_long)
         return orders[0]() or orders[1]()
@@ -197,6 +200,7 @@ class InferenceWorker:
         """Finish an urgent question, or advance a long one by one chunk; post what it yields or returns."""
         loaded = work.loaded
         try:
+            # Without the lock: a chunk takes milliseconds, for which `ask` would block the window.
             self._post_coarse(work, next(work.steps))
             while work.question.urgent:
                 self._post_coarse(work, next(work.steps))

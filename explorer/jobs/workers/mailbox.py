@@ -46,6 +46,7 @@ class Mailbox:
             # Removed first, as assigning to an existing key would keep its old position in the order of delivery.
             self._items.pop(key, None)
             self._items[key] = reply, item
+        # Without the lock: `wake` may call `deliver` at once, in this thread.
         self._wake()
 
     def __len__(self) -> int:
@@ -58,6 +59,7 @@ class Mailbox:
             if not self._items:
                 return False
             reply, item = self._items.pop(next(iter(self._items)))
+        # Without the lock, or workers would wait for as long as the owner draws the result.
         reply(item)
         return True
 

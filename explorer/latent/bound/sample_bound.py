@@ -8,6 +8,8 @@ With more, log p(x) is estimated by importance sampling:
 3. log p(x) ≈ log (1/K) Σ w. Its standard error comes from the variance of the weights.
 4. The effective number of draws is 1 / Σ (w / Σ w)². If it is small, a few weights dominate, and the estimate is
    probably too low.
+
+`method_words` and `error_words` say in words how log p(x) was computed and how exact it is.
 """
 
 from dataclasses import dataclass, replace
@@ -28,7 +30,7 @@ from explorer.latent.bound.true_posterior import (
     true_posterior,
     why_no_posterior,
 )
-from explorer.latent.density.likelihood_estimate import NOISE_SEED, weight_parts, why_not_defined
+from explorer.latent.density.likelihood_estimate import NOISE_SEED, error_of_log_mean, weight_parts, why_not_defined
 from explorer.latent.density.refined_grid import log_sum
 from explorer.latent.inputs import Inputs, in_double, inputs_of
 from explorer.latent.metrics.likelihood.binary_entropy import GREY_NOTE, is_grey
@@ -197,17 +199,16 @@ def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, n
     if not np.isfinite(whole):
         raise NotDefined(NOT_FINITE)
     shares = np.exp(log_weights - whole)  # normalised weights
-    squares = float(np.square(shares).sum())
     return SampleBound(
         sample=sample,
         latent_dim=model.latent_dim,
         method="importance sampling",
         decodes=draws,
         log_likelihood=whole - float(np.log(draws)),
-        error=float(np.sqrt(max(draws * squares - 1, 0) / (draws - 1))),  # delta method, as in likelihood_estimate.py
+        error=float(error_of_log_mean(shares[None])[0]),
         reconstruction=float(-log_likelihood.mean()),
         kl=_kl(model, given, log_q - log_prior),
-        effective_draws=1 / squares,
+        effective_draws=1 / float(np.square(shares).sum()),
         note=note,
     )
 
@@ -251,8 +252,6 @@ def _is_grey(model: LatentModel, given: Inputs) -> bool:
 def _finite(value: float) -> float | None:
     return value if np.isfinite(value) else None
 
-
-# Describes the bound of a sample in words: how log p(x) was computed, its error, and why not by a grid.
 
 FEW_DRAWS = 100
 """With fewer effective draws than this, the error estimate is unreliable."""

@@ -7,6 +7,7 @@ every point of a grid, which is impossible in many dimensions (see `grid_decodes
 2. Integrate log p(x|z) + log p(z), and log q(z|x), on the refined grid (see `explorer.latent.density.refined_grid`).
 3. The integral is p(x). Dividing by it yields the density, moments and credible levels of p(z|x), and sums over the
    grid yield the terms of the ELBO and the gap.
+4. For display, `shape_of` interpolates the density over a box and traces the boundaries of its credible regions.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 MAX_DIMENSIONS = 2
+"""Maximum latent dimension: a grid in three dimensions would need millions of decodes."""
 POINTS_PER_AXIS = 200
 """Points per axis of a plain grid, to explain its cost."""
 DRAWS = 1024
@@ -220,8 +222,6 @@ def _double(values: torch.Tensor) -> NDArray[np.float64]:
     return found
 
 
-# The shape of a true posterior for display: its density over a box, and the boundaries of its credible regions.
-
 MASS = 0.99
 """Minimum share of p(z|x) inside the box."""
 MARGIN = 0.25
@@ -267,7 +267,7 @@ class PosteriorShape:
 
 def mass_within(sigma: float, dimensions: int) -> float:
     """Return the share of a Gaussian within ``sigma`` standard deviations, in one or two dimensions."""
-    from scipy.stats import chi2  # imported here, as it is slow
+    from scipy.stats import chi2
 
     return float(chi2.cdf(sigma**2, dimensions))
 
@@ -316,7 +316,7 @@ def _interpolated_line(posterior: TruePosterior, low: Values, high: Values, axes
 
 
 def _interpolated_plane(posterior: TruePosterior, low: Values, high: Values, axes: list[Values]) -> Values:
-    from scipy.interpolate import LinearNDInterpolator  # imported here, as it takes a fifth of a second
+    from scipy.interpolate import LinearNDInterpolator
 
     # Points up to two cells outside the box are neighbours of pixels at its edge.
     around = 2 * posterior.sides
@@ -331,7 +331,7 @@ def _interpolated_plane(posterior: TruePosterior, low: Values, high: Values, axe
 
 
 def _outlines(axes: list[Values], density: Values, level: float) -> tuple[Values, ...]:
-    from contourpy import LineType, contour_generator  # imported here, as it is rarely needed
+    from contourpy import LineType, contour_generator
 
     lines = contour_generator(axes[0], axes[1], density, line_type=LineType.Separate).lines(level)
     return tuple(np.asarray(line, np.float64) for line in lines)

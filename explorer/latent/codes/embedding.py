@@ -1,4 +1,4 @@
-"""Encodes the samples of a data set."""
+"""Encodes the samples of a data set: all of them, or a fixed subset that is encoded again and again."""
 
 import zlib
 from dataclasses import dataclass
@@ -8,14 +8,15 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Dataset
+from explorer.data.splits import stratified
 from explorer.latent.inputs import inputs_of
 from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import LatentModel
 
-# The fixed subset of a data set that is encoded repeatedly, for the live plane and for the replay.
-
 LIVE_POINTS = 10_000
-"""Maximum number of samples in the subset."""
+"""Maximum number of samples in the subset for the live plane and for the replay."""
+CHUNK = 1024
+"""Samples encoded at once."""
 
 
 def live_index(dataset: Dataset, count: int = LIVE_POINTS) -> NDArray[np.int64]:
@@ -25,16 +26,9 @@ def live_index(dataset: Dataset, count: int = LIVE_POINTS) -> NDArray[np.int64]:
     """
     if len(dataset) <= count:
         return np.arange(len(dataset))
+    # Not hash(), whose result for a text differs between processes.
     order = np.random.default_rng(zlib.crc32(dataset.name.encode())).permutation(len(dataset))
-    if dataset.labels is not None:
-        # In an order by class, every k-th sample is a stratified subset.
-        order = order[np.argsort(dataset.labels[order], kind="stable")]
-    chosen = order[np.linspace(0, len(order) - 1, count).round().astype(np.int64)]
-    return np.unique(chosen)
-
-
-CHUNK = 1024
-"""Samples encoded at once."""
+    return np.unique(stratified(order, dataset.labels, count))
 
 
 @dataclass(frozen=True)

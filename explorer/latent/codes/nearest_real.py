@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Dataset, Transform
+from explorer.data.splits import stratified
 
 REFERENCES = 2_000
 """Maximum number of real samples to compare with; the comparison runs at every move of the mouse."""
@@ -89,6 +90,7 @@ def class_finder(dataset: Dataset | None) -> Classifier | None:
 
 
 _KNOWN: dict[int, tuple[weakref.ref[Dataset], NearestReal]] = {}
+"""Comparisons by the id of their data set; an entry disappears with its data set."""
 
 
 def _make(dataset: Dataset) -> NearestReal:
@@ -103,10 +105,7 @@ def _stratified(dataset: Dataset) -> NDArray[np.int64]:
     index = dataset.splits.train
     if len(index) <= REFERENCES:
         return index
-    order = np.random.default_rng(0).permutation(index)
-    if dataset.labels is not None:
-        order = order[np.argsort(dataset.labels[order], kind="stable")]  # see `live_index`
-    return np.unique(order[np.linspace(0, len(order) - 1, REFERENCES).round().astype(np.int64)])
+    return np.unique(stratified(np.random.default_rng(0).permutation(index), dataset.labels, REFERENCES))
 
 
 def _squares(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -46,7 +46,7 @@ class Neighbours:
 
     @cached_property
     def _tree(self) -> "cKDTree | None":
-        from scipy.spatial import cKDTree  # imported here, as it takes a fifth of a second
+        from scipy.spatial import cKDTree
 
         return cKDTree(self._codes) if len(self._codes) else None
 

@@ -1,4 +1,13 @@
-"""Densities along one axis of the plane: single posteriors, their mixture, the codes and the prior."""
+"""Densities along one axis of the plane: single posteriors, their mixture, the codes and the prior.
+
+A mixture of many thousands of Gaussians, one for each sample, is evaluated in bins:
+
+1. Gaussians that do not reach the bins are left out. Gaussians narrower than a fraction of a bin are widened to it.
+2. If there are many, they are merged: each is distributed over the two nearest of a few standard deviations, and
+   then over the two nearest points of a lattice, which preserves its mean and its variance.
+3. The mean density of each remaining Gaussian in each bin is the difference of its cumulative distribution function
+   at the edges, divided by the width. The weighted sum is the mixture.
+"""
 
 from dataclasses import dataclass
 
@@ -10,14 +19,6 @@ from explorer.latent.density.kernel_density import density_in_parts
 from explorer.latent.plane.projection import Projection
 from explorer.latent.steps import Steps, at_once
 from explorer.models.gaussian_mixture import PriorComponents
-
-# Densities of Gaussians in one dimension, and of mixtures of many thousands of them.
-#
-# 1. Gaussians that do not reach the bins are left out. Gaussians narrower than a fraction of a bin are widened to it.
-# 2. If there are many, they are merged: each is distributed over the two nearest of a few standard deviations, and
-#    then over the two nearest points of a lattice, which preserves its mean and its variance.
-# 3. The mean density of each remaining Gaussian in each bin is the difference of its cumulative distribution function
-#    at the edges, divided by the width. The weighted sum is the mixture.
 
 Values = NDArray[np.float64]
 
@@ -45,7 +46,7 @@ def bin_densities(edges: Values, means: Values, deviations: Values) -> Values:
     means, deviations
         ``(k,)``.
     """
-    from scipy.special import ndtr  # imported here, as it is slow
+    from scipy.special import ndtr
 
     widths = np.diff(edges)
     minimum = NARROWEST * float(widths.min())
@@ -93,6 +94,7 @@ def mixture_in_chunks(edges: Values, means: Values, deviations: Values, weights:
 def _merged(means: Values, deviations: Values, shares: Values, bin_width: float) -> tuple[Values, Values, Values]:
     """Return fewer Gaussians with nearly the same mixture density: means, standard deviations and weights."""
     lowest = float(deviations.min())
+    # Rounding can put the logarithm of an exact power just below its level, hence the 1e-9.
     levels = np.floor(np.log(deviations / lowest) / np.log(LEVELS_RATIO) + 1e-9).astype(np.intp)
     narrower, wider = lowest * LEVELS_RATIO**levels, lowest * LEVELS_RATIO ** (levels + 1.0)
     to_wider = np.clip((deviations**2 - narrower**2) / (wider**2 - narrower**2), 0, 1)  # preserves the variance

@@ -66,7 +66,7 @@ class Density:
 
     def lines(self, share: float) -> Lines:
         """Return the boundaries ``(k, 2)`` of the highest density region on the plane with a share of the codes."""
-        from contourpy import LineType, contour_generator  # imported here, as it is rarely needed
+        from contourpy import LineType, contour_generator
 
         x, y = self.axes
         lines = contour_generator(x, y, self.values, line_type=LineType.Separate).lines(self.level(share))
@@ -132,7 +132,9 @@ def _spread(codes: Points) -> Points:
     # The interquartile range ignores outliers, which inflate the standard deviation.
     low, high = np.quantile(codes, [0.25, 0.75], axis=0)
     middle = (high - low) / 1.349
+    # If more than half of the codes coincide, that range is 0 although the others differ.
     spread: Points = np.where(middle > 0, np.minimum(deviations, middle), deviations)
+    # Differences below the resolution of float32 are rounding errors.
     return np.where(spread > 1e-7 * np.abs(codes).max(), spread, 0.0)
 
 
@@ -141,6 +143,7 @@ def _left_out_likelihood(density: Density) -> float:
     count = len(density.at_codes)
     own = 1 / np.prod(np.sqrt(2 * np.pi) * np.array(density.bandwidth))  # peak of a single kernel
     here = density.at_codes[density.at_codes > 0]
+    # Each code without its own kernel, whose peak would make the narrowest width look best.
     others = (count * here - own) / (count - 1)
     return float(np.log(np.maximum(others, 1e-6 * own / count)).mean())
 

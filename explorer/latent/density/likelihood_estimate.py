@@ -25,6 +25,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 
 NOISE_SEED = 1
+"""Seed of the noise of all samples, together with their positions in the split."""
 ROWS = 512
 """Maximum number of codes decoded at once, so that they fit in the processor's cache and take tens of milliseconds."""
 
@@ -127,16 +128,28 @@ def parts_of_estimate(samples: int, draws: int) -> int:
 
 
 def _estimate(log_weights: NDArray[np.float64]) -> LikelihoodEstimate:
-    from scipy.special import logsumexp  # imported here, as it takes a fifth of a second
+    from scipy.special import logsumexp
 
     draws = log_weights.shape[1]
     log_likelihood = logsumexp(log_weights, axis=1) - np.log(draws)  # (n,)
     shares = np.exp(log_weights - logsumexp(log_weights, axis=1, keepdims=True))  # (n, K), each row sums to 1
+    return LikelihoodEstimate(draws, log_likelihood, log_weights.mean(1), error_of_log_mean(shares))
+
+
+def error_of_log_mean(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the standard error ``(n,)`` of log (1/K) Σ w by the delta method, sd(w) / (√K mean(w)); NaN for K = 1.
+
+    Parameters
+    ----------
+    shares
+        ``(n, K)``: the weights of each sample divided by their sum.
+    """
+    draws = shares.shape[1]
     if draws == 1:
-        errors = np.full(len(log_weights), np.nan)
-    else:
-        errors = np.sqrt(np.maximum(draws * np.square(shares).sum(1) - 1, 0) / (draws - 1))
-    return LikelihoodEstimate(draws, log_likelihood, log_weights.mean(1), errors)
+        return np.full(len(shares), np.nan)
+    # With the sum of the weights as unit, K Σ share² − 1 is var(w) / mean(w)². Rounding can leave it below 0.
+    errors: NDArray[np.float64] = np.sqrt(np.maximum(draws * np.square(shares).sum(1) - 1, 0) / (draws - 1))
+    return errors
 
 
 def _noise(model: LatentModel, positions: NDArray[np.int64], draws: int) -> NDArray[np.float32]:

@@ -39,9 +39,11 @@ HIDDEN = 1e-4
 STEEPNESS = 1.0
 """How far a hidden peak may exceed the highest value of a leaf, in units of the spread of the leaf's values."""
 MAX_POINTS = 200_000
+"""Maximum number of evaluated points; a grid that reaches it is not whole."""
 ROUND = 256
 """Minimum number of leaves to split at once."""
 MAX_GROWTHS = 10
+"""Maximum number of boxes to try, each twice as large as the one before."""
 ON_EDGE = 1e-4
 """Maximum share of the mass in the outermost cells."""
 

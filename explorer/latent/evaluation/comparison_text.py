@@ -98,7 +98,7 @@ def _figure_line(runs: Sequence[_MeasuredRun], name: str) -> str:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return names as a list in a sentence."""
+    """Return names, at least one, as a list in a sentence: "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -237,7 +237,7 @@ def _draws(runs: Sequence[_MeasuredRun]) -> str:
     second = f"{least.text('prior_holes')} for {least.name}"
     if differ(BY_NAME["prior_holes"], least.figures, most.figures):
         return f"{first}{_aggregate_kl(most)}; {second}{_aggregate_kl(least)}."
-    # If all codes of a split are used, the error for other samples is unknown, so there is no verdict.
+    # If all codes of a split are used, the error for other samples is unknown, so no conclusion is drawn.
     if _is_unsure("prior_holes", most):
         return f"{first}, {second}; {_all_codes_used(most)}."
     return f"{first}, {second}; the difference is within the error (2 SE)."

@@ -1,4 +1,8 @@
-"""Format figures as text: a value with its unit and its errors."""
+"""Format figures as text: a value with its unit and errors, and the largest entry of the overlap matrix.
+
+Numbers are rounded in two ways. `number_text` and `measured_text` are for a figure beside its error; `rounded`
+and `rounded_percent` are for sentences and narrow tables, where digits beyond the second or third distract.
+"""
 
 import math
 import re
@@ -10,8 +14,10 @@ from numpy.typing import NDArray
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
+from explorer.models.terms import ARROWS
 
-# The overlap by pairs of classes as text.
+MIN_WRITTEN = 1e-4
+"""Smaller numbers are written as ``<0.0001`` by `rounded`."""
 
 Matrix = Sequence[Sequence[float] | None]
 
@@ -47,12 +53,23 @@ def overlap_words(matrix: Matrix, names: Sequence[str]) -> str:
     return f"{words}; in the other direction, {percent(shares[other, one])}."
 
 
-def percent(share: float) -> str:
-    """Return a share as text in per cent."""
-    return f"{100 * share:.0f} %"
+def percent(share: float, digits: int = 0) -> str:
+    """Return a share as text in per cent with ``digits`` decimals."""
+    return f"{100 * share:.{digits}f} %"
 
 
-ARROWS = {"lower is better": " ↓", "higher is better": " ↑", "neither is better": ""}
+def rounded_percent(share: float) -> str:
+    """Return a share as text in per cent: two significant digits below 10 %, whole numbers above."""
+    return f"{100 * share:.2g} %" if share < 0.1 else percent(share)
+
+
+def rounded(value: float) -> str:
+    """Return a number as text: three decimals below 0.1, two below 10, one above; tiny numbers as ``<0.0001``."""
+    if 0 < abs(value) < MIN_WRITTEN:
+        return f"<{MIN_WRITTEN:g}" if value > 0 else f"−<{MIN_WRITTEN:g}"
+    # Limits are half a digit below 0.1 and 10, so that rounding never adds a digit.
+    digits = 3 if abs(value) < 0.0995 else 2 if abs(value) < 9.995 else 1
+    return (f"{value:.2g}" if 0 < abs(value) < 0.0095 else f"{value:.{digits}f}").replace("-", "−")
 
 
 def titled(figure: Figure) -> str:

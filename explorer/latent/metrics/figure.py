@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Direction = Literal["lower is better", "higher is better", "neither is better"]
+from explorer.models.terms import Direction
+
 Need = Literal[
     "an encoder",
     "a prior",

@@ -6,6 +6,14 @@ A module below `explorer.latent.metrics` declares its figures and the function t
     def measure(evaluated, found): ...
 
 `explorer.latent.evaluation.catalog` lists the measures.
+
+Some measures draw from the aggregate posterior q(z) = (1/N) Σ q(z|x_i) of the split and from the prior, under a fixed
+seed each, so that anyone can draw the same numbers:
+
+1. ``rng = numpy.random.default_rng(seed)`` chooses n of N samples: all of them, or ``numpy.sort(rng.choice(N, n,
+   replace=False))`` if n < N (`choose`).
+2. ``rng.standard_normal((n, latent_dim))`` is the noise of the draws of q(z|x) (`aggregate_draws`).
+3. The prior is drawn with ``torch.Generator().manual_seed(seed)`` (`prior_draws`).
 """
 
 import math
@@ -170,17 +178,15 @@ def all_absent(keys: Iterable[str], why: str) -> dict[str, Absent]:
     return dict.fromkeys(keys, Absent(why))
 
 
+def number_or_absent(value: float, why: str) -> float | Absent:
+    """Return a value, or ``why`` it is not defined if it is NaN, as the standard error of a single draw is."""
+    return Absent(why) if math.isnan(value) else value
+
+
 def as_double(values: Tensor) -> Tensor:
-    """Return values in float64 on the CPU, as not every accelerator has float64."""
-    return values.cpu().double()  # first to the CPU: MPS, for one, has no float64
+    """Return values in float64 on the CPU, as not every accelerator (MPS, for one) has float64."""
+    return values.cpu().double()
 
-
-# Draws of the aggregate posterior q(z) = (1/N) Σ q(z|x_i) of a split's samples, and of the prior, under fixed seeds.
-#
-# 1. ``rng = numpy.random.default_rng(seed)`` chooses n of N samples: all of them, or ``numpy.sort(rng.choice(N, n,
-#    replace=False))`` if n < N.
-# 2. ``rng.standard_normal((n, latent_dim))`` is the noise of the draws of q(z|x).
-# 3. The prior is drawn with ``torch.Generator().manual_seed(seed)``.
 
 DRAWS = 2000
 """Maximum number of draws of each distribution."""

@@ -1,4 +1,4 @@
-"""Points and rectangles of the plane."""
+"""Points and boxes of the plane, and lattices of points over a box."""
 
 from dataclasses import dataclass
 
@@ -83,11 +83,10 @@ def _sides(box: Box) -> tuple[float, float, float, float]:
     return box.left, box.right, box.bottom, box.top
 
 
-# Lattices of points over a rectangle of the plane, from coarse to fine.
-
 COARSEST, FINEST = 64, 6
 """Side of a cell in the first and the last lattice, in pixels."""
 MAX_CELLS = 24_000
+"""Maximum number of cells of a lattice, unless the caller sets another; most overlays decode a point per cell."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,46 @@
-"""Gaussians as lines on the plane: ellipses, or bars with one latent dimension."""
+"""Gaussians on the plane: their projection from latent space, and their outlines.
+
+An outline is an ellipse, or a bar with one latent dimension.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
+
+from explorer.latent.plane.projection import Projection
 
 CORNERS = 48
 """Corners of an ellipse; with a diameter of 100 pixels, the polygon deviates by less than a quarter of a pixel."""
 FINE_CORNERS = 96
 """Corners of ellipses that may fill the plane; with a diameter of 1,000 pixels, they deviate by half a pixel."""
 _BAR = np.array([(-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0), (-1.0, -1.0)])
+CHUNK = 4096
+"""Samples projected at once; the intermediate arrays have the square of the latent dimension for each."""
+
+
+def plane_covariances(
+    projection: Projection,
+    log_variance: NDArray[np.float32],
+    scale_tril: NDArray[np.float32] | None = None,
+) -> NDArray[np.float64]:
+    """Return the covariances C Σ Cᵀ, ``(n, m, m)``, of posteriors along the ``m`` directions C of a plane.
+
+    Parameters
+    ----------
+    log_variance
+        ``(n, latent_dim)``; not used with ``scale_tril``.
+    scale_tril
+        ``(n, latent_dim, latent_dim)``: L of full covariances L·Lᵀ.
+    """
+    shown = projection.components
+    found = np.empty((len(log_variance), len(shown), len(shown)))
+    for start in range(0, len(found), CHUNK):
+        part = slice(start, start + CHUNK)
+        if scale_tril is not None:
+            root = shown @ scale_tril[part].astype(np.float64)  # (chunk, m, latent_dim)
+        else:
+            root = shown * np.exp(0.5 * log_variance[part].astype(np.float64))[:, None, :]
+        found[part] = root @ root.transpose(0, 2, 1)
+    return found
 
 
 def ellipses(

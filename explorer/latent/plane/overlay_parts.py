@@ -16,6 +16,8 @@ from explorer.latent.plane.box import Box
 
 Ink = Literal["text", "muted", "line", "accent", "probe", "danger", "good"]
 """A colour by its purpose."""
+Level = Literal["under", "over", "above", "edge"]
+"""Level of an overlay: under the points, over them, above the other overlays, or along the edges, on top of all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,15 @@ class Shading:
     ink: Ink = "muted"
     opacity: float = 0.75
 
+    @property
+    def opacities(self) -> NDArray[np.float64]:
+        """The opacity of the ink in each cell, ``(rows, columns)``, from 0 to ``opacity``."""
+        low, high = self.span
+        # An empty span gives 0 everywhere instead of a division by 0.
+        shares = (np.asarray(self.values, np.float64) - low) / ((high - low) or 1.0)
+        opacities: NDArray[np.float64] = np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
+        return self.opacity * opacities
+
 
 @dataclass(frozen=True, eq=False)
 class Regions:
@@ -62,7 +73,7 @@ class Pictures:
 
     Attributes
     ----------
-    places
+    points
         Centre of each picture, ``(n, 2)``.
     samples
         Samples or decodes in data units, ``(n, *shape)``.
@@ -123,7 +134,7 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Texts centred at the points ``points`` ``(n, 2)``, each on a small box of the background colour."""
+    """Texts centred at ``points`` ``(n, 2)``, each on a small box of the background colour."""
 
     points: NDArray[np.float64]
     texts: tuple[str, ...]
@@ -135,7 +146,7 @@ class Labels:
 
 @dataclass(frozen=True, eq=False)
 class PointLabels:
-    """Texts beside the points ``points`` ``(n, 2)``, most important first; those without room are left out.
+    """Texts beside ``points`` ``(n, 2)``, most important first; those without room are left out.
 
     Attributes
     ----------

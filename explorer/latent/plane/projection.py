@@ -13,6 +13,7 @@ STRIP_WIDTH = 0.7
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of it modulo 1 never come close to each other, unlike random numbers."""
 
 
 WIDE = 256
@@ -90,14 +91,10 @@ class Projection:
         result: NDArray[np.float64] = offset - (offset @ self.components.T) @ self.components
         return result
 
-    def distance_from_slice(self, codes: ArrayLike, z: ArrayLike) -> NDArray[np.float64]:
-        """Return the distances ``(n,)`` of codes from the slice through ``z`` that the plane shows, in latent units."""
-        offset = np.asarray(codes, np.float64) - np.asarray(z, np.float64)
-        if self.is_whole:
-            return np.zeros(len(offset))
-        unseen = offset - (offset @ self.components.T) @ self.components
-        result: NDArray[np.float64] = np.linalg.norm(unseen, axis=1)
-        return result
+
+def dimension_name(index: int) -> str:
+    """Return the name of a latent dimension, counted from 0: ``z₁`` for the first."""
+    return subscripted(f"z{index + 1}")
 
 
 def subscripted(axis_name: str) -> str:
@@ -151,7 +148,7 @@ def _two_largest(centred: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDA
     if latent_dim <= WIDE or not centred.any():
         variances, vectors = np.linalg.eigh(centred.T @ centred)
     else:
-        from scipy.sparse.linalg import LinearOperator, eigsh  # imported here, as it is slow and rarely needed
+        from scipy.sparse.linalg import LinearOperator, eigsh
 
         # All eigenvalues would take seconds. With a fixed start vector, the iteration always has the same result.
         scatter = LinearOperator((latent_dim, latent_dim), matvec=lambda v: centred.T @ (centred @ v), dtype=np.float64)

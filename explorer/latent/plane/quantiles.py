@@ -28,7 +28,7 @@ class QuantileCells:
 
 def quantile_cells(count: int) -> QuantileCells:
     """Divide a standard normal distribution into ``count`` cells of equal probability."""
-    from scipy.special import ndtri  # imported here, as it is slow
+    from scipy.special import ndtri
 
     middles = ndtri((np.arange(count) + 0.5) / count)
     edges = ndtri(np.arange(count + 1) / count)  # −∞ and ∞ at the ends

@@ -15,7 +15,7 @@ import torch
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from explorer.config import STRICT, ConfigError, setting
+from explorer.config import STRICT, setting
 from explorer.data.dataset import Description
 from explorer.models.adversarial.gan import (
     build_discriminator,
@@ -26,7 +26,7 @@ from explorer.models.adversarial.gan import (
 from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, Losses, OptimizerSteps
-from explorer.models.networks import resolve_networks
+from explorer.models.networks import check_widths, resolve_networks
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import DISCRIMINATOR, GENERATOR, RECONSTRUCTION, Term
 
@@ -61,9 +61,7 @@ def resolve_adversarial(config: AdversarialAutoencoderConfig, description: Descr
     ConfigError
         As for an autoencoder, and if widths of the discriminator are out of range.
     """
-    if any(not 1 <= width <= 16_384 for width in config.discriminator_widths):
-        widths = ",".join(map(str, config.discriminator_widths))
-        raise ConfigError(f"model.discriminator_widths = {widths}: each must be between 1 and 16384")
+    check_widths("discriminator_widths", config.discriminator_widths)
     resolved = resolve_networks(config, description)
     assert isinstance(resolved, AdversarialAutoencoderConfig)
     return resolved

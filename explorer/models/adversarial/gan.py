@@ -1,12 +1,12 @@
 """The generative adversarial network (Goodfellow et al. 2014, arXiv 1406.2661).
 
 Each training step first moves the discriminator, on real and on generated samples, then the generator, by the
-discriminator that has just learned.
+discriminator that has just learned. The adversarial autoencoder uses the same discriminator and losses.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass as value_class
-from itertools import pairwise
+from functools import partial
 from typing import ClassVar, Literal
 
 import torch
@@ -18,26 +18,17 @@ from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, NotDefined, OptimizerSteps, Posterior
+from explorer.models.networks import check_widths, dense
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import DISCRIMINATOR, GENERATOR, Term
-
-# The losses of a generator and a discriminator (Goodfellow et al. 2014, arXiv 1406.2661).
 
 LEAK = 0.2
 """Slope of the discriminator's leaky ReLU below 0 (Radford et al. 2016, arXiv 1511.06434)."""
 
 
-def dense(widths: Sequence[int], activation: nn.Module) -> list[nn.Module]:
-    """Return linear layers between consecutive widths, with a weightless activation between the layers."""
-    layers: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        layers += [nn.Linear(before, after), activation]
-    return layers[:-1]
-
-
 def build_discriminator(features: int, widths: Sequence[int]) -> nn.Sequential:
     """Build the network x (batch, *shape) → logit of the probability that x is real (batch, 1)."""
-    return nn.Sequential(nn.Flatten(), *dense((features, *widths, 1), nn.LeakyReLU(LEAK)))
+    return nn.Sequential(nn.Flatten(), *dense((features, *widths, 1), partial(nn.LeakyReLU, LEAK)))
 
 
 def discriminator_loss(real: Tensor, generated: Tensor) -> Tensor:
@@ -120,9 +111,7 @@ def resolve_gan(config: GanConfig, description: Description) -> GanConfig:
     if description.kind == "text":
         raise ConfigError(f"a GAN needs pictures or vectors, but {description.name} is text: use data such as digits")
     for name in ("generator_widths", "discriminator_widths"):
-        if any(not 1 <= width <= 16_384 for width in getattr(config, name)):
-            widths = ",".join(map(str, getattr(config, name)))
-            raise ConfigError(f"model.{name} = {widths}: each must be between 1 and 16384")
+        check_widths(name, getattr(config, name))
     if config.output == "sigmoid" and not description.unit_range:
         raise ConfigError(
             f"model.output = sigmoid produces values in [0, 1], and {description.name} has others: use identity"
@@ -157,7 +146,7 @@ class Gan(LatentModel):
     def __init__(self, config: GanConfig, description: Description) -> None:
         super().__init__()
         self.config: GanConfig = config
-        layers = dense((config.latent_dim, *config.generator_widths, description.features), nn.ReLU())
+        layers = dense((config.latent_dim, *config.generator_widths, description.features), nn.ReLU)
         output = nn.Sigmoid() if config.output == "sigmoid" else nn.Identity()
         self.generator = nn.Sequential(*layers, output, nn.Unflatten(1, description.shape))  # (batch, *shape)
         self.discriminator = build_discriminator(description.features, config.discriminator_widths)

@@ -21,8 +21,6 @@ from explorer.models.networks import (
 )
 from explorer.models.terms import RECONSTRUCTION, Term
 
-# Warns of autoencoders that can copy: a code at least as wide as the input, without corruption or sparsity.
-
 
 def copy_warning(config: RunConfig, description: Description) -> tuple[str, ...]:
     """Return a warning if a code has at least as many numbers as a sample and the training uses no corruption.

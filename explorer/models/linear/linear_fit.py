@@ -95,7 +95,7 @@ def principal_directions(rows: NDArray[Any], count: int) -> Directions:
     They are those of scikit-learn's PCA: exact by the covariance matrix or an SVD, or randomised (Halko, Martinsson and
     Tropp 2011, arXiv 0909.4061).
     """
-    from sklearn.decomposition import PCA  # imported here, as it takes a second
+    from sklearn.decomposition import PCA
 
     exact = is_exact(*rows.shape)
     # The covariance matrix is smaller than the data if there are more samples than features.

@@ -85,7 +85,7 @@ class Lsi(LinearProjection):
         ConfigError
             If there are fewer documents than latent dimensions.
         """
-        from scipy.sparse import csr_array, issparse  # imported here, as it takes a third of a second
+        from scipy.sparse import csr_array, issparse
 
         self.check_samples(self.config, dataset, index)
         chosen = dataset.samples[index]
@@ -94,7 +94,7 @@ class Lsi(LinearProjection):
 
     def directions(self, rows: Any, count: int) -> Directions:
         """Return the first ``count`` right singular vectors of sparse rows (n, V)."""
-        from sklearn.decomposition import TruncatedSVD  # imported here, as it takes a second
+        from sklearn.decomposition import TruncatedSVD
 
         # Documents without a known word have no weights; a total of 0 would make the shares NaN.
         total = float((rows.multiply(rows)).sum() / rows.shape[0]) or 1.0

@@ -11,6 +11,7 @@ from torch import Generator, Tensor, nn
 
 from explorer.config import STRICT, setting
 from explorer.data.dataset import Dataset, Description
+from explorer.data.splits import stratified
 from explorer.models.catalog import register
 from explorer.models.gaussian_mixture import GaussianMixture, even_log_weights
 from explorer.models.latent_model import Capabilities
@@ -59,7 +60,8 @@ class VampVae(Vae):
 
     def fit(self, dataset: Dataset, index: NDArray[np.int64]) -> None:
         """Initialise the pseudo-inputs with training samples, with each class in proportion."""
-        self.pseudo.begin_as(torch.from_numpy(dataset.model_inputs(_spread(dataset, index, len(self.pseudo.values)))))
+        chosen = stratified(index, dataset.labels, len(self.pseudo.values))
+        self.pseudo.begin_as(torch.from_numpy(dataset.model_inputs(chosen)))
 
 
 class PseudoInputs(nn.Module):
@@ -82,11 +84,3 @@ class PseudoInputs(nn.Module):
     def forward(self) -> Tensor:
         """Return the pseudo-inputs."""
         return self.values.clamp(0, 1) if self._unit_range else self.values  # (K, *shape)
-
-
-def _spread(dataset: Dataset, index: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Return ``count`` of the indices at equal distances, sorted by class if there are labels; they may repeat."""
-    ordered = index
-    if dataset.labels is not None:
-        ordered = index[np.argsort(dataset.labels[index], kind="stable")]
-    return ordered[np.linspace(0, len(ordered) - 1, count).round().astype(np.int64)]

@@ -1,4 +1,7 @@
-"""All actions of the window in one table: text, keys and icon. `WindowActions` connects them."""
+"""All actions of the window in one table: text, keys and icon. `WindowActions` connects them.
+
+`KeptKeys` keeps their shortcuts away from widgets that use the same keys.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -173,7 +176,7 @@ class Actions(QObject):
                 # A group checks exactly one of its actions, as a mode or a theme needs.
                 groups.setdefault(spec.group, QActionGroup(self)).addAction(action)
             self._actions[spec.name] = action
-            # A shortcut works only through a visible widget: the menu bar is hidden in the mode for lectures.
+            # A shortcut works only through a visible widget: "Planes and decode only" hides the menu bar.
             window.addAction(action)
         self._draw_icons()
         themes.changed.connect(self._draw_icons)
@@ -196,11 +199,11 @@ class Actions(QObject):
                 self._actions[spec.name].setIcon(icon(spec.icon, self._themes.theme))
 
 
-# Qt asks the focused widget first, by a ShortcutOverride event, whether a key is its own.
 class KeptKeys(QObject):
     """Keeps the window's shortcuts from taking keys that the focused widget uses itself.
 
-    Text fields have it already in Qt; lists and combo boxes, which find entries by letters, do not.
+    Before a shortcut is triggered, Qt sends the focused widget a ShortcutOverride event; accepting it claims the key.
+    Qt's text fields do so; its lists and combo boxes, which find entries by letters, do not.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:

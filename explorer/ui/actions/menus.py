@@ -1,4 +1,4 @@
-"""The menus: their actions, in order."""
+"""The menus and their actions, in order; and the overlays' actions, which are checked according to the View."""
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMenu, QMenuBar
@@ -8,17 +8,16 @@ from explorer.session import View
 from explorer.ui.actions.actions import Actions
 from explorer.ui.services.app_state import AppState
 
-# The actions of the overlays: their checked states, and why one is not defined for the active run.
-
 OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
 OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for group in GROUPS)
-"""The names for `explorer.ui.actions.menus`, with a separator between groups."""
+"""The overlays' actions as in `MENUS`, with a separator between groups."""
 
 
 class OverlayActions(QObject):
     """Synchronizes the overlays' actions with the View.
 
-    An overlay that is not defined for the active run can still be switched on: it may be for other panes.
+    An overlay that is not defined for the active run can still be switched on, since it may be defined for the runs of
+    other panes.
     """
 
     def __init__(self, state: AppState, actions: Actions, parent: QObject) -> None:
@@ -56,8 +55,8 @@ class OverlayActions(QObject):
         run = self._store.runs.get(self._session.view.active_run or "")
         for overlay in overlays():
             why = overlay.why_not(run) if run is not None else ""
-            lack = f". Not defined for {run.name}: {why}" if run is not None and why else ""
-            self._actions[f"overlay_{overlay.name}"].setToolTip(f"{overlay.tip}{lack}")
+            reason = f". Not defined for {run.name}: {why}" if run is not None and why else ""
+            self._actions[f"overlay_{overlay.name}"].setToolTip(f"{overlay.tip}{reason}")
 
 
 # Names instead of objects, so that toolbar and tests read the same table.

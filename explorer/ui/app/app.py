@@ -39,8 +39,8 @@ SWITCH_SECONDS = 0.0005
 """Interval at which a computing thread yields to the window's thread; Python's default of 5 ms is felt in a drag."""
 
 
-def run(paths: list[Path], own: OpenedRun | None = None) -> int:
-    """Open the window with runs, sessions or data, or the user's own model; return the exit status after it is closed.
+def run(paths: list[Path], user_model: OpenedRun | None = None) -> int:
+    """Open the window with runs, sessions or data, or a user model; return the exit status after it is closed.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def run(paths: list[Path], own: OpenedRun | None = None) -> int:
     SystemExit
         If Qt's version does not work with this Python, or there is no screen.
     """
-    window = open_window(paths, own)
+    window = open_window(paths, user_model)
     before = signal.signal(signal.SIGINT, lambda *_: window.close())
     beat = QTimer(window, interval=500)  # Python handles signals only between bytecodes
     beat.timeout.connect(window.isVisible)
@@ -61,7 +61,7 @@ def run(paths: list[Path], own: OpenedRun | None = None) -> int:
     return status
 
 
-def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
+def open_window(paths: list[Path], user_model: OpenedRun | None = None) -> MainWindow:
     """Open the window and return it; after it is closed, it is deleted with all that belongs to it.
 
     Raises
@@ -71,7 +71,7 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
     SystemExit
         As `run`.
     """
-    refuse_too_many(paths, own)
+    refuse_too_many(paths, user_model)
     refuse_broken_qt()
     keep_log(log_file())
     app = start_application()
@@ -82,12 +82,12 @@ def open_window(paths: list[Path], own: OpenedRun | None = None) -> MainWindow:
     window.closed.connect(window.deleteLater)  # by the collector, it might be destroyed in another thread
     # Shown before it is filled: reading runs takes longer than showing an empty window.
     window.show()
-    window.start(paths, own)
+    window.start(paths, user_model)
     window.state.tasks.do("warm up", lambda _: warm_up(), lambda _: None)
     return window
 
 
-def refuse_too_many(paths: list[Path], own: OpenedRun | None) -> None:
+def refuse_too_many(paths: list[Path], user_model: OpenedRun | None) -> None:
     """Refuse more runs than there are panes.
 
     Raises
@@ -96,12 +96,12 @@ def refuse_too_many(paths: list[Path], own: OpenedRun | None) -> None:
         In one sentence.
     """
     runs = {path.resolve() for path in paths if (path / "run.json").is_file()}
-    asked = len(runs) + (own is not None)
+    asked = len(runs) + (user_model is not None)
     if asked > MAX_PANES:
-        of_own = ", your own model among them," if own is not None else ""
+        with_model = ", your own model among them," if user_model is not None else ""
         raise ConfigError(
-            f"{asked} runs are named{of_own} and a window shows {MAX_PANES} side by side: leave some out, "
-            "and exchange them in the window by Compare"
+            f"{asked} runs are named{with_model} and a window shows {MAX_PANES} side by side: leave some out, "
+            "and exchange them in the window with Compare"
         )
 
 

@@ -1,4 +1,11 @@
-"""The main window: creates and connects its panels, and stores its layout."""
+"""The main window: creates and connects its panels, and stores its layout.
+
+1. The panels are created, each with the shared state; they do not know each other.
+2. `Shell` arranges them; the menu bar, the toolbar and the notices go around it.
+3. `_connect` joins the signals of panels that concern other panels.
+4. `_recall` restores geometry and layout of the last start. `start` then opens runs.
+5. `closeEvent` stores both again, and ends all threads before Qt destroys the widgets.
+"""
 
 from pathlib import Path
 
@@ -117,11 +124,11 @@ class MainWindow(QMainWindow):
         state.session.listen(self.show_view)
         self.show_view(View(), state.session.view)
 
-    def start(self, paths: list[Path], own: OpenedRun | None = None) -> None:
+    def start(self, paths: list[Path], user_model: OpenedRun | None = None) -> None:
         """Open what the caller asked for, else the last session, else the shipped runs."""
-        if own is not None:
-            self.state.opener.take_user_model(own)
-        if paths or own is not None:
+        if user_model is not None:
+            self.state.opener.take_user_model(user_model)
+        if paths or user_model is not None:
             for path in paths:
                 self.open_path(path)
         elif not self.session_files.restore(last_session_file()):

@@ -8,12 +8,12 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-# Maximum number of visible messages; more would push the planes out of a small window.
-MOST = 3
+MAX_NOTICES = 3
+"""Maximum number of visible messages; more would push the planes out of a small window."""
 
 
 class NoticeBar(QWidget):
-    """Shows messages, the newest last, at most `MOST` at a time.
+    """Shows messages, the newest last, at most `MAX_NOTICES` at a time.
 
     Signals
     -------
@@ -46,7 +46,7 @@ class NoticeBar(QWidget):
         # A repeated failure must not fill the bar.
         for notice in [notice for notice in self._notices if notice.text == text]:
             self._drop(notice)
-        while len(self._notices) >= MOST:
+        while len(self._notices) >= MAX_NOTICES:
             self._drop(self._notices[0])
         notice = NoticeBanner(text, self._themes, self)
         notice.closed.connect(self._on_closed)

@@ -48,17 +48,17 @@ class SessionFiles(QObject):
 
     def save(self, path: Path) -> None:
         """Write the session in the background; ``path`` becomes the file in use once it is written."""
-        session, own = self._to_store()
-        if own:
-            names = " and ".join(own)
+        session, in_memory = self._to_store()
+        if in_memory:
+            names = " and ".join(in_memory)
             self._messages.notify(f"{names} exists only in memory, so the session is saved without it")
         self._saving = path
         self._tasks.save(path, lambda _: replace_json(path, session.to_json()))
 
     def keep(self, path: Path) -> None:
         """Write the session for the next start, unless all its runs are in memory only."""
-        session, own = self._to_store()
-        if own and not session.view.panes:
+        session, in_memory = self._to_store()
+        if in_memory and not session.view.panes:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -99,9 +99,9 @@ class SessionFiles(QObject):
         """Return the session without models that are in memory only, and the names of those shown."""
         # A copy: the visible session keeps its panes.
         session = Session(self._session.view)
-        own = [run for run in self._store.runs.values() if run.is_user_model]
-        shown = [run.name for run in own if any(pane.run == run.key for pane in session.view.panes)]
-        for run in own:
+        user_models = [run for run in self._store.runs.values() if run.is_user_model]
+        shown = [run.name for run in user_models if any(pane.run == run.key for pane in session.view.panes)]
+        for run in user_models:
             session.rename_run(run.key, None)
         return session, shown
 

@@ -26,11 +26,10 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-# The order of the Tab key: the reading order of the window, not the order of creation.
-
 
 def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) -> QWidget | None:
-    """Return the widget that gets the focus after (or before) ``current``; None if no widget takes it."""
+    """Return the widget after (or before) ``current`` in reading order; None if no widget takes the focus."""
+    # Qt's own order is that of creation, which jumps between panels.
     widgets = list(in_reading_order(window))
     if not widgets:
         return None

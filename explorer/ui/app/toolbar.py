@@ -20,10 +20,8 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
-# A short note about the file that was just written.
-
-# Long enough to read a file name.
 SHOWN_MILLISECONDS = 4000
+"""How long "Saved NAME" is shown: long enough to read a file name."""
 
 
 class SavedNote(QWidget):
@@ -62,7 +60,7 @@ GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
     ("fit", "link_views", "random", "undo", "redo"),
 )
-WORDS = {"mode_probe", "mode_pan", "mode_select", "mode_path"}
+WITH_TEXT = GROUPS[0]
 """Actions whose text is shown beside the icon if there is room."""
 MENU_PADDING = 18
 """Width of a menu's title besides its text, in pixels at scale 1."""
@@ -198,7 +196,7 @@ class Toolbar(QWidget):
     def _show_parts(self, words: bool, data: bool, device: bool) -> None:
         beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
         for name, button in self._buttons.items():
-            button.setToolButtonStyle(beside if words and name in WORDS else alone)
+            button.setToolButtonStyle(beside if words and name in WITH_TEXT else alone)
         for button in (self._overlays, self._compare):
             button.setToolButtonStyle(beside if words else alone)
         self._data.setVisible(data and bool(self._data.text()))

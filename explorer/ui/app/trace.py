@@ -37,7 +37,7 @@ class Trace(QObject):
 
     @Slot()
     def stop(self) -> None:
-        """Record nothing any more: the window is closed."""
+        """Stop recording, when the window is closed."""
         self._app.removeEventFilter(self)
         self._unlisten()
         TRACE.removeHandler(self._handler)
@@ -45,7 +45,7 @@ class Trace(QObject):
         self.deleteLater()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Log a redraw, and let it happen."""
+        """Log a redraw; return False, so that it happens."""
         if isinstance(event, QPaintEvent) and isinstance(watched, QWidget):
             size = event.region().boundingRect().size()
             TRACE.debug("redraw   %s, %d×%d pixels", _name(watched), size.width(), size.height())

@@ -2,7 +2,7 @@
 
 1. `explore_beside` checks the model and its codes, then opens the window.
 2. Blocking, it runs Qt's event loop until the window is closed.
-3. Otherwise it returns an `UserWindow`. In IPython the event loop runs between cells; elsewhere in `update` and `wait`.
+3. Otherwise it returns a `UserWindow`. In IPython the event loop runs between cells; elsewhere in `update` and `wait`.
 4. `UserWindow.update` copies the current weights, passes them to the window and runs the loop until the new plane is
    there, for a limited time.
 5. If the program ends with the window open, a daemon thread stops the window's threads, which would keep it alive.
@@ -41,16 +41,18 @@ class UserWindow:
     Attributes
     ----------
     lock
-        Held by the window while it calls a function that is no `nn.Module` and no method of one. If such a function
-        uses the weights of a training, the training must hold it while changing them:
+        Held by the window while it calls a function that is neither an `nn.Module` nor a method of one. If such a
+        function uses the weights of a training, the training must hold the lock while changing them:
         ``with window.lock: optimizer.step()``.
     """
 
-    def __init__(self, window: MainWindow, own: UserRun | None = None, runs: Sequence[Path] = ()) -> None:
-        self.lock = threading.Lock() if own is None else own.lock
-        self._own = own
+    def __init__(self, window: MainWindow, user_run: UserRun | None = None, runs: Sequence[Path] = ()) -> None:
+        self.lock = threading.Lock() if user_run is None else user_run.lock
+        self._user_run = user_run
         self._name = (
-            Path(own.key).name if own is not None else ", ".join(run.name for run in runs) or "the shipped runs"
+            Path(user_run.key).name
+            if user_run is not None
+            else ", ".join(run.name for run in runs) or "the shipped runs"
         )
         self._window: MainWindow | None = window
         self._selection = np.zeros(0, np.int64)
@@ -99,8 +101,8 @@ class UserWindow:
             If codes or labels do not fit or the window has no model of the user's, and outside the main thread.
         """
         check_main_thread()
-        if self._own is not None and self._window is not None:
-            self._window.state.opener.take_user_model(self._own.renew(codes, labels))
+        if self._user_run is not None and self._window is not None:
+            self._window.state.opener.take_user_model(self._user_run.renew(codes, labels))
         elif self.is_open and (codes is not None or labels is not None):
             raise ConfigError("the window has no model of your own: codes and labels belong to one")
         self._draw(seconds)
@@ -137,16 +139,16 @@ class UserWindow:
 
     @property
     def _waits_for_plane(self) -> bool:
-        if self._window is None or self._own is None:
+        if self._window is None or self._user_run is None:
             return False
-        run = self._window.state.store.get(self._own.key)
+        run = self._window.state.store.get(self._user_run.key)
         return run is not None and not run.plane_is_current
 
     def _on_closed(self) -> None:
         """Keep only the selection of the closed window, so that its memory is freed."""
         if self._window is not None:
             self._selection = np.array(self._window.state.session.view.selection, np.int64)
-        self._window = self._own = None
+        self._window = self._user_run = None
         _open_windows.pop(self, None)
 
 
@@ -163,11 +165,11 @@ def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, 
         Before the window opens, if model, codes and data do not fit together.
     """
     check_main_thread()
-    own = None if given is None else UserRun(given)
-    opened = None if own is None else own.open()
+    user_run = None if given is None else UserRun(given)
+    opened = None if user_run is None else user_run.open()
     if block:
         return run(list(runs), opened)
-    return UserWindow(open_window(list(runs), opened), own, runs)
+    return UserWindow(open_window(list(runs), opened), user_run, runs)
 
 
 def check_main_thread() -> None:

@@ -1,6 +1,6 @@
 """The comparison of the runs in view: differences as text, a table, and a definition below.
 
-1. The dialog wants the figures of every run in view measured when it is shown.
+1. When it is shown, the dialog has the missing figures of every run in view measured.
 2. Figures, runs or panes change: a timer starts unless it runs, so that several changes are one redraw.
 3. `comparison_in_view` compares the runs; `ComparisonTable` replaces only the cells that changed.
 4. A click on a row shows its definition.
@@ -21,6 +21,7 @@ from explorer.latent.evaluation.figure_text import note_text
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.session import View
 from explorer.ui.comparison.comparison_table import (
+    FOLLOW_MILLISECONDS,
     ComparisonTable,
     comparison_in_view,
     keys_in_view,
@@ -33,18 +34,16 @@ from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-FOLLOW_MILLISECONDS = 200
-"""Minimum interval of redraws: while runs train, their settings and steps change often."""
 EMPTY = "No run is open. Open two runs (Compare, or Ctrl+O) to compare them."
 DRAWS = IMPORTANCE_SAMPLES
 """Number of importance samples K per estimate of log p(x)."""
-FILLS = 0.9
+SCREEN_SHARE = 0.9
 """Maximum share of the screen that the dialog takes by default."""
 DEFINITION = "Click a row to see its definition."
 
 
 class ComparisonDialog(QDialog):
-    """Follow the runs in view while it is open; it is not modal."""
+    """A dialog beside the window that follows the runs in view while it is open."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,7 +108,7 @@ class ComparisonDialog(QDialog):
         self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "comparison_measure",
-            "Estimate log p(x) with 64 importance samples each; this takes longest",
+            f"Estimate log p(x) with {DRAWS} importance samples each; this takes longest",
         )
         self._copy = set_identity(QPushButton("Copy"), "comparison_copy", "Copy text and table as Markdown")
         self._save = set_identity(QPushButton("Save…"), "comparison_save", "Save text and table as CSV or Markdown")
@@ -131,7 +130,7 @@ class ComparisonDialog(QDialog):
         width = self.fontMetrics().horizontalAdvance("m")
         # A fixed height: the dialog must not jump between short and long definitions.
         self._definition.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
-        self.resize(QSize(72 * width, 60 * width).boundedTo(self.screen().availableSize() * FILLS))
+        self.resize(QSize(72 * width, 60 * width).boundedTo(self.screen().availableSize() * SCREEN_SHARE))
         geometry = settings().value("comparison/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

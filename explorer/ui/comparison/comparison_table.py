@@ -1,4 +1,7 @@
-"""The table of a comparison: runs are columns; rows are the settings that differ, then the figures."""
+"""The comparison of the runs in view: computed, saved, and drawn as a table.
+
+Runs are columns; rows are the settings that differ, then the figures.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -15,7 +18,8 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 
-# The comparison of the runs in view, each run once.
+FOLLOW_MILLISECONDS = 200
+"""Minimum interval between comparisons: while runs train, their settings and steps change often."""
 
 
 def keys_in_view(state: AppState) -> tuple[str, ...]:
@@ -34,8 +38,6 @@ def comparison_in_view(state: AppState) -> Comparison:
         runs.append(compared_run(run, state.figures.waiting_words(key) or "not computed yet"))
     return compare(runs)
 
-
-# Saving the comparison of the runs in view as a table.
 
 KINDS = {"csv": "CSV table", "md": "Markdown table"}
 
@@ -57,7 +59,7 @@ STAR = "★ "
 
 
 class ComparisonTable(QTableWidget):
-    """Draw a `Comparison`; unchanged cells are left alone, so that the table can follow a training."""
+    """Draws a `Comparison`; unchanged cells are left alone, so that the table can follow a training."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
 from explorer.session import View
-from explorer.ui.comparison.comparison_table import comparison_in_view, keys_in_view
+from explorer.ui.comparison.comparison_table import FOLLOW_MILLISECONDS, comparison_in_view, keys_in_view
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -13,7 +13,6 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
 KEY = "differences/shown"
-FOLLOW_MILLISECONDS = 200
 
 
 class DifferencesLine(QFrame):
@@ -122,5 +121,5 @@ class DifferencesLine(QFrame):
         self._row.setContentsMargins(4 * pad, 1, pad, 1)
         self._more.setStyleSheet(f"padding: 1px {2 * pad}px;")
         theme, radius = self._themes.theme, round(8 * self._themes.scale)
-        look = f"background: {theme.panel}; border: 1px solid {theme.line}; border-radius: {radius}px;"
-        self.setStyleSheet(f"#differences_line {{ {look} }}")
+        style = f"background: {theme.panel}; border: 1px solid {theme.line}; border-radius: {radius}px;"
+        self.setStyleSheet(f"#differences_line {{ {style} }}")

@@ -9,12 +9,12 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from explorer.latent.evaluation.figure_text import percent
 from explorer.models.linear_parts import LinearParts
 from explorer.ui.curves.series import TermCurve, thinned
-from explorer.ui.pictures.renderers import small_font
+from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
 
-# Texts on the parts of a linear model.
 NOT_LINEAR = (
     "Components are not defined for this run: its model is not linear. Linear models are PCA, "
     "SVD, LSI and the linear autoencoder."
@@ -28,9 +28,9 @@ def summary(parts: LinearParts) -> str:
     # A reference (PCA) exists only for models that are trained, and need not reach it.
     if parts.reference is not None:
         best = float(parts.explained_variance_ratio[:count].sum())
-        text = f"keeps {share_text(parts.kept)} of the {of}, PCA {share_text(best)}"
+        text = f"keeps {percent(parts.kept, 2)} of the {of}, PCA {percent(best, 2)}"
     else:
-        text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {share_text(parts.kept)} of the {of}"
+        text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {percent(parts.kept, 2)} of the {of}"
     return text if parts.exact else f"{text}; by the randomised solver"
 
 
@@ -44,32 +44,26 @@ def angle_title(degrees: float) -> str:
     return f"{degrees:.1f}° to PCA"
 
 
-def share_text(value: float) -> str:
-    """Return a share in per cent."""
-    return f"{100 * value:.2f} %"
-
-
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 MIN_HEIGHT = 3.5
 """Minimum height in text heights."""
 
 
 class ShareChart(QWidget):
-    """Draw the axis; subclasses draw what stands on it.
+    """Base of the small charts: draws the axis; a subclass draws what stands on it.
 
     Parameters
     ----------
     ticks
         Labels by height, from 0 at the bottom to 1 at the top, in ascending order.
-    least_width
+    min_width
         Minimum width in text heights.
     """
 
     def __init__(
-        self, themes: ThemeSource, ticks: Mapping[float, str], least_width: float, parent: QWidget | None = None
+        self, themes: ThemeSource, ticks: Mapping[float, str], min_width: float, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._themes, self._ticks, self._least_width = themes, ticks, least_width
+        self._themes, self._ticks, self._min_width = themes, ticks, min_width
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
@@ -121,18 +115,15 @@ class ShareChart(QWidget):
     @Slot()
     def _apply_theme(self) -> None:
         line = QFontMetricsF(small_font()).height()
-        self.setMinimumSize(round(self._least_width * line), round(MIN_HEIGHT * line))
+        self.setMinimumSize(round(self._min_width * line), round(MIN_HEIGHT * line))
         self.update()
 
 
-# The variance explained by the best directions: one bar each, the kept ones in the accent colour, and their sum.
-
 TICKS = {0.0: "0 %", 0.5: "50 %", 1.0: "100 %"}
-MIDDLE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
 class VarianceBars(ShareChart):
-    """Draw the share of each direction from 0 to 100 %, the largest first, and the cumulated share."""
+    """Bars of the variance that each direction explains, the largest first, and their sum; kept ones are accented."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, TICKS, 9.5, parent)
@@ -149,7 +140,7 @@ class VarianceBars(ShareChart):
     def set_shares(self, shares: NDArray[np.float64], kept: int, share_of: str) -> None:
         """Show shares ``(S,)`` of ``share_of``; the first ``kept`` of them pass the bottleneck."""
         self._shares, self._kept, self._share_of = shares, kept, share_of
-        words = (f"{index + 1}: {share_text(share)}" for index, share in enumerate(shares))
+        words = (f"{index + 1}: {percent(share, 2)}" for index, share in enumerate(shares))
         self.setAccessibleName(f"Explained {share_of} by direction")
         self.setAccessibleDescription(", ".join(words))
         self.update()
@@ -161,8 +152,8 @@ class VarianceBars(ShareChart):
             return ""
         index = min(int((x - plot.left()) / plot.width() * len(self._shares)), len(self._shares) - 1)
         kept = "kept" if index < self._kept else "not kept by this bottleneck"
-        sum_of = "" if index == 0 else f", the first {index + 1} together {share_text(self._shares[: index + 1].sum())}"
-        return f"direction {index + 1}: {share_text(self._shares[index])} of the {self._share_of}{sum_of}; {kept}"
+        sum_of = "" if index == 0 else f", the first {index + 1} together {percent(self._shares[: index + 1].sum(), 2)}"
+        return f"direction {index + 1}: {percent(self._shares[index], 2)} of the {self._share_of}{sum_of}; {kept}"
 
     def draw(self, painter: QPainter, plot: QRectF) -> None:
         """Draw the bars, and the line of their sum."""
@@ -183,7 +174,7 @@ class VarianceBars(ShareChart):
             if index % every == 0:
                 painter.setPen(QColor(theme.muted))
                 middle = plot.left() + (index + 0.5) * step
-                painter.drawText(QRectF(middle - line, plot.bottom() + 1, 2 * line, line), MIDDLE, str(index + 1))
+                painter.drawText(QRectF(middle - line, plot.bottom() + 1, 2 * line, line), CENTRE, str(index + 1))
 
     def _draw_sum(self, painter: QPainter, plot: QRectF) -> None:
         step = plot.width() / len(self._shares)
@@ -197,16 +188,13 @@ class VarianceBars(ShareChart):
             painter.drawEllipse(point, 1.8, 1.8)
 
 
-# The angle between the planes of a linear autoencoder and of PCA, over the epochs of training.
-
 RIGHT_ANGLE = 90  # degrees
 ANGLE_TICKS = {0.0: "0°", 0.5: "45°", 1.0: "90°"}
 MAX_POINTS = 600
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 class AngleCurve(ShareChart):
-    """Draw degrees over epochs, from 0 (both planes are the same) to 90."""
+    """The angle between the planes of a linear autoencoder and of PCA over epochs, from 0° (the same plane) to 90°."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, ANGLE_TICKS, 7, parent)

@@ -5,21 +5,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
+from explorer.latent.plane.projection import dimension_name
 from explorer.rendering.differences import drawn_as_sample
-from explorer.ui.decode.forward_pass.code_rows import dimension_name
-from explorer.ui.pictures.renderers import render_sample, small_font
+from explorer.ui.pictures.renderers import CENTRE, LEFT, render_sample, small_font
 from explorer.ui.theme.theme import Theme, ThemeSource
 
 GAP = 6
 MIN_EMS, MAX_EMS = 2.4, 8.0
 """Minimum and maximum side of a picture, in text heights."""
-CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +30,7 @@ class DirectionRow:
 
 
 class ComponentTable(QWidget):
-    """Draw the table and, if there is one, the mean before it. One widget without child widgets repaints quickly."""
+    """Draws the table, with the mean before it if there is one. One widget without children repaints quickly."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,7 +40,7 @@ class ComponentTable(QWidget):
         self._description: Description | None = None
         self._images: list[list[QImage]] = []
         self._mean_image: QImage | None = None
-        self._room, self._most = 0, math.inf  # pixels; maximum side of a picture
+        self._room, self._max_side = 0, math.inf  # pixels; maximum side of a picture
         self.setObjectName("component_table")
         self.setAccessibleName("Components as pictures")
         # Minimum: pictures are never drawn smaller than set_room chose; the area around scrolls.
@@ -68,14 +66,14 @@ class ComponentTable(QWidget):
         before = self._side()
         # First fit the height alone, then narrow the pictures if the columns are too wide together.
         # _side() uses both limits: without a limit on the side, it is that of the height alone.
-        self._room, self._most = height, math.inf
+        self._room, self._max_side = height, math.inf
         wide = self.sizeHint().width() - width
         if wide > 0:
             columns = (len(self._rows[0].directions) if self._rows else 0) + (self._mean is not None)
-            self._most = self._side() - math.ceil(wide / max(1, columns))
+            self._max_side = self._side() - math.ceil(wide / max(1, columns))
             # Below the minimum the table scrolls; then only the height counts, less the scroll bar.
-            if self._most < self._least():
-                self._room, self._most = height - bar, math.inf
+            if self._max_side < self._min_side():
+                self._room, self._max_side = height - bar, math.inf
         if self._side() != before:
             self._redraw()
 
@@ -153,10 +151,10 @@ class ComponentTable(QWidget):
         # Rows share the height; the line of column names is above them.
         line = QFontMetricsF(small_font()).height()
         count = max(1, len(self._rows))
-        free = min((self._room - line - 4) / count - GAP, self._most)
-        return round(min(max(free, self._least()), MAX_EMS * line))
+        free = min((self._room - line - 4) / count - GAP, self._max_side)
+        return round(min(max(free, self._min_side()), MAX_EMS * line))
 
-    def _least(self) -> float:
+    def _min_side(self) -> float:
         return MIN_EMS * QFontMetricsF(small_font()).height()
 
     def _row_top(self, index: int) -> float:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.jobs.queries.model_questions import AskComponents
+from explorer.jobs.queries.model_questions import FindLinearComponents
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.models.linear_parts import ANGLE, LinearParts
@@ -28,12 +28,13 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.flow import pad_panel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 
 class ComponentsPanel(QFrame):
-    """Show the components of a linear model, live while it trains.
+    """The components of a linear model, live while it trains.
 
     Signals
     -------
@@ -124,10 +125,10 @@ class ComponentsPanel(QFrame):
         if (question := self._current_question()) is not None:
             self._question.ask(question)
 
-    def _current_question(self) -> AskComponents | None:
+    def _current_question(self) -> FindLinearComponents | None:
         """Return the question for the active run; None while the panel is hidden or the run is not linear."""
         run = self._run()
-        return AskComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
+        return FindLinearComponents(run.key) if run is not None and run.is_linear and self.isVisible() else None
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
@@ -229,9 +230,7 @@ class ComponentsPanel(QFrame):
 
     @Slot()
     def _apply_theme(self) -> None:
-        margin = round(10 * self._themes.scale)
-        self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
-        self._column.setSpacing(round(0.4 * margin))
+        margin = pad_panel(self._column, self._themes.scale)
         self._row.setSpacing(margin)
         self._fit()
 

@@ -1,5 +1,7 @@
 """Controller of the corruption dialog: asks every model in view to restore the corrupted sample.
 
+`PaintHistory` is the layer that the user paints over the sample, with undo. The course of a question:
+
 1. `set_active` starts following the probe; while inactive nothing is asked.
 2. The probe's sample, the corruption, its seed and the painted layer make one `RestoreSample` question per run.
 3. Every run in view that was trained on the same data gets the question (`_ask_all`).
@@ -23,8 +25,8 @@ from explorer.session import View
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
 
-# The layer that the user paints over a picture, with undo and redo.
-MAX_STEPS = 200  # of undo
+MAX_STEPS = 200
+"""Maximum number of strokes that can be undone."""
 
 
 class PaintHistory:
@@ -60,7 +62,7 @@ class PaintHistory:
         self._redo.clear()
 
     def paint(self, brush: str, start: tuple[float, float], end: tuple[float, float], size: float) -> None:
-        """Continue the stroke; see `explorer.data.corruption.stroke`."""
+        """Continue the stroke; see `explorer.data.painting.stroke`."""
         self._layer = stroke(self._layer, brush, start, end, size)
 
     def clear(self) -> None:
@@ -98,7 +100,7 @@ class CorruptionRequest:
 
 
 class CorruptionController(QObject):
-    """Follow the probe's sample; a point in latent space keeps the last one. Nothing is asked until `set_active`.
+    """Follows the probe's sample; while the probe is a point without a sample, the last one stays.
 
     Signals
     -------
@@ -134,13 +136,15 @@ class CorruptionController(QObject):
     @property
     def shown_runs(self) -> tuple[OpenRun, ...]:
         """The sample's own run, then the other runs in view that were trained on the same data."""
-        own = self.run
-        if own is None:
+        first = self.run
+        if first is None:
             return ()
         others = [self._store.runs.get(pane.run) for pane in self._session.view.panes]
-        same = [run for run in others if run is not None and run.description.fingerprint == own.description.fingerprint]
+        same = [
+            run for run in others if run is not None and run.description.fingerprint == first.description.fingerprint
+        ]
         # A dictionary keeps each run once, in order.
-        return tuple({run.key: run for run in (own, *same)}.values())
+        return tuple({run.key: run for run in (first, *same)}.values())
 
     @property
     def problem(self) -> str:
@@ -189,7 +193,7 @@ class CorruptionController(QObject):
         if self.run is not None:
             # Following the run again, its corruption changes with the next sample's run.
             self._chosen = False
-            self._change(replace(self.request, corruption=own_corruption(self.run)))
+            self._change(replace(self.request, corruption=training_corruption(self.run)))
 
     def random_sample(self) -> None:
         """Move the probe to a random sample of the active run, from the test split if it is known."""
@@ -225,9 +229,9 @@ class CorruptionController(QObject):
             return
         run = self._store.runs[probe.run]
         corruption = self.request.corruption
-        # A corruption of the user's stays for the next sample if that kind of data allows it.
+        # A corruption that the user chose stays for the next sample if that kind of data allows it.
         if not self._chosen or not _suits(corruption, run):
-            corruption = own_corruption(run)
+            corruption = training_corruption(run)
         self._change(replace(self.request, run=run.key, sample=probe.sample, corruption=corruption))
 
     def _change(self, request: CorruptionRequest) -> None:
@@ -262,8 +266,7 @@ class CorruptionController(QObject):
         for run in self.shown_runs:
             if run.dataset is not None:
                 question = RestoreSample(run.key, asked.sample, asked.corruption, asked.seed, painted)
-                # The same sample: answers to earlier levels still count, so that dragging the slider shows each of
-                # them.
+                # While the level is dragged, answers to earlier levels of the same sample still count.
                 before = self._questions.asked(run.key)
                 same = isinstance(before, RestoreSample) and before.sample == asked.sample
                 self._questions.ask(question, supersedes=not same)
@@ -298,10 +301,10 @@ class CorruptionController(QObject):
         self.changed.emit()
 
 
-def own_corruption(run: OpenRun) -> Corruption:
+def training_corruption(run: OpenRun) -> Corruption:
     """Return the corruption that a run was trained with, or `FIRST` if it had none."""
-    own = Corruption.of_training(run.config.train)
-    return own if own.changes else FIRST
+    corruption = Corruption.of_training(run.config.train)
+    return corruption if corruption.changes else FIRST
 
 
 def _suits(corruption: Corruption, run: OpenRun) -> bool:

@@ -21,8 +21,6 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
-# The difference between a restoration and its sample, in two colours with a stated range.
-
 
 def colours_of(themes: ThemeSource) -> Diverging:
     """Return the colours that suit the theme's background."""
@@ -30,7 +28,7 @@ def colours_of(themes: ThemeSource) -> Diverging:
 
 
 class DifferenceView(SampleView):
-    """Draw ``restored − clean`` of images in colours, and of vectors as vectors."""
+    """The difference ``restored − clean``: of images in two colours, of vectors as a vector."""
 
     def draw_image(self, ratio: float) -> QImage:
         """Return the picture for a screen of this device pixel ratio."""
@@ -86,7 +84,6 @@ class DifferenceScale(QWidget):
             painter.drawText(round(right + 5), round(baseline), high)
 
 
-# Texts of the corruption dialog.
 def ratio_text(ratio: float | None, missing: str) -> str:
     """Return a peak signal-to-noise ratio in dB, or why there is none."""
     return f"PSNR not defined: {missing}" if ratio is None else f"PSNR {decibels(ratio)}"
@@ -99,7 +96,7 @@ def gain_text(restored: RestoredSample) -> str:
     # Equal pictures have an infinite ratio, and no difference that means anything.
     if before is None or after is None or math.isinf(before) or math.isinf(after):
         return words
-    return f"{words} ({after - before:+.1f} dB)".replace("-", "−")
+    return f"{words} ({after - before:+.1f} dB)".replace("-", MINUS)
 
 
 def code_text(run: OpenRun, restored: RestoredSample) -> str:
@@ -177,7 +174,7 @@ class CorruptionCell(QWidget):
 
 
 class CorruptionPictures(QWidget):
-    """Lay out the cells in four columns with a row for each model; the side depends on the space.
+    """Lays out the cells in four columns, with a row for each model; the side of the pictures depends on the space.
 
     Signals
     -------

@@ -1,22 +1,20 @@
 """Controls of the corruption dialog: kind and level of the corruption, and the brush."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QSlider, QVBoxLayout, QWidget
 
 from explorer.data.corruption import KINDS, Corruption, CorruptionKind
 from explorer.data.painting import BRUSHES
 from explorer.ui.corruption.corruption_controller import CorruptionController
-from explorer.ui.decode.code.code_sliders import ZSlider
+from explorer.ui.decode.code.code_sliders import STEPS, steps_slider
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
-from explorer.ui.widgets.buttons import side_by_side
+from explorer.ui.widgets.buttons import side_by_side, tool_button
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import DecimalBox
 
-LEVELS = 1000
-"""Positions of the level's slider, which stand for 0 to 1; `ZSlider` has the same number."""
 ERASER = ""
 
 
@@ -62,7 +60,7 @@ class CorruptionTools(QFrame):
         with QSignalBlocker(self._kind), QSignalBlocker(self._level), QSignalBlocker(self._number):
             self._kind.choose(kind.name)
             if not self._level.isSliderDown():
-                self._level.setValue(round(corruption.level * LEVELS))
+                self._level.setValue(round(corruption.level * STEPS))
             self._number.setValue(corruption.level)
         self._meaning.setText(kind.level_means)
         self._redraw.setText("New mask" if kind.hides else "New noise")
@@ -80,7 +78,7 @@ class CorruptionTools(QFrame):
         self._undo.setEnabled(paints and painting is not None and painting.can_undo)
         self._redo.setEnabled(paints and painting is not None and painting.can_redo)
         self._clear.setEnabled(paints and painting is not None and bool(painting.layer.any()))
-        # Half of the picture is as large as a brush is of any use.
+        # A brush wider than half of the picture would cover it with one stroke.
         if painting is not None:
             self._size.setMaximum(max(2, max(painting.layer.shape) // 2))
         run = self._controller.run
@@ -108,7 +106,7 @@ class CorruptionTools(QFrame):
 
     @Slot(int)
     def _on_slid(self, position: int) -> None:
-        self._set_level(position / LEVELS)
+        self._set_level(position / STEPS)
 
     @Slot(float)
     def _set_level(self, level: float) -> None:
@@ -153,7 +151,7 @@ class CorruptionTools(QFrame):
     def _build(self) -> None:
         self._kind = set_identity(ChoiceBox(), "corruption_kind", "Kind of corruption", "Corruption")
         self._level = set_identity(
-            ZSlider(), "corruption_level", "Amount of corruption; the reconstruction follows", "Level"
+            steps_slider(), "corruption_level", "Amount of corruption; the reconstruction follows", "Level"
         )
         self._number = set_identity(DecimalBox(), "corruption_level_edit", "Amount, from 0 to 1", "Level, typed")
         self._number.setRange(0, 1)
@@ -162,8 +160,8 @@ class CorruptionTools(QFrame):
         self._number.setKeyboardTracking(False)
         self._meaning = set_identity(QLabel(), "corruption_level_words", accessible="Meaning of the amount")
         self._meaning.setProperty("role", "muted")
-        self._redraw = _tool("corruption_redraw", "New noise", "Draw new noise or a new mask (N)")
-        self._as_trained = _tool(
+        self._redraw = tool_button("corruption_redraw", "New noise", "Draw new noise or a new mask (N)")
+        self._as_trained = tool_button(
             "corruption_as_trained", "As trained", "Use the corruption that this run was trained with"
         )
         self._brushes = QButtonGroup(self)
@@ -178,9 +176,9 @@ class CorruptionTools(QFrame):
         self._size.setValue(2)
         self._size_label = set_identity(QLabel(), "corruption_brush_words", accessible="Diameter of the brush")
         self._size_label.setProperty("role", "muted")
-        self._undo = _tool("corruption_undo", "", "Undo the last stroke (Ctrl+Z)")
-        self._redo = _tool("corruption_redo", "", "Redo the stroke (Ctrl+Shift+Z)")
-        self._clear = _tool("corruption_clear", "Clear", "Remove all strokes")
+        self._undo = tool_button("corruption_undo", "", "Undo the last stroke (Ctrl+Z)")
+        self._redo = tool_button("corruption_redo", "", "Redo the stroke (Ctrl+Shift+Z)")
+        self._clear = tool_button("corruption_clear", "Clear", "Remove all strokes")
         self._column = QVBoxLayout(self)
         by_kind = (_head("CORRUPTION"), self._kind, self._level, self._number, self._meaning)
         self._add_line(*by_kind, side_by_side(self._redraw, self._as_trained))
@@ -194,8 +192,7 @@ class CorruptionTools(QFrame):
         self._column.addLayout(line)
 
     def _add_brush(self, brush: str, text: str, tip: str) -> None:
-        button = _tool(f"corruption_brush_{brush or 'erase'}", text, tip)
-        button.setCheckable(True)
+        button = tool_button(f"corruption_brush_{brush or 'erase'}", text, tip, checkable=True)
         button.setProperty("brush", brush)
         self._brushes.addButton(button)
 
@@ -229,11 +226,3 @@ def _head(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "head")
     return label
-
-
-def _tool(name: str, text: str, tip: str) -> QToolButton:
-    button = set_identity(QToolButton(), name, tip, text)
-    button.setText(text)
-    if text:
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    return button

@@ -19,7 +19,7 @@ _ARROWS = {
 
 
 class PaintView(SampleView):
-    """Show a picture with its hidden pixels hatched, and the brush's outline if it can be painted on.
+    """A picture with its hidden pixels hatched, and the brush's outline if it can be painted on.
 
     Signals
     -------

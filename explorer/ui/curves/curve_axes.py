@@ -1,4 +1,4 @@
-"""Axes of a plot of curves: values in their unit over epochs."""
+"""The axes of plots of curves, their fonts and colours, and the marks at the ends of lines."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,29 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QStyleOptionGraphicsItem, QWidget
 
 from explorer.models.terms import NATS
-from explorer.ui.widgets.readout import MINUS
+from explorer.rendering.drawing import MINUS
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
+from explorer.ui.theme.theme import Theme
 
-# Marks at the newest point of each line: a dot, and a name if it has one.
+SMALL = 0.85
+"""Font size of a plot, as a share of normal text."""
+
+
+def plot_font(widget: QWidget, scale: float) -> QFont:
+    """Return the font of a plot's numbers and names: pyqtgraph's items do not follow the application's style sheet."""
+    font = QFont(widget.font())
+    font.setPixelSize(max(8, round(TEXT_PIXELS * scale * SMALL)))
+    return font
+
+
+def style_axis(axis: pg.AxisItem, font: QFont, theme: Theme, scale: float) -> None:
+    """Set the colours, the font of the numbers and the sizes of an axis."""
+    axis.setPen(pg.mkPen(theme.line))
+    axis.setTextPen(pg.mkPen(theme.muted))
+    axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
+    # Larger text needs fewer ticks.
+    axis.setTickDensity(1 / max(1.0, scale))
+
 
 MIN_FOR_NAMES = 24
 """In heights of text: narrower plots have no run names at the line ends."""
@@ -30,7 +50,7 @@ class LineEnd:
 
 
 class LineEnds(QGraphicsItem):
-    """Draw a dot at the end of each line and its name to the right; names too close together share a row."""
+    """Draws a dot at the end of each line and its name to the right; names too close together share a row."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__(box)

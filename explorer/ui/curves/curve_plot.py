@@ -1,4 +1,4 @@
-"""One plot of curves over epochs: lines that move in place, named axes, a cursor, and a notice if nothing is drawn."""
+"""One plot of curves over epochs: lines that move in place, bands between them, named axes, a cursor and a notice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QFont,
     QMouseEvent,
     QPen,
     QPolygonF,
@@ -19,15 +18,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsPolygonItem, QLabel, QWidget
 
-from explorer.ui.curves.curve_axes import EDGE, EpochAxis, LineEnd, LineEnds, UnitAxis
+from explorer.ui.curves.curve_axes import EDGE, EpochAxis, LineEnd, LineEnds, UnitAxis, plot_font, style_axis
 from explorer.ui.curves.legend import Stroke
 from explorer.ui.curves.series import EMPTY, TermCurve, thinned
-from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
-# Translucent areas between two curves of a plot.
-
-CLEAR = 0.22
+BAND_OPACITY = 0.22
 """Opacity of a band, 0 to 1."""
 
 
@@ -41,7 +37,7 @@ class Band:
 
 
 class Bands:
-    """Draw bands behind the curves of a view box, one for each key."""
+    """Draws bands behind the curves of a view box, one for each key."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         self._box = box
@@ -67,7 +63,7 @@ class Bands:
             # ignoreBounds: a band never counts for the range, which `CurvePlot.set_range` sets.
             self._box.addItem(self._items[key], ignoreBounds=True)
         colour = QColor(band.colour)
-        colour.setAlphaF(CLEAR)
+        colour.setAlphaF(BAND_OPACITY)
         self._items[key].setBrush(colour)
         points = zip(band.epochs.tolist(), band.heights.tolist(), strict=True)
         self._items[key].setPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
@@ -78,8 +74,6 @@ MAX_POINTS = 2000  # limit of points per line, whatever the width
 POINTS_PER_PIXEL = 1
 PADDING = 0.06
 """Margin above and below the curves, as a share of their range."""
-SMALL = 0.85
-"""Font size of a plot, as a share of normal text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,16 +129,10 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set colours and sizes."""
-        font = QFont(self.font())
-        # A plot's font does not follow the application's style sheet.
-        font.setPixelSize(max(8, round(TEXT_PIXELS * scale * SMALL)))
+        font = plot_font(self, scale)
         self.setBackground(theme.panel)
         for axis in (self._left, self._bottom):
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.muted))
-            axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
-            # Larger text needs fewer ticks.
-            axis.setTickDensity(1 / max(1.0, scale))
+            style_axis(axis, font, theme, scale)
             axis.apply_theme(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))

@@ -1,4 +1,4 @@
-"""Layout of the curves panel: head, legend, buttons and plots, and what is dropped if space is short."""
+"""Actions and layout of the curves panel: head, legend, buttons and plots, and what is dropped if space is short."""
 
 from collections.abc import Sequence
 
@@ -20,11 +20,9 @@ from explorer.ui.curves.legend import CurveLegend
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-# Actions of the curves panel: the buttons show some, the menu has all.
-
 
 class CurvesActions(QObject):
-    """The actions of the curves; the panel connects and enables them."""
+    """The actions of the curves: the buttons show some, the menu has all. The panel connects and enables them."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)

@@ -1,10 +1,11 @@
-"""The curves of the runs in view, as arrays for drawing and reading values. No Qt.
+"""The curves of the runs in view, as arrays and as the lines of the plots.
 
 1. `CurvesInView.read` takes the new metrics of every run in view; each run has its own `CurveHistory`.
 2. Only runs with losses comparable to the active run's are drawn; ``not_comparable`` has the others with reasons.
 3. ``charts`` chooses the plots from the curves that exist and from what the View asks for.
 4. `curve` returns one term of one run, without the epochs that `clear` has hidden; a closed form gives a level line.
 5. `epochs` and `reading` give the horizontal range and the table of values at the cursor.
+6. `lines_of` makes the lines of one plot: each run's splits, or each latent dimension of the active run.
 """
 
 from dataclasses import replace
@@ -33,7 +34,7 @@ def why_not_comparable(run: OpenRun, active: OpenRun) -> str:
 
 
 class CurvesInView:
-    """Read the histories of the open runs; `clear` hides the epochs so far and deletes nothing."""
+    """Reads the histories of the open runs; `clear` hides the epochs so far and deletes nothing."""
 
     def __init__(self, state: AppState) -> None:
         self._session, self._trainings, self._store = state.session, state.trainings, state.store
@@ -175,9 +176,9 @@ class CurvesInView:
         for chart in (chart for chart in self.charts if chart.name in ("loss", "reconstruction")):
             for run in (run for run in self.runs if not self.why_not(chart, run)):
                 # Densities above 1 make a loss negative.
-                least = whole_range([self.curve(run, split, chart.curve) for split in SPLITS])
-                if least is not None and least[0] <= 0:
-                    return f"No log scale: {chart.name} of {run.name} goes down to {number(least[0])} nats"
+                span = whole_range([self.curve(run, split, chart.curve) for split in SPLITS])
+                if span is not None and span[0] <= 0:
+                    return f"No log scale: {chart.name} of {run.name} goes down to {number(span[0])} nats"
         return ""
 
     @property
@@ -200,8 +201,6 @@ class CurvesInView:
         curves.read(run.history)
         return curves
 
-
-# The lines of one plot: train and validation of each run, or each latent dimension of the active run.
 
 MANY_RUNS = 3
 """From this number of runs on their names are written at the line ends, too."""

@@ -30,7 +30,7 @@ REDRAW_MILLISECONDS = 80
 SHARES = {"reconstruction": 16}
 """Stretch factors of plots (15 for the others): the reconstruction has the longest title."""
 NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
-OWN = "No curves: this model is trained by your own program."
+USER_MODEL = "No curves: this model is trained by your own program."
 NO_CURVES = "No curves yet. They start with the first training step."
 CLOSED_FORM = "{name} has no curves: it is computed in closed form, not step by step."
 CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu brings back the rest."
@@ -61,9 +61,9 @@ class CurvesPanel(QWidget):
         themes.changed.connect(self._apply_theme_to_charts)
         for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
-        state.opener.opening_changed.connect(self._redraw)
+        state.opener.opening_changed.connect(self.redraw)
         state.session.listen(self.show_view)
-        self._redraw()
+        self.redraw()
 
     # What is shown
 
@@ -79,7 +79,7 @@ class CurvesPanel(QWidget):
             "curves_hidden",
         )
         if any(getattr(old, name) != getattr(new, name) for name in names):
-            self._redraw()
+            self.redraw()
         # A replay moves through many epochs per second: move the mark alone.
         if old.replay_epoch != new.replay_epoch:
             for shown in self._charts.values():
@@ -130,7 +130,7 @@ class CurvesPanel(QWidget):
         """Draw what has changed while the panel was hidden."""
         # Updates are skipped while it is not visible (see _on_run).
         super().showEvent(event)
-        self._redraw()
+        self.redraw()
 
     # Construction
 
@@ -166,7 +166,7 @@ class CurvesPanel(QWidget):
     def _apply_theme_to_charts(self) -> None:
         for chart in self._charts.values():
             chart.apply_theme(self._themes.theme, self._themes.scale)
-        self._redraw()
+        self.redraw()
 
     # Drawing
 
@@ -187,12 +187,12 @@ class CurvesPanel(QWidget):
         """Draw one outdated plot per call: drawing all of them at once would delay mouse events."""
         runs = self._curves.read()
         if self.frame.stack.currentIndex() != 0 or not self._curves.any_drawn or not self._outdated:
-            self._redraw()
+            self.redraw()
             return
         name = self._outdated.pop(0)
         chart = next((chart for chart in self._curves.charts if chart.name == name), None)
         if self.shown_charts() != self._drawn_charts():
-            self._redraw()  # the run has logged a new term, which needs a plot
+            self.redraw()  # the run has logged a new term, which needs a plot
             return
         if chart is not None:
             self._show_chart(chart, self._chart_for(chart), runs)
@@ -210,7 +210,8 @@ class CurvesPanel(QWidget):
         return [name for name in self._order if not self._charts[name].isHidden()]
 
     @Slot()
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Draw the plots of the runs in view now, instead of one by one when the event loop is idle."""
         runs = self._curves.read()
         self._outdated.clear()
         self._show_actions(runs)
@@ -225,7 +226,7 @@ class CurvesPanel(QWidget):
         if not runs:
             return "" if self._opener.opening else NO_RUN
         if all(run.is_user_model for run in runs):
-            return OWN
+            return USER_MODEL
         if not any(run.trained_by_steps for run in runs):
             return f"{CLOSED_FORM.format(name=runs[0].name)} {self._curves.figures(runs[0])}".strip()
         return CLEARED if self._curves.any_hidden else NO_CURVES
@@ -306,9 +307,9 @@ class CurvesPanel(QWidget):
         epochs = self._curves.epochs(runs if chart.curve else runs[:1])
         curves = [line.curve.until(epochs[1]) for line in lines]
         values = whole_range(curves) if self._whole else readable_range(curves)
-        # A log scale needs positive values; whether the rest is readable is no concern of it.
-        least = whole_range(curves)
-        widget.plot.set_log(self._session.view.curves_log and least is not None and least[0] > 0)
+        # A log scale needs positive values in the whole range, also in the part that is not shown.
+        span = whole_range(curves)
+        widget.plot.set_log(self._session.view.curves_log and span is not None and span[0] > 0)
         widget.plot.show_lines(lines)
         if values is not None:
             widget.plot.set_range(epochs, values)
@@ -362,12 +363,12 @@ class CurvesPanel(QWidget):
     @Slot(bool)
     def _on_whole(self, checked: bool) -> None:
         self._whole = checked
-        self._redraw()
+        self.redraw()
 
     @Slot(QAction)
     def _on_plot_chosen(self, action: QAction) -> None:
         """Show or hide a plot; plots that the user never touched keep their default."""
-        # Two sets, as a plot can be shown by default or not: wanted overrides the limit, unwanted hides a default.
+        # Two sets: a plot beyond `MAX_CHARTS` has to be asked for, one shown by default has to be hidden.
         name, view = str(action.data()), self._session.view
         wanted, unwanted = view.curves_shown - {name}, view.curves_hidden - {name}
         if action.isChecked():
@@ -383,12 +384,12 @@ class CurvesPanel(QWidget):
     @Slot()
     def _on_clear(self) -> None:
         self._curves.clear()
-        self._redraw()
+        self.redraw()
 
     @Slot()
     def _on_show_all(self) -> None:
         self._curves.show_all()
-        self._redraw()
+        self.redraw()
 
     @Slot(object)
     def _on_hovered(self, epoch: float | None) -> None:

@@ -1,4 +1,4 @@
-"""The legend of the curves: strokes and names in one row, elided if space is short.
+"""The lines of curves: their colours and dashes, the short names of runs, and the legend of both in one row.
 
 1. `CurveLegend.fitting` chooses the entries: all of them, then only those with a line, then brief names, then fewer.
 2. `_widths` gives each name its width; if they do not fit together, the longest are cut first.
@@ -17,8 +17,6 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from explorer.jobs.experiments.loss_experiment import loss_title
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.theme.theme import Theme
-
-# Line styles of curves: the accent colour for the active run, quiet tones for others; class colours are not used.
 
 DASHES = (4.0, 2.5)
 """Dash pattern of a validation curve, in line widths."""
@@ -50,7 +48,7 @@ class Stroke:
 
 
 def run_stroke(theme: Theme, scale: float, index: int, split: str) -> Stroke:
-    """Return the line of one run's curve.
+    """Return the line of one run's curve: the accent colour for the active run, quiet tones for others.
 
     Parameters
     ----------
@@ -103,7 +101,7 @@ class LegendEntry:
 
 
 class CurveLegend(QWidget):
-    """Draw entries from left to right, each elided to its share of the width; the tooltip has them in full."""
+    """Draws entries from left to right, each elided to its share of the width; the tooltip has them in full."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -215,9 +213,6 @@ def brief_run_names(names: Sequence[str]) -> tuple[str, ...]:
     while len(names) > 1 and all(len(one) > alike + 1 and one[alike] == parts[0][alike] for one in parts):
         alike += 1
     return tuple("".join(one[alike:]) for one in parts)
-
-
-# Names of runs beside their curves, full and brief.
 
 
 def run_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:

@@ -153,16 +153,16 @@ class CurveHistory:
                 self._curves.setdefault((metric.split, term), _Growing()).append(metric.epoch, value)
 
 
-def thinned(curve: TermCurve, most: int) -> TermCurve:
-    """Return a curve of at most ``most`` points that looks the same: first, lowest, highest and last of each bin.
+def thinned(curve: TermCurve, max_points: int) -> TermCurve:
+    """Return a curve of at most ``max_points`` points that looks the same: first, lowest, highest and last of each bin.
 
     NaN values, which leave gaps, are kept.
     """
     count = len(curve.epochs)
-    if count <= most:
+    if count <= max_points:
         return curve
-    # Four points are kept of each bin, so that there are most / 4 bins.
-    stretch = -(-count // max(1, most // 4))
+    # Four points are kept of each bin, so that there are max_points / 4 bins.
+    stretch = -(-count // max(1, max_points // 4))
     whole = count // stretch * stretch
     rows = curve.values[:whole].reshape(-1, stretch)  # (bins, stretch)
     starts = np.arange(len(rows)) * stretch

@@ -1,4 +1,4 @@
-"""What the decode panel draws, as frozen values and as text; the controller builds it from the newest answers."""
+"""What the decode panel draws, as frozen values and texts; the controller builds it from the newest answers. No Qt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,16 +48,14 @@ class Nearest:
     ----------
     distance, typical
         Distance from the point to the sample's code, and the typical distance between neighbouring codes (None
-        until it
-        is measured), in latent units.
+        until it is measured), in latent units.
     class_name, split
         Class and split of the sample, "" if unknown.
     picture
         The sample ``(*shape)`` in its own units; None if the data is missing.
     compared
         0 if the nearest code was searched. For a model without an encoder: the number of training samples that the
-        decode
-        was compared with; then ``distance`` is in the units of the samples.
+        decode was compared with; then ``distance`` is in the units of the samples.
     """
 
     sample: int
@@ -91,9 +89,6 @@ class Decoded:
         return next((pane for pane in self.panes if pane.run == run), None)
 
 
-# Texts of the decode panel, built from frozen values. No Qt.
-
-
 def class_text(class_name: str) -> str:
     """Return "class 5", or "" if the class is unknown."""
     return f"class {class_name}" if class_name else ""
@@ -106,8 +101,8 @@ def joined(*parts: str) -> str:
 
 def nearest_text(nearest: Nearest, about: Description | None = None) -> str:
     """Return the caption of the nearest real sample: its class, title, split and distance."""
-    own = about is not None and bool(about.sample_names)
-    title = about.sample_title(nearest.sample) if about is not None and own else f"sample {nearest.sample}"
+    named = about is not None and bool(about.sample_names)
+    title = about.sample_title(nearest.sample) if about is not None and named else f"sample {nearest.sample}"
     known = joined(class_text(nearest.class_name), title, nearest.split)
     # The comparison of a model without an encoder measures pixels or features; all other distances are latent units.
     if nearest.compared:
@@ -129,15 +124,13 @@ def data_text(nearest: Nearest) -> str:
 
 def sample_text(run: OpenRun, sample: int) -> str:
     """Return the title, class and split of a sample."""
-    row = run.plane.row_of(sample) if run.plane is not None else None
-    names, plane = run.description.class_names, run.plane
+    plane = run.plane
+    row = plane.row_of(sample) if plane is not None else None
     title = run.description.sample_title(sample) if run.description.sample_names else f"sample {sample}"
     # The plane is built in the background; until then only the number is known.
     if plane is None or row is None:
         return title
-    # -1 means "no label", for data without classes and for single unlabelled samples.
-    label = -1 if plane.labels is None else int(plane.labels[row])
-    name = names[label] if 0 <= label < len(names) else ""
+    name = run.description.class_name(plane.label_of(row))
     return joined(title, class_text(name), "" if plane.split is None else str(plane.split[row]))
 
 

@@ -24,7 +24,7 @@ COUNT = 10
 
 
 class DrawsPanel(QFrame):
-    """Show decodes of random codes of the active run, always by its newest weights; a click moves the probe to one.
+    """Shows decodes of random codes of the active run, always by its newest weights; a click moves the probe to one.
 
     Every run uses the same seed, so that runs with a standard normal prior and equal latent dimensions decode the
     same codes. Hidden, the panel asks no questions.
@@ -73,9 +73,9 @@ class DrawsPanel(QFrame):
         view = self._state.session.view
         run = self._state.store.get(view.active_run)
         components = None if run is None else self._state.priors.of(run.key)
+        # A learned prior is fetched from the model first; priors.changed asks again when its components arrive.
         if run is None or not self.isVisible() or (run.capabilities.learned_prior and components is None):
             return None
-        # A learned prior is fetched from the model first; priors.changed asks again when its components arrive.
         codes = draw_codes(run, components, self._seed)
         return DecodePoints(run.key, codes, condition=view.condition if run.capabilities.condition else None)
 

@@ -13,8 +13,6 @@ from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.version import __version__
 
-# The About dialog: version, libraries, device and licence.
-
 LIBRARIES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "scikit-learn", "safetensors")
 # Logical pixels; the icon is drawn from SVG at any device pixel ratio.
 ICON_PIXELS = 72

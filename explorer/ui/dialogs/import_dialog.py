@@ -29,8 +29,8 @@ from explorer.models import catalog
 from explorer.models.weight_import.weight_files import SUFFIXES
 from explorer.runs.run_directory import RunDirectory
 from explorer.ui.services.app_state import AppState
-from explorer.ui.widgets.boxes import name_problem, suggested_name
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.services.run_folders import name_problem, suggested_name
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 HOW = {"name": "its name", "map": "given map", "shape": "unique shape", "order": "order and shape"}
 FILTER = f"Weights ({' '.join(f'*{suffix}' for suffix in SUFFIXES)})"
@@ -60,7 +60,7 @@ class ImportDialog(QDialog):
         self._note = set_identity(QLabel("Reading …", wordWrap=True), "import_note", accessible="Notes on the import")
         self._name = set_identity(QLineEdit(), "import_name", "The new run's name", "Run name")
         # The stem as a source, with a dot so that it is treated as a file name.
-        self._name.setText(suggested_name(DataConfig(source=f"{file.stem[:60]}."), config.model.family, *self._taken()))
+        self._name.setText(suggested_name(DataConfig(source=f"{file.stem}."), config.model.family, *self._taken()))
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._import = self._buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
         set_identity(self._import, "import_agreed", "Create a run from these weights", "Import")
@@ -101,10 +101,7 @@ class ImportDialog(QDialog):
 
     def _show_message(self, text: str, role: str) -> None:
         self._note.setText(text)
-        self._note.setProperty("role", role)
-        # Qt evaluates dynamic properties only when a widget is polished.
-        self._note.style().unpolish(self._note)
-        self._note.style().polish(self._note)
+        set_style_property(self._note, "role", role)
 
     @Slot()
     def _show_button(self) -> None:

@@ -1,8 +1,7 @@
 """The form of a run's settings, built from the config classes: basic fields in view, advanced ones behind a button.
 
 1. `ConfigForm.set_family` remembers the values that the user changed (`_keep`), then builds one `Field` for each
-   config
-   field of the new family and of the training (`_build`).
+   config field of the new family and of the training (`_build`).
 2. A remembered value is shown if the new field accepts it, else it waits for a family that does.
 3. The fields are laid out in two `TwoColumns`: basic and advanced.
 4. Each change hides the fields that do not matter beside the other settings, and emits ``changed``.
@@ -41,8 +40,7 @@ class ConfigForm(QWidget):
     """Settings of a model family and of its training.
 
     A new family starts with its own settings, except for those that the user changed. Settings that have no effect
-    beside
-    the others are hidden.
+    beside the others are hidden.
 
     Signals
     -------
@@ -56,7 +54,7 @@ class ConfigForm(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._family = ""
-        self._own: dict[Key, Any] = {}  # defaults of the family
+        self._defaults: dict[Key, Any] = {}  # defaults of the family
         self._kept: dict[Key, Any] = {}  # values changed by the user, also those of other families
         self._unfit: set[Key] = set()  # kept values that the current family does not accept
         self._fields: dict[Key, Field] = {}
@@ -118,9 +116,14 @@ class ConfigForm(QWidget):
 
     def take(self, model: ModelConfig, train: TrainConfig) -> None:
         """Show the settings of a run."""
-        given, own = _values_of(RunConfig(model=model, train=train)), _values_of(catalog.family(model.family).defaults)
+        given, usual = (
+            _values_of(RunConfig(model=model, train=train)),
+            _values_of(catalog.family(model.family).defaults),
+        )
         # Values equal to the family's defaults are not kept, so that they do not follow into the next family.
-        self._kept = {key: value for key, value in (self._kept | given).items() if key not in own or value != own[key]}
+        self._kept = {
+            key: value for key, value in (self._kept | given).items() if key not in usual or value != usual[key]
+        }
         # Without fields _keep would have nothing to compare; it must not overwrite what was just set.
         self._fields, self._family = {}, model.family
         self._build()
@@ -157,7 +160,7 @@ class ConfigForm(QWidget):
     def _keep(self) -> None:
         """Remember the values that the user changed, and those that could not be shown."""
         for key, field in self._fields.items():
-            if field.value != self._own[key]:
+            if field.value != self._defaults[key]:
                 self._kept[key] = field.value
             # Back at the default by hand: forget it. An unfit value was never shown, so it stays.
             elif key not in self._unfit:
@@ -166,13 +169,13 @@ class ConfigForm(QWidget):
     def _build(self) -> None:
         family = catalog.family(self._family)
         sections = (("model", family.config_type), ("train", TrainConfig))
-        self._own, self._unfit = _values_of(family.defaults), set()
+        self._defaults, self._unfit = _values_of(family.defaults), set()
         fields: dict[Key, Field] = {}
         for section, config_type in sections:
             for description in describe_fields(config_type):
                 key = section, description.name
                 # The family's own default, which may differ from that of the config class.
-                field = build_field(section, dataclasses.replace(description, default=self._own[key]), self)
+                field = build_field(section, dataclasses.replace(description, default=self._defaults[key]), self)
                 if key in self._kept and _fits(self._kept[key], description):
                     field.set_value(self._kept[key])
                 elif key in self._kept:
@@ -244,7 +247,7 @@ class ConfigForm(QWidget):
 
 
 class TwoColumns(QWidget):
-    """Lay fields out in two columns, or in one if narrow; the last field of an odd group spans both."""
+    """Lays fields out in two columns, or in one if narrow; the last field of an odd group spans both."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -264,8 +267,7 @@ class TwoColumns(QWidget):
         for group in self._groups:
             for field in group:
                 self._grid.removeWidget(field)
-                # Without a parent at once: deleteLater waits for the event loop, and the field would be drawn once
-                # more.
+                # Detached at once: deleteLater takes effect in the event loop, and the field would be drawn until then.
                 field.setParent(None)
                 field.deleteLater()
         self._groups = [list(group) for group in groups]
@@ -274,26 +276,26 @@ class TwoColumns(QWidget):
 
     def hide_fields(self, hidden: set[Field]) -> None:
         """Show all fields except these, without gaps."""
-        own = {field for group in self._groups for field in group if field in hidden}
+        concerned = {field for group in self._groups for field in group if field in hidden}
         # Laying out takes time: only for another set of fields.
-        if own != self._hidden:
-            self._hidden = own
+        if concerned != self._hidden:
+            self._hidden = concerned
             self._arrange()
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of one column, so that the panel can be made narrow."""
         hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), self._least_width()), hint.height())
+        return QSize(min(hint.width(), self._min_column_width()), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Switch between one and two columns."""
         super().resizeEvent(event)
-        columns = 2 if event.size().width() >= 2 * self._least_width() else 1
+        columns = 2 if event.size().width() >= 2 * self._min_column_width() else 1
         if columns != self._columns:
             self._columns = columns
             self._arrange()
 
-    def _least_width(self) -> int:
+    def _min_column_width(self) -> int:
         # The longest word of a choice decides when two columns are too narrow.
         return self.fontMetrics().horizontalAdvance("convolutional")
 

@@ -38,7 +38,7 @@ from explorer.ui.experiment.fields import ChoiceField, Field, ManyOfField, build
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 INSPECT, PREVIEW = "look at data", "preview data"
 """Keys of the dialog's background tasks, so that a new one replaces the old."""
@@ -46,7 +46,7 @@ PAUSE_MILLISECONDS = 300  # so that typing a number starts one load, not one per
 
 
 class DataDialog(QDialog):
-    """Choose data for the next run. The data in use stays until the new data is loaded and accepted.
+    """The dialog that opens data for the next run. The data in use stays until the new data is loaded and accepted.
 
     Parameters
     ----------
@@ -191,9 +191,7 @@ class DataDialog(QDialog):
         self._sheet.show_data(None)
 
     def _show_message(self, text: str, *, wrong: bool = False) -> None:
-        self._message.setProperty("role", "error" if wrong else "muted")
-        self._message.style().unpolish(self._message)
-        self._message.style().polish(self._message)
+        set_style_property(self._message, "role", "error" if wrong else "muted")
         self._message.setText(text)
 
     def _on_inspected(self, found: SourceOptions | str) -> None:

@@ -1,4 +1,4 @@
-"""The choice of data for the next run: catalogue, recent files, own files; and the progress of loading."""
+"""The choice of data for the next run: the catalogue, recently used files and other files; the progress of loading."""
 
 import json
 from pathlib import Path
@@ -17,8 +17,6 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
-
-# Recently used files and folders with their options, stored from one start to the next.
 
 MAX_ENTRIES = 6
 _KEY = "data/recent"

@@ -15,7 +15,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, RunConfig
-from explorer.jobs.reports.run_info import replay_estimate
+from explorer.jobs.runs.train_run import replay_estimate
 from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
@@ -27,8 +27,9 @@ from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.training_bar import TrainingBar
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.run_folders import name_problem, suggested_name
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.boxes import ChoiceBox, name_problem, suggested_name
+from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
@@ -54,13 +55,7 @@ class ExperimentPanel(QFrame):
         self._begun: set[str] = set()  # keys of runs that were started and have not taken a step yet
         self.data = DataPicker(state, themes)
         self._model = set_identity(ChoiceBox(), "model_combo", "Model family", "Model")
-        self._model.setMaxVisibleItems(MODELS_IN_VIEW)
-        for group, families in groupby(catalog.families(), key=lambda family: family.group):
-            self._model.add_heading(group)
-            for family in families:
-                self._model.add(family.title, family.name, family.summary)
-        for name, problem in catalog.PLUGIN_PROBLEMS.items():
-            self._model.add_unusable(name, problem)
+        self._fill_models()
         self.family_notice = FamilyNotice(themes)
         self.form = ConfigForm(themes)
         self._name = set_identity(QLineEdit(), "run_name", "Name of the next run and its folder", "Run name")
@@ -179,7 +174,7 @@ class ExperimentPanel(QFrame):
 
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:
-        """Open the data dialog for an own file or folder, or for the options of data."""
+        """Open the data dialog: for a file or folder, for the options of data, or to choose a file first."""
         dialog = DataDialog(self._state, self._themes, what, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
@@ -198,6 +193,16 @@ class ExperimentPanel(QFrame):
             self._opener.open(path)
         else:
             self.open_data(path)
+
+    def _fill_models(self) -> None:
+        """List the model families under the headings of their groups, then the plug-ins that failed to load."""
+        self._model.setMaxVisibleItems(MODELS_IN_VIEW)
+        for group, families in groupby(catalog.families(), key=lambda family: family.group):
+            self._model.add_heading(group)
+            for family in families:
+                self._model.add(family.title, family.name, family.summary)
+        for name, problem in catalog.PLUGIN_PROBLEMS.items():
+            self._model.add_unusable(name, problem)
 
     def _arrange(self) -> None:
         head = QLabel("New run")

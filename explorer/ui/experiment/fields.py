@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 from explorer.config import FieldDescription
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
 from explorer.ui.widgets.eliding_label import ElidingLabel
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 
 class Field(QWidget):
@@ -70,10 +70,7 @@ class Field(QWidget):
             return
         self._fault.setText(problem)
         self._fault.setVisible(bool(problem))
-        self.editor.setProperty("invalid", bool(problem))
-        # The style sheet's [invalid="true"] is evaluated again only after polishing.
-        self.editor.style().unpolish(self.editor)
-        self.editor.style().polish(self.editor)
+        set_style_property(self.editor, "invalid", bool(problem))
 
 
 class NumberField(Field):
@@ -255,7 +252,7 @@ class ManyOfField(Field):
         """Select columns."""
         chosen = tuple(name for name in self._choices if name in value)
         self._chosen = chosen
-        # Refilling the list emits currentIndexChanged for each step; only one change is real.
+        # Refilling the list emits currentIndexChanged for each step; only one change is real, announced at the end.
         self.editor.blockSignals(True)
         self.editor.clear()
         # The first entry shows the choice; choosing it clears the selection.

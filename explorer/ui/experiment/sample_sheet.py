@@ -19,7 +19,7 @@ _SHOWN_CLASSES = 12
 
 
 class SampleSheet(QWidget):
-    """Show the first samples of a data set and its class counts."""
+    """The first samples of a data set and its class counts."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +93,5 @@ def _splits(data: Dataset) -> str:
 
 def _sample_title(data: Dataset, index: int) -> str:
     title = data.description.sample_title(index)
-    if data.labels is None or data.labels[index] < 0:
-        return title
-    return f"{title}, class {data.class_names[data.labels[index]]}"
+    name = "" if data.labels is None else data.description.class_name(int(data.labels[index]))
+    return f"{title}, class {name}" if name else title

@@ -21,9 +21,8 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
-# The progress and the outcome of a training as text.
 _GAP = "\N{NO-BREAK SPACE}"
 
 
@@ -86,7 +85,7 @@ PACES: dict[Pace, str] = {"full": "Full speed", "epoch": "One epoch per second",
 
 
 class TrainingBar(QWidget):
-    """Control the active run's training.
+    """Controls the active run's training.
 
     Signals
     -------
@@ -200,10 +199,10 @@ class TrainingBar(QWidget):
         self._store.details_changed.connect(self._on_run)
         self._store.opened.connect(self._on_run)
         self._store.closed.connect(self._on_closed)
-        self._session.listen(self.render_view)
+        self._session.listen(self.show_view)
         self._themes.changed.connect(self._apply_theme)
 
-    def render_view(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Follow the active pane."""
         if old.active_run != new.active_run:
             self._show()
@@ -234,7 +233,7 @@ class TrainingBar(QWidget):
     @Slot()
     def _on_pace(self) -> None:
         pace = cast("Pace", self._pace.currentData())
-        # The pace is a choice of the user's, kept for later runs, too.
+        # The pace is the user's choice, kept for later runs, too.
         self._trainings.pace = pace
         run = self._run
         control = self._trainings.control(run.key) if run is not None else None
@@ -297,21 +296,16 @@ class TrainingBar(QWidget):
         failed = run is not None and run.status == "failed"
         # Only the reason's text says that memory was the cause.
         out_of_memory = run is not None and failed and "out of memory" in run.reason
-        own = run is not None and not run.read_only
+        writable = run is not None and not run.read_only
         by_steps = run is not None and run.trained_by_steps
-        self._further.setVisible(ended and own and not failed and by_steps)
+        self._further.setVisible(ended and writable and not failed and by_steps)
         self._further.setText("Train further" if run is not None and run.status == "finished" else "Resume")
         self._again.setVisible(ended and run is not None and not run.is_user_model)
         self._other.setVisible(trains)
         on_accelerator = run is not None and run.machine.device != "cpu"
-        self._cpu.setVisible(ended and own and out_of_memory and on_accelerator)
+        self._cpu.setVisible(ended and writable and out_of_memory and on_accelerator)
         reason = run.reason if run is not None and not trains else ""
-        role = "error" if failed else "muted"
-        # Polishing is slow and only needed if the role has changed.
-        if self._reason.property("role") != role:
-            self._reason.setProperty("role", role)
-            self._reason.style().unpolish(self._reason)
-            self._reason.style().polish(self._reason)
+        set_style_property(self._reason, "role", "error" if failed else "muted")
         self._reason.setText(reason[:1].upper() + reason[1:])
         self._reason.setVisible(bool(reason))
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 from explorer.latent.evaluation.comparison_text import listed
 from explorer.latent.evaluation.figure_text import titled
 from explorer.latent.metrics.figure import Figure
-from explorer.ui.widgets.eliding_label import popup_words
+from explorer.ui.widgets.eliding_label import popup_text
 from explorer.ui.widgets.identity import set_identity
 
 WIDTH = 380
@@ -34,7 +34,7 @@ class FigureTitle(QToolButton):
     @Slot()
     def _explain(self) -> None:
         # 17 pixels is the text height at scale 1.
-        popup_words(self, definition_html(self._figure), round(WIDTH * self.fontMetrics().height() / 17))
+        popup_text(self, definition_html(self._figure), round(WIDTH * self.fontMetrics().height() / 17))
 
 
 def definition_html(figure: Figure, gap: str = "<br><br>") -> str:

@@ -1,6 +1,6 @@
 """All figures of a run on its test split: first the ELBO, the gap and log p(x), then the others.
 
-1. The dialog wants the figures of the run's present weights; the figures service measures them if needed.
+1. The dialog asks `RunFigures` for the figures of the run's present weights, which measures them if needed.
 2. `_on_figures` is called when they arrive or become outdated, and shows head, buttons and figures.
 3. log p(x) is measured on request, as it takes longest.
 """
@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from explorer.export.comparison import FiguresTable
 from explorer.jobs.runs.kept_figures import distinct_names
 from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figure_text import Matrix, as_array, figure_text, note_text, overlap_words, percent
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
@@ -41,8 +42,6 @@ from explorer.ui.widgets.buttons import close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 
-# The overlap of classes by pairs: a table of shares, shaded by size.
-
 EXPLAINED = (
     "Each row is a class. Off the diagonal: the share of its samples whose neighbours are mostly "
     "of another class, by that class. The diagonal is the rest; each row adds up to 100 %."
@@ -50,7 +49,7 @@ EXPLAINED = (
 
 
 class OverlapView(QWidget):
-    """A sentence on the largest overlap, above the table of all pairs."""
+    """The overlap of classes by pairs: a sentence on the largest, above a table of shares that are shaded by size."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,7 +122,7 @@ KINDS = {"csv": "CSV table", "md": "Markdown table"}
 
 
 class FiguresDialog(QDialog):
-    """Show the figures of a run's present weights, and follow the run."""
+    """Shows the figures of a run's present weights, and follows the run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -174,7 +173,7 @@ class FiguresDialog(QDialog):
         self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "figures_measure",
-            "Estimate log p(x) with 64 importance samples each; this takes longest",
+            f"Estimate log p(x) with {IMPORTANCE_SAMPLES} importance samples each; this takes longest",
         )
         self._copy = set_identity(QPushButton("Copy"), "figures_copy", "Copy the figures as a Markdown table")
         self._save = set_identity(QPushButton("Save…"), "figures_save", "Save figures and matrix as CSV or Markdown")
@@ -267,10 +266,10 @@ class FiguresDialog(QDialog):
         self._show_overlap(figures)
         self._clear()
         by_name = dict(BY_NAME)  # a copy, from which the first three are taken out
-        self._add_head("A LOWER BOUND, AND WHAT IT BOUNDS")
+        self._add_head("LOWER BOUND AND LOG-LIKELIHOOD")
         for name in BOUND:
             self._add(by_name.pop(name), figures)
-        self._add_head("ALL OTHERS")
+        self._add_head("OTHER FIGURES")
         for figure in by_name.values():
             self._add(figure, figures)
         # Without a stretching last row the rows spread over the page.

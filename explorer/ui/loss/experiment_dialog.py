@@ -1,6 +1,4 @@
-"""Base of the dialogs that begin an experiment on the loss: they list the runs before training them."""
-
-from pathlib import Path
+"""The dialogs that begin an experiment on the loss, a loss ablation or a β ladder: they list the runs to train."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -33,8 +31,8 @@ from explorer.models import catalog
 from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
 from explorer.ui.services.app_state import AppState
-from explorer.ui.widgets.boxes import name_problem
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.services.run_folders import name_problem, source_stem
+from explorer.ui.widgets.identity import set_identity, set_style_property
 from explorer.ui.widgets.settings import settings
 from explorer.ui.widgets.spin_boxes import IntegerBox
 
@@ -42,14 +40,14 @@ MAX_EPOCHS = 100_000
 
 
 class ExperimentDialog(QDialog):
-    """Use the form's settings for every run, except for the loss; a subclass says which runs there are.
+    """Base of both dialogs: every run has the form's settings except the loss; a subclass says which runs there are.
 
     1. The subclass adds its fields to ``fields`` and calls `lay_out`.
     2. Each change of a field calls `renew`: `experiment` returns the runs, or raises with the reason why there are
        none.
     3. The runs are listed; up to `MAX_PANES` of them are checked to be shown in panes.
     4. Names are proposed that are free in the runs folder.
-    5. "Train" hands the experiment, the names' beginning and the checked runs to the groups service.
+    5. "Train" passes the experiment, the prefix of the names and the checked runs to `GroupTrainings`.
 
     Parameters
     ----------
@@ -150,10 +148,8 @@ class ExperimentDialog(QDialog):
             self._runs.setItemWidget(item, 1, label)
         self._runs.blockSignals(False)
         em = self.fontMetrics().height()
-        for column, widest in (
-            (0, 10),
-            (1, 12),
-        ):  # Qt underestimates a check box
+        # Qt underestimates the width of a check box.
+        for column, widest in ((0, 10), (1, 12)):
             self._runs.setColumnWidth(column, max(self._runs.sizeHintForColumn(column) + em, widest * em))
 
     def _show_names(self) -> None:
@@ -165,7 +161,7 @@ class ExperimentDialog(QDialog):
             return
         folder = self._folders.folder
         if not self._stem_given:
-            self._stem.setText(free_stem(folder, f"{_source(self._config)}-{self._name}", experiment))
+            self._stem.setText(free_stem(folder, f"{source_stem(self._config.data.source)}-{self._name}", experiment))
         stem = self._stem.text().strip()
         names = [run_name(stem, member) for member in experiment.members]
         for row, name in zip(self._rows(), names, strict=True):
@@ -185,9 +181,7 @@ class ExperimentDialog(QDialog):
 
     def _show_message(self, text: str, role: str) -> None:
         self._note.setText(text)
-        self._note.setProperty("role", role)
-        self._note.style().unpolish(self._note)
-        self._note.style().polish(self._note)
+        set_style_property(self._note, "role", role)
 
     @Slot(str)
     def _on_stem(self, text: str) -> None:
@@ -226,19 +220,11 @@ def _shared(config: RunConfig) -> str:
     )
 
 
-def _source(config: RunConfig) -> str:
-    # A file name becomes a run name: without its folder and ending, and not endlessly long.
-    source = config.data.source
-    return Path(source).stem[:60] if any(mark in source for mark in "/\\.") else source
-
-
-# The dialog of a loss ablation, with or without the plain autoencoder.
-
 REMEMBERED = "loss/with_autoencoder"
 
 
 class AblationDialog(ExperimentDialog):
-    """Train with the KL only, with the reconstruction only, and with both; optionally also the plain autoencoder."""
+    """Trains with the KL only, the reconstruction only, and both; optionally also the plain autoencoder."""
 
     def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(state, "ablation", "Loss ablation", config, parent)
@@ -259,13 +245,11 @@ class AblationDialog(ExperimentDialog):
         return ablation(config, with_autoencoder=self._plain.isChecked())
 
 
-# The dialog of a β ladder: any list of β.
-
 REMEMBERED_BETAS = "loss/betas"
 
 
 class LadderDialog(ExperimentDialog):
-    """Train one run for each β."""
+    """Trains one run for each β of any list."""
 
     def __init__(self, state: AppState, config: RunConfig, parent: QWidget | None = None) -> None:
         super().__init__(state, "ladder", "β ladder", config, parent)

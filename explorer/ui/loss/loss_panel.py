@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QSplitter,
     QTextBrowser,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -28,6 +27,7 @@ from explorer.ui.loss.loss_watch import LossWatch
 from explorer.ui.loss.rate_plot import RatePlot
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
@@ -43,7 +43,7 @@ CURVE_SHARE = 0.4
 
 
 class LossPanel(QFrame):
-    """Show the active run's experiment, live while it trains.
+    """The active run's experiment, live while it trains.
 
     Signals
     -------
@@ -118,7 +118,7 @@ class LossPanel(QFrame):
                 control.stop()
 
     @Slot()
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """Train to their end the runs that were stopped."""
         # Read before show_runs: opening runs changes the report.
         unfinished = self.watch.unfinished
@@ -131,19 +131,21 @@ class LossPanel(QFrame):
         self._head.setProperty("role", "head")
         self._state = set_identity(QLabel(), "loss_state", accessible="Progress")
         self._state.setProperty("role", "muted")
-        self._show_button = _button("loss_show_runs", "Show runs", "Show up to four runs of the experiment in panes")
-        self._stop_button = _button("loss_stop_all", "Stop all", "Stop and save all runs of the experiment")
-        self._go_on_button = _button("loss_go_on", "Resume", "Continue the runs that were stopped")
-        self._save_button = _button("loss_save", "Save report…", "Save text and figures as Markdown, JSON or CSV")
-        buttons = (self._show_button, self._stop_button, self._go_on_button, self._save_button)
-        slots = (self.show_runs, self.stop_all, self.go_on, self.save_report)
+        self._show_button = tool_button(
+            "loss_show_runs", "Show runs", "Show up to four runs of the experiment in panes"
+        )
+        self._stop_button = tool_button("loss_stop_all", "Stop all", "Stop and save all runs of the experiment")
+        self._resume_button = tool_button("loss_resume", "Resume", "Continue the runs that were stopped")
+        self._save_button = tool_button("loss_save", "Save report…", "Save text and figures as Markdown, JSON or CSV")
+        buttons = (self._show_button, self._stop_button, self._resume_button, self._save_button)
+        slots = (self.show_runs, self.stop_all, self.resume, self.save_report)
         for button, slot in zip(buttons, slots, strict=True):
             button.clicked.connect(slot)
         self.menu = set_identity(QMenu(self), "loss_menu", accessible="Loss experiment")
         self.menu.addAction("Save report…", self.save_report)
         self._picture = self.menu.addAction("Save curve as picture…", self.save_picture)
         self._text = set_identity(QTextBrowser(), "loss_words", "Results of the experiment")
-        # Links in the report are no pages to load.
+        # Links in the report are not pages that the text widget could load.
         self._text.setOpenLinks(False)
         self._text.setFrameShape(QFrame.Shape.NoFrame)
         self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls instead of breaking words
@@ -190,9 +192,9 @@ class LossPanel(QFrame):
     @Slot()
     def _show_buttons(self) -> None:
         report, training = self.watch.report, self.watch.training
-        # Stop and Go on exclude each other.
+        # Stop and Resume exclude each other.
         self._stop_button.setVisible(bool(training))
-        self._go_on_button.setVisible(not training and bool(self.watch.unfinished))
+        self._resume_button.setVisible(not training and bool(self.watch.unfinished))
         shown = {pane.run for pane in self._session.view.panes}
         wanted = () if report is None else chosen(report.findings, MAX_PANES).paths
         # Nothing to do if all of them are in panes already.
@@ -244,9 +246,3 @@ def _state(report: LossReport, training: int, waiting: str) -> str:
         why = f": {waiting}" if waiting and waiting != "not computed yet" else ""
         return f"{missing} of {len(report.findings)} without figures{why}"
     return "measured on the test split"
-
-
-def _button(name: str, text: str, tip: str) -> QToolButton:
-    button = set_identity(QToolButton(), name, tip, text)
-    button.setText(text)
-    return button

@@ -2,7 +2,7 @@
 
 1. The active run changes: `_begin` compares its group with the one followed, and starts again if they differ.
 2. `_read` reads the group's runs on disk in a background task.
-3. Open runs replace what the disk says of them, with their newest losses and figures (`_live`).
+3. The newest losses and figures of open runs replace those on disk (`_live`).
 4. A change of an open run starts a timer; when it fires, `_renew` builds the report.
 5. ``changed`` is emitted if the report differs from the last one.
 """
@@ -22,12 +22,12 @@ from explorer.ui.services.app_state import AppState
 if TYPE_CHECKING:
     from explorer.runs.run_group import RunGroup
 
-MILLISECONDS = 300
+REPORT_MILLISECONDS = 300
 """Milliseconds between two reports: a text that changes more often cannot be read."""
 
 
 class LossWatch(QObject):
-    """Keep a `LossReport` of the active run's group, or None if it belongs to none.
+    """Keeps a `LossReport` of the active run's group, or None if it belongs to none.
 
     Signals
     -------
@@ -45,7 +45,7 @@ class LossWatch(QObject):
         self._folder = Path()
         self._on_disk = GroupOnDisk((), None)
         self.report: LossReport | None = None
-        self._soon = QTimer(self, singleShot=True, interval=MILLISECONDS)
+        self._soon = QTimer(self, singleShot=True, interval=REPORT_MILLISECONDS)
         self._soon.timeout.connect(self._renew)
         state.session.listen(self.show_view)
         for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.figures.changed):
@@ -66,7 +66,7 @@ class LossWatch(QObject):
 
     @property
     def waiting_words(self) -> str:
-        """Return why the first run without figures has none; "" if all have them."""
+        """Why the first run without figures has none; "" if all have them."""
         for finding in self.report.findings if self.report is not None else ():
             if finding.figures is None:
                 key = str(finding.path)

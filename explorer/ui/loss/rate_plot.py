@@ -18,13 +18,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, QToolTip, QWidget
 
-from explorer.jobs.experiments.loss_findings import RatePoint, Split, number
-from explorer.ui.curves.curve_axes import EDGE, UnitAxis
-from explorer.ui.theme.style_sheet import TEXT_PIXELS
+from explorer.jobs.experiments.loss_findings import RatePoint, Split
+from explorer.latent.evaluation.figure_text import rounded
+from explorer.ui.curves.curve_axes import EDGE, UnitAxis, plot_font, style_axis
 from explorer.ui.theme.theme import Theme
 from explorer.ui.widgets.identity import set_identity
-
-# The points of a rate–distortion curve with their names.
 
 AWAY = 5.0
 """Distance in pixels between a point and its name."""
@@ -33,7 +31,7 @@ STEP = 4.0
 
 
 class RateMarks(QGraphicsItem):
-    """Draw a disc for each run (open while it trains), and its name if there is room."""
+    """Draws a disc for each run (open while it trains), and its name if there is room."""
 
     def __init__(self, box: pg.ViewBox) -> None:
         super().__init__(box)
@@ -119,13 +117,11 @@ def _corners(position: QPointF, size: QRectF, away: float) -> tuple[QPointF, ...
 
 PADDING = 0.12
 """Margin around the points, as a share of their range."""
-SMALL = 0.85
-"""Font size of the plot, as a share of normal text."""
 REACH = 14.0
 """Distance in pixels within which the mouse is on a point."""
 MIN_RANGE = 0.5
 """Minimum range of an axis in nats, so that nearly equal runs are not spread over the plot."""
-RATE, DISTORTION = "rate: KL, nats", "distortion (−log p(x|z), nats)"
+RATE, DISTORTION = "rate (KL, nats)", "distortion (−log p(x|z), nats)"
 
 
 class RatePlot(pg.GraphicsView):  # type: ignore[misc]
@@ -168,14 +164,10 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set colours and sizes."""
-        font = QFont(self.font())
-        font.setPixelSize(max(8, round(TEXT_PIXELS * scale * SMALL)))
+        font = plot_font(self, scale)
         self.setBackground(theme.panel)
         for axis in (self._left, self._bottom):
-            axis.setPen(pg.mkPen(theme.line))
-            axis.setTextPen(pg.mkPen(theme.muted))
-            axis.setStyle(tickFont=font, tickLength=round(-3 * scale), tickTextOffset=round(4 * scale))
-            axis.setTickDensity(1 / max(1.0, scale))
+            style_axis(axis, font, theme, scale)
             axis.setGrid(70)
         self._left.apply_theme(font, theme.muted)
         self._bottom.setLabel(RATE, color=theme.muted)
@@ -208,8 +200,8 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         """Return a point's numbers as text."""
         state = "in training, " if point.training else ""
         return (
-            f"{point.title}: KL {number(point.rate)}, reconstruction {number(point.distortion)}, ELBO "
-            f"{number(point.elbo)} nats per sample ({self._split} split; {state}{point.epoch:.3g} of {point.epochs} "
+            f"{point.title}: KL {rounded(point.rate)}, reconstruction {rounded(point.distortion)}, ELBO "
+            f"{rounded(point.elbo)} nats per sample ({self._split} split; {state}{point.epoch:.3g} of {point.epochs} "
             "epochs)"
         )
 

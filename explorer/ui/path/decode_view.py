@@ -12,14 +12,14 @@ from explorer.ui.theme.theme import ThemeSource
 
 
 class DecodeView(QWidget):
-    """Draw one sample or decode in a square of the widget's height."""
+    """Draws one sample or decode in a square of the widget's height."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._shown: tuple[NDArray[np.float32], Description] | None = None
         self._image: QImage | None = None
-        self._most = 240  # maximum width in pixels
+        self._max_width = 240  # maximum width in pixels
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         themes.changed.connect(self._draw)
 
@@ -55,13 +55,13 @@ class DecodeView(QWidget):
         self._fit()
         self._draw()
 
-    def set_most(self, width: int) -> None:
+    def set_max_width(self, width: int) -> None:
         """Set the maximum width in pixels."""
-        self._most = width
+        self._max_width = width
         self._fit()
 
     def _fit(self) -> None:
-        width = min(self.height(), self._most)
+        width = min(self.height(), self._max_width)
         # setFixedWidth resizes again; without this test the two would alternate for ever.
         if self.width() != width:
             self.setFixedWidth(width)

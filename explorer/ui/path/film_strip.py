@@ -26,7 +26,7 @@ class Film:
 
 
 class FilmStrip(QWidget):
-    """Draw the frames of a film; a click or an arrow key selects one.
+    """Draws the frames of a film; a click or an arrow key selects one.
 
     Signals
     -------

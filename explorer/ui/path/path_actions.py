@@ -1,4 +1,4 @@
-"""Actions of a path: the buttons show some, the menu has all."""
+"""The actions of a path, and the row of its settings: the buttons show some actions, the menu has all."""
 
 from collections.abc import Iterable
 
@@ -71,13 +71,11 @@ def enable(action: QAction, tip: str, why_not: str) -> None:
     action.setToolTip(why_not or tip)
 
 
-# The row of a path's settings: method, steps and ends; actions that do not fit are in the menu.
-
 MAX_STEPS = 32
 
 
 class PathRow(QWidget):
-    """Hold ``method`` (with the method's name as data), ``steps``, and buttons for as many actions as fit."""
+    """Holds ``method`` (with the method's name as data), ``steps``, and buttons for as many actions as fit."""
 
     def __init__(self, actions: PathActions, parent: QWidget | None = None) -> None:
         super().__init__(parent)

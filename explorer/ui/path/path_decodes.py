@@ -1,4 +1,4 @@
-"""Questions of the path panel: its film, the decode at t, and the frames of an animation."""
+"""The codes along a path, and the questions about them: the film, the decode at t, and the frames of an animation."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,8 +17,6 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 
 
-# Moving along a path: z at t, and the changes of the View.
-# Two random samples as the ends of a path.
 def random_pair(plane: PlaneCodes, random: np.random.Generator) -> tuple[PathEnd, PathEnd]:
     """Draw two samples of a plane with at least two: of different classes if possible."""
     first = int(random.integers(len(plane.index)))
@@ -75,7 +73,7 @@ def with_start(path: Path | None, run: str, start: PathEnd) -> Path:
 
 
 class PathDecodes(QObject):
-    """Ask again when the path or its model changes.
+    """Asks for the decodes of the session's path, and again when the path or its model changes.
 
     All decodes are means of p(x|z): samples of it would differ from frame to frame by their noise.
 
@@ -84,7 +82,7 @@ class PathDecodes(QObject):
     film_came, frames_came : ndarray
         Decodes at the path's steps, or at the frames of `ask_frames`; ``(steps, *shape)``, in the units of the
         samples.
-    place_came : ndarray
+    decode_came : ndarray
         The decode at t, ``(*shape)``.
     """
 
@@ -95,7 +93,7 @@ class PathDecodes(QObject):
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store = state.session, state.store
-        # Three handles: a question for the film must not replace one for the decode at t.
+        # Three live questions: a question for the film must not replace one for the decode at t.
         self._film = LiveQuestion(state.asker, self._on_film, parent=self)
         self._decode = LiveQuestion(state.asker, self._on_decode, parent=self)
         self._frames = LiveQuestion(state.asker, self._on_frames, parent=self)

@@ -43,7 +43,7 @@ class PathFrame(QFrame):
         self._themes = themes
         self.path_actions = PathActions(self)
         self._shows_pause = False
-        self._least_title = ""
+        self._beginning = ""
         self._make_widgets()
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
@@ -55,11 +55,11 @@ class PathFrame(QFrame):
         self.play_button.setToolTip("Pause" if playing else "Play: from A to B and back")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
-    def set_title(self, title: str, least: str) -> None:
-        """Set the head; its beginning ``least`` is not elided in favour of the length beside it."""
+    def set_title(self, title: str, beginning: str) -> None:
+        """Set the head; its ``beginning`` is not elided in favour of the length beside it."""
         self._title.setText(title)
         self._title.setToolTip(title)
-        self._least_title = least
+        self._beginning = beginning
         self._fit_title()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -92,6 +92,17 @@ class PathFrame(QFrame):
             FilmStrip(self._themes), "film_strip", "Decodes along the path; click one to move there", "Film strip"
         )
         self.decode = set_identity(DecodeView(self._themes), "path_decode", "The decode at t", "Decode at t")
+        self._make_slider_row()
+        self.empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
+        self.empty_text.setProperty("role", "muted")
+        self.try_button = set_identity(
+            QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
+        )
+        self.take_probe = set_identity(QToolButton(), "path_take_probe", "Set B to the probe", "B = probe")
+        self.take_probe.setDefaultAction(self.path_actions.end_at_probe)
+        self._arrange()
+
+    def _make_slider_row(self) -> None:
         self.play_button = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
         self.slider = set_identity(
             JumpSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
@@ -112,14 +123,6 @@ class PathFrame(QFrame):
         self.speed_button.setMenu(speeds)
         self.speed_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.speed_button.setText("1×")
-        self.empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
-        self.empty_text.setProperty("role", "muted")
-        self.try_button = set_identity(
-            QPushButton("Try it: two random samples"), "path_try", "A path between two samples of different classes"
-        )
-        self.take_probe = set_identity(QToolButton(), "path_take_probe", "Set B to the probe", "B = probe")
-        self.take_probe.setDefaultAction(self.path_actions.end_at_probe)
-        self._arrange()
 
     def _arrange(self) -> None:
         self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
@@ -173,7 +176,7 @@ class PathFrame(QFrame):
         self._fit()
 
     def _fit_title(self) -> None:
-        wanted = self._title.fontMetrics().horizontalAdvance(self._least_title + " …")
+        wanted = self._title.fontMetrics().horizontalAdvance(self._beginning + " …")
         # At most half of the width: the length must stay visible as well.
         self._title.setMinimumWidth(min(wanted, self.width() // 2))
 
@@ -182,7 +185,7 @@ class PathFrame(QFrame):
         em = self.fontMetrics().height()
         # The strip and the slider are what the panel is for; settings are also in the menu.
         self.row.setVisible(self.height() > ROW_EMS * em)
-        self.decode.set_most(round(self.width() * DECODE_SHARE))
+        self.decode.set_max_width(round(self.width() * DECODE_SHARE))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)

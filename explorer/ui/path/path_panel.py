@@ -34,7 +34,7 @@ NO_RUN = "The run of this path is not open. Open it, or start another path."
 
 
 class PathPanel(QWidget):
-    """Show the session's path and move along it."""
+    """Shows the session's path and moves along it."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -24,7 +24,6 @@ from explorer.ui.path.path_decodes import PathDecodes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.saving import ask_path
 
-# A path as files: its film strip as a picture, the animation as GIF.
 FRAME_SIDE = 160
 """Maximum side of a frame of the strip in pixels; small pictures are enlarged by whole factors."""
 GIF_SIDE = 320  # pixels
@@ -71,7 +70,7 @@ class _Gif:
 
 
 class PathSaver(QObject):
-    """Save the path that the panel shows."""
+    """Saves the path that the panel shows."""
 
     def __init__(self, state: AppState, decodes: PathDecodes, panel: QWidget) -> None:
         super().__init__(panel)

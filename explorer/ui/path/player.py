@@ -8,7 +8,7 @@ ONE_WAY_SECONDS = 4.0
 
 
 class Player(QObject):
-    """Move t from 0 to 1 and back, until it is stopped.
+    """Moves t from 0 to 1 and back, until it is stopped.
 
     Signals
     -------

@@ -1,4 +1,7 @@
-"""Samples and decodes as images for the window: `explorer.rendering.render` makes drawings, Qt paints them here."""
+"""Samples and decodes as images for the window: `explorer.rendering.render` makes drawings, Qt paints them here.
+
+`small_font` and the alignments are those of all texts that widgets paint beside such images.
+"""
 
 from functools import singledispatch
 from typing import Any
@@ -13,7 +16,10 @@ from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Polyline
 from explorer.rendering.render import draw, scaled
 from explorer.ui.theme.theme import Theme
 
-# The font of drawings in the window.
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+"""Alignments of a line of text in its box, for widgets that paint themselves."""
 
 
 def small_font() -> QFont:
@@ -82,10 +88,10 @@ def paint(drawing: Drawing, theme: Theme, ratio: float) -> QImage:
     return image
 
 
-@singledispatch
 # Dispatch on the kind of mark: a new kind is one function, registered below.
+@singledispatch
 def _paint_mark(mark: object, painter: QPainter, theme: Theme) -> None:
-    raise TypeError(f"{type(mark).__name__} is nothing that a drawing holds")
+    raise TypeError(f"{type(mark).__name__} is not a mark of a drawing")
 
 
 @_paint_mark.register

@@ -30,8 +30,6 @@ from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import ask_path
 
-# Saving one sample or decode as a PNG, in the background.
-
 SIDE = 640
 """Longest side of the written picture in pixels; small images are enlarged by whole factors."""
 
@@ -73,7 +71,7 @@ SMALL = 24
 
 
 class SampleView(QWidget):
-    """Show a sample; the last one stays until the next arrives. The widget has its picture's size, see `fit`.
+    """Shows a sample; the last one stays until the next arrives. The widget has its picture's size, see `fit`.
 
     Signals
     -------
@@ -248,9 +246,6 @@ class SampleView(QWidget):
 def z_as_text(z: tuple[float, ...]) -> str:
     """Return a code in the command line's format: the digits of float32, separated by commas."""
     return ",".join(np.format_float_positional(np.float32(value), trim="0") for value in z)
-
-
-# A picture with its caption.
 
 
 class PictureCell(QWidget):

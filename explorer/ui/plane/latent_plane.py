@@ -23,7 +23,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
 
-NARROW, LEAST = 360, 240
+NARROW, NARROWEST = 360, 240
 """Widths in pixels at scale 1 below which axis names are shortened, and shortened further."""
 
 MAX_BEYOND, MIN_FILLED = 0.02, 0.6
@@ -82,7 +82,7 @@ class LatentPlane(QObject):
     def _connect(self) -> None:
         state = self._state
         self.camera.moved.connect(self._show_axis_names)
-        self.camera.moved.connect(self.hover.keep_point)
+        self.camera.moved.connect(self.hover.move_card)
         self.hover.row_changed.connect(self._on_hovered)
         self.mouse.save_wanted.connect(self.save_picture)
         self._themes.changed.connect(self._apply_theme)
@@ -126,7 +126,7 @@ class LatentPlane(QObject):
         if replace(old, replay_epoch=new.replay_epoch) != new:  # a frame of a replay arrives as new codes
             self.cursor.refresh()
             self._keep_edges_free()
-            self.overlay_layer.refresh(by_hand=True)
+            self.overlay_layer.refresh(by_user=True)
 
     def activate(self) -> None:
         """Make this the active pane."""
@@ -173,7 +173,7 @@ class LatentPlane(QObject):
     @Slot()
     def _show_axis_names(self) -> None:
         width = self.plot.width() / self._themes.scale
-        room: Room = "wide" if width >= NARROW else "narrow" if width >= LEAST else "least"
+        room: Room = "wide" if width >= NARROW else "narrow" if width >= NARROWEST else "narrowest"
         names = axis_names(self.codes.projected, self.camera.visible_box(), room=room)
         # Setting a label re-lays out the plot, too slow for every step of a pan.
         if names != self._axis_names:
@@ -190,9 +190,8 @@ class LatentPlane(QObject):
     def _follow(self, projected: ProjectedCodes, fitted: Box) -> None:
         """Refit the view to codes that have left it. Small changes are ignored: a view that always moves distracts."""
         camera, run = self.camera, self.codes.run
-        replayed = (
-            run is not None and run.shown_epoch is not None
-        )  # while scrubbing, frames follow each other too fast to glide
+        # While scrubbing, frames follow each other too fast to glide.
+        replayed = run is not None and run.shown_epoch is not None
         moves = replayed or self.key in self._trainings.running
         beyond = camera.goal.count_outside(projected.points) > MAX_BEYOND * len(projected.points)
         if not moves or beyond or camera.goal.is_filled_by(fitted) < MIN_FILLED:
@@ -221,7 +220,7 @@ class LatentPlane(QObject):
         elif self.codes.projected is not None and self.camera.home is not None:
             self._follow(self.codes.projected, self.camera.home)
             self._show_axis_names()
-            self.hover.keep_point()
+            self.hover.move_card()
 
     @Slot(str)
     def _on_opened(self, key: str) -> None:

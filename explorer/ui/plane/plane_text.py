@@ -1,4 +1,4 @@
-"""Texts of a plane: axis names, the number of points outside, the reason why it is empty. No Qt."""
+"""Texts of a plane: axis names, the number of points outside, and the reason why it is empty. No Qt."""
 
 from typing import Literal
 
@@ -7,21 +7,21 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
 
-Room = Literal["wide", "narrow", "least"]
+Room = Literal["wide", "narrow", "narrowest"]
 
 
-def axis_names(placed: ProjectedCodes | None, visible: Box, *, room: Room = "wide") -> tuple[str, str]:
+def axis_names(projected: ProjectedCodes | None, visible: Box, *, room: Room = "wide") -> tuple[str, str]:
     """Return the names of both axes. The first also gives the number of points outside, as long as the room permits."""
-    if placed is None:
+    if projected is None:
         return "", ""
-    across, up = (placed.axis_title(axis) for axis in (0, 1))
-    beyond = visible.count_outside(placed.points)
+    across, up = (projected.axis_title(axis) for axis in (0, 1))
+    beyond = visible.count_outside(projected.points)
     if beyond:
         points = "point" if beyond == 1 else "points"
         across += {
             "wide": f"  ·  {beyond:,} {points} beyond the edge",
             "narrow": f"  ·  {beyond:,} beyond the edge",
-            "least": f" · {beyond:,} off",
+            "narrowest": f" · {beyond:,} off",
         }[room]
     return across, up
 
@@ -37,11 +37,11 @@ def empty_text(run: OpenRun | None, training: bool) -> str:
     return "No codes yet: choose Train further in this pane's menu ▾"
 
 
-def plane_description(run: OpenRun | None, placed: ProjectedCodes | None) -> str:
+def plane_description(run: OpenRun | None, projected: ProjectedCodes | None) -> str:
     """Return a description of the plane for screen readers."""
-    if run is None or placed is None:
+    if run is None or projected is None:
         return "Latent plane"
-    return f"Latent plane of {run.name}: {len(placed.points):,} {placed.codes.rows_are}"
+    return f"Latent plane of {run.name}: {len(projected.points):,} {projected.codes.rows_are}"
 
 
 def drawn_text(codes: PlaneCodes | None) -> str:

@@ -1,8 +1,7 @@
 """The replay bar below the planes: scrub through the epochs of the trainings in view, play them, save them.
 
 1. The positions of the slider are the epochs of all replays in view, and at the right end "now".
-2. A move of the slider previews ``View.replay_epoch``; the runs in view then show their state at
-   that epoch.
+2. A move of the slider previews ``View.replay_epoch``; the runs in view then show their state at that epoch.
 3. A release, a pause of `SETTLED_MILLISECONDS` or the end of playing commits one step of undo.
 4. `ReplayPlayer` counts through the positions; `ReplaySaver` writes a film in the background.
 """
@@ -23,15 +22,13 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import JumpSlider
 
-# Plays the frames of a replay in order, by a timer.
-
 FRAMES_PER_SECOND = 12
 SPEEDS = (0.25, 0.5, 1.0, 2.0)
 """Factors of `FRAMES_PER_SECOND`."""
 
 
 class ReplayPlayer(QObject):
-    """Count from one frame to the last, then stop.
+    """Plays a replay: counts from one frame to the last by a timer, then stops.
 
     Signals
     -------
@@ -145,7 +142,7 @@ class ReplayBar(QFrame):
             "Epoch",
         )
         self._slider.setSingleStep(1)
-        self._epoch_label = set_identity(QLabel(), "replay_place", accessible="Epoch that is shown")
+        self._epoch_label = set_identity(QLabel(), "replay_epoch", accessible="Epoch that is shown")
         self._epoch_label.setProperty("role", "figure")
         self._speed = set_identity(QToolButton(), "replay_speed", "Speed of playing", "Speed")
         self._speed.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from explorer.jobs.reports.replay_film import MAX_SAMPLES, FilmOptions, save_replay
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.background import Done, Working
+from explorer.latent.evaluation.figure_text import percent
 from explorer.session import View
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -19,7 +20,7 @@ TASK = "save replay"
 
 
 class ReplaySaver(QObject):
-    """Save the replay of the active run, or of the first run in view that has one; one film at a time.
+    """Saves the replay of the active run, or of the first run in view that has one; one film at a time.
 
     Signals
     -------
@@ -72,9 +73,7 @@ class ReplaySaver(QObject):
     @Slot(object)
     def _on_task(self, news: Working | Done) -> None:
         if news.key == TASK:
-            share = (
-                f" {news.done / news.total:.0%}".replace("%", " %") if isinstance(news, Working) and news.total else ""
-            )
+            share = f" {percent(news.done / news.total)}" if isinstance(news, Working) and news.total else ""
             self.progress.emit("" if isinstance(news, Done) else f"{news.text}{share}")
 
 

@@ -28,14 +28,14 @@ def epoch_text(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | N
         return f"{NOW if trains else END}, epoch {last:.4g}", "Showing the newest weights of every run"
     longest = max(run.config.train.epochs for run in runs)
     # The active run may have no replay; then the first one is described.
-    spoken = next((run for run in runs if run is active), runs[0])
+    described = next((run for run in runs if run is active), runs[0])
     # frame_at is None beyond the run's last frame: a shorter run stays at its end.
-    frame = spoken.frame_at(epoch)
-    of_spoken = "at its end" if frame is None else f"step {frame.step:,}"
+    frame = described.frame_at(epoch)
+    frame_text = "at its end" if frame is None else f"step {frame.step:,}"
     names = ", ".join(run.name for run in runs)
     return (
         f"epoch {epoch:.3g} of {longest:g}",
-        f"{names} as they were after epoch {epoch:.4g}; {spoken.name}: {of_spoken}",
+        f"{names} as they were after epoch {epoch:.4g}; {described.name}: {frame_text}",
     )
 
 

@@ -8,14 +8,14 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-STATUS, DETAILS, SHOWN, IN_TROUBLE = (int(Qt.ItemDataRole.UserRole) + number for number in (1, 2, 3, 4))
+STATUS, DETAILS, SHOWN, HAS_WARNING = (int(Qt.ItemDataRole.UserRole) + number for number in (1, 2, 3, 4))
 """Item roles: status and second line as text, whether the run is in a pane, and whether it has a warning."""
 
 Index = QModelIndex | QPersistentModelIndex  # Qt passes either of them
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Draw one run in two lines; a bar at the left marks runs that are in a pane."""
+    """Draws one run in two lines; a bar at the left marks runs that are in a pane."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class RunDelegate(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(QColor(theme.muted))
         second = QRect(room.left(), first.bottom(), room.width(), room.height() // 2)
-        if index.data(IN_TROUBLE):
+        if index.data(HAS_WARNING):
             second = self._draw_warning(painter, second)
         self._draw_elided(painter, second, str(index.data(DETAILS) or ""))
         painter.restore()

@@ -1,4 +1,4 @@
-"""One run of the list: what the disk and an open run say about it, as text. No Qt."""
+"""One run of the list: its texts and actions, from the disk and the open run, and the question before it is deleted."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +11,13 @@ from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.run_summary import RunSummary
 from explorer.training.control import Control
+from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.readout import number
 
-# The question before a run is deleted.
-
 
 class RemoveQuestion(QMessageBox):
-    """Ask before a run is deleted; Enter and Esc cancel."""
+    """Asks before a run is deleted; Enter and Esc cancel."""
 
     def __init__(self, key: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -38,7 +37,6 @@ class RemoveQuestion(QMessageBox):
         self.setEscapeButton(cancel)
 
 
-# The actions on a run of the list, as data.
 @dataclass(frozen=True)
 class RunAction:
     """One action on a run; with an ``icon`` it is also a button below the list, ``key`` is its shortcut."""
@@ -60,9 +58,6 @@ ACTIONS = (
     RunAction("copy", "Copy as command", "Copy the command that trains this run"),
     RunAction("remove", "Remove…", "Delete the run folder, after asking", "close", "Del"),
 )
-
-
-IN_MEMORY = "A live model of your own program: it exists only in memory and has no folder"
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +110,7 @@ class RunEntry:
         return "\n".join([*self._known, *wrong])
 
     @property
-    def is_in_trouble(self) -> bool:
+    def has_warning(self) -> bool:
         """Whether a notice of severity "warning" applies to it."""
         return any(notice.severity == "warning" for notice in self.notices)
 
@@ -162,23 +157,23 @@ class RunEntry:
         return self.config.train.epochs if self.config is not None else 0
 
     def allows(self) -> dict[str, bool]:
-        """Return whether each of `explorer.ui.run_list.run_entry.ACTIONS` can be done."""
+        """Return whether each of `ACTIONS` is possible."""
         # Another program may hold the lock on the folder.
         read_only = any(known is not None and known.read_only for known in (self.run, self.summary))
         if self._is_user_model:
             return {"open": True, "open_beside": True}
         damaged, busy = self.status == "damaged", self.status in ("training", "paused")
         # Deleting or renaming under a training would break its next checkpoint.
-        own = not (damaged or read_only or busy)
+        can_change = not (damaged or read_only or busy)
         return {
             "open": not damaged,
             "open_beside": not damaged,
-            "further": own and self.status != "failed",
+            "further": can_change and self.status != "failed",
             "settings": self.config is not None,
-            "rename": own,
+            "rename": can_change,
             "folder": True,
             "copy": self.config is not None,
-            "remove": own,
+            "remove": can_change,
         }
 
 

@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 from explorer.jobs.runs.run_summary import RunSummary
 from explorer.jobs.runs.settings import command_line
 from explorer.session import View
-from explorer.ui.run_list.run_delegate import DETAILS, IN_TROUBLE, SHOWN, STATUS, RunDelegate
+from explorer.ui.run_list.run_delegate import DETAILS, HAS_WARNING, SHOWN, STATUS, RunDelegate
 from explorer.ui.run_list.run_entry import ACTIONS, RemoveQuestion, RunAction, RunEntry
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
@@ -142,14 +142,14 @@ class RunList(QFrame):
             signal.connect(self._fill)
         self._store.details_changed.connect(self._on_run_changed)
         self._diagnoses.changed.connect(self._on_run_changed)
-        self._session.listen(self.render_view)
+        self._session.listen(self.show_view)
         self._themes.changed.connect(self._apply_theme)
 
     def sizeHint(self) -> QSize:
         """Return the height of about half a dozen runs, in pixels."""
         return QSize(super().sizeHint().width(), 20 * self.fontMetrics().lineSpacing())
 
-    def render_view(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Mark the runs that are in a pane."""
         if old.panes != new.panes:
             for row in range(self._list.count()):
@@ -211,7 +211,7 @@ class RunList(QFrame):
             STATUS: entry.status,
             DETAILS: entry.details,
             SHOWN: any(pane.run == key for pane in self._session.view.panes),
-            IN_TROUBLE: entry.is_in_trouble,
+            HAS_WARNING: entry.has_warning,
             int(Qt.ItemDataRole.ToolTipRole): entry.tip,
         }
         self._filling = True

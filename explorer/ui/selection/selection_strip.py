@@ -1,4 +1,4 @@
-"""The selected samples and their reconstructions by every model in view, side by side.
+"""The selected samples and their reconstructions by every model in view, side by side or saved as a table.
 
 1. The selection changes: answers about other samples are dropped, and each fitting run is asked again.
 2. `LiveQuestions` asks again at newer weights.
@@ -26,10 +26,9 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.flow import pad_panel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
-
-# The selection as a table in a file: facts of each sample, and its code by every run in view.
 
 NO_CODES = "The selection cannot be saved yet: no open run has codes of these samples"
 
@@ -88,7 +87,7 @@ SHOWN = 24
 
 
 class SelectionStrip(QFrame):
-    """Show a row of real samples and a row of reconstructions for each run; a click probes a sample."""
+    """A row of real samples and a row of reconstructions for each run; a click probes a sample."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -241,8 +240,7 @@ class SelectionStrip(QFrame):
             return run.description.sample_title(sample)
         if run is None or run.dataset is None or run.dataset.labels is None:
             return f"#{sample}"
-        label = int(run.dataset.labels[sample])
-        return run.description.class_names[label] if 0 <= label < len(run.description.class_names) else f"#{sample}"
+        return run.description.class_name(int(run.dataset.labels[sample])) or f"#{sample}"
 
     def _problem_words(self) -> str:
         view = self._session.view
@@ -313,7 +311,5 @@ class SelectionStrip(QFrame):
 
     @Slot()
     def _apply_theme(self) -> None:
-        margin = round(10 * self._themes.scale)
-        self._column.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
-        self._column.setSpacing(round(0.4 * margin))
+        pad_panel(self._column, self._themes.scale)
         self._fit()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
 from explorer.rendering.drawing import number
-from explorer.ui.pictures.renderers import render_sample, small_font
+from explorer.ui.pictures.renderers import CENTRE, LEFT, render_sample, small_font
 from explorer.ui.theme.theme import ThemeSource
 
 GAP = 6
@@ -18,7 +18,6 @@ MIN_EMS, MAX_EMS = 2.2, 6.0
 """Minimum and maximum side of a picture, in text heights."""
 NAME_EMS = 7.0
 """Maximum width of the row names, in text heights."""
-CENTRE = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +30,7 @@ class TableRow:
 
 
 class SelectionTable(QWidget):
-    """Draw the table. One widget without children can show twenty answers per second without any layout.
+    """Draws the table. One widget without children can show twenty answers per second without any layout.
 
     Signals
     -------
@@ -170,11 +169,11 @@ class SelectionTable(QWidget):
         painter.setPen(QColor(theme.text))
         name = QRectF(0, top, self._left() - GAP, side)
         shown = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, name.width())
-        painter.drawText(name, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(name, LEFT, shown)
         painter.setPen(QColor(theme.muted))
         if row.errors:
             foot = QRectF(0, top + side, self._left() - GAP, metrics.height())
-            painter.drawText(foot, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, "mse")
+            painter.drawText(foot, LEFT, "mse")
         for column, image in enumerate(self._images[index]):
             x = self._left() + column * self._step()
             painter.drawImage(QPointF(x, top), image)

@@ -35,8 +35,8 @@ from explorer.ui.state.garbage import GarbageCollecting
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Messages, Tasks
 
-# Time for a running training step and its checkpoint to finish.
 CLOSE_SECONDS = 10.0
+"""Maximum time to wait at the end for a training step and its checkpoint to finish."""
 
 
 class Lifetime(QObject):

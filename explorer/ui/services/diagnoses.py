@@ -100,7 +100,7 @@ class Diagnoses(QObject):
             return
         if run.status == "failed" and run.plane is None and not trains:
             # A run that failed early has no checkpoint, so the worker has no model to answer; its curves are enough.
-            self._take(key, diagnosis_of(evidence_of(run)))
+            self.take(key, diagnosis_of(evidence_of(run)))
         elif trains:
             self._questions.refresh(key)
         elif (question := self._question(key)) is not None:
@@ -116,9 +116,10 @@ class Diagnoses(QObject):
 
     def _on_answer(self, answer: Answer) -> None:
         if isinstance(answer.value, Diagnosis):
-            self._take(answer.question.run, answer.value)
+            self.take(answer.question.run, answer.value)
 
-    def _take(self, key: str, found: Diagnosis) -> None:
+    def take(self, key: str, found: Diagnosis) -> None:
+        """Take a diagnosis as the newest of a run, and emit ``changed`` if it differs from the last one."""
         if found != self.of(key):
             self._diagnoses[key] = found
             self.changed.emit(key)

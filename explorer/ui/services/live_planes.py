@@ -14,10 +14,11 @@ from PySide6.QtCore import QObject, Slot
 
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.jobs.runs.plane_codes import PlaneCodes, live_index
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.runs.train_run import TrainJob
 from explorer.jobs.workers.inference import Answer
 from explorer.jobs.workers.training_worker import TrainingWorker
+from explorer.latent.codes.embedding import live_index
 from explorer.latent.plane.projection import Projection, default_projection
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state.asker import Asker
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 EMBED_SHARE = 0.1
 """Maximum share of the time for embedding the live plane during training."""
-# Minimum seconds between two live planes: ten a second look continuous.
 MIN_SECONDS = 0.1
+"""Minimum seconds between two live planes: ten a second look continuous."""
 
 
 class LivePlanes(QObject):
@@ -107,19 +108,21 @@ class LivePlanes(QObject):
                 self._replays.keep_plane(run.key, plane)
         elif self._trains(run.key) or run.is_user_model or _is_news(run, plane):
             # The projection may have been refitted since the question.
-            self._store.set(run.key, plane=plane if run.plane is None else _seen_through(plane, run.plane.projection))
+            self._store.set(
+                run.key, plane=plane if run.plane is None else _with_projection(plane, run.plane.projection)
+            )
 
     def _on_refit(self, key: str, basis: Projection) -> None:
         run = self._store.get(key)
         if run is not None and run.plane is not None:
-            self._store.set(key, plane=_seen_through(run.plane, basis))
+            self._store.set(key, plane=_with_projection(run.plane, basis))
 
 
 def _basis(run: OpenRun) -> Projection | None:
     return None if run.plane is None else run.plane.projection
 
 
-def _seen_through(plane: PlaneCodes, basis: Projection) -> PlaneCodes:
+def _with_projection(plane: PlaneCodes, basis: Projection) -> PlaneCodes:
     return replace(plane, projection=basis)
 
 

@@ -1,10 +1,10 @@
-"""The probe, marked codes and the hovered sample."""
+"""The probe, marked codes and the hovered sample; and what probing needs: learned priors and typical distances."""
 
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.jobs.plane.projected_codes import random_code
-from explorer.jobs.queries.model_questions import DrawFromPrior, PriorShape
+from explorer.jobs.queries.model_questions import DrawFromPrior, FindPriorComponents
 from explorer.jobs.queries.plane_questions import MeasureSpread
 from explorer.jobs.workers.inference import Answer
 from explorer.models.gaussian_mixture import PriorComponents
@@ -12,8 +12,6 @@ from explorer.session import Probe, Session
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.run_store import RunStore
-
-# Learned priors of the open runs: their components, and draws from them.
 
 
 class LearnedPriors(QObject):
@@ -54,7 +52,7 @@ class LearnedPriors(QObject):
         run = self._store.get(key)
         if run is not None and run.capabilities.learned_prior:
             # Not superseding: during training, weights change faster than answers arrive.
-            self._shapes.ask(PriorShape(key), supersedes=False)
+            self._shapes.ask(FindPriorComponents(key), supersedes=False)
 
     @Slot(str)
     def _forget(self, key: str) -> None:
@@ -70,11 +68,10 @@ class LearnedPriors(QObject):
             self.drawn.emit(answer.question.run, answer.value)
 
 
-# Typical distances between the codes of runs, by which a point far from all samples is recognized.
-
-
 class TypicalDistances(QObject):
     """Measures the typical distance between neighbouring codes of a run, on request.
+
+    By it, a point that is far from all samples is recognized.
 
     The codes keep the result: ``run.plane.neighbours.known_typical_distance``.
 

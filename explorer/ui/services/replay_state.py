@@ -64,7 +64,7 @@ class ReplayState(QObject):
         live, run = self._live.pop(key, None), self._store.get(key)
         if live is None or run is None:
             return
-        plane = run.plane if live.plane is None else _seen_as(live.plane, run.plane)
+        plane = run.plane if live.plane is None else _with_projection_of(live.plane, run.plane)
         changes: dict[str, Any] = {"plane": plane, "shown_epoch": None}
         loaded = live.loaded if live.snapshot is None else model_of_snapshot(run, live.snapshot)
         if loaded is not None:
@@ -91,7 +91,7 @@ class ReplayState(QObject):
         self._live.pop(key, None)
 
 
-def _seen_as(plane: PlaneCodes, shown: PlaneCodes | None) -> PlaneCodes:
+def _with_projection_of(plane: PlaneCodes, shown: PlaneCodes | None) -> PlaneCodes:
     """Return a plane with the projection of the shown one, so that the picture does not turn."""
     if shown is None or shown.projection.latent_dim != plane.projection.latent_dim:
         return plane

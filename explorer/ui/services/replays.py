@@ -33,7 +33,7 @@ class _Reel:
         self.asked_all = False
         # By step, the least recently used first.
         self._codes: OrderedDict[int, FrameCodes] = OrderedDict()
-        self._most = 1
+        self._max_frames = 1
 
     def codes(self, step: int) -> FrameCodes | None:
         if step in self._codes:
@@ -44,13 +44,13 @@ class _Reel:
         for step, codes in found.items():
             self._codes[step] = codes
             # At least four, however large: the current frame, its neighbours, and one that is just read.
-            self._most = max(4, CACHED_BYTES // max(1, _bytes_of(codes)))
-        while len(self._codes) > self._most:
+            self._max_frames = max(4, CACHED_BYTES // max(1, _bytes_of(codes)))
+        while len(self._codes) > self._max_frames:
             self._codes.popitem(last=False)
 
     def missing(self, frames: tuple[ReplayFrame, ...]) -> tuple[ReplayFrame, ...]:
         """Return the frames that are not read yet; none if there is no room for all frames."""
-        if len(frames) > self._most:
+        if len(frames) > self._max_frames:
             return ()
         return tuple(frame for frame in frames if frame.step not in self._codes)
 

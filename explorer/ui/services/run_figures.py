@@ -99,7 +99,7 @@ class RunFigures(QObject):
     def can_measure(self, key: str) -> bool:
         """Return whether a run's figures can be measured now."""
         run = self._store.get(key)
-        return run is not None and run.dataset is not None and not self._why_none(run, own=True)
+        return run is not None and run.dataset is not None and not self._why_none(run, on_request=True)
 
     def want(self, key: str) -> None:
         """Measure a run's figures now if there are none, for a dialog that shows them."""
@@ -136,16 +136,16 @@ class RunFigures(QObject):
             )
         )
 
-    def _why_none(self, run: OpenRun, *, own: bool = False) -> str:
-        """Return why a run's figures are not measured automatically; with ``own``, why they cannot be measured."""
+    def _why_none(self, run: OpenRun, *, on_request: bool = False) -> str:
+        """Return why a run's figures are not measured automatically; ``on_request``, why they cannot be measured."""
         if run.key in self._trainings.running:
             return "computed when training ends"
         if (model := self._asker.model(run.key)) is None or model.step != run.step:
             return "the run has no weights yet"
         # The functions of such a model are the user's, and may take minutes or have side effects.
-        if run.is_user_model and not own:
+        if run.is_user_model and not on_request:
             return "not computed yet: figures of your own model are computed on request"
-        return "" if own else "not computed yet"
+        return "" if on_request else "not computed yet"
 
     @Slot(str)
     def _on_run(self, key: str) -> None:

@@ -1,11 +1,14 @@
-"""The runs on disk: lists, renames and deletes their folders."""
+"""The runs on disk: lists, renames and deletes their folders, and checks the names of new ones."""
 
 import os
+import re
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.config import DataConfig
 from explorer.jobs.runs.run_summary import RunSummary, summaries
 from explorer.runs.run_folders import remove_run, rename_run
 from explorer.session import Session
@@ -15,9 +18,47 @@ from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
+LONGEST = 100
+"""Maximum length of a run's name in characters: file systems allow 255 bytes, and the run's files lie below it."""
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
+IN_MEMORY = "A live model of your own program: it exists only in memory and has no folder"
+"""Reason why a user's live model cannot be renamed, deleted or trained further."""
+
+
+def source_stem(source: str) -> str:
+    """Return the part of a run's name that stands for its data: of a path, at most 60 characters of the file's stem."""
+    return Path(source).stem[:60] if any(mark in source for mark in "/\\.") else source
+
+
+def suggested_name(data: DataConfig, family: str, folder: Path, taken: Collection[str]) -> str:
+    """Return a free name such as ``digits-vae`` or ``digits-vae-2``."""
+    base = _FORBIDDEN.sub("-", f"{source_stem(data.source).strip(' .') or 'run'}-{family}")
+    name, number = base, 2
+    while is_taken(name, folder, taken):
+        name, number = f"{base}-{number}", number + 1
+    return name
+
+
+def is_taken(name: str, folder: Path, taken: Collection[str]) -> bool:
+    """Return whether a run or any other file has that name."""
+    return name in taken or (folder / name).exists()
+
+
+def name_problem(name: str, folder: Path, taken: Collection[str]) -> str:
+    """Return why a name cannot be used for a new run, as one sentence; "" if it can."""
+    if not name or name in {".", ".."}:
+        return "A run needs a name."
+    if _FORBIDDEN.search(name):
+        return 'A name cannot have any of / \\ : * ? " < > | in it.'
+    if len(name) > LONGEST:
+        return f"A name can have at most {LONGEST} characters."
+    if is_taken(name, folder, taken):
+        return f"There is a run {name} already; choose another name."
+    return ""
+
 
 class RunFolders(QObject):
-    """Lists the runs on disk; ``folder`` is the place of new ones, ``shipped`` are those of the program.
+    """Lists the runs on disk; ``folder`` is where new ones are created, ``shipped`` are those of the program.
 
     Signals
     -------

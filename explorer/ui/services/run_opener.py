@@ -14,7 +14,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from explorer.jobs.experiments.loss_group import ToShow, runs_to_show
+from explorer.jobs.experiments.loss_group import RunsToShow, runs_to_show
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.training_worker import TrainingWorker
@@ -104,7 +104,7 @@ class RunOpener(QObject):
         """Open the runs of the experiment in a folder in place of the visible runs."""
         self._tasks.do(f"open {folder}", lambda _: runs_to_show(folder, MAX_PANES), self.open_instead)
 
-    def open_instead(self, wanted: ToShow) -> None:
+    def open_instead(self, wanted: RunsToShow) -> None:
         """Open runs in linked panes, in this order, in place of the visible runs."""
         keys = [os.path.abspath(path) for path in wanted.paths]
         self.show_only(keys, wanted.active)

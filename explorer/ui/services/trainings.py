@@ -1,4 +1,4 @@
-"""Trainings of the window.
+"""Trainings of the window: single runs, and all runs of an experiment on the loss.
 
 1. `train` and `train_further` create or reopen a run in a background task, which also loads its data.
 2. `start` passes the job to the training worker, adds the run to the store and shows it in a pane.
@@ -183,11 +183,11 @@ class Trainings(QObject):
         self._folders.read()
 
 
-# Trains all runs of an experiment on the loss: created together or not at all, and shown side by side.
-
-
 class GroupTrainings(QObject):
-    """Creates the runs in the background, then passes them to `Trainings`, which trains them in turns."""
+    """Trains all runs of an experiment on the loss, created together or not at all, and shown side by side.
+
+    The runs are created in the background, then passed to `Trainings`, which trains them in turns.
+    """
 
     def __init__(
         self,

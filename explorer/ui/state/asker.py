@@ -1,4 +1,4 @@
-"""The way to the workers and back: `Asker` passes models, data and questions; `Inbox` delivers the replies."""
+"""Traffic with the workers: `Asker` passes them models, data and questions; `Inbox` delivers their replies."""
 
 import itertools
 import sys
@@ -14,19 +14,15 @@ from explorer.jobs.workers.mailbox import Mailbox, Reply
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Messages
 
-# Runs the replies that workers post to a mailbox in the window's thread.
-#
-# 1. A worker posts a reply to `Inbox.mailbox`, from its own thread.
-# 2. The mailbox emits ``_posted``. The connection is queued, so Qt delivers it in the window's thread.
-# 3. Without an interval the reply runs immediately; with one, the first post starts a timer, and all replies that
-#    have arrived by its end run together.
-# 4. Each reply is guarded: an exception goes to ``sys.excepthook``, and the next reply still runs.
-
 
 class Inbox(QObject):
-    """Delivers posted replies immediately, or in bundles ``milliseconds`` after the first.
+    """Runs the replies that workers post, in the window's thread.
 
-    An exception in a reply goes to ``sys.excepthook``, which notifies the user once; further replies still run.
+    1. A worker posts a reply to ``mailbox``, from its own thread.
+    2. The mailbox emits ``_posted``. The connection is queued, so Qt delivers it in the window's thread.
+    3. Without an interval the reply runs immediately; with one, the first post starts a timer of ``milliseconds``, and
+       all replies that have arrived by its end run together.
+    4. Each reply is guarded: an exception goes to ``sys.excepthook``, which notifies the user, and the next reply runs.
     """
 
     _posted = Signal()

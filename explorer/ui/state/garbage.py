@@ -40,7 +40,7 @@ class GarbageCollecting(QObject):
     @Slot()
     def collect(self) -> None:
         """Collect the oldest generation whose threshold is exceeded, with all younger ones."""
-        due = [count > most for count, most in zip(gc.get_count(), gc.get_threshold(), strict=True)]
+        due = [count > threshold for count, threshold in zip(gc.get_count(), gc.get_threshold(), strict=True)]
         if not due[0]:
             return
         gc.collect(1 if due[1] else 0)

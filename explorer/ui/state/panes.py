@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.evaluation.comparison_text import listed
 from explorer.session import MAX_PANES, Pane, Session, View
 
 NO_ROOM = f"At most {MAX_PANES} panes fit: close one first"
@@ -163,20 +164,16 @@ def other_data_text(shown: Iterable[OpenRun]) -> str:
     if len(groups) < 2:
         return ""
     if all(len(group) == 1 for group in groups.values()):
-        names = _listed([group[0].name for group in groups.values()])
+        names = listed([group[0].name for group in groups.values()])
         return f"{names} show different data, so selection and hover are not linked"
-    parts = [f"{_listed([run.name for run in group])} of {group[0].description.name}" for group in groups.values()]
-    return f"Different data: {'; '.join(parts)}. Selection and hover are linked within each alone"
+    parts = [f"{listed([run.name for run in group])} of {group[0].description.name}" for group in groups.values()]
+    return f"Different data: {'; '.join(parts)}. Selection and hover are linked only between runs on the same data"
 
 
 def _distinct_from(panes: tuple[Pane, ...], pane: Pane) -> Pane:
     """Return the pane with the lowest copy number that no other pane of its run has."""
     taken = {other.copy for other in panes if other.run == pane.run}
     return replace(pane, copy=next(copy for copy in range(len(panes) + 1) if copy not in taken))
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _nearest_of(view: View, key: str) -> int:

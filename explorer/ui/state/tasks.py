@@ -1,4 +1,4 @@
-"""Background tasks with callbacks in the window's thread.
+"""Messages to the user, and background tasks with callbacks in the window's thread.
 
 1. `Tasks.do` queues a function, which runs in one of two background threads.
 2. Progress and result are posted to the mailbox of an `Inbox`, and so arrive in the window's thread.
@@ -18,11 +18,9 @@ from explorer.data.context import LoadContext
 from explorer.jobs.workers.background import Background, Done, Working
 from explorer.jobs.workers.mailbox import Mailbox
 
-# Messages to the user, from any part of the window.
-
 
 class Messages(QObject):
-    """Passes messages to the window's notice bar.
+    """Passes messages to the user, from any part of the window, to the notice bar.
 
     Signals
     -------

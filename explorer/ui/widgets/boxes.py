@@ -5,9 +5,6 @@ is typed.
 """
 
 import math
-import re
-from collections.abc import Collection
-from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QValidator, QWheelEvent
@@ -22,43 +19,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from explorer.config import DataConfig, FieldDescription
+from explorer.config import FieldDescription
 from explorer.ui.widgets.spin_boxes import DecimalBox, IntegerBox
-
-# Names for new runs: suggestions from data and model, and validation as folder names.
-
-# Characters; file systems allow 255 bytes, and replays and checkpoints are files below the folder.
-LONGEST = 100
-_FORBIDDEN = re.compile(r'[/\\:*?"<>|\x00-\x1f]')
-
-
-def suggested_name(data: DataConfig, family: str, folder: Path, taken: Collection[str]) -> str:
-    """Return a free name such as ``digits-vae`` or ``digits-vae-2``."""
-    stem = Path(data.source).stem if any(mark in data.source for mark in "/\\.") else data.source
-    base = _FORBIDDEN.sub("-", f"{stem[:60].strip(' .') or 'run'}-{family}")
-    name, number = base, 2
-    while is_taken(name, folder, taken):
-        name, number = f"{base}-{number}", number + 1
-    return name
-
-
-def is_taken(name: str, folder: Path, taken: Collection[str]) -> bool:
-    """Return whether a run or any other file has that name."""
-    return name in taken or (folder / name).exists()
-
-
-def name_problem(name: str, folder: Path, taken: Collection[str]) -> str:
-    """Return why a name cannot be used for a new run, as one sentence; "" if it can."""
-    if not name or name in {".", ".."}:
-        return "A run needs a name."
-    if _FORBIDDEN.search(name):
-        return 'A name cannot have any of / \\ : * ? " < > | in it.'
-    if len(name) > LONGEST:
-        return f"A name can have at most {LONGEST} characters."
-    if is_taken(name, folder, taken):
-        return f"There is a run {name} already; choose another name."
-    return ""
-
 
 # QDoubleSpinBox rounds its value to this number of decimals.
 DECIMALS = 10

@@ -1,11 +1,21 @@
-"""Small buttons beside a heading in a narrow column, and the row of buttons of a dialog."""
+"""Tool buttons of the panels, small ones beside a heading, and the row of buttons of a dialog."""
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QToolButton, QWidget
 
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-# The button row at the bottom of dialogs.
+
+def tool_button(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolButton:
+    """Return a tool button with a text, and with an icon before it once one is set; "" leaves the icon alone."""
+    button = set_identity(QToolButton(), name, tip, text)
+    button.setText(text)
+    button.setCheckable(checkable)
+    if text:
+        # The default style would drop the text as soon as the button gets an icon.
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button
 
 
 def close_button(dialog: QDialog, name: str) -> QDialogButtonBox:

@@ -1,13 +1,11 @@
-"""A label of one line that is elided if there is less room, and text that pops up beside a widget."""
+"""Texts with little room: a label that is elided, a text cut to a number of characters, and one that pops up."""
 
 from PySide6.QtCore import QPoint, QSize
 from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
 from superqt import QElidingLabel
 
-# A pop-up with a few lines of text below a widget.
 
-
-def popup_words(beside: QWidget, text: str, width: int) -> QMenu:
+def popup_text(beside: QWidget, text: str, width: int) -> QMenu:
     """Show a text below a widget until the next click or key; return the pop-up."""
     # A menu, since Qt closes it by itself at a click elsewhere or Esc.
     popup = QMenu(beside)
@@ -21,6 +19,11 @@ def popup_words(beside: QWidget, text: str, width: int) -> QMenu:
     popup.aboutToHide.connect(popup.deleteLater)
     popup.popup(beside.mapToGlobal(QPoint(0, beside.height())))
     return popup
+
+
+def cut_text(text: str, max_characters: int) -> str:
+    """Return a text of at most ``max_characters``, with an ellipsis where its end is cut off."""
+    return text if len(text) <= max_characters else text[: max_characters - 1] + "…"
 
 
 class ElidingLabel(QElidingLabel):

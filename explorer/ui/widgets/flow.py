@@ -1,7 +1,16 @@
-"""A layout that arranges widgets side by side and wraps to the next line, like words."""
+"""A layout that arranges widgets side by side and wraps to the next line, like words; and the margins of panels."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+
+
+def pad_panel(layout: QLayout, scale: float) -> int:
+    """Set the margins and the spacing of a panel that shows pictures; return its left margin in pixels."""
+    # Less at the right and the bottom, where the scroll bars of the pictures are.
+    margin = round(10 * scale)
+    layout.setContentsMargins(margin, round(0.7 * margin), round(0.6 * margin), round(0.5 * margin))
+    layout.setSpacing(round(0.4 * margin))
+    return margin
 
 
 class FlowLayout(QLayout):
@@ -126,6 +135,6 @@ class FlowLayout(QLayout):
         spare = max(0, width - wanted) if self._stretch else 0
         left = corner.x()
         for number, item in enumerate(line):
-            own = min(width, item.sizeHint().width() + (spare if number == 0 else 0))
-            item.setGeometry(QRect(left, corner.y(), own, height))
-            left += own + self.spacing()
+            actual = min(width, item.sizeHint().width() + (spare if number == 0 else 0))
+            item.setGeometry(QRect(left, corner.y(), actual, height))
+            left += actual + self.spacing()

@@ -1,4 +1,4 @@
-"""Sets a control's object name, tooltip and accessible name."""
+"""Sets what tests, screen readers and the style sheet know a widget by: its names, tooltip and dynamic properties."""
 
 from typing import TypeVar
 
@@ -15,3 +15,12 @@ def set_identity(widget: Widget, object_name: str, tip: str = "", accessible: st
         widget.setToolTip(tip)
     widget.setAccessibleName(accessible or tip or object_name.replace("_", " "))
     return widget
+
+
+def set_style_property(widget: QWidget, name: str, value: str | bool) -> None:
+    """Set a dynamic property that the style sheet selects by, such as ``role`` or ``invalid``."""
+    # Qt evaluates [role="…"] only when a widget is polished, which lays it out again: not for an equal value.
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-MINUS = "−"
+from explorer.rendering.drawing import MINUS
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,22 @@
-"""Spin boxes whose numbers are aligned with neighbouring fields, and a slider that jumps to where it is clicked."""
+"""Inputs for numbers: spin boxes aligned with neighbouring fields, and a slider that jumps to where it is pressed."""
 
 from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QDoubleSpinBox, QSlider, QSpinBox, QStyle, QStyleOptionSlider, QWidget
-
-# A slider whose handle jumps to the pressed position and can be dragged from there.
-
-# Keys of a QSlider; Home is also a shortcut of the window.
-KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class JumpSlider(QSlider):
-    """A horizontal slider. A press anywhere begins a drag there; press and drag are one undo step."""
+    """A horizontal slider. A press anywhere begins a drag there; press and drag are one undo step.
 
-    def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
+    Parameters
+    ----------
+    wheel_needs_focus
+        Whether the wheel moves the slider only while it has the focus, so that scrolling a panel changes no value.
+    """
 
-    def event(self, event: QEvent) -> bool:
-        """Accept the shortcut override of keys that move the slider, so that the window's actions do not take them."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and event.key() in KEYS:
-            event.accept()
-            return True
-        return bool(super().event(event))
+    def __init__(self, parent: QWidget | None = None, *, wheel_needs_focus: bool = False) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._wheel_needs_focus = wheel_needs_focus
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Move the handle to the cursor and begin a drag."""
@@ -33,6 +28,20 @@ class JumpSlider(QSlider):
             across = round(event.position().x() - handle.width() / 2)
             self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), across, span))
         super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the drag."""
+        super().mouseReleaseEvent(event)
+        # Qt ends only drags that began on the handle; one that began above or below it is ended here.
+        if self.isSliderDown() and event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Move the slider, or leave the wheel to the area that scrolls."""
+        if self._wheel_needs_focus and not self.hasFocus():
+            event.ignore()  # Qt then passes the event to the parent
+        else:
+            super().wheelEvent(event)
 
     def _handle(self) -> QRect:
         option = QStyleOptionSlider()

@@ -1,4 +1,4 @@
-"""Cartoon faces: always the same, and each factor changes what it is named for."""
+"""Cartoon faces: reproducible, and each factor changes the part that it names."""
 
 from collections.abc import Mapping
 

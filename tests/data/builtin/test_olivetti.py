@@ -1,4 +1,4 @@
-"""The Olivetti faces: the real file, and files that are none."""
+"""The Olivetti faces: the real file, and files that are refused."""
 
 import struct
 import zlib
@@ -66,7 +66,7 @@ def test_an_unknown_group_column_is_named(mine: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("faces", "name", "said"),
+    ("faces", "name", "message"),
     [
         (np.zeros((4096, 3), np.uint8), "people", "no array named faces"),
         (np.zeros((100, 3), np.uint8), "faces", r"has shape \(100, 3\)"),
@@ -76,9 +76,9 @@ def test_an_unknown_group_column_is_named(mine: Path) -> None:
         (np.array([object(), "x"], dtype=object)[1:], "faces", "has shape"),
     ],
 )
-def test_files_with_other_contents_are_refused(mine: Path, faces: np.ndarray, name: str, said: str) -> None:
+def test_files_with_other_contents_are_refused(mine: Path, faces: np.ndarray, name: str, message: str) -> None:
     path = save(mine / "faces.mat", faces, name=name)
-    with pytest.raises(DataError, match=said) as error:
+    with pytest.raises(DataError, match=message) as error:
         read_faces(path)
     assert "\n" not in str(error.value) and str(path) in str(error.value)
 
@@ -91,8 +91,8 @@ def test_garbage_is_refused_in_one_sentence(mine: Path, seed: int) -> None:
     if seed < 3:
         content = bytearray(rng.integers(0, 256, [0, 100, 5000][seed], np.uint8).tobytes())
     else:
-        for place in rng.integers(100, 300, 30):
-            content[place] = int(rng.integers(0, 256))
+        for position in rng.integers(100, 300, 30):
+            content[position] = int(rng.integers(0, 256))
     path.write_bytes(bytes(content))
     try:
         read_faces(path)

@@ -1,4 +1,4 @@
-"""The text that is always there."""
+"""The embedded text data."""
 
 import keyword
 
@@ -49,7 +49,7 @@ def test_the_vocabulary_is_capped() -> None:
     assert len(catalog.load(DataConfig(source="topics-words", vocabulary=50))) == 50
 
 
-def test_words_know_their_role(words: Dataset) -> None:
+def test_words_have_their_role_as_a_column(words: Dataset) -> None:
     assert words.labels is not None
     assert words.class_names == ROLES
     roles = {word: ROLES[label] for word, label in zip(words.description.sample_names, words.labels, strict=True)}

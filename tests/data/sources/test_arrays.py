@@ -79,7 +79,7 @@ def test_the_layout_can_be_said():
         (GREY / 255, np.float32, (0, 1)),
     ],
 )
-def test_nothing_is_cut_to_eight_bits(pictures, dtype, value_range):
+def test_values_are_not_cut_to_eight_bits(pictures, dtype, value_range):
     data = build({"x": pictures})
     assert data.samples.dtype == dtype
     assert np.array_equal(data.samples[:, 0], pictures.astype(dtype))

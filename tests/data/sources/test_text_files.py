@@ -51,9 +51,9 @@ def test_contexts_are_those_of_a_double_loop() -> None:
     expected = np.zeros((12, 12))
     for text in texts:
         known = [kept.index(word) for word in text if word in kept]
-        for place, word in enumerate(known):
-            for other in range(max(0, place - window), min(len(known), place + window + 1)):
-                if other != place:
+        for index, word in enumerate(known):
+            for other in range(max(0, index - window), min(len(known), index + window + 1)):
+                if other != index:
                     expected[word, known[other]] += 1
     found = count_contexts(texts, kept, window).toarray()
     assert (found == expected).all()
@@ -74,7 +74,7 @@ def test_a_file_without_paragraphs_is_cut() -> None:
 
 def test_a_files_passages_are_tf_idf_by_the_training_split_alone(tmp_path: Path) -> None:
     path = tmp_path / "book.md"
-    path.write_text("\n\n".join(f"only{place} {paragraph(MIN_WORDS - 1)}" for place in range(12)))
+    path.write_text("\n\n".join(f"only{index} {paragraph(MIN_WORDS - 1)}" for index in range(12)))
     data = load(path)
     texts = [passage.text for passage in passages_of(blocks_of(path.read_text()), "book")]
     reference = TfidfVectorizer(token_pattern=WORD, sublinear_tf=True, max_features=2000)
@@ -87,10 +87,10 @@ def test_a_files_passages_are_tf_idf_by_the_training_split_alone(tmp_path: Path)
 
 
 def test_many_files_are_documents_with_folders_as_classes(tmp_path: Path) -> None:
-    for place in range(24):
-        folder = tmp_path / ("red" if place % 2 else "blue")
+    for index in range(24):
+        folder = tmp_path / ("red" if index % 2 else "blue")
         folder.mkdir(exist_ok=True)
-        (folder / f"{place:02}.txt").write_text(paragraph())
+        (folder / f"{index:02}.txt").write_text(paragraph())
     data = load(tmp_path)
     assert len(data) == 24
     assert data.class_names == ("blue", "red")
@@ -120,7 +120,7 @@ def test_words_are_one_hot_with_contexts_as_targets(tmp_path: Path) -> None:
     assert (len(data.splits.train), len(data.splits.validation), len(data.splits.test)) == (10, 0, 0)
 
 
-def test_the_fingerprint_knows_the_text_even_of_equal_words(tmp_path: Path) -> None:
+def test_texts_with_equal_words_have_different_fingerprints(tmp_path: Path) -> None:
     text = [word for word in VOCABULARY for _ in range(3)]
     prints = set()
     for name, order in (("a", text), ("b", text[::-1]), ("c", [*text[1:], text[0]])):
@@ -147,7 +147,7 @@ def test_a_txt_that_is_a_table_stays_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "no words"),
         (b"12 34 56", "no words"),
@@ -157,10 +157,10 @@ def test_a_txt_that_is_a_table_stays_one(tmp_path: Path) -> None:
         (b"\xff\xfea", "not valid UTF-16 text"),
     ],
 )
-def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: bytes, said: str) -> None:
+def test_what_is_no_text_is_refused_in_one_sentence(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "book.md"
     path.write_bytes(content)
-    with pytest.raises(DataError, match=said) as problem:
+    with pytest.raises(DataError, match=message) as problem:
         load(path)
     assert "book" in str(problem.value)
     assert "\n" not in str(problem.value)

@@ -26,7 +26,7 @@ def kinds(found):
 
 
 @pytest.mark.parametrize("family", [entry.name for entry in catalog.families()])
-def test_a_healthy_run_is_told_nothing(family):
+def test_a_healthy_run_has_no_notices(family):
     entry = catalog.family(family)
     sigma = 0.3 if entry.model_type.capabilities.stochastic_posterior else None
     dims = entry.config_type().latent_dim
@@ -34,7 +34,7 @@ def test_a_healthy_run_is_told_nothing(family):
     assert diagnose(evidence(family, healthy, codes(latent_dim=dims, sigma=sigma))) == ()
 
 
-def test_nothing_is_said_of_a_run_that_has_not_begun():
+def test_a_run_that_has_not_begun_has_no_notices():
     assert diagnose(evidence(history=History(()))) == ()
     assert diagnose(evidence(history=falling(0), codes=codes(sigma=1e-3, step=0))) != ()  # of its codes alone
     assert diagnose(evidence(history=falling(0))) == ()
@@ -55,7 +55,7 @@ def test_a_posterior_that_is_the_prior_has_collapsed():
     assert notice.cures[0].applied(evidence(model_beta=20).config).model.beta == 1
 
 
-def test_a_collapse_is_not_said_on_the_first_plateau():
+def test_a_collapse_is_not_reported_on_the_first_plateau():
     # the conditional VAE on digits stays below 0.01 nats a dimension up to epoch 11
     assert check_whole(evidence(history=collapsing(11, EMPTY)), None) is None
     assert check_whole(evidence(history=collapsing(16, EMPTY)), None) is None  # 192 steps
@@ -66,7 +66,7 @@ def test_a_collapse_is_not_said_on_the_first_plateau():
     "schedule",
     [{"model_kl_warm_up": 38.5}, {"model_kl_objective": "capacity", "model_capacity_epochs": 38.5}],
 )
-def test_a_collapse_is_not_said_before_a_schedule_is_over(schedule):
+def test_a_collapse_is_not_reported_before_a_schedule_is_over(schedule):
     assert check_whole(evidence(history=collapsing(40, EMPTY), **schedule), None) is None
     assert check_whole(evidence(history=collapsing(42, EMPTY), **schedule), None) is not None
 
@@ -83,7 +83,7 @@ def test_unused_dimensions_are_named():
     assert dict(notice.cures[0].settings) == {"model.latent_dim": "2"}
 
 
-def test_few_unused_dimensions_are_a_remark():
+def test_few_unused_dimensions_are_of_low_severity():
     (notice,) = diagnose(evidence(history=falling(kl=[1.0, 0.001, 0.7]), model_latent_dim=3))
     assert notice.severity == "remark" and "1 of 3 dimensions is unused (z₂)" in notice.sentence
 
@@ -110,8 +110,8 @@ def test_a_notice_of_unused_dimensions_does_not_flicker():
     assert check_dimensions(at(0.03), standing) is None
 
 
-def test_of_a_collapse_that_stands_the_dimensions_are_not_told_again():
-    # one dimension comes to life: the whole is no longer below the limit at which it would be told anew
+def test_a_lasting_collapse_is_not_replaced_by_unused_dimensions():
+    # One dimension becomes active, so the total KL is above the limit at which a new collapse would be reported.
     rows = [[0.001, 0.001]] * 38 + [[0.001, 0.015]] * 3
     now = evidence(history=history([24.0] * 41, [24.0] * 40, rows))
     standing = diagnose(evidence(history=collapsing(38, EMPTY)))
@@ -128,7 +128,7 @@ def test_where_the_kl_has_no_dimensions_the_whole_counts():
     assert of(0.5) == ()
 
 
-def test_a_reconstruction_that_weighs_nothing_is_named_as_the_cause():
+def test_a_reconstruction_weight_of_0_is_named_as_the_cause():
     weightless = evidence(history=collapsing(40, EMPTY), model_reconstruction_weight=0)
     (notice,) = diagnose(weightless)
     assert "reconstruction has weight 0" in notice.meaning
@@ -138,7 +138,7 @@ def test_a_reconstruction_that_weighs_nothing_is_named_as_the_cause():
 # σ
 
 
-def test_shrunk_posteriors_are_said_and_beta_0_is_named_as_the_choice():
+def test_shrunk_posteriors_are_reported_with_beta_0_as_the_choice():
     (notice,) = diagnose(evidence(codes=codes(sigma=0.005), model_beta=0))
     assert (
         notice.kind == "shrunk posterior"
@@ -165,7 +165,7 @@ def test_a_notice_of_sigma_does_not_flicker_and_keeps_its_date():
     assert shrunk_posterior.check(evidence(codes=codes(sigma=0.02)), standing) is None
 
 
-def test_codes_in_one_place_have_no_sigma_to_speak_of():
+def test_codes_without_spread_give_no_notice_of_sigma():
     flat = codes(sigma=1.0)
     assert shrunk_posterior.check(evidence(codes=Codes(480, flat.mean * 1e-3, flat.log_variance - 20)), None) is None
 
@@ -182,7 +182,7 @@ def parted(epochs=100, best=30, *, rise=0.05, noise=0.05, seed=0):
     return history(validation + noise * dice.normal(size=epochs + 1), train[1:])
 
 
-def test_curves_that_part_are_told_with_the_best_epoch():
+def test_overfitting_is_reported_with_the_best_epoch():
     (notice,) = diagnose(evidence("ae", parted(), train_epochs=100))
     assert notice.kind == "overfitting" and "are saved with the run" in notice.meaning
     assert 25 <= notice.since <= 45
@@ -202,7 +202,7 @@ def test_a_loss_that_rises_for_both_is_no_overfitting():
     assert overfitting.check(evidence("ae", both), None) is None
 
 
-def test_a_game_has_no_loss_that_could_part():
+def test_adversarial_losses_give_no_notice_of_overfitting():
     assert overfitting.check(evidence("gan", parted()), None) is None
 
 
@@ -210,7 +210,7 @@ def test_overfitting_is_not_looked_for_while_the_loss_changes_by_schedule():
     assert overfitting.check(evidence(history=parted(), model_kl_warm_up=98), None) is None
 
 
-def test_what_is_left_to_fall_after_a_warm_up_is_no_measure_of_a_rise():
+def test_the_fall_after_a_warm_up_does_not_scale_a_rise():
     # a VAE of β = 4 with a warm-up of 10 epochs: its validation loss wavers by 0.1 of 17 nats
     wavers = history([44.8] + [27.3 - 0.05 * (18 < epoch < 24) for epoch in range(40)],
                      [36.0] + [27.3 - 0.001 * epoch for epoch in range(39)])  # fmt: skip
@@ -226,23 +226,23 @@ def test_a_notice_of_overfitting_does_not_flicker():
 # The learning rate
 
 
-def test_a_loss_that_leaps_above_its_beginning_blames_the_learning_rate_alone():
-    leap = history([44.0] + [27.0] * 40, [900.0] + [27.0] * 39, [EMPTY] * 41)
-    (notice,) = diagnose(evidence(history=leap, codes=codes(sigma=1.0), train_learning_rate=0.05))
+def test_a_loss_that_jumps_above_its_start_is_blamed_on_the_learning_rate_only():
+    jump = history([44.0] + [27.0] * 40, [900.0] + [27.0] * 39, [EMPTY] * 41)
+    (notice,) = diagnose(evidence(history=jump, codes=codes(sigma=1.0), train_learning_rate=0.05))
     assert notice.kind == "learning rate" and "The learning rate of 0.05 is too high" in notice.sentence
     assert "jumped to 900 nats in epoch 1, from 44 before" in notice.sentence
     assert dict(notice.cures[0].settings) == {"train.learning_rate": "0.001"}
     assert "posterior collapse" in CHECKS[0].explains and CHECKS[0].kind == notice.kind
 
 
-def test_a_loss_that_goes_up_and_down_is_told():
+def test_an_oscillating_loss_is_reported():
     totals = [24 + (4 if epoch % 4 == 0 else 0) for epoch in range(40)]
     (notice,) = diagnose(evidence("ae", history([44.0, *totals], totals)))
     assert notice.kind == "learning rate" and "up and down, by up to 4 nats" in notice.sentence
     assert "a tenth" in notice.cures[0].words  # the default itself was in use
 
 
-def test_a_loss_that_is_no_number_is_told_of_a_failed_run():
+def test_a_failed_run_with_a_nan_loss_is_reported():
     failed = replace(evidence(), status="failed", reason=f"{NOT_A_NUMBER} at step 40; the last good checkpoint is kept")
     assert "became NaN or infinite after epoch" in diagnose(failed)[0].sentence
     assert diagnose(replace(failed, reason="the disk is full")) == ()
@@ -252,16 +252,16 @@ def test_noise_of_epochs_is_not_taken_for_a_learning_rate():
     assert learning_rate.check(evidence(history=falling(noise=0.5)), None) is None
 
 
-def test_what_is_left_to_fall_after_a_warm_up_is_no_measure_of_noise():
+def test_the_fall_after_a_warm_up_does_not_scale_the_noise():
     # a VAE of β = 4 with a warm-up of 10 epochs: on the plateau, noise of 0.1 nats is all that moves
     plateau = history([44.8] + [27.3] * 40, [36.0] + [27.2 + 0.1 * (epoch % 2) for epoch in range(39)])
     assert learning_rate.check(evidence(history=plateau, model_kl_warm_up=10), None) is None
 
 
-# Codes, units, players
+# Codes, units, adversarial losses
 
 
-def test_codes_on_a_line_are_told_of_autoencoders():
+def test_codes_on_a_line_are_reported_for_autoencoders():
     across = np.random.default_rng(0).normal(size=400)
     line = np.stack([across, 0.05 * np.random.default_rng(1).normal(size=400)], axis=1).astype(np.float32)
     (notice,) = diagnose(evidence("ae", codes=Codes(480, line)))
@@ -285,7 +285,7 @@ def game(discriminator, generator):
     return History(tuple(metric(epoch, 2.0, **terms) for epoch in range(20)))
 
 
-def test_a_discriminator_that_wins_is_told():
+def test_a_discriminator_that_wins_is_reported():
     (notice,) = diagnose(evidence("gan", game(0.05, 6.0)))
     assert notice.kind == "discriminator wins" and "0.05 nats (1.39 for a random guess)" in notice.sentence
     assert adversary.check(evidence("gan", game(1.37, 0.7)), None) is None
@@ -296,7 +296,7 @@ def test_a_discriminator_that_wins_is_told():
 # Models of the user's own
 
 
-def test_a_model_of_ones_own_is_looked_at_by_its_codes_and_offered_no_settings():
+def test_a_user_model_is_diagnosed_by_its_codes_and_offered_no_settings():
     config = RunConfig(model=UserModelConfig(latent_dim=2))
     can = Capabilities(encoder=True, prior=True, stochastic_posterior=True)
     points = Evidence(config, USER_FAMILY, can, History(()), codes(sigma=1e-3, step=0))
@@ -308,7 +308,7 @@ def test_a_model_of_ones_own_is_looked_at_by_its_codes_and_offered_no_settings()
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_too_few_codes_and_codes_that_are_no_numbers_tell_nothing(rows):
+def test_too_few_and_nan_codes_give_no_notice(rows):
     few = codes(sigma=1e-3)
     assert diagnose(evidence(codes=Codes(480, few.mean[:rows], few.log_variance[:rows]))) == ()
     broken = evidence(codes=Codes(480, few.mean * np.nan, few.log_variance))

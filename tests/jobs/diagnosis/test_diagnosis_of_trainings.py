@@ -22,29 +22,29 @@ def trained(folder, family, **settings):
     return open_run(folder)
 
 
-def ever_said(run, every=1):
-    """Return the kinds of notices that the run's curves would have given, live, at one of so many validations."""
+def all_kinds(run, every=1):
+    """Return the kinds of notices that the run's curves give, diagnosed every ``every`` epochs."""
     family, metrics = catalog.family(run.config.model.family), run.history.metrics
     known = Evidence(run.config, family, family.model_type.capabilities, History(()), status="training")
-    standing, said = (), set()
+    standing, kinds = (), set()
     for count, metric in enumerate(metrics, start=1):
         if metric.split == "validation" and round(metric.epoch) % every == 0:
             standing = diagnose(replace(known, history=History(metrics[:count])), standing)
-            said |= {notice.kind for notice in standing}
-    return said
+            kinds |= {notice.kind for notice in standing}
+    return kinds
 
 
 @pytest.mark.parametrize("path", shipped_runs(), ids=lambda path: path.name)
 def test_the_runs_that_ship_are_healthy(path):
     run = open_run(path)
-    assert notices_of(run) == () and ever_said(run, every=25) == set()
+    assert notices_of(run) == () and all_kinds(run, every=25) == set()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("family", BUILT_IN)
-def test_the_defaults_of_a_family_give_no_notice_at_their_end_or_on_the_way(family, tmp_path):
+def test_the_defaults_of_a_family_give_no_notice_during_or_after_training(family, tmp_path):
     run = trained(tmp_path / "run", family)
-    assert notices_of(run) == () and ever_said(run) == set()
+    assert notices_of(run) == () and all_kinds(run) == set()
 
 
 @pytest.mark.slow

@@ -1,26 +1,26 @@
-"""The sentences of an ablation follow the figures, whether or not theory is right."""
+"""The sentences of an ablation follow the figures, whether or not they agree with theory."""
 
 from dataclasses import replace
 from itertools import product
 
 import pytest
-from loss_cases import CONFIG, ablated, said
+from loss_cases import CONFIG, ablated, sentence
 
 from explorer.config import replace as changed
 from explorer.jobs.experiments.ablation_text import ablation_sentences
 from explorer.jobs.experiments.initial_weights import InitialWeights
-from explorer.jobs.experiments.loss_findings import number, percent
+from explorer.latent.evaluation.figure_text import rounded, rounded_percent
 
 
-def test_where_theory_holds_each_run_is_what_it_says() -> None:
+def test_runs_that_agree_with_theory_are_described_as_it_predicts() -> None:
     words = ablation_sentences(ablated(), InitialWeights(0, ("only KL", "only reconstruction", "both")))
-    assert "z ignores x. KL is <0.0001 nats" in said(words, "Only KL") and "untrained" in said(words, "Only KL")
-    assert "it still has its initial weights" in said(words, "Only KL")
-    assert "differ by <0.0001 per value, so they are practically equal" in said(words, "Only KL")
-    assert "shrunk to points. Mean σ is 0.0032, 1/1,429 of the spread" in said(words, "Only reconstruction")
-    assert "the KL, which is 34.4 nats" in said(words, "Only reconstruction")
-    assert "the latent space is regular. The KL (6.00 nats)" in said(words, "Both:")
-    assert "less than with only reconstruction (56 %) and less than with the plain autoencoder (55 %)" in said(
+    assert "z ignores x. KL is <0.0001 nats" in sentence(words, "Only KL") and "untrained" in sentence(words, "Only KL")
+    assert "it still has its initial weights" in sentence(words, "Only KL")
+    assert "differ by <0.0001 per value, so they are practically equal" in sentence(words, "Only KL")
+    assert "shrunk to points. Mean σ is 0.0032, 1/1,429 of the spread" in sentence(words, "Only reconstruction")
+    assert "the KL, which is 34.4 nats" in sentence(words, "Only reconstruction")
+    assert "the latent space is regular. The KL (6.00 nats)" in sentence(words, "Both:")
+    assert "less than with only reconstruction (56 %) and less than with the plain autoencoder (55 %)" in sentence(
         words, "Holes"
     )
     assert "the same initial weights, bit for bit (seed 0)" in words[-1]
@@ -34,7 +34,7 @@ def test_nothing_is_called_a_collapse() -> None:
 
 
 def test_a_kl_that_did_not_fall_is_said() -> None:
-    words = said(ablation_sentences(ablated(only_kl={"kl": 0.31, "decode_difference": 0.02})), "Only KL")
+    words = sentence(ablation_sentences(ablated(only_kl={"kl": 0.31, "decode_difference": 0.02})), "Only KL")
     assert "z still depends on x. KL is 0.31 nats" in words and "ignores" not in words
     assert "differ by 0.020 per value, so they are not equal" in words
 
@@ -43,10 +43,10 @@ def test_posteriors_that_are_equal_but_not_the_prior_are_not_said_to_depend_on_x
     alike = {"kl": 13.7, "mutual_information": -1e-6, "sigma_over_spread": None}
     words = ablation_sentences(ablated(only_kl=alike, both=alike))
     for beginning in ("Only KL", "Both:"):
-        line = said(words, beginning)
+        line = sentence(words, beginning)
         assert "All q(z|x) are the same (I(x; z) is 0.000 nats), but they differ from the prior (KL is 13.7" in line
         assert "depends on x" not in line and "regular" not in line
-    dependent = said(ablation_sentences(ablated(only_kl={"kl": 0.31, "mutual_information": 0.3})), "Only KL")
+    dependent = sentence(ablation_sentences(ablated(only_kl={"kl": 0.31, "mutual_information": 0.3})), "Only KL")
     assert "z still depends on x" in dependent
 
 
@@ -63,18 +63,22 @@ def test_a_loss_that_does_not_want_a_kl_of_zero_is_said_to(settings: dict[str, o
         replace(run, config=replace(run.config, model=changed(run.config.model, **settings)))
         for run in ablated(only_kl={"kl": 4.9})[:3]
     ]
-    assert wanted in said(ablation_sentences(runs), "Only KL") and (
-        "his loss" in said(ablation_sentences(runs), "Only KL")
+    assert wanted in sentence(ablation_sentences(runs), "Only KL") and (
+        "his loss" in sentence(ablation_sentences(runs), "Only KL")
     ) == bool(wanted)
 
 
 def test_a_width_beyond_the_spread_is_said_by_times() -> None:
-    words = said(ablation_sentences(ablated(only_reconstruction={"sigma_over_spread": 9.45})), "Only reconstruction")
+    words = sentence(
+        ablation_sentences(ablated(only_reconstruction={"sigma_over_spread": 9.45})), "Only reconstruction"
+    )
     assert "is 0.0032, 9.45 times the spread of the codes" in words
 
 
 def test_posteriors_that_are_no_points_are_said() -> None:
-    words = said(ablation_sentences(ablated(only_reconstruction={"sigma_over_spread": 0.036})), "Only reconstruction")
+    words = sentence(
+        ablation_sentences(ablated(only_reconstruction={"sigma_over_spread": 0.036})), "Only reconstruction"
+    )
     assert "have not shrunk to points" in words and "3.6 % of the spread of the codes" in words
 
 
@@ -87,12 +91,12 @@ def test_posteriors_that_are_no_points_are_said() -> None:
     ],
 )
 def test_both_terms_are_regular_only_where_they_are(figures: dict[str, float], wanted: str, unwanted: str) -> None:
-    words = said(ablation_sentences(ablated(both=figures)), "Both:")
+    words = sentence(ablation_sentences(ablated(both=figures)), "Both:")
     assert wanted in words and unwanted not in words
 
 
 def test_holes_that_are_not_fewer_are_said() -> None:
-    words = said(ablation_sentences(ablated(both={"hull_holes": 0.65}, autoencoder={"hull_holes": 0.66})), "Holes")
+    words = sentence(ablation_sentences(ablated(both={"hull_holes": 0.65}, autoencoder={"hull_holes": 0.66})), "Holes")
     assert "more than with only reconstruction" in words
     assert "the same within the error as with the plain autoencoder" in words
 
@@ -100,7 +104,7 @@ def test_holes_that_are_not_fewer_are_said() -> None:
 def test_holes_of_a_small_split_are_not_said_to_be_sure() -> None:
     assert "others may change the order" not in " ".join(ablation_sentences(ablated()))
     small = [replace(finding, figures=replace(finding.figures, samples=180, hole_codes=180)) for finding in ablated()]  # type: ignore[type-var]
-    assert "180 codes of one split and one seed; others may change the order" in said(
+    assert "180 codes of one split and one seed; others may change the order" in sentence(
         ablation_sentences(small), "Holes"
     )
 
@@ -115,32 +119,32 @@ def test_holes_of_a_small_split_are_not_said_to_be_sure() -> None:
 )
 def test_classes_are_compared_by_the_figures(ours: float, theirs: float, wanted: str) -> None:
     words = ablation_sentences(ablated(both={"knn_accuracy": ours}, autoencoder={"knn_accuracy": theirs}))
-    assert wanted in said(words, "Classes")
+    assert wanted in sentence(words, "Classes")
 
 
-def test_without_labels_nothing_is_said_of_classes() -> None:
+def test_without_labels_classes_are_not_mentioned() -> None:
     no_labels = {name: {"knn_accuracy": None} for name in ("both", "autoencoder", "only_reconstruction")}
-    assert not said(ablation_sentences(ablated(**no_labels)), "Classes")
+    assert not sentence(ablation_sentences(ablated(**no_labels)), "Classes")
 
 
-def test_while_it_trains_the_curves_speak_and_say_so() -> None:
+def test_while_it_trains_the_text_is_based_on_the_curves_and_says_so() -> None:
     runs = [
         replace(run, figures=None, epoch=0.7, training=True, validation_kl=2.0, validation_reconstruction=40.0)
         for run in ablated()
     ]
     words = ablation_sentences(runs)
-    assert "values of the validation split at epoch 0.7 of 3; the other figures are computed when" in said(
+    assert "values of the validation split at epoch 0.7 of 3; the other figures are computed when" in sentence(
         words, "Both"
     )
-    assert "KL is 2.00 nats" in said(words, "Both")
-    assert not said(words, "Holes") and not said(words, "Scale")
+    assert "KL is 2.00 nats" in sentence(words, "Both")
+    assert not sentence(words, "Holes") and not sentence(words, "Scale")
     begun = ablation_sentences([replace(run, figures=None, training=run.group.place == 0) for run in ablated()])
     assert begun[0] == "Only KL: training has just started." and begun[1] == "Only reconstruction: not trained yet."
 
 
-def test_a_stopped_run_is_said_to_be_known_by_its_curves() -> None:
+def test_the_text_says_that_a_stopped_run_is_judged_by_its_curves() -> None:
     runs = [replace(run, figures=None, validation_kl=2.0, validation_reconstruction=40.0) for run in ablated()]
-    assert "values of the validation split at epoch 3 of 3; the other figures are not computed yet" in said(
+    assert "values of the validation split at epoch 3 of 3; the other figures are not computed yet" in sentence(
         ablation_sentences(runs), "Both"
     )
 
@@ -148,7 +152,7 @@ def test_a_stopped_run_is_said_to_be_known_by_its_curves() -> None:
 def test_weight_decay_moves_an_untrained_decoder() -> None:
     decayed = changed(CONFIG.train, weight_decay=0.01)
     runs = [replace(run, config=replace(run.config, train=decayed)) for run in ablated()]
-    assert "only weight decay changes its weights" in said(ablation_sentences(runs), "Only KL")
+    assert "only weight decay changes its weights" in sentence(ablation_sentences(runs), "Only KL")
 
 
 def test_some_of_the_runs_may_be_gone() -> None:
@@ -167,5 +171,5 @@ def test_numbers_are_written_for_people() -> None:
         70.64: "70.6",
         -1.5: "−1.50",
     }
-    assert {value: number(value) for value in values} == values
-    assert (percent(0.036), percent(0.58)) == ("3.6 %", "58 %")
+    assert {value: rounded(value) for value in values} == values
+    assert (rounded_percent(0.036), rounded_percent(0.58)) == ("3.6 %", "58 %")

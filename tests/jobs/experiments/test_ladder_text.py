@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from loss_cases import laddered, said
+from loss_cases import laddered, sentence
 
 from explorer.jobs.experiments.loss_findings import rate_distortion
 from explorer.jobs.experiments.loss_report import NO_POINTS, ladder_sentences
@@ -12,19 +12,19 @@ FALLING = {0.1: (12.0, 130.0), 1.0: (6.0, 137.0), 4.0: (3.0, 150.0)}
 
 def test_a_ladder_that_falls_is_said_with_its_ends() -> None:
     words = ladder_sentences(laddered(FALLING))
-    course = said(words, "Rate and distortion")
+    course = sentence(words, "Rate and distortion")
     assert "from β = 0.1 to β = 4, KL goes from 12.0 to 3.00 nats" in course and "from 130.0 to 150.0" in course
     assert "At every step of β, z carries less information" in course
-    assert "highest at β = 0.1 (−142.0 nats), not at β = 1" in said(words, "ELBO")
+    assert "highest at β = 0.1 (−142.0 nats), not at β = 1" in sentence(words, "ELBO")
 
 
 def test_where_the_best_elbo_is_at_one_no_more_is_said() -> None:
-    words = said(ladder_sentences(laddered(FALLING | {0.1: (14.0, 131.0)})), "ELBO")
+    words = sentence(ladder_sentences(laddered(FALLING | {0.1: (14.0, 131.0)})), "ELBO")
     assert words.endswith("highest at β = 1 (−143.0 nats).")
 
 
 def test_steps_against_the_rise_are_named() -> None:
-    course = said(ladder_sentences(laddered({0.1: (12.0, 138.0), 1.0: (12.5, 137.0), 4.0: (3.0, 150.0)})), "Rate")
+    course = sentence(ladder_sentences(laddered({0.1: (12.0, 138.0), 1.0: (12.5, 137.0), 4.0: (3.0, 150.0)})), "Rate")
     assert "Not every step of β follows this trend" in course
     assert "KL rises from β = 0.1 to 1 (by 0.50)" in course
     assert "reconstruction falls from β = 0.1 to 1 (by 1.00)" in course
@@ -32,15 +32,15 @@ def test_steps_against_the_rise_are_named() -> None:
 
 def test_a_beta_at_which_z_ignores_x_is_named_and_not_called_a_collapse() -> None:
     words = ladder_sentences(laddered(FALLING | {100.0: (0.001, 206.0)}))
-    assert "z ignores x: KL is 0.001 nats at β = 100" in said(words, "z ignores")
+    assert "z ignores x: KL is 0.001 nats at β = 100" in sentence(words, "z ignores")
     assert "collapse" not in " ".join(words).lower()
-    assert not said(ladder_sentences(laddered(FALLING)), "z ignores")
+    assert not sentence(ladder_sentences(laddered(FALLING)), "z ignores")
 
 
 def test_betas_at_which_posteriors_are_points_are_named() -> None:
     findings = list(laddered(FALLING))
     findings[0] = replace(findings[0], figures=replace(findings[0].figures, sigma_over_spread=0.002))  # type: ignore[type-var]
-    assert said(ladder_sentences(findings), "Shrunk").endswith("at β = 0.1.")
+    assert sentence(ladder_sentences(findings), "Shrunk").endswith("at β = 0.1.")
 
 
 def test_points_are_of_one_split_and_of_the_runs_that_have_them() -> None:
@@ -57,7 +57,7 @@ def test_points_are_of_one_split_and_of_the_runs_that_have_them() -> None:
         ("β = 0.1", 11.0, 131.0),
         ("β = 1", 5.0, 140.0),
     ]
-    words = said(ladder_sentences(filling), "So far")
+    words = sentence(ladder_sentences(filling), "So far")
     assert "1 of 3 runs are finished. Not finished: β = 1 (epoch 1 of 3), β = 4 (epoch 0 of 3)." in words
 
 
@@ -66,7 +66,7 @@ def test_a_loss_that_is_no_number_has_no_point() -> None:
     assert [point.beta for point in rate_distortion(findings)[1]] == [1.0]
 
 
-def test_nothing_one_point_and_missing_runs() -> None:
+def test_no_points_one_point_and_missing_runs() -> None:
     empty = [replace(run, figures=None) for run in laddered(FALLING)]
     assert ladder_sentences(empty) == (NO_POINTS,)
     alone = laddered(FALLING)[:1]

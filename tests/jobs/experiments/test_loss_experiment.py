@@ -1,4 +1,4 @@
-"""The runs of an experiment on the loss: their settings, their equal start, their folders, going on with them."""
+"""The runs of an experiment on the loss: settings, equal initial weights, folders, and resuming."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -54,7 +54,7 @@ def test_a_ladder_rises() -> None:
 
 
 @pytest.mark.parametrize(
-    ("betas", "said"),
+    ("betas", "message"),
     [
         ((1.0,), "2 to 24 values"),
         (tuple(float(number) for number in range(30)), "2 to 24 values"),
@@ -65,8 +65,8 @@ def test_a_ladder_rises() -> None:
         ((1.0, 1e6), "model.beta"),
     ],
 )
-def test_a_bad_ladder_is_refused(betas: tuple[float, ...], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_a_bad_ladder_is_refused(betas: tuple[float, ...], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         ladder(CONFIG, betas)
 
 
@@ -78,7 +78,7 @@ def test_lists_of_beta_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "said"),
+    ("config", "message"),
     [
         (replace(CONFIG, model=MODEL_CONFIGS["ae"]()), "choose vae, "),
         (replace(CONFIG, model=MODEL_CONFIGS["iwae"]()), "choose vae, "),
@@ -86,8 +86,8 @@ def test_lists_of_beta_are_read() -> None:
         (with_model(reconstruction_weight=0), "already"),
     ],
 )
-def test_a_loss_without_two_terms_is_refused(config: RunConfig, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_a_loss_without_two_terms_is_refused(config: RunConfig, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         ablation(config)
 
 
@@ -121,7 +121,7 @@ def test_the_runs_begin_with_the_same_weights_to_the_bit(family: str) -> None:
         assert all(torch.equal(start[name], tensor) for name, tensor in starts[0].items())
 
 
-def test_what_the_autoencoder_shares_is_counted() -> None:
+def test_parameters_shared_with_the_autoencoder_are_counted() -> None:
     experiment, description = ablation(CONFIG, with_autoencoder=True), pictures().description
     runs = [(member.title, resolved_config(member.config, pictures())) for member in experiment.members]
     start = compare_initial_weights(runs, description)
@@ -133,40 +133,40 @@ def test_what_the_autoencoder_shares_is_counted() -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> ExperimentFolder:
+def target(tmp_path_factory: pytest.TempPathFactory) -> ExperimentFolder:
     """Return a trained ablation of made-up pictures."""
-    place = ExperimentFolder(tmp_path_factory.mktemp("ablation"), "made-up")
-    for _, job in jobs_of(ablation(CONFIG), place, pictures(), device="cpu"):
+    target = ExperimentFolder(tmp_path_factory.mktemp("ablation"), "made-up")
+    for _, job in jobs_of(ablation(CONFIG), target, pictures(), device="cpu"):
         assert job is not None
         list(run_training(job))
-    return place
+    return target
 
 
-def test_the_runs_are_known_again_under_any_name(place: ExperimentFolder) -> None:
-    (group,) = groups_in(place.folder)
-    assert [run.name for run in members_of(group, place.folder)] == [
+def test_the_runs_are_recognised_under_any_name(target: ExperimentFolder) -> None:
+    (group,) = groups_in(target.folder)
+    assert [run.name for run in members_of(group, target.folder)] == [
         "made-up-only-kl",
         "made-up-only-reconstruction",
         "made-up-both",
     ]
-    moved = rename_run(place.folder / "made-up-both", "renamed")
-    assert [finding.group.member for finding in findings_of(group, place.folder)][2] == "both"
+    moved = rename_run(target.folder / "made-up-both", "renamed")
+    assert [finding.group.member for finding in findings_of(group, target.folder)][2] == "both"
     assert summarise(moved).group == replace(group, member="both", place=2)
     rename_run(moved, "made-up-both")
 
 
-def test_the_decoder_of_only_kl_keeps_its_initial_weights(place: ExperimentFolder) -> None:
-    run = open_run(place.folder / "made-up-only-kl")
+def test_the_decoder_of_only_kl_keeps_its_initial_weights(target: ExperimentFolder) -> None:
+    run = open_run(target.folder / "made-up-only-kl")
     weights = run.load_model()[0].state_dict()
     for name, tensor in initial(run.config).items():
         assert torch.equal(weights[name], tensor) == name.startswith("decoder"), name
 
 
-def test_what_is_trained_is_not_trained_again_and_may_be_reported(place: ExperimentFolder) -> None:
+def test_what_is_trained_is_not_trained_again_and_may_be_reported(target: ExperimentFolder) -> None:
     experiment, dataset = ablation(CONFIG), pictures()
-    check_folder(experiment, place, dataset)
-    assert [job for _, job in jobs_of(experiment, place, dataset)] == [None, None, None]
-    report = at_once(report_of(experiment, place, dataset))
+    check_folder(experiment, target, dataset)
+    assert [job for _, job in jobs_of(experiment, target, dataset)] == [None, None, None]
+    report = at_once(report_of(experiment, target, dataset))
     assert report.measured and "bit for bit" in report.words[-1]
     values = report.to_json()
     assert [run["member"] for run in values["runs"]] == ["only-kl", "only-reconstruction", "both"]
@@ -176,24 +176,24 @@ def test_what_is_trained_is_not_trained_again_and_may_be_reported(place: Experim
     assert "~~−log p(x\\|z)~~ + KL" in report.to_markdown() and "<s>KL</s>" in report.to_html()
 
 
-def test_a_stopped_experiment_goes_on_in_its_group(tmp_path: Path) -> None:
-    experiment, place, dataset = ladder(CONFIG, (0.5, 2)), ExperimentFolder(tmp_path), pictures()
+def test_a_stopped_experiment_resumes_in_its_group(tmp_path: Path) -> None:
+    experiment, target, dataset = ladder(CONFIG, (0.5, 2)), ExperimentFolder(tmp_path), pictures()
     control = Control()
     control.stop()
-    _, job = next(jobs_of(experiment, place, dataset, device="cpu"))
+    _, job = next(jobs_of(experiment, target, dataset, device="cpu"))
     assert job is not None
     ended = list(run_training(job, control))[-1]
     assert isinstance(ended, Finished) and ended.status == "stopped"
-    for _, more in jobs_of(experiment, place, dataset, device="cpu"):
+    for _, more in jobs_of(experiment, target, dataset, device="cpu"):
         assert more is not None
         list(run_training(more))
     assert len(groups_in(tmp_path)) == 1
     assert [finding.epoch for finding in findings_of(groups_in(tmp_path)[0], tmp_path)] == [3.0, 3.0]
 
 
-def test_runs_of_other_settings_are_not_taken_for_these(place: ExperimentFolder, tmp_path: Path) -> None:
+def test_runs_of_other_settings_are_not_taken_for_these(target: ExperimentFolder, tmp_path: Path) -> None:
     with pytest.raises(RunError, match=r"other settings; .* --overwrite"):
-        check_folder(ablation(with_model(beta=3)), place, pictures())
+        check_folder(ablation(with_model(beta=3)), target, pictures())
     new_run(ablation(CONFIG).members[0].config, tmp_path / "only-kl", dataset=pictures(), device="cpu")
     with pytest.raises(RunError, match="already exists and is not a run of this experiment"):
         check_folder(ablation(CONFIG), ExperimentFolder(tmp_path), pictures())
@@ -202,10 +202,10 @@ def test_runs_of_other_settings_are_not_taken_for_these(place: ExperimentFolder,
         check_folder(ablation(CONFIG), ExperimentFolder(tmp_path), pictures())
 
 
-def test_overwriting_takes_the_old_runs_away(tmp_path: Path) -> None:
-    place, dataset = ExperimentFolder(tmp_path), pictures()
-    assert len(list(jobs_of(ablation(CONFIG), place, dataset, device="cpu"))) == 3
-    check_folder(ablation(with_model(beta=3)), place, dataset, overwrite=True)
+def test_overwriting_removes_the_old_runs(tmp_path: Path) -> None:
+    target, dataset = ExperimentFolder(tmp_path), pictures()
+    assert len(list(jobs_of(ablation(CONFIG), target, dataset, device="cpu"))) == 3
+    check_folder(ablation(with_model(beta=3)), target, dataset, overwrite=True)
     assert not list(tmp_path.iterdir())
 
 
@@ -215,7 +215,7 @@ def test_a_stem_is_free_only_where_every_run_is(tmp_path: Path) -> None:
     assert free_stem(tmp_path, "x", ladder(CONFIG)) == "x"
 
 
-def test_a_group_is_read_back_and_a_damaged_one_is_none(tmp_path: Path) -> None:
+def test_a_group_is_read_back_and_a_damaged_one_is_ignored(tmp_path: Path) -> None:
     group = RunGroup("abc", "ladder", "beta-1", 1, 3)
     assert group_from_json(group_to_json(group)) == group
     known = group_to_json(group)

@@ -1,4 +1,4 @@
-"""What theory says of the loss's terms, on MNIST: the figures of docs/ablation.md, within the bounds of theory."""
+"""The ablation of MNIST in docs/ablation.md agrees with the theory of the loss terms."""
 
 from pathlib import Path
 
@@ -13,18 +13,18 @@ from explorer.latent.steps import at_once
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_the_ablation_of_mnist_gives_what_theory_says(mnist_folder: Path, tmp_path: Path) -> None:
+def test_the_ablation_of_mnist_agrees_with_theory(mnist_folder: Path, tmp_path: Path) -> None:
     config = RunConfig(
         data=DataConfig(source=str(mnist_folder)),
         model=MODEL_CONFIGS["vae"](latent_dim=2, hidden_widths=(512, 256)),
         train=TrainConfig(epochs=15, batch_size=128, seed=0),
     )
-    experiment, place = ablation(config, with_autoencoder=True), ExperimentFolder(tmp_path)
+    experiment, target = ablation(config, with_autoencoder=True), ExperimentFolder(tmp_path)
     dataset = load_data(experiment)
-    for _, job in jobs_of(experiment, place, dataset, device="cpu"):
+    for _, job in jobs_of(experiment, target, dataset, device="cpu"):
         assert job is not None
         list(run_training(job))
-    report = at_once(report_of(experiment, place, dataset))
+    report = at_once(report_of(experiment, target, dataset))
     figures = {finding.group.member: finding.figures for finding in report.findings}
     only_kl, only_reconstruction = figures["only-kl"], figures["only-reconstruction"]
     both, autoencoder = figures["both"], figures["autoencoder"]
@@ -35,6 +35,6 @@ def test_the_ablation_of_mnist_gives_what_theory_says(mnist_folder: Path, tmp_pa
     assert both.kl is not None and 4 <= both.kl <= 9
     assert both.hull_holes is not None and autoencoder.hull_holes is not None
     assert both.hull_holes < autoencoder.hull_holes
-    said = " ".join(report.words)
-    assert "Only KL: z ignores x" in said and "Only reconstruction: the posteriors have shrunk to points" in said
-    assert "Both: the latent space is regular" in said
+    text = " ".join(report.words)
+    assert "Only KL: z ignores x" in text and "Only reconstruction: the posteriors have shrunk to points" in text
+    assert "Both: the latent space is regular" in text

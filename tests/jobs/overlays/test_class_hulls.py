@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from plane_cases import codes_of
-from scene_cases import asked, results_of, scene_of, small
+from scene_cases import question_of, results_of, scene_of, small
 
 from explorer.jobs.overlays.grouping import Grouping
 from explorer.jobs.overlays.samples.class_hulls import CLASS_HULLS, FindClassHulls, hull
@@ -73,4 +73,4 @@ def test_one_dimension_has_an_interval_in_the_strip_of_each_class():
         assert length == pytest.approx(np.ptp(own))
         assert np.abs(path[:, 1] - part.group).max() < 0.5
     strips = replace(scene, view=View(colour_by="column:kind"))
-    assert asked(CLASS_HULLS, strips).grouping == Grouping()
+    assert question_of(CLASS_HULLS, strips).grouping == Grouping()

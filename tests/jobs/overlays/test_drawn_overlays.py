@@ -1,4 +1,4 @@
-"""What overlays draw at once, without a model: rings, the followed posterior, names and words."""
+"""Overlays that need no model: rings, the posterior of the followed sample, class names and words."""
 
 from dataclasses import replace
 
@@ -41,7 +41,7 @@ def assert_is_outline(outline, projected, mean, covariance, sigma):
 
 def drawn(name, scene):
     found = overlay(name).drawing(scene)
-    assert found is None or found == overlay(name).drawing(scene), "nothing is drawn anew where nothing has changed"
+    assert found is None or found == overlay(name).drawing(scene), "an unchanged scene gives an equal drawing"
     return found
 
 
@@ -71,7 +71,7 @@ def test_one_dimension_has_lines_at_each_side():
     assert all(np.ptp(path[:, 0]) == 0 and np.ptp(path[:, 1]) > 100 for path in rings.paths)
 
 
-def test_rings_are_for_the_standard_normal_alone_and_a_mixture_is_asked_for():
+def test_rings_need_a_standard_normal_prior_and_a_mixture_needs_a_question():
     scene = scene_of(small())
     assert overlay("prior_rings").question(scene) is None
     learned = replace(scene.run, capabilities=replace(scene.run.capabilities, learned_prior=True))

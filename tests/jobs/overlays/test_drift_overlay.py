@@ -1,4 +1,4 @@
-"""The drift overlay: trails of the classes' means and q(z) before and now, of the frames before what is shown."""
+"""The drift overlay: trails of the class means, and q(z) now and earlier, up to the shown frame."""
 
 from pathlib import Path
 
@@ -19,21 +19,21 @@ from explorer.runs.replay import read_codes
 from explorer.session import View
 
 
-def scene_of(path: Path, place: int | None = None) -> Scene:
+def scene_of(path: Path, frame_index: int | None = None) -> Scene:
     """Return what a pane shows of a run, at one of its frames or at its end."""
     run = open_for_viewing(path).run
     assert run.plane is not None
     plane = run.plane
-    if place is not None:
-        frame = run.replay.frames[place]
+    if frame_index is not None:
+        frame = run.replay.frames[frame_index]
         codes = read_codes(frame)
         assert codes is not None
         plane = FramePlanes(run.latent_dim, plane, None).plane(frame.step, codes, plane.projection)
     return Scene(View(), run, project_codes(plane), Box(-1, 1, -1, 1), (100, 100))
 
 
-def result_of(path: Path, place: int | None = None) -> OverlayResult:
-    question = DRIFT.question(scene_of(path, place)) if DRIFT.question else None
+def result_of(path: Path, frame_index: int | None = None) -> OverlayResult:
+    question = DRIFT.question(scene_of(path, frame_index)) if DRIFT.question else None
     assert isinstance(question, TraceDrift)
     loaded = open_for_viewing(path).loaded
     assert loaded is not None
@@ -64,8 +64,8 @@ def test_trails_go_through_the_classes_means(vae: Path) -> None:
         assert path[-1] == pytest.approx(run.plane.mean[members].mean(axis=0), abs=1e-5)
 
 
-def test_it_looks_back_from_the_frame_that_is_shown(vae: Path) -> None:
-    found = result_of(vae, place=1)
+def test_drift_is_measured_up_to_the_shown_frame(vae: Path) -> None:
+    found = result_of(vae, frame_index=1)
     frame, shown = open_for_viewing(vae).run.replay.frames[:2]
     assert f"from epoch 0 (dashed) to {shown.epoch:.3g}" in found.words
     assert frame.step == 0
@@ -73,7 +73,7 @@ def test_it_looks_back_from_the_frame_that_is_shown(vae: Path) -> None:
     assert len(trail.paths[0]) == 2
 
 
-def test_the_first_frame_has_nothing_before_it(vae: Path) -> None:
+def test_the_first_frame_has_no_drift(vae: Path) -> None:
     assert DRIFT.question is not None
     assert DRIFT.question(scene_of(vae, 0)) is None
 

@@ -1,4 +1,4 @@
-"""Overlays of the plane: what each answers, from coarse to fine, and where it is not defined."""
+"""Overlays of the plane: the answers of each, from coarse to fine, and where it is not defined."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from job_cases import loaded_model, pictures
-from scene_cases import BOX, PIXELS, asked, results_of, run_of, scene_of, shifted, small
+from scene_cases import BOX, PIXELS, question_of, results_of, run_of, scene_of, shifted, small
 
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlay, overlays
 from explorer.jobs.overlays.decoder.decodes import SIDES, max_decodes
@@ -41,7 +41,7 @@ def test_the_catalogue_names_each_overlay_once():
     assert all(one.question is not None or one.drawing is not None for one in overlays())
 
 
-def test_off_manifold_is_how_far_a_code_comes_back_and_is_refined():
+def test_off_manifold_is_the_distance_after_one_round_trip_and_is_refined():
     loaded = small()
     scene = scene_of(loaded)
     answers = results_of(OFF_MANIFOLD, scene, loaded)
@@ -70,25 +70,25 @@ def test_regions_are_the_class_of_the_real_sample_nearest_to_each_decode():
     assert "nearest to its decode among 48 real samples" in answer.words
 
 
-class Own:
-    """A classifier of the user's own that sees one class in bright pictures and none in dark ones."""
+class BrightClassifier:
+    """A user's classifier that returns one class for bright pictures and none for dark ones."""
 
-    words = "the verdict of your classify on each decode"
+    words = "your classify applied to each decode"
 
     def __call__(self, samples):
         return np.where(samples.reshape(len(samples), -1).mean(1) > 127, 2, -1)
 
 
-def test_the_users_own_classifier_has_the_word():
-    loaded = replace(small(labels=False), classifier=Own())
+def test_the_users_classifier_takes_precedence():
+    loaded = replace(small(labels=False), classifier=BrightClassifier())
     scene = scene_of(loaded)
     assert REGIONS.why_not(scene.run) == "the data has no classes"
     answer = REGIONS.question(scene).ask(loaded)
     found = [one for one in answer if one is not None][-1]
-    assert found.words == Own.words and set(np.unique(found.parts[0].classes)) <= {-1, 2}
+    assert found.words == BrightClassifier.words and set(np.unique(found.parts[0].classes)) <= {-1, 2}
 
 
-def test_nothing_that_knows_classes_is_said():
+def test_without_labels_and_classifier_regions_report_why():
     loaded = small(labels=False)
     answer = [one for one in REGIONS.question(scene_of(loaded)).ask(loaded) if one is not None]
     assert answer == []  # and the final one says why, see below
@@ -96,7 +96,7 @@ def test_nothing_that_knows_classes_is_said():
         list(REGIONS.question(scene_of(loaded)).compute(loaded))
 
 
-def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
+def test_the_manifold_is_the_decode_of_each_cell_and_covers_the_view():
     loaded = small()
     coarse, final = results_of(MANIFOLD, scene_of(loaded), loaded)
     (few,), (part,) = coarse.parts, final.parts
@@ -107,16 +107,16 @@ def test_the_manifold_is_the_decode_of_each_cell_and_covers_what_is_in_sight():
     assert SIDES["image"] <= pixels < 2 * SIDES["image"] + 1e-9
 
 
-def test_a_manifold_stays_where_it_is_while_the_plane_moves_and_halves_as_it_comes_closer():
+def test_a_manifold_keeps_its_cells_while_panning_and_halves_them_when_zooming_in():
     loaded = small()
     here = results_of(MANIFOLD, scene_of(loaded), loaded)[-1].parts[0]
     moved = results_of(MANIFOLD, scene_of(loaded, box=shifted(BOX, 0.37, -0.21)), loaded)[-1].parts[0]
     closer = results_of(MANIFOLD, scene_of(loaded, box=Box(-1.5, 1.5, -1, 1)), loaded)[-1].parts[0]
-    points = {tuple(place) for place in here.points.round(9)}
-    assert len(points & {tuple(place) for place in moved.points.round(9)}) > 0.7 * len(points)
+    points = {tuple(point) for point in here.points.round(9)}
+    assert len(points & {tuple(point) for point in moved.points.round(9)}) > 0.7 * len(points)
     assert closer.sizes[0, 0] == pytest.approx(here.sizes[0, 0] / 2)
     scene = scene_of(loaded)
-    tiny = [asked(MANIFOLD, replace(scene, box=shifted(BOX, away))) for away in (0.01, 0.02)]
+    tiny = [question_of(MANIFOLD, replace(scene, box=shifted(BOX, away))) for away in (0.01, 0.02)]
     assert tiny[0] == tiny[1]
 
 
@@ -160,12 +160,12 @@ def test_of_more_dimensions_the_shown_plane_through_the_probe_is_decoded():
     scene = scene_of(loaded, view=probed)
     answer = results_of(MANIFOLD, scene, loaded)[-1]
     part = answer.parts[0]
-    expected = [scene.projected.code_at(tuple(place), probed.probe.z) for place in part.points[:5]]
+    expected = [scene.projected.code_at(tuple(point), probed.probe.z) for point in part.points[:5]]
     assert np.allclose(part.samples[:5], decoded(loaded, expected), atol=0.02)
     assert answer.words == "other components of z from the probe"
     along = scene.projected.code_at((0.5, -0.5), probed.probe.z)
-    assert asked(MANIFOLD, scene_of_same(scene, along)) == asked(MANIFOLD, scene)
-    assert asked(MANIFOLD, scene_of_same(scene, (1.0, 1, 1, 1))) != asked(MANIFOLD, scene)
+    assert question_of(MANIFOLD, scene_of_same(scene, along)) == question_of(MANIFOLD, scene)
+    assert question_of(MANIFOLD, scene_of_same(scene, (1.0, 1, 1, 1))) != question_of(MANIFOLD, scene)
     nowhere = replace(scene, view=View())
     assert nowhere.rest_words == "other components of z from the mean code"
     assert np.allclose(
@@ -179,7 +179,7 @@ def scene_of_same(scene, z):
     return replace(scene, view=View(probe=Probe("run", tuple(z))))
 
 
-def test_a_model_that_is_told_a_class_decodes_as_it():
+def test_a_conditional_model_decodes_as_the_given_class():
     loaded = loaded_model(pictures(), "conditional-vae")
     scene = scene_of(loaded, "conditional-vae", View(condition=2))
     answer = results_of(MANIFOLD, scene, loaded)[-1]
@@ -207,7 +207,9 @@ def test_thumbnails_follow_codes_that_move():
     scene = scene_of(loaded)
     other = scene_of(replace(loaded, step=8))
     pixels = (20_000, 20_000)
-    assert asked(THUMBNAILS, replace(scene, pixels=pixels)) != asked(THUMBNAILS, replace(other, pixels=pixels))
+    assert question_of(THUMBNAILS, replace(scene, pixels=pixels)) != question_of(
+        THUMBNAILS, replace(other, pixels=pixels)
+    )
 
 
 GAN = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
@@ -226,11 +228,11 @@ GAN = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
         ("words", {}, "not words"),
     ],
 )
-def test_what_a_run_lacks_is_said(name, changes, why):
+def test_missing_requirements_are_reported(name, changes, why):
     assert why in overlay(name).why_not(run_of(small(), **changes))
 
 
-def test_a_fault_of_the_model_is_said_in_the_answer(caplog):
+def test_an_error_of_the_model_is_reported_in_the_answer(caplog):
     loaded = small(latent_dim=2)
     broken = replace(loaded, model=loaded_model(pictures(), latent_dim=3).model)
     answer = results_of(MANIFOLD, scene_of(loaded), broken)[-1]
@@ -241,21 +243,21 @@ def test_a_fault_of_the_model_is_said_in_the_answer(caplog):
 def test_a_question_knows_whether_only_the_plane_has_moved():
     loaded = small()
     scene = scene_of(loaded)
-    first, moved = (asked(OFF_MANIFOLD, replace(scene, box=box)) for box in (BOX, shifted(BOX, 1)))
+    first, moved = (question_of(OFF_MANIFOLD, replace(scene, box=box)) for box in (BOX, shifted(BOX, 1)))
     assert first.is_moved(moved) and first != moved
     assert not first.is_moved(replace(moved, high=9.0))
-    assert not first.is_moved(asked(MANIFOLD, scene))
+    assert not first.is_moved(question_of(MANIFOLD, scene))
 
 
-def test_codes_that_are_no_numbers_do_no_harm():
+def test_nan_codes_are_ignored():
     loaded = small()
     scene = scene_of(loaded)
     mean = scene.projected.codes.mean.copy()
     mean[:5] = np.nan
     codes = replace(scene.projected.codes, mean=mean)
-    spoiled = replace(
+    with_nan = replace(
         scene, projected=replace(scene.projected, codes=codes, points=np.where(np.isnan(mean), np.nan, mean))
     )
-    assert np.isfinite(spread(spoiled.projected))
-    assert THUMBNAILS.question(spoiled) is not None
-    assert spread(replace(spoiled.projected, codes=replace(codes, mean=np.full_like(mean, np.nan)))) == 1.0
+    assert np.isfinite(spread(with_nan.projected))
+    assert THUMBNAILS.question(with_nan) is not None
+    assert spread(replace(with_nan.projected, codes=replace(codes, mean=np.full_like(mean, np.nan)))) == 1.0

@@ -1,4 +1,4 @@
-"""Contours, class Gaussians, posterior ellipses and strips, as the window and the command line ask for them."""
+"""Contours, class Gaussians, posterior ellipses and strips, as the window and the command line compute them."""
 
 from dataclasses import replace
 
@@ -96,7 +96,7 @@ def test_contours_by_class_say_which_classes_are_too_small():
     assert "none for c" in result.words
 
 
-def test_contours_of_codes_that_are_no_numbers_say_why_there_are_none():
+def test_contours_of_nan_codes_report_why_there_are_none():
     projected = project_codes(codes_of(30, mean=np.full((30, 2), np.nan, np.float32)))
     assert "10 codes" in compute(FindContours("r", projected, Grouping()), loaded_model(pictures())).words
     assert compute(FindGroupContours("r", projected, Grouping()), loaded_model(pictures())).parts == ()
@@ -142,7 +142,7 @@ def posteriors(projected, rows=None, box=BOX, pixel=PIXEL, grouping=None):
     return ProjectPosteriors("r", projected, grouping or Grouping(), rows, box, pixel)
 
 
-def test_of_thousands_of_posteriors_some_are_drawn_evenly_and_more_as_one_comes_closer():
+def test_of_thousands_of_posteriors_a_spread_subset_is_drawn_and_more_when_zooming_in():
     codes = codes_of(10_000)
     projected = project_codes(codes)
     result = compute(posteriors(projected), loaded_model(pictures()))
@@ -219,7 +219,7 @@ def test_the_aggregate_is_the_mean_of_all_posteriors_and_the_prior_a_normal():
             assert density.heights.max() <= strip.top * 1.01
 
 
-def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
+def test_in_more_dimensions_strips_show_the_posterior_along_the_shown_direction():
     log_variance = RNG.normal(-1, 0.5, (90, 7)).astype(np.float32)
     projected = project_codes(codes_of(90, 7, log_variance=log_variance))
     result = compute(strips(projected, probed=5, box=Box(-6, 6, -6, 6)), loaded_model(pictures(), latent_dim=7))
@@ -234,7 +234,7 @@ def test_of_more_dimensions_bells_are_of_the_direction_that_is_shown():
         np.testing.assert_allclose(strip.curves[1].heights, norm.pdf(middles(strip), centre), atol=1e-3)
 
 
-def test_points_have_no_bells_but_a_density_of_their_codes():
+def test_point_posteriors_have_no_gaussians_but_a_density_of_their_codes():
     codes = project_codes(codes_of(sigma=None))
     result = compute(strips(codes, probed=2, selected=(3,)), loaded_model(pictures(), "ae"))
     assert [[curve.name for curve in strip.curves] for strip in result.parts[0].along] == [["600 codes"]] * 2
@@ -262,7 +262,7 @@ def test_draws_of_a_prior_have_the_prior_alone():
     assert "no encoder" in result.words
 
 
-def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
+def test_one_dimension_has_one_strip_and_a_large_selection_a_few_gaussians():
     projected = project_codes(codes_of(200, 1))
     result = compute(strips(projected, selected=range(100)), loaded_model(pictures(), latent_dim=1))
     (strip,) = result.parts[0].along
@@ -270,7 +270,7 @@ def test_one_dimension_has_one_strip_and_a_large_selection_some_bells():
     assert f"q(z|x) of {MAX_POSTERIORS} of the 100 selected samples" in result.words
 
 
-def test_where_nothing_is_in_sight_strips_are_flat_and_do_not_fail():
+def test_strips_of_an_empty_view_are_flat():
     result = compute(strips(project_codes(codes_of()), probed=1, box=Box(500, 501, 500, 501)), loaded_model(pictures()))
     for strip in result.parts[0].along:
         assert strip.top > 0 and all(np.isfinite(curve.heights).all() for curve in strip.curves)

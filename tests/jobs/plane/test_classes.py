@@ -1,14 +1,11 @@
-"""Classes of conditional models: names, what a place and a sample are decoded as, and the questions about them."""
+"""Classes of conditional models: names, how a point and a sample are decoded, and the questions about them."""
 
 from dataclasses import replace
 
 import numpy as np
-import pytest
 import torch
 from job_cases import loaded_model, pictures
 
-from explorer.config import ConfigError
-from explorer.jobs.plane.scene import class_index
 from explorer.jobs.queries.decode_questions import DecodeEveryClass, DecodePoints, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured
@@ -35,14 +32,7 @@ def decoded(loaded: LoadedModel, z: np.ndarray, label: int) -> np.ndarray:
     return mean.numpy() * 255
 
 
-def test_a_name_goes_before_a_number() -> None:
-    about = replace(pictures().description, class_names=("1", "0", "two"))
-    assert [class_index(about, name) for name in ("1", "0", 1, "two", "2", 2)] == [0, 1, 0, 2, 2, 2]
-    with pytest.raises(ConfigError, match="made up has the classes 1, 0, two"):
-        class_index(about, "3")
-
-
-def test_a_place_decodes_as_the_class_asked_for() -> None:
+def test_a_point_decodes_as_the_requested_class() -> None:
     loaded, z = conditional(), np.array([[0.2, -0.4]], np.float32)
     every = answer(DecodeEveryClass("run", (0.2, -0.4)), loaded)
     for label in range(3):
@@ -70,9 +60,9 @@ def test_a_sample_decodes_as_its_own_class_or_another() -> None:
 def test_selected_samples_are_reconstructed_as_their_own_classes() -> None:
     loaded = conditional()
     found = answer(ReconstructSamples("run", (3, 30)), loaded)
-    for place, sample in enumerate((3, 30)):
+    for index, sample in enumerate((3, 30)):
         way = answer(FollowSample("run", sample), loaded)
-        np.testing.assert_allclose(found.pictures[place], way.decoded, rtol=1e-5)
+        np.testing.assert_allclose(found.pictures[index], way.decoded, rtol=1e-5)
 
 
 def test_the_figures_are_those_of_the_evaluation() -> None:

@@ -1,4 +1,4 @@
-"""The bound of a sample and its true posterior as questions: found once, given way, drawn where they lie."""
+"""The bound of a sample and its true posterior as questions: computed once, replaceable, drawn at the right points."""
 
 from dataclasses import replace
 from typing import Any
@@ -34,22 +34,22 @@ def test_it_is_the_bound_of_the_sample(loaded: LoadedModel) -> None:
 
 
 def test_it_is_found_once_for_all_who_ask(loaded: LoadedModel) -> None:
-    """Two questions in turn, as the worker asks them; the second waits for the first, and neither works twice."""
+    """The worker alternates between two equal questions; the second waits for the first, so the work is done once."""
     one, other = bound_once(loaded, 3), bound_once(loaded, 3)
     results: list[Any] = []
     turns = [0, 0]
     while len(results) < 2:
-        for place, work in enumerate((one, other)):
+        for index, work in enumerate((one, other)):
             try:
                 next(work)
-                turns[place] += 1
+                turns[index] += 1
             except StopIteration as stop:
                 results.append(stop.value)
     assert results[0] is results[1]
     assert ask(FindBound("run", 3), loaded) is results[0]
 
 
-def test_who_waits_goes_on_where_the_first_was_dropped(loaded: LoadedModel) -> None:
+def test_a_waiting_question_continues_when_the_first_is_dropped(loaded: LoadedModel) -> None:
     one, other = bound_once(loaded, 3), bound_once(loaded, 3)
     next(one)
     next(other)
@@ -57,7 +57,7 @@ def test_who_waits_goes_on_where_the_first_was_dropped(loaded: LoadedModel) -> N
     assert at_once(other) is not None
 
 
-def test_a_lack_is_told_and_not_kept(loaded: LoadedModel) -> None:
+def test_a_missing_requirement_is_reported_and_not_cached(loaded: LoadedModel) -> None:
     autoencoder = loaded_model(pictures(), "ae")
     for _ in range(2):
         assert "no prior" in ask(FindBound("run", 3), autoencoder).why
@@ -65,7 +65,7 @@ def test_a_lack_is_told_and_not_kept(loaded: LoadedModel) -> None:
     assert ask(FindBound("run", 3000), loaded) is None
 
 
-def test_another_sample_gives_way(loaded: LoadedModel) -> None:
+def test_the_bound_is_a_replaceable_question_of_low_priority(loaded: LoadedModel) -> None:
     assert FindBound.gives_way and not FindBound.urgent
 
 
@@ -76,7 +76,7 @@ def compute(loaded: LoadedModel, sample: int | None, projection: Any = None, hei
     return at_once(DrawTruePosterior("run", sample, projection, height).ask(loaded))
 
 
-def test_the_overlay_lies_where_the_posterior_lies(loaded: LoadedModel) -> None:
+def test_the_overlay_is_highest_at_the_posterior_mode(loaded: LoadedModel) -> None:
     found = ask(FindBound("run", 3), loaded).posterior
     shading, outer, inner = compute(loaded, 3).parts
     assert isinstance(shading, Shading) and isinstance(outer, Lines) and isinstance(inner, Lines)
@@ -113,7 +113,7 @@ def test_it_says_what_to_do_and_what_is_lacking(loaded: LoadedModel) -> None:
     assert result.words == "the samples of this run are not available"
 
 
-def test_many_dimensions_say_why_there_is_none(loaded: LoadedModel) -> None:
+def test_many_dimensions_report_why_there_is_no_overlay(loaded: LoadedModel) -> None:
     class Run:
         capabilities = loaded.model.capabilities
         latent_dim = 8

@@ -1,4 +1,4 @@
-"""Answers about a model are what the model computes."""
+"""Answers about a model equal the model's own results."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ def inputs(loaded: LoadedModel, index: list[int]) -> torch.Tensor:
     return torch.from_numpy((samples - OFFSET) / SCALE)
 
 
-def test_places_decode_to_the_mean_in_the_samples_units(loaded: LoadedModel) -> None:
+def test_points_decode_to_the_mean_in_the_samples_units(loaded: LoadedModel) -> None:
     decodes = answer(DecodePoints("run", PLACES), loaded)
     expected = loaded.model.decode(torch.tensor(PLACES)).mean * float(SCALE) + float(OFFSET)
     assert decodes.pictures.shape == (3, 1, 4, 5)
@@ -153,7 +153,7 @@ def test_a_sample_that_the_data_does_not_have_is_not_followed(loaded: LoadedMode
     assert answer(FollowSample("run", sample), loaded) is None
 
 
-def test_places_decode_without_data() -> None:
+def test_points_decode_without_data() -> None:
     assert answer(DecodePoints("run", PLACES), without_data(loaded_model(None))).pictures.shape == (3, 1, 4, 5)
 
 

@@ -1,4 +1,4 @@
-"""A replay as arrays and films: what is in them, and what cannot be."""
+"""A replay as arrays and films: their contents, and what is refused."""
 
 import shutil
 from pathlib import Path
@@ -36,10 +36,10 @@ def test_arrays_are_the_frames_codes_and_their_models_decodes(run: Path, tmp_pat
     assert saved.frames == len(frames) == len(found["step"])
     assert found["step"].tolist() == [frame.step for frame in frames]
     assert found["epoch"].tolist() == [frame.epoch for frame in frames]
-    for place, frame in enumerate(frames):
+    for index, frame in enumerate(frames):
         codes = read_codes(frame)
         assert codes is not None
-        np.testing.assert_array_equal(found["mean"][place], codes.mean)
+        np.testing.assert_array_equal(found["mean"][index], codes.mean)
     weights, model = read_weights(frames[1]), directory.load_model()[0]
     model.load_state_dict(weights)
     z = torch.tensor(np.stack([[0.5, -1.0], found["mean"][1][7]]), dtype=torch.float32)
@@ -93,7 +93,7 @@ def test_what_the_run_does_not_have_is_refused(run: Path, tmp_path: Path, option
     assert not list(tmp_path.iterdir())
 
 
-def test_a_film_that_is_cancelled_leaves_nothing(run: Path, tmp_path: Path) -> None:
+def test_a_cancelled_film_leaves_no_file(run: Path, tmp_path: Path) -> None:
     counts: list[int] = []
 
     def progress(done: int, total: int, text: str) -> None:
@@ -106,7 +106,7 @@ def test_a_film_that_is_cancelled_leaves_nothing(run: Path, tmp_path: Path) -> N
     assert not list(tmp_path.iterdir())
 
 
-def test_the_command_line_writes_films_and_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
+def test_the_command_line_writes_films_and_reports_errors(run: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "x.gif")
     good = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--size", "64", "--z", "0,1", "--axes", "2,1"])
     assert good.exit_code == 0, good.output

@@ -21,7 +21,7 @@ def job(tmp_path, samples):
     return new_run(build_config("vae", settings), tmp_path / "run", device="cpu")
 
 
-def test_a_new_run_is_told_as_it_is(job):
+def test_the_report_of_a_new_run_describes_it(job):
     values = run_info(job.run.path).to_json()
     assert values["status"] == "new" and values["step"] == 0
     assert values["losses"] == {"train": None, "validation": None, "best_validation": None}
@@ -37,7 +37,7 @@ def test_losses_are_the_newest_and_the_best(job):
     assert info.train.epoch == 2
 
 
-def test_missing_and_changed_data_are_said(job, samples):
+def test_missing_and_changed_data_are_reported(job, samples):
     assert data_problem(job.run) == ""
     np.save(samples, np.zeros((80, 6), np.float32) + np.arange(6, dtype=np.float32))
     with pytest.raises(RunError, match="no longer has the samples of the training"):

@@ -42,7 +42,7 @@ def test_every_figure_and_setting_has_a_line(table):
     assert all(one.definition for one in table.lines)
 
 
-def test_settings_that_differ_come_first_and_are_told(table):
+def test_settings_that_differ_come_first_and_are_marked(table):
     settings = [one for one in table.lines if one.kind == "setting"]
     assert [one.differs for one in settings] == sorted((one.differs for one in settings), reverse=True)
     assert [cell.text for cell in line(table, "model.family").cells] == ["Autoencoder", "Variational autoencoder"]
@@ -58,10 +58,10 @@ def test_settings_that_matter_in_no_run_are_left_out(table):
 
 
 def test_figures_are_those_of_the_runs(paths, table):
-    for place, path in enumerate(paths):
+    for column, path in enumerate(paths):
         figures = open_for_viewing(path).run.current_figures.figures
         for one in (one for one in table.lines if one.kind == "figure"):
-            assert one.cells[place].value == figures[one.name]
+            assert one.cells[column].value == figures[one.name]
     cell = line(table, "elbo").cells[0]
     assert cell.absent and cell.text.startswith("not defined: ")
 
@@ -87,7 +87,7 @@ def test_another_likelihood_is_another_basis(paths, change, part):
     assert "different likelihoods" in compare([run, replace(run, config=config)]).why_unmarked
 
 
-def test_other_splits_and_transforms_are_told(paths):
+def test_different_splits_and_transforms_are_reported(paths):
     run = compared_run(open_for_viewing(paths[1]).run)
     data = replace(run.config.data, split_seed=1)
     assert run.basis.differs_in(replace(run, config=replace(run.config, data=data)).basis) == ("split",)
@@ -137,7 +137,7 @@ def test_json_has_a_value_for_each_run(table):
     assert "model.family" in values["differing_settings"]
 
 
-def test_runs_of_one_name_are_told_by_their_folder(paths, tmp_path):
+def test_runs_with_one_name_are_distinguished_by_their_folders(paths, tmp_path):
     import shutil
 
     copy = shutil.copytree(paths[0], tmp_path / "ae")

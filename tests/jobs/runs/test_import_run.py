@@ -1,4 +1,4 @@
-"""An imported run is a run like any other: it opens with its plane, and encodes as the other program does."""
+"""An imported run opens with its plane and encodes like the model it came from."""
 
 import json
 from pathlib import Path

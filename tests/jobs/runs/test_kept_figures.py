@@ -41,14 +41,14 @@ def test_figures_are_kept_as_they_were_measured(path):
     kept = measured(path)
     model, step = open_run(path).load_model()
     assert kept.figures == evaluate(model, pictures(), importance_samples=2)
-    assert (kept.step, kept.asked) == (step, 2)
+    assert (kept.step, kept.requested_draws) == (step, 2)
     assert kept_figures(path) == kept
     assert kept_figures(path, importance_samples=64) is None and kept_figures(path, "train") is None
 
 
-def test_of_several_those_with_most_draws_are_shown(path):
+def test_figures_with_the_most_draws_are_shown(path):
     measured(path, 4), measured(path, 0), measured(path, 0, "train")
-    assert kept_figures(path).asked == 4
+    assert kept_figures(path).requested_draws == 4
     assert kept_figures(path, "test", 0).figures.log_likelihood is None
     assert len(all_kept(open_run(path))) == 3
     measured(path, 4)
@@ -67,7 +67,7 @@ def test_figures_of_older_weights_are_stale_and_go_with_the_next(path):
 @pytest.mark.parametrize(
     ("part", "value"), [("weights", "0" * 64), ("data", "other"), ("figures_version", 0), ("step", "1")]
 )
-def test_figures_of_anything_else_are_stale(path, part, value):
+def test_figures_of_other_weights_data_or_definitions_are_stale(path, part, value):
     measured(path)
     file = path / "figures.json"
     found = json.loads(file.read_text(encoding="utf-8"))
@@ -79,7 +79,7 @@ def test_figures_of_anything_else_are_stale(path, part, value):
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", '{"format": 2}', '{"format": 1}', '{"format": 1, "entries": [3]}']
 )
-def test_a_damaged_file_is_measured_anew(path, text):
+def test_a_damaged_file_is_measured_again(path, text):
     (path / "figures.json").write_text(text, encoding="utf-8")
     assert kept_figures(path) is None
     kept = measured(path)
@@ -111,7 +111,7 @@ def test_a_read_only_run_keeps_them_in_the_users_cache(path, monkeypatch):
     assert kept_figures(path) == kept
 
 
-def test_where_nothing_can_be_written_they_are_given_all_the_same(path, monkeypatch):
+def test_figures_are_returned_even_if_they_cannot_be_written(path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
@@ -124,22 +124,22 @@ def test_figures_of_weights_that_are_no_longer_the_newest_are_not_kept(path):
     run = open_run(path)
     figures = measured(path).figures
     (path / "figures.json").unlink()
-    keep_figures(run, figures, step=1, asked=2)
+    keep_figures(run, figures, step=1, requested_draws=2)
     assert kept_figures(path) is None
 
 
-def test_evaluate_says_whether_they_were_kept(path, monkeypatch):
+def test_evaluate_reports_whether_figures_were_kept(path, monkeypatch):
     first = at_once(evaluate_run(path, dataset=pictures(), importance_samples=2))
     assert not first.was_kept and first.classes == ("a", "b", "c")
     again = at_once(evaluate_run(path, importance_samples=2))  # it needs no data
     assert again == replace(first, was_kept=True)
-    anew = at_once(evaluate_run(path, dataset=pictures(), importance_samples=2, anew=True))
-    assert not anew.was_kept and anew.figures == first.figures
-    matrix = json.loads(json.dumps(anew.to_json()))["overlap_matrix"]
+    again = at_once(evaluate_run(path, dataset=pictures(), importance_samples=2, anew=True))
+    assert not again.was_kept and again.figures == first.figures
+    matrix = json.loads(json.dumps(again.to_json()))["overlap_matrix"]
     assert list(matrix) == ["a", "b", "c"] and sum(matrix["a"].values()) == pytest.approx(1)
 
 
-def test_classes_of_one_name_are_told_apart():
+def test_classes_with_one_name_are_distinguished():
     assert distinct_names(("x", "y", "x"), 4) == ("x (0)", "y", "x (2)", "3")
 
 

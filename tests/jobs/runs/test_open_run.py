@@ -58,7 +58,7 @@ def test_the_stored_plane_is_the_model_s(run: Path) -> None:
     np.testing.assert_allclose(opened.run.plane.mean, mean, rtol=1e-5, atol=1e-6)
 
 
-def test_a_model_for_the_hand_does_not_learn(run: Path) -> None:
+def test_a_model_opened_for_viewing_has_no_gradients(run: Path) -> None:
     loaded = open_for_viewing(run).loaded
     assert loaded is not None
     assert not loaded.model.training
@@ -91,14 +91,14 @@ def test_codes_of_another_run_cost_the_plane_and_not_the_run(run: Path, tmp_path
     assert "do not have the 2 dimensions of the run" in opened.problem
 
 
-def test_missing_codes_are_no_problem_to_tell(run: Path) -> None:
+def test_missing_codes_are_not_reported_as_a_problem(run: Path) -> None:
     (run / "latents.npz").unlink()
     opened = open_for_viewing(run)
     assert (opened.run.plane, opened.problem) == (None, "")
     assert opened.loaded is not None
 
 
-def test_a_damaged_state_is_told_by_the_checkpoints(run: Path) -> None:
+def test_a_damaged_state_is_rebuilt_from_the_checkpoints(run: Path) -> None:
     (run / "state.json").write_text("{")
     opened = open_for_viewing(run)
     assert (opened.run.status, opened.run.step) == ("stopped", 24)
@@ -113,7 +113,7 @@ def test_a_run_whose_every_checkpoint_is_damaged_is_refused(run: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 99}'])
-def test_what_is_no_run_is_refused_in_a_sentence(run: Path, content: str) -> None:
+def test_a_folder_that_is_not_a_run_is_refused_in_a_sentence(run: Path, content: str) -> None:
     (run / "run.json").write_text(content)
     with pytest.raises(RunError, match=r"run.json"):
         open_for_viewing(run)

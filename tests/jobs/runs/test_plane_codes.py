@@ -1,4 +1,4 @@
-"""Codes of the plane: which samples, in which order, through which basis."""
+"""Codes of the plane: their samples, order and basis."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from job_cases import loaded_model, pictures
 
-from explorer.jobs.runs.plane_codes import codes_of_embedding, codes_of_latents, live_index
-from explorer.latent.codes.embedding import Embedding, embed
+from explorer.jobs.runs.plane_codes import codes_of_embedding, codes_of_latents
+from explorer.latent.codes.embedding import Embedding, embed, live_index
 from explorer.latent.plane.projection import axes_projection
 from explorer.runs.files import RunError
 from explorer.runs.latents import Latents
@@ -54,7 +54,7 @@ def test_a_sample_is_found_by_its_row_where_the_plane_shows_it() -> None:
     assert [plane.row_of(sample) for sample in (-1, 0, 3, 58, 60, 10**9)] == [None] * 6
 
 
-def test_a_given_basis_is_kept_and_else_one_is_fitted() -> None:
+def test_a_given_basis_is_kept_and_otherwise_one_is_fitted() -> None:
     index, basis = np.arange(60), axes_projection(5)
     assert codes_of_embedding(embedding_of(index, 5), 3, pictures(), basis).projection is basis
     assert codes_of_embedding(embedding_of(index, 5), 3, pictures()).projection.axis_names == ("PC1", "PC2")

@@ -48,7 +48,7 @@ def test_a_run_that_is_being_trained_elsewhere_is_no_crash(folder):
     assert summarise(folder / "crashed").status == "unfinished"
 
 
-def test_a_killed_process_of_the_same_number_is_not_this_one(folder):
+def test_a_killed_process_with_the_same_id_is_not_this_one(folder):
     state = folder / "crashed" / "state.json"
     here = this_process()
     state.write_text(json.dumps(json.loads(state.read_text()) | {"owner": asdict(here)}))
@@ -67,20 +67,20 @@ def test_a_damaged_run_is_listed_with_its_reason(folder):
 ODD = ("text", "", None, [], {}, -1, True, 10**400, float("nan"), float("inf"), [1], {"a": 1}, "../up")
 
 
-def parts_of(value, place=()):
-    """Give the place of every part of a JSON value, the whole first."""
-    yield place
+def parts_of(value, keys=()):
+    """Yield the keys that lead to each part of a JSON value, beginning with the whole."""
+    yield keys
     inner = value.items() if isinstance(value, dict) else enumerate(value[:12]) if isinstance(value, list) else ()
     for name, part in inner:
-        yield from parts_of(part, (*place, name))
+        yield from parts_of(part, (*keys, name))
 
 
-def replaced(value, place, part):
-    """Give a JSON value with another part at a place."""
-    if not place:
+def replaced(value, keys, part):
+    """Return a copy of a JSON value with one part replaced."""
+    if not keys:
         return part
     changed = dict(value) if isinstance(value, dict) else list(value)
-    changed[place[0]] = replaced(changed[place[0]], place[1:], part)
+    changed[keys[0]] = replaced(changed[keys[0]], keys[1:], part)
     return changed
 
 
@@ -92,14 +92,14 @@ def test_whatever_stands_in_a_run_s_files_hides_no_other_run(folder, name):
         value["group"] = {"identity": "g", "kind": "ladder", "member": "beta-1", "place": 0, "size": 2}
     elif name == "state.json":
         value["owner"] = {"host": "elsewhere", "process": 3, "heartbeat": 1.0}
-    for place in parts_of(value):
+    for keys in parts_of(value):
         for part in ODD:
-            text = json.dumps(replaced(value, place, part))
+            text = json.dumps(replaced(value, keys, part))
             file.write_text((whole if name == "metrics.jsonl" else "") + text + "\n")
             (run,) = summaries(folder / "nowhere", [folder / "crashed"])
-            assert run.status in get_args(SummaryStatus), (place, part)
-            assert math.isfinite(run.epoch) and (run.loss is None or math.isfinite(run.loss)), (place, part)
-            assert isinstance(run.reason, str), (place, part)
+            assert run.status in get_args(SummaryStatus), (keys, part)
+            assert math.isfinite(run.epoch) and (run.loss is None or math.isfinite(run.loss)), (keys, part)
+            assert isinstance(run.reason, str), (keys, part)
     file.write_text("[]\n")
     assert {run.name for run in summaries(folder)} == {"crashed", "small-ae", "small-vae"}
     groups_in(folder)
@@ -121,7 +121,7 @@ def test_a_fault_in_reading_a_run_is_said_of_that_run_alone(folder, monkeypatch)
 
 
 @pytest.mark.parametrize("heartbeat", ["yesterday", None, True, float("nan"), -1.0])
-def test_a_heartbeat_that_is_no_time_is_a_damaged_state(folder, heartbeat):
+def test_an_invalid_heartbeat_is_a_damaged_state(folder, heartbeat):
     state = folder / "crashed" / "state.json"
     value = json.loads(state.read_text())
     state.write_text(json.dumps(value | {"owner": {"host": "elsewhere", "process": 3, "heartbeat": heartbeat}}))

@@ -30,7 +30,7 @@ CONFIGS = [
 
 @pytest.mark.parametrize("config", CONFIGS)
 def test_the_command_makes_the_same_run(config, monkeypatch, tmp_path):
-    """The line, as a shell and the program read it, trains the config that it was made from."""
+    """The command, as a shell and the program read it, trains the config that it was made from."""
     caught = []
 
     def new_run(config, out, **options):

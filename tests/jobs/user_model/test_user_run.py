@@ -1,4 +1,4 @@
-"""A user's own functions as a run: what is found out of them, and what is said of what does not fit."""
+"""The functions of a user as a run: what is derived from them, and how unsuitable ones are reported."""
 
 import threading
 from collections.abc import Callable
@@ -201,7 +201,7 @@ def test_codes_stand_for_encode() -> None:
     assert alone.run.plane.log_variance is not None and (alone.run.plane.labels == Y).all()
 
 
-def test_equal_samples_of_other_codes_are_told() -> None:
+def test_equal_samples_with_different_codes_are_reported() -> None:
     z = np.arange(400.0).reshape(200, 2)
     opened = UserRun(UserModelSpec(decode=decode, samples=np.repeat(X[:100], 2, axis=0), codes=z)).open()
     assert "100 samples equal other samples but have different codes" in opened.problem
@@ -219,7 +219,7 @@ SCORES = np.log(np.array([0.1, 0.2, 0.7]))
 
 
 @pytest.mark.parametrize(
-    ("classify", "verdict"),
+    ("classify", "expected"),
     [
         (lambda x: np.full(len(x), 2), Prediction("c")),
         (lambda x: np.tile(SCORES, (len(x), 1)), Prediction("c", 0.7)),
@@ -229,12 +229,12 @@ SCORES = np.log(np.array([0.1, 0.2, 0.7]))
     ],
     ids=["ids", "log-probabilities", "logits", "probabilities", "unnamed"],
 )
-def test_a_verdict_is_read_from_ids_and_scores(classify: Callable[[Any], Any], verdict: Prediction) -> None:
+def test_a_prediction_is_read_from_ids_and_scores(classify: Callable[[Any], Any], expected: Prediction) -> None:
     given = replace(LINEAR_MODEL, classify=classify, labels=None, class_names=("a", "b", "c"))
     opened = UserRun(given).open()
-    said = answer(AskClassifier(opened.run.key, X[0]), opened.loaded)
-    assert said.class_name == verdict.class_name
-    assert said.share == (None if verdict.share is None else pytest.approx(verdict.share, abs=1e-6))
+    prediction = answer(AskClassifier(opened.run.key, X[0]), opened.loaded)
+    assert prediction.class_name == expected.class_name
+    assert prediction.share == (None if expected.share is None else pytest.approx(expected.share, abs=1e-6))
 
 
 def test_a_signal_has_its_axis() -> None:
@@ -243,7 +243,7 @@ def test_a_signal_has_its_axis() -> None:
     assert axis is not None and axis.values[-1] == 1
 
 
-def test_samples_in_other_units_than_decode_are_told() -> None:
+def test_samples_in_other_units_than_the_decode_are_reported() -> None:
     bright = (255 * PICTURES).astype(np.uint8)
     opened = UserRun(
         UserModelSpec(encode=lambda x: encode(x / 255.0), decode=lambda z: decode(z).clip(0, 1), samples=bright)
@@ -252,7 +252,7 @@ def test_samples_in_other_units_than_decode_are_told() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"codes": encode(X)}, "encode or codes, not both"),
         ({"samples": None, "labels": None}, "encode needs samples"),
@@ -281,14 +281,14 @@ def test_samples_in_other_units_than_decode_are_told() -> None:
     ],
 )
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said: str) -> None:
-    with pytest.raises((ConfigError, DataError), match=said) as raised:
+def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], message: str) -> None:
+    with pytest.raises((ConfigError, DataError), match=message) as raised:
         UserRun(replace(LINEAR_MODEL, **change))
     assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"encode": lambda x: ()}, "encode returns an empty tuple"),
         ({"decode": lambda z: []}, "decode returns an empty list"),
@@ -300,12 +300,12 @@ def test_what_does_not_fit_is_said_in_one_sentence(change: dict[str, Any], said:
         ({"encode": None, "samples": None, "labels": None, "latent_dim": 0}, "a whole number from 1 to"),
     ],
 )
-def test_what_breaks_no_rule_of_types_is_refused_in_words(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_what_breaks_no_rule_of_types_is_refused_in_words(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         UserRun(replace(LINEAR_MODEL, **changes))
 
 
-def test_a_function_that_changes_later_is_told_and_ends_nothing() -> None:
+def test_a_function_that_changes_later_is_reported_and_the_worker_continues() -> None:
     def late(first: Callable[[Any], Any], then: Callable[[Any], Any]) -> Callable[[Any], Any]:
         functions = iter([first])
         return lambda values: next(functions, then)(values)

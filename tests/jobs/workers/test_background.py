@@ -1,4 +1,4 @@
-"""The background thread: order, progress, cancelling, what is told of a failure, its end."""
+"""The background thread: order, progress, cancelling, reports of failures, closing."""
 
 import logging
 import threading
@@ -16,7 +16,7 @@ from explorer.runs.files import RunError
 
 
 class Submitting(Background):
-    """Delivers to one place, in its own thread."""
+    """Delivers every report to one function, in the thread of the worker."""
 
     def __init__(self, delivered: Delivered, **options: Any) -> None:
         super().__init__(AtOnce(), **options)
@@ -69,7 +69,7 @@ def test_tasks_are_done_one_after_the_other(background: Submitting, delivered: D
     assert {thread.name for thread in threads} == {"background"}
 
 
-def test_progress_is_told_before_the_end(background: Submitting, delivered: Delivered) -> None:
+def test_progress_is_delivered_before_the_result(background: Submitting, delivered: Delivered) -> None:
     def work(context: LoadContext) -> int:
         for done in range(4):
             context.report(done, 3, "reading")
@@ -80,7 +80,7 @@ def test_progress_is_told_before_the_end(background: Submitting, delivered: Deli
     assert delivered.items == [*(Working("load", done, 3, "reading") for done in range(4)), Done("load", 3)]
 
 
-def test_no_more_progress_is_told_than_can_be_shown(delivered: Delivered) -> None:
+def test_progress_is_delivered_at_a_limited_rate(delivered: Delivered) -> None:
     now = [0.0]
     worker = Submitting(delivered, clock=lambda: now[0])
 
@@ -121,7 +121,7 @@ def test_a_waiting_task_is_cancelled_without_being_begun(background: Submitting,
 
 
 @pytest.mark.parametrize("error", [ConfigError, DataError, RunError])
-def test_what_is_written_for_the_user_is_told_as_it_is(
+def test_messages_for_the_user_are_passed_on_unchanged(
     background: Submitting, delivered: Delivered, error: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: LoadContext) -> None:
@@ -141,7 +141,7 @@ def test_what_is_written_for_the_user_is_told_as_it_is(
         (ZeroDivisionError("by zero"), "ZeroDivisionError: by zero"),
     ],
 )
-def test_other_failures_are_told_and_logged_and_harm_no_other_task(
+def test_other_failures_are_reported_and_logged_and_harm_no_other_task(
     background: Submitting, delivered: Delivered, error: Exception, message: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: LoadContext) -> None:
@@ -166,7 +166,7 @@ def test_closing_cancels_everything_and_ends_the_thread(delivered: Delivered) ->
     assert worker.close(), "a second time there is nothing left to do"
 
 
-def test_what_is_to_be_kept_is_done_before_the_end(delivered: Delivered) -> None:
+def test_tasks_that_must_finish_are_done_before_closing(delivered: Delivered) -> None:
     worker, held = Submitting(delivered), Held()
     worker.put("first", held)
     worker.put("file", lambda _: "written", keep=True)
@@ -178,7 +178,7 @@ def test_what_is_to_be_kept_is_done_before_the_end(delivered: Delivered) -> None
     ]  # fmt: skip
 
 
-def test_a_task_that_hears_nothing_makes_closing_give_up(delivered: Delivered) -> None:
+def test_closing_gives_up_on_a_task_that_never_reports(delivered: Delivered) -> None:
     worker, go_on, began = Submitting(delivered), threading.Event(), threading.Event()
     worker.put("deaf", lambda _: began.set() or go_on.wait(WAIT))
     assert began.wait(WAIT)

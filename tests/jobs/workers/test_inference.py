@@ -1,4 +1,4 @@
-"""The inference worker: latest wins, urgent first, failures told, forgetting, its end."""
+"""The inference worker: latest wins, urgent first, reports of failures, forgetting, closing."""
 
 import gc
 import threading
@@ -20,7 +20,7 @@ from explorer.models.latent_model import NotDefined
 
 
 class Gate:
-    """Holds the worker inside a question until the test lets it go on."""
+    """Holds the worker inside a question until the test opens the gate."""
 
     def __init__(self) -> None:
         self.reached, self.open = threading.Event(), threading.Event()
@@ -36,7 +36,7 @@ def nothing() -> None:
 
 @dataclass(frozen=True)
 class Quick(Question):
-    """Answers with its number and the model's step; ``asker`` says who asks."""
+    """Answers with its number and the model's step; ``asker`` identifies the asker."""
 
     asker: str = ""
     number: int = 0
@@ -50,7 +50,7 @@ class Quick(Question):
 
 @dataclass(frozen=True)
 class Long(Quick):
-    """Does something in each of its parts."""
+    """A long question that calls ``does`` in each of its parts."""
 
     parts: int = 3
 
@@ -65,7 +65,7 @@ class Long(Quick):
 
 @dataclass(frozen=True)
 class Refined(Long):
-    """Tells after each part how far it is; makes way for the next one of its kind."""
+    """Reports its progress after each part, and is replaced by a newer one of its kind."""
 
     gives_way: ClassVar[bool] = True
 
@@ -90,7 +90,7 @@ def worker(delivered: Delivered) -> Iterator[AskedWorker]:
 
 
 def hold(worker: AskedWorker) -> Gate:
-    """Keep the worker busy, so that what is asked now waits."""
+    """Keep the worker busy, so that later questions wait."""
     gate = Gate()
     worker.put(Quick("run", "gate", does=gate))
     assert gate.reached.wait(WAIT)
@@ -101,7 +101,9 @@ def numbers(items: list[Answer], asker: str = "probe") -> list[int]:
     return [answer.value[0] for answer in items if answer.question.asker == asker]
 
 
-def test_of_many_quick_questions_the_last_is_answered_and_few_others(worker: AskedWorker, delivered: Delivered) -> None:
+def test_of_many_quick_questions_the_last_and_a_few_others_are_answered(
+    worker: AskedWorker, delivered: Delivered
+) -> None:
     gate = hold(worker)
     for number in range(100):
         worker.put(Quick("run", "probe", number))
@@ -110,7 +112,7 @@ def test_of_many_quick_questions_the_last_is_answered_and_few_others(worker: Ask
     assert numbers(answers) == [99]
 
 
-def test_each_asker_kind_and_run_has_its_own_newest(worker: AskedWorker, delivered: Delivered) -> None:
+def test_the_newest_question_is_kept_by_asker_kind_and_run(worker: AskedWorker, delivered: Delivered) -> None:
     worker.set_model(loaded_model(pictures(), run="other"))
     gate = hold(worker)
     for number in range(3):
@@ -181,7 +183,7 @@ def test_long_questions_take_turns(worker: AskedWorker, delivered: Delivered) ->
 
 
 @pytest.mark.parametrize(("kind", "answered"), [(Long, [1, 2]), (Refined, [2])])
-def test_what_gives_way_is_dropped_when_a_newer_one_of_its_kind_is_asked(
+def test_a_replaceable_question_is_dropped_for_a_newer_one_of_its_kind(
     worker: AskedWorker, delivered: Delivered, kind: type[Long], answered: list[int]
 ) -> None:
     gate = Gate()
@@ -194,7 +196,7 @@ def test_what_gives_way_is_dropped_when_a_newer_one_of_its_kind_is_asked(
     assert (1 in numbers(answers, "shading")) is (1 in answered)
 
 
-def test_what_is_withdrawn_is_not_answered_whether_it_waits_or_has_begun(
+def test_withdrawn_questions_are_not_answered_whether_waiting_or_begun(
     worker: AskedWorker, delivered: Delivered
 ) -> None:
     gate = Gate()
@@ -209,23 +211,23 @@ def test_what_is_withdrawn_is_not_answered_whether_it_waits_or_has_begun(
     assert [answer.question.asker for answer in delivered.wait_for(lambda items: numbers(items))] == ["probe"]
 
 
-def test_a_question_that_fails_is_told_and_the_worker_goes_on(
+def test_a_question_that_fails_is_reported_and_the_worker_continues(
     worker: AskedWorker, delivered: Delivered, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail() -> None:
-        raise ValueError("no such place")
+        raise ValueError("no such point")
 
     for question in (Quick("run", "urgent", does=fail), Long("run", "long", does=fail), Quick("run", "probe", 5)):
         worker.put(question)
     answers = delivered.wait_for(lambda items: len(items) == 3)
     by_asker = {answer.question.asker: answer for answer in answers}
-    assert by_asker["urgent"].problem == by_asker["long"].problem == "ValueError: no such place"
+    assert by_asker["urgent"].problem == by_asker["long"].problem == "ValueError: no such point"
     assert by_asker["urgent"].value is None
     assert by_asker["probe"].value == (5, 7)
     assert [record.name for record in caplog.records] == ["explorer.jobs.workers.inference"] * 2
 
 
-def test_a_model_that_fails_is_told(worker: AskedWorker, delivered: Delivered) -> None:
+def test_a_model_that_fails_is_reported(worker: AskedWorker, delivered: Delivered) -> None:
     worker.put(DecodePoints("run", ((0.0, 0.0, 0.0),)))
     answer = delivered.wait_for(len)[0]
     assert "RuntimeError" in answer.problem
@@ -253,7 +255,7 @@ def test_long_work_is_finished_by_the_model_that_began_it(worker: AskedWorker, d
 
 
 @pytest.mark.parametrize("kind", [Quick, Long])
-def test_of_older_models_nothing_is_kept(worker: AskedWorker, delivered: Delivered, kind: type[Quick]) -> None:
+def test_older_models_are_freed(worker: AskedWorker, delivered: Delivered, kind: type[Quick]) -> None:
     older = weakref.ref(worker.loaded("run").model)  # type: ignore[union-attr]
     worker.put(kind("run", "probe", 1))
     delivered.wait_for(len)
@@ -275,7 +277,7 @@ def test_data_comes_later(worker: AskedWorker, delivered: Delivered) -> None:
     assert worker.loaded("closed meanwhile") is None
 
 
-def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: AskedWorker, delivered: Delivered) -> None:
+def test_questions_to_a_forgotten_run_are_dropped(worker: AskedWorker, delivered: Delivered) -> None:
     worker.set_model(loaded_model(pictures(), run="other"))
     gate = hold(worker)
     for question in (Quick("other", "probe"), Long("other", "plane"), Quick("never known", "probe")):
@@ -289,7 +291,7 @@ def test_what_is_asked_of_a_forgotten_run_is_dropped(worker: AskedWorker, delive
 
 
 @pytest.mark.parametrize("kind", [Quick, Long])
-def test_what_was_under_way_for_a_forgotten_run_is_dropped(
+def test_answers_under_way_for_a_forgotten_run_are_dropped(
     worker: AskedWorker, delivered: Delivered, kind: type[Quick]
 ) -> None:
     gate = Gate()
@@ -319,7 +321,7 @@ def test_closing_ends_the_thread_and_drops_what_waits(delivered: Delivered) -> N
     assert [answer.question.asker for answer in delivered.items] == ["gate"]
 
 
-def test_answers_share_nothing_with_the_model_nor_with_each_other(worker: AskedWorker, delivered: Delivered) -> None:
+def test_answers_share_no_memory_with_the_model_or_each_other(worker: AskedWorker, delivered: Delivered) -> None:
     question = DecodePoints("run", ((0.5, -0.5),))
     worker.put(question)
     first = delivered.wait_for(len)[0].value.pictures
@@ -341,7 +343,7 @@ def lack() -> None:
     raise NotDefined("a GAN has no encoder")
 
 
-def test_what_a_family_lacks_is_said_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unsupported_question_is_reported_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
     delivered = Delivered()
     worker = AskedWorker(delivered)
     worker.set_model(loaded_model(None))

@@ -1,4 +1,4 @@
-"""The mailbox: order, the newest of a kind, many writers, its end."""
+"""The mailbox: order, the newest of a kind, many writers, closing."""
 
 import threading
 
@@ -23,7 +23,7 @@ def test_each_reply_gets_its_own_in_the_order_it_came() -> None:
     assert not box.deliver()
 
 
-def test_the_newest_of_a_kind_takes_the_place_at_the_end() -> None:
+def test_the_newest_of_a_kind_moves_to_the_end() -> None:
     box, taken = Mailbox(), list[str]()
     box.post(taken.append, "snapshot 1 of a", replaces=("a", "snapshot"))
     box.post(taken.append, "snapshot 1 of b", replaces=("b", "snapshot"))
@@ -34,7 +34,7 @@ def test_the_newest_of_a_kind_takes_the_place_at_the_end() -> None:
     assert delivered_by(box, taken) == ["snapshot 3 of a"]
 
 
-def test_a_key_never_replaces_what_is_kept() -> None:
+def test_a_key_never_replaces_a_post_that_must_be_delivered() -> None:
     box, taken = Mailbox(), list[str]()
     box.post(taken.append, "kept")
     box.post(taken.append, "newest", replaces=1)
@@ -54,8 +54,8 @@ def test_every_post_wakes_the_owner_and_a_closed_box_takes_nothing() -> None:
     assert (len(wakes), taken) == (2, [])
 
 
-def test_a_reply_that_delivers_what_follows_loses_nothing() -> None:
-    """A reply may open a dialog, whose own event loop goes on delivering."""
+def test_a_reply_may_deliver_those_after_it() -> None:
+    """A reply may open a dialog, whose own event loop continues to deliver."""
     box, taken = Mailbox(), list[int]()
     box.post(lambda item: (box.deliver_all(), taken.append(item)), 1)
     box.post(taken.append, 2)

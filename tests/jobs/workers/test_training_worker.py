@@ -1,4 +1,4 @@
-"""The training worker: turns, a hand on the control, failures, closing; the weights are those of a headless run."""
+"""The training worker: turns, pause and pace, failures, closing; its weights equal those of a headless run."""
 
 import math
 import threading
@@ -23,7 +23,7 @@ LONG = config_of(epochs=100_000)
 
 
 class Trainer(TrainingWorker):
-    """A worker whose news are kept as they are delivered."""
+    """A worker that records its events as they are delivered."""
 
     def __init__(self) -> None:
         self.mailbox, self.news = Mailbox(), list[News]()
@@ -76,7 +76,7 @@ def resumed(path: Path, **options: int) -> TrainJob:
     return resumed_run(path, dataset=pictures(), device="cpu", **options)
 
 
-def test_one_run_tells_its_whole_way(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
+def test_one_run_posts_all_its_events(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "run"
     worker.train(job(path))
     assert reader.read_to_end(path) == [Finished("finished", 24)]
@@ -106,7 +106,7 @@ def test_runs_take_turns_and_each_has_the_weights_that_it_has_alone(
         assert_equal_weights(tmp_path / name, trained(tmp_path / f"{name} alone", config))
 
 
-def test_a_hand_on_the_control_changes_no_weights(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
+def test_pausing_and_pacing_change_no_weights(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "run"
     control = worker.train(job(path), pace="step")
     for step in range(1, 6):
@@ -126,7 +126,7 @@ def snapshot_steps(reader: Reader, path: Path) -> list[int]:
     return [event.step for event in reader.events(path) if isinstance(event, Snapshot)]
 
 
-def test_a_stopped_run_is_saved_and_goes_on_where_it_was(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
+def test_a_stopped_run_is_saved_and_resumes_at_its_step(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     path = tmp_path / "run"
     control = worker.train(job(path), pace="step")
     control.advance(9)
@@ -150,7 +150,7 @@ def test_a_run_that_trains_is_not_started_twice(worker: Trainer, reader: Reader,
     reader.read_until(lambda: len(reader.events(tmp_path / "run", Finished)) == 2)
 
 
-def test_the_lock_is_held_while_it_trains_and_free_when_its_end_is_told(
+def test_the_lock_is_held_while_it_trains_and_free_when_its_end_is_announced(
     worker: Trainer, reader: Reader, tmp_path: Path
 ) -> None:
     path = tmp_path / "run"
@@ -176,7 +176,7 @@ def test_a_run_that_another_program_trains_fails_with_a_sentence(
     assert open_run(path).state.status == "new", "its files belong to the other program"
 
 
-def test_a_loss_that_is_no_number_ends_its_own_run(
+def test_a_nan_loss_ends_only_its_own_run(
     worker: Trainer, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     losses = Autoencoder.losses
@@ -197,7 +197,7 @@ def test_a_loss_that_is_no_number_ends_its_own_run(
     assert_equal_weights(tmp_path / "vae", trained(tmp_path / "alone"))
 
 
-def test_an_exception_ends_its_own_run(
+def test_an_exception_ends_only_its_own_run(
     worker: Trainer,
     reader: Reader,
     tmp_path: Path,
@@ -249,9 +249,7 @@ def test_closing_takes_a_run_that_is_paused_or_has_not_begun(tmp_path: Path) -> 
         worker.train(job(tmp_path / "late"))
 
 
-def test_the_end_is_never_told_before_the_run_is_known_to_be_over(
-    worker: Trainer, reader: Reader, tmp_path: Path
-) -> None:
+def test_the_end_is_announced_only_after_the_run_is_over(worker: Trainer, reader: Reader, tmp_path: Path) -> None:
     for number in range(4):
         path = tmp_path / str(number)
         worker.train(job(path, config_of(epochs=1))).stop()

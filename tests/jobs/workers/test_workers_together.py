@@ -1,4 +1,4 @@
-"""All workers at once, as the window uses them: a moving hand over a run that trains."""
+"""All workers at once, as the window uses them: constant probing of a run that trains."""
 
 import threading
 import time
@@ -13,17 +13,17 @@ from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import model_of_snapshot, view_of
-from explorer.jobs.runs.plane_codes import live_index
 from explorer.jobs.workers.inference import Answer
 from explorer.jobs.workers.mailbox import Mailbox
 from explorer.jobs.workers.training_worker import News, TrainingWorker
+from explorer.latent.codes.embedding import live_index
 from explorer.training.events import Finished, Snapshot
 
 CONFIG = config_of(epochs=150)
 
 
 class Window:
-    """Does what the window does, without one."""
+    """Asks and trains like the window, but without one."""
 
     def __init__(self, path: Path) -> None:
         self.delivered = Delivered()
@@ -35,11 +35,11 @@ class Window:
         self.key, self.dataset = str(path), started.dataset
         self.training.start(started, self.news.append)
         self.snapshots: list[int] = []
-        self.asked = 0
-        self.hand = np.random.default_rng(1)
+        self.count = 0
+        self.random = np.random.default_rng(1)
 
     def tick(self) -> Finished | None:
-        """Take the news, then move the hand."""
+        """Take the delivered events, then move the probe."""
         self.mailbox.deliver_all()
         arrived, self.news[:] = self.news[:], []
         for news in arrived:
@@ -54,10 +54,10 @@ class Window:
         return None
 
     def move(self) -> None:
-        self.asked += 1
-        z = (float(self.asked), float(self.hand.standard_normal()))
+        self.count += 1
+        z = (float(self.count), float(self.random.standard_normal()))
         self.inference.put(DecodePoints(self.key, (z,)))
-        self.inference.put(FollowSample(self.key, self.asked % 60, noise_seed=self.asked))
+        self.inference.put(FollowSample(self.key, self.count % 60, noise_seed=self.count))
         self.inference.put(ReconstructSamples(self.key, (1, 2, 3)))
 
 
@@ -65,7 +65,7 @@ def answers_to(answers: list[Answer], kind: type[Question]) -> list[Answer]:
     return [answer for answer in answers if isinstance(answer.question, kind)]
 
 
-def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_path: Path) -> None:
+def test_constant_questions_change_no_weights_and_are_always_answered(tmp_path: Path) -> None:
     path, pause = tmp_path / "watched", threading.Event()
     window = Window(path)
     deadline, ended = time.monotonic() + WAIT, None
@@ -74,7 +74,7 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
         pause.wait(0.002)
         assert time.monotonic() < deadline
     window.move()
-    last = (float(window.asked),)
+    last = (float(window.count),)
     window.delivered.wait_for(lambda items: answers_to(items, DecodePoints)[-1].question.z[0][:1] == last)
     window.delivered.wait_for(lambda items: answers_to(items, EmbedPlane)[-1].step == window.snapshots[-1])
     assert window.training.close()
@@ -85,10 +85,10 @@ def test_a_hand_that_never_rests_changes_no_weights_and_is_always_answered(tmp_p
     answers = window.delivered.items
     assert not [answer.problem for answer in answers if answer.problem]
     for kind in (DecodePoints, FollowSample, ReconstructSamples, EmbedPlane):
-        own = answers_to(answers, kind)
-        assert 1 <= len(own) <= window.asked
-        assert all(one.step <= other.step for one, other in pairwise(own)), "never back to an older model"
-        assert {answer.step for answer in own} <= set(window.snapshots)
+        answered = answers_to(answers, kind)
+        assert 1 <= len(answered) <= window.count
+        assert all(one.step <= other.step for one, other in pairwise(answered)), "never back to an older model"
+        assert {answer.step for answer in answered} <= set(window.snapshots)
     assert len(answers_to(answers, EmbedPlane)) <= len(window.snapshots)
     points = [answer.question.z[0][0] for answer in answers_to(answers, DecodePoints)]
     assert points == sorted(set(points)), "never back to an older question"

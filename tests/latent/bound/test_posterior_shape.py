@@ -1,4 +1,4 @@
-"""A true posterior's picture: its box, its density, and outlines that hold their share."""
+"""The picture of a true posterior: its box, its density, and contours that enclose their share."""
 
 import numpy as np
 import pytest

@@ -20,6 +20,7 @@ from explorer.latent.inputs import inputs_of
 from explorer.latent.steps import at_once
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel, NotDefined
+from explorer.runs.run_directory import open_run
 
 DECODER = np.array([[1.4, 0.2], [-0.3, 0.9], [0.5, 0.5], [0.0, -1.1]])
 X = np.array([0.8, -1.2, 0.3, 0.4])
@@ -127,7 +128,7 @@ def test_a_sample_that_is_not_there_is_refused() -> None:
         bound(linear(0.3), sample=5)
 
 
-def test_density_levels_hold_their_share() -> None:
+def test_density_levels_enclose_their_share() -> None:
     """Of a Gaussian in two dimensions, the ellipses at 1 and 2 σ hold 39.3 % and 86.5 %."""
     _, covariance, _ = exact()
     found = bound(linear(0.3)).posterior
@@ -176,14 +177,14 @@ def test_a_plain_grid_gives_the_same(name: str) -> None:
         assert bound(model, data, sample).log_likelihood == pytest.approx(wanted, abs=0.02)
 
 
-def test_a_conditional_model_is_asked_under_the_samples_own_class() -> None:
+def test_a_conditional_model_is_conditioned_on_the_samples_class() -> None:
     model, data = family("conditional-vae", likelihood="gaussian", sigma=0.2)
     other = Dataset(data.description, data.samples, data.splits, labels=1 - data.labels)
     assert bound(model, data).log_likelihood != pytest.approx(bound(model, other).log_likelihood, abs=0.05)
 
 
 @pytest.mark.parametrize(("name", "why"), [("ae", "no prior"), ("gan", "one sample")])
-def test_what_gives_x_no_probability_says_why(name: str, why: str) -> None:
+def test_a_model_without_p_of_x_reports_why(name: str, why: str) -> None:
     model, _ = family(name)
     assert why in why_no_bound(model)
 
@@ -217,7 +218,7 @@ def long_importance_sampling(model: LatentModel, data: Dataset, sample: int, dra
 def test_the_shipped_vae_against_a_finer_grid_and_long_sampling() -> None:
     """Sample 2 has a second mode, which q misses by 9 nats."""
     run = load_run(next(path for path in shipped_runs() if path.name == "digits-vae"))
-    model, data = run._model, run.dataset()
+    model, data = open_run(run.path).load_model()[0], run.dataset()
     for sample in (0, 1, 2, 17, 555, 1000):
         found = bound(model, data, sample)
         given = inputs_of(model, data, np.array([sample]))

@@ -18,7 +18,7 @@ def test_the_nearest_agrees_with_brute_force_in_all_dimensions():
         np.testing.assert_allclose(several, np.sort(distances)[:5])
 
 
-def test_the_typical_distance_is_a_percentile_of_own_neighbours():
+def test_the_typical_distance_is_a_percentile_of_nearest_neighbour_distances():
     codes = np.random.default_rng(1).normal(size=(400, 3)).astype(np.float32)
     distances = np.linalg.norm(codes[:, None].astype(np.float64) - codes[None], axis=-1)
     np.fill_diagonal(distances, np.inf)
@@ -26,7 +26,7 @@ def test_the_typical_distance_is_a_percentile_of_own_neighbours():
     assert tree.typical_distance == pytest.approx(np.percentile(distances.min(1), 95))
 
 
-def test_rows_that_are_no_numbers_are_nobodys_neighbour():
+def test_nan_rows_are_never_neighbours():
     codes = np.array([[np.nan, 0], [1, 1], [5, 5]], np.float32)
     assert Neighbours(codes).nearest([0, 0]).row == 1
     assert len(Neighbours(codes)) == 2

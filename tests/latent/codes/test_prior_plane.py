@@ -1,4 +1,4 @@
-"""Planes of draws: fixed draws, classes by the nearest real sample, kept with the run and never taken for samples."""
+"""Planes of draws: fixed draws with the classes of the nearest real samples, which are never treated as samples."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -104,7 +104,7 @@ def test_the_plane_of_draws_has_no_samples(loaded, digits):
     assert measured.accuracy is None and "no encoder" in measured.reason
 
 
-def test_a_classifier_of_ones_own_goes_before_the_nearest_sample(loaded):
+def test_the_users_classifier_takes_precedence_over_the_nearest_sample(loaded):
     class Sevens:
         words = "what I say"
 
@@ -133,8 +133,8 @@ def test_the_lookalike_is_the_nearest_training_sample(loaded, digits):
 
 
 def test_asking_for_a_draw_of_p_gives_what_there_is(loaded):
-    place = ((0.1, 0.2),)
-    mean, drawn = (answer(DecodePoints("run", place, wants), loaded).pictures for wants in (False, True))
+    codes = ((0.1, 0.2),)
+    mean, drawn = (answer(DecodePoints("run", codes, wants), loaded).pictures for wants in (False, True))
     assert np.array_equal(mean, drawn)
 
 
@@ -150,7 +150,7 @@ def test_a_run_keeps_its_draws(tmp_path: Path, digits):
     assert set(plane.labels) <= set(range(10))
 
 
-def test_scripts_are_told_what_has_no_encoder(tmp_path: Path, digits):
+def test_encode_in_a_script_reports_that_there_is_no_encoder(tmp_path: Path, digits):
     from explorer.api import load_run
 
     model = catalog.family("gan").config_type(generator_widths=(8,), discriminator_widths=(8,))

@@ -57,7 +57,7 @@ def test_an_unknown_word_names_some_that_begin_alike() -> None:
         SPACE.row_of("wordy")
 
 
-def test_vectors_without_a_direction_are_nobodys_neighbour() -> None:
+def test_zero_and_nan_vectors_are_never_neighbours() -> None:
     space = WordSpace(("a", "b", "c"), [[0.0, 0.0], [1.0, 0.0], [np.nan, 1.0]])
     assert space.nearest([0.0, 0.0]) == ()
     assert [word.word for word in space.nearest([1.0, 0.0])] == ["b"]

@@ -5,8 +5,8 @@ import pytest
 from sklearn.covariance import EmpiricalCovariance
 
 from explorer.latent.absent import Absent
-from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians, plane_covariances
-from explorer.latent.plane.ellipses import ellipses, roots
+from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians
+from explorer.latent.plane.ellipses import ellipses, plane_covariances, roots
 from explorer.latent.plane.projection import fit_projection
 
 RNG = np.random.default_rng(8)
@@ -66,7 +66,7 @@ def test_roots_of_covariances_also_of_singular_ones():
     np.testing.assert_allclose(found[5], np.linalg.cholesky(covariances[5]), atol=1e-12)
 
 
-def test_outlines_lie_at_their_sigma():
+def test_ellipses_are_at_their_sigma():
     some = RNG.normal(size=(6, 2, 2))
     covariances, centres = some @ some.transpose(0, 2, 1), RNG.normal(size=(6, 2))
     offsets = ellipses(centres, covariances, 2, 0.3) - centres[:, None]

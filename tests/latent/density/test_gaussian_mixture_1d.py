@@ -1,4 +1,4 @@
-"""Densities along an axis against scipy's normal distribution, summed one by one."""
+"""Densities along an axis against scipy's normal distribution, summed component by component."""
 
 import numpy as np
 import pytest
@@ -19,14 +19,14 @@ def exact(edges, means, deviations, weights):
     return found / np.diff(edges)
 
 
-def test_wide_bells_are_the_normal_density():
+def test_wide_components_are_the_normal_density():
     found = bin_densities(EDGES, np.array([0.3, -1.0]), np.array([0.7, 1.5]))
     np.testing.assert_allclose(found[0], norm(0.3, 0.7).pdf(MIDDLES), atol=3e-4)
     np.testing.assert_allclose(found[1], norm(-1.0, 1.5).pdf(MIDDLES), atol=3e-4)
 
 
 @pytest.mark.parametrize("deviation", [0.0, 1e-9, 0.004])
-def test_a_bell_narrower_than_a_bin_keeps_all_its_mass_in_its_bin(deviation):
+def test_a_component_narrower_than_a_bin_keeps_all_its_mass_in_its_bin(deviation):
     (found,) = bin_densities(EDGES, np.array([0.5 * 0.04]), np.array([deviation]))
     assert found[100] == pytest.approx(1 / 0.04, rel=1e-3)
     assert found.sum() * 0.04 == pytest.approx(1)
@@ -40,7 +40,7 @@ def test_a_mixture_with_weights_is_scipys():
 
 
 @pytest.mark.parametrize("edges", [EDGES, np.linspace(0.2, 0.25, 201)], ids=["whole", "close"])
-def test_thousands_of_bells_put_together_are_as_dense_as_one_by_one(edges):
+def test_a_mixture_of_thousands_equals_the_sum_of_its_components(edges):
     rng = np.random.default_rng(4)
     means, deviations = rng.normal(size=9000) * 1.5, np.exp(rng.normal(-2.5, 0.8, 9000))
     wanted = exact(edges, means, deviations, np.full(9000, 1 / 9000))
@@ -57,6 +57,6 @@ def test_thousands_of_points_are_a_histogram_of_them():
     )
 
 
-def test_of_no_bells_the_density_is_nothing():
+def test_the_density_of_no_components_is_zero():
     assert (mixture_density(EDGES, np.empty(0), np.empty(0)) == 0).all()
     assert (mixture_density(EDGES, np.array([90.0]), np.array([0.1])) == 0).all()

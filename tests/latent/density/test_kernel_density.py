@@ -1,4 +1,4 @@
-"""The density of codes against a sum over all kernels, and its contours against the codes that they hold."""
+"""The density of codes against a sum over all kernels, and its contours against the codes that they enclose."""
 
 import numpy as np
 import pytest
@@ -17,7 +17,7 @@ def clusters(count=4000, seed=0):
 
 
 def inside(lines, points):
-    """Whether points lie within closed lines, by the even-odd rule."""
+    """Return whether points are inside closed lines, by the even-odd rule."""
     odd = np.zeros(len(points), bool)
     for line in lines:
         (x0, y0), (x1, y1) = line[:-1].T, line[1:].T
@@ -35,7 +35,7 @@ def test_density_on_the_plane_is_the_sum_of_its_kernels():
     columns, rows = RNG.integers(60, 260, (2, 40))
     points = np.column_stack([x[columns], y[rows]])
     kernel = multivariate_normal(cov=np.diag(np.square(found.bandwidth)))
-    wanted = np.array([kernel.pdf(place - codes).mean() for place in points])
+    wanted = np.array([kernel.pdf(point - codes).mean() for point in points])
     np.testing.assert_allclose(found.values[rows, columns], wanted, atol=0.005 * found.values.max())
     assert found.values.sum() * (x[1] - x[0]) * (y[1] - y[0]) == pytest.approx(1, abs=0.01)
 
@@ -63,7 +63,7 @@ def test_clusters_get_a_narrower_kernel_than_scotts_rule_would_give():
     assert (np.array(density_of(codes).bandwidth) < 0.75 * scott).all()
 
 
-def test_each_contour_holds_its_share_of_the_codes():
+def test_each_contour_encloses_its_share_of_the_codes():
     codes = clusters()
     found = contours(density_of(codes))
     assert [contour.share for contour in found] == list(SHARES)
@@ -73,7 +73,7 @@ def test_each_contour_holds_its_share_of_the_codes():
         assert inside(contour.lines, codes).mean() == pytest.approx(contour.share, abs=0.01)
 
 
-def test_contours_of_a_normal_lie_at_its_own_radii():
+def test_contours_of_a_normal_are_circles_at_its_quantiles():
     """Of a normal on the plane, a share s lies within the radius √(−2 ln(1 − s))."""
     codes = np.random.default_rng(1).normal(size=(60_000, 2))
     for contour in contours(density_of(codes)):
@@ -94,13 +94,13 @@ def test_a_few_far_codes_neither_widen_the_kernel_nor_are_lost_from_the_count():
     np.empty((0, 2)), np.full((50, 2), np.nan), RNG.normal(size=(FEWEST - 1, 2)), np.ones((50, 2)),
     np.column_stack([RNG.normal(size=50), np.full(50, 2.0)]), np.full((50, 1), 3.0),
 ])  # fmt: skip
-def test_where_there_is_no_density_it_says_why(codes):
+def test_a_density_that_does_not_exist_reports_why(codes):
     found = density_of(codes)
     assert isinstance(found, Absent) and found.why
 
 
 def test_codes_that_repeat_have_a_density_all_the_same():
-    """Half of the codes in one place, as rectified codes are: the spread is then the standard deviation's."""
+    """Half of the codes coincide, as rectified codes are: the spread is then the standard deviation's."""
     codes = np.vstack([np.zeros((200, 2)), np.abs(RNG.normal(size=(200, 2)))])
     found = density_of(codes)
     assert np.isfinite(found.values).all() and contours(found)[0].lines

@@ -20,7 +20,7 @@ FEATURES, LATENT, SIGMA = 6, 2, 0.7
 
 
 def linear_vae() -> LatentModel:
-    """A VAE without hidden layers: p(x|z) = N(Wz + b, σ²I), its posterior the exact one but for its variance."""
+    """A VAE without hidden layers: p(x|z) = N(Wz + b, σ²I), its posterior is exact except for its variance."""
     config = MODEL_CONFIGS["vae"](hidden_widths=(), latent_dim=LATENT, likelihood="gaussian", sigma=SIGMA)
     model = catalog.build(config, description(), torch.Generator().manual_seed(3))
     decoder, encoder = linear(model.decoder), linear(model.encoder)
@@ -50,7 +50,7 @@ def description() -> Description:
 
 
 def dataset(model: LatentModel, count: int) -> Dataset:
-    """Samples of the model's own marginal."""
+    """Draw samples of the model's marginal."""
     mean, covariance = marginal(model)
     samples = np.random.default_rng(5).multivariate_normal(mean, covariance, count).astype(np.float32)
     none = np.empty(0, np.int64)
@@ -131,7 +131,7 @@ def test_the_documented_noise_gives_the_same_in_numpy() -> None:
 
 
 @pytest.mark.parametrize("rows", [1, 7, 30, 10_000])
-def test_parts_change_nothing(monkeypatch, rows: int) -> None:
+def test_chunks_do_not_change_the_estimate(monkeypatch, rows: int) -> None:
     model = linear_vae()
     data = dataset(model, 5)
     whole = estimate(model, data, 20)
@@ -141,7 +141,7 @@ def test_parts_change_nothing(monkeypatch, rows: int) -> None:
     assert parted.elbo == pytest.approx(whole.elbo, rel=1e-5)
 
 
-def test_one_draw_has_no_error_of_its_own() -> None:
+def test_one_draw_has_no_standard_error() -> None:
     model = linear_vae()
     found = estimate(model, dataset(model, 4), 1)
     assert np.isnan(found.monte_carlo_error)
@@ -168,7 +168,7 @@ def test_the_figures_have_it_beside_the_elbo() -> None:
     assert figures.gap == figures.log_likelihood - figures.elbo
 
 
-def test_figures_that_nobody_asked_for_say_so() -> None:
+def test_figures_that_were_not_requested_say_so() -> None:
     model = linear_vae()
     values = evaluate(model, dataset(model, 10), importance_samples=0).to_json()
     for name in ("log_likelihood", "log_likelihood_error", "monte_carlo_error", "gap"):

@@ -1,4 +1,4 @@
-"""Refined grids against integrals that are known."""
+"""Refined grids against known integrals."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def draws(dimensions: int, mean: float = 0.0, sigma: float = 1.0) -> np.ndarray:
     ids=["wide", "narrow", "slanted", "beyond the draws", "line", "narrow on a line"],
 )
 def test_a_gaussian_integrates_to_one_wherever_it_lies(mean, covariance) -> None:
-    """The draws are of a standard normal: nothing tells the grid where the mass is."""
+    """The draws are standard normal, so they do not show the grid where the mass is."""
     grid = gaussian_grid(mean, covariance, [draws(len(mean))], scale=-300)
     assert grid.is_whole
     assert grid.log_integral(0) == pytest.approx(-300, abs=0.003)
@@ -79,7 +79,7 @@ def test_no_mass_at_all_is_minus_infinity() -> None:
     assert log_sum(np.empty(0)) == -np.inf
 
 
-def test_an_endless_grid_says_that_it_is_not_whole(monkeypatch) -> None:
+def test_a_grid_that_is_never_fine_enough_is_marked_incomplete(monkeypatch) -> None:
     monkeypatch.setattr("explorer.latent.density.refined_grid.MAX_POINTS", 3000)
     grid = gaussian_grid([0.3, 0.1], 1e-4 * np.eye(2), [draws(2)])
     assert not grid.is_whole

@@ -18,12 +18,12 @@ def test_the_better_one_is_marked_by_its_direction():
     assert marks("silhouette", replace(AE, silhouette=0.1), replace(VAE, silhouette=0.2)) == (False, True)
 
 
-def test_what_is_neither_better_nor_worse_is_not_marked():
+def test_figures_without_a_direction_are_not_marked():
     assert marks("extent", AE, VAE) == (False, False)
 
 
 @pytest.mark.parametrize("part", ["data", "split", "preprocessing", "likelihood"])
-def test_nothing_is_marked_between_runs_that_do_not_compare(part):
+def test_runs_that_are_not_comparable_are_not_marked(part):
     assert marks("overlap", AE, VAE, bases=[BASIS, replace(BASIS, **{part: "other"})]) == (False, False)
 
 
@@ -33,7 +33,7 @@ def test_each_group_of_comparable_runs_has_its_own_marks():
 
 
 @pytest.mark.parametrize(("difference", "expected"), [(0.0282, False), (0.0284, True)])
-def test_twice_both_errors_together_tell_them_apart(difference, expected):
+def test_runs_differ_by_more_than_two_combined_standard_errors(difference, expected):
     assert differ(BY_NAME["overlap"], AE, replace(AE, overlap=0.30 + difference)) is expected
 
 
@@ -42,13 +42,13 @@ def test_without_an_error_they_differ_where_they_read_differently():
     assert differ(BY_NAME["mse"], AE, replace(AE, mse=2.006))
 
 
-def test_of_several_all_that_none_beats_are_marked_where_one_is_worse():
+def test_all_unbeaten_runs_are_marked_if_another_is_worse():
     near = replace(AE, overlap=0.31)
     assert marks("overlap", AE, near, VAE) == (True, True, False)
     assert marks("overlap", AE, near) == (False, False)
 
 
-def test_what_is_not_defined_or_not_measured_is_no_rival():
+def test_undefined_and_unmeasured_figures_are_not_compared():
     assert marks("elbo", AE, VAE) == (False, False)
     assert marks("overlap", AE, None) == (False, False)
 
@@ -66,7 +66,7 @@ def test_holes_compare_among_equal_numbers_of_codes():
     assert marks("hull_holes", AE, replace(VAE, hole_codes=500)) == (False, False)
 
 
-def test_holes_are_held_apart_by_what_other_samples_would_leave():
+def test_holes_are_compared_by_their_error_over_other_samples():
     assert comparing_error("hull_holes", AE) == pytest.approx(0.01 * (1 + 16 * 2000 / 8000) ** 0.5)
     small = [replace(figures, samples=180, hole_codes=180) for figures in (AE, VAE)]
     assert comparing_error("hull_holes", small[0]) == float("inf")

@@ -11,7 +11,7 @@ def words(*runs):
     return comparison_sentences(runs)
 
 
-def test_where_the_autoencoders_classes_overlap_less_the_words_say_so():
+def test_an_autoencoder_with_less_overlap_is_described():
     overlap, shape, sampling = words(described("ae", AE), described("vae", VAE))
     assert overlap == (
         "The classes of vae overlap more than those of ae: 40.0 ± 1.0 % of the 10,000 samples are mostly among other "
@@ -28,7 +28,7 @@ def test_where_the_autoencoders_classes_overlap_less_the_words_say_so():
     )
 
 
-def test_where_they_overlap_more_that_is_said():
+def test_a_greater_overlap_is_described():
     overlap = words(described("ae", AE, overlap=0.5), described("vae", VAE))[0]
     assert overlap.startswith("The classes of ae overlap more than those of vae: 50.0 ± 1.0 %")
 
@@ -41,7 +41,7 @@ def test_where_they_overlap_more_that_is_said():
         (0.41, "It is uncertain whether the classes of ae overlap more than those of vae: 41.0 ± 1.0 %"),
     ],
 )
-def test_within_the_errors_nothing_is_claimed(of_ae, begins):
+def test_differences_within_the_errors_are_not_claimed(of_ae, begins):
     for runs in (
         (described("ae", AE, overlap=of_ae), described("vae", VAE)),
         (described("vae", VAE), described("ae", AE, overlap=of_ae)),
@@ -55,7 +55,7 @@ def test_two_of_a_kind_overlap_equally():
     assert overlap.startswith("The classes of two and one overlap equally: 31.0 ± 1.0 %")
 
 
-def test_equal_figures_differ_in_nothing():
+def test_equal_figures_have_no_difference():
     overlap, shape, sampling = words(described("one", VAE), described("two", VAE))
     assert "overlap equally" in overlap
     assert shape.startswith(
@@ -64,7 +64,7 @@ def test_equal_figures_differ_in_nothing():
     assert sampling.endswith("the difference is within the error (2 SE).")
 
 
-def test_holes_among_all_codes_of_a_split_are_described_without_a_verdict():
+def test_holes_among_all_codes_of_a_split_are_described_without_a_ranking():
     small = {"samples": 180, "hole_codes": 180}
     _, shape, sampling = words(
         described("one", VAE, **small), described("two", VAE, hull_holes=0.3, prior_holes=0.1, **small)
@@ -78,7 +78,7 @@ def test_holes_among_all_codes_of_a_split_are_described_without_a_verdict():
     )
 
 
-def test_a_figure_without_an_error_is_spoken_of_from_a_tenth_on():
+def test_a_figure_without_an_error_is_mentioned_from_a_difference_of_a_tenth():
     assert (
         ", but not in anisotropy"
         in words(described("ae", AE, anisotropy=1.2), described("vae", VAE, anisotropy=1.1))[1]
@@ -115,7 +115,7 @@ def test_different_data_leaves_nothing_to_compare():
     assert "preprocessed differently" in sentence
 
 
-def test_another_likelihood_is_no_matter_for_the_codes():
+def test_another_likelihood_does_not_affect_figures_of_the_codes():
     assert len(words(described("ae", AE), described("vae", VAE, replace(BASIS, likelihood="gaussian")))) == 3
 
 
@@ -130,7 +130,7 @@ def test_of_three_the_extremes_are_named():
     assert sentences[0].startswith("The classes of b overlap more than those of c")
 
 
-def test_what_is_not_measured_is_waited_for():
+def test_unmeasured_figures_are_named():
     assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not computed yet.",)
     assert words(described("ae", AE)) == ("Only one run is open. Open a second run to compare.",)
 
@@ -148,7 +148,7 @@ def test_a_number_has_as_many_decimals_as_its_error(value, error, text):
     assert measured_text(value, error) == text
 
 
-def test_one_that_trains_is_waited_for_and_the_others_compared():
+def test_a_training_run_is_left_out_and_the_others_compared():
     sentences = words(described("ae", AE), described("vae", VAE), described("new", None))
     assert len(sentences) == 4 and sentences[-1] == "The figures of new are not computed yet."
 

@@ -53,7 +53,7 @@ def autoencoder(tmp_path_factory):
 
 
 def numpy_network(path, name):
-    """A dense network of the newest checkpoint as a float64 numpy function, from its tensors alone."""
+    """Return a dense network of the newest checkpoint as a float64 numpy function of its tensors."""
     newest = sorted(path.glob("step-*.safetensors"))[-1]
     with safe_open(newest, framework="numpy") as file:
         keys = [key for key in file.keys() if key.startswith(f"weights/{name}.")]  # noqa: SIM118
@@ -61,9 +61,9 @@ def numpy_network(path, name):
     layers = sorted({key.rsplit(".", 1)[0] for key in keys}, key=lambda key: int(key.rsplit(".", 1)[1]))
 
     def network(x):
-        for place, layer in enumerate(layers):
+        for index, layer in enumerate(layers):
             x = x @ tensors[f"{layer}.weight"].T + tensors[f"{layer}.bias"]
-            if place < len(layers) - 1:
+            if index < len(layers) - 1:
                 x = np.maximum(x, 0)
         return x
 
@@ -79,7 +79,7 @@ def gaussian_cost(mean, x, sigma=0.3):
 
 
 def recomputed(path, digits, latent_dim, cost, decode_mean):
-    """The documented evaluation, from scratch in float64: nothing of the program but its weights file."""
+    """Return the documented evaluation, computed in float64 from the weights file alone."""
     encoder, decoder = numpy_network(path, "encoder"), numpy_network(path, "decoder")
     x = digits.samples[digits.splits.test].reshape(-1, 64).astype(np.float64) / 16
     mean, raw = np.split(encoder(x), 2, axis=1)
@@ -118,7 +118,7 @@ def test_a_gaussian_likelihood_agrees_and_has_no_floor(gaussian, digits):
     assert figures.note == ""
 
 
-def test_chunks_change_nothing(vae, digits, monkeypatch):
+def test_chunks_do_not_change_the_figures(vae, digits, monkeypatch):
     model, _ = open_run(vae).load_model()
     whole = evaluate(model, digits)
     monkeypatch.setattr("explorer.latent.metrics.measure.CHUNK", 37)
@@ -147,7 +147,7 @@ def test_an_autoencoder_has_no_kl(autoencoder, digits):
 
 
 class NoEncoder(LatentModel):
-    """A generator alone."""
+    """A model that only generates."""
 
     capabilities = Capabilities(encoder=False, prior=True, stochastic_posterior=False)
 
@@ -155,10 +155,10 @@ class NoEncoder(LatentModel):
         raise NotDefined("a generator has no encoder")
 
     def decode(self, z, condition=None):
-        raise AssertionError("nobody asks for it")
+        raise AssertionError("this is never called")
 
     def losses(self, batch):
-        raise AssertionError("nobody asks for it")
+        raise AssertionError("this is never called")
 
 
 def test_without_an_encoder_every_figure_says_why(digits):
@@ -283,7 +283,7 @@ def test_a_run_is_evaluated_with_its_own_data(vae, digits):
 
 
 def test_errors_over_the_draws_are_their_spread(vae, digits):
-    """Sixteen costs, recomputed from the weights file alone, spread as the errors say."""
+    """Sixteen costs, recomputed from the weights file, have the reported spread."""
     model, _ = open_run(vae).load_model()
     figures = evaluate(model, digits)
     encoder, decoder = numpy_network(vae, "encoder"), numpy_network(vae, "decoder")

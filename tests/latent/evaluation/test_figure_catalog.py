@@ -1,4 +1,4 @@
-"""What the catalog of figures promises: keys that scripts rely on, and values that are read by key or by name."""
+"""The catalog of figures: stable keys, and values read by key or by name."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What a figure declares that it needs is what decides whether it is defined."""
+"""A figure is defined exactly if its declared requirements are met."""
 
 from dataclasses import replace
 

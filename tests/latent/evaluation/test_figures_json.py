@@ -1,4 +1,4 @@
-"""Errors over samples and draws, figures to and from JSON, and what is no number."""
+"""Errors over samples and draws, figures to and from JSON, and values that are NaN or infinite."""
 
 import json
 from dataclasses import replace

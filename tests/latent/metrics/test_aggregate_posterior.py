@@ -1,4 +1,4 @@
-"""How far the codes together are from the prior: MMD² and KL, on distributions whose distance is known."""
+"""The distance of the aggregate posterior from the prior: MMD² and KL on distributions with known distances."""
 
 import numpy as np
 import pytest
@@ -72,7 +72,9 @@ def test_codes_that_follow_the_prior_are_near_it_and_others_are_not(sigma):
 
 @pytest.mark.parametrize(("slope", "sigma", "offset"), [(0.8, 0.6, 0.0), (0.6, 0.5, 1.0), (2.0, 0.3, -0.5)])
 def test_kl_of_normals_is_the_closed_form(slope, sigma, offset):
-    samples = norm.ppf((np.arange(4000) + 0.5) / 4000)[:, None]  # evenly, so that the mixture is nearly a normal
+    samples = norm.ppf((np.arange(4000) + 0.5) / 4000)[
+        :, None
+    ]  # at equal quantiles, so that the mixture is nearly a normal
     found = measured(mutual_information, LinearModel([[slope]], [[1.0]], sigma, offset), dataset_of(samples))
     variance = slope**2 * samples.var() + sigma**2
     known = 0.5 * (variance + offset**2 - 1 - np.log(variance))
@@ -80,7 +82,7 @@ def test_kl_of_normals_is_the_closed_form(slope, sigma, offset):
     assert found["aggregate_kl_error"] < 0.06
 
 
-def test_posteriors_that_are_the_prior_are_no_way_from_it():
+def test_posteriors_equal_to_the_prior_have_no_divergence_from_it():
     found = measured(mutual_information, LinearModel(np.zeros((2, 2)), np.eye(2), 1.0), dataset_of(normal(50, 2, 6)))
     for name in ("aggregate_kl", "aggregate_kl_error", "mutual_information", "mutual_information_error"):
         assert found[name] == pytest.approx(0, abs=1e-6)

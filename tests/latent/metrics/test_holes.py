@@ -36,7 +36,7 @@ def near_of(codes):
 
 
 def test_a_lattice_has_no_hole():
-    """No place of a square of side 1 is farther than √½ from its nearest corner: all is near at a distance of 1."""
+    """No point of a square of side 1 is farther than √½ from its nearest corner: all is near at a distance of 1."""
     assert hull_holes(lattice()) == Share(0.0, 0.0)
 
 
@@ -62,7 +62,7 @@ def test_a_ring_has_the_hole_in_its_middle():
 
 
 def test_a_uniform_square_has_few():
-    """Of a Poisson process, exp(−π·λ·r²) of all places have no point within r: a twentieth where 95 % do."""
+    """Of a Poisson process, exp(−π·λ·r²) of all points have no sample within r: a twentieth where 95 % do."""
     square = RNG(3).random((2000, 2)).astype(np.float32)
     assert hull_holes(square).value == pytest.approx(0.05, abs=0.015)
 
@@ -77,7 +77,7 @@ def test_it_agrees_with_a_grid_over_a_triangulation():
     assert found.value == pytest.approx(share, abs=4 * found.error)
 
 
-def test_rotation_and_scale_change_nothing():
+def test_rotation_and_scale_do_not_change_the_figure():
     codes = RNG(6).normal(size=(400, 2)) * [3, 1]
     found = hull_holes(codes.astype(np.float32))
     turned = hull_holes((25 * codes @ ortho_group.rvs(2, random_state=0) + 9).astype(np.float32))
@@ -118,7 +118,7 @@ def test_the_prior_has_holes_where_no_code_is():
 
 
 @pytest.mark.parametrize("dimensions", [1, 3, 20])
-def test_the_share_of_the_prior_is_that_of_its_own_draws(dimensions):
+def test_the_share_of_the_prior_is_estimated_from_its_draws(dimensions):
     codes = (0.7 * RNG(9).normal(size=(600, dimensions))).astype(np.float32)
     generators = [torch.Generator().manual_seed(seed) for seed in range(ROUNDS)]
     draws = np.stack([torch.randn(DRAWS, dimensions, generator=each).double().numpy() for each in generators])
@@ -141,7 +141,7 @@ def test_the_share_of_the_prior_is_that_of_its_own_draws(dimensions):
         (np.repeat(RNG(0).normal(size=(50, 20)) + 40, 4, axis=0).astype(np.float32), "coincide"),
     ],
 )
-def test_codes_without_an_area_or_a_distance_say_so(codes, why):
+def test_codes_without_an_area_or_a_distance_report_it(codes, why):
     found = hull_holes(codes)
     assert isinstance(found, Absent) and why in found.why
     of_prior = prior_holes(codes, StandardNormal(codes.shape[1]))

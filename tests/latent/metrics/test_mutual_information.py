@@ -1,4 +1,4 @@
-"""What codes tell of their samples, where it is known; and the two parts of the KL."""
+"""The mutual information of codes and samples where it is known, and the two parts of the KL."""
 
 import numpy as np
 import pytest

@@ -25,7 +25,7 @@ def blobs(centres, each=300, dimensions=2, seed=0):
 
 
 def brute_force(codes, labels, neighbours=10):
-    """Which class, if not its own, most of each sample's neighbours lie among; from all distances."""
+    """Return the class of most neighbours of each sample, its own class unless another has the majority."""
     distances = ((codes[:, None].astype(np.float64) - codes[None]) ** 2).sum(-1)
     np.fill_diagonal(distances, np.inf)
     near = labels[np.argsort(distances, axis=1, kind="stable")[:, :neighbours]]
@@ -72,7 +72,7 @@ def test_pairs_agree_with_all_distances(dimensions):
     assert np.array_equal(pairs[3], [0, 0, 0, 1, 0])
 
 
-def test_rotation_and_scale_change_nothing():
+def test_rotation_and_scale_do_not_change_the_figure():
     codes, labels = blobs([0, 1.5, 3], dimensions=3)
     turned = (7 * codes @ ortho_group.rvs(3, random_state=1)).astype(np.float32)
     assert overlap(turned, labels) == pytest.approx(overlap(codes, labels), abs=2 / len(codes))

@@ -1,4 +1,4 @@
-"""Signal-to-noise ratios against the closed form, and a sample's way through corruption and model."""
+"""Signal-to-noise ratios against the closed form, and a sample through corruption and model."""
 
 import math
 from pathlib import Path
@@ -70,7 +70,7 @@ def test_without_corruption_or_a_range_the_ratios_are_not_defined(
     assert figures.not_defined["psnr_restored"] == NO_RANGE
 
 
-def test_a_restored_sample_holds_together(digits: Dataset, model: LatentModel) -> None:
+def test_a_restored_sample_has_consistent_arrays_and_figures(digits: Dataset, model: LatentModel) -> None:
     found = restore_sample(model, digits, 5, Corruption("blocks", 0.4), seed=3)
     assert np.array_equal(found.clean, digits.samples[5])
     assert found.hidden is not None
@@ -85,7 +85,7 @@ def test_a_restored_sample_holds_together(digits: Dataset, model: LatentModel) -
     assert np.allclose(found.z, z, atol=1e-6)
 
 
-def test_what_a_hand_paints_is_seen_by_the_encoder(digits: Dataset, model: LatentModel) -> None:
+def test_a_painted_layer_reaches_the_encoder(digits: Dataset, model: LatentModel) -> None:
     layer = stroke(blank((1, 8, 8)), "stain", (0.5, 0.5), (7.5, 0.5), 1)
     found = restore_sample(model, digits, 5, Corruption(), painted=layer)
     assert np.all(found.corrupted[0, 0] == 16)  # the digits' highest value
@@ -97,6 +97,6 @@ def test_what_a_hand_paints_is_seen_by_the_encoder(digits: Dataset, model: Laten
     assert masked.psnr_corrupted < math.inf
 
 
-def test_a_sample_that_is_not_there_is_told(digits: Dataset, model: LatentModel) -> None:
+def test_an_unknown_sample_is_reported(digits: Dataset, model: LatentModel) -> None:
     with pytest.raises(DataError, match="digits has no sample 1797; its samples are 0 to 1796"):
         restore_sample(model, digits, 1797, Corruption())

@@ -1,4 +1,4 @@
-"""Whether the encoder finds codes again, on models for which that is known."""
+"""The round trip through decoder and encoder, on models with known errors."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_an_encoder_that_inverts_the_decoder_finds_every_code(sigma):
     assert found["round_trip_error"] == pytest.approx(0, abs=1e-6)
 
 
-def test_a_shrinking_encoder_is_off_by_what_it_takes_away():
+def test_the_error_of_a_shrinking_encoder_is_the_shrinkage():
     found = measured(round_trip, LinearModel(0.25 * np.linalg.inv(TURN), TURN, 0.5), SAMPLES)
     lengths = torch.randn(DRAWS, 2, generator=torch.Generator().manual_seed(SEED)).norm(dim=1).double().numpy()
     assert found["round_trip"] == pytest.approx(0.75 * lengths.mean(), rel=1e-5)
@@ -29,7 +29,7 @@ def test_a_shrinking_encoder_is_off_by_what_it_takes_away():
     assert found["round_trip"] == pytest.approx(0.75 * np.sqrt(np.pi / 2), abs=4 * found["round_trip_error"])
 
 
-def test_what_it_needs_is_said():
+def test_missing_requirements_are_named():
     model = LinearModel(np.eye(2), np.eye(2))
     text = dataset_of(np.eye(2), kind="text")
     assert "the decode cannot be encoded" in measured(round_trip, model, text)["round_trip"].why

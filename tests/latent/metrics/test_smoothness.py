@@ -60,7 +60,7 @@ def test_it_works_within_inference_mode_too():
     assert found["smoothness"] == pytest.approx(np.linalg.norm(SAMPLES.std(axis=0)), rel=1e-5)
 
 
-def test_what_it_needs_is_said():
+def test_missing_requirements_are_named():
     model = LinearModel(np.eye(3), np.eye(3))
     assert "no spread" in measured(smoothness, model, dataset_of(SAMPLES[:1]))["smoothness"].why
     model.capabilities = Capabilities(True, True, False, differentiable=False)

@@ -33,12 +33,12 @@ def test_slerp_of_nearly_equal_directions_keeps_its_digits():
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.5])
-def test_slerp_of_parallel_codes_goes_straight(scale):
+def test_slerp_of_parallel_codes_is_linear(scale):
     a = np.array([1.0, 2.0, -1.0])
     np.testing.assert_allclose(slerp(a, scale * a, [0, 0.5, 1]), lerp(a, scale * a, [0, 0.5, 1]), atol=1e-12)
 
 
-def test_slerp_of_opposite_codes_goes_around_the_origin():
+def test_slerp_of_opposite_codes_passes_around_the_origin():
     way = slerp([2.0, 0.0, 0.0], [-2.0, 0.0, 0.0], np.linspace(0, 1, 9))
     np.testing.assert_allclose(np.linalg.norm(way, axis=1), 2.0, atol=1e-12)
     np.testing.assert_allclose(way[[0, -1]], [[2, 0, 0], [-2, 0, 0]], atol=1e-12)
@@ -46,14 +46,14 @@ def test_slerp_of_opposite_codes_goes_around_the_origin():
     np.testing.assert_allclose(steps, steps[0], atol=1e-12)
 
 
-def test_slerp_without_a_direction_goes_straight():
+def test_slerp_from_zero_is_linear():
     t = np.linspace(0, 1, 5)
     np.testing.assert_array_equal(slerp([0.0, 0.0], [1.0, 2.0], t), lerp([0.0, 0.0], [1.0, 2.0], t))
     np.testing.assert_array_equal(slerp([-1.0], [2.0], t), lerp([-1.0], [2.0], t))
 
 
 @given(codes, codes)
-def test_every_way_is_finite_and_keeps_its_ends(a, b):
+def test_every_interpolation_is_finite_and_keeps_its_ends(a, b):
     for method in ("lerp", "slerp"):
         way = path(a, b, 7, method)
         assert way.shape == (7, 4) and np.isfinite(way).all()
@@ -68,12 +68,12 @@ METHOD = {
 }
 
 
-def test_the_norm_changes_evenly_on_a_slerp():
+def test_the_norm_changes_linearly_on_a_slerp():
     way = slerp([1.0, 0.0], [0.0, 3.0], np.linspace(0, 1, 5))
     np.testing.assert_allclose(np.linalg.norm(way, axis=1), [1, 1.5, 2, 2.5, 3])
 
 
-def test_wrong_ways_are_refused():
+def test_wrong_methods_and_counts_are_refused():
     with pytest.raises(ConfigError, match="lerp, slerp"):
         path([0, 0], [1, 1], 4, "spline")
     with pytest.raises(ConfigError, match="at least 2"):

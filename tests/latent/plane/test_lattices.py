@@ -1,4 +1,4 @@
-"""Lattices, parts of long work, quantiles of the prior, and points that have room for a picture."""
+"""Lattices, chunks of long work, quantiles of the prior, and points with room for a picture."""
 
 import itertools
 
@@ -34,7 +34,7 @@ def test_lattices_become_finer_down_to_readable_cells_and_never_too_many():
 
 
 @pytest.mark.parametrize("row_seconds", [0.0, 0.0002, 1.0])
-def test_parts_give_the_whole_and_none_takes_long(row_seconds):
+def test_chunks_cover_all_rows_and_none_takes_long(row_seconds):
     now, parts = [0.0], []
     values = RNG.normal(size=(1000, 3))
 
@@ -71,7 +71,7 @@ def test_an_even_sheet_begins_at_the_upper_left():
 
 
 def overlap(points, size):
-    """Count pairs of boxes that cover each other, by trying all."""
+    """Count pairs of boxes that overlap, by comparing all."""
     away = np.abs(points[:, None] - points[None]) / size
     return int((away.max(-1) < 1 - 1e-9).sum() - len(points)) // 2
 
@@ -105,10 +105,10 @@ def test_points_that_are_nowhere_are_never_chosen():
 
 
 @pytest.mark.parametrize("projection", [axes_projection(2), axes_projection(1), axes_projection(4, (3, 1)), None])
-def test_many_codes_at_once_are_those_of_each_place(projection):
+def test_many_codes_at_once_equal_those_of_each_point(projection):
     projection = projection or fit_projection(RNG.normal(size=(40, 5)).astype(np.float32))
     z, points = RNG.normal(size=projection.latent_dim), RNG.normal(size=(6, 2))
-    expected = [projection.replace_components(z, place) for place in points]
+    expected = [projection.replace_components(z, point) for point in points]
     assert np.allclose(projection.codes_at(z, points), expected)
 
 

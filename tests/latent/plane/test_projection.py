@@ -34,13 +34,12 @@ def test_replacing_the_shown_keeps_the_rest(codes):
     np.testing.assert_allclose(basis.point_of(moved), [1.5, -2.0])
     rest = np.eye(5) - basis.components.T @ basis.components
     np.testing.assert_allclose(rest @ moved, rest @ z, atol=1e-12)
-    assert basis.distance_from_slice(moved[None], z) == pytest.approx(0, abs=1e-12)
+    np.testing.assert_allclose(basis.unseen(moved), basis.unseen(z), atol=1e-12)
 
 
-def test_distance_from_the_slice_is_what_the_plane_hides():
+def test_what_a_plane_of_two_axes_hides_is_the_other_axes():
     basis = axes_projection(4, (1, 3))
-    distance = basis.distance_from_slice([[3.0, 9.0, 4.0, 9.0]], [0.0, 0.0, 0.0, 0.0])
-    assert distance == pytest.approx(5.0)
+    np.testing.assert_array_equal(basis.unseen([[3.0, 9.0, 4.0, 9.0]]), [[3.0, 0.0, 4.0, 0.0]])
     np.testing.assert_array_equal(basis.project([[1.0, 2.0, 3.0, 4.0]]), [[2.0, 4.0]])
     np.testing.assert_array_equal(basis.replace_components([1, 2, 3, 4], [7, 8]), [1, 7, 3, 8])
     assert basis.axis_names == ("z2", "z4")
@@ -52,7 +51,7 @@ def test_two_dimensions_are_never_reprojected():
     np.testing.assert_array_equal(basis.project(codes), codes.astype(np.float64))
     np.testing.assert_array_equal(basis.replace_components(codes[0], [4.0, 5.0]), [4.0, 5.0])
     assert basis.is_whole and basis.explained_variance_ratio is None
-    assert not basis.distance_from_slice(codes, codes[0]).any()
+    assert not basis.unseen(codes).any()
 
 
 def test_one_dimension_has_strips_by_class():

@@ -11,13 +11,13 @@ def test_few_are_all_taken():
     assert spread_rows(CROWD, np.array([7, 3, 90]), 16, 3).tolist() == [3, 7, 90]
 
 
-def test_a_crowd_does_not_take_the_others_places():
+def test_a_dense_cluster_does_not_displace_the_other_points():
     chosen = spread_rows(CROWD, ALL, 16, 200)
     assert len(chosen) == len(set(chosen)) == 200
-    assert (chosen >= 5000).sum() > 100, "16 of 17 lie in one place, and most of the chosen are elsewhere"
+    assert (chosen >= 5000).sum() > 100, "16 of 17 points are in one cluster, but most of the chosen ones are not"
 
 
-def test_a_view_that_moves_keeps_its_choice_and_one_that_comes_closer_adds_to_it():
+def test_panning_keeps_the_chosen_rows_and_zooming_in_adds_to_them():
     def in_sight(middle, half):
         return np.flatnonzero((np.abs(CROWD - middle) < half).all(axis=1))
 
@@ -31,7 +31,7 @@ def test_a_view_that_moves_keeps_its_choice_and_one_that_comes_closer_adds_to_it
     assert len(closer) == 200 > len(kept)
 
 
-def test_in_many_cells_no_two_share_one_before_all_have_given():
+def test_every_cell_gives_a_row_before_any_gives_two():
     lattice = np.stack(np.meshgrid(np.arange(16.0), np.arange(16.0)), -1).reshape(-1, 2) + 0.5
     doubled = np.vstack([lattice, lattice + 0.1])
     chosen = spread_rows(doubled, np.arange(512), 256.0, 256)

@@ -1,4 +1,4 @@
-"""The adversarial families: the discriminator's optimum is the known ratio, and the game finds simple targets."""
+"""The adversarial families: the optimal discriminator is the known ratio, and training finds simple targets."""
 
 import math
 
@@ -85,7 +85,7 @@ def test_discriminator_of_two_gaussians_is_their_ratio():
     assert loss == pytest.approx(quad(cost, -8, 9)[0], abs=0.02)
 
 
-def test_losses_where_nothing_can_be_told():
+def test_losses_of_an_undecided_discriminator():
     zeros = torch.zeros(5, 1)
     assert discriminator_loss(zeros, zeros).item() == pytest.approx(2 * math.log(2))
     assert generator_loss(zeros).item() == pytest.approx(math.log(2))
@@ -101,24 +101,24 @@ def test_gradient_penalty_of_a_linear_judge_is_half_its_square():
 
 
 @pytest.mark.parametrize("family", ["gan", "adversarial-ae"])
-def test_each_turn_hands_its_own_player_a_gradient(family):
+def test_each_step_gives_a_gradient_to_its_parameter_group_only(family):
     model = build(family, gradient_penalty=1.0)
     given = batch(noise=model.noise_shape)
     turns = model.optimizer_steps(given)
     seen = []
     try:
         while True:
-            player, loss = next(turns)
+            group, loss = next(turns)
             model.zero_grad()
             loss.backward()
-            assert all(weight.grad is not None for weight in model.parameter_groups[player])
-            seen.append(player)
+            assert all(weight.grad is not None for weight in model.parameter_groups[group])
+            seen.append(group)
     except StopIteration as end:
         assert set(end.value.terms) == {term.name for term in model.terms}
     assert seen == list(model.parameter_groups)
 
 
-def test_gan_logs_both_players_and_their_sum():
+def test_gan_logs_both_losses_and_their_sum():
     model = build("gan")
     losses = model.losses(batch())
     terms = {name: value.item() for name, value in losses.terms.items()}

@@ -1,4 +1,4 @@
-"""What denoising and masked autoencoders are for, on the digits: less noise, and gaps filled."""
+"""Denoising and masked autoencoders remove noise and fill gaps, on the digits."""
 
 import math
 from pathlib import Path
@@ -38,7 +38,7 @@ def trained(name: str, digits: Dataset, folder: Path, **train: object) -> Latent
     return job.run.load_model()[0]
 
 
-def spoiled(digits: Dataset, train: TrainConfig) -> tuple[Tensor, Tensor, Tensor | None]:
+def corrupted(digits: Dataset, train: TrainConfig) -> tuple[Tensor, Tensor, Tensor | None]:
     x = torch.from_numpy(digits.model_inputs(digits.splits.test))
     y, hidden = corrupt_and_mask(x, train.corruption, train.corruption_level, torch.Generator().manual_seed(0))
     return x, y, hidden
@@ -56,7 +56,7 @@ def psnr(x: Tensor, y: Tensor) -> float:
 def test_denoising_beats_the_plain_autoencoder_on_noisy_test_digits(digits: Dataset, tmp_path: Path) -> None:
     denoising = trained("denoising-ae", digits, tmp_path)
     plain = trained("denoising-ae", digits, tmp_path, corruption="none")
-    x, y, _ = spoiled(digits, family("denoising-ae").train)
+    x, y, _ = corrupted(digits, family("denoising-ae").train)
     noisy, by_plain, by_denoising = (psnr(x, other) for other in (y, restored(plain, y), restored(denoising, y)))
     assert noisy == pytest.approx(-20 * math.log10(0.4), abs=0.1)  # the noise's own variance
     assert by_denoising > by_plain + 1
@@ -64,7 +64,7 @@ def test_denoising_beats_the_plain_autoencoder_on_noisy_test_digits(digits: Data
 
 
 def test_masking_fills_the_hidden_part_better_than_the_mean_image(digits: Dataset, tmp_path: Path) -> None:
-    x, y, hidden = spoiled(digits, family("masked-ae").train)
+    x, y, hidden = corrupted(digits, family("masked-ae").train)
     assert hidden is not None
     filled = restored(trained("masked-ae", digits, tmp_path), y)
     mean = torch.from_numpy(digits.model_inputs(digits.splits.train).mean(0)).expand_as(x)
@@ -73,7 +73,7 @@ def test_masking_fills_the_hidden_part_better_than_the_mean_image(digits: Datase
 
 def test_the_loss_compares_with_the_clean_sample(digits: Dataset, tmp_path: Path) -> None:
     model = trained("masked-ae", digits, tmp_path, corruption_level=1.0)
-    # All is hidden: the best answer to nothing is the mean image.
+    # Everything is hidden, so the best reconstruction is the mean image.
     answer = restored(model, torch.zeros(1, *digits.description.shape))[0].numpy()
     mean = digits.model_inputs(digits.splits.train).mean(0)
     assert np.abs(answer - mean).max() < 0.1

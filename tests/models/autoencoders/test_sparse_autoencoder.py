@@ -112,14 +112,14 @@ def test_the_code_may_have_a_thousand_units_here_and_64_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
+    ("changes", "message"),
     [
         ({"sparsity": "kl", "code_activation": "relu"}, "model.code_activation = relu: the KL to a target"),
         ({"sparsity": "top-k", "active_units": 9, "latent_dim": 8}, "model.active_units = 9: the code has 8 units"),
     ],
 )
-def test_settings_that_contradict_each_other_are_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_settings_that_contradict_each_other_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         catalog.resolve(config_of("sparse-ae", **changes), description((1, 4, 4)))
 
 
@@ -134,7 +134,7 @@ def test_settings_that_contradict_each_other_are_refused(changes: dict[str, Any]
         ("sparse-ae", {"sparsity": "top-k", "active_units": 128}, True),
     ],
 )
-def test_a_wide_code_is_warned_of_where_nothing_stops_it(family: str, changes: dict[str, Any], warned: bool) -> None:
+def test_a_wide_code_without_a_constraint_gives_a_warning(family: str, changes: dict[str, Any], warned: bool) -> None:
     model = config_of(family, **changes)
     assert bool(catalog.warnings(RunConfig(model=model), description((1, 4, 4)))) == warned
     noisy = dataclasses.replace(RunConfig(model=model), train=TrainConfig(corruption="pixels", corruption_level=0.3))
@@ -175,6 +175,6 @@ def test_a_family_without_sparse_code_says_so(digits: Dataset) -> None:
 
 def test_a_narrow_code_is_said_not_to_be_overcomplete() -> None:
     model = catalog.family("overcomplete-ae").config_type(latent_dim=128)
-    (said,) = catalog.warnings(RunConfig(model=model), description((1, 28, 28)))
-    assert "not overcomplete" in said and "784" in said
+    (message,) = catalog.warnings(RunConfig(model=model), description((1, 28, 28)))
+    assert "not overcomplete" in message and "784" in message
     assert "copy" in catalog.warnings(RunConfig(model=model), description((1, 8, 8)))[0]

@@ -1,4 +1,4 @@
-"""The Wasserstein autoencoder: its MMD against sums in numpy, its loss, and codes that come to follow the prior."""
+"""The Wasserstein autoencoder: its MMD against sums in numpy, its loss, and codes that approach the prior."""
 
 import math
 from pathlib import Path

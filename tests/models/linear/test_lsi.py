@@ -48,7 +48,7 @@ def test_its_shares_are_of_the_squared_length(topics: Dataset, fitted: Lsi) -> N
     assert np.allclose(fitted.shares.numpy(), (values / values.sum())[: len(fitted.shares)], atol=1e-6)
 
 
-def test_what_are_no_documents_is_refused(topics: Dataset) -> None:
+def test_data_without_documents_is_refused(topics: Dataset) -> None:
     words = datasets.load(DataConfig(source="topics-words"))
     config = MODEL_CONFIGS["lsi"]()
     with pytest.raises(ConfigError, match="use skip-gram"):

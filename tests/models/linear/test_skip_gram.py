@@ -1,4 +1,4 @@
-"""Skip-gram: its objective, its optimum, and analogies that were planted."""
+"""Skip-gram: its objective, its optimum, and analogies planted in the text."""
 
 from itertools import permutations
 from pathlib import Path
@@ -128,7 +128,7 @@ def test_contexts_are_a_categorical() -> None:
     assert torch.allclose(many, likelihood.mean[0], atol=0.02)
 
 
-def test_what_are_no_words_is_refused(tmp_path: Path) -> None:
+def test_data_without_words_is_refused(tmp_path: Path) -> None:
     config = MODEL_CONFIGS["skip-gram"]()
     with pytest.raises(ConfigError, match=r"data\.text_as = words"):
         catalog.resolve(config, datasets.load(DataConfig(source="topics")).description)

@@ -1,4 +1,4 @@
-"""The conditional VAE: the class reaches encoder and decoder, is checked, and z need not tell it."""
+"""The conditional VAE: encoder and decoder use the class, and it is checked."""
 
 from dataclasses import replace
 
@@ -53,9 +53,9 @@ def test_each_sample_is_taken_by_its_own_class(shape: tuple[int, ...], settings:
     model, x = build(shape, **settings), draw((3, *shape))
     classes = torch.tensor([2, 0, 1])
     together = model.encode(x, classes).mean
-    for place in range(3):
-        alone = model.encode(x[place : place + 1], classes[place : place + 1]).mean
-        torch.testing.assert_close(together[place : place + 1], alone)
+    for row in range(3):
+        alone = model.encode(x[row : row + 1], classes[row : row + 1]).mean
+        torch.testing.assert_close(together[row : row + 1], alone)
 
 
 @pytest.mark.parametrize(("shape", "settings"), SHAPES)

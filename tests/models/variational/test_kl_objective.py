@@ -1,4 +1,4 @@
-"""What the loss makes of the KL: schedules, free bits, capacity; the defaults are the plain ELBO to the bit."""
+"""The KL in the loss: schedules, free bits, capacity; the defaults equal the plain ELBO to the bit."""
 
 import math
 from typing import Any

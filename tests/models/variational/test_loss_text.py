@@ -1,4 +1,4 @@
-"""A loss as it is written down."""
+"""A loss as a formula."""
 
 from typing import Any
 

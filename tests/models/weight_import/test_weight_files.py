@@ -1,4 +1,4 @@
-"""Files of weights from strangers: read as data, or refused; no code in them ever runs."""
+"""Untrusted files of weights are read as data or refused; code in them never runs."""
 
 import io
 import os
@@ -136,7 +136,7 @@ def test_a_file_without_named_tensors_says_so(tmp_path: Path, content: object) -
         read_weights(torch_file(tmp_path / "a.pt", content))
 
 
-def test_damage_is_told(tmp_path: Path) -> None:
+def test_damage_is_reported(tmp_path: Path) -> None:
     whole = io.BytesIO()
     torch.save(WEIGHTS, whole)
     for share in (0.1, 0.5, 0.9):

@@ -1,4 +1,4 @@
-"""Tensors of other names find their place where it is clear, and nowhere else."""
+"""Tensors of other names are paired where the pairing is unambiguous, and nowhere else."""
 
 import pytest
 import torch
@@ -52,8 +52,8 @@ def test_what_does_not_fit_is_named_with_both_shapes() -> None:
     found = dict(WANTED, **{"enc.0.weight": torch.zeros(3, 4)})  # transposed: not guessed
     with pytest.raises(ConfigError) as raised:
         fit_weights(found, WANTED)
-    said = "tensor enc.0.weight has shape (3, 4) in the file but (4, 3) in the model"
-    assert str(raised.value) == said
+    message = "tensor enc.0.weight has shape (3, 4) in the file but (4, 3) in the model"
+    assert str(raised.value) == message
 
 
 def test_missing_and_left_over_tensors_are_listed() -> None:
@@ -66,19 +66,19 @@ def test_missing_and_left_over_tensors_are_listed() -> None:
     assert "none of them has the shape (3,) of dec.0.bias" in message
 
 
-def test_what_the_model_has_no_place_for_is_left_out_and_said() -> None:
+def test_tensors_that_the_model_lacks_are_ignored_and_listed() -> None:
     plan = fit_weights(WANTED | {"head.bias": torch.zeros(9)}, WANTED)
     assert plan.ignored == ("head.bias",)
 
 
-def test_a_map_goes_before_names_and_shapes() -> None:
+def test_a_map_takes_precedence_over_names_and_shapes() -> None:
     found = tensors(x__weight=(2, 2), y__weight=(2, 2))
     wanted = tensors(a__weight=(2, 2), b__weight=(2, 2))
     plan = fit_weights(found, wanted, read_map(["x.weight=b.weight", " y.weight = a.weight "]))
     assert torch.equal(plan.weights["b.weight"], found["x.weight"])
     assert torch.equal(plan.weights["a.weight"], found["y.weight"])
-    for text, said in (("q=a.weight", "no tensor q"), ("x.weight=q", "no tensor q"), ("q", "OLD=NEW")):
-        with pytest.raises(ConfigError, match=said):
+    for text, message in (("q=a.weight", "no tensor q"), ("x.weight=q", "no tensor q"), ("q", "OLD=NEW")):
+        with pytest.raises(ConfigError, match=message):
             fit_weights(found, wanted, read_map([text]))
 
 

@@ -41,7 +41,7 @@ CONTROLS = (
     QPlainTextEdit, QTextEdit,
 )  # fmt: skip
 OWN_CARDS = ("latent_plane", "curve_")
-"""What shows a card or a reading of its own under the hand, which a tooltip would lie over."""
+"""Widgets that show a card or a reading at the mouse, which a tooltip would cover."""
 NAMED_IN_THE_DESIGN = {
     "latent_plane", "decode_view", "path_slider", "train_button", "dataset_combo", "model_combo", "loss_curves",
     "latent_plane_1", "latent_plane_2", "decode_view_2",
@@ -114,7 +114,7 @@ def open_dialog(window: MainWindow, kind: str) -> QDialog:
 
 
 def controls(top: QWidget) -> Iterator[QWidget]:
-    """Return what the hand or the keyboard acts on, without the parts that Qt and pyqtgraph make for themselves."""
+    """Return the widgets that take mouse or keyboard input, without those that Qt and pyqtgraph create internally."""
     for widget in top.findChildren(QWidget):
         parent = widget.parentWidget()
         inner = isinstance(parent, QComboBox | QAbstractSpinBox | QTabBar | QLineEdit) or in_hidden_menu(widget, top)
@@ -124,7 +124,7 @@ def controls(top: QWidget) -> Iterator[QWidget]:
 
 
 def in_hidden_menu(widget: QWidget, top: QWidget) -> bool:
-    """Whether it is in one of pyqtgraph's menus, which nothing opens."""
+    """Return whether a widget is in a menu of pyqtgraph, which is never opened."""
     return any(isinstance(parent, QMenu) for parent in parents(widget, top))
 
 

@@ -35,7 +35,7 @@ WAIT = 20_000
 
 @pytest.fixture
 def open_window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
-    """Return a function that starts the window anew, with ``ae`` and ``vae`` as the runs that ship."""
+    """Return a function that starts a new window, with ``ae`` and ``vae`` as the runs that ship."""
 
     def open_one() -> MainWindow:
         app_state = start_state(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
@@ -155,9 +155,7 @@ def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
 
 
 @pytest.mark.parametrize("kind", [QComboBox, QAbstractItemView, QAbstractSpinBox, QLineEdit])
-def test_letters_typed_where_they_mean_something_are_no_shortcuts(
-    window: MainWindow, qtbot: QtBot, kind: type[QWidget]
-) -> None:
+def test_letters_typed_into_an_editor_are_not_shortcuts(window: MainWindow, qtbot: QtBot, kind: type[QWidget]) -> None:
     window.state.session.set(selection=(1, 2, 3))
     reached = 0
     for widget in [widget for widget in window.findChildren(kind) if widget.isVisible() and widget.isEnabled()]:
@@ -180,7 +178,7 @@ def test_letters_typed_where_they_mean_something_are_no_shortcuts(
     assert window.state.session.view.enlarged, "elsewhere they are"
 
 
-def test_letters_typed_in_the_list_of_a_combo_box_are_no_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
+def test_letters_typed_in_the_list_of_a_combo_box_are_not_shortcuts(window: MainWindow, qtbot: QtBot) -> None:
     combo = window.findChild(QComboBox, "model_combo")
     combo.setFocus()
     combo.showPopup()
@@ -225,7 +223,7 @@ def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[],
     ],
     ids=["empty", "cut short", "no text", "nested", "list", "no panes", "long path", "path of two sizes"],
 )  # fmt: skip
-def test_a_damaged_last_session_is_told_and_the_window_starts_with_the_shipped_runs(
+def test_a_damaged_last_session_is_reported_and_the_window_starts_with_the_shipped_runs(
     open_window: Callable[[], MainWindow], content: bytes
 ) -> None:
     last_session_file().parent.mkdir(parents=True)
@@ -253,7 +251,7 @@ def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot
     qtbot.waitUntil(lambda: session.view.probe is not None and session.view.probe.z == (0.25, -0.75), timeout=WAIT)
 
 
-def test_a_file_asked_for_is_written_though_the_window_closes(window: MainWindow, tmp_path: Path) -> None:
+def test_a_requested_file_is_written_although_the_window_closes(window: MainWindow, tmp_path: Path) -> None:
     began = Event()
     window.state.tasks.do("holds the thread up", lambda _: began.wait(WAIT), print)
     window.session_files.save(tmp_path / "last.session.json")
@@ -262,7 +260,7 @@ def test_a_file_asked_for_is_written_though_the_window_closes(window: MainWindow
     assert (tmp_path / "last.session.json").is_file()
 
 
-def test_a_file_that_cannot_be_written_is_told_and_the_session_stays_unnamed(
+def test_a_file_that_cannot_be_written_is_reported_and_the_session_stays_unnamed(
     window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
     file = tmp_path / "no such folder" / "a.session.json"

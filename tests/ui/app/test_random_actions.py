@@ -1,4 +1,4 @@
-"""A seeded hand that does whatever the window offers: nothing may be raised, and every run on disk stays whole."""
+"""Random actions, chosen by a seed: none may raise an error, and every run on disk stays intact."""
 
 import random
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ MODIFIERS = (
 
 @pytest.fixture(autouse=True)
 def nobody_answers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every dialog that waits be cancelled at once."""
+    """Cancel every dialog as soon as it opens."""
     for kind in (QDialog, QFileDialog, QMessageBox):
         monkeypatch.setattr(kind, "exec", lambda *_: QDialog.DialogCode.Rejected)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *_, **__: "")
@@ -73,7 +73,7 @@ def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Main
 
 
 class MouseInput:
-    """Does one thing after another, chosen by a seed."""
+    """Performs random actions, chosen by a seed."""
 
     def __init__(self, window: MainWindow, seed: int) -> None:
         self.window, self.random = window, random.Random(seed)
@@ -182,14 +182,12 @@ def _is_free(thing: QWidget | QAction) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [3, 8])
-def test_whatever_the_hand_does_the_window_lives(
-    qtbot: QtBot, window: MainWindow, runs_folder: Path, seed: int
-) -> None:
-    hand = MouseInput(window, seed)
+def test_random_actions_do_not_break_the_window(qtbot: QtBot, window: MainWindow, runs_folder: Path, seed: int) -> None:
+    mouse = MouseInput(window, seed)
     for _ in range(ACTIONS):
         with qtbot.captureExceptions() as raised:
-            hand.act()
-        assert not raised, f"after {hand.done[-8:]}: {raised}"
+            mouse.act()
+        assert not raised, f"after {mouse.done[-8:]}: {raised}"
     window.close()
     assert not window.state.trainings.running
     for path in runs_folder.iterdir():

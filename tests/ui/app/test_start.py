@@ -1,4 +1,4 @@
-"""The start of the window where something is wrong, and exceptions that nothing caught."""
+"""The start of the window with errors, and uncaught exceptions."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ with screen_needed():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
 @pytest.mark.parametrize(("display", "why"), [("", "neither DISPLAY nor"), (":4242", "could not connect to display")])
-def test_without_a_screen_one_sentence_says_so(display: str, why: str) -> None:
+def test_a_missing_screen_is_reported_in_one_sentence(display: str, why: str) -> None:
     hidden = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     if display:
@@ -62,9 +62,9 @@ class Breaks(QObject):
 @pytest.fixture
 def notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Keep a log as the program does, in place of the test's own hooks; return the notices of the user."""
-    heard: list[str] = []
+    received: list[str] = []
     uncaught = Uncaught()
-    uncaught.notified.connect(heard.append)
+    uncaught.notified.connect(received.append)
     monkeypatch.setattr(logs, "uncaught", uncaught)
     monkeypatch.setattr(sys, "__excepthook__", lambda *_: None)
     for module, name in ((sys, "excepthook"), (threading, "excepthook"), (sys, "unraisablehook")):
@@ -72,7 +72,7 @@ def notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
     monkeypatch.setattr(logs.faulthandler, "enable", lambda _: None)
     handlers = list(LOG.handlers)
     crashes = keep_log(tmp_path / "here.log")
-    yield heard
+    yield received
     for handler in [handler for handler in LOG.handlers if handler not in handlers]:
         LOG.removeHandler(handler)
         handler.close()

@@ -1,4 +1,4 @@
-"""The window on a model of the user's own: its plane and verdict, what cannot be done with it, its newer weights."""
+"""The window on a user model: its plane and predictions, what cannot be done with it, and its newer weights."""
 
 import json
 import os
@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget
 from pytestqt.qtbot import QtBot
 from sklearn.datasets import load_digits
 from torch import nn
+from window_cases import named
 
 import explorer
 from explorer.config import ConfigError
@@ -43,7 +45,7 @@ def networks() -> tuple[nn.Module, nn.Module]:
 
 
 @pytest.fixture
-def given(networks: tuple[nn.Module, nn.Module]) -> UserModelSpec:
+def spec(networks: tuple[nn.Module, nn.Module]) -> UserModelSpec:
     encoder, decoder = networks
     scores = torch.tensor([[0.1, 0.9]]).log()
     return UserModelSpec(
@@ -62,39 +64,39 @@ def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Main
     window.close()
 
 
-def show(window: MainWindow, own: UserRun, qtbot: QtBot) -> None:
-    window.start([], own.open())
-    qtbot.waitUntil(lambda: window.state.store.runs[own.key].plane is not None, timeout=WAIT)
+def show(window: MainWindow, user_run: UserRun, qtbot: QtBot) -> None:
+    window.start([], user_run.open())
+    qtbot.waitUntil(lambda: window.state.store.runs[user_run.key].plane is not None, timeout=WAIT)
 
 
-def test_a_place_is_decoded_and_classified(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
-    own = UserRun(given)
-    show(window, own, qtbot)
+def test_a_point_is_decoded_and_classified(window: MainWindow, spec: UserModelSpec, qtbot: QtBot) -> None:
+    user_run = UserRun(spec)
+    show(window, user_run, qtbot)
     line = window.decode.prediction
     assert line.isHidden()
-    window.state.probing.probe_point(own.key, (0.3, -0.2))
+    window.state.probing.probe_point(user_run.key, (0.3, -0.2))
     qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %)", timeout=WAIT)
     assert line.isVisible()
     sample = int(np.flatnonzero(Y <= 4)[0])
-    window.state.probing.probe_sample(own.key, sample)
+    window.state.probing.probe_sample(user_run.key, sample)
     qtbot.waitUntil(lambda: line.text() == "Classified as high (90 %), but the sample is low", timeout=WAIT)
 
 
-def test_a_low_window_shows_data_without_labels(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
+def test_a_low_window_shows_data_without_labels(window: MainWindow, spec: UserModelSpec, qtbot: QtBot) -> None:
     window.resize(1440, 700)
-    own = UserRun(replace(given, labels=None, class_names=(), classify=None))
-    show(window, own, qtbot)
+    user_run = UserRun(replace(spec, labels=None, class_names=(), classify=None))
+    show(window, user_run, qtbot)
     window.state.session.set(selection=(3, 5))
-    qtbot.waitUntil(lambda: window.legend._note.text() == "no labels", timeout=WAIT)
-    assert not window.legend._chips
+    qtbot.waitUntil(lambda: named(window.legend, "legend_note", QLabel).text() == "no labels", timeout=WAIT)
+    assert not window.legend.chips
 
 
-def test_a_run_of_the_program_has_no_verdict(
-    window: MainWindow, given: UserModelSpec, runs_folder: Path, qtbot: QtBot
+def test_a_run_of_the_program_has_no_prediction(
+    window: MainWindow, spec: UserModelSpec, runs_folder: Path, qtbot: QtBot
 ) -> None:
-    own = UserRun(given)
-    show(window, own, qtbot)
-    window.state.probing.probe_point(own.key, (0.3, -0.2))
+    user_run = UserRun(spec)
+    show(window, user_run, qtbot)
+    window.state.probing.probe_point(user_run.key, (0.3, -0.2))
     qtbot.waitUntil(window.decode.prediction.isVisible, timeout=WAIT)
     window.state.opener.open(runs_folder / "ae")
     key = str(runs_folder / "ae")
@@ -104,78 +106,79 @@ def test_a_run_of_the_program_has_no_verdict(
 
 
 def test_newer_weights_move_the_plane_and_the_decode(
-    window: MainWindow, given: UserModelSpec, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
+    window: MainWindow, spec: UserModelSpec, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
 ) -> None:
-    own = UserRun(given)
-    show(window, own, qtbot)
-    window.state.probing.probe_point(own.key, (0.5, 0.5))
+    user_run = UserRun(spec)
+    show(window, user_run, qtbot)
+    window.state.probing.probe_point(user_run.key, (0.5, 0.5))
     controller = window.decode.controller
-    qtbot.waitUntil(lambda: controller.decoded.of(own.key) is not None, timeout=WAIT)
-    before = controller.decoded.of(own.key)
+    qtbot.waitUntil(lambda: controller.decoded.of(user_run.key) is not None, timeout=WAIT)
+    before = controller.decoded.of(user_run.key)
     with torch.no_grad():
         for net in networks:
             for weight in net.parameters():
                 weight.mul_(3)
-    window.state.opener.take_user_model(own.renew())
-    plane = window.state.store.runs[own.key].plane
+    window.state.opener.take_user_model(user_run.renew())
+    plane = window.state.store.runs[user_run.key].plane
     assert plane is not None
-    qtbot.waitUntil(lambda: window.state.store.runs[own.key].plane_is_current, timeout=WAIT)
-    moved = window.state.store.runs[own.key].plane
+    qtbot.waitUntil(lambda: window.state.store.runs[user_run.key].plane_is_current, timeout=WAIT)
+    moved = window.state.store.runs[user_run.key].plane
     assert moved is not None
     np.testing.assert_allclose(moved.mean, 3 * plane.mean, atol=1e-4)
     assert before is not None
-    qtbot.waitUntil(lambda: getattr(controller.decoded.of(own.key), "step", 0) > before.step, timeout=WAIT)
-    after = controller.decoded.of(own.key)
+    qtbot.waitUntil(lambda: getattr(controller.decoded.of(user_run.key), "step", 0) > before.step, timeout=WAIT)
+    after = controller.decoded.of(user_run.key)
     assert after is not None and not np.allclose(after.picture, before.picture)
 
 
 def test_its_figures_are_measured_on_request_and_compared(
-    window: MainWindow, given: UserModelSpec, qtbot: QtBot
+    window: MainWindow, spec: UserModelSpec, qtbot: QtBot
 ) -> None:
-    own = UserRun(given)
-    show(window, own, qtbot)
+    user_run = UserRun(spec)
+    show(window, user_run, qtbot)
     figures = window.state.figures
-    assert figures.of(own.key) is None
-    assert figures.waiting_words(own.key) == "not computed yet: figures of your own model are computed on request"
-    figures.measure(own.key, 0)
-    qtbot.waitUntil(lambda: figures.of(own.key) is not None, timeout=WAIT)
+    assert figures.of(user_run.key) is None
+    assert figures.waiting_words(user_run.key) == "not computed yet: figures of your own model are computed on request"
+    figures.measure(user_run.key, 0)
+    qtbot.waitUntil(lambda: figures.of(user_run.key) is not None, timeout=WAIT)
     window.show_comparison()
     assert window.comparison is not None and window.comparison.comparison is not None
     assert window.comparison.comparison.runs == ("my net",)
-    assert figures.of(own.key).figures.overlap is not None  # type: ignore[union-attr]
-    assert not Path(own.key).exists()
-    window.state.opener.take_user_model(own.renew())
-    assert figures.of(own.key) is None, "other weights have other figures"
+    assert figures.of(user_run.key).figures.overlap is not None  # type: ignore[union-attr]
+    assert not Path(user_run.key).exists()
+    window.state.opener.take_user_model(user_run.renew())
+    assert figures.of(user_run.key) is None, "other weights have other figures"
 
 
-def test_what_makes_no_sense_is_disabled_and_says_why(window: MainWindow, given: UserModelSpec, qtbot: QtBot) -> None:
-    own = UserRun(given)
-    show(window, own, qtbot)
+def test_controls_that_do_not_apply_are_disabled_with_a_reason(
+    window: MainWindow, spec: UserModelSpec, qtbot: QtBot
+) -> None:
+    user_run = UserRun(spec)
+    show(window, user_run, qtbot)
     listed = window.run_list
-    qtbot.waitUntil(lambda: own.key in listed._runs(), timeout=WAIT)
-    for row in range(listed._list.count()):
-        if listed._entry(listed._list.item(row).data(256)).why_not:
-            listed._list.setCurrentRow(row)
+    rows = named(listed, "run_list", QListWidget)
+    qtbot.waitUntil(lambda: bool(rows.findItems("my net", Qt.MatchFlag.MatchExactly)), timeout=WAIT)
+    rows.setCurrentItem(rows.findItems("my net", Qt.MatchFlag.MatchExactly)[0])
     actions = {action.objectName(): action for action in listed.findChildren(QAction)}
     for name in ("further", "rename", "remove", "settings", "folder", "copy"):
         assert not actions[f"run_{name}"].isEnabled()
         assert "only in memory" in actions[f"run_{name}"].toolTip()
     assert actions["run_open"].isEnabled() and not window.actions_["copy_command"].isEnabled()
     menu = window.findChildren(type(window.planes.panes[0].header.menu))[0]
-    menu._fill()
+    menu.aboutToShow.emit()
     shown = {action.text(): action for action in menu.actions()}
     for text in ("Rename…", "Use these settings", "Train further"):
         assert not shown[text].isEnabled() and "only in memory" in shown[text].toolTip()
 
 
-def test_a_session_goes_without_it_and_says_so(
-    window: MainWindow, given: UserModelSpec, runs_folder: Path, tmp_path: Path, qtbot: QtBot
+def test_a_session_is_saved_without_the_user_model_and_says_so(
+    window: MainWindow, spec: UserModelSpec, runs_folder: Path, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    own = UserRun(given)
-    show(window, own, qtbot)
+    user_run = UserRun(spec)
+    show(window, user_run, qtbot)
     window.state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(lambda: len(window.state.session.view.panes) == 2, timeout=WAIT)
-    window.state.probing.probe_point(own.key, (0.0, 0.0))
+    window.state.probing.probe_point(user_run.key, (0.0, 0.0))
     notices: list[str] = []
     window.state.messages.notified.connect(notices.append)
     path = tmp_path / f"mine{SUFFIX}"
@@ -188,26 +191,24 @@ def test_a_session_goes_without_it_and_says_so(
 
 
 def test_the_last_session_is_not_written_over_by_one_that_cannot_be_stored(
-    window: MainWindow, given: UserModelSpec, qtbot: QtBot
+    window: MainWindow, spec: UserModelSpec, qtbot: QtBot
 ) -> None:
-    show(window, UserRun(given), qtbot)
+    show(window, UserRun(spec), qtbot)
     window.session_files.keep(last_session_file())
     assert not last_session_file().exists()
 
 
-def test_it_stays_when_its_pane_is_closed_and_comes_back(
-    window: MainWindow, given: UserModelSpec, qtbot: QtBot
-) -> None:
-    own = UserRun(given)
-    show(window, own, qtbot)
+def test_it_stays_when_its_pane_is_closed_and_comes_back(window: MainWindow, spec: UserModelSpec, qtbot: QtBot) -> None:
+    user_run = UserRun(spec)
+    show(window, user_run, qtbot)
     window.state.panes.close(0)
-    assert own.key in window.state.store.runs and not window.state.session.view.panes
-    window.state.opener.open(Path(own.key))
-    assert [pane.run for pane in window.state.session.view.panes] == [own.key]
+    assert user_run.key in window.state.store.runs and not window.state.session.view.panes
+    window.state.opener.open(Path(user_run.key))
+    assert [pane.run for pane in window.state.session.view.panes] == [user_run.key]
 
 
-def test_a_function_that_fails_later_is_told_and_nothing_dies(
-    window: MainWindow, given: UserModelSpec, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
+def test_a_function_that_fails_later_is_reported_and_the_window_continues(
+    window: MainWindow, spec: UserModelSpec, networks: tuple[nn.Module, nn.Module], qtbot: QtBot
 ) -> None:
     broken: list[bool] = []
 
@@ -216,19 +217,19 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
             raise KeyError("my own mistake")
         return networks[1](z)
 
-    own = UserRun(replace(given, decode=decode))
-    show(window, own, qtbot)
+    user_run = UserRun(replace(spec, decode=decode))
+    show(window, user_run, qtbot)
     broken.append(True)
     with qtbot.waitSignal(window.state.messages.notified, timeout=WAIT) as notice:
-        window.state.probing.probe_point(own.key, (0.1, 0.1))
+        window.state.probing.probe_point(user_run.key, (0.1, 0.1))
     assert "my net" in notice.args[0] and "my own mistake" in notice.args[0]
     broken.clear()
-    window.state.probing.probe_point(own.key, (0.2, 0.1))
-    qtbot.waitUntil(lambda: window.decode.controller.decoded.of(own.key) is not None, timeout=WAIT)
+    window.state.probing.probe_point(user_run.key, (0.2, 0.1))
+    qtbot.waitUntil(lambda: window.decode.controller.decoded.of(user_run.key) is not None, timeout=WAIT)
 
 
 @pytest.mark.parametrize(
-    ("verdict", "label", "words"),
+    ("prediction", "label", "words"),
     [
         (None, "7", ""),
         (Prediction("7"), "", "Classified as 7"),
@@ -236,8 +237,8 @@ def test_a_function_that_fails_later_is_told_and_nothing_dies(
         (Prediction("7", 1.0), "1", "Classified as 7 (100 %), but the sample is 1"),
     ],
 )
-def test_a_verdict_in_words(verdict: Prediction | None, label: str, words: str) -> None:
-    assert prediction_text(verdict, label) == words
+def test_a_prediction_is_shown_in_words(prediction: Prediction | None, label: str, words: str) -> None:
+    assert prediction_text(prediction, label) == words
 
 
 SCRIPT = """
@@ -261,7 +262,7 @@ for epoch in range(5):
     loss = (decoder(encoder(x)) - x).square().sum(1).mean()
     optimizer.zero_grad(); loss.backward(); optimizer.step()
     assert window.update(seconds=20)
-    plane = app_state.store.runs[window._own.key].plane
+    plane = app_state.store.runs[window._user_run.key].plane
     assert np.allclose(plane.mean, encoder(x).detach().numpy(), atol=1e-5)
     planes.append(plane.mean)
 assert all(np.abs(a - b).max() > 1e-4 for a, b in zip(planes, planes[1:]))
@@ -276,7 +277,7 @@ if CLOSE:
 
 
 def run_script(text: str, folder: Path) -> str:
-    """Run a script of the user's in a process of its own and return what it prints; warnings are errors."""
+    """Run a user's script in a process of its own and return its output; warnings are errors."""
     ended = subprocess.run(
         [sys.executable, "-W", "error", "-c", text],
         cwd=folder,
@@ -292,9 +293,9 @@ def run_script(text: str, folder: Path) -> str:
 
 @pytest.mark.parametrize(("close", "seconds"), [(True, 0), (False, 0.03)])
 def test_a_script_moves_the_plane_from_its_own_training_loop(tmp_path: Path, close: bool, seconds: float) -> None:
-    """Without being closed, the window ends with the program; a slow encoder's codes come when others are wanted."""
-    said = run_script(SCRIPT.replace("CLOSE", str(close)).replace("SECONDS", str(seconds)), tmp_path)
-    assert said == "<window on your own model, open>\n"
+    """A window that is not closed ends with the program, even while a slow encoder computes codes."""
+    output = run_script(SCRIPT.replace("CLOSE", str(close)).replace("SECONDS", str(seconds)), tmp_path)
+    assert output == "<window on your own model, open>\n"
 
 
 RUNS_SCRIPT = """
@@ -319,9 +320,9 @@ if CLOSE:
 
 
 @pytest.mark.parametrize("close", [True, False])
-def test_a_script_goes_on_beside_a_window_on_runs(runs_folder: Path, close: bool) -> None:
-    said = run_script(RUNS_SCRIPT.replace("CLOSE", str(close)), runs_folder)
-    assert said == "<window on ae, vae, open>\nthe window has no model of your own: codes and labels belong to one\n"
+def test_a_script_continues_beside_a_window_on_runs(runs_folder: Path, close: bool) -> None:
+    output = run_script(RUNS_SCRIPT.replace("CLOSE", str(close)), runs_folder)
+    assert output == "<window on ae, vae, open>\nthe window has no model of your own: codes and labels belong to one\n"
 
 
 WINDOWS_SCRIPT = """
@@ -360,11 +361,11 @@ for number, how in enumerate(("handle", "user", "block", "handle", "user", "bloc
 """
 
 
-def test_windows_that_are_closed_leave_nothing_behind(runs_folder: Path) -> None:
-    said = run_script(WINDOWS_SCRIPT, runs_folder)
-    assert said.splitlines() == 6 * ["0 0"], "widgets, and parts of windows, after each"
+def test_closed_windows_are_released(runs_folder: Path) -> None:
+    output = run_script(WINDOWS_SCRIPT, runs_folder)
+    assert output.splitlines() == 6 * ["0 0"], "widgets, and parts of windows, after each"
 
 
-def test_decode_is_needed_for_whatever_else_is_given() -> None:
+def test_decode_is_required() -> None:
     with pytest.raises(ConfigError, match="decode is required"):
         explorer.explore(samples=X)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton
 from typer.testing import CliRunner
+from window_cases import named
 
 from explorer.cli import app
 from explorer.jobs.runs.kept_figures import measure_and_keep
@@ -62,18 +63,18 @@ def row_of(dialog, name):
 def test_runs_are_columns_and_figures_are_those_of_the_command_line(dialog, paths):
     assert dialog.table.horizontalHeaderItem(1).text() == "ae\nAutoencoder"
     result = CliRunner().invoke(app, ["compare", *map(str, paths), "--json", "--importance-samples", "0"])
-    said = json.loads(result.stdout)
+    printed = json.loads(result.stdout)
     for line in dialog.comparison.lines:
         if line.kind == "figure":
-            assert [cell.value for cell in line.cells] == said["figures"][line.name]["values"]
-    for path, place in ((paths[0], 0), (paths[1], 1)):
+            assert [cell.value for cell in line.cells] == printed["figures"][line.name]["values"]
+    for path, column in ((paths[0], 0), (paths[1], 1)):
         figures = json.loads(
             CliRunner().invoke(app, ["evaluate", str(path), "--json", "--importance-samples", "0"]).stdout
         )
         assert all(
-            line.cells[place].value == figures[line.name] for line in dialog.comparison.lines if line.kind == "figure"
+            line.cells[column].value == figures[line.name] for line in dialog.comparison.lines if line.kind == "figure"
         )
-    assert dialog.findChild(QLabel, "comparison_words").text() == "\n".join(said["words"])
+    assert dialog.findChild(QLabel, "comparison_words").text() == "\n".join(printed["words"])
 
 
 def test_settings_that_differ_are_shown_and_all_on_request(dialog):
@@ -146,7 +147,7 @@ def test_the_table_is_copied_and_saved(qtbot, app_state, dialog, tmp_path, monke
     assert "| squared error" in (tmp_path / "t.md").read_text(encoding="utf-8")
 
 
-def test_the_line_below_the_planes_says_what_differs(qtbot, app_state, themes, opened):
+def test_the_line_below_the_planes_states_the_differences(qtbot, app_state, themes, opened):
     line = DifferencesLine(app_state, themes)
     qtbot.addWidget(line)
     app_state.figures.changed.emit(opened[0])
@@ -156,6 +157,6 @@ def test_the_line_below_the_planes_says_what_differs(qtbot, app_state, themes, o
     assert not line.isVisible() and not DifferencesLine(app_state, themes, line).wanted
     line.want(True)
     with qtbot.waitSignal(line.table_wanted):
-        line._more.click()
+        named(line, "differences_table", QToolButton).click()
     app_state.panes.close(0)
     qtbot.waitUntil(lambda: not line.isVisible())

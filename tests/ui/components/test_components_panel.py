@@ -1,4 +1,4 @@
-"""The components of linear runs in the window: what is shown of each, live, and nothing of the others."""
+"""The components of linear runs in the window, updated during training, and none for other runs."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_pca_shows_its_directions_and_what_they_explain(
     assert panel.words == f"2 directions keep {kept:.2f} % of the variance"
     assert not panel.angle_curve.isVisible()
     texts = {panel.bars.words_at(x).partition(":")[0]: panel.bars.words_at(x) for x in range(panel.bars.width())}
-    assert [f"direction {place}" in texts for place in (1, 2, 3, 20)] == [True] * 4
+    assert [f"direction {number}" in texts for number in (1, 2, 3, 20)] == [True] * 4
     assert texts["direction 2"].endswith("; kept") and texts["direction 3"].endswith("not kept by this bottleneck")
     assert panel.table.words_at(QPoint(5, 40)).startswith("decode of z = 0")
 
@@ -120,7 +120,7 @@ def test_it_follows_a_training(qtbot: QtBot, panel: ComponentsPanel, app_state: 
     assert angles[0] > last
 
 
-def test_other_families_have_none_and_it_is_said(
+def test_the_panel_explains_that_other_families_have_no_components(
     qtbot: QtBot, panel: ComponentsPanel, opened: Open, app_state: AppState, runs_folder: Path
 ) -> None:
     opened("pca")
@@ -150,11 +150,11 @@ def test_the_window_has_the_tab_for_linear_runs_alone(
     window.show()
     tabs = window.findChild(QTabWidget, "bottom_tabs")
     assert isinstance(tabs, QTabWidget)
-    place = tabs.indexOf(window.components)
-    assert not tabs.isTabVisible(place)
+    tab = tabs.indexOf(window.components)
+    assert not tabs.isTabVisible(tab)
     app_state.opener.open(linear_runs / "pca")
-    qtbot.waitUntil(lambda: tabs.isTabVisible(place))
+    qtbot.waitUntil(lambda: tabs.isTabVisible(tab))
     assert tabs.currentWidget() is window.components, "there is neither a path nor a selection to look at"
     app_state.opener.open(runs_folder / "ae", pane=0)
-    qtbot.waitUntil(lambda: not tabs.isTabVisible(place))
+    qtbot.waitUntil(lambda: not tabs.isTabVisible(tab))
     window.close()

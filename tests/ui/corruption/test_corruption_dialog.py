@@ -67,7 +67,7 @@ def next_answer(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSam
     return answered(dialog, qtbot, key)
 
 
-def test_it_says_what_to_do_while_there_is_nothing_to_show(
+def test_the_empty_dialog_explains_what_to_do(
     app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     empty = dialog.findChild(QLabel, "corruption_empty")
@@ -147,7 +147,7 @@ def test_every_model_in_view_restores_the_same_corrupted_sample(
     assert app_state.probing.marked == {}
 
 
-def test_a_hand_paints_and_takes_it_back(
+def test_strokes_of_the_mouse_paint_and_are_undone(
     app_state: AppState, dialog: CorruptionDialog, runs_folder: Path, qtbot: QtBot
 ) -> None:
     (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
@@ -238,9 +238,7 @@ def test_vectors_have_no_brush_and_no_ratio(
     assert dialog.controller.painting is None
 
 
-def test_data_that_is_not_at_hand_is_told(
-    app_state: AppState, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot
-) -> None:
+def test_missing_data_is_reported(app_state: AppState, dialog: CorruptionDialog, tmp_path: Path, qtbot: QtBot) -> None:
     source = tmp_path / "vectors.npy"
     np.save(source, np.random.default_rng(0).normal(size=(80, 6)))
     settings = {"data.source": str(source), "model.hidden_widths": "8", "train.epochs": "1"}

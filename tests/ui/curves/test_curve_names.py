@@ -1,4 +1,4 @@
-"""Names of several runs in the curves: briefer where room is short, at the lines' ends where the runs are many."""
+"""Names of several runs in the curves: shorter in narrow panels, and at the ends of the lines for many runs."""
 
 import pytest
 from PySide6.QtGui import QColor

@@ -32,7 +32,7 @@ def test_terms_elbo_and_dimensions_are_read() -> None:
     assert len(curves.curve("validation", "total").epochs) == 0
 
 
-def test_grown_history_gives_what_reading_it_anew_gives() -> None:
+def test_a_growing_history_gives_the_same_curves_as_reading_it_whole() -> None:
     history = History(tuple(metric(step, total=float(step)) for step in range(1, 30)))
     grown = CurveHistory()
     for count in (3, 3, 10, 29):
@@ -62,7 +62,7 @@ def test_thinned_keeps_ends_extremes_and_order(values: list[float], most: int) -
     assert whole_range([thin]) == whole_range([whole])
 
 
-def test_thinned_keeps_to_its_number() -> None:
+def test_thinned_keeps_its_limit() -> None:
     for count in (2001, 2500, 99_999, 100_000):
         assert len(thinned(curve(*np.sin(np.arange(count))), 2000).epochs) <= 2000
 
@@ -95,9 +95,9 @@ def test_value_nearest_to_an_epoch() -> None:
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
-def test_lines_are_seen_and_told_apart(theme: Theme) -> None:
-    strokes = [run_stroke(theme, 1.0, place, split) for place in range(4) for split in ("train", "validation")]
-    dimensions = [dimension_stroke(theme, 1.0, place, 8) for place in range(8)]
+def test_lines_are_visible_and_distinguishable(theme: Theme) -> None:
+    strokes = [run_stroke(theme, 1.0, index, split) for index in range(4) for split in ("train", "validation")]
+    dimensions = [dimension_stroke(theme, 1.0, index, 8) for index in range(8)]
     assert all(contrast(stroke.colour, theme.panel) >= 3 for stroke in (*strokes, *dimensions))
     assert len(set(strokes)) == len(strokes)
     assert len(set(dimensions)) == len(dimensions)

@@ -23,7 +23,7 @@ GAP = 0.75
 
 
 def history(weight: float = 1.0, *, with_it: bool = True) -> History:
-    """Ten epochs, log p(x) at each other one; the loss weighs its KL."""
+    """Return ten epochs with log p(x) at every second one; the loss weights its KL."""
     metrics = []
     for epoch in range(11):
         for split, more in (("train", 0.0), ("validation", 1.0)):
@@ -64,7 +64,7 @@ def panel(app_state: AppState, qtbot: QtBot) -> CurvesPanel:
 def show(app_state: AppState, panel: CurvesPanel, found: History) -> None:
     (key,) = app_state.store.runs
     app_state.store.set(key, history=found)
-    panel._redraw()
+    panel.redraw()
 
 
 def key_of(app_state: AppState) -> str:
@@ -78,7 +78,7 @@ def test_it_stands_on_the_loss_as_its_negative(app_state: AppState, panel: Curve
     assert epochs.tolist() == [0, 2, 4, 6, 8, 10]
     assert heights == pytest.approx([24 + 10 / (1 + epoch) - GAP for epoch in epochs])
     assert "−log p(x)" in panel.frame.legend.names
-    assert "log_likelihood" not in panel._charts
+    assert "log_likelihood" not in panel.shown_charts()
 
 
 def test_it_stands_above_the_elbo_with_the_gap_between(app_state: AppState, panel: CurvesPanel) -> None:
@@ -95,14 +95,14 @@ def test_it_stands_above_the_elbo_with_the_gap_between(app_state: AppState, pane
 
 
 def test_the_gap_has_a_plot_of_its_own_when_asked_for(app_state: AppState, panel: CurvesPanel) -> None:
-    assert "gap" not in panel._charts
+    assert "gap" not in panel.shown_charts()
     assert "gap" in [action.data() for action in panel.frame.curves_actions.plots.actions()]
     app_state.session.set_silent(curves_shown=frozenset({"gap"}))
     (run,) = app_state.store.runs
     assert panel.chart("gap").plot.drawn(f"{run} validation")[1] == pytest.approx([GAP] * 6)
 
 
-def test_the_tip_says_what_is_dotted(app_state: AppState, panel: CurvesPanel) -> None:
+def test_the_tooltip_explains_the_dotted_line(app_state: AppState, panel: CurvesPanel) -> None:
     assert "Dotted: −log p(x) 24.16 (validation)" in panel.chart("loss").toolTip()
 
 
@@ -112,8 +112,8 @@ def test_the_cursor_reads_it(app_state: AppState, panel: CurvesPanel) -> None:
     assert "−25.25" in panel.reading(4.0)  # of epoch 4: −26 + 0.75
 
 
-def test_a_loss_that_is_no_bound_has_none_beside_it(app_state: AppState, panel: CurvesPanel) -> None:
-    """With β = 0 the loss lies below −log p(x): side by side they would say nothing."""
+def test_a_loss_that_is_not_a_bound_has_no_likelihood_curve(app_state: AppState, panel: CurvesPanel) -> None:
+    """With β = 0 the loss is below −log p(x), so comparing them would be meaningless."""
     show(app_state, panel, history(weight=0.0))
     assert key_of(app_state) not in panel.chart("loss").plot.keys
     app_state.session.set_silent(curves_as_elbo=True)
@@ -123,7 +123,7 @@ def test_a_loss_that_is_no_bound_has_none_beside_it(app_state: AppState, panel: 
     assert key_of(app_state) in panel.chart("loss").plot.keys
 
 
-def test_a_run_without_it_is_drawn_as_ever(app_state: AppState, panel: CurvesPanel) -> None:
+def test_a_run_without_a_likelihood_curve_is_drawn_unchanged(app_state: AppState, panel: CurvesPanel) -> None:
     show(app_state, panel, history(with_it=False))
     plot = panel.chart("loss").plot
     assert len(plot.keys) == 2
@@ -142,5 +142,5 @@ def test_the_table_of_curves_has_it(tmp_path: Path) -> None:
     save_curves(tmp_path / "curves.csv", history())
     head, *rows = (tmp_path / "curves.csv").read_text(encoding="utf-8").splitlines()
     assert "log_likelihood" in head
-    (column,) = [place for place, name in enumerate(head.split(",")) if "log_likelihood" in name]
+    (column,) = [index for index, name in enumerate(head.split(",")) if "log_likelihood" in name]
     assert sum(bool(row.split(",")[column]) for row in rows) == 6

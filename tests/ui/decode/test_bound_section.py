@@ -1,4 +1,4 @@
-"""THE BOUND in the decode panel: bars to scale, numbers that add up, and what is said where there is none."""
+"""THE BOUND in the decode panel: bars to scale, numbers that add up, and the explanation if there is no bound."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -74,7 +74,7 @@ def test_a_followed_sample_has_its_bound(
     assert section.isHidden()
 
 
-def test_an_autoencoder_says_why_it_has_none(
+def test_an_autoencoder_reports_why_it_has_no_bound(
     section: BoundSection, runs_folder: Path, follow: Callable[[Path, int], None]
 ) -> None:
     follow(runs_folder / "ae", 7)
@@ -82,14 +82,14 @@ def test_an_autoencoder_says_why_it_has_none(
     assert section.words == "not defined: the model has no prior and defines no p(x)"
 
 
-def test_a_place_has_none(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
+def test_a_point_has_no_bound(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
     app_state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(lambda: str(runs_folder / "vae") in app_state.store.runs)
     app_state.probing.probe_point(str(runs_folder / "vae"), (0.3, 0.1))
     assert section.isHidden()
 
 
-def test_more_dimensions_say_why_a_grid_will_not_do(
+def test_more_dimensions_report_why_there_is_no_grid(
     section: BoundSection, tmp_path: Path, follow: Callable[[Path, int], None]
 ) -> None:
     follow(train(tmp_path, "vae", 3), 5)
@@ -108,7 +108,7 @@ def test_a_point_posterior_has_log_p_alone(
     assert "No ELBO: the encoder returns a point" in section.words
 
 
-def test_a_frame_of_the_replay_is_asked_as_soon_as_it_rests(
+def test_the_bound_of_a_replay_frame_is_computed_once_scrubbing_rests(
     section: BoundSection, app_state: AppState, runs_folder: Path, follow: Callable[[Path, int], None], qtbot: QtBot
 ) -> None:
     follow(runs_folder / "vae", 7)
@@ -128,7 +128,7 @@ def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:
     return widget
 
 
-def test_a_small_gap_is_seen_beside_a_large_reconstruction(qtbot: QtBot) -> None:
+def test_a_small_gap_is_visible_beside_a_large_reconstruction(qtbot: QtBot) -> None:
     """The axis is broken; beyond the break, KL and gap are to one scale."""
     drawn = bars(qtbot, MNIST_LIKE)
     assert drawn.axis.broken
@@ -167,15 +167,15 @@ def test_any_numbers_keep_the_bars_within(qtbot: QtBot, log_likelihood: float) -
     drawn.grab()
 
 
-def test_an_axis_of_nothing_is_one_nat_wide() -> None:
+def test_an_empty_axis_is_one_nat_wide() -> None:
     assert (axis_of(()).low, axis_of(()).high) == (-0.12, 1.12)
 
 
 def test_each_row_says_what_it_is(qtbot: QtBot) -> None:
     drawn = bars(qtbot, MNIST_LIKE)
     drawn.show()
-    place = QPoint(10, round(drawn.height() * 0.7))
-    QApplication.sendEvent(drawn, QHelpEvent(QEvent.Type.ToolTip, place, drawn.mapToGlobal(place)))
+    point = QPoint(10, round(drawn.height() * 0.7))
+    QApplication.sendEvent(drawn, QHelpEvent(QEvent.Type.ToolTip, point, drawn.mapToGlobal(point)))
     assert QToolTip.text() == TIPS["gap"]
     QToolTip.hideText()
     assert "log p(x) −151.20" in drawn.accessibleDescription()

@@ -71,7 +71,7 @@ def waits_for(qtbot: QtBot, panel: DecodePanel, wanted: np.ndarray) -> None:
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None and np.allclose(picture(panel), wanted, 1e-4))
 
 
-def test_a_place_is_decoded_as_the_class_that_was_clicked(qtbot, app_state, panel, opened, trained) -> None:
+def test_a_point_is_decoded_as_the_clicked_class(qtbot, app_state, panel, opened, trained) -> None:
     key, run = opened(trained), load_run(trained)
     app_state.probing.probe_point(key, (0.5, -0.5))
     waits_for(qtbot, panel, run.decode([0.5, -0.5], 0))
@@ -91,7 +91,7 @@ def test_every_class_has_its_picture(qtbot, app_state, panel, opened, trained) -
     app_state.probing.probe_point(key, (0.5, -0.5))
     qtbot.waitUntil(lambda: not button(panel, "class_9").icon().isNull())
     icons = [button(panel, f"class_{label}").icon().pixmap(20).toImage() for label in range(10)]
-    assert all(icon != other for place, icon in enumerate(icons) for other in icons[:place])
+    assert all(icon != other for index, icon in enumerate(icons) for other in icons[:index])
     assert len(panel.classes.buttons) == 11
     assert all(button.toolTip() and button.accessibleName() for button in panel.classes.buttons)
 

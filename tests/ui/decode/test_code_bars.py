@@ -1,4 +1,4 @@
-"""A wide code in the decode panel: bars chosen, dragged, typed and sorted; what is said of them; what a unit draws."""
+"""A wide code in the decode panel: bars selected, dragged, typed and sorted; their text; the effect of one unit."""
 
 import shutil
 from pathlib import Path
@@ -16,11 +16,11 @@ from explorer.jobs.plane.projected_codes import random_code
 from explorer.jobs.runs.open_run import OpenRun, open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.metrics.codes.sparse_activity import activity_of
+from explorer.latent.plane.projection import dimension_name
 from explorer.models.catalog import family
 from explorer.runs.run_directory import open_run
 from explorer.ui.decode.code.code_bars import CodeBars
 from explorer.ui.decode.code.code_bars_section import UnitPictures, difference
-from explorer.ui.decode.forward_pass.code_rows import dimension_name
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -151,14 +151,14 @@ def test_a_bar_is_dragged_as_one_step_of_undo(
     qtbot.mouseRelease(bars(panel), LEFT, pos=QPoint(start.x(), 8))
     after = probe_z(app_state)
     assert after[unit] > before[unit]
-    others = [place for place in range(UNITS) if place != unit]
-    assert [after[place] for place in others] == pytest.approx([before[place] for place in others])
+    others = [index for index in range(UNITS) if index != unit]
+    assert [after[index] for index in others] == pytest.approx([before[index] for index in others])
     assert bars(panel).tip_of(unit).y() == pytest.approx(8, abs=2)
     app_state.session.undo()
     assert probe_z(app_state) == before
 
 
-def test_sorted_bars_stay_where_they_are_under_the_hand(
+def test_sorted_bars_keep_their_order_during_a_drag(
     qtbot: QtBot, panel: DecodePanel, run: OpenRun, app_state: AppState
 ) -> None:
     sort = panel.findChild(QToolButton, "code_sort")
@@ -216,7 +216,9 @@ def test_a_code_of_many_units_of_a_family_without_sparsity(
     assert text(panel, "run_warnings") == ""
 
 
-def test_a_run_that_can_copy_says_so(qtbot: QtBot, panel: DecodePanel, app_state: AppState, sparse_run: Path) -> None:
+def test_a_run_that_can_copy_its_input_is_warned_of(
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, sparse_run: Path
+) -> None:
     run = opened(qtbot, app_state, sparse_run, "wide")
     app_state.probing.probe_sample(run.key, 3)
     qtbot.waitUntil(lambda: "can copy its input" in text(panel, "run_warnings"))
@@ -255,7 +257,7 @@ def test_a_thousand_bars_are_drawn_and_found(qtbot: QtBot, qapp: object, mode: s
     assert chart.unit == 100
 
 
-def test_a_difference_of_pictures_lies_about_the_middle(digits: object) -> None:
+def test_a_difference_of_pictures_is_centred_on_zero(digits: object) -> None:
     from explorer.data.dataset import Dataset
 
     assert isinstance(digits, Dataset)

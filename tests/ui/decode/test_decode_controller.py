@@ -45,7 +45,7 @@ def has(controller: DecodeController, *runs: str) -> Callable[[], bool]:
     return lambda: [pane.run for pane in controller.decoded.panes] == list(runs)
 
 
-def test_a_place_is_decoded_by_its_run(
+def test_a_point_is_decoded_by_its_run(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
     (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
@@ -56,7 +56,7 @@ def test_a_place_is_decoded_by_its_run(
     assert pane.picture == pytest.approx(decode(key, (0.3, -0.7)), abs=1e-4)
 
 
-def test_the_nearest_sample_stands_for_a_place_elsewhere(
+def test_other_models_follow_the_sample_nearest_to_a_point(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController, digits: Dataset
 ) -> None:
     ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))
@@ -117,7 +117,7 @@ def test_a_sample_is_followed_by_every_model(
     assert (other.kl, other.noise, other.log_variance) == (None, None, None)
 
 
-def test_noise_and_draws_are_asked_anew(
+def test_noise_and_draws_are_requested_again(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
     (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
@@ -138,7 +138,7 @@ def test_noise_and_draws_are_asked_anew(
     qtbot.waitUntil(lambda: set(np.unique(controller.decoded.panes[0].picture)) <= {0.0, 16.0})
 
 
-def test_a_new_model_is_asked_again(
+def test_a_new_model_is_queried_again(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
     (key,) = open_runs(qtbot, app_state, runs_folder, ("vae",))
@@ -175,7 +175,7 @@ def test_a_pane_on_other_data_says_so(
     assert controller.decoded.absent == ((ae, "it was trained on other samples (faces)"),)
 
 
-def test_closing_and_clearing_leave_nothing(
+def test_closing_and_clearing_remove_the_decodes(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, controller: DecodeController
 ) -> None:
     ae, vae = open_runs(qtbot, app_state, runs_folder, ("ae", "vae"))

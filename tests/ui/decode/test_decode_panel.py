@@ -114,13 +114,13 @@ def test_a_place(
     assert (edit(panel, 1).text(), edit(panel, 2).text()) == ("40.000", "40.000")
 
 
-def test_a_sample_and_its_way(
+def test_a_sample_and_its_forward_pass(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
     open_run(runs_folder / "ae")
     app_state.probing.probe_sample(key, 11)
-    way = panel.findChild(QWidget, "way_view")
+    way = panel.findChild(QWidget, "forward_pass_view")
     assert way is not None
     qtbot.waitUntil(lambda: way.isVisible() and len(panel.frame.reparameterization.costs) == 2)
     loaded = open_for_viewing(Path(key)).loaded
@@ -167,7 +167,7 @@ def test_an_autoencoder_says_what_is_not_defined(
     assert not button(panel, "noise_redraw").isVisible()
 
 
-def test_sliding_is_one_undo_step_and_decodes_all_the_way(
+def test_sliding_is_one_undo_step_and_decodes_continuously(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
@@ -243,7 +243,7 @@ def test_random_and_the_switch(
     assert app_state.session.view.decode_as == "mean"
 
 
-def test_kl_per_dimension_is_the_runs_own(
+def test_kl_per_dimension_is_that_of_the_run(
     panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")
@@ -274,7 +274,7 @@ def test_any_latent_dimension(
         assert panel.sliders.z == pytest.approx(probe_z(app_state), rel=1e-4, abs=1e-6)
     closed = panel.frame.reparameterization.forward_pass.height()
     if panel.frame.reparameterization.forward_pass.columns < latent_dim:
-        qtbot.mouseClick(button(panel, "way_all"), Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(button(panel, "dimensions_all"), Qt.MouseButton.LeftButton)
         assert panel.frame.reparameterization.forward_pass.height() > closed
     assert panel.pictures.width() <= panel.width()
     app_state.probing.probe_random(key)
@@ -309,7 +309,7 @@ def test_vectors_show_real_and_decoded_in_one_drawing(
     assert not panel.pictures.real.isVisible()
 
 
-def test_without_data_it_says_what_is_missing(
+def test_missing_data_is_named(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "vae")

@@ -1,4 +1,4 @@
-"""The tab Draws: decodes of random codes, from the prior where there is one, asked only while it is seen."""
+"""The tab Draws: decodes of random codes from the prior, computed only while the tab is visible."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def opened(qtbot: QtBot, state: AppState, folder: Path, name: str) -> str:
     return key
 
 
-def test_draws_of_the_prior_are_decoded_once_the_tab_is_seen(
+def test_draws_of_the_prior_are_decoded_once_the_tab_is_visible(
     qtbot: QtBot, app_state: AppState, runs_folder: Path, panel: DrawsPanel
 ) -> None:
     key = opened(qtbot, app_state, runs_folder, "vae")

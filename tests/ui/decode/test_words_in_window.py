@@ -18,6 +18,7 @@ from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.models.catalog import family
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.experiment.fields import Field
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.plane.input.hover import card_for
 from explorer.ui.plane.overlays.overlay_painter import PaintStyle
@@ -76,7 +77,7 @@ def test_the_search_goes_to_a_word(qtbot: QtBot, app_state: AppState, panel: Dec
     assert name in {label.text().split(" · ")[0] for label in panel.findChildren(QLabel)}
 
 
-def test_an_unknown_word_is_told(qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str) -> None:
+def test_an_unknown_word_is_reported(qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str) -> None:
     qtbot.waitUntil(panel.words.isVisible)
     panel.words.search.setText("zebra")
     qtbot.keyClick(panel.words.search, Qt.Key.Key_Return)
@@ -89,7 +90,7 @@ def test_an_unknown_word_is_told(qtbot: QtBot, app_state: AppState, panel: Decod
     assert not message.isVisible()
 
 
-def test_a_place_lists_the_words_of_the_greatest_cosine(
+def test_a_point_lists_the_words_of_the_greatest_cosine(
     qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str
 ) -> None:
     z = np.array([0.3, -1, 0.2, 0.5, 0, 1])
@@ -98,7 +99,7 @@ def test_a_place_lists_the_words_of_the_greatest_cosine(
     assert run.plane is not None
     codes = run.plane.mean.astype(np.float64)
     cosines = codes @ z / np.linalg.norm(codes, axis=1) / np.linalg.norm(z)
-    expected = [run.description.sample_names[place] for place in np.argsort(-cosines)[:8]]
+    expected = [run.description.sample_names[index] for index in np.argsort(-cosines)[:8]]
     assert [word.word for word in panel.words.nearest.words] == expected
     button = panel.findChild(QToolButton, "nearest_word_list_2")
     assert isinstance(button, QToolButton)
@@ -113,10 +114,10 @@ def test_a_picked_answer_is_probed_and_its_words_ringed(
     qtbot.waitUntil(panel.words.isVisible)
     box, words = panel.words.analogy, words_of(app_state.store.runs[words_key])
     assert words is not None
-    asked = tuple(words.space.words[place] for place in (11, 30, 52))
-    for field, word in zip(box.fields, asked, strict=True):
+    typed = tuple(words.space.words[index] for index in (11, 30, 52))
+    for field, word in zip(box.fields, typed, strict=True):
         field.setText(word)
-    assert [word.word for word in box.answers.words] == [word.word for word in words.space.analogy(*asked, 6)]
+    assert [word.word for word in box.answers.words] == [word.word for word in words.space.analogy(*typed, 6)]
     button = panel.findChild(QToolButton, "analogy_answers_1")
     assert isinstance(button, QToolButton)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -173,7 +174,7 @@ def test_labels_do_not_cover_each_other_and_those_at_the_edge_stand_on_the_left(
     assert numbers == sorted(numbers)
     assert 5 < len(numbers) < WORDS
     assert numbers[0] == np.flatnonzero(((pixels >= 0) & (pixels <= (400, 300))).all(axis=1))[0]
-    assert not any(one.intersects(two) for place, one in enumerate(boxes) for two in boxes[:place])
+    assert not any(one.intersects(two) for index, one in enumerate(boxes) for two in boxes[:index])
     assert all(box.right() <= 400 for box in boxes)
     one = PointLabels(np.zeros((1, 2)), ("word",))
     sides = [next(labels_with_room(one, np.array([[x, 50.0]]), metrics, look))[1] for x in (50, 395)]
@@ -223,7 +224,7 @@ def test_documents_have_a_squared_error(
     app_state.probing.probe_sample(key, 3)
 
 
-def test_the_dialog_reads_a_text_of_ones_own(
+def test_the_dialog_reads_a_text_of_the_user(
     qtbot: QtBot, app_state: AppState, themes: ThemeSource, tmp_path: Path
 ) -> None:
     book = tmp_path / "book.md"
@@ -233,11 +234,13 @@ def test_the_dialog_reads_a_text_of_ones_own(
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(lambda: named(dialog, "data_use", QPushButton).isEnabled())
-    assert {"text_as", "vocabulary"} <= set(dialog._fields)
-    dialog._fields["text_as"].set_value("words")
-    dialog._on_changed()
-    qtbot.waitUntil(lambda: dialog._loaded is not None and dialog._loaded.description.of_words)
-    dialog.reject()
+    fields = {field.description.name: field for field in dialog.findChildren(Field)}
+    assert {"text_as", "vocabulary"} <= set(fields)
+    fields["text_as"].set_value("words")
+    assert not named(dialog, "data_use", QPushButton).isEnabled()
+    qtbot.waitUntil(lambda: named(dialog, "data_use", QPushButton).isEnabled())
+    named(dialog, "data_use", QPushButton).click()
+    qtbot.waitUntil(lambda: app_state.data.dataset is not None and app_state.data.dataset.description.of_words)
 
 
 @pytest.mark.parametrize("source", ["topics", "topics-words"])
@@ -246,12 +249,13 @@ def test_the_preview_of_texts(qtbot: QtBot, themes: ThemeSource, source: str) ->
     qtbot.addWidget(sheet)
     data = catalog.load(DataConfig(source=source, vocabulary=100))
     sheet.show_data(data)
-    assert sheet._pictures[0].pixmap().width() > 20
-    assert data.description.sample_names[0] in sheet._pictures[0].toolTip()
+    picture = next(label for label in sheet.findChildren(QLabel) if not label.pixmap().isNull())
+    assert picture.pixmap().width() > 20
+    assert data.description.sample_names[0] in picture.toolTip()
 
 
-def test_trained_words_are_seen_through_a_basis_of_their_own(qtbot: QtBot, app_state: AppState) -> None:
-    """The first codes are noise, and so is the basis that was found in them."""
+def test_trained_words_are_projected_by_a_basis_fitted_to_them(qtbot: QtBot, app_state: AppState) -> None:
+    """The first codes are noise, and so is the basis fitted to them."""
     data = DataConfig(source="topics-words", vocabulary=80)
     model, train = family("skip-gram").config_type(latent_dim=4), TrainConfig(epochs=30, threads=1, learning_rate=0.02)
     app_state.trainings.train(RunConfig(data=data, model=model, train=train), "fresh")

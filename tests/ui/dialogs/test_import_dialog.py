@@ -1,4 +1,4 @@
-"""Importing weights in the window: shown before it is done, refused in words, made a run when agreed."""
+"""Importing weights in the window: a preview, a reason if it is refused, and a run after confirmation."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +77,7 @@ def read(window: MainWindow, qtbot: QtBot) -> ImportDialog:
     return dialog
 
 
-def test_a_dropped_file_is_shown_tensor_by_tensor_and_imported_when_agreed(
+def test_a_dropped_file_is_listed_by_tensor_and_imported_on_confirmation(
     window: MainWindow, weights: Path, qtbot: QtBot
 ) -> None:
     window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "16"}))

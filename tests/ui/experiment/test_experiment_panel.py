@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
 
 from explorer.config import DataConfig, RunConfig, replace, set_values
 from explorer.data import catalog as datasets
@@ -19,8 +19,8 @@ from explorer.ui.experiment.data_picker import recent_data, remember_data
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.experiment.training_bar import duration, progress_text
 from explorer.ui.services.app_state import start_state
+from explorer.ui.services.run_folders import name_problem, suggested_name
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.boxes import name_problem, suggested_name
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 20_000
@@ -78,10 +78,10 @@ def test_train_works_with_no_choice_made(app_state, themes, qtbot, monkeypatch):
     panel = ExperimentPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.show()
-    asked = []
-    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config, name)))
+    calls = []
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: calls.append((config, name)))
     press(qtbot, panel, "train_button")
-    assert asked == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
+    assert calls == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
 
 
 def test_a_run_is_trained_further_and_again(panel, app_state, qtbot):
@@ -138,7 +138,7 @@ def test_one_step_at_a_time(panel, app_state, qtbot):
     assert app_state.store.runs[key].step == 2
 
 
-def test_a_loss_that_is_no_number_says_so(panel, app_state, qtbot):
+def test_a_nan_loss_is_reported(panel, app_state, qtbot):
     wild = {"activation": "identity", "likelihood": "gaussian", "sigma": 1e-3, "hidden_widths": (512, 256, 128)}
     train = replace(panel.form.train, learning_rate=1.0, epochs=30)
     panel.take_settings(RunConfig(model=replace(catalog.family("ae").config_type(), **wild), train=train))
@@ -158,11 +158,11 @@ def test_out_of_memory_offers_the_cpu(panel, app_state, qtbot, monkeypatch):
     reason = "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
     qtbot.waitUntil(lambda: part(panel, "train_further").isVisible(), timeout=WAIT)
     app_state.store.set(key, status="failed", reason=reason, machine=changed(run.machine, device="cuda"))
-    asked = []
-    monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **named: asked.append((given, named)))
+    calls = []
+    monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **named: calls.append((given, named)))
     assert reason[1:] in part(panel, "train_reason").text()
     press(qtbot, panel, "train_on_cpu")
-    assert asked == [((key,), {"device": "cpu"})]
+    assert calls == [((key,), {"device": "cpu"})]
 
 
 def test_the_device_is_the_users(panel, app_state, qtbot):
@@ -180,7 +180,7 @@ def test_first_look_is_a_tenth(panel, qtbot):
     assert not box.isChecked()
 
 
-def test_a_wrong_setting_keeps_from_training(panel, app_state, qtbot, monkeypatch):
+def test_a_wrong_setting_prevents_training(panel, app_state, qtbot, monkeypatch):
     monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
     widths = part(panel, "model_hidden_widths", QLineEdit)
     widths.selectAll()
@@ -211,7 +211,7 @@ def test_names_are_plain_folder_names(tmp_path):
     assert name_problem("fine name 2.0", tmp_path, ()) == ""
 
 
-def test_settings_of_a_run_come_into_the_form(panel, app_state):
+def test_the_form_takes_the_settings_of_a_run(panel, app_state):
     config = set_values(
         RunConfig(model=catalog.family("ae").config_type()), {"model.latent_dim": "3", "train.epochs": "9"}
     )
@@ -277,12 +277,12 @@ def test_data_that_fails_leaves_the_old_in_use(panel, app_state, qtbot, digits, 
 
 
 def test_training_waits_for_data_that_is_being_loaded(panel, app_state, qtbot, monkeypatch):
-    asked = []
-    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: asked.append((config.data.source, name)))
+    calls = []
+    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: calls.append((config.data.source, name)))
     panel.data.choose(DataConfig(source="digits", split_seed=3))
     press(qtbot, panel, "train_button")
-    assert asked == []
-    qtbot.waitUntil(lambda: asked == [("digits", "digits-vae")], timeout=WAIT)
+    assert calls == []
+    qtbot.waitUntil(lambda: calls == [("digits", "digits-vae")], timeout=WAIT)
     assert app_state.data.config.split_seed == 3
 
 
@@ -361,7 +361,7 @@ def test_arrays_offer_their_names(dialog_of, app_state, qtbot, tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"\0\1garbage", b""])
-def test_garbage_is_one_sentence_and_harms_nothing(dialog_of, app_state, qtbot, tmp_path, digits, content):
+def test_an_unreadable_file_is_reported_in_one_sentence(dialog_of, app_state, qtbot, tmp_path, digits, content):
     app_state.data.use(DataConfig(), digits)
     path = tmp_path / "garbage.bin"
     path.write_bytes(content)
@@ -397,5 +397,5 @@ def test_notices_stack_and_go(app_state, themes, qtbot):
     with qtbot.waitSignal(bar.log_wanted):
         press(qtbot, bar, "notice_log")
     while bar.texts:
-        qtbot.mouseClick(bar._notices[0]._close, LEFT)
+        qtbot.mouseClick(bar.findChild(QToolButton, "notice_close"), LEFT)
     assert bar.isHidden()

@@ -1,4 +1,4 @@
-"""The form as it follows the family: what matters, the family's own settings, closed forms, data that does not suit."""
+"""The form for each family: visible settings, the family's defaults, closed forms, unsuitable data."""
 
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -19,6 +19,7 @@ from explorer.data.dataset import Dataset
 from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
+from explorer.ui.experiment.fields import Field
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
@@ -112,7 +113,7 @@ def test_hidden_settings_leave_no_gap(form: ConfigForm, qtbot: QtBot) -> None:
 
     def steps() -> list[int]:
         rows = sorted(
-            {field.y() for field in form._fields.values() if field.isVisible() and not field.description.advanced}
+            {field.y() for field in form.findChildren(Field) if field.isVisible() and not field.description.advanced}
         )
         return [b - a for a, b in pairwise(rows)]
 
@@ -125,7 +126,7 @@ def test_a_setting_with_one_choice_is_not_asked(form: ConfigForm) -> None:
     assert form.model == catalog.family("conv-ae").config_type()
 
 
-def test_a_family_comes_with_its_own_training_and_keeps_what_the_hand_set(form: ConfigForm) -> None:
+def test_a_family_brings_its_training_settings_and_keeps_those_the_user_changed(form: ConfigForm) -> None:
     form.set_family("vae")
     own = {name: catalog.family(name).train for name in ("vae", "shallow-ae", "conv-ae")}
     assert len({train.epochs for train in own.values()}) == 3
@@ -157,14 +158,14 @@ def test_the_settings_of_a_run_are_those_of_its_family_again_in_another(form: Co
     assert form.train == replace(catalog.family("shallow-ae").train, learning_rate=5e-4)
 
 
-def test_a_closed_form_has_nothing_of_a_training_and_is_fitted(qtbot: QtBot, panel: ExperimentPanel) -> None:
+def test_a_closed_form_shows_no_training_settings_and_is_fitted(qtbot: QtBot, panel: ExperimentPanel) -> None:
     assert button(panel, "train_button").text() == "Train"
     choose(qtbot, panel, CLOSED.name)
     assert button(panel, "train_button").text() == "Fit"
     assert "closed form" in words(panel, "closed_form_note")
     pace = panel.findChild(QWidget, "pace_combo")
     assert pace.isHidden()
-    assert not [field for field in panel.form._fields.values() if field.section == "train" and field.isVisible()]
+    assert not [field for field in panel.form.findChildren(Field) if field.section == "train" and field.isVisible()]
     choose(qtbot, panel, "vae")
     assert button(panel, "train_button").text() == "Train" and words(panel, "closed_form_note") == ""
     assert not pace.isHidden()
@@ -206,7 +207,7 @@ def test_the_arrow_keys_pass_over_the_heads(qtbot: QtBot, panel: ExperimentPanel
         assert panel.form.family == name
 
 
-def test_a_code_that_can_copy_is_told_before_the_training(qtbot: QtBot, panel: ExperimentPanel) -> None:
+def test_a_code_that_can_copy_is_reported_before_training(qtbot: QtBot, panel: ExperimentPanel) -> None:
     choose(qtbot, panel, "overcomplete-ae")
     assert "It can copy its input: a code has 128 numbers" in words(panel, "family_notice_text")
     assert not button(panel, "use_example_data").isVisible()
@@ -228,7 +229,7 @@ def vectors(tmp_path: Path) -> Callable[[], tuple[DataConfig, Dataset]]:
     return load
 
 
-def test_data_that_does_not_suit_is_told_at_once_with_data_that_does(
+def test_unsuitable_data_is_reported_at_once_and_suitable_data_offered(
     qtbot: QtBot, panel: ExperimentPanel, empty_state: AppState, vectors: Callable[[], tuple[DataConfig, Dataset]]
 ) -> None:
     empty_state.data.use(*vectors())

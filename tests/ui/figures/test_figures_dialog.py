@@ -77,7 +77,7 @@ def test_what_is_not_defined_says_why(shown) -> None:
     assert "point" in texts["kl"]
 
 
-def test_what_a_run_restores_is_measured_under_its_own_corruption(shown, tmp_path) -> None:
+def test_restoration_is_measured_under_the_runs_corruption(shown, tmp_path) -> None:
     settings = {"corruption": "gaussian", "corruption_level": 0.4, "epochs": 1, "threads": 1, "hidden_widths": (8,)}
     run = train_new_run(out=tmp_path / "denoising", model="ae", data="digits", device="cpu", **settings)
     texts, figures = shown(str(tmp_path / "denoising")).texts, run.evaluate()

@@ -62,7 +62,7 @@ def measured(panel: LossPanel) -> bool:
 def rows_of(dialog: AblationDialog | LadderDialog, name: str) -> list[tuple[str, str, bool]]:
     tree = dialog.findChild(QTreeWidget, f"{name}_runs")
     assert tree is not None
-    rows = [tree.topLevelItem(place) for place in range(tree.topLevelItemCount())]
+    rows = [tree.topLevelItem(row) for row in range(tree.topLevelItemCount())]
     return [(row.text(0), row.text(2), row.checkState(0) == Qt.CheckState.Checked) for row in rows if row is not None]
 
 
@@ -106,17 +106,17 @@ def test_a_model_without_two_terms_is_refused_with_what_to_choose(app_state: App
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [("1, two", "'two' is not a number"), ("1", "2 to 24"), ("1,1", "listed twice"), ("1,-2", "beta"), ("", "2 to 24")],
 )
-def test_a_bad_list_of_beta_is_said_at_once(text: str, said: str, app_state: AppState, qtbot: QtBot) -> None:
+def test_a_bad_list_of_beta_is_said_at_once(text: str, message: str, app_state: AppState, qtbot: QtBot) -> None:
     dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     field = dialog.findChild(QLineEdit, "ladder_betas")
     assert field is not None
     field.setText(text)
     field.textEdited.emit(text)
-    assert said in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
+    assert message in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
     field.setText("0, 8")
     field.textEdited.emit("0, 8")
     assert [title for title, _, _ in rows_of(dialog, "ladder")] == ["β = 0", "β = 8"] and can_train(dialog, "ladder")
@@ -133,21 +133,21 @@ def test_no_more_runs_get_a_pane_than_there_are_panes(app_state: AppState, qtbot
     assert [shown for _, _, shown in rows_of(dialog, "ladder")] == [False, True, True, True, True]
 
 
-@pytest.mark.parametrize(("stem", "said"), [("a/b", "cannot have any of"), ("x" * 99, "at most 100")])
-def test_a_bad_name_is_said_at_once(stem: str, said: str, app_state: AppState, qtbot: QtBot) -> None:
+@pytest.mark.parametrize(("stem", "message"), [("a/b", "cannot have any of"), ("x" * 99, "at most 100")])
+def test_a_bad_name_is_said_at_once(stem: str, message: str, app_state: AppState, qtbot: QtBot) -> None:
     dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)
     field = dialog.findChild(QLineEdit, "ladder_stem")
     assert field is not None
     field.setText(stem)
     field.textEdited.emit(stem)
-    assert said in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
+    assert message in note_of(dialog, "ladder") and not can_train(dialog, "ladder")
 
 
 # Training
 
 
-def test_an_ablation_is_trained_shown_and_said(
+def test_an_ablation_is_trained_shown_and_described(
     app_state: AppState, panel: LossPanel, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app_state.opener.open(app_state.folders.folder / "ae")
@@ -221,10 +221,10 @@ def test_stopped_runs_are_said_to_be_so_and_go_on(app_state: AppState, panel: Lo
     app_state.groups.train(ladder(CONFIG, (1, 2)), "slow", ["beta-1", "beta-2"])
     qtbot.waitUntil(lambda: len(panel.watch.training) == 2, timeout=WAIT)
     panel.stop_all()
-    go_on = panel.findChild(QAbstractButton, "loss_go_on")
+    go_on = panel.findChild(QAbstractButton, "loss_resume")
     qtbot.waitUntil(lambda: len(panel.watch.unfinished) == 2 and not go_on.isHidden(), timeout=WAIT)
     app_state.trainings.pace = "full"
-    panel.go_on()
+    panel.resume()
     qtbot.waitUntil(lambda: measured(panel) and not panel.watch.unfinished, timeout=WAIT)
     assert names_of_panes(app_state) == ["slow-beta-1", "slow-beta-2"]
 
@@ -235,8 +235,8 @@ def test_runs_without_their_data_say_why_they_have_no_figures(
     samples = tmp_path / "mine.npz"
     np.savez(samples, samples=np.random.default_rng(0).random((60, 5)).astype(np.float32))
     config = replace(CONFIG, data=DataConfig(source=str(samples)))
-    place, dataset = ExperimentFolder(app_state.folders.folder, "gone"), load_data(ladder(config))
-    for _, job in jobs_of(ladder(config, (1, 2)), place, dataset, device="cpu"):
+    target, dataset = ExperimentFolder(app_state.folders.folder, "gone"), load_data(ladder(config))
+    for _, job in jobs_of(ladder(config, (1, 2)), target, dataset, device="cpu"):
         assert job is not None
         list(run_training(job))
     samples.unlink()
@@ -273,7 +273,7 @@ def test_a_folder_of_an_experiment_opens_as_a_whole(app_state: AppState, panel: 
         ({"beta": 2}, RunGroup("a", "ladder", "beta-2", 0, 2), "<b>β = 2</b>  −log p(x|z) + 2·KL"),
     ],
 )
-def test_a_pane_names_what_is_kept_and_strikes_out_what_is_not(
+def test_a_pane_names_kept_terms_and_strikes_out_the_others(
     settings: dict[str, Any], group: RunGroup | None, text: str, app_state: AppState, qtbot: QtBot
 ) -> None:
     run = open_for_viewing(app_state.folders.folder / "vae").run
@@ -316,13 +316,13 @@ def test_the_curve_has_a_point_for_each_run_and_names_it(plot: RatePlot, qtbot: 
         "β = 1: KL 6.00, reconstruction 137.0, ELBO −143.0 nats per sample "
         "(validation split; in training, 3 of 10 epochs)"
     )
-    with qtbot.waitSignal(plot.chosen) as heard:
+    with qtbot.waitSignal(plot.chosen) as received:
         qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=plot.position_of(points[2]).toPoint())
-    assert heard.args == [Path("beta-4")]
+    assert received.args == [Path("beta-4")]
 
 
 @pytest.mark.parametrize("points", [(point(1, 6, 137),), (point(1, 0, 206), point(2, 0, 206))])
-def test_a_curve_of_one_place_has_a_range(plot: RatePlot, points: tuple[RatePoint, ...]) -> None:
+def test_a_curve_of_one_point_has_a_range(plot: RatePlot, points: tuple[RatePoint, ...]) -> None:
     plot.show_points("test", points)
     (left, right), (low, high) = plot._box.viewRange()
     assert left < points[0].rate < right and low < points[0].distortion < high and right - left >= 0.5

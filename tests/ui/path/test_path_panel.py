@@ -55,8 +55,8 @@ def app_state(trained: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[AppState]
 
 
 @pytest.fixture
-def panel(app_state: AppState, qtbot: QtBot) -> PathPanel:
-    panel = PathPanel(app_state, ThemeSource("dark"))
+def panel(app_state: AppState, themes: ThemeSource, qtbot: QtBot) -> PathPanel:
+    panel = PathPanel(app_state, themes)
     qtbot.addWidget(panel)
     panel.resize(900, 240)
     panel.show()
@@ -219,7 +219,7 @@ def test_ends_at_the_probe_and_swapped(app_state: AppState, panel: PathPanel, qt
     assert (shown(app_state).start.z, shown(app_state).end.z) == ((3.0, 4.0), (1.0, 2.0))
 
 
-def test_path_of_other_dimension_or_closed_run_is_told(app_state: AppState, panel: PathPanel) -> None:
+def test_path_of_other_dimension_or_closed_run_is_reported(app_state: AppState, panel: PathPanel) -> None:
     run = next(iter(app_state.store.runs))
     for other in (LatentPath("elsewhere", A, B), LatentPath(run, PathEnd((1.0,)), PathEnd((2.0,)))):
         app_state.session.set(path=other)
@@ -245,15 +245,15 @@ def test_strip_and_gif_are_saved(
         assert picture.n_frames > 10
 
 
-def test_nothing_to_save_is_told(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
+def test_saving_without_a_path_is_reported(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> None:
     with qtbot.waitSignal(app_state.messages.notified) as notice:
         panel.save_strip()
     assert "choose A and B" in notice.args[0]
 
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
-def test_low_panel_keeps_strip_and_slider(panel: PathPanel, way: LatentPath, scale: float) -> None:
-    panel._themes.set_scale(scale)
+def test_low_panel_keeps_strip_and_slider(panel: PathPanel, themes: ThemeSource, way: LatentPath, scale: float) -> None:
+    themes.set_scale(scale)
     panel.resize(600, 180)
     panel.grab()
     assert panel.width() == 600

@@ -55,7 +55,7 @@ def test_sixteen_bits_are_not_cut_to_eight(qtbot: QtBot) -> None:
 def test_channels(qtbot: QtBot, channels: int, wanted: tuple[int, int, int]) -> None:
     values = np.linspace(0.2, 0.9, channels, dtype=np.float32).reshape(channels, 1, 1)
     found = pixel(render_sample(values, picture((channels, 1, 1)), LIGHT, 4), 1, 1)
-    assert found[:3] == pytest.approx([float(values[place, 0, 0]) * 65_535 for place in wanted], abs=2)
+    assert found[:3] == pytest.approx([float(values[index, 0, 0]) * 65_535 for index in wanted], abs=2)
     assert found[3] == 65_535
 
 
@@ -81,7 +81,7 @@ def test_what_is_no_number_is_drawn_as_the_lowest(qtbot: QtBot) -> None:
 @pytest.mark.parametrize("length", [1, 3, 7, 20])
 def test_resample_gives_the_mean_of_the_area(length: int) -> None:
     source = np.random.default_rng(0).random((7, 2))
-    fine = np.repeat(source, length, axis=0)  # both grids divide 7·length evenly
+    fine = np.repeat(source, length, axis=0)  # both grids divide 7·length
     wanted = fine.reshape(length, 7, 2).mean(axis=1)
     assert resample(source, length, 0) == pytest.approx(wanted)
 
@@ -114,7 +114,7 @@ def test_named_values_list_every_feature_that_fits(qtbot: QtBot) -> None:
     assert (small.width(), small.height()) == (40, 40)
 
 
-def test_the_bar_is_the_deviation_in_the_datas_own_scale(qtbot: QtBot) -> None:
+def test_the_bar_is_the_deviation_in_the_units_of_the_data(qtbot: QtBot) -> None:
     image = render_sample(np.array([3.0], np.float32), vector(("a",)), LIGHT, 60)  # 3 / 2 = 1.5 of 3 deviations
     row = [image.pixelColor(x, 30).name() for x in range(60)]
     accented = [x for x, colour in enumerate(row) if colour == LIGHT.accent]

@@ -1,4 +1,4 @@
-"""Learned priors on the plane: their components are asked for at each model, drawn, and random codes come from them."""
+"""Learned priors on the plane: components are computed and drawn for each model, and random codes come from them."""
 
 from pathlib import Path
 
@@ -66,7 +66,7 @@ def test_the_plane_draws_them(app_state: AppState, opened: str, themes: ThemeSou
     assert all(isinstance(part, Lines) and part.labels == () for part in shown()), "no rings"
 
 
-def test_a_random_code_is_drawn_from_the_models_own_prior(app_state: AppState, opened: str, qtbot: QtBot) -> None:
+def test_a_random_code_is_drawn_from_the_models_prior(app_state: AppState, opened: str, qtbot: QtBot) -> None:
     model, _ = open_directory(Path(opened)).load_model()
     seed = int(np.random.default_rng(0).integers(2**31))
     assert model.prior is not None

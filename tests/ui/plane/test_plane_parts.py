@@ -98,7 +98,7 @@ def test_one_dimension_is_laid_out_in_strips():
     assert projected.point_of(projected.code_of_row(59), 118)[1] == projected.points[59, 1]
 
 
-def test_unknown_classes_are_a_group_of_their_own():
+def test_unknown_classes_form_a_separate_group():
     labels = np.array([0, 1, -1, 1])
     found = colour(codes_of(np.eye(4)[:, :2], labels), np.eye(4)[:, :2], ("a", "b"), "label", True)
     assert found.keys == (0, 1, UNKNOWN) and found.names == ("a", "b", "unknown")
@@ -139,7 +139,7 @@ def test_density_is_highest_in_the_crowd():
     assert np.nanmin(density) >= 0 and np.nanmax(density) <= 100
 
 
-def test_marks_of_a_place_a_sample_and_a_path():
+def test_marks_of_a_point_a_sample_and_a_path():
     labels = np.arange(30) % 3
     projected = project_codes(codes_of(RNG.normal(size=(30, 2)), labels))
     far = View(probe=Probe("r", (50.0, 50.0)))

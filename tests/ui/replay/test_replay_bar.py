@@ -1,4 +1,4 @@
-"""The scrubber: what its slider stands for, what it says, and how it plays."""
+"""The replay bar: its slider, its text, and how it plays."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
+from explorer.ui.actions.actions import KeptKeys
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.replay.replay_bar import ReplayBar
@@ -35,20 +36,20 @@ def slider(bar: ReplayBar) -> QSlider:
     return bar.findChild(QSlider, "replay_slider")
 
 
-def place(bar: ReplayBar) -> str:
-    return bar.findChild(QLabel, "replay_place").text()
+def epoch_text(bar: ReplayBar) -> str:
+    return bar.findChild(QLabel, "replay_epoch").text()
 
 
 def test_the_right_end_is_now(bar: ReplayBar, app_state: AppState) -> None:
     assert not bar.isHidden()
     assert slider(bar).value() == slider(bar).maximum() == len(bar.epochs)
-    assert place(bar) == "the end, epoch 2"
+    assert epoch_text(bar) == "the end, epoch 2"
     app_state.session.set(replay_epoch=bar.epochs[3])
     assert slider(bar).value() == 3
-    assert place(bar) == f"epoch {bar.epochs[3]:.3g} of 2"
+    assert epoch_text(bar) == f"epoch {bar.epochs[3]:.3g} of 2"
 
 
-def test_a_drag_goes_through_the_epochs_and_is_one_undo_step(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
+def test_a_drag_shows_the_epochs_and_is_one_undo_step(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
     at = QPoint(5, slider(bar).height() // 2)
     qtbot.mousePress(slider(bar), Qt.MouseButton.LeftButton, pos=at)
     assert app_state.session.view.replay_epoch == bar.epochs[0]
@@ -80,7 +81,7 @@ def test_keys_scrub_and_what_they_did_together_is_one_undo_step(
     bar._settled.stop()
 
 
-def test_play_goes_to_the_end_and_begins_anew_from_there(bar: ReplayBar, app_state: AppState) -> None:
+def test_play_runs_to_the_end_and_then_starts_over(bar: ReplayBar, app_state: AppState) -> None:
     seen = []
     app_state.session.listen(lambda _, new: seen.append(new.replay_epoch))
     bar.findChild(QToolButton, "replay_play").click()
@@ -91,7 +92,7 @@ def test_play_goes_to_the_end_and_begins_anew_from_there(bar: ReplayBar, app_sta
     assert app_state.session.view.replay_epoch is None
 
 
-def test_now_brings_back_what_is_newest(bar: ReplayBar, app_state: AppState) -> None:
+def test_now_returns_to_the_newest_epoch(bar: ReplayBar, app_state: AppState) -> None:
     now = bar.findChild(QToolButton, "replay_now")
     assert not now.isEnabled()
     app_state.session.set(replay_epoch=0.5)
@@ -104,7 +105,7 @@ def test_no_replay_in_view_hides_the_bar(bar: ReplayBar, app_state: AppState) ->
     assert bar.isHidden()
 
 
-def test_panes_say_what_is_shown_and_curves_mark_the_epoch(
+def test_panes_name_the_epoch_and_curves_mark_it(
     bar: ReplayBar, app_state: AppState, themes: ThemeSource, qtbot: QtBot
 ) -> None:
     area, curves = PlanesArea(app_state, themes), CurvesPanel(app_state, themes)
@@ -122,16 +123,17 @@ def test_panes_say_what_is_shown_and_curves_mark_the_epoch(
 
 def test_a_narrow_bar_leaves_the_slider_its_room(bar: ReplayBar, qtbot: QtBot) -> None:
     bar.resize(22 * bar.fontMetrics().height(), bar.height())
-    assert place(bar) == "the end"
+    assert epoch_text(bar) == "the end"
     qtbot.waitUntil(lambda: slider(bar).width() > bar.width() / 4, timeout=WAIT)
     bar.resize(60 * bar.fontMetrics().height(), bar.height())
-    assert place(bar) == "the end, epoch 2"
+    assert epoch_text(bar) == "the end, epoch 2"
 
 
-def test_home_is_the_sliders_own_while_it_has_the_focus(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
+def test_home_moves_the_slider_while_it_has_the_focus(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
     fit = QAction(bar)
     fit.setShortcut(QKeySequence("Home"))  # as the window's
     bar.addAction(fit)
+    KeptKeys(bar)  # as the window has
     slider(bar).setFocus()
     with qtbot.assertNotEmitted(fit.triggered):
         qtbot.keyClick(slider(bar), Qt.Key.Key_Home)

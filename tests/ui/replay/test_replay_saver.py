@@ -1,4 +1,4 @@
-"""Saving a replay from the window: what is seen is in it, progress, cancelling, and what cannot be saved."""
+"""Saving a replay from the window: its contents, progress, cancelling, and errors."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def saver(app_state: AppState, themes: ThemeSource, runs_folder: Path, qtbot: Qt
     return ReplaySaver(app_state, themes, window)
 
 
-def test_what_is_seen_is_in_the_film(
+def test_the_film_has_the_shown_pane_probe_and_selection(
     saver: ReplaySaver, app_state: AppState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
 ) -> None:
     (run,) = app_state.store.runs.values()

@@ -72,9 +72,9 @@ def item(runs, name):
 
 
 def choose(runs, qtbot, name):
-    place = view(runs).visualItemRect(item(runs, name)).center()
-    qtbot.mouseClick(view(runs).viewport(), LEFT, pos=place)
-    return place
+    point = view(runs).visualItemRect(item(runs, name)).center()
+    qtbot.mouseClick(view(runs).viewport(), LEFT, pos=point)
+    return point
 
 
 def press(runs, qtbot, action):
@@ -85,7 +85,7 @@ def shown(app_state):
     return [Path(pane.run).name for pane in app_state.session.view.panes]
 
 
-def test_the_list_says_what_each_is(runs):
+def test_each_row_of_the_list_describes_its_run(runs):
     assert {view(runs).item(row).text() for row in range(3)} == {"small-ae", "small-vae", "crashed"}
     vae = item(runs, "small-vae")
     assert vae.data(STATUS) == "finished" and vae.data(DETAILS).startswith("VAE 2-d · digits · ")
@@ -98,8 +98,8 @@ def test_enter_and_double_click_open(runs, app_state, qtbot):
     choose(runs, qtbot, "small-ae")
     qtbot.keyClick(view(runs), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(app_state) == ["small-ae"], timeout=WAIT)
-    place = choose(runs, qtbot, "small-vae")
-    qtbot.mouseDClick(view(runs).viewport(), LEFT, pos=place)
+    point = choose(runs, qtbot, "small-vae")
+    qtbot.mouseDClick(view(runs).viewport(), LEFT, pos=point)
     qtbot.waitUntil(lambda: shown(app_state) == ["small-ae", "small-vae"], timeout=WAIT)
     assert item(runs, "small-ae").data(SHOWN) and not item(runs, "crashed").data(SHOWN)
     choose(runs, qtbot, "crashed")
@@ -193,7 +193,7 @@ def test_many_runs_can_be_filtered(runs, app_state, qtbot, folder):
     assert [each.text() for each in visible] == ["crashed"]
 
 
-def test_an_empty_list_says_what_to_do(qtbot, tmp_path, qapp):
+def test_an_empty_list_explains_what_to_do(qtbot, tmp_path, qapp):
     app_state = start_state(tmp_path / "none")
     runs = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(runs)

@@ -36,7 +36,7 @@ def words(strip: SelectionStrip) -> str:
     return label.text() if label.isVisible() else ""
 
 
-def test_an_empty_selection_says_how_to_select(strip: SelectionStrip) -> None:
+def test_an_empty_selection_explains_how_to_select(strip: SelectionStrip) -> None:
     assert "Shift+drag" in words(strip)
 
 
@@ -94,7 +94,7 @@ def test_a_click_probes_the_sample(qtbot: QtBot, strip: SelectionStrip, app_stat
     assert probe.sample == 30
 
 
-def test_without_data_it_says_what_is_missing(strip: SelectionStrip, app_state: AppState, runs_folder: Path) -> None:
+def test_missing_data_is_named(strip: SelectionStrip, app_state: AppState, runs_folder: Path) -> None:
     key = str(runs_folder / "ae")
     app_state.store.set(key, dataset=None, missing_data="digits: no such file")
     app_state.session.set(selection=(1,))
@@ -139,7 +139,7 @@ def test_a_right_click_offers_the_csv(qtbot: QtBot, strip: SelectionStrip, app_s
     strip.menu.close()
 
 
-def test_a_selection_without_codes_is_not_saved_and_that_is_told(
+def test_a_selection_without_codes_is_not_saved_and_that_is_reported(
     qtbot: QtBot, strip: SelectionStrip, app_state: AppState
 ) -> None:
     for key in app_state.store.runs:

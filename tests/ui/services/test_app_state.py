@@ -62,8 +62,8 @@ def runs(trained: Path, tmp_path: Path) -> Path:
     return tmp_path / "runs"
 
 
-class Heard:
-    """Writes down what the store signals."""
+class SignalRecorder:
+    """Records notices and signals of the store."""
 
     def __init__(self, app_state: AppState) -> None:
         self.notified: list[str] = []
@@ -87,8 +87,8 @@ def app_state(runs: Path, qtbot: QtBot) -> Iterator[AppState]:
 
 
 @pytest.fixture
-def heard(app_state: AppState) -> Heard:
-    return Heard(app_state)
+def signals(app_state: AppState) -> SignalRecorder:
+    return SignalRecorder(app_state)
 
 
 def open_both(app_state: AppState, runs: Path, qtbot: QtBot) -> tuple[str, str]:
@@ -126,12 +126,12 @@ def assert_equal_weights(one: Path, other: Path) -> None:
 
 
 def test_two_runs_open_beside_each_other_and_their_data_arrives(
-    app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
 ) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     assert app_state.session.view.panes == (Pane(ae), Pane(vae))
-    assert heard.names("opened") == ["ae", "vae"]
-    assert heard.notified == []
+    assert signals.names("opened") == ["ae", "vae"]
+    assert signals.notified == []
     for key in (ae, vae):
         run = app_state.store.runs[key]
         assert run.plane is not None
@@ -140,19 +140,21 @@ def test_two_runs_open_beside_each_other_and_their_data_arrives(
     assert app_state.store.runs[ae].dataset is app_state.store.runs[vae].dataset, "one data set is loaded once"
 
 
-def test_a_run_asked_for_twice_opens_once(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_a_run_requested_twice_opens_once(
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
+) -> None:
     for _ in range(3):
         app_state.opener.open(runs / "ae")
     app_state.opener.open(runs / "vae" / ".." / "ae")
     settle(app_state, qtbot)
     app_state.opener.open(runs / "ae")
     settle(app_state, qtbot)
-    assert heard.names("opened") == ["ae"]
+    assert signals.names("opened") == ["ae"]
     assert app_state.session.view.panes == (Pane(str(runs / "ae")),)
 
 
 def test_missing_data_is_said_beside_the_run_and_is_no_error(
-    app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot, tmp_path: Path
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
     table = tmp_path / "numbers.npy"
     np.save(table, np.random.default_rng(0).standard_normal((30, 4)).astype(np.float32))
@@ -166,7 +168,7 @@ def test_missing_data_is_said_beside_the_run_and_is_no_error(
     assert "numbers.npy" in run.missing_data
     assert run.dataset is None
     assert run.plane is not None
-    assert heard.notified == []
+    assert signals.notified == []
     answered: list[Answer] = []
     question = LiveQuestion(app_state.asker, answered.append)
     question.ask(DecodePoints(str(path), ((0.0, 0.0),)))
@@ -197,28 +199,30 @@ def test_data_that_would_have_to_be_downloaded_is_not(app_state: AppState, runs:
     assert app_state.store.runs[key].missing_data == "mnist must be downloaded first"
 
 
-def test_a_run_that_cannot_be_opened_is_told_and_its_pane_forgotten(
-    app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot
+def test_a_run_that_cannot_be_opened_is_reported_and_its_pane_removed(
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
 ) -> None:
     (runs / "ae" / "run.json").write_text("{")
     ae, vae = str(runs / "ae"), str(runs / "vae")
     app_state.opener.open_view(View(panes=(Pane(ae), Pane(vae)), active=1, probe=Probe(ae, (0.0, 0.0))))
     qtbot.waitUntil(lambda: has_data(app_state, vae), timeout=WAIT)
-    assert len(heard.notified) == 1
-    assert "run.json" in heard.notified[0]
+    assert len(signals.notified) == 1
+    assert "run.json" in signals.notified[0]
     assert app_state.session.view.panes == (Pane(vae),)
     assert app_state.session.view.probe is None
     assert list(app_state.store.runs) == [vae]
 
 
-def test_damaged_codes_are_told_and_made_anew(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_damaged_codes_are_reported_and_computed_again(
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
+) -> None:
     key = str(runs / "vae")
     expected = np.load(runs / "vae" / "latents.npz")["mean"]
     (runs / "vae" / "latents.npz").write_bytes(b"PK")
     app_state.opener.open(runs / "vae")
     qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].plane is not None, timeout=WAIT)
-    assert len(heard.notified) == 1
-    assert "latents.npz: damaged" in heard.notified[0]
+    assert len(signals.notified) == 1
+    assert "latents.npz: damaged" in signals.notified[0]
     plane = app_state.store.runs[key].plane
     assert plane is not None
     np.testing.assert_allclose(plane.mean, expected, rtol=1e-4, atol=1e-5)
@@ -232,12 +236,12 @@ def test_a_probe_of_another_size_than_the_run_s_codes_is_dropped(app_state: AppS
 
 
 def test_opening_a_view_closes_what_it_does_not_show(
-    app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
 ) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     app_state.opener.open_view(View(panes=(Pane(vae),), mode="pan"))
     assert list(app_state.store.runs) == [vae]
-    assert heard.names("closed") == ["ae"]
+    assert signals.names("closed") == ["ae"]
     assert app_state.session.view == View(panes=(Pane(vae),), mode="pan")
     answered: list[Answer] = []
     questions = LiveQuestions(app_state.asker, answered.append)
@@ -247,7 +251,9 @@ def test_opening_a_view_closes_what_it_does_not_show(
     assert answered[0].question.run == vae
 
 
-def test_a_run_that_opens_too_late_takes_no_pane(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_a_run_that_opens_too_late_takes_no_pane(
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
+) -> None:
     ae, vae = str(runs / "ae"), str(runs / "vae")
     app_state.opener.open(runs / "ae")
     app_state.opener.open_view(View(panes=(Pane(vae),)))
@@ -261,18 +267,20 @@ def test_a_run_that_opens_too_late_takes_no_pane(app_state: AppState, heard: Hea
     assert list(app_state.store.runs) == [vae]
 
 
-def test_a_run_in_place_of_another_closes_it(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_a_run_in_place_of_another_closes_it(
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
+) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     shutil.copytree(runs / "ae", runs / "third")
     app_state.opener.open(runs / "third", pane=0)
     qtbot.waitUntil(lambda: has_data(app_state, str(runs / "third")), timeout=WAIT)
     assert app_state.session.view.panes == (Pane(str(runs / "third")), Pane(vae))
-    assert heard.names("closed") == ["ae"]
+    assert signals.names("closed") == ["ae"]
     assert sorted(app_state.store.runs) == sorted([vae, str(runs / "third")])
     assert ae not in app_state.store.runs
 
 
-def test_a_selection_means_nothing_in_other_data(app_state: AppState, runs: Path, tmp_path: Path, qtbot: QtBot) -> None:
+def test_a_selection_is_dropped_with_other_data(app_state: AppState, runs: Path, tmp_path: Path, qtbot: QtBot) -> None:
     samples = tmp_path / "other.npy"
     np.save(samples, np.random.default_rng(0).integers(0, 255, (60, 4, 4), np.uint8))
     train_headless(runs / "other", config_of("ae", source=str(samples)))
@@ -333,7 +341,7 @@ def test_equal_samples_in_other_splits_are_other_data(
     assert len(app_state.data.dataset.splits.test) > len(digits.splits.test)
 
 
-def test_data_that_comes_later_is_given_to_the_runs_that_wait_for_it(
+def test_runs_get_their_data_when_it_is_loaded_later(
     app_state: AppState, runs: Path, qtbot: QtBot, tmp_path: Path
 ) -> None:
     table, values = tmp_path / "numbers.npy", np.random.default_rng(0).standard_normal((30, 4)).astype(np.float32)
@@ -351,7 +359,7 @@ def test_data_that_comes_later_is_given_to_the_runs_that_wait_for_it(
     assert app_state.store.runs[str(path)].dataset is app_state.data.dataset
 
 
-def test_the_basis_is_fitted_anew_on_request(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
+def test_the_basis_is_fitted_again_on_request(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
     path = train_headless(runs / "wide", config_of(latent_dim=5), digits)
     app_state.opener.open(path)
     qtbot.waitUntil(lambda: has_data(app_state, str(path)), timeout=WAIT)
@@ -384,7 +392,9 @@ def test_codes_asked_for_before_a_refit_do_not_bring_the_old_basis_back(
 # Renaming and removing
 
 
-def test_the_session_follows_a_renamed_run(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_the_session_follows_a_renamed_run(
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
+) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     app_state.probing.probe_sample(vae, 5)
     probe = app_state.session.view.probe
@@ -400,19 +410,21 @@ def test_the_session_follows_a_renamed_run(app_state: AppState, heard: Heard, ru
     question.ask(FollowSample(better, 5))
     qtbot.waitUntil(lambda: bool(answered), timeout=WAIT)
     np.testing.assert_allclose(answered[0].value.mean, probe.z, rtol=1e-4, atol=1e-5)
-    assert heard.notified == []
+    assert signals.notified == []
 
 
-def test_a_name_that_is_taken_is_told(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_a_taken_name_is_reported(app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     app_state.folders.rename(ae, "vae")
     settle(app_state, qtbot)
-    assert len(heard.notified) == 1
-    assert "already exists" in heard.notified[0]
+    assert len(signals.notified) == 1
+    assert "already exists" in signals.notified[0]
     assert sorted(app_state.store.runs) == [ae, vae]
 
 
-def test_a_removed_run_is_gone_from_the_session(app_state: AppState, heard: Heard, runs: Path, qtbot: QtBot) -> None:
+def test_a_removed_run_is_gone_from_the_session(
+    app_state: AppState, signals: SignalRecorder, runs: Path, qtbot: QtBot
+) -> None:
     ae, vae = open_both(app_state, runs, qtbot)
     app_state.probing.probe_point(vae, (0.0, 0.0))
     app_state.folders.remove(vae)
@@ -426,19 +438,21 @@ def test_a_removed_run_is_gone_from_the_session(app_state: AppState, heard: Hear
 # Data
 
 
-def test_data_that_cannot_be_loaded_leaves_the_data_in_use(app_state: AppState, heard: Heard, qtbot: QtBot) -> None:
+def test_data_that_cannot_be_loaded_leaves_the_data_in_use(
+    app_state: AppState, signals: SignalRecorder, qtbot: QtBot
+) -> None:
     app_state.data.choose(DataConfig(source="digits"))
     qtbot.waitUntil(lambda: app_state.data.dataset is not None, timeout=WAIT)
     in_use = app_state.data.dataset
     app_state.data.choose(DataConfig(source="/nowhere/at/all.csv"))
-    qtbot.waitUntil(lambda: bool(heard.notified), timeout=WAIT)
-    assert "/nowhere/at/all.csv" in heard.notified[0]
+    qtbot.waitUntil(lambda: bool(signals.notified), timeout=WAIT)
+    assert "/nowhere/at/all.csv" in signals.notified[0]
     assert app_state.data.dataset is in_use
     assert app_state.data.config == DataConfig(source="digits")
 
 
 def test_of_data_chosen_in_haste_the_last_is_used(
-    app_state: AppState, heard: Heard, digits: Dataset, qtbot: QtBot
+    app_state: AppState, signals: SignalRecorder, digits: Dataset, qtbot: QtBot
 ) -> None:
     changes: list[str] = []
     app_state.data.changed.connect(lambda: changes.append(app_state.data.config.source))
@@ -450,7 +464,7 @@ def test_of_data_chosen_in_haste_the_last_is_used(
     assert changes == ["digits"]
 
 
-def test_a_task_is_cancelled_by_its_key(app_state: AppState, heard: Heard, qtbot: QtBot) -> None:
+def test_a_task_is_cancelled_by_its_key(app_state: AppState, signals: SignalRecorder, qtbot: QtBot) -> None:
     ended: list[Done] = []
     app_state.tasks.changed.connect(lambda news: ended.append(news) if isinstance(news, Done) else None)
 
@@ -462,14 +476,14 @@ def test_a_task_is_cancelled_by_its_key(app_state: AppState, heard: Heard, qtbot
     app_state.tasks.cancel("long")
     qtbot.waitUntil(lambda: bool(ended), timeout=WAIT)
     assert ended == [Done("long", cancelled=True)]
-    assert heard.notified == []
+    assert signals.notified == []
 
 
 # Training
 
 
-def test_a_run_is_trained_and_shown_whole_at_its_end(
-    app_state: AppState, heard: Heard, runs: Path, digits: Dataset, qtbot: QtBot
+def test_a_run_is_trained_and_all_its_codes_shown_at_the_end(
+    app_state: AppState, signals: SignalRecorder, runs: Path, digits: Dataset, qtbot: QtBot
 ) -> None:
     ae, _vae = open_both(app_state, runs, qtbot)
     steps: list[int] = []
@@ -480,14 +494,14 @@ def test_a_run_is_trained_and_shown_whole_at_its_end(
     key = str(runs / "new")
     qtbot.waitUntil(lambda: key in app_state.trainings.running, timeout=WAIT)
     assert app_state.session.view.panes == (Pane(ae), Pane(key)), "in the pane of the run of its family"
-    assert heard.names("closed") == ["vae"]
+    assert signals.names("closed") == ["vae"]
     qtbot.waitUntil(
         lambda: key in app_state.store.runs and app_state.store.runs[key].status == "finished", timeout=WAIT
     )
     settle(app_state, qtbot)
     run = app_state.store.runs[key]
-    assert heard.notified == []
-    assert "new" in heard.names("weights_changed")
+    assert signals.notified == []
+    assert "new" in signals.names("weights_changed")
     assert steps == sorted(steps)
     assert run.step == steps[-1] == 30 * 6
     assert run.history == open_run(run.path).history
@@ -520,7 +534,7 @@ def test_news_of_a_training_that_fails_in_the_window_loses_no_other_news(
     assert raised and {str(error) for _, error, _ in raised} == {"cannot draw this"}
 
 
-def test_weights_do_not_depend_on_a_moving_hand(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
+def test_weights_do_not_depend_on_mouse_moves(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
     app_state.data.use(DataConfig(source="digits"), digits)
     config, key = config_of(epochs=40), str(runs / "new")
     app_state.trainings.train(config, "new")
@@ -549,18 +563,18 @@ def test_weights_do_not_depend_on_a_moving_hand(app_state: AppState, runs: Path,
 
 
 def test_a_run_whose_name_is_taken_is_not_trained(
-    app_state: AppState, heard: Heard, runs: Path, digits: Dataset, qtbot: QtBot
+    app_state: AppState, signals: SignalRecorder, runs: Path, digits: Dataset, qtbot: QtBot
 ) -> None:
     before = weights_of(runs / "ae")
     app_state.trainings.train(config_of(), "ae")
     settle(app_state, qtbot)
-    assert len(heard.notified) == 1
-    assert "already exists" in heard.notified[0]
+    assert len(signals.notified) == 1
+    assert "already exists" in signals.notified[0]
     assert all(torch.equal(before[name], tensor) for name, tensor in weights_of(runs / "ae").items())
 
 
 def train_paced(app_state: AppState, key: str, qtbot: QtBot, *, epochs: int = 1000) -> None:
-    """Begin a training that goes on for as long as the test wants."""
+    """Begin a training that continues until the test stops it."""
     app_state.trainings.pace = "step"
     app_state.trainings.train(config_of(epochs=epochs), Path(key).name)
     qtbot.waitUntil(lambda: app_state.trainings.control(key) is not None, timeout=WAIT)
@@ -574,7 +588,7 @@ def advance(app_state: AppState, key: str, steps: int, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: app_state.store.runs[key].step == goal, timeout=WAIT)
 
 
-def test_closing_in_mid_training_leaves_a_run_that_goes_on(runs: Path, digits: Dataset, qtbot: QtBot) -> None:
+def test_closing_in_mid_training_leaves_a_run_that_can_resume(runs: Path, digits: Dataset, qtbot: QtBot) -> None:
     app_state, key = start_state(runs), str(runs / "cut")
     app_state.data.use(DataConfig(source="digits"), digits)
     train_paced(app_state, key, qtbot, epochs=3)
@@ -588,25 +602,25 @@ def test_closing_in_mid_training_leaves_a_run_that_goes_on(runs: Path, digits: D
     assert_equal_weights(runs / "cut", train_headless(runs.parent / "headless", config_of(epochs=3), digits))
 
 
-def test_what_was_under_way_at_closing_comes_no_more(runs: Path, qtbot: QtBot) -> None:
+def test_results_under_way_at_closing_are_not_delivered(runs: Path, qtbot: QtBot) -> None:
     app_state = start_state(runs)
-    heard = Heard(app_state)
+    signals = SignalRecorder(app_state)
     app_state.opener.open(runs / "ae")
     app_state.trainings.train(config_of(), "late")
-    LiveQuestion(app_state.asker, print).ask(DecodePoints("nobody", ((0.0, 0.0),)))
+    LiveQuestion(app_state.asker, print).ask(DecodePoints("unknown", ((0.0, 0.0),)))
     assert app_state.lifetime.close()
     done: list[bool] = []
     later = start_state(runs)
     later.tasks.do("settle", lambda _: True, done.append)  # comes after whatever was queued before it
     qtbot.waitUntil(lambda: bool(done), timeout=WAIT)
     assert later.lifetime.close()
-    assert heard.happened == []
+    assert signals.happened == []
     assert app_state.store.runs == {}
     assert app_state.trainings.running == ()
 
 
 def test_a_run_whose_pane_is_closed_trains_on_and_is_closed_at_its_end(
-    app_state: AppState, heard: Heard, runs: Path, digits: Dataset, qtbot: QtBot
+    app_state: AppState, signals: SignalRecorder, runs: Path, digits: Dataset, qtbot: QtBot
 ) -> None:
     app_state.data.use(DataConfig(source="digits"), digits)
     key = str(runs / "new")
@@ -619,9 +633,9 @@ def test_a_run_whose_pane_is_closed_trains_on_and_is_closed_at_its_end(
     assert control is not None
     control.set_pace("full")
     qtbot.waitUntil(lambda: key not in app_state.store.runs, timeout=WAIT)
-    assert heard.names("closed") == ["new"]
+    assert signals.names("closed") == ["new"]
     assert open_run(runs / "new").state.status == "finished"
-    assert heard.notified == []
+    assert signals.notified == []
 
 
 def test_a_pause_shows_every_sample(app_state: AppState, runs: Path, digits: Dataset, qtbot: QtBot) -> None:
@@ -688,10 +702,12 @@ def test_more_dimensions_keep_a_basis_that_shows_enough_to_the_end(
         )
 
 
-def test_settings_that_do_not_fit_are_told(app_state: AppState, heard: Heard, digits: Dataset, qtbot: QtBot) -> None:
+def test_settings_that_do_not_fit_are_reported(
+    app_state: AppState, signals: SignalRecorder, digits: Dataset, qtbot: QtBot
+) -> None:
     app_state.data.use(DataConfig(source="digits"), digits)
     config = config_of()
     app_state.trainings.train(replace(config, train=replace(config.train, precision="bfloat16")), "half")
     settle(app_state, qtbot)
-    assert heard.notified == ["train.precision = bfloat16 needs a GPU; use float32 on the CPU"]
+    assert signals.notified == ["train.precision = bfloat16 needs a GPU; use float32 on the CPU"]
     assert app_state.store.runs == {}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.jobs.diagnosis.diagnose_run import Diagnosis
@@ -13,6 +13,7 @@ from explorer.runs.history import History, Metric
 from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.run_list.run_delegate import HAS_WARNING
 from explorer.ui.run_list.run_list import RunList
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.diagnoses import Diagnoses
@@ -76,7 +77,7 @@ def test_a_healthy_run_has_no_line(qtbot: QtBot, app_state: AppState, area: Plan
     assert kinds(app_state, key) == [] and line_of(area).isHidden()
 
 
-def test_a_collapse_is_said_in_its_own_pane_with_a_setting_for_the_form(
+def test_a_collapse_is_shown_in_its_pane_with_a_setting_for_the_form(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     opened("ae")
@@ -111,7 +112,7 @@ def test_a_click_on_the_sentence_explains_too(
     qtbot.waitUntil(lambda: QApplication.activePopupWidget() is None)
 
 
-def test_what_is_put_away_stays_so_after_the_next_start_and_comes_back_when_asked(
+def test_dismissed_notices_stay_dismissed_after_a_restart_and_can_be_restored(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     key = opened("vae")
@@ -122,20 +123,20 @@ def test_what_is_put_away_stays_so_after_the_next_start_and_comes_back_when_aske
     assert line_of(area).isHidden() and kinds(app_state, key) == ["posterior collapse"]
     assert app_state.diagnoses.hides_any(key)
     again = Diagnoses(app_state.asker, app_state.trainings)  # as the next start makes it
-    again._diagnoses[key] = app_state.diagnoses.of(key)
+    again.take(key, app_state.diagnoses.of(key))
     assert again.shown(key) == () and again.hides_any(key)
     app_state.diagnoses.restore(key)
     assert line_of(area).isVisible() and not Diagnoses(app_state.asker, app_state.trainings).hides_any(key)
 
 
-def test_the_first_is_said_and_the_others_are_counted(
+def test_the_first_notice_is_shown_and_the_others_are_counted(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     key = opened("vae")
     first = Notice("overfitting", "Overfitting.", "Meaning.", 3.0, "warning", (Cure("more samples"),))
     second = Notice("unused dimensions", "1 of 2 dimensions is unused.", "Meaning.", 3.0, "remark")
     qtbot.waitUntil(lambda: app_state.diagnoses.of(key).active_units is not None)
-    app_state.diagnoses._take(key, Diagnosis((first, second)))
+    app_state.diagnoses.take(key, Diagnosis((first, second)))
     more = line_of(area).findChild(QLabel, "pane_notice_more_1")
     assert isinstance(more, QLabel) and more.isVisible() and more.text() == "+1"
     app_state.diagnoses.dismiss(key, "overfitting")
@@ -183,17 +184,19 @@ def test_a_run_that_is_closed_is_forgotten(qtbot: QtBot, app_state: AppState, ar
     assert app_state.diagnoses.of(key) == Diagnosis()
 
 
-def test_the_list_of_runs_marks_it_and_says_why(
+def test_the_list_of_runs_marks_a_notice_and_explains_it(
     qtbot: QtBot, app_state: AppState, themes: ThemeSource, opened: Open
 ) -> None:
     runs = RunList(app_state, themes)
     qtbot.addWidget(runs)
+    opened("ae")
     key = opened("vae")
     set_history(app_state, key, collapsed())
     qtbot.waitUntil(lambda: kinds(app_state, key) != [])
-    entry = runs._entry(key)
-    assert entry.is_in_trouble and "⚠ The posterior has collapsed: KL is" in entry.tip
-    assert not runs._entry(str(Path(key).parent / "ae")).is_in_trouble
+    items = runs.findChild(QListWidget, "run_list").findItems("*", Qt.MatchFlag.MatchWildcard)
+    rows = {item.text(): item for item in items}
+    assert rows["vae"].data(HAS_WARNING) and "⚠ The posterior has collapsed: KL is" in rows["vae"].toolTip()
+    assert not rows["ae"].data(HAS_WARNING)
 
 
 # The bars
@@ -210,7 +213,7 @@ def section(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> KlSection
 
 
 def wide_history(count: int) -> History:
-    kl = tuple(float(place % 7) for place in range(count))
+    kl = tuple(float(index % 7) for index in range(count))
     return History((Metric(12, 1.0, "validation", {"total": 27.0, "kl": sum(kl)}, kl),))
 
 
@@ -280,10 +283,10 @@ def test_a_click_on_a_bar_chooses_what_the_plane_shows(
         qtbot.mouseClick(section.bars, Qt.MouseButton.LeftButton, pos=section.bars.rect().topLeft())
     assert picked.args == [1] and section.bars.dimension_at(1.5 * line) == 0
     assert app_state.session.view.panes[0].axes == (1, 0)
-    section._on_picked(4)
+    section.bars.picked.emit(4)
     assert app_state.session.view.panes[0].axes == (4, 1)
     app_state.session.undo()
     assert app_state.session.view.panes[0].axes == (1, 0)
     app_state.session.undo()
-    section._on_picked(0)
+    section.bars.picked.emit(0)
     assert app_state.session.view.panes[0].axes == (0, 1)

@@ -1,4 +1,4 @@
-"""Looking back through a training: points, decodes and curves of the same moment, and everything newest again after."""
+"""The replay of a training: points, decodes and curves of one epoch, and the newest of all afterwards."""
 
 from pathlib import Path
 
@@ -104,7 +104,9 @@ def test_the_last_frame_of_a_finished_run_is_its_end(app_state: AppState, vae: s
     assert app_state.replays.epochs() == [frame.epoch for frame in run.replay.frames[:-1]]
 
 
-def test_runs_without_a_replay_stay(app_state: AppState, vae: str, runs_folder: Path, qtbot: QtBot) -> None:
+def test_runs_without_a_replay_stay_at_their_newest_weights(
+    app_state: AppState, vae: str, runs_folder: Path, qtbot: QtBot
+) -> None:
     for file in (runs_folder / "ae" / "replay").iterdir():
         file.unlink()
     ae = opened(app_state, runs_folder / "ae", qtbot)
@@ -138,7 +140,7 @@ def test_scrubbing_is_one_undo_step_per_drag_and_sessions_keep_it(app_state: App
     look_at(app_state, vae, None, qtbot)
 
 
-def test_a_damaged_frame_is_told_and_the_rest_goes_on(app_state: AppState, vae: str, qtbot: QtBot) -> None:
+def test_a_damaged_frame_is_reported_and_the_others_still_shown(app_state: AppState, vae: str, qtbot: QtBot) -> None:
     notices: list[str] = []
     app_state.messages.notified.connect(notices.append)
     frames = app_state.store.runs[vae].replay.frames
@@ -149,7 +151,7 @@ def test_a_damaged_frame_is_told_and_the_rest_goes_on(app_state: AppState, vae: 
     look_at(app_state, vae, frames[2].epoch, qtbot)
 
 
-def test_a_training_goes_on_while_its_beginning_is_looked_at(app_state: AppState, qtbot: QtBot) -> None:
+def test_a_training_continues_while_an_earlier_epoch_is_shown(app_state: AppState, qtbot: QtBot) -> None:
     model = MODEL_CONFIGS["vae"](hidden_widths=(8,))
     config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=3, batch_size=256))
     key = str(app_state.folders.folder / "new")
@@ -193,7 +195,7 @@ def test_a_renamed_run_keeps_its_replay(app_state: AppState, vae: str, qtbot: Qt
     look_at(app_state, new, 0.5, qtbot)
 
 
-def test_a_model_without_an_encoder_decodes_anew_and_its_draws_stay(app_state: AppState, qtbot: QtBot) -> None:
+def test_a_model_without_an_encoder_decodes_again_and_its_draws_stay(app_state: AppState, qtbot: QtBot) -> None:
     model = MODEL_CONFIGS["gan"](latent_dim=2)
     config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=1, batch_size=256))
     path = app_state.folders.folder / "gan"

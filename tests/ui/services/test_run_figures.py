@@ -1,9 +1,11 @@
-"""Figures of the open runs: read where they are kept, else measured in the background and kept."""
+"""Figures of the open runs: read if they were kept, otherwise measured in the background and kept."""
 
 import json
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QToolButton
+from window_cases import named
 
 from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
 from explorer.latent.steps import at_once
@@ -28,7 +30,7 @@ def opened(qtbot, app_state, runs_folder):
 
 @pytest.fixture
 def at_rest(monkeypatch):
-    """Let the hand rest for no time at all."""
+    """Measure without waiting for the mouse to rest."""
     monkeypatch.setattr(run_figures, "REST_MILLISECONDS", 1)
 
 
@@ -44,7 +46,7 @@ def test_kept_figures_are_shown_and_nothing_is_measured(app_state, opened, runs_
     assert not app_state.figures.is_measuring(key)
 
 
-def test_missing_ones_are_measured_by_themselves_and_kept(qtbot, app_state, opened, runs_folder):
+def test_missing_figures_are_measured_automatically_and_kept(qtbot, app_state, opened, runs_folder):
     key = opened()
     rest(app_state).setInterval(0)
     rest(app_state).start()
@@ -56,12 +58,12 @@ def test_missing_ones_are_measured_by_themselves_and_kept(qtbot, app_state, open
 
 def test_someone_who_looks_for_them_does_not_wait_for_rest(qtbot, app_state, opened):
     key = opened()
-    said = []
-    app_state.figures.changed.connect(lambda key: said.append(app_state.figures.waiting_words(key)))
+    texts = []
+    app_state.figures.changed.connect(lambda key: texts.append(app_state.figures.waiting_words(key)))
     app_state.figures.want(key)
     qtbot.waitUntil(lambda: app_state.figures.of(key) is not None, timeout=20_000)
-    assert said[0] == "being measured, 0 %" and said[-1] == ""
-    assert any(0 < int(words.split()[-2]) <= 100 for words in said if "measured" in words)
+    assert texts[0] == "being measured, 0 %" and texts[-1] == ""
+    assert any(0 < int(words.split()[-2]) <= 100 for words in texts if "measured" in words)
 
 
 def test_a_model_that_cannot_be_measured_says_why(qtbot, app_state, opened, monkeypatch):
@@ -79,7 +81,7 @@ def test_a_model_that_cannot_be_measured_says_why(qtbot, app_state, opened, monk
     assert notices == [] and app_state.figures.of(key) is None
 
 
-def test_figures_of_weights_that_have_moved_on_are_none(app_state, opened, runs_folder):
+def test_figures_of_older_weights_are_discarded(app_state, opened, runs_folder):
     at_once(measure_and_keep(runs_folder / "vae", importance_samples=0))
     key = opened()
     app_state.store.set(key, step=app_state.store.runs[key].step + 1)
@@ -87,7 +89,7 @@ def test_figures_of_weights_that_have_moved_on_are_none(app_state, opened, runs_
     assert app_state.figures.waiting_words(key) == "the run has no weights yet"
 
 
-def test_a_damaged_file_is_measured_anew(qtbot, app_state, opened, runs_folder):
+def test_a_damaged_file_is_measured_again(qtbot, app_state, opened, runs_folder):
     (runs_folder / "vae" / "figures.json").write_text("{", encoding="utf-8")
     key = opened()
     app_state.figures.want(key)
@@ -96,7 +98,7 @@ def test_a_damaged_file_is_measured_anew(qtbot, app_state, opened, runs_folder):
     assert json.loads((runs_folder / "vae" / "figures.json").read_text(encoding="utf-8"))["format"] == 1
 
 
-def test_the_likelihood_of_a_large_split_waits_to_be_asked_for(app_state, opened, monkeypatch):
+def test_the_likelihood_of_a_large_split_is_measured_only_on_request(app_state, opened, monkeypatch):
     key = opened()
     assert draws_unasked(app_state.store.runs[key]) == 64
     monkeypatch.setattr(run_figures, "SAMPLES_FOR_LIKELIHOOD", 100)
@@ -115,7 +117,7 @@ def test_a_training_ends_with_its_figures(qtbot, app_state, opened, runs_folder)
     assert app_state.figures.of(key).step > step
 
 
-def test_the_head_of_a_pane_says_the_figure_of_the_whole_split(qtbot, app_state, themes, opened, runs_folder):
+def test_the_header_of_a_pane_shows_the_figure_of_the_whole_split(qtbot, app_state, themes, opened, runs_folder):
     kept = at_once(measure_and_keep(runs_folder / "vae", importance_samples=0))
     pane = PlanePane(app_state, themes, Pane(opened()))
     qtbot.addWidget(pane)
@@ -123,8 +125,10 @@ def test_the_head_of_a_pane_says_the_figure_of_the_whole_split(qtbot, app_state,
     pane.show()
     app_state.figures.changed.emit(pane.key)
     words = f"class separability {kept.figures.knn_accuracy:.0%} ↑".replace("%", " %")
-    qtbot.waitUntil(lambda: pane.header._figure_button.text() == words)
-    pane.header._explain()
-    popup = pane.header._figure_button.findChild(object, "definition")
+    pane.header.set_number(1)
+    button = named(pane, "pane_figure_1", QToolButton)
+    qtbot.waitUntil(lambda: button.text() == words)
+    button.click()
+    popup = button.findChild(object, "definition")
     assert "all 180 samples of the test split" in popup.actions()[0].defaultWidget().text()
     popup.close()

@@ -1,4 +1,4 @@
-"""Garbage is collected in the window's thread alone, for as long as other threads work beside it."""
+"""Garbage is collected in the window's thread alone while other threads work."""
 
 import gc
 import threading
@@ -9,13 +9,13 @@ from explorer.ui.state.garbage import GarbageCollecting
 
 
 @pytest.fixture(autouse=True)
-def collecting_as_python_does(collecting_here: None) -> None:
+def default_garbage_collection(garbage_after_test: None) -> None:
     gc.unfreeze()
     gc.enable()
 
 
 class Cycle:
-    """Garbage that only the collector finds; it tells the thread that it ends in."""
+    """A reference cycle, which only the collector frees; it records the thread in which it is freed."""
 
     def __init__(self, ended_in: list[str]) -> None:
         self.itself, self._ended_in = self, ended_in
@@ -25,7 +25,7 @@ class Cycle:
 
 
 def litter(ended_in: list[str]) -> None:
-    """Leave garbage in another thread, as much as Python's collector would take up three times."""
+    """Create garbage in another thread, enough for three runs of Python's collector."""
 
     def work() -> None:
         for _ in range(3 * gc.get_threshold()[0]):
@@ -84,7 +84,7 @@ def test_old_garbage_is_collected_once_there_is_more_of_it(qapp):
 
 
 def make_due(collecting: GarbageCollecting) -> None:
-    """Let so much garbage come and go that a full collection is due."""
+    """Create and drop enough objects that a full collection is due."""
     for _ in range(9):
         litter([])
         collecting.collect()

@@ -1,4 +1,4 @@
-"""Live questions: own answers, the newest alone, asked again at a share of the time, nothing after the end."""
+"""Live questions: answers to the asker, the newest only, repeats at a share of the time, nothing after the end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -53,8 +53,8 @@ class Worker:
     def withdraw(self, asker: Any) -> None:
         self.withdrawn.append(asker)
 
-    def answer(self, place: int, value: Any = "yes", **more: Any) -> None:
-        question, _, reply = self.asked[place]
+    def answer(self, index: int, value: Any = "yes", **more: Any) -> None:
+        question, _, reply = self.asked[index]
         loaded = self.models[question.run]
         reply(Answer(question, loaded.step, value, version=loaded.version, **more))
 
@@ -65,8 +65,8 @@ class Window:
 
     asker: Asker
     worker: Worker
-    heard: list[Answer] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
+    received: list[Answer] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def new_weights(self, run: str, **changes: Any) -> None:
         loaded = replace(self.worker.models[run], step=self.worker.models[run].step + 1)
@@ -74,7 +74,7 @@ class Window:
 
     @property
     def numbers(self) -> list[int]:
-        return [answer.question.number for answer in self.heard]  # type: ignore[attr-defined]
+        return [answer.question.number for answer in self.received]  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def window(qapp: QApplication, digits: Dataset) -> Window:
     worker, store, messages = Worker(), RunStore(), Messages()
     asker = Asker(store, worker, messages)  # type: ignore[arg-type]
     window = Window(asker, worker)
-    messages.notified.connect(window.said.append)
+    messages.notified.connect(window.notices.append)
     vae = family("vae")
     for key in ("a", "b"):
         loaded = LoadedModel(key, 1, None, digits.description)  # type: ignore[arg-type]
@@ -94,29 +94,29 @@ def window(qapp: QApplication, digits: Dataset) -> Window:
     return window
 
 
-def test_who_asks_gets_its_own_answers(window: Window) -> None:
+def test_each_asker_gets_its_own_answers(window: Window) -> None:
     other: list[Answer] = []
-    one, two = LiveQuestion(window.asker, window.heard.append), LiveQuestion(window.asker, other.append)
+    one, two = LiveQuestion(window.asker, window.received.append), LiveQuestion(window.asker, other.append)
     one.ask(Ask("a", 1))
     two.ask(Ask("a", 2))
     assert window.worker.asked[0][1] != window.worker.asked[1][1], "the worker tells them apart"
     window.worker.answer(1)
-    assert not window.heard and other[0].value == "yes"
+    assert not window.received and other[0].value == "yes"
     assert one.waits and not two.waits
 
 
 def test_an_answer_to_a_superseded_question_is_dropped(window: Window) -> None:
-    question = LiveQuestion(window.asker, window.heard.append)
+    question = LiveQuestion(window.asker, window.received.append)
     question.ask(Ask("a", 1))
     question.ask(Ask("a", 2))
     window.worker.answer(0)
-    assert not window.heard and question.waits
+    assert not window.received and question.waits
     window.worker.answer(1)
     assert window.numbers == [2] and not question.waits
 
 
-def test_in_a_drag_each_answer_is_shown_and_none_goes_back(window: Window) -> None:
-    question = LiveQuestion(window.asker, window.heard.append)
+def test_a_drag_shows_answers_in_order(window: Window) -> None:
+    question = LiveQuestion(window.asker, window.received.append)
     for number in (1, 2, 3):
         question.ask(Ask("a", number), supersedes=False)
     window.worker.answer(0)
@@ -125,19 +125,19 @@ def test_in_a_drag_each_answer_is_shown_and_none_goes_back(window: Window) -> No
     assert window.numbers == [1, 3]
 
 
-def test_another_run_or_nothing_is_asked_for_instead(window: Window) -> None:
-    question = LiveQuestion(window.asker, window.heard.append)
+def test_a_question_can_be_replaced_or_withdrawn(window: Window) -> None:
+    question = LiveQuestion(window.asker, window.received.append)
     question.ask(Ask("a", 1))
     question.ask(Ask("b", 2), supersedes=False)
     window.worker.answer(0)
     question.drop()
     window.worker.answer(1)
-    assert not window.heard and len(window.worker.withdrawn) == 2
+    assert not window.received and len(window.worker.withdrawn) == 2
 
 
-def test_newer_weights_are_asked_again_and_those_of_other_runs_are_not(window: Window) -> None:
+def test_newer_weights_repeat_the_question_and_those_of_other_runs_do_not(window: Window) -> None:
     numbers = iter(range(1, 9))
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", next(numbers)))
+    question = LiveQuestion(window.asker, window.received.append, lambda: Ask("a", next(numbers)))
     window.new_weights("a")
     assert not window.worker.asked, "nothing was asked yet"
     question.ask(Ask("a", 0))
@@ -151,7 +151,7 @@ def test_newer_weights_are_asked_again_and_those_of_other_runs_are_not(window: W
 
 
 def test_an_answer_by_older_weights_than_the_last_is_dropped(window: Window) -> None:
-    question = LiveQuestion(window.asker, window.heard.append)
+    question = LiveQuestion(window.asker, window.received.append)
     question.ask(Ask("a", 1), supersedes=False)
     older = window.worker.models["a"]
     question.ask(Ask("a", 2), supersedes=False)
@@ -162,10 +162,10 @@ def test_an_answer_by_older_weights_than_the_last_is_dropped(window: Window) -> 
     assert window.numbers == [1]
 
 
-def test_what_is_asked_again_keeps_to_its_share_of_the_time(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeated_questions_keep_to_their_share_of_the_time(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(live_question.time, "monotonic", lambda: now[0])
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.1)
+    question = LiveQuestion(window.asker, window.received.append, lambda: Ask("a"), share=0.1)
     question.ask(Ask("a"))
     window.new_weights("a")
     assert len(window.worker.asked) == 1, "it waits for its answer"
@@ -181,8 +181,8 @@ def test_what_is_asked_again_keeps_to_its_share_of_the_time(window: Window, monk
     question.drop()
 
 
-def test_a_frame_of_a_replay_is_asked_about_once_it_rests(window: Window) -> None:
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.1, frame_rest=30.0)
+def test_a_replay_frame_is_queried_once_scrubbing_rests(window: Window) -> None:
+    question = LiveQuestion(window.asker, window.received.append, lambda: Ask("a"), share=0.1, frame_rest=30.0)
     question.ask(Ask("a"))
     window.worker.answer(0)
     for epoch in (3.0, 2.0, None):
@@ -194,12 +194,12 @@ def test_a_frame_of_a_replay_is_asked_about_once_it_rests(window: Window) -> Non
     assert len(window.worker.asked) == 1, "the window closes"
 
 
-def test_a_frame_that_has_rested_is_asked_about_whatever_the_share(
+def test_a_rested_frame_is_queried_whatever_the_share(
     window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [100.0]
     monkeypatch.setattr(live_question.time, "monotonic", lambda: now[0])
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a"), share=0.001, frame_rest=0.01)
+    question = LiveQuestion(window.asker, window.received.append, lambda: Ask("a"), share=0.001, frame_rest=0.01)
     question.ask(Ask("a"))
     now[0] += 60.0
     window.worker.answer(0)
@@ -208,16 +208,16 @@ def test_a_frame_that_has_rested_is_asked_about_whatever_the_share(
     qtbot.waitUntil(lambda: len(window.worker.asked) == 2)
 
 
-def test_what_fails_is_notified_once_and_reaches_nobody(window: Window) -> None:
-    question = LiveQuestion(window.asker, window.heard.append)
+def test_a_failure_is_notified_once_and_not_delivered(window: Window) -> None:
+    question = LiveQuestion(window.asker, window.received.append)
     question.ask(Ask("a"))
     window.worker.answer(0, None, problem="not defined: it has no encoder")
-    assert window.said == ["a: not defined: it has no encoder"] and not window.heard and not question.waits
+    assert window.notices == ["a: not defined: it has no encoder"] and not window.received and not question.waits
 
 
-def test_a_closed_run_and_a_destroyed_asker_hear_nothing(window: Window) -> None:
+def test_a_closed_run_and_a_destroyed_asker_get_no_answers(window: Window) -> None:
     owner = QObject()
-    questions = LiveQuestions(window.asker, window.heard.append, parent=owner)
+    questions = LiveQuestions(window.asker, window.received.append, parent=owner)
     for run in ("a", "b"):
         questions.ask(Ask(run))
     window.asker.store.close("a")
@@ -226,12 +226,12 @@ def test_a_closed_run_and_a_destroyed_asker_hear_nothing(window: Window) -> None
     owner.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     window.worker.answer(1)
-    assert not window.heard
+    assert not window.received
 
 
 def test_a_run_without_a_model_is_asked_once_it_has_one(window: Window) -> None:
     model = window.worker.models.pop("a")
-    question = LiveQuestion(window.asker, window.heard.append, lambda: Ask("a", 2))
+    question = LiveQuestion(window.asker, window.received.append, lambda: Ask("a", 2))
     question.ask(Ask("a", 1))
     assert not window.worker.asked and not question.waits
     window.worker.models["a"] = model

@@ -22,14 +22,14 @@ def identities(view: View) -> list[tuple[str, int]]:
 
 
 class MouseInput(RuleBasedStateMachine):
-    """Does anything with panes; whatever it does, each View holds together and the runs in it are known."""
+    """Random actions on panes; after each one the View is consistent and its runs are known."""
 
     @initialize(keys=st.lists(KEYS, unique=True, min_size=1, max_size=4))
     def begin(self, keys: list[str]) -> None:
         self.session = Session(View(panes=tuple(map(Pane, keys))))
         self.closed: list[tuple[int, Pane]] = []
 
-    def _place(self, share: float) -> int:
+    def _pane_index(self, share: float) -> int:
         return min(int(share * len(self.view.panes)), len(self.view.panes) - 1)
 
     @property
@@ -38,7 +38,7 @@ class MouseInput(RuleBasedStateMachine):
 
     @rule(key=KEYS, share=st.none() | st.floats(0, 1))
     def show(self, key: str, share: float | None) -> None:
-        before, pane = self.view, None if share is None or not self.view.panes else self._place(share)
+        before, pane = self.view, None if share is None or not self.view.panes else self._pane_index(share)
         replaced = panes.show(self.session, key, pane)
         assert self.view.active_run == key
         if panes.is_shown(Session(before), key):
@@ -54,7 +54,7 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(share=st.floats(0, 1))
     def close(self, share: float) -> None:
-        before, pane = self.view, self._place(share)
+        before, pane = self.view, self._pane_index(share)
         assert panes.take_away(self.session, pane) == before.panes[pane].run
         self.closed.append((pane, before.panes[pane]))
         assert self.view.panes == (*before.panes[:pane], *before.panes[pane + 1 :])
@@ -64,16 +64,16 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.closed and not panes.is_full(self.session))
     @rule()
     def reopen(self) -> None:
-        place, pane = self.closed.pop()
-        panes.put_back(self.session, pane, place)
+        index, pane = self.closed.pop()
+        panes.put_back(self.session, pane, index)
         back = self.view.panes[self.view.active]
         assert (back.run, back.axes) == (pane.run, pane.axes)
-        assert self.view.active == min(place, len(self.view.panes) - 1)
+        assert self.view.active == min(index, len(self.view.panes) - 1)
 
     @precondition(lambda self: self.view.panes and not panes.is_full(self.session))
     @rule(share=st.floats(0, 1))
     def duplicate(self, share: float) -> None:
-        before, pane = self.view, self._place(share)
+        before, pane = self.view, self._pane_index(share)
         panes.duplicate(self.session, pane)
         second = self.view.panes[pane + 1]
         assert (second.run, second.axes) == (before.panes[pane].run, before.panes[pane].axes)
@@ -83,11 +83,11 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(one=st.floats(0, 1), other=st.floats(0, 1))
     def swap(self, one: float, other: float) -> None:
-        before, points = self.view, (self._place(one), self._place(other))
+        before, points = self.view, (self._pane_index(one), self._pane_index(other))
         if points[0] == points[1]:
             return
         panes.swap(self.session, *points)
-        assert [self.view.panes[place] for place in points] == [before.panes[place] for place in reversed(points)]
+        assert [self.view.panes[index] for index in points] == [before.panes[index] for index in reversed(points)]
         assert self.view.panes[self.view.active] == before.panes[before.active]
         self._undo_is(before)
 
@@ -101,7 +101,7 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(share=st.floats(0, 1))
     def enlarge(self, share: float) -> None:
-        before, pane, could = self.view, self._place(share), self.session.can_undo
+        before, pane, could = self.view, self._pane_index(share), self.session.can_undo
         panes.enlarge(self.session, pane)
         assert self.view.active == pane and self.session.can_undo == could
         panes.enlarge(self.session, pane)
@@ -112,8 +112,8 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(share=st.floats(0, 1))
     def activate(self, share: float) -> None:
-        self.session.set_silent(active=self._place(share))
-        assert self.view.active == self._place(share)
+        self.session.set_silent(active=self._pane_index(share))
+        assert self.view.active == self._pane_index(share)
 
     @precondition(lambda self: self.view.panes)
     @rule(step=st.sampled_from([-1, 1]))
@@ -125,7 +125,7 @@ class MouseInput(RuleBasedStateMachine):
     @precondition(lambda self: self.view.panes)
     @rule(share=st.floats(0, 1), axes=st.none() | st.permutations(range(4)).map(lambda found: tuple(found[:2])))
     def choose_axes(self, share: float, axes: tuple[int, int] | None) -> None:
-        pane, shown = self._place(share), self.view.panes
+        pane, shown = self._pane_index(share), self.view.panes
         self.session.set(panes=(*shown[:pane], replace(shown[pane], axes=axes), *shown[pane + 1 :]))
 
     @rule(samples=st.lists(st.integers(0, 5), unique=True, max_size=2), key=KEYS)
@@ -136,7 +136,7 @@ class MouseInput(RuleBasedStateMachine):
     def forget(self, key: str) -> None:
         active = self.view.panes[self.view.active] if self.view.panes else None
         self.session.rename_run(key, None)
-        self.closed = [(place, pane) for place, pane in self.closed if pane.run != key]
+        self.closed = [(index, pane) for index, pane in self.closed if pane.run != key]
         assert not panes.is_shown(self.session, key)
         if active is not None and active.run != key:
             assert self.view.panes[self.view.active] == active
@@ -174,8 +174,8 @@ class MouseInput(RuleBasedStateMachine):
             assert runs == {run for run, _ in shown}, "no undo opens or closes a run"
 
 
-TestHand = MouseInput.TestCase
-TestHand.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestPaneActions = MouseInput.TestCase
+TestPaneActions.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
 
 
 def test_the_active_pane_is_the_same_after_an_undo_of_a_swap() -> None:
@@ -194,7 +194,7 @@ def test_a_session_of_more_panes_is_cut() -> None:
     assert panes.at_most(few) is few
 
 
-def test_equal_panes_of_a_file_are_told_apart() -> None:
+def test_equal_panes_of_a_file_get_different_copy_numbers() -> None:
     value = {"format": 1, "view": {"panes": [{"run": "a"}, {"run": "a"}, {"run": "a", "copy": 1}, {"run": "b"}]}}
     assert view_from_json(value).panes == (Pane("a"), Pane("a", copy=1), Pane("a", copy=2), Pane("b"))
 
@@ -220,7 +220,8 @@ def a_run(name: str, data: str, fingerprint: str) -> Any:
         ),
         (
             (("one", "digits", "x"), ("two", "faces", "y"), ("three", "digits", "x")),
-            "Different data: one and three of digits; two of faces. Selection and hover are linked within each alone",
+            "Different data: one and three of digits; two of faces. "
+            "Selection and hover are linked only between runs on the same data",
         ),
     ],
 )

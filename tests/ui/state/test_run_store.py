@@ -1,4 +1,4 @@
-"""The store of open runs: who may write, what is said of each change, and listeners that raise."""
+"""The store of open runs: write access, signals of each change, and listeners that raise."""
 
 from dataclasses import FrozenInstanceError
 
@@ -23,8 +23,8 @@ def run(digits: Dataset) -> OpenRun:
     )  # fmt: skip
 
 
-class Heard:
-    """Writes down every signal of a store but `changed`."""
+class Received:
+    """Records every signal of a store except `changed`."""
 
     def __init__(self, store: RunStore) -> None:
         self.signals: list[str] = []
@@ -38,23 +38,23 @@ class Heard:
 
 def test_each_change_is_said_once_by_its_kind(qapp: QApplication, run: OpenRun) -> None:
     store = RunStore()
-    heard, pairs = Heard(store), list[tuple[str, OpenRun, OpenRun]]()
+    received, pairs = Received(store), list[tuple[str, OpenRun, OpenRun]]()
     store.changed.connect(lambda *pair: pairs.append(pair))
     store.open(run)
-    assert heard.take() == ["opened a"] and store.get("a") is run
+    assert received.take() == ["opened a"] and store.get("a") is run
     store.set("a", step=3)
-    assert heard.take() == [] and pairs[0][1] is run and pairs[0][2].step == 3
+    assert received.take() == [] and pairs[0][1] is run and pairs[0][2].step == 3
     store.set("a", weights=2, status="training")
-    assert heard.take() == ["weights_changed a", "details_changed a"]
+    assert received.take() == ["weights_changed a", "details_changed a"]
     store.set("a", shown_epoch=1.0)
     store.set("a", shown_epoch=2.0)
-    assert heard.take() == ["details_changed a"], "from frame to frame of a replay nothing else changes"
+    assert received.take() == ["details_changed a"], "from frame to frame of a replay nothing else changes"
     store.close("a")
     store.close("a")
-    assert heard.take() == ["closed a"] and store.get("a") is None and len(pairs) == 4
+    assert received.take() == ["closed a"] and store.get("a") is None and len(pairs) == 4
 
 
-def test_nobody_else_writes(qapp: QApplication, run: OpenRun) -> None:
+def test_only_the_store_changes_runs(qapp: QApplication, run: OpenRun) -> None:
     store = RunStore()
     store.open(run)
     with pytest.raises(TypeError):
@@ -71,8 +71,8 @@ def test_a_listener_that_raises_stops_no_other(qtbot: QtBot, run: OpenRun) -> No
 
     store = RunStore()
     store.details_changed.connect(fail)
-    heard = Heard(store)
+    received = Received(store)
     store.open(run)
     with qtbot.captureExceptions() as raised:
         store.set("a", name="b")
-    assert len(raised) == 1 and "details_changed a" in heard.take()
+    assert len(raised) == 1 and "details_changed a" in received.take()

@@ -86,7 +86,7 @@ def test_the_reference_difference_is_right(one, other, difference):
 
 @pytest.mark.parametrize("dark", [True, False])
 @pytest.mark.parametrize("vision", VISIONS)
-def test_ten_classes_are_told_apart(dark, vision):
+def test_colours_of_ten_classes_are_distinguishable(dark, vision):
     seen = lab(np.clip(linear_light(class_colours(10, dark)) @ VISIONS[vision].T, 0, 1))
     worst = min(ciede2000(one, other) for one, other in itertools.combinations(seen, 2))
     assert worst >= TOLD_APART

@@ -46,7 +46,7 @@ NEEDED = [
 
 @pytest.fixture
 def dressed(qapp):
-    """The application, which gets its own look back."""
+    """Yield the application, and reset its style afterwards."""
     sheet, palette, font, style = qapp.styleSheet(), qapp.palette(), qapp.font(), qapp.style().objectName()
     yield qapp
     qapp.setStyleSheet(sheet)
@@ -142,7 +142,7 @@ def test_it_follows_the_system(scheme, theme, qtbot, qapp):
     assert source.theme == (LIGHT if theme is DARK else DARK)
 
 
-def test_an_unknown_system_goes_by_its_palette(dressed):
+def test_an_unknown_system_theme_is_taken_from_its_palette(dressed):
     assert dressed.styleHints().colorScheme() == Qt.ColorScheme.Unknown
     for theme in (DARK, LIGHT):
         dressed.setPalette(qt_palette(theme))
@@ -154,7 +154,7 @@ def test_an_unknown_system_goes_by_its_palette(dressed):
         assert source.theme == theme
 
 
-def test_text_goes_up_and_down_in_steps(qtbot, qapp):
+def test_text_grows_and_shrinks_in_steps(qtbot, qapp):
     source = ThemeSource("dark")
     source.larger()
     assert source.scale == 1.15
@@ -173,7 +173,7 @@ def test_text_goes_up_and_down_in_steps(qtbot, qapp):
 
 
 @pytest.mark.parametrize("name", ICONS)
-def test_icons_are_drawn_in_the_colour_asked_for(name, qapp):
+def test_icons_are_drawn_in_the_given_colour(name, qapp):
     for theme in (DARK, LIGHT):
         image = icon(name, theme).pixmap(QSize(24, 24), 2.0).toImage()
         assert (image.width(), image.height()) == (48, 48)

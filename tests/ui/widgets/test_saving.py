@@ -90,7 +90,7 @@ def test_folder_that_is_not_there_is_an_os_error(label: QLabel, tmp_path: Path) 
 
 
 class Answering:
-    """Answers the file dialog once it is up."""
+    """Answers the file dialog when it opens."""
 
     def __init__(self, name: str | None, kind: str = "") -> None:
         self.name, self.kind, self.filters = name, kind, list[str]()

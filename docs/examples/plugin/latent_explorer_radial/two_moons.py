@@ -1,4 +1,4 @@
-"""Two moons: two half circles that no straight line parts."""
+"""Two moons: two half circles that no straight line separates."""
 
 import numpy as np
 from sklearn.datasets import make_moons

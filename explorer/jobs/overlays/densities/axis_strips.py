@@ -22,9 +22,9 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.absent import Absent
-from explorer.latent.density.class_gaussians import plane_covariances
 from explorer.latent.density.gaussian_mixture_1d import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.ellipses import plane_covariances
 from explorer.latent.plane.overlay_parts import Curve, OverlayResult, Strip, Strips
 from explorer.latent.plane.projection import subscripted
 from explorer.latent.steps import in_chunks, pausing
@@ -33,6 +33,7 @@ from explorer.models.gaussian_mixture import PriorComponents, components_of
 MAX_POSTERIORS = 24
 """Maximum number of posteriors of a selection; more would fill the strip."""
 PIXELS_PER_BIN = 2
+"""Width of a bin of a density, in pixels at scale 1."""
 BEYOND = 0.25
 """Margin of the strips around the visible part, as a share of it, so that panning a little does not show their ends."""
 STEPS = (1, 2, 5)

@@ -68,10 +68,7 @@ def _parts(one: ClassGaussian, count: int, *, flat: bool) -> tuple[Part, ...]:
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    grouping = Grouping.of_scene(scene)
-    if scene.projected.is_strips and grouping.by != "label":
-        grouping = Grouping()  # strips are of classes, whatever colours the points
-    return FitClassGaussians(scene.run.key, scene.projected, grouping)
+    return FitClassGaussians(scene.run.key, scene.projected, Grouping.of_strips(scene))
 
 
 CLASS_GAUSSIANS = Overlay(

@@ -18,8 +18,9 @@ from explorer.latent.plane.overlay_parts import Labels, Lines, OverlayResult, Pa
 from explorer.latent.steps import pausing
 
 OF_ALL = (0.5, 0.8, 0.95)
+"""Shares of the codes inside the contours of all codes."""
 OF_A_GROUP = (0.5, 0.9)
-"""Shares of the codes inside the contours, for all codes and for a group; a third line per group would be too many."""
+"""The same for a group; a third line per group would be too many."""
 DIRECTIONS = np.array([(0.0, 1.0), (0.7, 0.7), (0.0, -1.0)])
 """Directions in which the shares are written, from the innermost contour: up, upper right, down."""
 WIDTHS = {0.5: 1.8, 0.8: 1.3, 0.9: 1.0, 0.95: 1.0}

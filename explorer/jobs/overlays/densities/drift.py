@@ -150,9 +150,7 @@ def _question(scene: Scene) -> OverlayQuestion | None:
     earlier = tuple(frame for frame in scene.run.replay.frames if frame.step < scene.projected.codes.step)[-TRAIL:]
     if not earlier:
         return None
-    grouping = Grouping.of_scene(scene)
-    if scene.projected.is_strips and grouping.by != "label":
-        grouping = Grouping()  # strips are of classes, whatever colours the points
+    grouping = Grouping.of_strips(scene)
     last = scene.run.replay.frames[-1]
     # Codes carry their step; steps per epoch are constant, so the epoch is proportional.
     epoch = scene.projected.codes.step * last.epoch / last.step if last.step else last.epoch

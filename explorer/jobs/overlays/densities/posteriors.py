@@ -17,9 +17,8 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.density.class_gaussians import plane_covariances
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses
+from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses, plane_covariances
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.latent.plane.sampling import spread_rows
 from explorer.latent.steps import in_chunks

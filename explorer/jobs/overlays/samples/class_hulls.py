@@ -64,7 +64,7 @@ def hull(points: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     The hull of collinear points is the segment between the outermost two; that of equal points is this point, twice.
     Both have area 0.
     """
-    from scipy.spatial import ConvexHull  # imported here, as it is slow and would delay the start of the window
+    from scipy.spatial import ConvexHull
 
     offsets = points - points.mean(axis=0)
     # Qhull raises an error for collinear points, so find them first: their second singular value is 0.
@@ -85,10 +85,7 @@ def _bar(x: NDArray[np.float64], group: int) -> tuple[NDArray[np.float64], float
 
 
 def _question(scene: Scene) -> OverlayQuestion:
-    grouping = Grouping.of_scene(scene)
-    if scene.projected.is_strips and grouping.by != "label":
-        grouping = Grouping()  # strips are of classes, whatever colours the points
-    return FindClassHulls(scene.run.key, scene.projected, grouping)
+    return FindClassHulls(scene.run.key, scene.projected, Grouping.of_strips(scene))
 
 
 CLASS_HULLS = Overlay(

@@ -8,6 +8,7 @@ from explorer.latent.metrics.measure import POINT, Evaluated, Found, measures
 from explorer.latent.steps import Steps
 
 ACTIVE_VARIANCE = 0.01
+"""Minimum variance of the posterior mean of an active dimension, in latent units²."""
 
 
 def count_active(means: NDArray[np.floating]) -> int:

@@ -27,6 +27,7 @@ SEED = 2
 BANDWIDTH_DRAWS = 500
 """Number of draws of the prior that determine the bandwidth."""
 _ROWS = 64
+"""Rows of the matrix of kernels computed between two yields."""
 
 
 def prior_bandwidth(draws: Tensor) -> float:

@@ -112,7 +112,7 @@ def _why_no_area(codes: NDArray[np.float32]) -> str:
 
 
 def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> float:
-    from sklearn.neighbors import NearestNeighbors  # imported here, as it takes a second
+    from sklearn.neighbors import NearestNeighbors
 
     search = NearestNeighbors().fit(codes)
     # Called without points, scikit-learn excludes each code from its own neighbours.
@@ -126,7 +126,7 @@ def _mean(shares: list[float]) -> Share:
 
 def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return `POINTS` points, uniform in the convex hull of points ``(n, 2)``."""
-    from scipy.spatial import ConvexHull  # imported here, as it takes a fifth of a second
+    from scipy.spatial import ConvexHull
 
     # A fan of triangles from the first corner covers a convex polygon; each is chosen by its share of the area.
     corners = plane[ConvexHull(plane).vertices]

@@ -11,6 +11,7 @@ from explorer.latent.metrics.measure import CHUNK, Evaluated, Found, measures, s
 from explorer.latent.steps import Steps, at_once, single
 
 NEIGHBOURS = 10
+"""Number of nearest training codes that vote on the class of a code."""
 VOTERS = 256
 """Number of codes whose neighbours are searched at once."""
 
@@ -45,7 +46,7 @@ def vote_in_chunks(
     neighbours: int = NEIGHBOURS,
 ) -> Steps[float]:
     """Return `knn_accuracy`; yield after each `VOTERS` codes."""
-    from sklearn.neighbors import KNeighborsClassifier  # imported here, as it takes a second
+    from sklearn.neighbors import KNeighborsClassifier
 
     known, tested = train_labels >= 0, labels >= 0  # −1 is an unknown class
     classifier = KNeighborsClassifier(n_neighbors=min(neighbours, int(known.sum())))

@@ -17,7 +17,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import (
     DRAWS,
@@ -30,6 +29,7 @@ from explorer.latent.metrics.measure import (
     choose,
     mean_and_error,
     measures,
+    number_or_absent,
     posteriors_at,
 )
 from explorer.latent.steps import Steps
@@ -37,6 +37,7 @@ from explorer.models.latent_model import NotDefined, Posterior
 
 SEED = 3
 COMPONENTS = 10_000
+"""Maximum number of samples whose posteriors form the mixture q(z)."""
 VALUES = 2**17
 """Maximum number of float64 values in an array, 1 MB, which fits into the cache of a processor."""
 PRIOR_ROWS = 256
@@ -158,7 +159,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     information, error = mean_and_error(drawn.log_own - aggregate)
     return {
         "mutual_information": information,
-        "mutual_information_error": _number(error),
+        "mutual_information_error": number_or_absent(error, "it takes two samples"),
         "mutual_information_bound": math.log(len(drawn.rows)),
         **_distance(evaluated, drawn.z, aggregate),
     }
@@ -171,7 +172,7 @@ def _distance(evaluated: Evaluated, z: Tensor, aggregate: Tensor) -> Found:
     except NotDefined as lack:
         return all_absent(_DISTANCE, str(lack))
     distance, error = mean_and_error(aggregate - log_prior)
-    return {"aggregate_kl": distance, "aggregate_kl_error": _number(error)}
+    return {"aggregate_kl": distance, "aggregate_kl_error": number_or_absent(error, "it takes two samples")}
 
 
 @torch.inference_mode()
@@ -181,7 +182,3 @@ def _log_prior(evaluated: Evaluated, z: Tensor) -> Tensor:
     prior, like = evaluated.model.prior, evaluated.posteriors[0].mean
     parts = [as_double(prior.log_prob(z[row : row + PRIOR_ROWS].to(like))) for row in range(0, len(z), PRIOR_ROWS)]
     return torch.cat(parts)
-
-
-def _number(error: float) -> float | Absent:
-    return Absent("it takes two samples") if math.isnan(error) else error

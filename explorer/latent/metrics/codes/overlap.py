@@ -69,7 +69,7 @@ def _shares_by_pairs(labels: NDArray[np.int64], near: NDArray[np.int64], classes
 
 def neighbour_rows_in_chunks(codes: NDArray[np.float32], neighbours: int = NEIGHBOURS) -> Steps[NDArray[np.int64]]:
     """Return the rows ``(n, k)`` of the k nearest other codes of each code ``(n, latent_dim)``."""
-    from sklearn.neighbors import NearestNeighbors  # imported here, as it takes a second
+    from sklearn.neighbors import NearestNeighbors
 
     values = codes.astype(np.float64)
     count = min(neighbours, len(values) - 1)

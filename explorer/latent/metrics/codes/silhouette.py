@@ -43,7 +43,7 @@ def silhouette(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Silhoue
 
 def silhouette_in_chunks(codes: NDArray[np.float32], labels: NDArray[np.int64]) -> Steps[Silhouette]:
     """Return `silhouette`; yield after each `CHUNK` samples."""
-    from scipy.spatial.distance import cdist  # imported here, as it is slow
+    from scipy.spatial.distance import cdist
 
     rows = measured_rows(labels)
     points = codes[rows].astype(np.float64)

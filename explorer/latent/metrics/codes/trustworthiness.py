@@ -12,6 +12,7 @@ from explorer.models.latent_model import NotDefined
 
 NEIGHBOURS = 10
 MIN_SAMPLES = 3 * NEIGHBOURS
+"""The definition needs n > 2·k, also for the samples that the jackknife keeps; this leaves a margin."""
 MAX_SAMPLES = 1_000
 """Maximum number of samples, as the distances of all pairs are computed, once for each group."""
 GROUPS = 10
@@ -36,7 +37,7 @@ def trustworthiness_in_chunks(
     T is 1 if all neighbours of codes are neighbours of samples, and about ½ for random codes. Samples at equal
     distances share the lowest of their ranks.
     """
-    from sklearn.metrics.pairwise import euclidean_distances  # imported here, as it takes a second
+    from sklearn.metrics.pairwise import euclidean_distances
 
     count, penalty = len(codes), 0
     near = yield from neighbour_rows_in_chunks(codes, neighbours)  # (n, k)

@@ -1,4 +1,4 @@
-"""The share of a corruption that the model removes: peak signal-to-noise ratios in dB."""
+"""The share of a corruption that the model removes, as peak signal-to-noise ratios in dB: of a split, of one sample."""
 
 import math
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024
+"""Samples corrupted at once; part of the definition of the figures, as the noise is drawn chunk by chunk."""
 DATA_RANGE = 1.0
 """The peak of the ratio: the range of pictures in model units."""
 NO_CORRUPTION = "the run was trained without corruption"
@@ -71,7 +72,7 @@ def restore_in_chunks(
     NotDefined
         If the model has no encoder, or its decode has no mean.
     """
-    # One generator for all chunks, so the corruption depends on their size; do not change it.
+    # One generator for all chunks, so the corruption depends on their size.
     noise = torch.Generator().manual_seed(0)
     squares = np.zeros(2)
     for start in range(0, len(index), CHUNK):
@@ -124,9 +125,6 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     # The ratio is infinite for equal pictures, and JSON has no infinity.
     infinite = Absent("the pictures are equal to the samples, so the ratio is infinite")
     return {name: infinite if math.isinf(value) else value for name, value in vars(restored).items()}
-
-
-# One sample, its corrupted version, and the reconstruction of that by a model.
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,9 @@ from explorer.models.latent_model import LatentModel, NotDefined
 
 SEED = 4
 DRAWS = 1000
+"""Number of codes drawn from the prior."""
 ROWS = 256
+"""Number of codes that are decoded and encoded between two yields."""
 
 
 def _why_not(evaluated: Evaluated) -> str:

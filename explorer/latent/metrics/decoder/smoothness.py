@@ -12,8 +12,8 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 SEED = 5
-MAX_SAMPLES = 256
-MIN_SAMPLES = 16
+MAX_SAMPLES, MIN_SAMPLES = 256, 16
+"""Limits of the number of samples at whose codes the Jacobian is computed."""
 DIRECTIONS = 2**14
 """Maximum of samples times dimensions, unless this gives fewer than `MIN_SAMPLES`."""
 ROWS = 64

@@ -1,11 +1,9 @@
 """The log-likelihood log p(x): its estimate by importance sampling, its errors, and its gap to the ELBO."""
 
-import math
-
 from explorer.latent.absent import Absent
 from explorer.latent.density.likelihood_estimate import estimate_log_likelihood, parts_of_estimate, why_not_defined
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.metrics.measure import Evaluated, Found, measures, number_or_absent
 from explorer.latent.steps import Steps, single
 
 NOT_ASKED = "not asked for"
@@ -65,8 +63,8 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
         # Stored with the figure, as estimates with other numbers of draws are not comparable.
         "importance_samples": estimate.draws,
         "log_likelihood": estimate.mean,
-        "log_likelihood_error": _number(estimate.standard_error, "it takes two samples"),
-        "monte_carlo_error": _number(estimate.monte_carlo_error, "it takes two draws"),
+        "log_likelihood_error": number_or_absent(estimate.standard_error, "it takes two samples"),
+        "monte_carlo_error": number_or_absent(estimate.monte_carlo_error, "it takes two draws"),
         "gap": _gap(estimate.mean, found["elbo"]),
     }
 
@@ -78,7 +76,3 @@ def _gap(log_likelihood: float, elbo: object) -> float | Absent:
     assert isinstance(elbo, float)
     # Not the ELBO over the draws of this estimate: with the shown one, the three shown figures add up.
     return log_likelihood - elbo
-
-
-def _number(value: float, why: str) -> float | Absent:
-    return Absent(why) if math.isnan(value) else value

@@ -1,4 +1,4 @@
-"""A sample's bound as rows of bars on an axis that may be broken. No Qt."""
+"""A sample's bound as rows of bars, on an axis that may be broken, and the widget that draws them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QP
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.latent.bound.sample_bound import SampleBound
-from explorer.ui.pictures.renderers import small_font
+from explorer.rendering.drawing import MINUS
+from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
 
 Tone = Literal["reconstruction", "kl", "gap", "whole"]
@@ -54,8 +56,7 @@ class CostAxis:
     """Positions of costs −log p (in nats) on a track from 0 to 1.
 
     ``low`` and ``high`` are the costs at the ends of the part that is to scale. On a ``broken`` axis cost 0 is at the
-    end
-    beyond the break.
+    end beyond the break.
     """
 
     low: float
@@ -84,7 +85,7 @@ def bound_rows(bound: SampleBound) -> tuple[BoundRow, ...]:
     """Return the rows of reconstruction, KL, ELBO, gap and log p(x); only the last if the ELBO is not defined."""
     # Costs (negative log probabilities) make all bars grow to the right from 0.
     cost = -bound.log_likelihood
-    whole = BoundRow("log_likelihood", "log p(x)", nats(bound.log_likelihood), ((0.0, cost, "whole"),), strong=True)
+    whole = BoundRow("log_likelihood", "log p(x)", fixed(bound.log_likelihood), ((0.0, cost, "whole"),), strong=True)
     if bound.reconstruction is None or bound.kl is None or bound.elbo is None or bound.gap is None:
         return (whole,)
     first, last = bound.reconstruction, -bound.elbo
@@ -92,9 +93,9 @@ def bound_rows(bound: SampleBound) -> tuple[BoundRow, ...]:
     decode: Bar = (0.0, first, "reconstruction")
     prior: Bar = (first, last, "kl")
     return (
-        BoundRow("reconstruction", "−reconstruction", nats(-first), (decode,)),
-        BoundRow("kl", "−KL", nats(-bound.kl), (prior,)),
-        BoundRow("elbo", "= ELBO", nats(bound.elbo), (decode, prior), strong=True),
+        BoundRow("reconstruction", "−reconstruction", fixed(-first), (decode,)),
+        BoundRow("kl", "−KL", fixed(-bound.kl), (prior,)),
+        BoundRow("elbo", "= ELBO", fixed(bound.elbo), (decode, prior), strong=True),
         BoundRow("gap", "+ gap", _signed(bound.gap), ((cost, last, "gap"),)),
         BoundRow("log_likelihood", "= log p(x)", whole.value, whole.bars, strong=True),
     )
@@ -113,16 +114,11 @@ def axis_of(rows: tuple[BoundRow, ...]) -> CostAxis:
     return CostAxis(low, high, broken=True, origin_at_left=low > 0)
 
 
-def nats(value: float) -> str:
-    """Format nats with two decimals and a true minus sign."""
-    return f"{value:.2f}".replace("-", "−")
-
-
 def _signed(value: float) -> str:
     # A gap near 0 is the point of the row: show that it is positive, however small.
     if 0 <= value < 0.005:
         return f"+{value:.4f}"
-    return f"{value:+.2f}".replace("-", "−")
+    return f"{value:+.2f}".replace("-", MINUS)
 
 
 def described(rows: tuple[BoundRow, ...]) -> str:
@@ -130,20 +126,16 @@ def described(rows: tuple[BoundRow, ...]) -> str:
     return ", ".join(f"{row.title} {row.value}" for row in rows)
 
 
-# Bar chart of the bound of one sample, along one axis of nats.
-
 LINE = 1.55
 """Height of a row in heights of its text."""
 BAR = 0.55
 """Height of a bar in heights of its text."""
-THINNEST = 2.0
+MIN_BAR = 2.0
 """Minimum width of a bar in pixels, so that a small term stays visible."""
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class BoundBars(QWidget):
-    """Draw one row for each term: its name, its bar, and its value in nats.
+    """Draws one row for each term: its name, its bar, and its value in nats.
 
     The axis runs from 0 nats to the right. If 0 is far from the terms, the axis is broken, and the break is drawn.
     """
@@ -188,7 +180,7 @@ class BoundBars(QWidget):
         track = self._track(row)
         # A negative cost (a density above 1) has its start right of its stop.
         ends = sorted(track.left() + self._axis.position(cost) * track.width() for cost in (start, stop))
-        width = max(THINNEST, ends[1] - ends[0])
+        width = max(MIN_BAR, ends[1] - ends[0])
         # A bar widened to the minimum grows on both sides, so that its middle stays at the true cost.
         return QRectF(ends[0] - (width - (ends[1] - ends[0])) / 2, track.top(), width, track.height())
 

@@ -23,7 +23,7 @@ LOOKING = "Computing log p(x) …"
 
 
 class BoundSection(QWidget):
-    """Show the bound of the probe's sample under the probe's run, or why it is not defined.
+    """The bound of the probe's sample under the probe's run, or why it is not defined.
 
     1. Another probe sample is asked for at once; a point in latent space has no bound, and hides the section.
     2. The decodes of the grid run on the inference worker.

@@ -6,8 +6,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
+from explorer.latent.plane.projection import dimension_name
 from explorer.ui.decode.code.code_sliders import CodeInput
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.pictures.renderers import small_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -21,7 +22,7 @@ MARK = 5.0
 
 
 class CodeBars(CodeInput):
-    """Draw ``z`` as bars, in the order of the units or by size. A click selects a unit, a drag sets its value.
+    """Draws ``z`` as bars, in the order of the units or by size. A click selects a unit, a drag sets its value.
 
     The left and right arrow keys select the neighbouring unit; up and down change its value.
 

@@ -1,4 +1,4 @@
-"""Editor of a wide code: its bars, counts of active units, and pictures of the selected unit."""
+"""Editors of the code z: `CodeBarsSection` for many dimensions, and `CodeEditor`, which chooses it or the sliders."""
 
 from typing import Any
 
@@ -6,27 +6,27 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Description
 from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.evaluation.figure_text import percent
 from explorer.latent.metrics.codes.sparse_activity import NO_SPARSE_CODE, Activity, activity_of
+from explorer.latent.plane.projection import dimension_name
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.code.code_bars import CodeBars
 from explorer.ui.decode.code.code_sliders import CodeInput, CodeSliders, read_numbers
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
-
-# Pictures of one unit of a code: its decode alone, and what it adds to the decode of a zero code.
 
 GAP = 8
 MAX_EMS = 9.0
@@ -107,11 +107,11 @@ def difference(values: NDArray[Any], base: NDArray[Any], description: Descriptio
     if description.kind != "image":
         return change
     low, high = description.value_range
-    # The floor keeps a difference of rounding errors from being amplified to full contrast.
-    # Images are drawn within the value range of their data, so that signed differences need the middle as zero.
-    most = max(float(np.abs(change).max()), 1e-6 * (high - low))
+    # At least a millionth of the range: otherwise mere rounding errors would be amplified to full contrast.
+    largest = max(float(np.abs(change).max()), 1e-6 * (high - low))
+    # Images are drawn within the value range of their data, so that signed differences need its middle as zero.
     middle = np.float32((low + high) / 2)
-    return middle + change * np.float32((high - low) / 2 / most)
+    return middle + change * np.float32((high - low) / 2 / largest)
 
 
 MEASURED_VALUES = 2_000_000
@@ -130,10 +130,7 @@ class CodeBarsSection(CodeInput):
         self._codes: NDArray[np.float32] | None = None  # (n, latent_dim), of the plane
         self._activity: Activity | None = None
         self.bars = CodeBars(themes)
-        self._sort = set_identity(QToolButton(), "code_sort", "Show the largest units first")
-        self._sort.setText("Sort")
-        self._sort.setCheckable(True)
-        self._sort.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self._sort = tool_button("code_sort", "Sort", "Show the largest units first", checkable=True)
         self._name = set_identity(QLabel(), "code_unit", accessible="The chosen unit")
         self._name.setContentsMargins(0, 0, 6, 0)
         self._value = set_identity(
@@ -150,8 +147,7 @@ class CodeBarsSection(CodeInput):
     def show_run(self, run: OpenRun) -> None:
         """Show the run that the code belongs to, and on how many samples of the plane its units are active."""
         codes = None if run.plane is None else run.plane.mean
-        # Identity, not equality: each training report brings a new array, and comparing values costs more than the
-        # count.
+        # Identity, not equality: comparing the values costs more than counting the active units again.
         if codes is not self._codes:
             self._codes = codes
             self._activity = None if codes is None else activity_of(run.config.model, _some(codes))
@@ -271,21 +267,20 @@ def _dead_text(dead: tuple[int, ...]) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.{0 if share >= 0.1 or not share else 1}f} %"
+    # Sparse codes have shares of a few per cent, of which the first decimal matters.
+    return percent(share, 0 if share >= 0.1 or not share else 1)
 
 
 def _some(codes: NDArray[np.float32]) -> NDArray[np.float32]:
     return codes[:: max(1, -(-codes.size // MEASURED_VALUES))]
 
 
-# Editor of the code z: sliders for a few dimensions, bars for many.
-
 MAX_SLIDERS = 16
 """Codes with more dimensions are shown as bars."""
 
 
 class CodeEditor(CodeInput):
-    """Show and edit a code with the widget that suits its number of dimensions."""
+    """Shows and edits a code with the widget that suits its number of dimensions."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,18 +1,17 @@
-"""Editor of a small code: a slider and a text field for each latent dimension."""
+"""Editor of a small code: a slider and a text field for each latent dimension; and the base of all code editors."""
 
 import re
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QSlider, QStyle, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
+from explorer.latent.plane.projection import dimension_name
+from explorer.ui.decode.forward_pass.code_rows import fixed
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.identity import set_identity
-
-# Signals of every widget that edits a code.
+from explorer.ui.widgets.identity import set_identity, set_style_property
+from explorer.ui.widgets.spin_boxes import JumpSlider
 
 
 class CodeInput(QWidget):
@@ -36,43 +35,14 @@ VISIBLE_ROWS = 8
 """Number of rows without scrolling."""
 
 
-class ZSlider(QSlider):
-    """A slider that jumps to the mouse press, and uses the wheel only while it has the focus."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self.setRange(0, STEPS)
-        self.setSingleStep(STEPS // 100)
-        self.setPageStep(STEPS // 20)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Move the handle under the mouse, then start a drag."""
-        # Qt's own slider moves by a page on a press beside the handle, and styles differ in that.
-        if event.button() == Qt.MouseButton.LeftButton:
-            handle = self.style().pixelMetric(QStyle.PixelMetric.PM_SliderLength, None, self)
-            # The handle's centre travels over the width without the handle itself.
-            span = max(1, self.width() - handle)
-            at = round(event.position().x() - handle / 2)
-            # Down before the position changes: valueChanged then counts as part of a drag.
-            self.setSliderDown(True)
-            self.setSliderPosition(QStyle.sliderValueFromPosition(0, STEPS, at, span))
-        super().mousePressEvent(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End the drag."""
-        super().mouseReleaseEvent(event)
-        # Qt ends only drags that began on the handle; setSliderDown above began this one.
-        if self.isSliderDown() and event.button() == Qt.MouseButton.LeftButton:
-            self.setSliderDown(False)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Use the wheel only with the focus, so that scrolling the panel changes no value."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            # ignore() passes the wheel on to the scroll area around.
-            event.ignore()
+def steps_slider() -> JumpSlider:
+    """Return a slider with the positions 0 to `STEPS`, for a column that scrolls."""
+    slider = JumpSlider(wheel_needs_focus=True)
+    slider.setRange(0, STEPS)
+    slider.setSingleStep(STEPS // 100)
+    slider.setPageStep(STEPS // 20)
+    slider.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return slider
 
 
 class CodeSliders(CodeInput):
@@ -83,7 +53,7 @@ class CodeSliders(CodeInput):
         self._themes = themes
         self._z: tuple[float, ...] = ()
         self._range: NDArray[np.float64] = np.empty((0, 2))  # (latent_dim, 2)
-        self._sliders: list[ZSlider] = []
+        self._sliders: list[JumpSlider] = []
         self._edits: list[QLineEdit] = []
         self._labels: list[QLabel] = []
         self._inner = QWidget()
@@ -140,7 +110,7 @@ class CodeSliders(CodeInput):
         name = dimension_name(row)
         label = QLabel(name)
         label.setProperty("role", "muted")
-        slider = set_identity(ZSlider(), f"z_slider_{row + 1}", f"Move {name}; the decode follows")
+        slider = set_identity(steps_slider(), f"z_slider_{row + 1}", f"Move {name}; the decode follows")
         slider.valueChanged.connect(self._on_slid)
         slider.sliderReleased.connect(self.released)
         tip = f"Type {name}, or paste a whole code separated by commas"
@@ -173,7 +143,7 @@ class CodeSliders(CodeInput):
     @Slot(int)
     def _on_slid(self, position: int) -> None:
         slider = self.sender()
-        if not isinstance(slider, ZSlider):
+        if not isinstance(slider, JumpSlider):
             # sender() is None if the slot is called directly.
             return
         dimension = self._sliders.index(slider)
@@ -262,8 +232,5 @@ def _set_problem(edit: QLineEdit, problem: str) -> None:
     if not edit.property("invalid"):
         # Keep the tooltip of the valid field, to restore it later.
         edit.setProperty("tip", edit.toolTip())
-    edit.setProperty("invalid", bool(problem))
     edit.setToolTip(problem or str(edit.property("tip")))
-    # A style sheet's [invalid="true"] is evaluated again only after polishing.
-    edit.style().unpolish(edit)
-    edit.style().polish(edit)
+    set_style_property(edit, "invalid", bool(problem))

@@ -6,36 +6,33 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.plane.projection import dimension_name
 from explorer.session import Pane, View
 from explorer.ui.decode.decode_state import kl_absence
-from explorer.ui.decode.forward_pass.code_rows import dimension_name, fixed
-from explorer.ui.pictures.renderers import small_font
+from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-# Bar chart of the KL per latent dimension, in nats.
-
 LINE = 1.5
-PICK = "Click a bar to put that dimension on the horizontal axis of the plane"
+CHOOSE_AXIS = "Click a bar to put that dimension on the horizontal axis of the plane"
 MIN_LONGEST = 0.1
 """Minimum full scale in nats, so that collapsed dimensions have visibly short bars."""
 FEW = 8
 """Number of bars shown until all are asked for."""
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class KlBars(QWidget):
-    """Draw one bar for each latent dimension, in their order or sorted by size.
+    """Draws one bar for each latent dimension, in their order or sorted by size.
 
     Signals
     -------
@@ -104,7 +101,7 @@ class KlBars(QWidget):
         if axes != self._axes:
             self._axes = axes
             self.setCursor(Qt.CursorShape.ArrowCursor if axes is None else Qt.CursorShape.PointingHandCursor)
-            self.setToolTip("" if axes is None else PICK)
+            self.setToolTip("" if axes is None else CHOOSE_AXIS)
             self.update()
 
     def dimension_at(self, height: float) -> int | None:
@@ -176,7 +173,7 @@ ACTIVE = (
 
 
 class KlSection(QWidget):
-    """Show the newest KL of each latent dimension, or why it is not defined."""
+    """The newest KL of each latent dimension, or why it is not defined."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -185,8 +182,8 @@ class KlSection(QWidget):
         self._key = ""
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._sort = _toggle("kl_sort", "Sort", "Show the largest KL first")
-        self._all = _toggle("kl_all", "All", "Show every latent dimension")
+        self._sort = tool_button("kl_sort", "Sort", "Show the largest KL first", checkable=True)
+        self._all = tool_button("kl_all", "All", "Show every latent dimension", checkable=True)
         self.bars = KlBars(themes)
         self._text = _muted("kl_words", "About the KL per dimension")
         self._active = _muted("kl_active_units", "Active units")
@@ -194,8 +191,7 @@ class KlSection(QWidget):
         self._lay_out()
         self._sort.toggled.connect(self._on_sort)
         self._all.toggled.connect(self._on_all)
-        # Through the buttons, so that the bars, the button and the stored setting agree; signals are connected by
-        # now.
+        # Through the buttons, whose signals are connected by now: bars, buttons and stored settings then agree.
         self._sort.setChecked(bool(settings().value(SORTED, True, bool)))
         self._all.setChecked(bool(settings().value(ALL, False, bool)))
         self.bars.picked.connect(self._on_picked)
@@ -303,14 +299,6 @@ class KlSection(QWidget):
     def _on_all(self, everything: bool) -> None:
         self.bars.set_all(everything)
         settings().setValue(ALL, everything)
-
-
-def _toggle(name: str, text: str, tip: str) -> QToolButton:
-    button = set_identity(QToolButton(), name, tip)
-    button.setText(text)
-    button.setCheckable(True)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-    return button
 
 
 def _muted(name: str, accessible: str) -> QLabel:

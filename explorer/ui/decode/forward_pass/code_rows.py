@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.jobs.queries.follow_sample import KL_DRAWS, ForwardPass
+from explorer.rendering.drawing import MINUS
 
 MAX_ROWS = 4  # L is shown up to 4 × 4
 POINT_POSTERIOR = "not defined: q(z|x) is a point"
@@ -55,9 +56,8 @@ def nats_text(forward_pass: ForwardPass) -> str:
     """Return the reconstruction loss and KL of a sample, in nats."""
     if forward_pass.kl is None:
         return f"reconstruction {fixed(forward_pass.reconstruction)} nats · KL not defined: q(z|x) is a point"
-    total = round(forward_pass.reconstruction, 2) + round(
-        forward_pass.kl, 2
-    )  # rounded as shown, so that the sum is right
+    # Rounded as shown, so that the numbers on screen add up.
+    total = round(forward_pass.reconstruction, 2) + round(forward_pass.kl, 2)
     # Without a closed form the KL is a Monte Carlo estimate, and says so.
     about = f" (mean of {KL_DRAWS} draws)" if forward_pass.kl_is_estimate else ""
     terms = f"reconstruction {fixed(forward_pass.reconstruction)} + KL {fixed(forward_pass.kl)}{about}"
@@ -66,12 +66,7 @@ def nats_text(forward_pass: ForwardPass) -> str:
 
 def fixed(value: float, digits: int = 2) -> str:
     """Format a number with ``digits`` decimals and a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", "−") if np.isfinite(value) else "not a number"
-
-
-def dimension_name(index: int) -> str:
-    """Return the name of a latent dimension counted from 0: ``z₁`` is the first."""
-    return "z" + "".join("₀₁₂₃₄₅₆₇₈₉"[int(digit)] for digit in str(index + 1))
+    return f"{value:.{digits}f}".replace("-", MINUS) if np.isfinite(value) else "not a number"
 
 
 def _floats(values: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> tuple[float, ...]:

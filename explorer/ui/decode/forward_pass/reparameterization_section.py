@@ -2,30 +2,27 @@
 
 from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.latent.plane.projection import dimension_name
 from explorer.ui.decode.decode_state import Decoded
-from explorer.ui.decode.forward_pass.code_rows import CodeRow, dimension_name, fixed, forward_pass_rows, nats_text
-from explorer.ui.pictures.renderers import small_font
+from explorer.ui.decode.forward_pass.code_rows import CodeRow, fixed, forward_pass_rows, nats_text
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
-# The forward pass of one sample, drawn as rows of numbers.
-
 LINE = 1.45
 """Height of a row in heights of its text."""
 WIDEST_NUMBER = "−00.00"  # sets the width of all columns, so that they stay put while numbers change
-LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ForwardPassView(QWidget):
-    """Draw the rows of a forward pass, with as many dimensions side by side as fit.
+    """Draws the rows of a forward pass, with as many dimensions side by side as fit.
 
     Of many dimensions the first ones are shown; `set_expanded` shows all, in blocks below each other.
     """
@@ -35,7 +32,7 @@ class ForwardPassView(QWidget):
         self._themes = themes
         self._rows: tuple[CodeRow, ...] = ()
         self._expanded = False
-        self.setObjectName("way_view")
+        self.setObjectName("forward_pass_view")
         self.setAccessibleName("Forward pass: from the sample to its decode, step by step")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self._apply_theme)
@@ -148,7 +145,7 @@ def _weighted(strong: bool) -> QFont:
 
 
 class ReparameterizationSection(QWidget):
-    """Show x → μ, log σ² → σ → ε → z → p(x|z) for the probe's sample, and its cost in nats for each run."""
+    """The steps x → μ, log σ² → σ → ε → z → p(x|z) for the probe's sample, and its cost in nats for each run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,11 +153,10 @@ class ReparameterizationSection(QWidget):
         self._store, self._session = state.store, state.session
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._zero = _tool("noise_zero", "ε = 0", "Set ε = 0, so that z is the mean μ")
-        self._redraw = _tool("noise_redraw", "ε", "Draw another ε: z = μ + σ·ε")
+        self._zero = tool_button("noise_zero", "ε = 0", "Set ε = 0, so that z is the mean μ")
+        self._redraw = tool_button("noise_redraw", "ε", "Draw another ε: z = μ + σ·ε")
         self.forward_pass = ForwardPassView(themes)
-        self._all = _tool("way_all", "", "Show every latent dimension")
-        self._all.setCheckable(True)
+        self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._costs: list[QLabel] = []  # one label per run; unused ones stay hidden
         self._lay_out()
         self._zero.clicked.connect(self._on_zero)
@@ -177,13 +173,13 @@ class ReparameterizationSection(QWidget):
     def show_decoded(self, decoded: Decoded) -> None:
         """Show the forward pass of the probe's sample; hide the section for a point."""
         probe = decoded.probe
-        own = decoded.of(probe.run) if probe is not None and probe.sample is not None else None
-        forward_pass = own.forward_pass if own is not None else None
+        probed = decoded.of(probe.run) if probe is not None and probe.sample is not None else None
+        forward_pass = probed.forward_pass if probed is not None else None
         self.setVisible(forward_pass is not None)
         # A run can be closed while its answer is on the way.
-        if forward_pass is None or own is None or own.run not in self._store.runs:
+        if forward_pass is None or probed is None or probed.run not in self._store.runs:
             return
-        self._head.setText(f"THROUGH {self._store.runs[own.run].name}")
+        self._head.setText(f"FORWARD PASS · {self._store.runs[probed.run].name}")
         # An encoder of points has no ε to draw or to set to zero.
         stochastic = forward_pass.noise is not None
         self._zero.setVisible(stochastic)
@@ -256,10 +252,3 @@ class ReparameterizationSection(QWidget):
             button.setStyleSheet(compact_button(self._themes))
         self._redraw.setIcon(icon("random", theme))
         self._all.setIcon(icon("chevron-down" if self._all.isChecked() else "chevron-right", theme))
-
-
-def _tool(name: str, text: str, tip: str) -> QToolButton:
-    button = set_identity(QToolButton(), name, tip)
-    button.setText(text)
-    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    return button

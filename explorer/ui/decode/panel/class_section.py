@@ -1,4 +1,4 @@
-"""The classes that a conditional model can decode the probe's z as: a picture of each, and the choice."""
+"""Classes of the probe's decode: those that a conditional model offers, and the prediction of a user's classifier."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QIcon, QPixmap
@@ -9,6 +9,7 @@ from explorer.jobs.queries.decode_questions import DecodeEveryClass, Decodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.user_model.user_prediction import AskClassifier, Prediction
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.evaluation.figure_text import percent
 from explorer.ui.decode.decode_state import Decoded
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.services.app_state import AppState
@@ -17,8 +18,6 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
-
-# The class that the user's own classifier assigns to the decode.
 
 
 class PredictionLine(QLabel):
@@ -31,7 +30,7 @@ class PredictionLine(QLabel):
         super().__init__(parent)
         set_identity(
             self,
-            "decode_verdict",
+            "decode_prediction",
             "Class that your classifier predicts for this decode",
             "Prediction of your classifier",
         )
@@ -65,7 +64,7 @@ class PredictionLine(QLabel):
     def _on_answer(self, answer: Answer) -> None:
         # None after the probe moved to a run without a classifier.
         if self._run is not None:
-            self.setText(prediction_text(answer.value, _label_of(self._run, self._sample)))
+            self.setText(prediction_text(answer.value, _class_of(self._run, self._sample)))
             self.setVisible(bool(self.text()))
 
 
@@ -74,18 +73,16 @@ def prediction_text(prediction: Prediction | None, label: str) -> str:
     if prediction is None:
         return ""
     # share is None if the classifier returns only a class.
-    share = "" if prediction.share is None else f" ({prediction.share:.0%})".replace("%", " %")
+    share = "" if prediction.share is None else f" ({percent(prediction.share)})"
     other = f", but the sample is {label}" if label and label != prediction.class_name else ""
     return f"Classified as {prediction.class_name}{share}{other}"
 
 
-def _label_of(run: OpenRun, sample: int | None) -> str:
+def _class_of(run: OpenRun, sample: int | None) -> str:
     """Return the class name of a sample; "" if it is unknown, and for a point."""
-    row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
-    if row is None or run.plane is None or run.plane.labels is None:
+    if run.plane is None or sample is None:
         return ""
-    label, names = int(run.plane.labels[row]), run.description.class_names
-    return names[label] if 0 <= label < len(names) else ""
+    return run.description.class_name(run.plane.label_of(run.plane.row_of(sample)))
 
 
 MAX_BUTTONS = 24
@@ -96,7 +93,7 @@ OWN = 0
 
 
 class ClassSection(QWidget):
-    """Show the same z decoded as every class; a click chooses a class for all panes. Hidden for other models."""
+    """The same z decoded as every class; a click chooses a class for all panes. Hidden for other models."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -162,8 +159,7 @@ class ClassSection(QWidget):
         # The same class names come with every answer; making the buttons again would lose the focus.
         if names == self._names:
             return
-        # Pictures of other classes are of no use, and the question must be asked again.
-        # None marks that nothing was asked.
+        # Pictures of other classes are of no use, and the question must be asked again: () equals no question.
         self._names, self._decodes, self._asked = names, None, ()
         for button in self._group.buttons():
             self._group.removeButton(button)

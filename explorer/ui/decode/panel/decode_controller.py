@@ -36,7 +36,7 @@ NO_ENCODER = "it has no encoder, so it cannot reconstruct a sample"
 
 
 class DecodeController(QObject):
-    """Hold the newest answers in ``decoded``; the panel draws them. The module's docstring lists the steps.
+    """Holds the newest answers in ``decoded``; the panel draws them. The module's docstring lists the steps.
 
     Signals
     -------
@@ -59,16 +59,16 @@ class DecodeController(QObject):
         self._late.timeout.connect(self.changed)
         # Nothing may be announced once the services have ended.
         state.asker.stopped.connect(self._late.stop)
-        state.session.listen(self.render)
+        state.session.listen(self.show_view)
         state.store.plane_changed.connect(self._on_plane_changed)
         state.store.details_changed.connect(self._on_run_changed)
         state.distances.measured.connect(self._on_distance)
         state.store.opened.connect(self._on_opened)
         state.store.closed.connect(self._on_closed)
         # A session can start with a probe: compare with an empty View, so that its decodes are asked for.
-        self.render(View(), state.session.view)
+        self.show_view(View(), state.session.view)
 
-    def render(self, old: View, new: View) -> None:
+    def show_view(self, old: View, new: View) -> None:
         """Ask again if the probe, the panes or what is to be drawn has changed."""
         # Zooming, tools and overlays change the View, too, but no decode.
         asked_for = ("probe", "panes", "decode_as", "noise_seed", "draw_seed", "condition")
@@ -153,8 +153,7 @@ class DecodeController(QObject):
         if sample is None:
             return "waiting for the nearest real sample"
         if run.dataset is not None:
-            # A nearest sample is decoded without noise: the other panes should show the sample, not a draw of its
-            # code.
+            # Without noise: for a point, the other panes show its nearest sample and not a draw of that sample's code.
             noise = 0 if probe.sample is None else view.noise_seed
             chosen = class_of_sample(run, view.condition)
             return FollowSample(run.key, sample, noise, drawn, view.draw_seed, chosen)
@@ -168,7 +167,7 @@ class DecodeController(QObject):
         """Return the chosen class; by default that of the sample whose code is decoded, if the plane knows it."""
         chosen = class_of_sample(run, self._session.view.condition)
         row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
-        known = -1 if row is None or run.plane is None or run.plane.labels is None else int(run.plane.labels[row])
+        known = -1 if run.plane is None else run.plane.label_of(row)
         return known if chosen is None and known >= 0 and run.capabilities.condition else class_of_point(run, chosen)
 
     def _why_no_sample(self, run: OpenRun) -> str:
@@ -189,10 +188,10 @@ class DecodeController(QObject):
     def _ask_nearest(self) -> None:
         probe = self._session.view.probe
         if probe is None or probe.sample is not None or probe.run not in self._store.runs:
-            # Without an encoder there are no codes to search: compare pictures instead.
             return
         plane = self._store.runs[probe.run].plane
         if not self._store.runs[probe.run].capabilities.encoder:
+            # Without an encoder there are no codes to search: the pictures of samples are compared with the decode.
             # supersedes=True by default: each comparison reads thousands of samples, and only the newest matters.
             self._lookalike.ask(FindLookalike(probe.run, probe.z))
             return
@@ -277,7 +276,6 @@ class DecodeController(QObject):
         # Without the data the sample's picture stays empty; its class and split come from the plane.
         data = run.dataset
         sample = int(plane.index[neighbour.row])
-        label = -1 if plane.labels is None else int(plane.labels[neighbour.row])
         known = plane.neighbours.known_typical_distance
         before = self.decoded.nearest.typical if self.decoded.nearest is not None else None
         return Nearest(
@@ -285,7 +283,7 @@ class DecodeController(QObject):
             distance=neighbour.distance,
             # While it trains, the last measure stays until that of the new codes has arrived.
             typical=before if known is None else known,
-            class_name=run.description.class_names[label] if 0 <= label < len(run.description.class_names) else "",
+            class_name=run.description.class_name(plane.label_of(neighbour.row)),
             split="" if plane.split is None else str(plane.split[neighbour.row]),
             picture=data.rows(np.array([sample]))[0] if data is not None and sample < len(data) else None,
         )
@@ -297,8 +295,7 @@ class DecodeController(QObject):
 
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:
-        # The probe's own codes moved: another sample may be nearest. For other runs only a sample's code may have
-        # moved.
+        # If the codes of the probe's run moved, another sample may be nearest; in other runs only its code has moved.
         probe = self._session.view.probe
         if probe is not None and probe.run == key:
             self._ask_nearest()
@@ -330,7 +327,7 @@ def _looks_like(run: OpenRun, found: Lookalike) -> Nearest | None:
         sample=found.sample,
         distance=found.distance,
         typical=None,
-        class_name=data.class_names[label] if 0 <= label < len(data.class_names) else "",
+        class_name=data.description.class_name(label),
         split="train",
         picture=data.rows(np.array([found.sample]))[0],
         compared=found.compared,

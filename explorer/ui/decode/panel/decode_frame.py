@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.ui.decode.bound.bound_section import BoundSection
 from explorer.ui.decode.code.code_bars_section import CodeEditor
@@ -14,18 +14,18 @@ from explorer.ui.decode.words.words_section import WordsSection
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 MARGIN = 12
-CAP = 0.42  # of the panel's height
+CAP = 0.42
 """Maximum share of the panel's height for the decode of a point."""
 
 
 class DecodeFrame(QFrame):
-    """Hold head, texts, pictures, sliders and KL; `DecodePanel` decides what they show."""
+    """Holds head, texts, pictures, sliders and KL; `DecodePanel` decides what they show."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,9 +121,9 @@ class DecodeFrame(QFrame):
     def _build(self) -> None:
         self.head = ElidingLabel("DECODED")
         self.head.setProperty("role", "head")
-        self.mean_button = _tool("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
-        self.sample_button = _tool("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
-        self.redraw_button = _tool("decode_redraw", "", "Draw another sample from p(x|z)")
+        self.mean_button = tool_button("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
+        self.sample_button = tool_button("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
+        self.redraw_button = tool_button("decode_redraw", "", "Draw another sample from p(x|z)")
         self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Run that decodes")
         self.subject.setProperty("role", "title")
         self.known = _text("decode_known")
@@ -135,15 +135,15 @@ class DecodeFrame(QFrame):
         self.cautions = _text("run_warnings", "warning")
         self.empty = _text("decode_empty", "muted")
         self.classes = ClassSection(self._state, self._themes)
-        self.corrupt_button = _tool(
+        self.corrupt_button = tool_button(
             "decode_corruption", "Corrupt a sample…", "Corrupt this sample and see its reconstruction (B)"
         )
         self.reparameterization = ReparameterizationSection(self._state, self._themes)
         self.bound = BoundSection(self._state, self._themes)
         self.unfolded = True
-        self._code_head = _tool("z_collapse", "CODE z", "Show or hide the code")
-        self.copy_button = _tool("z_copy", "", "Copy z as text")
-        self.random_button = _tool("decode_random", "", "Random z: drawn from the prior (R)")
+        self._code_head = tool_button("z_collapse", "CODE z", "Show or hide the code")
+        self.copy_button = tool_button("z_copy", "", "Copy z as text")
+        self.random_button = tool_button("decode_random", "", "Random z: drawn from the prior (R)")
         self.sliders = CodeEditor(self._state, self._themes)
         self.kl = KlSection(self._state, self._themes)
         self._lay_out()
@@ -188,15 +188,6 @@ class DecodeFrame(QFrame):
         # Hidden, not removed: the sliders keep the code while they are folded.
         self.sliders.setVisible(self.unfolded)
         self._set_icons()
-
-
-def _tool(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolButton:
-    button = set_identity(QToolButton(), name, tip)
-    button.setText(text)
-    button.setCheckable(checkable)
-    if text:
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    return button
 
 
 def _text(name: str, role: str = "") -> QLabel:

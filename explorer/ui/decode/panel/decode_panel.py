@@ -20,6 +20,7 @@ from explorer.ui.decode.panel.decode_frame import DecodeFrame
 from explorer.ui.pictures.sample_view import z_as_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_style_property
 
 NO_DENSITY = "Not defined: this model decodes z to one sample and has no p(x|z) to draw from"
 
@@ -128,7 +129,7 @@ class DecodePanel(QWidget):
 
     def _draw_run(self, run: OpenRun, sample: int | None) -> None:
         decoded = self.controller.decoded
-        own, nearest = decoded.of(run.key), decoded.nearest
+        probed, nearest = decoded.of(run.key), decoded.nearest
         self.frame.head.setText("DECODED: A POINT" if sample is None else "DECODED: A SAMPLE")
         _show(self.frame.subject, run.name)
         _show(self.frame.known, "" if sample is None else sample_text(run, sample))
@@ -139,13 +140,13 @@ class DecodePanel(QWidget):
             nearest_text(nearest, run.description) if sample is None and nearest is not None else "",
         )
         _show(self.frame.data, data_text(nearest) if sample is None and nearest is not None else "")
-        _set_role(self.frame.data, "warning" if nearest is not None and nearest.far else "good")
+        set_style_property(self.frame.data, "role", "warning" if nearest is not None and nearest.far else "good")
         _show(self.frame.others, others_text(decoded, self._store.runs))
         _show(self.frame.missing, missing_text(run))
         _show(self.frame.cautions, caution_text(run))
         self.frame.reparameterization.show_decoded(decoded)
         self.classes.show_decoded(decoded)
-        self._show_code(run, own.z if own is not None and sample is not None else None)
+        self._show_code(run, probed.z if probed is not None and sample is not None else None)
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
         """Show the probe's z; for a sample, its current mean, which moves while the run trains."""
@@ -155,8 +156,8 @@ class DecodePanel(QWidget):
             self.sliders.set_range(code_range(run))
         probe = self._session.view.probe
         if probe is not None:
-            own = self.controller.decoded.of(run.key)
-            forward_pass = own.forward_pass if own is not None else None
+            probed = self.controller.decoded.of(run.key)
+            forward_pass = probed.forward_pass if probed is not None else None
             # The mean, not z = μ + σ·ε: a slider that jumped with every noise draw could not be used.
             mean = (
                 tuple(map(float, forward_pass.mean)) if forward_pass is not None and followed is not None else probe.z
@@ -247,11 +248,3 @@ def _show(label: QLabel, text: str) -> None:
     if label.text() != text:
         label.setText(text)
     label.setVisible(bool(text))
-
-
-def _set_role(label: QLabel, role: str) -> None:
-    # A style sheet's [role="…"] is evaluated again only after polishing.
-    if label.property("role") != role:
-        label.setProperty("role", role)
-        label.style().unpolish(label)
-        label.style().polish(label)

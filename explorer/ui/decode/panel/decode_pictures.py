@@ -17,7 +17,7 @@ MIN_CELL_EMS = 5.2  # minimum side of a sample's pictures, in text heights
 
 
 class DecodePictures(QWidget):
-    """Lay out the pictures: for a point, its decode large and the others small; for a sample, all at equal size.
+    """Lays out the pictures: for a point, its decode large and the others small; for a sample, all at equal size.
 
     The widgets are kept; only their contents and geometries change.
     """
@@ -41,18 +41,18 @@ class DecodePictures(QWidget):
         if probe is None:
             return
         self._is_point = probe.sample is None
-        own, others = decoded.of(probe.run), [pane for pane in decoded.panes if pane.run != probe.run]
+        probed, others = decoded.of(probe.run), [pane for pane in decoded.panes if pane.run != probe.run]
         # Cells are added as needed and hidden when unused.
         for index in range(len(self.others), len(others)):
             self.others.append(PictureCell(self._tasks, self._themes, f"decode_view_{index + 2}", self))
-        if own is not None:
-            self._show_decode(self.main, own, large=self._is_point)
+        if probed is not None:
+            self._show_decode(self.main, probed, large=self._is_point)
         for cell, pane in zip(self.others, others, strict=False):
             self._show_decode(cell, pane)
         for index, cell in enumerate(self.others):
             cell.setVisible(index < len(others))
-        self._show_real(decoded, own)
-        self.main.setVisible(own is not None)
+        self._show_real(decoded, probed)
+        self.main.setVisible(probed is not None)
         # The large decode has the panel's head as its caption.
         self.main.caption.setHidden(self._is_point)
         self.arrange()
@@ -76,16 +76,16 @@ class DecodePictures(QWidget):
         if small and self._cap < self._width:
             # The decode gives up width so that small pictures fit beside it, but keeps at least two thumbnails.
             side = min(max(self._cap, 2 * thumb), self._width - GAP - round(0.8 * thumb))
-        own = self.main.fit(side) if not self.main.isHidden() else QSize()
-        self.main.setGeometry(QRect(0, 0, own.width(), own.height()))
+        large = self.main.fit(side) if not self.main.isHidden() else QSize()
+        self.main.setGeometry(QRect(0, 0, large.width(), large.height()))
         # Beside, if a column of at least three quarters of a thumbnail is left; else in rows below.
         beside = self._width - side - GAP
         if small and beside >= 0.75 * thumb:
             return max(
-                own.height(), _column(small, side + GAP, min(beside, max(thumb, own.height() // 2)), own.height())
+                large.height(), _column(small, side + GAP, min(beside, max(thumb, large.height() // 2)), large.height())
             )
         thumb = min(thumb, (self._width - 2 * GAP) // 3)
-        return _grid(small, thumb, max(1, (self._width + GAP) // (thumb + GAP)), own.height() + GAP)
+        return _grid(small, thumb, max(1, (self._width + GAP) // (thumb + GAP)), large.height() + GAP)
 
     def _arrange_sample(self, cells: list[PictureCell]) -> int:
         # The real sample comes first: one compares the decodes with it from left to right.
@@ -109,7 +109,7 @@ class DecodePictures(QWidget):
         cell.view.show_sample(pane.picture, run.description, over=over, z=pane.z, file_name=name)
         cell.set_words(run.name, f"Decode by {run.name}; right-click to copy or save it")
 
-    def _show_real(self, decoded: Decoded, own: PaneDecode | None) -> None:
+    def _show_real(self, decoded: Decoded, probed: PaneDecode | None) -> None:
         """Show the real sample: the nearest to a point, or the followed sample beside its decode."""
         probe = decoded.probe
         run = self._store.runs.get(probe.run) if probe is not None else None
@@ -117,8 +117,8 @@ class DecodePictures(QWidget):
         if self._is_point and decoded.nearest is not None:
             sample, picture = decoded.nearest.sample, decoded.nearest.picture
         # A line chart has the input in it already.
-        elif own is not None and own.forward_pass is not None and not _is_drawing(run):
-            sample, picture = own.forward_pass.sample, own.forward_pass.x
+        elif probed is not None and probed.forward_pass is not None and not _is_drawing(run):
+            sample, picture = probed.forward_pass.sample, probed.forward_pass.x
         self.real.setVisible(picture is not None)
         if picture is not None and run is not None:
             self.real.view.show_sample(picture, run.description, file_name=f"{run.description.name}-{sample}")

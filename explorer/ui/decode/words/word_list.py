@@ -1,4 +1,4 @@
-"""Words with their scores, each as a small button."""
+"""A text field that completes words, and words with their scores as small buttons."""
 
 from collections.abc import Sequence
 
@@ -10,13 +10,11 @@ from explorer.rendering.drawing import MINUS, number
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button
 from explorer.ui.widgets.flow import FlowLayout
-from explorer.ui.widgets.identity import set_identity
-
-# A text field that completes the words of a vocabulary.
+from explorer.ui.widgets.identity import set_identity, set_style_property
 
 
 class WordField(QLineEdit):
-    """Offer the words that begin with the typed text."""
+    """A text field that offers the words of a vocabulary that begin with the typed text."""
 
     def __init__(self, name: str, tip: str, placeholder: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,15 +46,11 @@ class WordField(QLineEdit):
 
     def mark_wrong(self, wrong: bool) -> None:
         """Mark the field as invalid or valid."""
-        # [invalid="true"] of the style sheet is evaluated again only after polishing.
-        if bool(self.property("invalid")) != wrong:
-            self.setProperty("invalid", wrong)
-            self.style().unpolish(self)
-            self.style().polish(self)
+        set_style_property(self, "invalid", wrong)
 
 
 class WordList(QWidget):
-    """Show words, the best first. Buttons are reused; only their texts change.
+    """Shows words, the best first. Buttons are reused; only their texts change.
 
     Signals
     -------

@@ -13,8 +13,6 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-# Analogies by vector arithmetic: find d for "a is to b as c is to d".
-
 ANSWERS = 6
 _BETWEEN = (":", "=", ":")
 _TIPS = (
@@ -25,7 +23,9 @@ _TIPS = (
 
 
 class AnalogyBox(QWidget):
-    """Three words and the best answers, by 3CosAdd (Levy and Goldberg 2014).
+    """Analogies by vector arithmetic: three words a, b and c, and the best d for "a is to b as c is to d".
+
+    Answers are ranked by 3CosAdd (Levy and Goldberg 2014).
 
     Signals
     -------
@@ -110,7 +110,7 @@ NEAREST = 8
 
 
 class WordsSection(QWidget):
-    """Show the words of the probe's run, or of the active pane's run without a probe; hide for all other runs."""
+    """The words of the probe's run, or of the active pane's run without a probe; hidden for all other runs."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -158,8 +158,8 @@ class WordsSection(QWidget):
         self._head.setVisible(z is not None)
         # One more than is shown, as the probe's own word is among them and is left out.
         near = () if z is None else words.space.nearest(z, NEAREST + 1)
-        own = view.probe.sample if view.probe is not None else None
-        self.nearest.show_words([word for word in near if words.sample_of(word) != own][:NEAREST])
+        probed = view.probe.sample if view.probe is not None else None
+        self.nearest.show_words([word for word in near if words.sample_of(word) != probed][:NEAREST])
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:

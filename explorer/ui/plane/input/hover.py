@@ -1,4 +1,4 @@
-"""Hovering: finds the row under the cursor immediately and shows its card after a short delay.
+"""Hovering: finds the row under the cursor immediately and shows its card, with picture and columns, after a delay.
 
 1. `MouseInput` passes each move without a pressed button to `Hover.move_to`.
 2. A new row is announced immediately (`row_changed`), so that its point is ringed here and on the other planes.
@@ -28,10 +28,9 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import cut_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.readout import number
-
-# The card beside a hovered point: the sample's picture, label and columns.
 
 PICTURE_PIXELS = 96
 """Longest side of the picture, in pixels at scale 1."""
@@ -39,8 +38,8 @@ PICTURE_PIXELS = 96
 AWAY_PIXELS = 14
 """Distance from the point to the card, in pixels at scale 1."""
 
-# Rows for columns of the data, and characters of a value; the rest would make the card cover the plane.
-MAX_COLUMNS, LONGEST_WORD = 5, 28
+MAX_COLUMNS, MAX_CHARACTERS = 5, 28
+"""Rows for columns of the data, and characters of a value; more would make the card cover the plane."""
 NEAR_WORDS = 4
 
 
@@ -59,13 +58,12 @@ def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | N
     if codes.drawn:
         return _card_of_draw(run, codes, row, decode)
     sample = int(codes.index[row])
-    names, label = run.description.class_names, -1 if codes.labels is None else int(codes.labels[row])
-    known, own = 0 <= label < len(names), run.description.sample_names
+    class_name, has_name = run.description.class_name(codes.label_of(row)), bool(run.description.sample_names)
     # A sample's own name comes first; else its class is more telling than its index.
-    title = run.description.sample_title(sample) if own or not known else f"class {names[label]}"
-    rows = [("sample", f"{sample:,}")] if known or own else []
-    if own and known:
-        rows.append(("class", names[label]))
+    title = run.description.sample_title(sample) if has_name or not class_name else f"class {class_name}"
+    rows = [("sample", f"{sample:,}")] if class_name or has_name else []
+    if has_name and class_name:
+        rows.append(("class", class_name))
     if codes.split is not None:
         rows.append(("split", str(codes.split[row])))
     if codes.reconstruction is not None and np.isfinite(codes.reconstruction[row]):
@@ -80,8 +78,8 @@ def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | N
 
 
 def _card_of_draw(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | None) -> Card:
-    names, label = run.description.class_names, -1 if codes.labels is None else int(codes.labels[row])
-    rows = (("decode looks like", f"class {names[label]}"),) if 0 <= label < len(names) else ()
+    class_name = run.description.class_name(codes.label_of(row))
+    rows = (("decode looks like", f"class {class_name}"),) if class_name else ()
     return Card("prior draw", rows, decode, "" if decode is not None else "decoding …")
 
 
@@ -112,7 +110,7 @@ class HoverCard(QFrame):
 
     def show_sample(self, card: Card, run: OpenRun) -> None:
         """Fill the card and adapt its size."""
-        self._title.setText(_cut(card.title))
+        self._title.setText(cut_text(card.title, MAX_CHARACTERS))
         self._notice.setText(card.notice)
         self._notice.setVisible(bool(card.notice))
         self.picture.setVisible(card.values is not None)
@@ -128,7 +126,7 @@ class HoverCard(QFrame):
                 widget.deleteLater()
         for row, words in enumerate(card.rows):
             for column, word in enumerate(words):
-                label = QLabel(_cut(word), self._rows)
+                label = QLabel(cut_text(word, MAX_CHARACTERS), self._rows)
                 label.setProperty("role", "muted" if column == 0 else "")
                 self._grid.addWidget(label, row, column)
                 label.show()
@@ -171,10 +169,6 @@ def _value(column: Column, row: int) -> str:
     if not np.isfinite(value):
         return "unknown"
     return f"{value:.4g} {column.unit}".strip()
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST_WORD else text[: LONGEST_WORD - 1] + "…"
 
 
 DWELL_MILLISECONDS, GRACE_MILLISECONDS = 125, 260
@@ -239,7 +233,7 @@ class Hover(QObject):
         self._set_row(None)
 
     @Slot()
-    def keep_point(self) -> None:
+    def move_card(self) -> None:
         """Keep the card beside its point after the plane has moved."""
         if self.card.isVisible():
             self._place_card()

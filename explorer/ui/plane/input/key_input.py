@@ -12,8 +12,8 @@ from explorer.ui.services.app_state import AppState
 
 NUDGE, LONG_NUDGE = 3, 30
 """Distance in pixels by which an arrow key moves the probe, alone and with Shift."""
-# Zoom factor of the + and − keys.
 KEY_ZOOM = 1.2
+"""Zoom factor of the + and − keys."""
 
 _ARROWS = {
     Qt.Key.Key_Left: QPointF(-1, 0),
@@ -109,12 +109,12 @@ class KeyInput(QObject):
     def _release_space(self) -> None:
         self._mouse.hold_space(False)
 
-    def _nudge(self, way: QPointF, *, far: bool) -> None:
+    def _nudge(self, direction: QPointF, *, far: bool) -> None:
         if self._codes.projected is None:
             return
         camera = self._plot.camera
         (across, up), length = camera.pixel_size(), LONG_NUDGE if far else NUDGE
         x, y = self._cursor.marks.probe or camera.point_at(self._plot.plot_rect().center())
         # Pixels point down, latent units up.
-        moved = (x + way.x() * length * across, y - way.y() * length * up)
+        moved = (x + direction.x() * length * across, y - direction.y() * length * up)
         self._session.preview(probe=Probe(self._codes.key, self._codes.code_at(moved)))

@@ -1,4 +1,4 @@
-"""Mouse input of a plane, from the press to the preview in the session."""
+"""Mouse input of a plane, from the press to the preview in the session, and the plane's context menu."""
 
 from dataclasses import replace
 
@@ -15,8 +15,6 @@ from explorer.ui.plane.overlays.plane_notes import PlaneNotesItem
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
-
-# The context menu of a plane.
 
 
 class PlaneMenu(QMenu):
@@ -50,7 +48,7 @@ class PlaneMenu(QMenu):
         if self._row is not None:
             sample = self._codes.sample_of(self._row)
             self._add("follow", "Decode this prior draw" if sample is None else f"Follow {self._title(sample)}")
-        self._add("place", "Decode exactly this point")
+        self._add("point", "Decode exactly this point")
         self.addSeparator()
         self._add("start", "Start a path here (A)")
         if path is not None and path.run == self._codes.key:
@@ -77,7 +75,7 @@ class PlaneMenu(QMenu):
         match action.data():
             case "follow" if self._row is not None:
                 session.set(probe=self._codes.probe_of_row(self._row))
-            case "place":
+            case "point":
                 session.set(probe=picker.probe_at(self._at, exactly=True))
             case "start":
                 session.set(path=Path(self._codes.key, picker.path_end_at(self._at)))

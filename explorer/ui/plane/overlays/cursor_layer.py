@@ -14,12 +14,11 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 
-# Computes the marks of one plane from the View.
 MAX_RINGS = 400
 """Maximum number of rings around selected points; larger selections are only shown by fading the rest."""
 
-# Vertices of a path's line: curved for spherical interpolation and for a projected plane.
 _PATH_POINTS = 49
+"""Vertices of a path's line, which is curved for spherical interpolation and on a projected plane."""
 
 
 def marks_of(
@@ -37,41 +36,49 @@ def marks_of(
     corrupted
         The code of the corrupted sample, ``(latent_dim,)``.
     """
-    probe, nearest, no_data, same_sample, across = None, None, False, None, False
-    dimension = projected.projection.latent_dim
-    # A session may hold a code of another run's size; it is ignored.
-    if view.probe is not None and view.probe.run == key and len(view.probe.z) == dimension:
-        probe = _place_of_probe(view.probe, projected)
-        # On strips the vertical position is the class; a probe without a sample has none.
-        across = projected.is_strips and view.probe.sample is None
-        if view.probe.sample is None and not projected.is_strips and not projected.codes.drawn:
-            # Only for a free code: a sample is its own nearest neighbour, and prior draws are no data.
-            nearest, no_data = _nearest(projected, view.probe.z)
-    elif view.probe is not None and view.probe.sample is not None and same_data:
-        same_sample = projected.point_of_sample(view.probe.sample)
-    selected: tuple[Point, ...] = ()
+    marks = CursorMarks(box=box)
+    marks = _with_path(_with_probe(marks, view, key, projected, same_data=same_data), view, key, projected)
     if same_data and len(view.selection) <= MAX_RINGS:
         found = [projected.point_of_sample(sample) for sample in view.selection]
-        selected = tuple(point for point in found if point is not None)
-    path = view.path if view.path is not None and view.path.run == key else None
-    if path is not None and len(path.start.z) != dimension:
-        path = None
-    return CursorMarks(
-        probe=probe,
-        probe_across=across,
-        same_sample=same_sample,
-        nearest=nearest,
-        no_data=no_data,
-        hovered=None if hovered is None else (float(projected.points[hovered, 0]), float(projected.points[hovered, 1])),
-        selected=selected,
-        path=path_line(path, projected) if path else (),
-        start=projected.point_of(path.start.z, path.start.sample) if path else None,
-        end=projected.point_of(path.end.z, path.end.sample) if path and path.end else None,
-        here=path_point(path, projected) if path else None,
-        box=box,
-        corrupted=None
-        if corrupted is None or len(corrupted) != dimension
-        else _point_of_corrupted(view, projected, corrupted),
+        marks = replace(marks, selected=tuple(point for point in found if point is not None))
+    if hovered is not None:
+        x, y = projected.points[hovered]
+        marks = replace(marks, hovered=(float(x), float(y)))
+    if corrupted is not None and len(corrupted) == projected.projection.latent_dim:
+        marks = replace(marks, corrupted=_point_of_corrupted(view, projected, corrupted))
+    return marks
+
+
+def _with_probe(marks: CursorMarks, view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> CursorMarks:
+    """Return marks with the probe and its nearest sample, or with the sample that is probed on another plane."""
+    probe = view.probe
+    if probe is None:
+        return marks
+    # A session may hold a code of another run's size; it is ignored.
+    if probe.run == key and len(probe.z) == projected.projection.latent_dim:
+        # On strips the vertical position is the class; a probe without a sample has none.
+        across = projected.is_strips and probe.sample is None
+        marks = replace(marks, probe=_point_of_probe(probe, projected), probe_across=across)
+        if probe.sample is None and not projected.is_strips and not projected.codes.drawn:
+            # Only for a free code: a sample is its own nearest neighbour, and prior draws are no data.
+            nearest, no_data = _nearest(projected, probe.z)
+            marks = replace(marks, nearest=nearest, no_data=no_data)
+    elif probe.sample is not None and same_data:
+        marks = replace(marks, same_sample=projected.point_of_sample(probe.sample))
+    return marks
+
+
+def _with_path(marks: CursorMarks, view: View, key: str, projected: ProjectedCodes) -> CursorMarks:
+    """Return marks with the path of this plane: its line, its ends and the point at t."""
+    path = view.path
+    if path is None or path.run != key or len(path.start.z) != projected.projection.latent_dim:
+        return marks
+    return replace(
+        marks,
+        path=path_line(path, projected),
+        start=projected.point_of(path.start.z, path.start.sample),
+        end=projected.point_of(path.end.z, path.end.sample) if path.end else None,
+        here=path_point(path, projected),
     )
 
 
@@ -98,7 +105,7 @@ def path_point(path: Path, projected: ProjectedCodes) -> Point | None:
     return x, y
 
 
-def _place_of_probe(probe: Probe, projected: ProjectedCodes) -> Point:
+def _point_of_probe(probe: Probe, projected: ProjectedCodes) -> Point:
     """Return the point of the probe. A sample's is where its code is now: during training it moves."""
     now = None if probe.sample is None or projected.codes.drawn else projected.point_of_sample(probe.sample)
     return projected.point_of(probe.z, probe.sample) if now is None else now
@@ -177,7 +184,7 @@ class CursorLayer(QObject):
 
     def apply_theme(self) -> None:
         """Take the theme's colours and text size."""
-        self.item.set_look(self._themes.theme, self._themes.scale)
+        self.item.apply_theme(self._themes.theme, self._themes.scale)
 
     @Slot()
     def _ring_hovered_elsewhere(self) -> None:
@@ -186,5 +193,5 @@ class CursorLayer(QObject):
 
     def _show(self, marks: CursorMarks) -> None:
         # The plane under the cursor rings its own point already.
-        elsewhere = self._codes.place_hovered_elsewhere if self.hovered is None else None
+        elsewhere = self._codes.point_hovered_elsewhere if self.hovered is None else None
         self.item.show_marks(replace(marks, hovered_elsewhere=elsewhere))

@@ -120,7 +120,7 @@ class CursorMarksItem(ScreenItem):
                 self._draw_end(painter, pixel(point), name)
         if marks.here is not None:
             at, size = pixel(marks.here), 6.5 * self.text_scale
-            diamond = QPolygonF([at + QPointF(*way) * size for way in ((0, -1), (1, 0), (0, 1), (-1, 0))])
+            diamond = QPolygonF([at + QPointF(*corner) * size for corner in ((0, -1), (1, 0), (0, 1), (-1, 0))])
             painter.setPen(self._pen(self.theme.halo, 4))
             painter.setBrush(QColor(self.theme.accent))
             painter.drawPolygon(diamond)
@@ -160,8 +160,7 @@ class CursorMarksItem(ScreenItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for pen in (self._halo(width), self._pen(colour or self.theme.probe, width)):
             if dashed:
-                # Qt counts dashes in pen widths. The wider halo gets shorter dashes, so that both end at the same
-                # pixels.
+                # Qt counts dashes in pen widths: the wider halo needs shorter ones to end at the same pixels.
                 pen.setDashPattern([4 * width / pen.widthF() * self.text_scale] * 2)
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(points))

@@ -25,8 +25,6 @@ from explorer.ui.plane.plot.plane_map import PlaneMap, ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
-# An image of many lines, larger than the plane, so that panning only shifts it instead of drawing the lines again.
-
 MARGIN = 0.25
 """Margin of the image at each side, as a share of the plane's size."""
 
@@ -35,7 +33,10 @@ Paint = Callable[[QPainter, PlaneMap], None]
 
 @dataclass(frozen=True, eq=False)
 class LinePicture:
-    """An image and the map it was drawn with; with that same map, its corner is at the pixel ``corner``."""
+    """An image of many lines, larger than the plane, so that panning shifts it instead of drawing the lines again.
+
+    ``where`` is the map it was drawn with; with that same map, its corner is at the pixel ``corner``.
+    """
 
     image: QImage
     where: PlaneMap
@@ -117,10 +118,10 @@ class OverlayItem(ScreenItem):
             self._front = row
             self.update()
 
-    def set_look(self, theme: Theme, scale: float) -> None:
+    def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set the theme and the factor on all sizes; drop images made for the old ones."""
         self._ready, self._picture = {key: Ready() for key in self._ready}, None
-        super().set_look(theme, scale)
+        super().apply_theme(theme, scale)
 
     @property
     def is_made(self) -> bool:

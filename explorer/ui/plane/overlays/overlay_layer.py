@@ -18,10 +18,10 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from explorer.jobs.overlays.catalog import NAMES, overlays
-from explorer.jobs.overlays.overlay import Level, Overlay, OverlayDrawing, OverlayQuestion
+from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuestion
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.workers.inference import Answer
-from explorer.latent.plane.overlay_parts import OverlayResult, Shading
+from explorer.latent.plane.overlay_parts import Level, OverlayResult, Shading
 from explorer.session import FIRST_OVERLAYS
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem
@@ -34,8 +34,8 @@ SOON_MILLISECONDS, REST_MILLISECONDS = 40, 120
 """Delay after a change of the View, to collect others, and time that the plane must rest after a move."""
 SHARE = 0.15
 """During training, maximum share of the time for recomputing an overlay with newer weights."""
-# Seconds between an answer and the next question for newer weights, at least.
 MIN_SECONDS = 0.2
+"""Minimum seconds between an answer and the next question for newer weights."""
 MAX_KEPT = 8
 """Number of answers kept per overlay, for undo and for panning back."""
 HEIGHTS: dict[Level, float] = {"under": -0.5, "over": 0.5, "above": 1.0, "edge": 1.5}
@@ -47,7 +47,7 @@ NOTES = 3.0
 class _Shown:
     """The state of one overlay: its item, its last drawing and question, and its last answer.
 
-    ``version`` counts the run's models: an answer belongs to a question and a version. ``by_hand`` is True if the user
+    ``version`` counts the run's models: an answer belongs to a question and a version. ``by_user`` is True if the user
     has changed the question, not only the model. ``wanting`` is what the user has to do to see the overlay.
     """
 
@@ -57,7 +57,7 @@ class _Shown:
     wanting: str = ""
     asked: OverlayQuestion | None = None
     version: int = 0
-    by_hand: bool = False
+    by_user: bool = False
     answer: OverlayResult | None = None
     answered: OverlayQuestion | None = None
     answered_version: int = 0
@@ -74,7 +74,7 @@ class OverlayLayer(QObject):
         self._themes, self._view_box = plot.themes, plot.view_box
         self._shown: dict[str, _Shown] = {}
         self._version = 0
-        self._by_hand = False  # whether the user has changed the View or the visible part since the last questions
+        self._by_user = False  # whether the user has changed the View or the visible part since the last questions
         self.notes = PlaneNotesItem(self._themes.theme, self._themes.scale)
         self.notes.setZValue(NOTES)
         self._view_box.addItem(self.notes, ignoreBounds=True)
@@ -102,13 +102,13 @@ class OverlayLayer(QObject):
         return self._soon.isActive() or any(shown.question.waits for shown in self._shown.values())
 
     @Slot()
-    def refresh(self, *, by_hand: bool = False) -> None:
-        """Draw overlays that need no model, and schedule questions for the others; ``by_hand`` for a user's change."""
+    def refresh(self, *, by_user: bool = False) -> None:
+        """Draw overlays that need no model, and schedule questions for the others; ``by_user`` for a user's change."""
         if self._session.view.overlays or self._shown:  # an undefined overlay has a note
-            self._by_hand = self._by_hand or by_hand
+            self._by_user = self._by_user or by_user
             self._draw()
             # A running timer is not restarted, or a steady stream of changes would postpone the questions for ever.
-            if not self._soon.isActive() or (by_hand and self._soon.remainingTime() > SOON_MILLISECONDS):
+            if not self._soon.isActive() or (by_user and self._soon.remainingTime() > SOON_MILLISECONDS):
                 self._soon.start(SOON_MILLISECONDS)
 
     def set_front(self, row: int | None) -> None:
@@ -145,20 +145,14 @@ class OverlayLayer(QObject):
 
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
         item = OverlayItem(self._themes.theme, self._themes.scale, scene.run.description)
-        among = 0.01 * NAMES.index(
-            overlay.name
-        )  # stacking follows the order of the menus, not the order of switching on
+        # Stacking follows the order of the menus, not the order of switching on.
+        among = 0.01 * NAMES.index(overlay.name)
         item.setZValue(HEIGHTS[overlay.level] + among)
         self._view_box.addItem(item, ignoreBounds=True)
         answered = partial(self._on_answer, overlay.name)
+        # follows_weights=False: the layer decides what to ask, as the scene changes with the codes.
         question = LiveQuestion(
-            # follows_weights=False: the layer decides what to ask, as the scene changes with the codes.
-            self._asker,
-            answered,
-            share=SHARE,
-            rest=MIN_SECONDS,
-            follows_weights=False,
-            parent=self,
+            self._asker, answered, share=SHARE, rest=MIN_SECONDS, follows_weights=False, parent=self
         )
         return self._shown.setdefault(overlay.name, _Shown(item, question))
 
@@ -195,7 +189,7 @@ class OverlayLayer(QObject):
                 if overlay.question is not None:
                     question = overlay.question(scene)
                     self._ask_for(self._shown[overlay.name], question, scene)
-            self._by_hand = False  # consumed by the questions above
+            self._by_user = False  # consumed by the questions above
         self._show_notes()
 
     def _ask_for(self, shown: _Shown, question: OverlayQuestion | str | None, scene: Scene) -> None:
@@ -212,14 +206,14 @@ class OverlayLayer(QObject):
             shown.asked, shown.version = question, self._version
             self._take(shown, known, final=True)
             return
-        if not self._by_hand and shown.asked is not None:
+        if not self._by_user and shown.asked is not None:
             # A question that follows moving codes would otherwise replace its predecessor before any is answered.
             if shown.question.waits:
                 return
             if scene.run.key in self._trainings.running and shown.question.due_in > 0:
                 self._wait(shown.question.due_in)
                 return
-        shown.asked, shown.version, shown.by_hand = question, self._version, self._by_hand
+        shown.asked, shown.version, shown.by_user = question, self._version, self._by_user
         shown.question.ask(question)
 
     def _wait(self, seconds: float) -> None:
@@ -256,7 +250,7 @@ class OverlayLayer(QObject):
         if final or shown.answer is None or shown.answered is None:
             self._show(shown, result, final)
             return
-        if not shown.by_hand or shown.asked == shown.answered:
+        if not shown.by_user or shown.asked == shown.answered:
             return  # newer weights: wait for the final answer, as coarse parts in between would flicker
         if not shown.asked.is_moved(shown.answered) or shown.answered_version != shown.version:
             shown.item.show_parts(result.parts)
@@ -295,7 +289,7 @@ class OverlayLayer(QObject):
     @Slot()
     def _on_moved(self) -> None:
         if self._wanted() or self._shown:
-            self._by_hand = True
+            self._by_user = True
             # Restarted by each move: questions wait until panning pauses.
             self._soon.start(REST_MILLISECONDS)
 
@@ -320,5 +314,5 @@ class OverlayLayer(QObject):
     def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         for item in (self.notes, *(shown.item for shown in self._shown.values())):
-            item.set_look(theme, scale)
+            item.apply_theme(theme, scale)
         self.refresh()

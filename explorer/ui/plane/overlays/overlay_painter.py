@@ -79,7 +79,7 @@ def paint_part(part: Part, painter: QPainter, where: PlaneMap, style: PaintStyle
 @paint_part.register
 def _(part: Shading, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     if ready.image is None:
-        ink, alpha = _ink(part.ink, style.theme), part.opacity * shares_of(part)
+        ink, alpha = _ink(part.ink, style.theme), part.opacities
         # One colour with varying opacity: points below stay visible.
         colour = np.array([ink.red(), ink.green(), ink.blue()], np.float64)
         ready.image = _image(np.broadcast_to(colour, (*alpha.shape, 3)), alpha)
@@ -188,13 +188,6 @@ def _draw_lines(painter: QPainter, polygons: list[QPolygonF]) -> None:
             painter.drawPoint(polygon.first())  # Qt draws nothing for a line of length 0
         else:
             painter.drawPolyline(polygon)
-
-
-def shares_of(part: Shading) -> NDArray[np.float64]:
-    """Return the opacity of the ink in each cell, 0 to 1."""
-    low, high = part.span
-    shares = (np.asarray(part.values, np.float64) - low) / ((high - low) or 1.0)
-    return np.nan_to_num(shares, nan=0.0, posinf=0.0, neginf=0.0).clip(0, 1)
 
 
 def _ink(ink: Ink, theme: Theme) -> QColor:

@@ -15,8 +15,8 @@ from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 BAR = 90
 """Length of a scale, in pixels at scale 1."""
-# Distance of notes and scales from the plane's edge, in pixels at scale 1.
 EDGE = 8
+"""Distance of notes and scales from the plane's edge, in pixels at scale 1."""
 SCALE_SHARE = 0.25
 """Maximum height of a scale with its name, as a share of the plane's; beyond it the name is omitted."""
 NOTES_SHARE, MIN_NOTES = 0.3, 2
@@ -109,15 +109,15 @@ class PlaneNotesItem(ScreenItem):
         return ground_box.height()
 
 
-def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, most: int) -> list[str]:
-    """Return at most ``most`` lines: all wrapped to ``room`` pixels, else each elided, else a few and a count."""
+def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, max_lines: int) -> list[str]:
+    """Return at most ``max_lines`` lines: all wrapped to ``room`` pixels, else each elided, else a few and a count."""
     whole = [part for line in lines for part in wrapped(line, metrics, room)]
-    if len(whole) <= most:
+    if len(whole) <= max_lines:
         return whole
     short = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
-    if len(short) <= most:
+    if len(short) <= max_lines:
         return short
-    kept = max(most - 1, 1)
+    kept = max(max_lines - 1, 1)
     rest = f"+{len(short) - kept} more"
     pointing = f"{rest}: point here"
     return [*short[:kept], pointing if metrics.horizontalAdvance(pointing) <= room else rest]

@@ -14,13 +14,11 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
-# A pop-up panel over the plane that explains a run's notices and what to try.
-
 INTO_FORM = "Fill the form with the settings of this run and this change"
 
 
 class NoticeDetails(QFrame):
-    """Shows each notice with its meaning, its epoch and its cures; cures by settings have a button."""
+    """A pop-up that shows each notice with its meaning, its epoch and its cures; cures by settings have a button."""
 
     def __init__(
         self, state: AppState, themes: ThemeSource, key: str, notices: Sequence[Notice], parent: QWidget
@@ -44,7 +42,7 @@ class NoticeDetails(QFrame):
             self._add(notice)
 
     @property
-    def least_width(self) -> int:
+    def preferred_width(self) -> int:
         """Width in pixels for lines of comfortable length."""
         return round(420 * self._scale)
 
@@ -106,7 +104,7 @@ def _words(text: str, name: str, role: str = "") -> QLabel:
 
 WIDE = 460
 """Width in pixels at scale 1 from which the button has a text."""
-LONGEST = 28
+MAX_CHARACTERS = 28
 """Maximum length of a folded notice's text, in characters; longer ones are only in the tooltip."""
 TIP = "Explain this notice and what to try"
 WIDE_HEAD = 330
@@ -221,7 +219,7 @@ class NoticeLine(QFrame):
     def _explain(self) -> None:
         if self._notices:
             details = NoticeDetails(self._state, self._themes, self._key, self._notices, self)
-            details.show_below(self.mapToGlobal(QPoint(0, self.height())), max(self.width(), details.least_width))
+            details.show_below(self.mapToGlobal(QPoint(0, self.height())), max(self.width(), details.preferred_width))
 
     @Slot()
     def _on_close(self) -> None:
@@ -244,16 +242,16 @@ class NoticeLine(QFrame):
         head = self.parentWidget()
         roomy = head is not None and head.width() >= round(WIDE_HEAD * self._themes.scale)
         words = self._notices[0].sentence.partition(":")[0].rstrip(".") if self._notices else ""
-        self._try.setText(words if roomy and len(words) <= LONGEST else "")
+        self._try.setText(words if roomy and len(words) <= MAX_CHARACTERS else "")
         style = (
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon if self._try.text() else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
         self._try.setToolButtonStyle(style)
-        warns, colour = self._looks
+        warns, colour = self._severity
         self._try.setIcon(icon("warning" if warns else "info", self._themes.theme, colour))
 
     @property
-    def _looks(self) -> tuple[bool, str]:
+    def _severity(self) -> tuple[bool, str]:
         """Whether the first notice is a warning, and its colour."""
         warns = bool(self._notices) and self._notices[0].severity == "warning"
         return warns, self._themes.theme.warning if warns else self._themes.theme.muted
@@ -261,7 +259,7 @@ class NoticeLine(QFrame):
     def _style_text(self) -> None:
         """Style the icon and the text by the notice's severity."""
         theme, scale = self._themes.theme, self._themes.scale
-        warns, colour = self._looks
+        warns, colour = self._severity
         side = round(14 * scale)
         self._icon.setPixmap(icon("warning" if warns else "info", theme, colour).pixmap(QSize(side, side)))
         self._text.setStyleSheet(f"color: {colour}; font-size: {round(12 * scale)}px;")
@@ -276,7 +274,7 @@ class NoticeLine(QFrame):
         small = f"qproperty-iconSize: {side}px {side}px; font-size: {round(12 * scale)}px;"
         # Set per kind of widget, or tooltips of the buttons would inherit the padding.
         for button in (self._try, self._close):
-            ink = self._looks[1] if self._folded else theme.muted
+            ink = self._severity[1] if self._folded else theme.muted
             button.setStyleSheet(f"QToolButton {{ padding: {pad}px; color: {ink}; {small} }}")
         self._style_text()
         self._fit_button()

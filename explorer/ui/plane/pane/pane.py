@@ -51,8 +51,7 @@ class PlanePane(QFrame):
         self._session, self._trainings = state.session, state.trainings
         self._figures = state.figures
         self._marked = self._is_target = False
-        # Where the header was pressed, in pixels of this widget.
-        self._grasped: QPoint | None = None
+        self._pressed_at: QPoint | None = None  # where the header was pressed, in pixels of this widget
         self._dragging = False
         self._separability = LiveQuestion(
             state.asker,
@@ -74,6 +73,15 @@ class PlanePane(QFrame):
         self._lines = PaneLines(state, themes)
         self._column.addWidget(self._lines)
         self._column.addWidget(self.plane.plot, 1)
+        self._connect()
+        self.set_number(number)
+        self._apply_theme()
+        self._on_run(self.key)
+        self._on_figures(self.key)
+        self._on_plane(self.key)
+
+    def _connect(self) -> None:
+        state = self._state
         self.header.menu.triggered.connect(self._on_menu)
         self.header.enlarge_wanted.connect(self._enlarge)
         self.header.close_wanted.connect(self._close)
@@ -82,12 +90,7 @@ class PlanePane(QFrame):
         state.store.plane_changed.connect(self._on_plane)
         state.distances.measured.connect(self._on_distance)
         state.figures.changed.connect(self._on_figures)
-        themes.changed.connect(self._apply_theme)
-        self.set_number(number)
-        self._apply_theme()
-        self._on_run(self.key)
-        self._on_figures(self.key)
-        self._on_plane(self.key)
+        self._themes.changed.connect(self._apply_theme)
 
     @property
     def key(self) -> str:
@@ -151,15 +154,15 @@ class PlanePane(QFrame):
         self.plane.activate()
         at = event.position().toPoint()
         if event.button() == Qt.MouseButton.LeftButton and self.header.geometry().contains(at):
-            self._grasped = at
+            self._pressed_at = at
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the header once the mouse has moved far enough."""
-        if self._grasped is None:
+        if self._pressed_at is None:
             return
-        way = (event.position().toPoint() - self._grasped).manhattanLength()
-        if not self._dragging and way >= QApplication.startDragDistance():
+        distance = (event.position().toPoint() - self._pressed_at).manhattanLength()
+        if not self._dragging and distance >= QApplication.startDragDistance():
             self._dragging = True
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         if self._dragging:
@@ -167,7 +170,7 @@ class PlanePane(QFrame):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Drop the header."""
-        dragged, self._dragging, self._grasped = self._dragging, False, None
+        dragged, self._dragging, self._pressed_at = self._dragging, False, None
         self.unsetCursor()
         if dragged:
             self.head_dropped.emit(event.globalPosition().toPoint())

@@ -1,4 +1,4 @@
-"""The header of a pane: the run's name, family, status and separability, and the menu."""
+"""The header of a pane, with name, family, status, separability and menu; and the lines between it and the plane."""
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from explorer.jobs.queries.plane_questions import Separability
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.evaluation.figure_text import percent
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.plane.pane.pane_menu import PaneMenu
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel, popup_words
+from explorer.ui.widgets.eliding_label import ElidingLabel, popup_text
 from explorer.ui.widgets.identity import set_identity
 
 NAME_SHARE = 0.5
@@ -196,12 +197,12 @@ class PaneHeader(QWidget):
             return
         text = NOT_DEFINED.format(reason=figure.reason)
         if figure.accuracy is not None:
-            value = f"{figure.accuracy:.1%}".replace("%", " %")
+            value = percent(figure.accuracy, 1)
             what = f"all {figure.count:,} samples of the {figure.tested} split"
             if not figure.whole:
                 what = f"{figure.count:,} {figure.tested} samples of the codes on this plane"
             text = DEFINITION.format(tested=figure.tested, neighbours=NEIGHBOURS, value=value, what=what)
-        popup_words(self._figure_button, text, round(340 * self._themes.scale))
+        popup_text(self._figure_button, text, round(340 * self._themes.scale))
 
     @Slot()
     def _open_menu(self) -> None:
@@ -235,15 +236,12 @@ def figure_texts(figure: Separability | None) -> tuple[str, ...]:
         return ("",)
     if figure.accuracy is None:
         return ("class separability not defined", "separability not defined", "")
-    value = f"{figure.accuracy:.0%}".replace("%", " %")
+    value = percent(figure.accuracy)
     return (f"class separability {value} ↑", f"separability {value} ↑", f"{value} ↑")
 
 
-# The lines between a pane's header and its plane: a note on the points, and the notices of the run.
-
-
 class PaneLines(QWidget):
-    """Shows the note and the notice line; takes no room if both are empty."""
+    """A note on the points and the notice line, below the header; takes no room if both are empty."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

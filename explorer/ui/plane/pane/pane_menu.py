@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Pane
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.state.panes import NO_ROOM, is_full
 from explorer.ui.widgets.identity import set_identity
 
-OWN = "A live model of your own program: it exists only in memory and has no folder"
-# Numbers of further epochs offered for training.
 MORE_EPOCHS = (10, 40, 100)
+"""Numbers of further epochs offered for training."""
 
 
 class PaneMenu(QMenu):
@@ -66,10 +66,12 @@ class PaneMenu(QMenu):
             rename = self._add(self, "Rename…", "rename")
             if run.is_user_model:
                 settings.setEnabled(False)
-                settings.setToolTip(OWN)
+                settings.setToolTip(IN_MEMORY)
             if run.read_only or run.key in self._trainings.running:
                 rename.setEnabled(False)
-                rename.setToolTip(OWN if run.is_user_model else "Built-in runs and runs in training cannot be renamed")
+                rename.setToolTip(
+                    IN_MEMORY if run.is_user_model else "Built-in runs and runs in training cannot be renamed"
+                )
             self.addSeparator()
         self._fill_panes()
 
@@ -123,7 +125,7 @@ class PaneMenu(QMenu):
             self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
         menu.setEnabled(not run.read_only and run.key not in self._trainings.running)
         if run.is_user_model:
-            menu.menuAction().setToolTip(OWN)
+            menu.menuAction().setToolTip(IN_MEMORY)
 
     def _add(self, menu: QMenu, text: str, what: str) -> QAction:
         action = menu.addAction(text)

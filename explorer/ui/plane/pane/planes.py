@@ -1,4 +1,4 @@
-"""The area of all panes: their arrangement, and the panel shown without any."""
+"""The area of all panes: their arrangement in rows, their linked views, and the panel shown without any."""
 
 from math import ceil
 from pathlib import Path
@@ -18,26 +18,24 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
-# Linked zoom and pan: all planes show the same part relative to their own fitted views.
-#
-# 1. The user moves a plane: its `Camera` emits ``moved_by_user``.
-# 2. `LinkedViews` stores the camera's `Look` and passes it to all other cameras.
-# 3. They `follow` it without emitting ``moved_by_user``, so the cameras cannot trigger each other.
-# 4. A camera that is refitted to new codes (``refitted``) takes the stored look again.
-
 
 class LinkedViews(QObject):
-    """Makes all cameras follow the one that the user moves.
+    """Makes all cameras follow the one that the user moves: linked zoom and pan.
 
-    Scales differ between runs: an autoencoder's codes may reach ±40 and a VAE's ±4. Cameras therefore share a `Look`,
-    which is relative to the fitted box, and not latent units.
+    1. The user moves a plane: its `Camera` emits ``moved_by_user``.
+    2. Its `RelativeView` is stored and passed to all other cameras.
+    3. They `follow` it without emitting ``moved_by_user``, so the cameras cannot trigger each other.
+    4. A camera that is refitted to new codes (``refitted``) takes the stored view again.
+
+    Scales differ between runs: an autoencoder's codes may reach ±40 and a VAE's ±4. Cameras therefore share a view
+    relative to their fitted boxes, and not latent units.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._cameras: list[Camera] = []
         self._linked = False
-        self._look = FITTED
+        self._relative_view = FITTED
 
     def set_cameras(self, cameras: list[Camera]) -> None:
         """Set the cameras of the visible planes; new ones follow the others."""
@@ -50,7 +48,7 @@ class LinkedViews(QObject):
             self._let_follow(camera)
 
     def set_linked(self, linked: bool, leading: Camera | None) -> None:
-        """Link or unlink the cameras; when linked, all take the look of ``leading``."""
+        """Link or unlink the cameras; when linked, all take the view of ``leading``."""
         changed, self._linked = linked != self._linked, linked
         if changed and leading is not None:
             self._lead(leading)
@@ -69,16 +67,15 @@ class LinkedViews(QObject):
             self._let_follow(fitted)
 
     def _lead(self, leading: Camera) -> None:
-        self._look = leading.look
+        self._relative_view = leading.relative_view
         for camera in self._cameras:
             self._let_follow(camera)
 
     def _let_follow(self, camera: Camera) -> None:
-        if self._linked and camera.look != self._look:
-            camera.follow(self._look)
+        if self._linked and camera.relative_view != self._relative_view:
+            camera.follow(self._relative_view)
 
 
-# Chooses the number of rows that makes the planes largest.
 HEAD_AND_AXIS, AXIS = 78, 74
 """Height and width of a pane outside its plot, in pixels at scale 1."""
 ONE_ROW_GAIN = 1.3

@@ -22,10 +22,10 @@ ARRIVED = 0.01
 
 
 @dataclass(frozen=True)
-class Look:
+class RelativeView:
     """The visible part of a plane, relative to the fitted box.
 
-    The same look can be shown by planes whose codes have different scales.
+    The same view can be shown by planes whose codes have different scales.
 
     Attributes
     ----------
@@ -40,17 +40,17 @@ class Look:
     zoom: float = 1.0
 
 
-FITTED = Look()
+FITTED = RelativeView()
 
 
 class Camera(QObject):
-    """Keeps a box of latent units fitted in a view box until the user zooms or pans; then keeps the user's look.
+    """Keeps a box of latent units fitted in a view box until the user zooms or pans; then keeps the user's view.
 
     1. The plane sets ``home``, the box that fits its codes.
     2. `fit`, `refit`, `jump_to` and `glide_to` show a box, which is fitted from then on: also after a resize.
-    3. `pan` and `zoom` move the view from there, and store the result as a `Look` relative to the fitted box.
-    4. `follow` shows the look of another camera. It emits neither `moved_by_user` nor `refitted`, so cameras that
-       follow each other cannot start a loop.
+    3. `pan` and `zoom` move the view from there, and store the result as a `RelativeView`.
+    4. `follow` shows the relative view of another camera. It emits neither `moved_by_user` nor `refitted`, so cameras
+       that follow each other cannot start a loop.
 
     Pixels are those of the plot widget.
 
@@ -84,7 +84,7 @@ class Camera(QObject):
         self.scale = 1.0
         self._view_box = view_box
         self._fitted = self._goal = Box(-1, 1, -1, 1)
-        self._look = FITTED
+        self._relative_view = FITTED
         self._margins = (0.0, 0.0)
         self._strips = False
         self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
@@ -99,9 +99,9 @@ class Camera(QObject):
     # What is in view
 
     @property
-    def look(self) -> Look:
+    def relative_view(self) -> RelativeView:
         """The visible part of the plane, relative to the fitted box."""
-        return self._look
+        return self._relative_view
 
     @property
     def goal(self) -> Box:
@@ -153,7 +153,7 @@ class Camera(QObject):
         self._glide.stop()
         self._fitted = self._goal = box
         self.touched = False
-        self._look = FITTED
+        self._relative_view = FITTED
         self._show_fitted()
 
     def glide_to(self, box: Box) -> None:
@@ -186,23 +186,23 @@ class Camera(QObject):
         self._view_box.setAspectLocked(not strips)
 
     def show_again(self) -> None:
-        """Show the fitted box, or the user's look, in a plot of a new size."""
+        """Show the fitted box, or the user's view, in a plot of a new size."""
         if self.touched:
-            self._show_look()
+            self._show_relative_view()
         else:
             self._show_fitted()
 
     # The user's moves
 
-    def follow(self, look: Look) -> None:
-        """Show the look of another camera; emit neither `moved_by_user` nor `refitted`."""
-        if look == FITTED:
+    def follow(self, view: RelativeView) -> None:
+        """Show the relative view of another camera; emit neither `moved_by_user` nor `refitted`."""
+        if view == FITTED:
             self._fit_home()
             return
         self._glide.stop()
         self.touched = True
-        self._look = look
-        self._show_look()
+        self._relative_view = view
+        self._show_relative_view()
 
     def pan(self, pixels: QPointF) -> None:
         """Move the plane by pixels, right and down."""
@@ -228,13 +228,13 @@ class Camera(QObject):
         self._glide.stop()
 
     def _end_move(self) -> None:
-        """Store the user's look, relative to the fitted box."""
-        fitted, seen = self._fitted, self.visible_box()
-        (x, y), (fitted_x, fitted_y) = seen.middle, fitted.middle
+        """Store the user's view, relative to the fitted box."""
+        fitted, box = self._fitted, self.visible_box()
+        (x, y), (fitted_x, fitted_y) = box.middle, fitted.middle
         across = (x - fitted_x) / (fitted.right - fitted.left)
         up = 0.0 if self._strips else (y - fitted_y) / (fitted.top - fitted.bottom)
         # The zoom is a ratio of pixel sizes, not of spans: it survives a resize of the plot.
-        self._look = Look(across, up, self._fitted_pixel / self.pixel_size()[0])
+        self._relative_view = RelativeView(across, up, self._fitted_pixel / self.pixel_size()[0])
         self.moved_by_user.emit()
 
     # Showing boxes
@@ -255,17 +255,17 @@ class Camera(QObject):
     def _show_fitted(self) -> None:
         self._show(self._with_margins())
 
-    def _show_look(self) -> None:
-        fitted, look = self._fitted, self._look
+    def _show_relative_view(self) -> None:
+        fitted, view = self._fitted, self._relative_view
         x, y = fitted.middle
-        x += look.across * (fitted.right - fitted.left)
-        pixel = self._fitted_pixel / look.zoom
+        x += view.across * (fitted.right - fitted.left)
+        pixel = self._fitted_pixel / view.zoom
         half_width = pixel * self._view_box.width() / 2
         if self._strips:
             whole = self._with_margins()
             self._show(Box(x - half_width, x + half_width, whole.bottom, whole.top))
             return
-        y += look.up * (fitted.top - fitted.bottom)
+        y += view.up * (fitted.top - fitted.bottom)
         half_height = pixel * self._view_box.height() / 2
         self._show(Box(x - half_width, x + half_width, y - half_height, y + half_height))
 

@@ -1,4 +1,4 @@
-"""Maps many points of a plane to pixels at once."""
+"""From latent units to pixels: the map of many points at once, and the base of items that are drawn in pixels."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -14,19 +14,17 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from explorer.latent.plane.box import Box, Point
 from explorer.ui.theme.theme import Theme
 
-# Base class of items over the points: positioned in latent units, drawn in pixels.
-
 ToPixels = Callable[[Point], QPointF]
 
 
 class ScreenItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Covers the visible area; its lines and texts keep their size in pixels at every zoom."""
+    """Base of the items over the points: covers the visible area; lines and texts keep their size at every zoom."""
 
     def __init__(self, theme: Theme, scale: float = 1.0) -> None:
         super().__init__()
         self.theme, self.text_scale = theme, scale
 
-    def set_look(self, theme: Theme, scale: float) -> None:
+    def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set the theme and the factor on all sizes."""
         self.theme, self.text_scale = theme, scale
         self.update()

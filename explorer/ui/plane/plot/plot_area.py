@@ -1,4 +1,4 @@
-"""The plot of a plane: a view box with two axes, which passes its input to handlers."""
+"""The plot of a plane: a view box with two axes of its own kind, which passes its input to handlers."""
 
 from typing import Any, Protocol
 
@@ -8,18 +8,18 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QHideEvent, QKeyEvent, QPainter, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
+from explorer.rendering.drawing import MINUS
 from explorer.ui.plane.plot.camera import Camera
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme, ThemeSource
-
-# An axis of a plane: without ticks, with typographic minus signs, and no wider than its numbers.
+from explorer.ui.widgets.eliding_label import cut_text
 
 NO_PREFIX = ((-1.0, -1.0),)
 """A range that contains no value, so that pyqtgraph never writes 200 for 0.2; its own switch keeps the last factor."""
 
 
 class PlaneAxis(AxisItem):  # type: ignore[misc]
-    """Shows numbers or the names of strips, and the name of the axis."""
+    """An axis without ticks: shows numbers or the names of strips, and its own name; no wider than its numbers need."""
 
     def __init__(self, orientation: str) -> None:
         # Set before the base class is initialized, which calls the overridden methods.
@@ -44,8 +44,8 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         self.label.setFont(font)
         self._text_height = height = QFontMetricsF(font).height()
         # Width of the rotated axis name beside the numbers, in pixels.
-        # Another font needs another width, so the former one is forgotten below.
         self._beside = 1.35 * height + 4 * scale + 2
+        # Numbers in another font need another width: forget the former one, which only grows.
         self._numbers_width = 0.0
         self._fit_height()
 
@@ -77,8 +77,8 @@ class PlaneAxis(AxisItem):  # type: ignore[misc]
         return NO_PREFIX
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the numbers with a typographic minus, U+2212."""
-        return [text.replace("-", "−") for text in super().tickStrings(values, scale, spacing)]
+        """Return the numbers with a true minus sign."""
+        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
 
     def _fit_height(self) -> None:
         if self.orientation == "bottom":
@@ -194,7 +194,9 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
             return
         self._strip_names = names
         self.camera.set_strips(names is not None)
-        self.getAxis("left").set_strips(None if names is None else tuple(map(_short, names)))
+        self.getAxis("left").set_strips(
+            None if names is None else tuple(cut_text(name, MAX_STRIP_NAME) for name in names)
+        )
         self.apply_theme()
 
     def set_axis_names(self, across: str, up: str) -> None:
@@ -270,13 +272,9 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
             self.hidden.emit()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """Keep the fitted box or the user's look at the new size."""
+        """Keep the fitted box or the user's view at the new size."""
         super().resizeEvent(event)
         # pyqtgraph's constructor resizes the widget before the camera exists.
         if hasattr(self, "camera"):
             self._fit_axes()
             self.camera.show_again()
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= MAX_STRIP_NAME else name[: MAX_STRIP_NAME - 1] + "…"

@@ -12,7 +12,7 @@ from explorer.jobs.plane.scene import base_code, selected_rows
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
-from explorer.ui.plane.points.colouring import Colouring, at_hand, colour, error_span, title_of
+from explorer.ui.plane.points.colouring import Colouring, available_choice, colour, error_span, title_of
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.plane.points.points_item import PointsItem
 from explorer.ui.services.app_state import AppState
@@ -22,11 +22,9 @@ from explorer.ui.theme.theme import ThemeSource
 if TYPE_CHECKING:
     from scipy.spatial import cKDTree
 
-# Finds the point under the cursor and the points in a box. No Qt.
-
 
 class HitTest:
-    """Finds points of one plane by position, in a millisecond for a million points.
+    """Finds the point under the cursor and the points in a box, in a millisecond for a million points.
 
     The k-d tree is built by the first search, or earlier by `prepare`, which any thread may call.
 
@@ -96,14 +94,14 @@ class HitTest:
         return candidates[self._findable[candidates]]
 
 
-# Fades points outside the selection and points far from the probe's slice. No Qt.
-
 UNSELECTED = 0.22
 """Opacity of points outside the selection."""
 
 
 def emphasis_of(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> NDArray[np.float32] | None:
     """Return the opacity of each point of a run's plane, ``(n,)``, or None if all are 1.
+
+    Points outside the selection and points far from the probe's slice are faded.
 
     Parameters
     ----------
@@ -211,7 +209,7 @@ def colouring_in_view(
     All visible planes of the same data share one scale of the reconstruction error.
     """
     wanted, span = state.session.view.colour_by, None
-    by = at_hand(wanted, codes)
+    by = available_choice(wanted, codes)
     if by == "reconstruction":
         shown = shown_runs(state.session.view, state.store.runs)
         alike = [other for other in shown if state.store.have_same_data(run.key, other.key)]

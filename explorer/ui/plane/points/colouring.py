@@ -17,8 +17,8 @@ Span = tuple[float, float]
 
 NO_CLASSIFIER = "classes of prior draws are known once the data is loaded"
 
-# Cells per side of the histogram for the density.
 _CELLS = 96
+"""Cells per side of the histogram for the density."""
 _SHOWN_OF_ERRORS = (1, 99)
 """Percentiles of the reconstruction error at the ends of the colours: a few outliers would hide the rest."""
 
@@ -74,7 +74,7 @@ def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice,
     return tuple(found) if drawn else (*found, Choice("reconstruction", "reconstruction error (nats)"))
 
 
-def at_hand(by: str, codes: PlaneCodes) -> str:
+def available_choice(by: str, codes: PlaneCodes) -> str:
     """Return ``by``, or "label" if it names a column that only other data has."""
     lacks = by.startswith("column:") and title_of(by) not in codes.columns
     return "label" if lacks and codes.labels is not None and not codes.drawn else by

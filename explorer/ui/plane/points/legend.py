@@ -18,7 +18,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
 from explorer.ui.plane.points.coloured_points import colouring_in_view
-from explorer.ui.plane.points.colouring import Choice, Colouring, at_hand, choices
+from explorer.ui.plane.points.colouring import Choice, Colouring, available_choice, choices
 from explorer.ui.plane.points.legend_chip import ChipText, ColourBar, LegendChip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
@@ -154,7 +154,7 @@ class LegendBar(QFrame):
 
     def _fill_combo(self, found: tuple[Choice, ...], codes: PlaneCodes | None) -> None:
         wanted = self._session.view.colour_by
-        wanted = wanted if codes is None else at_hand(wanted, codes)
+        wanted = wanted if codes is None else available_choice(wanted, codes)
         # Filling a combo box changes its index several times.
         with QSignalBlocker(self._combo):
             # An open list closes when it is refilled, so it is only refilled for other entries.

@@ -1,4 +1,4 @@
-"""A chip of the legend: colour, name and number of samples of one class."""
+"""The parts of the legend: a chip for each class, or a bar of colours for continuous values."""
 
 from dataclasses import dataclass
 
@@ -19,18 +19,17 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from explorer.rendering.palette import continuous_colours
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import cut_text
 from explorer.ui.widgets.identity import set_identity
 
-# The legend of a continuous colouring: a bar from low to high, labelled at both ends.
-
-# Width of the bar at text scale 1.
 BAR_PIXELS = 180
+"""Width of the colour bar at text scale 1."""
 # Enough stops for Qt's linear interpolation to follow the perceptual colour map.
 _STOPS = 24
 
 
 class ColourBar(QWidget):
-    """Shows which colour corresponds to which value."""
+    """The colours of a continuous colouring from low to high, labelled with the values at both ends."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,8 +90,8 @@ class ColourBar(QWidget):
         self.update()
 
 
-# Characters; longer names are cut with an ellipsis. The tooltip has the full name.
-LONGEST_NAME = 18
+MAX_CHARACTERS = 18
+"""Maximum characters of a name on a chip; the tooltip has the full name."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ class ChipText:
 
 
 class LegendChip(QAbstractButton):
-    """A button of the legend for one class.
+    """A button of the legend for one class: its colour, name and number of samples.
 
     Signals
     -------
@@ -196,8 +195,7 @@ class LegendChip(QAbstractButton):
 
     @property
     def _short_name(self) -> str:
-        name = self._text.brief or self._text.name
-        return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+        return cut_text(self._text.brief or self._text.name, MAX_CHARACTERS)
 
     @property
     def _count(self) -> str:

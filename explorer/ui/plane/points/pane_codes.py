@@ -72,7 +72,7 @@ class PaneCodes:
         return self._store.have_same_data(self.key, self._session.view.active_run or "")
 
     @property
-    def place_hovered_elsewhere(self) -> Point | None:
+    def point_hovered_elsewhere(self) -> Point | None:
         """The point of the sample that is hovered on another plane of the same data; else None."""
         hovered = self._probing.hovered
         if hovered is None or self.projected is None or self.projected.codes.drawn:
@@ -88,7 +88,7 @@ class PaneCodes:
         return self.here.code_at(point, base)
 
     def sample_of(self, row: int | None) -> int | None:
-        """Return the sample index of a row; None without a row and for prior draws, which are no samples."""
+        """Return the sample index of a row; None without a row and for prior draws."""
         return None if row is None or self.projected is None else self.projected.codes.sample_of(row)
 
     def probe_of_row(self, row: int) -> Probe:

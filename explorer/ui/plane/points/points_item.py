@@ -20,13 +20,6 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from explorer.ui.plane.points.cloud import Area, Cloud, make_cloud
 from explorer.ui.plane.points.point_style import PointStyle, draw, inks, load_libraries, marks_for
 
-# The image of a plane's points; reuses its pixels when the view moves by whole pixels.
-#
-# 1. `Picture.show` receives a `Frame`: the area in data units, the size in device pixels, and the style.
-# 2. If the area moved by whole pixels and nothing else changed, the pixels that stay visible are copied.
-# 3. Only the strips that became visible are drawn.
-# 4. Any other change draws the whole frame and makes it the anchor from which later moves are measured.
-
 _CLOSE: Final = 0.02
 """Tolerance, in device pixels, for a move to count as one by whole pixels."""
 
@@ -67,6 +60,11 @@ class Frame:
 
 class Picture:
     """Draws frames of one cloud. After a move by whole pixels, as panning makes it, visible pixels are reused.
+
+    1. `show` receives a `Frame`: the area in data units, the size in device pixels, and the style.
+    2. If the area moved by whole pixels and nothing else changed, the pixels that stay visible are copied.
+    3. Only the strips that became visible are drawn.
+    4. Any other change draws the whole frame and makes it the anchor from which later moves are measured.
 
     Parameters
     ----------

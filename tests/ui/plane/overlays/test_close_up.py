@@ -1,4 +1,4 @@
-"""Overlays of a plane that is seen from very near: what is far larger than the plane costs no more than it shows."""
+"""Overlays at a high zoom: shapes far larger than the view cost no more than their visible part."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_a_decode_larger_than_the_plane_is_made_at_the_plane_s_size(qapp: QAppli
     image.fill(0)
     ready, painter = Ready(), QPainter(image)
     look = PaintStyle(DARK, 1.0, 1.0, about, QRectF(0, 0, 80, 60), lambda: True)
-    where = PlaneMap(lambda place: QPointF(40 + 1e6 * place[0], 30 - 1e6 * place[1]))
+    where = PlaneMap(lambda point: QPointF(40 + 1e6 * point[0], 30 - 1e6 * point[1]))
     paint_part(part, painter, where, look, ready)
     painter.end()
     assert max(ready.pictures[0].width(), ready.pictures[0].height()) == 80

@@ -60,17 +60,19 @@ def turn_on(qtbot, app_state, area, *names):
 
 
 def spied(monkeypatch, app_state):
-    """Write down what is asked for overlays, which are not answered."""
-    asked, asker = [], app_state.asker
+    """Record the questions of overlays without answering them."""
+    questions, asker = [], app_state.asker
     ask = asker.ask
 
     def note(question, identity, reply):
         return (
-            asked.append(question) or True if isinstance(question, OverlayQuestion) else ask(question, identity, reply)
+            questions.append(question) or True
+            if isinstance(question, OverlayQuestion)
+            else ask(question, identity, reply)
         )
 
     monkeypatch.setattr(asker, "ask", note)
-    return asked
+    return questions
 
 
 def shown(plane, name):
@@ -83,7 +85,7 @@ def lines(plane):
     return plane.overlay_layer.notes.notes.lines
 
 
-def test_it_is_on_every_plane_that_has_it_and_the_others_say_why_not(qtbot, area, vae, app_state):
+def test_an_overlay_is_on_every_plane_that_supports_it_and_the_others_explain_why_not(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, "off_manifold", "prior_manifold")
     ae = next(pane.plane for pane in area.panes if pane.plane is not vae)
     assert isinstance(shown(vae, "off_manifold")[0], Shading) and isinstance(shown(ae, "off_manifold")[0], Shading)
@@ -106,7 +108,7 @@ def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
     assert folded(("a", "b", "c", "d"), metrics, wide, 2) == ["a", "+3 more: point here"]
 
 
-def test_lines_of_many_overlays_leave_most_of_a_plane_and_are_said_whole_at_the_hand(qtbot, area, vae, app_state):
+def test_lines_of_many_overlays_leave_most_of_a_plane_free_and_are_complete_in_the_tooltip(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, *NAMES)
     notes = vae.overlay_layer.notes
     qtbot.waitUntil(lambda: not area.grab().isNull() and notes.tip_at(QPointF(12, 12)) != "", timeout=TIMEOUT)
@@ -153,7 +155,7 @@ def test_what_needs_no_model_is_drawn_at_once_and_only_when_it_changes(qtbot, ar
     settle(qtbot, area)
 
 
-def test_lines_are_labelled_where_they_are_highest_in_sight():
+def test_lines_are_labelled_at_their_highest_visible_point():
     turn = np.linspace(0, 2 * np.pi, 97)
     circle = np.column_stack([200 + 100 * np.cos(turn), 150 - 100 * np.sin(turn)])
     whole = highest_point(circle, QRectF(0, 0, 400, 300))
@@ -174,7 +176,7 @@ def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes, app_state)
     settle(qtbot, area)
 
 
-def test_what_is_there_stays_in_its_place_until_the_rest_has_come(qtbot, area, vae, app_state):
+def test_the_old_overlay_stays_until_the_new_one_is_complete(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, "off_manifold")
     item, before = vae.overlay_layer.item("off_manifold"), shown(vae, "off_manifold")
     came, show = [], item.show_parts
@@ -198,10 +200,10 @@ def test_going_back_shows_what_was_there_at_once(qtbot, area, vae, monkeypatch, 
     before = shown(vae, "off_manifold")
     vae.camera.zoom(3, vae.plot.plot_rect().center())
     settle(qtbot, area)
-    asked = spied(monkeypatch, app_state)
+    questions = spied(monkeypatch, app_state)
     vae.camera.fit()
     settle(qtbot, area)
-    assert shown(vae, "off_manifold") == before and asked == []
+    assert shown(vae, "off_manifold") == before and questions == []
 
 
 def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae, app_state):
@@ -217,9 +219,7 @@ def test_undo_takes_an_overlay_away_and_sessions_keep_it(qtbot, area, vae, app_s
     assert "real samples" in lines(vae)[0]
 
 
-def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_taken_for_them(
-    qtbot, area, vae, app_state
-):
+def test_newer_weights_are_queried_and_older_answers_not_reused(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, "off_manifold")
     before = shown(vae, "off_manifold")[0]
     opened = open_for_viewing(app_state.store.runs[vae.key].path)
@@ -233,32 +233,32 @@ def test_newer_weights_are_asked_for_and_what_was_known_of_older_ones_is_not_tak
     assert after.box == before.box and not np.allclose(after.values, before.values)
 
 
-def test_newer_weights_overtake_no_question_under_way_but_the_hand_does(qtbot, area, vae, monkeypatch, app_state):
+def test_newer_weights_wait_for_a_running_question_but_the_user_does_not(qtbot, area, vae, monkeypatch, app_state):
     turn_on(qtbot, app_state, area, "off_manifold")
-    asked = spied(monkeypatch, app_state)
+    questions = spied(monkeypatch, app_state)
     for _ in range(3):
         app_state.store.set(vae.key, weights=app_state.store.runs[vae.key].weights + 1)
         qtbot.waitUntil(lambda: not vae.overlay_layer._soon.isActive(), timeout=TIMEOUT)
-    assert len(asked) == 1
+    assert len(questions) == 1
     vae.camera.zoom(2, vae.plot.plot_rect().center())
-    qtbot.waitUntil(lambda: len(asked) == 2, timeout=TIMEOUT)
+    qtbot.waitUntil(lambda: len(questions) == 2, timeout=TIMEOUT)
     app_state.session.set(overlays=frozenset())
     qtbot.waitUntil(lambda: vae.overlay_layer.item("off_manifold") is None, timeout=TIMEOUT)
 
 
-def test_a_plane_that_nobody_sees_asks_nothing(qtbot, area, vae, monkeypatch, app_state):
+def test_a_hidden_plane_asks_no_questions(qtbot, area, vae, monkeypatch, app_state):
     area.hide()
     with monkeypatch.context() as patch:
-        asked = spied(patch, app_state)
+        questions = spied(patch, app_state)
         app_state.session.set(overlays=frozenset({"manifold"}))
         settle(qtbot, area)
-        assert asked == []
+        assert questions == []
     area.show()
     settle(qtbot, area)
     assert isinstance(shown(vae, "manifold")[0], Pictures)
 
 
-def test_another_run_in_the_pane_has_its_own(qtbot, area, vae, app_state):
+def test_another_run_in_the_pane_gets_its_own_overlay(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, "off_manifold")
     old, number = shown(vae, "off_manifold"), [pane.plane for pane in area.panes].index(vae)
     other = next(key for key in app_state.store.runs if key != vae.key)
@@ -270,7 +270,7 @@ def test_another_run_in_the_pane_has_its_own(qtbot, area, vae, app_state):
     assert shown(area.panes[number].plane, "off_manifold") != old
 
 
-def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(qtbot, area, vae, app_state):
+def test_thumbnails_suggest_zooming_in_and_the_hovered_one_is_in_front(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, "thumbnails")
     assert "zoom in" in lines(vae)[0]
     row = int(np.abs(vae.codes.projected.points - np.median(vae.codes.projected.points, axis=0)).sum(1).argmin())
@@ -285,7 +285,7 @@ def test_thumbnails_say_to_come_closer_and_the_one_under_the_hand_lies_in_front(
     vae.hover.clear()
 
 
-def test_a_run_that_closes_with_questions_under_way_leaves_nothing(qtbot, area, vae, app_state):
+def test_closing_a_run_drops_its_running_questions(qtbot, area, vae, app_state):
     app_state.session.set(overlays=frozenset({"regions", "off_manifold", "manifold"}))
     qtbot.waitUntil(lambda: vae.overlay_layer.item("regions") is not None, timeout=TIMEOUT)
     app_state.panes.close(0)
@@ -305,14 +305,14 @@ def test_lines_and_labels_are_painted_in_class_colours(qapp):
     image.fill(0)
     painter = QPainter(image)
     item.visible_pixels = lambda pixel: image.rect().toRectF()
-    item.draw(painter, lambda place: QPointF(*place))
+    item.draw(painter, lambda point: QPointF(*point))
     painter.end()
     assert image.pixelColor(25, 25).name() == "#ffc507"  # the second class's colour
     drawn = [image.pixelColor(x, 30) for x in range(60, 85)]
     assert any(colour.lightness() > 100 for colour in drawn)
 
 
-def test_what_is_kept_from_before_is_drawn_within_the_plane(qapp):
+def test_an_overlay_kept_from_before_is_clipped_to_the_plane(qapp):
     item = OverlayItem(DARK, 1.0, None)
     kept = Shading(Box(-20, 60, -20, 60), np.ones((2, 2)), (0, 1), ink="probe", opacity=1.0)
     item.show_parts((), (kept,), kept.box)
@@ -321,12 +321,12 @@ def test_what_is_kept_from_before_is_drawn_within_the_plane(qapp):
     painter = QPainter(image)
     painter.setClipRect(20, 0, 20, 40)  # as the plane's axes have the rest
     item.visible_pixels = lambda pixel: QRectF(20, 0, 20, 40)
-    item.draw(painter, lambda place: QPointF(place[0], 40 - place[1]))
+    item.draw(painter, lambda point: QPointF(point[0], 40 - point[1]))
     painter.end()
     assert [image.pixelColor(x, 20).name() == "#0000ff" for x in (10, 30)] == [True, False]
 
 
-def test_a_shading_is_clear_where_it_is_high_and_not_there_where_it_is_not_known(qapp):
+def test_a_shading_is_transparent_at_high_and_unknown_values(qapp):
     item = OverlayItem(DARK, 1.0, None)
     values = np.array([[0.0, 0.0], [2.0, np.nan]])  # the first row lies at the bottom
     item.show_parts((Shading(Box(0, 40, 0, 40), values, (0, 1), ink="probe", opacity=1.0),))
@@ -334,7 +334,7 @@ def test_a_shading_is_clear_where_it_is_high_and_not_there_where_it_is_not_known
     image.fill(0)
     painter = QPainter(image)
     item.visible_pixels = lambda pixel: image.rect().toRectF()
-    item.draw(painter, lambda place: QPointF(place[0], 40 - place[1]))
+    item.draw(painter, lambda point: QPointF(point[0], 40 - point[1]))
     painter.end()
     assert image.pixelColor(2, 2).lightness() > 200  # upper left
     assert image.pixelColor(37, 2).lightness() < 20 and image.pixelColor(2, 37).lightness() < 20

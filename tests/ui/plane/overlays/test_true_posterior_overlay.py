@@ -1,4 +1,4 @@
-"""The true posterior on a plane of the window: asked for the followed sample, drawn, and said."""
+"""The true posterior on a plane of the window: computed for the followed sample, drawn and described."""
 
 from pathlib import Path
 

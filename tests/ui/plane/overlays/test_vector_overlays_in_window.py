@@ -1,4 +1,4 @@
-"""Contours, class Gaussians, ellipses and strips on a plane of the window: asked for, drawn, and moved with it."""
+"""Contours, class Gaussians, ellipses and strips on a plane of the window: computed, drawn, and moved with it."""
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def area(qtbot, app_state, themes, runs_folder):
 
 
 def shown(qtbot, app_state, area, *names):
-    """Switch overlays on, and give the planes once all has come."""
+    """Switch overlays on, and return the planes once all answers have come."""
     app_state.session.set(overlays=frozenset(names))
     planes = [pane.plane for pane in area.panes]
     qtbot.waitUntil(lambda: not any(plane.overlay_layer.waits for plane in planes), timeout=20_000)
@@ -78,7 +78,7 @@ def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbo
     assert any("200 of 500 visible" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
-def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qtbot, app_state, area):
+def test_strips_do_not_change_the_width_of_the_vertical_axis(qtbot, app_state, area):
     planes = shown(qtbot, app_state, area)
     before = [(plane.camera.visible_box(), plane.plot.getAxis("left").width()) for plane in planes]
     for plane, (box, width) in zip(shown(qtbot, app_state, area, "axis_strips"), before, strict=True):
@@ -91,7 +91,7 @@ def test_strips_keep_their_room_and_leave_the_vertical_axis_as_wide_as_it_was(qt
         assert plane.camera.visible_box().is_near(box, 0.02)
 
 
-def test_strips_follow_the_view_and_show_the_bell_of_the_probe(qtbot, app_state, area):
+def test_strips_follow_the_view_and_show_the_posterior_of_the_probe(qtbot, app_state, area):
     _, vae = shown(qtbot, app_state, area, "axis_strips")
     app_state.session.set_silent(active=1)
     app_state.session.set(probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
@@ -131,7 +131,7 @@ def painted(part, *, dark=True, scale=1.0):
     image = QImage(300, 240, QImage.Format.Format_RGB32)
     image.fill(theme.plane)
     painter = QPainter(image)
-    where = PlaneMap(lambda place: QPointF(150 + 30 * place[0], 120 - 30 * place[1]))
+    where = PlaneMap(lambda point: QPointF(150 + 30 * point[0], 120 - 30 * point[1]))
     paint_part(part, painter, where, PaintStyle(theme, scale, 1.0, None, AREA, lambda: True), Ready())
     painter.end()
     return np.frombuffer(image.constBits(), np.uint8).reshape(240, 300, 4)[..., 2::-1].copy(), theme
@@ -174,27 +174,27 @@ def test_strips_lie_inside_the_edges_in_line_with_their_axis(scale):
     assert columns[~below].max() <= left.right() and changed.any()
 
 
-def test_a_spike_is_cut_at_the_strips_edge_and_nothing_else_is_touched():
+def test_a_spike_is_clipped_at_the_strips_edge():
     heights = np.zeros(200)
     heights[100] = 1e9
     pixels, theme = painted(strips_of(heights))
     assert (pixels[:150, 80:] == ground_of(theme)).all()
 
 
-def test_a_flat_strip_and_one_of_nothing_stay_at_their_edge():
+def test_a_flat_strip_and_an_empty_one_stay_at_their_edge():
     for strips in (strips_of(np.zeros(200)), Strips((Strip("bottom", "z₁", (0.0, 1.0), (), 1.0),))):
         pixels, theme = painted(strips)
         assert (pixels[:150, 80:] == ground_of(theme)).all()
 
 
-def test_labels_are_painted_at_their_places():
+def test_labels_are_painted_at_their_points():
     pixels, theme = painted(Labels(np.zeros((1, 2)), ("50 %",)))
     assert (pixels != ground_of(theme)).any()
 
 
 def test_a_picture_of_lines_serves_a_moved_plane_and_no_other():
     def map_of(x, scale=30):
-        return PlaneMap(lambda place: QPointF(x + scale * place[0], 120 - scale * place[1]))
+        return PlaneMap(lambda point: QPointF(x + scale * point[0], 120 - scale * point[1]))
 
     picture = LinePicture.made(lambda painter, where: None, map_of(150), AREA, 1.0)
     corner = picture.shift(map_of(150), AREA, 1.0)
@@ -205,6 +205,6 @@ def test_a_picture_of_lines_serves_a_moved_plane_and_no_other():
     assert picture.shift(map_of(150), AREA.adjusted(0, 0, 1, 0), 1.0) is None
 
 
-def test_boxes_are_places_of_the_plane():
-    rect = PlaneMap(lambda place: QPointF(10 * place[0], -10 * place[1])).rect(Box(0, 2, 1, 3))
+def test_boxes_are_in_coordinates_of_the_plane():
+    rect = PlaneMap(lambda point: QPointF(10 * point[0], -10 * point[1])).rect(Box(0, 2, 1, 3))
     assert (rect.left(), rect.right(), rect.top(), rect.bottom()) == (0, 20, -30, -10)

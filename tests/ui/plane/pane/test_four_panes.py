@@ -1,4 +1,4 @@
-"""Several panes under the hand: duplicated, swapped, enlarged, linked; and panes of different data side by side."""
+"""Several panes: duplicated, swapped, maximized and linked by the mouse, and panes of different data side by side."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.session import Pane, Probe, View
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane.planes import PlanesArea, row_lengths, rows_for
-from explorer.ui.plane.plot.camera import FITTED, Look
+from explorer.ui.plane.plot.camera import FITTED, RelativeView
 from explorer.ui.plane.points.legend import LegendBar
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.pane_verbs import NONE_CLOSED
@@ -78,7 +78,7 @@ def move_over(plane: LatentPlane, at: QPointF) -> None:
 
 
 def drag_head(pane, to: QPoint) -> None:
-    """Drag a pane's head to a place of the screen."""
+    """Drag a pane's header to a point of the screen."""
     start = pane.header.geometry().center()
     QTest.mousePress(pane, LEFT, NONE, start)
     for share in (0.3, 1.0):
@@ -101,10 +101,10 @@ def test_a_duplicate_has_axes_and_a_view_of_its_own_and_closes_alone(qtbot, area
     assert app_state.session.view.panes == (Pane(others[0]), Pane(others[1]), Pane(others[1], copy=1))
     assert app_state.session.view.active == 2 and copy.codes.projected is not None
     copy.camera.zoom(2.0, copy.plot.plot_rect().center())
-    assert copy.camera.look != second.camera.look == first.camera.look == FITTED
+    assert copy.camera.relative_view != second.camera.relative_view == first.camera.relative_view == FITTED
     app_state.panes.close(1)
     assert [pane.plane for pane in area.panes] == [first, copy], "the one that was closed is gone, not its copy"
-    assert others[1] in app_state.store.runs and copy.camera.look != FITTED
+    assert others[1] in app_state.store.runs and copy.camera.relative_view != FITTED
     app_state.session.undo()
     assert len(area.panes) == 2, "a closed pane is no matter for undo"
     app_state.panes.close(1)
@@ -139,7 +139,7 @@ def test_a_fifth_run_takes_the_active_pane_and_that_is_said(qtbot, area, app_sta
     assert others[1] not in app_state.store.runs
 
 
-def test_a_closed_pane_is_brought_back_at_its_place(qtbot, area, app_state, others) -> None:
+def test_a_closed_pane_is_restored_at_its_position(qtbot, area, app_state, others) -> None:
     notices = []
     app_state.messages.notified.connect(notices.append)
     show(qtbot, area, app_state, others[:3])
@@ -177,18 +177,18 @@ def test_a_head_dragged_onto_another_pane_swaps_them(qtbot, area, app_state, oth
     show(qtbot, area, app_state, others[:4])
     before = list(area.panes)
     area.panes[0].plane.camera.zoom(3.0, area.panes[0].plane.plot.plot_rect().center())
-    look = area.panes[0].plane.camera.look
+    look = area.panes[0].plane.camera.relative_view
     drag_head(before[0], before[3].mapToGlobal(before[3].rect().center()))
     assert area.panes == [before[3], *before[1:3], before[0]]
-    assert app_state.session.view.active == 3 and area.panes[3].plane.camera.look == look != FITTED
+    assert app_state.session.view.active == 3 and area.panes[3].plane.camera.relative_view == look != FITTED
     assert area.panes[3].plane.plot.objectName() == "latent_plane_4"
-    assert area.panes[3].geometry().x() > 0, "it stands in the last row's second place"
+    assert area.panes[3].geometry().x() > 0, "it is second in the last row"
     drag_head(area.panes[1], area.panes[1].mapToGlobal(area.panes[1].rect().center()))
     assert area.panes == [before[3], *before[1:3], before[0]], "dropped on itself nothing moves"
     assert not any(pane._is_target for pane in area.panes)
 
 
-def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area, app_state, others) -> None:
+def test_a_double_click_on_the_header_maximizes_and_escape_restores(qtbot, area, app_state, others) -> None:
     show(qtbot, area, app_state, others[:3])
     pane = area.panes[1]
     small = pane.size()
@@ -211,37 +211,42 @@ def test_a_double_click_on_the_head_enlarges_and_escape_brings_back(qtbot, area,
     assert pane not in area.panes and len(area.panes) == 2
 
 
-def test_linked_views_go_together_and_none_moves_another(qtbot, area, app_state, others) -> None:
+def test_linked_views_move_together_and_unlinked_ones_do_not(qtbot, area, app_state, others) -> None:
     first, second, third = show(qtbot, area, app_state, others[:3])
     first.camera.zoom(2.0, first.plot.plot_rect().center() + QPointF(20, 10))
-    assert second.camera.look == FITTED, "free"
+    assert second.camera.relative_view == FITTED, "free"
     app_state.session.set_silent(active=0)
     app_state.session.set_silent(linked=True)
-    assert second.camera.look == third.camera.look == first.camera.look != FITTED
+    assert second.camera.relative_view == third.camera.relative_view == first.camera.relative_view != FITTED
     moved = []
     for plane in (first, second, third):
         plane.camera.moved_by_user.connect(lambda plane=plane: moved.append(plane))
     second.camera.pan(QPointF(30, -20))
     second.camera.zoom(1.5, second.plot.plot_rect().center())
-    assert set(moved) == {second} and first.camera.look == third.camera.look == second.camera.look
+    assert (
+        set(moved) == {second}
+        and first.camera.relative_view == third.camera.relative_view == second.camera.relative_view
+    )
     _is_share_of_fitted(first)
     _is_share_of_fitted(third)
     first.camera.fit()
-    assert second.camera.look == third.camera.look == FITTED and not second.camera.touched
+    assert second.camera.relative_view == third.camera.relative_view == FITTED and not second.camera.touched
     app_state.session.set_silent(linked=False)
     third.camera.zoom(2.0, third.plot.plot_rect().center())
-    assert first.camera.look == second.camera.look == FITTED
+    assert first.camera.relative_view == second.camera.relative_view == FITTED
 
 
 def _is_share_of_fitted(plane: LatentPlane) -> None:
     """Check what is in view against the look: the middle and the scale, by the plane's own fitted box."""
     fitted, seen = plane.codes.here.fitted(), plane.camera.visible_box()
     width, height = fitted.right - fitted.left, fitted.top - fitted.bottom
-    assert seen.middle[0] == pytest.approx(fitted.middle[0] + plane.camera.look.across * width, abs=1e-6 * width)
-    assert seen.middle[1] == pytest.approx(fitted.middle[1] + plane.camera.look.up * height, abs=1e-6 * height)
+    assert seen.middle[0] == pytest.approx(
+        fitted.middle[0] + plane.camera.relative_view.across * width, abs=1e-6 * width
+    )
+    assert seen.middle[1] == pytest.approx(fitted.middle[1] + plane.camera.relative_view.up * height, abs=1e-6 * height)
     room = plane.plot.view_box.width(), plane.plot.view_box.height()
     pixel = max(width / room[0], height / room[1])
-    assert seen.right - seen.left == pytest.approx(room[0] * pixel / plane.camera.look.zoom, rel=1e-3)
+    assert seen.right - seen.left == pytest.approx(room[0] * pixel / plane.camera.relative_view.zoom, rel=1e-3)
 
 
 def test_a_plane_that_joins_linked_ones_looks_where_they_do(qtbot, area, app_state, others) -> None:
@@ -250,16 +255,16 @@ def test_a_plane_that_joins_linked_ones_looks_where_they_do(qtbot, area, app_sta
     first.camera.zoom(4.0, first.plot.plot_rect().center())
     app_state.opener.open(Path(others[1]))
     qtbot.waitUntil(lambda: len(area.panes) == 2 and area.panes[1].plane.codes.projected is not None, timeout=WAIT)
-    assert area.panes[1].plane.camera.look == first.camera.look != FITTED
+    assert area.panes[1].plane.camera.relative_view == first.camera.relative_view != FITTED
 
 
 def test_a_look_is_kept_when_the_plane_is_resized(qtbot, area, app_state, others) -> None:
     (plane,) = show(qtbot, area, app_state, others[:1])
     plane.camera.zoom(2.0, plane.plot.plot_rect().center() + QPointF(40, 0))
-    look = plane.camera.look
+    look = plane.camera.relative_view
     area.resize(700, 420)
     QApplication.processEvents()
-    assert plane.camera.look == look
+    assert plane.camera.relative_view == look
     _is_share_of_fitted(plane)
 
 
@@ -320,10 +325,10 @@ def mixed(
 
 
 def test_different_data_is_said_at_the_planes(area, mixed, app_state) -> None:
-    line = area._other_data
+    line = area.findChild(QLabel, "other_data")
     assert line.isVisible()
     assert line.text() == "Different data: ae and vae of digits; tiles-vae of tiles. " + (
-        "Selection and hover are linked within each alone"
+        "Selection and hover are linked only between runs on the same data"
     )
     app_state.panes.close(2)
     assert not line.isVisible()
@@ -345,7 +350,7 @@ def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_sta
     assert app_state.session.view.selection == (), "a sample's number means nothing in other data"
 
 
-def test_the_legend_says_whose_classes_it_shows_and_filters_those_alone(mixed, app_state) -> None:
+def test_the_legend_names_its_runs_and_filters_their_classes_only(mixed, app_state) -> None:
     (ae, _, tiles), legend = mixed
     assert legend.head == "Colour tiles by" and len(legend.chips) == 3
     QTest.mouseClick(legend.chips[1], LEFT)
@@ -395,13 +400,13 @@ def test_rows_hold_all_panes() -> None:
     assert row_lengths(3, 2) == [2, 1] and row_lengths(4, 2) == [2, 2] and row_lengths(4, 1) == [4]
 
 
-def test_rows_follow_the_room(qtbot, area, app_state, others) -> None:
+def test_rows_depend_on_the_shape_of_the_area(qtbot, area, app_state, others) -> None:
     show(qtbot, area, app_state, others[:4])
     assert {pane.y() for pane in area.panes} == {0} and len({pane.parent() for pane in area.panes}) == 2
     area.resize(1500, 330)
     QApplication.processEvents()
     assert len({pane.parent() for pane in area.panes}) == 1
-    assert Look() == FITTED
+    assert RelativeView() == FITTED
 
 
 def test_keys_go_on_to_the_pane_that_f6_shows(

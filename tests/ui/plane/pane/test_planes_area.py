@@ -68,7 +68,7 @@ def empty_pixel(plane):
         for y in range(rect.top() + 30, rect.bottom() - 30, 9):
             if plane.picker.row_at(QPointF(x, y)) is None:
                 return QPoint(x, y)
-    raise AssertionError("no empty place")
+    raise AssertionError("no empty point")
 
 
 def drag(plane, start, *to, button=LEFT, keys=NONE):
@@ -80,9 +80,9 @@ def drag(plane, start, *to, button=LEFT, keys=NONE):
 
 
 def _move(plane, at, button, keys):
-    place = QPointF(at)
+    point = QPointF(at)
     return QMouseEvent(
-        QEvent.Type.MouseMove, place, QPointF(plane.plot.viewport().mapToGlobal(at)), button, button, keys
+        QEvent.Type.MouseMove, point, QPointF(plane.plot.viewport().mapToGlobal(at)), button, button, keys
     )
 
 
@@ -99,7 +99,7 @@ def test_the_plane_that_tab_reaches_becomes_the_active_one(area, app_state):
     assert app_state.session.view.active == 0
 
 
-def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app_state, monkeypatch):
+def test_a_live_view_follows_only_codes_that_leave_it(qtbot, plane, app_state, monkeypatch):
     run = app_state.store.runs[plane.key]
     monkeypatch.setattr(type(app_state.trainings), "running", property(lambda self: (plane.key,)))
 
@@ -122,7 +122,7 @@ def test_a_live_view_follows_codes_that_leave_it_and_no_others(qtbot, plane, app
     assert plane.camera.visible_box() == shown
 
 
-def test_click_on_empty_ground_is_a_place(plane, app_state):
+def test_click_on_empty_background_probes_a_point(plane, app_state):
     at = empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, at)
     probe = app_state.session.view.probe
@@ -147,7 +147,7 @@ def test_probed_sample_is_marked_in_the_other_pane(area, plane):
     assert other.cursor.marks.same_sample == other.codes.projected.point_of_sample(sample)
 
 
-def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
+def test_drag_decodes_continuously_and_is_one_undo_step(plane, app_state):
     seen = []
     end = app_state.session.listen(lambda old, new: seen.append(new.probe))
     start = empty_pixel(plane)
@@ -162,7 +162,7 @@ def test_drag_decodes_all_the_way_and_is_one_undo_step(plane, app_state):
 def test_wheel_zooms_at_the_cursor(plane):
     at = plane.plot.plot_rect().center() + QPointF(60, 30)
     at = QPointF(at.toPoint())
-    before, place = plane.camera.visible_box(), plane.camera.point_at(at)
+    before, point = plane.camera.visible_box(), plane.camera.point_at(at)
     everywhere = QPointF(plane.plot.viewport().mapToGlobal(at.toPoint()))
     wheel = QWheelEvent(
         at, everywhere, QPoint(), QPoint(0, 240), Qt.MouseButton.NoButton, NONE, Qt.ScrollPhase.NoScrollPhase, False
@@ -170,19 +170,19 @@ def test_wheel_zooms_at_the_cursor(plane):
     QApplication.sendEvent(plane.plot.viewport(), wheel)
     after = plane.camera.visible_box()
     assert (after.right - after.left) < 0.8 * (before.right - before.left)
-    assert plane.camera.point_at(at) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.point_at(at) == pytest.approx(point, abs=1e-6)
 
 
 @pytest.mark.parametrize("how", ["middle", "mode", "space"])
-def test_pan_keeps_the_grasped_place_under_the_hand(plane, app_state, how):
+def test_pan_keeps_the_grasped_point_under_the_mouse(plane, app_state, how):
     start = plane.plot.plot_rect().center().toPoint()
-    place = plane.camera.point_at(QPointF(start))
+    point = plane.camera.point_at(QPointF(start))
     if how == "mode":
         app_state.session.set_silent(mode="pan")
     if how == "space":
         QTest.keyPress(plane.plot, Qt.Key.Key_Space)
     drag(plane, start, start + QPoint(30, 20), start + QPoint(70, -40), button=MIDDLE if how == "middle" else LEFT)
-    assert plane.camera.point_at(QPointF(start + QPoint(70, -40))) == pytest.approx(place, abs=1e-6)
+    assert plane.camera.point_at(QPointF(start + QPoint(70, -40))) == pytest.approx(point, abs=1e-6)
     assert app_state.session.view.probe is None
     QTest.keyRelease(plane.plot, Qt.Key.Key_Space)
 
@@ -314,7 +314,7 @@ def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, app_state):
     assert "z₄" in plane.plot.getAxis("bottom").labelText
 
 
-def test_points_move_while_it_trains_and_nothing_is_rebuilt(qtbot, area, plane, app_state):
+def test_points_move_during_training_without_rebuilding_items(qtbot, area, plane, app_state):
     item, pane, before = plane.points.item, area.panes[-1], plane.codes.projected.codes.step
     config = app_state.store.runs[plane.key].config
     steps = config.train.epochs

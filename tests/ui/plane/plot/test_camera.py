@@ -1,4 +1,4 @@
-"""A plane that keeps room at its edges free fits its codes beside it."""
+"""A plane with reserved margins fits its codes into the rest of its area."""
 
 import pytest
 from PySide6.QtCore import QPointF
@@ -29,7 +29,7 @@ def free_pixels(plot):
 
 
 @pytest.mark.parametrize("strips", [None, ("a", "b")])
-def test_what_is_fitted_lies_beside_what_is_kept_free(area, strips):
+def test_fitting_leaves_the_reserved_margin_free(area, strips):
     area.set_strips(strips)
     before = area.camera.visible_box()
     area.camera.set_margins(LEFT, BOTTOM)
@@ -41,13 +41,13 @@ def test_what_is_fitted_lies_beside_what_is_kept_free(area, strips):
     assert area.camera.visible_box() == before
 
 
-def test_a_resized_plane_stays_fitted_beside_it(area):
+def test_a_resized_plane_stays_fitted_beside_the_margin(area):
     area.camera.set_margins(LEFT, BOTTOM)
     area.resize(300, 500)
     assert free_pixels(area).contains(area.camera.pixel_at((FITTED.left, FITTED.bottom)))
 
 
-def test_a_view_that_the_hand_has_moved_stays_where_it_is(area):
+def test_a_view_that_the_user_moved_stays_on_resize(area):
     area.camera.zoom(1.7, QPointF(200, 100))
     area.camera.pan(QPointF(30, 10))
     before = area.camera.visible_box()
@@ -56,7 +56,7 @@ def test_a_view_that_the_hand_has_moved_stays_where_it_is(area):
     assert (after.left, after.top) == pytest.approx((before.left, before.top), abs=1e-6)
 
 
-def test_a_small_plane_keeps_most_of_itself_for_the_codes(area):
+def test_a_small_plane_leaves_most_of_its_area_to_the_codes(area):
     area.camera.set_margins(5000, 5000)
     box, across = area.camera.visible_box(), area.camera.pixel_size()[0]
     assert (FITTED.left - box.left) / across <= MAX_MARGIN * area.view_box.width() + 1

@@ -58,7 +58,7 @@ def test_no_points_and_no_reach(points):
     assert HitTest(points).at(np.nan, y, 1, 1) is None
 
 
-def test_equal_points_are_one_place():
+def test_equal_points_are_found_together():
     hits = HitTest(np.zeros((5000, 2), dtype=np.float32))
     assert hits.at(0, 0, 0.1, 0.1) in range(5000)
     assert len(hits.inside(0, 0, 0, 0)) == 5000

@@ -125,7 +125,7 @@ def test_far_points_neither_crash_nor_show(marks):
 
 
 @EACH_KIND
-def test_nothing_to_draw(marks):
+def test_no_points_give_an_empty_picture(marks):
     nothing = np.empty((0, 2), dtype=np.float32)
     assert not gathered(nothing, np.empty(0, dtype=int), marks).any()
     away = Area(50, 51, 51, 50)
@@ -209,7 +209,7 @@ def test_marks_grow_as_density_falls_and_scale_with_the_screen():
     assert moved.radius == pytest.approx(chosen[1].radius)
 
 
-def test_the_cloud_finds_all_points_in_sight():
+def test_the_cloud_finds_all_visible_points():
     points, _ = plane(5000)
     cloud = make_cloud(points)
     assert cloud.starts[-1] == len(cloud) == 5000
@@ -232,7 +232,7 @@ def test_density_is_that_of_an_even_square():
 
 
 @EACH_KIND
-def test_a_picture_moved_by_whole_pixels_is_as_if_drawn_anew(marks, monkeypatch):
+def test_a_picture_moved_by_whole_pixels_equals_a_redrawn_one(marks, monkeypatch):
     monkeypatch.setattr("explorer.ui.plane.points.points_item.marks_for", lambda *_: marks)
     points, groups = plane(3000, spread=2)
     cloud = make_cloud(points)
@@ -248,7 +248,7 @@ def test_a_picture_moved_by_whole_pixels_is_as_if_drawn_anew(marks, monkeypatch)
         assert np.abs(shown.astype(int) - fresh).max() <= 2
 
 
-def test_a_picture_is_drawn_anew_only_where_it_must_be(monkeypatch):
+def test_a_moved_picture_redraws_only_its_new_edge(monkeypatch):
     drawn = []
 
     def counting(cloud, ink, area, shape, marks, dark):

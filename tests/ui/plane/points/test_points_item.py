@@ -50,8 +50,8 @@ def grab(plot):
 
 def colour_at(plot, x, y):
     scene = plot.centralWidget.mapViewToScene(pg.Point(x, y))
-    place = plot.mapFromScene(scene)
-    return grab(plot).pixelColor(round(place.x()), round(place.y()))
+    point = plot.mapFromScene(scene)
+    return grab(plot).pixelColor(round(point.x()), round(point.y()))
 
 
 def close_to(colour, wanted, tolerance=30):
@@ -119,7 +119,7 @@ def test_zooming_and_panning_keep_points_in_place(plot, item):
         assert close_to(colour_at(plot, -1, 0), RED_BLUE[0])
 
 
-def test_points_come_into_view_that_lay_outside_of_it(plot, item, draws):
+def test_panning_brings_points_into_view(plot, item, draws):
     box = plot.centralWidget
     box.setRange(xRange=(-1.5, -0.5), yRange=(-0.5, 0.5), padding=0)
     grab(plot)
@@ -130,7 +130,7 @@ def test_points_come_into_view_that_lay_outside_of_it(plot, item, draws):
     assert max(side for frame in draws for side in frame.shape) <= 203
 
 
-def test_what_lies_over_the_points_keeps_to_the_visible_area(plot):
+def test_marks_over_the_points_stay_within_the_visible_area(plot):
     class Over(ScreenItem):
         def draw(self, painter, pixel):
             painter.fillRect(self.visible_pixels(pixel), QColor("#ffffff"))
@@ -167,8 +167,8 @@ def test_it_draws_at_the_devices_pixels(plot, item, draws, ratio):
     frame = draws[-1]
     assert frame.ratio == ratio
     assert min(frame.shape) >= round(side * ratio)
-    place = item.getViewBox().mapViewToScene(pg.Point(-1, 0))
-    assert close_to(image.pixelColor(round(place.x() * ratio), round(place.y() * ratio)), RED_BLUE[0])
+    point = item.getViewBox().mapViewToScene(pg.Point(-1, 0))
+    assert close_to(image.pixelColor(round(point.x() * ratio), round(point.y() * ratio)), RED_BLUE[0])
 
 
 def painter_at(painter, item):

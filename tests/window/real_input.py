@@ -1,4 +1,4 @@
-"""A hand for a real window: moves the X server's own pointer and keys, and waits for what comes of it."""
+"""Real mouse and keyboard input by xdotool, and waiting for its effects."""
 
 import shlex
 import subprocess
@@ -13,11 +13,11 @@ Found = TypeVar("Found", bound=QWidget)
 
 
 class NeverCame(AssertionError):
-    """What was waited for did not come in time."""
+    """A condition did not hold in time."""
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
-    """Let the window live until ``condition`` holds."""
+    """Run the event loop until ``condition`` holds."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -26,7 +26,7 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0
 
 
 def live(milliseconds: int) -> None:
-    """Let the window live for a moment."""
+    """Run the event loop for some time."""
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
@@ -45,10 +45,10 @@ def click(widget: QWidget, at: QPoint | None = None) -> None:
 
 
 def drag(widget: QWidget, path: list[QPoint], after_each: Callable[[], object] = lambda: None) -> None:
-    """Press the button at the first place of a widget, move along the rest, release at the last."""
+    """Press the button at the first point of a widget, move along the rest, release at the last."""
     act("mousemove", *_on_screen(widget, path[0]), "mousedown", "1")
-    for place in path[1:]:
-        act("mousemove", *_on_screen(widget, place))
+    for point in path[1:]:
+        act("mousemove", *_on_screen(widget, point))
         live(30)
         after_each()
     act("mouseup", "1")
@@ -61,7 +61,7 @@ def press(*keys: str) -> None:
 
 
 def answer_dialog(keys: str, text: str) -> None:
-    """Press keys that open a dialog, which holds its caller, and answer it with a text and Return."""
+    """Press keys that open a modal dialog, and answer it with a text and Return."""
     steps = (("key", keys), ("key", "ctrl+a"), ("type", "--delay", "5", text), ("key", "Return"))
     script = "; sleep 1; ".join(shlex.join(("xdotool", *step)) for step in steps)
     with subprocess.Popen(("sh", "-c", script)) as process:
@@ -69,7 +69,7 @@ def answer_dialog(keys: str, text: str) -> None:
 
 
 def act(*words: str) -> None:
-    """Let xdotool act while the window lives on."""
+    """Run xdotool while the event loop continues."""
     with subprocess.Popen(("xdotool", *words)) as process:
         wait_until(lambda: process.poll() is not None, f"xdotool {' '.join(words)}", 20)
     assert process.returncode == 0
@@ -77,5 +77,5 @@ def act(*words: str) -> None:
 
 
 def _on_screen(widget: QWidget, at: QPoint | None) -> tuple[str, str]:
-    place = widget.mapToGlobal(widget.rect().center() if at is None else at)
-    return str(place.x()), str(place.y())
+    point = widget.mapToGlobal(widget.rect().center() if at is None else at)
+    return str(point.x()), str(point.y())

@@ -1,4 +1,4 @@
-"""Draws the window on functions of one's own, for your-own.md: `python docs/own_pictures.py`."""
+"""Draws the window on a user model, for docs/your-own.md: `python docs/user_model_pictures.py`."""
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ SIZE = (1440, 900)
 
 def main() -> None:
     """Train two small networks, and show them once in each theme."""
-    own = UserRun(trained())
+    user_run = UserRun(trained())
     with fresh_home():
         app = application()
         for theme in ("dark", "light"):
@@ -23,12 +23,12 @@ def main() -> None:
             window.themes.set_mode(theme)  # type: ignore[arg-type]
             window.resize(*SIZE)
             window.show()
-            window.start([], own.open())
-            wait(lambda app_state=window.state: app_state.store.runs[own.key].plane is not None)
+            window.start([], user_run.open())
+            wait(lambda app_state=window.state: app_state.store.runs[user_run.key].plane is not None)
             if theme == "dark":
-                window.state.probing.probe_point(own.key, (4.4, -1.1))
+                window.state.probing.probe_point(user_run.key, (4.4, -1.1))
             else:
-                window.state.probing.probe_sample(own.key, 5)
+                window.state.probing.probe_sample(user_run.key, 5)
             save(window, f"your-own-{theme}")
             window.close()
 

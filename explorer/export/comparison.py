@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.comparison_text import Claim
 from explorer.latent.evaluation.figure_text import as_array, figure_text, overlap_words, percent, titled
 from explorer.latent.evaluation.figures import Figures
 from explorer.runs.files import replace_bytes
@@ -59,7 +60,7 @@ class Comparison:
     rule
         The rule by which a value is marked as better.
     in_short
-        The differences in one line; "" if there is nothing to compare.
+        Which run is better, in one sentence; None if there is nothing to compare.
     why_unmarked
         Why values of some runs are not compared; "" if all are.
     notes
@@ -71,7 +72,7 @@ class Comparison:
     lines: tuple[ComparisonLine, ...]
     words: tuple[str, ...]
     rule: str
-    in_short: str = ""
+    in_short: Claim | None = None
     why_unmarked: str = ""
     notes: tuple[str, ...] = ()
 

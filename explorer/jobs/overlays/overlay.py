@@ -157,6 +157,8 @@ class Overlay:
         Returns what is drawn at once, over the computed part; None if there is nothing.
     level
         Order of drawing. An overlay at the ``"edge"`` takes room inside the plane, so codes are fitted beside it.
+    key
+        What its lines mean, for the status line; the part after a comma is left out in a narrow window.
     """
 
     name: str
@@ -166,6 +168,7 @@ class Overlay:
     question: Callable[[Scene], OverlayQuestion | str | None] | None = None
     drawing: Callable[[Scene], OverlayDrawing | None] | None = None
     level: Level = "over"
+    key: str = ""
 
     def is_shown_in(self, run: OpenRun, overlays: frozenset[str]) -> bool:
         """Return whether the overlay is switched on and defined for a run."""

@@ -23,7 +23,7 @@ from explorer.jobs.runs.kept_figures import EvaluatedRun, evaluate_run
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.catalog import FIGURES
 from explorer.latent.evaluation.comparability import RULE, ComparisonBasis, better_runs, error_of
-from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_line, comparison_sentences, listed
+from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_claim, comparison_sentences, listed
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figure_text import measured_text, titled
 from explorer.latent.evaluation.figures import Figures, absence_words
@@ -87,7 +87,7 @@ def compare(runs: Sequence[ComparedRun]) -> Comparison:
         families=tuple(run.family.title for run in runs),
         lines=(*_settings(runs), *_figures(runs)),
         words=comparison_sentences(described),
-        in_short=comparison_line(described),
+        in_short=comparison_claim(described),
         rule=RULE,
         why_unmarked=_why_unmarked(runs),
         notes=tuple(dict.fromkeys(run.figures.note for run in runs if run.figures and run.figures.note)),

@@ -13,7 +13,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.latent.evaluation.catalog import BY_NAME
-from explorer.latent.evaluation.comparability import ComparisonBasis, comparing_error, differ, error_of
+from explorer.latent.evaluation.comparability import (
+    STANDARD_ERRORS,
+    ComparisonBasis,
+    comparing_error,
+    differ,
+    error_of,
+)
 from explorer.latent.evaluation.figure_text import measured_text
 from explorer.latent.evaluation.figures import Figures
 
@@ -75,26 +81,68 @@ def comparison_sentences(runs: Sequence[DescribedRun]) -> tuple[str, ...]:
     return tuple(sentence for sentence in sentences if sentence)
 
 
-def comparison_line(runs: Sequence[DescribedRun]) -> str:
-    """Return one line with each figure of all comparable runs, in their order; "" if there is nothing to compare."""
+@dataclass(frozen=True)
+class Claim:
+    """One sentence about runs in forms, the longest first, each as its subject and the rest."""
+
+    forms: tuple[tuple[str, str], ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence in its longest form."""
+        return " ".join(self.forms[0])
+
+
+_CLAIMS = {"knn_accuracy": ("separate", "separates", " the classes"), "mse": ("reconstruct", "reconstructs", "")}
+"""Figures that a claim is about, the first one that is defined: verb of several runs, of one run, object."""
+
+
+def comparison_claim(runs: Sequence[DescribedRun]) -> Claim | None:
+    """Return which of the comparable runs is better, by its separability or else its error; None without figures."""
     compared = _largest_group(runs) if len(runs) > 1 else []
     known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2 or len(known) < len(compared):
-        return ""
-    parts = [_figure_line(known, name) for name in ("overlap", *_SHAPE, "prior_holes")]
-    return f"{', '.join(run.name for run in known)}: {'; '.join(part for part in parts if part)}"
+        return None
+    for name in _CLAIMS:
+        defined = [run for run in known if run.value(name) is not None]
+        if len(defined) > 1:
+            return _claim(name, defined)
+    return None
 
 
-def _figure_line(runs: Sequence[_MeasuredRun], name: str) -> str:
-    # Values have no names here, so a figure is left out unless every run has it.
-    defined = [run for run in runs if run.value(name) is not None]
-    if len(defined) < len(runs):
+def _claim(name: str, runs: Sequence[_MeasuredRun]) -> Claim:
+    figure, (plural, singular, object_text) = BY_NAME[name], _CLAIMS[name]
+    ordered = sorted(runs, key=lambda run: run.value(name) or 0.0, reverse=figure.direction == "higher is better")
+    leaders = [run for run in ordered if not differ(figure, ordered[0].figures, run.figures)]
+    rest = [run for run in ordered if differ(figure, ordered[0].figures, run.figures)]
+    verb = singular if len(leaders) == 1 else plural
+    degree = "about equally well" if not rest else "better" if len(ordered) == 2 else "best"
+    values = listed([_bare(run, name) for run in leaders])
+    if rest:
+        values += f"{' against' if len(ordered) == 2 else ', then'} {_bare(rest[0], name)}"
+    values = f"{values} %" if figure.is_share else f"{figure.title} {values}"
+    claim, error = f"{verb}{object_text} {degree}", _error_of_difference(name, ordered)
+    names = listed([run.name for run in leaders])
+    # Several names take the room of what is said about them.
+    brief = names if len(leaders) == 1 else "Both" if len(runs) == 2 else f"{'' if rest else 'All '}{len(leaders)} runs"
+    whole = f"{claim}: {values}"
+    last = (brief, f"{verb} {degree}") if rest else ("", "No clear difference")
+    forms = ((names, f"{whole}{error}"), (names, whole), (brief, whole), (brief, claim), last)
+    return Claim(tuple(dict.fromkeys(forms)))
+
+
+def _bare(run: _MeasuredRun, name: str) -> str:
+    """Return a figure without its error and unit."""
+    return run.text(name).removesuffix(" %").partition(" ±")[0]
+
+
+def _error_of_difference(name: str, runs: Sequence[_MeasuredRun]) -> str:
+    """Return twice the standard error of the difference of the first two runs, as differences are decided by it."""
+    errors = [error for run in runs[:2] if (error := error_of(name, run.figures)) is not None]
+    if not errors:
         return ""
-    values = ", ".join(run.text(name).removesuffix(" %") for run in runs)
-    unit = " %" if BY_NAME[name].is_share else ""
-    least, most = _ends(defined, name)
-    note = "" if _differ_visibly(name, least, most) else " (no significant difference)"
-    return f"{_SHORT[name]} {values}{unit}{note}"
+    size = STANDARD_ERRORS * math.hypot(*errors)
+    return f" (± {100 * size:.1f})" if BY_NAME[name].is_share else f" (± {size:.2g})"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -149,14 +197,6 @@ def _overlap(runs: Sequence[_MeasuredRun]) -> str:
     )
 
 
-_SHORT = {
-    "overlap": "overlap",
-    "extent": "extent",
-    "hull_holes": "holes",
-    "smoothness": "slope",
-    "anisotropy": "anisotropy",
-    "prior_holes": "holes of the prior",
-}
 _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
 
 

@@ -1,7 +1,7 @@
 """The main window: creates and connects its panels, and stores its layout.
 
 1. The panels are created, each with the shared state; they do not know each other.
-2. `Shell` arranges them; the menu bar, the toolbar and the notices go around it.
+2. `Shell` arranges them; the toolbar goes above it.
 3. `_connect` joins the signals of panels that concern other panels.
 4. `_recall` restores geometry and layout of the last start. `start` then opens runs.
 5. `closeEvent` stores both again, and ends all threads before Qt destroys the widgets.
@@ -23,13 +23,11 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OverlayActions
 from explorer.ui.app.hint_card import HintCard
 from explorer.ui.app.lower_row import LowerRow
-from explorer.ui.app.notice_bar import NoticeBar
 from explorer.ui.app.pane_actions import PaneActions
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts, next_in_order
 from explorer.ui.app.toolbar import Toolbar
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
-from explorer.ui.comparison.differences_line import DifferencesLine
 from explorer.ui.components.components_panel import ComponentsPanel
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
 from explorer.ui.curves.curves_panel import CurvesPanel
@@ -40,12 +38,11 @@ from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.plane.points.legend import LegendBar
-from explorer.ui.replay.replay_bar import ReplayBar
 from explorer.ui.run_list.run_list import RunList
 from explorer.ui.selection.selection_strip import SelectionStrip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import is_shown
+from explorer.ui.status.status_line import StatusLine
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -101,15 +98,15 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(themes, self)
         self.session_files = SessionFiles(state, self)
         self.experiment, self.run_list = ExperimentPanel(state, themes), RunList(state, themes)
-        self.planes, self.legend = PlanesArea(state, themes), LegendBar(state, themes)
-        self.replay = ReplayBar(state, themes)
+        self.planes, self.status = PlanesArea(state, themes), StatusLine(state, themes)
+        self.legend, self.replay = self.status.legend, self.status.replay
+        self.notice, self.differences = self.status.messages, self.status.sentence
         self.decode, self.curves = DecodePanel(state, themes), CurvesPanel(state, themes)
         self.path, self.selection = PathPanel(state, themes), SelectionStrip(state, themes)
         self.components, self.loss = ComponentsPanel(state, themes), LossPanel(state, themes)
-        self.differences, self.draws = DifferencesLine(state, themes), DrawsPanel(state, themes)
+        self.draws, self.hints = DrawsPanel(state, themes), HintCard(state, themes)
         self.toolbar = Toolbar(state, self.actions_, themes)
         self.lower_row = LowerRow(self.curves, self._pages(), themes)
-        self.notice, self.hints = NoticeBar(state.messages, themes), HintCard(state, themes)
         # Dialogs are created when first needed: they ask questions about every visible run.
         self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
@@ -218,7 +215,7 @@ class MainWindow(QMainWindow):
         return ShellParts(
             LeftColumn(self.experiment, self.run_list, self.hints),
             self.planes,
-            (self.replay, self.differences, self.legend),
+            (self.status,),
             self.decode,
             self.lower_row,
         )
@@ -238,9 +235,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        # Messages are below the toolbar and push the panels down, so they never cover a plane.
-        for widget in (self.toolbar, self.notice):
-            column.addWidget(widget)
+        column.addWidget(self.toolbar)
         column.addWidget(self.shell, 1)
         self.setCentralWidget(centre)
         self.setAcceptDrops(True)
@@ -255,7 +250,7 @@ class MainWindow(QMainWindow):
         self.loss.offered_changed.connect(self._offer_loss)
         self.shell.sides_changed.connect(self._show_sides)
         self.decode.corruption_wanted.connect(self.show_corruption)
-        self.differences.table_wanted.connect(self.show_comparison)
+        self.status.table_wanted.connect(self.show_comparison)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.state.diagnoses.settings_wanted.connect(self.experiment.take_settings)
         self.session_files.path_changed.connect(self._title)

@@ -2,9 +2,8 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
@@ -14,47 +13,9 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OVERLAY_MENU, SUBMENUS, fill_menu, fill_menu_bar
 from explorer.ui.experiment.data_picker import data_title
 from explorer.ui.services.app_state import AppState
-from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
-
-SHOWN_MILLISECONDS = 4000
-"""How long "Saved NAME" is shown: long enough to read a file name."""
-
-
-class SavedNote(QWidget):
-    """Shows "Saved NAME" for `SHOWN_MILLISECONDS` after a file was written."""
-
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        set_identity(self, "saved_note", accessible="Saved files")
-        self._label = ElidingLabel()
-        self._label.setProperty("role", "muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._label)
-        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-        self.hide()
-        self._end = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
-        self._end.timeout.connect(self._clear)
-        tasks.saved.connect(self._on_saved)
-
-    @Slot(str)
-    def _on_saved(self, path: str) -> None:
-        text = f"Saved {Path(path).name}"
-        self._label.setText(text)
-        self.setToolTip(path)
-        self.setAccessibleName(text)  # screen readers announce a changed name
-        self.show()
-        # Restarted by each file.
-        self._end.start()
-
-    @Slot()
-    def _clear(self) -> None:
-        self.hide()
-
 
 GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
@@ -82,7 +43,7 @@ class Toolbar(QWidget):
         set_identity(self, "toolbar", accessible="Tools")
         self._table = actions["compare_table"]
         self._themes = themes
-        self._tasks, self._store, self._session = state.tasks, state.store, state.session
+        self._store, self._session = state.store, state.session
         self._folders = state.folders
         self.menus = set_identity(QMenuBar(), "menu_bar", accessible="Menus")
         # On macOS the menus are at the top of the screen, and this widget takes no room.
@@ -137,8 +98,6 @@ class Toolbar(QWidget):
         self._add_group(row, actions, GROUPS[1])
         # Everything after the stretch is aligned to the right.
         row.addStretch(1)
-        row.addWidget(SavedNote(self._tasks))
-        row.addSpacing(12)
         for name, label, tip in (
             ("data_status", self._data, "Data of the active run"),
             ("device_status", self._device, "Device that training runs on; choose it in the form"),

@@ -30,7 +30,7 @@ class WindowActions(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._state = window, window.state
-        window.notice.log_wanted.connect(self.show_log)
+        window.status.log_wanted.connect(self.show_log)
         for name, slot in self._slots().items():
             window.actions_.on(name, slot)
         for names, shared in (

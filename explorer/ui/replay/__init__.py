@@ -1,1 +1,1 @@
-"""The scrubber: a bar that replays trainings."""
+"""The scrubber in the status line that replays trainings."""

@@ -1,4 +1,4 @@
-"""The replay bar below the planes: scrub through the epochs of the trainings in view, play them, save them.
+"""The replay bar in the status line: scrub through the epochs of the trainings in view, play them, save them.
 
 1. The positions of the slider are the epochs of all replays in view, and at the right end "now".
 2. A move of the slider previews ``View.replay_epoch``; the runs in view then show their state at that epoch.
@@ -8,16 +8,17 @@
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QObject, QSignalBlocker, QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPainter, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
-from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.evaluation.comparison_text import listed
 from explorer.session import View
 from explorer.ui.replay.replay_saver import ReplaySaver
 from explorer.ui.replay.replay_text import epoch_text, shorter
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
+from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import JumpSlider
@@ -83,20 +84,34 @@ class ReplayPlayer(QObject):
 
 SETTLED_MILLISECONDS = 600
 """Milliseconds within which key presses and wheel steps become one step of undo."""
-SPEED_EMS = 34
-"""Minimum width, in heights of text, for the speed button; the menu has the speeds, too."""
-WORDS_EMS = 30
-"""Minimum width, in heights of text, for the full text beside the slider."""
+SPEED_EMS, NOW_EMS = 26, 20
+"""Minimum widths, in heights of text, for the speed button and for "Now", whose epoch is the slider's right end."""
+WORDS_EMS = 36
+"""Minimum width, in heights of text, for the full text of the epoch."""
+NAMES_EMS = 50
+"""Minimum width, in heights of text, for the names of the runs; their marks are always there."""
 
 
-class ReplayBar(QFrame):
-    """Shown while a run in view has a replay or trains. The slider's last position is "now"."""
+class ReplayBar(QWidget):
+    """Plays the runs in view that have a replay, which it names. The slider's last position is "now".
+
+    Signals
+    -------
+    offered_changed
+        A replay can be opened now, or no longer; or its epoch changed.
+    close_wanted
+        The user closes the bar. The epoch that is shown stays.
+    """
+
+    offered_changed = Signal()
+    close_wanted = Signal()
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._replays, self._session, self._trainings = state.replays, state.session, state.trainings
-        self._store = state.store
+        self._store, self._marks = state.store, state.marks
+        self.offered = False
         self._epochs: list[float] = []
         self.player = ReplayPlayer(self)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED_MILLISECONDS)
@@ -117,21 +132,38 @@ class ReplayBar(QFrame):
         if (old.replay_epoch, old.panes, old.active) != (new.replay_epoch, new.panes, new.active):
             self._refresh()
 
+    @property
+    def epoch_words(self) -> str:
+        """The epoch that is shown, in a few words; "" for the newest weights."""
+        view = self._session.view
+        return "" if view.replay_epoch is None else shorter(self._texts()[0])
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show as many texts as fit; the speed goes to the menu first."""
+        """Show as many texts as fit."""
         super().resizeEvent(event)
-        self._speed.setVisible(self._has_room(SPEED_EMS))
-        self._head.setVisible(self._has_room(WORDS_EMS))
-        self._show_epoch(self._replays.runs)
+        self._show_epoch()
+
+    def event(self, event: QEvent) -> bool:
+        """Close on Esc, which elsewhere clears the probe; the slider and the buttons leave the key to the bar."""
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.KeyPress:
+                self.close_wanted.emit()
+            event.accept()
+            return True
+        return super().event(event)
+
+    def start_at_slider(self) -> None:
+        """Move the focus to the slider."""
+        self._slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _has_room(self, ems: int) -> bool:
         return self.width() > ems * self.fontMetrics().height()
 
     def _make_widgets(self) -> None:
         set_identity(self, "replay_bar", accessible="Replay of the training")
-        self.setProperty("panel", "true")
-        self._head = QLabel("REPLAY")
-        self._head.setProperty("role", "head")
+        self._runs = set_identity(QLabel(), "replay_runs", accessible="Runs of the replay")
+        self._head = QLabel()
+        self._head.setProperty("role", "muted")
         self._play = set_identity(
             QToolButton(), "replay_play", "Play the training from here, or from the beginning", "Play"
         )
@@ -149,17 +181,22 @@ class ReplayBar(QFrame):
         self._speed.setText("1×")
         self._now = set_identity(QToolButton(), "replay_now", "Back to the newest epoch", "Now")
         self._now.setText("Now")
-        self._menu_button = set_identity(QToolButton(), "replay_menu_button", "More: speed, saving", "Replay menu")
-        self._menu_button.setText("⋯")
-        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self._make_menus()
+        self._save = set_identity(
+            QToolButton(), "replay_save", "Save the whole training as GIF, MP4 or arrays…", "Save replay"
+        )
+        self._cancel = set_identity(
+            QToolButton(), "replay_cancel_saving", "Cancel saving and write no film", "Cancel saving"
+        )
+        self._cancel.hide()
+        self._close = set_identity(QToolButton(), "replay_close", "Close the replay bar (Esc)", "Close replay")
+        self._make_speeds()
         self._row = QHBoxLayout(self)
-        widgets = (self._head, self._play, self._slider, self._epoch_label, self._speed, self._now, self._menu_button)
-        for widget in widgets:
+        self._row.setContentsMargins(0, 0, 0, 0)
+        shown = (self._runs, self._head, self._play, self._slider, self._epoch_label, self._speed, self._now)
+        for widget in (*shown, self._save, self._cancel, self._close):
             self._row.addWidget(widget, 1 if widget is self._slider else 0)
 
-    def _make_menus(self) -> None:
-        self.menu = set_identity(QMenu(self), "replay_menu", accessible="Replay")
+    def _make_speeds(self) -> None:
         speeds = set_identity(QMenu("Speed", self), "replay_speed_menu", accessible="Speed")
         self._speeds = QActionGroup(self)
         for speed in SPEEDS:
@@ -168,22 +205,11 @@ class ReplayBar(QFrame):
             action.setToolTip(f"Play at {speed:g} times the speed")
         speeds.addActions(self._speeds.actions())
         self._speed.setMenu(speeds)
-        self._save = self._action("replay_save", "Save as GIF, MP4 or arrays…", "Save the whole training as a film")
-        self._cancel = self._action("replay_cancel_saving", "Cancel saving", "Stop and write no film")
-        self._cancel.setVisible(False)
-        self.menu.addActions([self._save, self._cancel])
-        self.menu.addMenu(speeds)
-        self._menu_button.setMenu(self.menu)
-
-    def _action(self, name: str, text: str, tip: str) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(name)
-        action.setToolTip(tip)
-        return action
 
     def _connect(self) -> None:
-        self._save.triggered.connect(self.saver.save)
-        self._cancel.triggered.connect(self.saver.cancel)
+        self._save.clicked.connect(self.saver.save)
+        self._cancel.clicked.connect(self.saver.cancel)
+        self._close.clicked.connect(self.close_wanted)
         self.saver.progress.connect(self._on_saving)
         self._play.clicked.connect(self._on_play)
         self._now.clicked.connect(self._on_now)
@@ -195,6 +221,7 @@ class ReplayBar(QFrame):
         self.player.moved.connect(self._go_to)
         self.player.changed.connect(self._on_playing)
         self._replays.changed.connect(self._refresh)
+        self._marks.changed.connect(self._show_runs)
         self._session.listen(self.show_view)
         self._themes.changed.connect(self._apply_theme)
 
@@ -203,8 +230,8 @@ class ReplayBar(QFrame):
     @Slot()
     def _refresh(self) -> None:
         view, runs = self._session.view, self._replays.runs
-        trains = any(pane.run in self._trainings.running for pane in view.panes)
-        self.setVisible(bool(runs) or trains)
+        # A run that trains has its first frames soon.
+        self.offered = bool(runs) or any(pane.run in self._trainings.running for pane in view.panes)
         self._epochs = self._replays.epochs()
         # Blocked: new frames of a training run must not move the replay.
         with QSignalBlocker(self._slider):
@@ -216,12 +243,40 @@ class ReplayBar(QFrame):
         for widget in (self._play, self._slider):
             widget.setEnabled(bool(self._epochs))
         self._now.setEnabled(view.replay_epoch is not None)
-        self._show_epoch(runs)
+        self._save.setEnabled(bool(runs))
+        self._show_runs()
+        self._show_epoch()
+        self.offered_changed.emit()
 
-    def _show_epoch(self, runs: list[OpenRun]) -> None:
+    @Slot()
+    def _show_runs(self) -> None:
+        """Say whose replay it is: the marks of the runs, and their names if there is room."""
+        runs, ratio = self._replays.runs, self.devicePixelRatioF()
+        side = round(12 * self._themes.scale)
+        marks = QPixmap(QSize(max(1, len(runs)) * (side + 2), side) * ratio)
+        marks.setDevicePixelRatio(ratio)
+        marks.fill(Qt.GlobalColor.transparent)
+        with QPainter(marks) as painter:
+            for place, run in enumerate(runs):
+                centre = QPointF(place * (side + 2) + side / 2, side / 2)
+                draw_mark(painter, centre, 0.86 * side, self._marks.of(run.key), self._themes.theme)
+        self._runs.setPixmap(marks)
+        self._runs.setVisible(bool(runs))
+        names = f"Replay of {listed([run.name for run in runs])}" if runs else "Replay"
+        self._runs.setToolTip(names)
+        self._runs.setAccessibleName(names)
+        self._head.setText(names)
+
+    def _texts(self) -> tuple[str, str]:
         view = self._session.view
-        text, tip = epoch_text(runs, self._store.runs.get(view.active_run or ""), view.replay_epoch)
+        return epoch_text(self._replays.runs, self._store.runs.get(view.active_run or ""), view.replay_epoch)
+
+    def _show_epoch(self) -> None:
+        text, tip = self._texts()
         roomy = self._has_room(WORDS_EMS)
+        self._head.setVisible(self._has_room(NAMES_EMS))
+        self._speed.setVisible(self._has_room(SPEED_EMS))
+        self._now.setVisible(self._has_room(NOW_EMS))
         self._epoch_label.setText(self._saving or (text if roomy else shorter(text)))
         self._epoch_label.setToolTip(tip)
         self._slider.setAccessibleDescription(text)
@@ -237,7 +292,7 @@ class ReplayBar(QFrame):
         self._saving = text
         self._save.setVisible(not text)
         self._cancel.setVisible(bool(text))
-        self._show_epoch(self._replays.runs)
+        self._show_epoch()
 
     # Input from the user
 
@@ -289,10 +344,12 @@ class ReplayBar(QFrame):
 
     @Slot()
     def _apply_theme(self) -> None:
-        scale = self._themes.scale
-        pad = round(8 * scale)
-        self._row.setContentsMargins(pad, round(pad / 2), pad, round(pad / 2))
-        self._row.setSpacing(pad)
+        theme, pixels = self._themes.theme, round(14 * self._themes.scale)
+        self._row.setSpacing(round(4 * self._themes.scale))
+        for button, name in ((self._save, "save"), (self._cancel, "stop"), (self._close, "close")):
+            button.setIcon(icon(name, theme))
+            button.setIconSize(QSize(pixels, pixels))
+        self._show_runs()
         self._draw_play()
 
     def _draw_play(self) -> None:

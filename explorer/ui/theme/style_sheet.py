@@ -220,6 +220,16 @@ QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $hover; border-radius: $px4; }
 
+#status_line QToolButton { padding: $px2 $px6; }
+#status_line QToolButton[popupMode="2"] { padding-right: $px18; }
+#status_line QToolButton[shows="epoch"] { background: $accent_quiet; color: $accent_ink; font-weight: 600; }
+#status_line QPushButton[kind="link"] { padding: $px1 $px4; }
+#status_line QComboBox { background: transparent; border: 1px solid transparent; padding: $px1 $px2 $px1 $px4;
+  min-height: $px16; font-weight: 600; }
+#status_line QComboBox:hover { background: $raised; }
+#status_line QComboBox:focus { border-color: $accent; }
+#status_line QComboBox::drop-down { width: $px18; }
+
 QToolBar { background: $ground; border: none; spacing: $px4; padding: $px2; }
 QToolBar::separator { background: $line; width: 1px; margin: $px5 $px6; }
 QStatusBar { background: $ground; color: $muted; }

@@ -3,8 +3,9 @@ from dataclasses import replace
 import pytest
 from figure_cases import AE, BASIS, NO_PRIOR, VAE, described
 
-from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_line, comparison_sentences
+from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_claim, comparison_sentences
 from explorer.latent.evaluation.figure_text import measured_text
+from explorer.latent.evaluation.figures import Figures
 
 
 def words(*runs):
@@ -161,15 +162,45 @@ def test_codes_of_unequal_length_are_warned_of():
     assert "distances" not in words(two, DescribedRun("vae", BASIS, VAE, 2))[1]
 
 
-def test_in_one_line_every_run_has_its_figure():
-    line = comparison_line([described("ae", AE), described("vae", VAE, overlap=0.31)])
-    assert line == (
-        "ae, vae: overlap 30.0 ± 1.0, 31.0 ± 1.0 % (no significant difference); extent 15.0 ± 0.5, 2.50 ± 0.10; "
-        "holes 58.0 ± 1.0, 40.0 ± 1.0 %; slope 5.00 ± 0.10, 2.00 ± 0.10; "
-        "anisotropy 1.20, 1.10 (no significant difference)"
+def separated(name: str, share: float, figures: Figures = VAE) -> DescribedRun:
+    return described(name, figures, knn_accuracy=share, knn_accuracy_error=0.004)
+
+
+def test_a_claim_names_the_better_run_and_has_shorter_forms():
+    claim = comparison_claim([separated("vae", 0.711), separated("ae", 0.755, AE)])
+    assert claim is not None and claim.forms == (
+        ("ae", "separates the classes better: 75.5 against 71.1 % (± 1.1)"),
+        ("ae", "separates the classes better: 75.5 against 71.1 %"),
+        ("ae", "separates the classes better"),
+        ("ae", "separates better"),
     )
-    assert comparison_line([described("ae", AE), described("new", None)]) == ""
-    assert comparison_line([described("ae", AE), described("vae", VAE, replace(BASIS, data="mnist"))]) == ""
+    assert claim.text == "ae separates the classes better: 75.5 against 71.1 % (± 1.1)"
+
+
+def test_a_claim_of_no_difference_names_both():
+    claim = comparison_claim([separated("vae", 0.751), separated("ae", 0.755)])
+    assert claim is not None
+    assert claim.text == "ae and vae separate the classes about equally well: 75.5 and 75.1 % (± 1.1)"
+    assert claim.forms[-2:] == (("Both", "separate the classes about equally well"), ("", "No clear difference"))
+
+
+def test_of_three_runs_the_best_ones_are_named():
+    runs = [separated("one", 0.6), separated("two", 0.755), separated("three", 0.711)]
+    one = comparison_claim(runs)
+    assert one is not None and one.text == "two separates the classes best: 75.5, then 71.1 % (± 1.1)"
+    two = comparison_claim([*runs, separated("four", 0.75)])
+    assert two is not None and two.forms[1] == (
+        "two and four",
+        "separate the classes best: 75.5 and 75.0, then 71.1 %",
+    )
+    assert two.forms[-1] == ("2 runs", "separate best")
+
+
+def test_without_classes_the_error_is_compared_and_without_figures_nothing_is():
+    claim = comparison_claim([described("ae", AE), described("vae", VAE)])
+    assert claim is not None and claim.text == "ae reconstructs better: squared error 2.00 against 2.50"
+    assert comparison_claim([described("ae", AE), described("new", None)]) is None
+    assert comparison_claim([described("ae", AE), described("vae", VAE, replace(BASIS, data="mnist"))]) is None
 
 
 def test_the_reason_is_that_of_the_figures():

@@ -5,11 +5,10 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
@@ -24,9 +23,9 @@ from explorer.jobs.runs.settings import command_line
 from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.actions.menus import MENUS, SUBMENUS
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.app.toolbar import SavedNote
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.services.app_state import start_state
+from explorer.ui.status.status_line import HEIGHT
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.settings import last_session_file
 
@@ -131,17 +130,12 @@ def test_panels_hide_and_come_back(window: MainWindow) -> None:
         assert part.isVisible()
 
 
-def test_a_low_window_leaves_its_height_to_the_planes(window: MainWindow, qtbot: QtBot) -> None:
-    line, chip = window.differences, window.legend.findChild(QAbstractButton, "legend_class_0")
-    qtbot.waitUntil(lambda: bool(line.words), timeout=60_000)
-    window.resize(1366, 1000)
-    assert not line.isHidden() and not window.planes.hint.isHidden()
-    roomy = chip.sizeHint().width()
-    window.resize(1366, 640)
-    qtbot.waitUntil(line.isHidden)  # one line at a time: the hint, then what differs
-    assert chip.sizeHint().width() < roomy and "samples" in chip.toolTip()
-    window.planes.hint.hide()
-    assert not line.isHidden()
+def test_the_status_line_is_one_line_at_any_height(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: bool(window.differences.words), timeout=60_000)
+    for height in (1000, 640):
+        window.resize(1366, height)
+        window.state.messages.notify(f"a message at {height} pixels")
+        assert window.status.isVisible() and window.status.height() == HEIGHT
 
 
 def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:
@@ -242,10 +236,7 @@ def test_a_session_is_saved_and_opened(window: MainWindow, tmp_path: Path, qtbot
     with qtbot.waitSignal(window.session_files.path_changed, timeout=WAIT):
         window.session_files.save(file)
     assert "seen" in window.windowTitle()
-    note = window.findChild(SavedNote, "saved_note")
-    assert note.accessibleName() == "Saved seen.session.json" and note.isVisible()
-    note.findChild(QTimer).timeout.emit()
-    assert not note.isVisible()
+    assert window.notice.texts == ("Saved seen.session.json",) and window.notice.isVisible()
     window.state.probing.probe_point(run, (9.0, 9.0))
     window.open_path(file)
     qtbot.waitUntil(lambda: session.view.probe is not None and session.view.probe.z == (0.25, -0.75), timeout=WAIT)
@@ -268,7 +259,7 @@ def test_a_file_that_cannot_be_written_is_reported_and_the_session_stays_unnamed
         window.session_files.save(file)
     assert notice.args[0].startswith(f"{file}: cannot be written (")
     assert window.session_files.path is None
-    assert not window.findChild(SavedNote, "saved_note").isVisible()
+    assert window.notice.texts == (notice.args[0],)
 
 
 def test_a_dropped_run_opens_beside_the_others(window: MainWindow, runs_folder: Path, qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton
 from typer.testing import CliRunner
 from window_cases import named
 
@@ -16,7 +16,7 @@ from explorer.latent.evaluation.catalog import FIGURES
 from explorer.latent.steps import at_once
 from explorer.ui.comparison.comparison_dialog import DEFINITION, EMPTY, ComparisonDialog
 from explorer.ui.comparison.comparison_table import STAR, comparison_in_view
-from explorer.ui.comparison.differences_line import DifferencesLine
+from explorer.ui.status.sentences import SentenceBar
 
 
 @pytest.fixture
@@ -147,16 +147,19 @@ def test_the_table_is_copied_and_saved(qtbot, app_state, dialog, tmp_path, monke
     assert "| squared error" in (tmp_path / "t.md").read_text(encoding="utf-8")
 
 
-def test_the_line_below_the_planes_states_the_differences(qtbot, app_state, themes, opened):
-    line = DifferencesLine(app_state, themes)
+def test_the_status_line_says_which_run_is_better(qtbot, app_state, themes, opened):
+    line = SentenceBar(app_state, themes)
     qtbot.addWidget(line)
+    line.show()
     app_state.figures.changed.emit(opened[0])
-    qtbot.waitUntil(line.isVisible)
-    assert line.words == comparison_in_view(app_state).in_short and line.words.startswith("ae, vae: overlap ")
+    qtbot.waitUntil(lambda: line.words != "")
+    claim = comparison_in_view(app_state).in_short
+    assert claim is not None and line.words == claim.text and "separate" in line.words
     line.want(False)
-    assert not line.isVisible() and not DifferencesLine(app_state, themes, line).wanted
+    assert line.words == "" and not SentenceBar(app_state, themes, line).wanted
     line.want(True)
     with qtbot.waitSignal(line.table_wanted):
-        named(line, "differences_table", QToolButton).click()
+        named(line, "differences_table", QPushButton).click()
     app_state.panes.close(0)
-    qtbot.waitUntil(lambda: not line.isVisible())
+    qtbot.waitUntil(lambda: line.words == "")
+    assert not named(line, "differences_table", QPushButton).isVisible()

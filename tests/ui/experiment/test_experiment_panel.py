@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
 from explorer.config import DataConfig, RunConfig, replace, set_values
 from explorer.data import catalog as datasets
@@ -13,7 +13,6 @@ from explorer.data.dataset import DataError
 from explorer.models import catalog
 from explorer.runs.run_directory import open_run
 from explorer.training.events import Progress
-from explorer.ui.app.notice_bar import NoticeBar
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import recent_data, remember_data
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
@@ -381,21 +380,3 @@ def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, app_state, qtbot
     app_state.tasks.do("after", lambda _: 1, done.append)
     qtbot.waitUntil(lambda: done == [1], timeout=WAIT)
     assert app_state.data.dataset is None
-
-
-# Notices
-
-
-def test_notices_stack_and_go(app_state, themes, qtbot):
-    bar = NoticeBar(app_state.messages, themes)
-    qtbot.addWidget(bar)
-    assert bar.isHidden()
-    for text in ("one", "two", "three", "two", "four"):
-        app_state.messages.notify(text)
-    assert bar.texts == ("three", "two", "four") and not bar.isHidden()
-    bar.show()
-    with qtbot.waitSignal(bar.log_wanted):
-        press(qtbot, bar, "notice_log")
-    while bar.texts:
-        qtbot.mouseClick(bar.findChild(QToolButton, "notice_close"), LEFT)
-    assert bar.isHidden()

@@ -23,7 +23,7 @@ def bar(app_state: AppState, themes: ThemeSource, runs_folder: Path, qtbot: QtBo
     bar = ReplayBar(app_state, themes)
     qtbot.addWidget(bar)
     bar.resize(700, 40)
-    assert bar.isHidden()
+    assert not bar.offered
     app_state.opener.open(runs_folder / "vae")
     qtbot.waitUntil(
         lambda: bool(app_state.store.runs) and all(run.dataset for run in app_state.store.runs.values()), timeout=WAIT
@@ -41,7 +41,7 @@ def epoch_text(bar: ReplayBar) -> str:
 
 
 def test_the_right_end_is_now(bar: ReplayBar, app_state: AppState) -> None:
-    assert not bar.isHidden()
+    assert bar.offered
     assert slider(bar).value() == slider(bar).maximum() == len(bar.epochs)
     assert epoch_text(bar) == "the end, epoch 2"
     app_state.session.set(replay_epoch=bar.epochs[3])
@@ -100,9 +100,30 @@ def test_now_returns_to_the_newest_epoch(bar: ReplayBar, app_state: AppState) ->
     assert app_state.session.view.replay_epoch is None
 
 
-def test_no_replay_in_view_hides_the_bar(bar: ReplayBar, app_state: AppState) -> None:
+def test_no_replay_in_view_offers_none(bar: ReplayBar, app_state: AppState, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(bar.offered_changed):
+        app_state.panes.close(0)
+    assert not bar.offered
+
+
+def test_the_bar_says_whose_replay_it_is(bar: ReplayBar, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
+    runs = bar.findChild(QLabel, "replay_runs")
+    assert runs.accessibleName() == runs.toolTip() == "Replay of vae"
+    app_state.opener.open(runs_folder / "ae")
+    qtbot.waitUntil(lambda: len(app_state.store.runs) == 2, timeout=WAIT)
+    assert runs.accessibleName() == "Replay of vae and ae"
     app_state.panes.close(0)
-    assert bar.isHidden()
+    assert runs.accessibleName() == "Replay of ae"
+
+
+def test_escape_in_the_bar_asks_to_close_it(bar: ReplayBar, qtbot: QtBot) -> None:
+    clear = QAction(bar)
+    clear.setShortcut(QKeySequence("Esc"))  # as others of the window
+    bar.addAction(clear)
+    for widget in (slider(bar), bar.findChild(QToolButton, "replay_play")):
+        widget.setFocus()
+        with qtbot.assertNotEmitted(clear.triggered), qtbot.waitSignal(bar.close_wanted):
+            qtbot.keyClick(widget, Qt.Key.Key_Escape)
 
 
 def test_panes_name_the_epoch_and_curves_mark_it(
@@ -122,7 +143,7 @@ def test_panes_name_the_epoch_and_curves_mark_it(
 
 
 def test_a_narrow_bar_leaves_the_slider_its_room(bar: ReplayBar, qtbot: QtBot) -> None:
-    bar.resize(22 * bar.fontMetrics().height(), bar.height())
+    bar.resize(18 * bar.fontMetrics().height(), bar.height())
     assert epoch_text(bar) == "the end"
     qtbot.waitUntil(lambda: slider(bar).width() > bar.width() / 4, timeout=WAIT)
     bar.resize(60 * bar.fontMetrics().height(), bar.height())

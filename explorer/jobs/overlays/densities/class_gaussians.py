@@ -77,4 +77,5 @@ CLASS_GAUSSIANS = Overlay(
     "One Gaussian per class, fitted to the codes of its samples (not a posterior: q(z|x) is per sample)",
     why_no_groups,
     _question,
+    key="Dash-dotted: a Gaussian per class, 1σ and 2σ",
 )

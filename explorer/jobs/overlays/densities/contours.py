@@ -137,6 +137,7 @@ CONTOURS = Overlay(
     "Lines around the smallest regions of the plane that hold 50, 80 and 95 % of the codes that the legend shows",
     _no_area,
     _of_all,
+    key="Contours: density of the codes, around 50 to 95 %",
 )
 CLASS_CONTOURS = Overlay(
     "class_contours",
@@ -144,4 +145,5 @@ CLASS_CONTOURS = Overlay(
     "Lines around the smallest regions that hold 50 and 90 % of each class's codes, in the class's colour",
     _no_area_or_groups,
     _of_groups,
+    key="Contours: density by class, around 50 and 90 %",
 )

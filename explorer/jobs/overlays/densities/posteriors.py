@@ -218,4 +218,5 @@ ALL_POSTERIORS = Overlay(
     "q(z|x) of every visible sample at 1 σ; a uniformly spread subset if there are too many",
     why_no_posterior,
     _of_all,
+    key="Solid: posteriors, 1σ",
 )

@@ -136,4 +136,5 @@ PRIOR_RINGS = Overlay(
     _question,
     _drawing,
     level="above",
+    key="Dashed: prior, 1σ to 3σ",
 )

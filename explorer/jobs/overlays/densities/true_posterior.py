@@ -105,4 +105,5 @@ TRUE_POSTERIOR = Overlay(
     "86 % of it, as the ellipses of q(z|x) at 1 and 2 σ do",
     _why_not,
     _question,
+    key="Lines: p(z|x), around 39 and 86 %",
 )

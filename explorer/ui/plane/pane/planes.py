@@ -12,10 +12,8 @@ from explorer.ui.plane.pane.no_run import NoRun
 from explorer.ui.plane.pane.pane import PlanePane
 from explorer.ui.plane.plot.camera import FITTED, Camera
 from explorer.ui.services.app_state import AppState
-from explorer.ui.state.panes import other_data_text, shown_runs
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
 
@@ -131,23 +129,17 @@ class PlanesArea(QWidget):
         self._lines: list[QSplitter] = []
         self._lengths: list[int] = []
         self._links = LinkedViews(self)
-        self._other_data = set_identity(ElidingLabel(), "other_data", accessible="Runs that are not linked")
-        self._other_data.setProperty("role", "muted")
-        self._other_data.hide()
         self._no_run = NoRun(state, themes)
         self._some = QWidget()
         column = QVBoxLayout(self._some)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP)
         column.addWidget(self._rows, 1)
-        column.addWidget(self._other_data)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._no_run)
         self._stack.addWidget(self._some)
         self.setAcceptDrops(True)
         state.session.listen(self.show_view)
-        for signal in (state.store.opened, state.store.closed):
-            signal.connect(self._on_run)
         self.show_view(View(), state.session.view)
 
     @property
@@ -178,8 +170,6 @@ class PlanesArea(QWidget):
         if in_pane and self.active_pane is not None and (old.active, old.enlarged) != (new.active, new.enlarged):
             self._keep_focus(self.active_pane)
         self._stack.setCurrentWidget(self._some if self.panes else self._no_run)
-        if old.panes != new.panes:
-            self._show_other_data()
         if old.enlarged != new.enlarged:
             self.rows_changed.emit()
 
@@ -300,16 +290,6 @@ class PlanesArea(QWidget):
         held = self.window().focusWidget()
         if held is None or not active.isAncestorOf(held):
             active.plane.plot.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    @Slot()
-    def _on_run(self) -> None:
-        self._show_other_data()
-
-    def _show_other_data(self) -> None:
-        words = other_data_text(shown_runs(self._session.view, self._store.runs))
-        self._other_data.setText(words)
-        self._other_data.setToolTip(words)
-        self._other_data.setVisible(bool(words))
 
     # Dragging a header
 

@@ -2,16 +2,16 @@
 
 1. The View, or a change of the active run, calls `LegendBar._show_run`, which colours the codes as the plane does.
 2. From the colouring come the entries of the combo box, the chips of the classes, or the bar of continuous values.
-3. A click on a chip changes ``View.hidden_classes``; the View's change updates the chips and all planes.
+3. The chips that fit are in the line; a button with the number of the others opens a pop-up with all of them.
+4. A click on a chip changes ``View.hidden_classes``; the View's change updates the chips and all planes.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QToolButton, QWidget
-from superqt import QFlowLayout
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Slot
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.runs.open_run import OpenRun
@@ -19,52 +19,65 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
 from explorer.ui.plane.points.coloured_points import colouring_in_view
 from explorer.ui.plane.points.colouring import Choice, Colouring, available_choice, choices
-from explorer.ui.plane.points.legend_chip import ChipText, ColourBar, LegendChip
+from explorer.ui.plane.points.legend_chip import ChipText, ClassesPopup, ColourBar, LegendChip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
-MAX_ROWS = 2
-"""Maximum number of visible rows of classes, plus one if there are more than `MANY`; the rest scrolls."""
 MANY = 20
-"""With more classes than this, chips omit the counts and the common beginning of the names."""
-MIN_CHOICE, MAX_CHOICE = 5, 20
-"""Minimum and maximum width of the combo box, in characters."""
+"""With more classes than this, chips omit the common beginning of the names."""
+HEAD = "Colour"
+MAX_CHOICE = 24
+"""Maximum width of the combo box, in characters."""
+COMBO_PAD = 30
+"""Width of the combo box besides its text, in pixels at text scale 1."""
 
 
-class LegendBar(QFrame):
-    """A combo box for the quantity, then a chip per class, or a bar for continuous values.
+class LegendBar(QWidget):
+    """A combo box for the quantity, then a chip per class, or a bar for continuous values; one line.
 
     A click on a chip hides its class; Alt+click or a double click shows it alone. The legend describes the active
-    pane's run. With a selection, a count reads "47 / 412".
+    pane's run. With a selection, a chip also has its count: "47 / 412".
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._state, self._store, self._session = state, state.store, state.session
-        set_identity(self, "legend", accessible="Legend").setProperty("panel", "true")
+        set_identity(self, "legend", accessible="Legend")
         self._choices: tuple[Choice, ...] = ()
         self._colouring: Colouring | None = None
         self._chips: dict[int, LegendChip] = {}
-        self._names_data = self._low = False
-        self._head = QLabel("Colour by")
-        self._head.setProperty("role", "head")
+        self._texts: dict[int, ChipText] = {}
+        self._limit = 0
+        self._head = QLabel(HEAD)
+        self._head.setProperty("role", "muted")
         self._combo = set_identity(
             QComboBox(), "colour_by_combo", "Choose what the colours of the points show", "Colour by"
         )
-        self._combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._combo.setPlaceholderText("choose")
         # `activated` and not `currentIndexChanged`: only a choice of the user is to change the View.
         self._combo.activated.connect(self._on_combo)
         self._bar = ColourBar(themes)
-        self._note = set_identity(QLabel(), "legend_note", accessible="Reason why there are no colours")
+        self._note = set_identity(ElidingLabel(), "legend_note", accessible="Reason why there are no colours")
         self._note.setProperty("role", "muted")
-        self._all = set_identity(QToolButton(), "legend_show_all", "Show all classes", "Show all classes")
-        self._all.setText("Show all")
+        self._more = set_identity(QToolButton(), "legend_more", "Show all classes in a list", "More classes")
+        self._more.clicked.connect(self._on_more)
+        self._all = set_identity(QPushButton("Show all"), "legend_show_all", "Show all classes", "Show all classes")
+        self._all.setProperty("kind", "link")
         self._all.clicked.connect(self._on_show_all)
-        self._arrange()
+        self.popup = ClassesPopup(themes, self)
+        self.popup.toggled_class.connect(self._on_toggled)
+        self.popup.isolated_class.connect(self._on_isolated)
+        self.popup.all_wanted.connect(self._on_show_all)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for part in (self._head, self._combo, self._more, self._all, self._bar, self._note):
+            self._row.addWidget(part)
+        self._row.addStretch(1)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         state.session.listen(self.show_view)
         for signal in (state.store.plane_changed, state.store.opened, state.store.closed):
             signal.connect(self._on_run)
@@ -88,42 +101,27 @@ class LegendBar(QFrame):
         elif (old.hidden_classes, old.hidden_of, old.selection) != (new.hidden_classes, new.hidden_of, new.selection):
             self._show_chips()
 
-    def set_low(self, low: bool) -> None:
-        """Omit the counts in a window of little height, so that the classes take fewer rows."""
-        if low != self._low:
-            self._low = low
-            self._show_chips()
+    def set_limit(self, pixels: int) -> None:
+        """Set the width within which the chips have to fit, in place of the widget's own."""
+        if pixels != self._limit:
+            self._limit = pixels
+            self._fit_chips()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size without chips: those that do not fit are in the pop-up."""
+        return QSize(self._width_of(self._head, self._combo), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the number of rows to the new width."""
+        """Show as many chips as fit into the new width."""
         super().resizeEvent(event)
-        self._fit_rows()
+        self._fit_chips()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Fit the rows to a new text size."""
+        """Fit the chips to a new text size."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit_rows()
-
-    def _arrange(self) -> None:
-        self._inside = QWidget()
-        self._flow = QFlowLayout(self._inside)
-        self._flow.setContentsMargins(0, 0, 0, 0)
-        self._flow.setHorizontalSpacing(2)
-        self._flow.setVerticalSpacing(2)
-        self._scroll = set_identity(QScrollArea(widgetResizable=True), "legend_classes", accessible="Classes")
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidget(self._inside)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._row = QHBoxLayout(self)
-        self._row.addWidget(self._head)
-        self._row.addWidget(self._combo)
-        self._row.addWidget(self._scroll, 1)
-        self._row.addWidget(self._bar)
-        self._row.addWidget(self._note)
-        self._row.addStretch(0)
-        self._row.addWidget(self._all)
+            self._fit_combo()
+            self._fit_chips()
 
     @property
     def _run(self) -> OpenRun | None:
@@ -148,9 +146,8 @@ class LegendBar(QFrame):
         """Name the data set in the heading if the panes show more than one."""
         shown = shown_runs(self._session.view, self._store.runs)
         several = any(other.description.fingerprint != run.description.fingerprint for other in shown)
-        self._head.setText(f"Colour {run.description.name} by" if several else "Colour by")
-        self._combo.setAccessibleName(self._head.text())
-        self._names_data = several
+        self._head.setText(f"Colour {run.description.name} by" if several else HEAD)
+        self._combo.setAccessibleName(f"Colour {run.description.name} by" if several else "Colour by")
 
     def _fill_combo(self, found: tuple[Choice, ...], codes: PlaneCodes | None) -> None:
         wanted = self._session.view.colour_by
@@ -164,37 +161,58 @@ class LegendBar(QFrame):
                 for choice in found:
                     self._combo.addItem(choice.title, choice.name)
             self._combo.setCurrentIndex(self._combo.findData(wanted))
-        longest = len(self._combo.currentText())
-        self._combo.setMinimumContentsLength(min(max(longest, MIN_CHOICE), MAX_CHOICE))
+        self._fit_combo()
+
+    def _fit_combo(self) -> None:
+        """Make the combo box as wide as its current entry, and its list as wide as the longest."""
+        bold = QFont(self._combo.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        metrics, pad = QFontMetrics(bold), round(COMBO_PAD * self._themes.scale)
+        texts = [self._combo.itemText(index) for index in range(self._combo.count())]
+        current = self._combo.currentText() or self._combo.placeholderText()
+        widest = metrics.averageCharWidth() * MAX_CHOICE
+        self._combo.setFixedWidth(min(metrics.horizontalAdvance(current), widest) + pad)
+        longest = max(map(metrics.horizontalAdvance, texts), default=0)
+        self._combo.view().setMinimumWidth(longest + 2 * pad)
 
     def _show_chips(self) -> None:
-        found, view, run, hidden = self._colouring, self._session.view, self._run, self._hidden
+        found, run = self._colouring, self._run
         keys = found.keys if found is not None else ()
         # Chips are reused while the classes stay: a chip that is replaced during its double click would lose the event.
         if tuple(self._chips) != keys:
             self._make_chips(keys)
-        if found is not None and found.groups is not None and run is not None and run.plane is not None:
-            counts = np.bincount(found.groups, minlength=len(keys))
-            chosen = np.isin(run.plane.index, view.selection)
-            picked = np.bincount(found.groups[chosen], minlength=len(keys))
-            brief = brief_names(found.names) if len(keys) > MANY or self._low else ("",) * len(keys)
-            for row, key in enumerate(keys):
-                count = f"{picked[row]:,} / {counts[row]:,}" if view.selection else f"{counts[row]:,}"
-                red, green, blue = map(int, found.colours[row])
-                text = ChipText(found.names[row], count, (red, green, blue), key in hidden, brief[row])
-                self._chips[key].set_text(text)
-        self._scroll.setVisible(bool(keys))
+        self._texts = self._chip_texts(found, run) if found is not None and run is not None else {}
+        for key, text in self._texts.items():
+            self._chips[key].set_text(text)
+        if self.popup.isVisible():
+            self.popup.set_texts(self._texts)
         self._bar.setVisible(found is not None and found.span is not None)
         if found is not None and found.span is not None:
             self._bar.set_span(*found.span, found.unit)
         self._note.setText(_note_text(found, run))
+        self._note.setToolTip(self._note.text())
         self._note.setVisible(bool(self._note.text()))
-        self._all.setVisible(bool(hidden & frozenset(keys)))
-        self._fit_rows()
+        self._fit_chips()
+
+    def _chip_texts(self, found: Colouring, run: OpenRun) -> dict[int, ChipText]:
+        """Return the text of each class's chip, by its key."""
+        if found.groups is None or run.plane is None:
+            return {}
+        selection, size = self._session.view.selection, len(found.keys)
+        counts = np.bincount(found.groups, minlength=size)
+        picked = np.bincount(found.groups[np.isin(run.plane.index, selection)], minlength=size)
+        brief = brief_names(found.names) if size > MANY else ("",) * size
+        texts = {}
+        for row, key in enumerate(found.keys):
+            count = f"{picked[row]:,} / {counts[row]:,}" if selection else f"{counts[row]:,}"
+            red, green, blue = map(int, found.colours[row])
+            hidden = key in self._hidden
+            texts[key] = ChipText(found.names[row], count, (red, green, blue), hidden, brief[row], bool(selection))
+        return texts
 
     def _make_chips(self, keys: tuple[int, ...]) -> None:
         for chip in self._chips.values():
-            self._flow.removeWidget(chip)
+            self._row.removeWidget(chip)
             chip.hide()
             # Not deleted at once: its own signal may be running.
             chip.deleteLater()
@@ -204,24 +222,36 @@ class LegendBar(QFrame):
             chip.setObjectName(f"legend_class_{key}")
             chip.toggled_class.connect(self._on_toggled)
             chip.isolated_class.connect(self._on_isolated)
-            self._flow.addWidget(chip)
-            chip.show()
+            self._row.insertWidget(self._row.indexOf(self._more), chip)
             self._chips[key] = chip
 
-    def _fit_rows(self) -> None:
-        chip = next(iter(self._chips.values()), None)
-        if chip is None:
-            self._head.show()
-            return
-        chips = sum(chip.sizeHint().width() + self._flow.horizontalSpacing() for chip in self._chips.values())
-        others = [part for part in (self._head, self._combo, self._all) if part is self._head or not part.isHidden()]
-        taken = sum(part.sizeHint().width() + self._row.spacing() for part in others) + 3 * self._row.spacing()
-        # The heading gives way if the classes then fit into one row, unless it names the data set.
-        self._head.setVisible(self._names_data or chips + taken <= self.width())
-        width = max(self._scroll.viewport().width(), 1)
-        needed, one = self._flow.heightForWidth(width), chip.sizeHint().height()
-        rows = MAX_ROWS + (len(self._chips) > MANY)
-        self._scroll.setFixedHeight(min(needed, rows * one + (rows - 1) * self._flow.verticalSpacing()))
+    def _fit_chips(self) -> None:
+        """Show the chips that fit, and the number of the others on a button."""
+        # "Show all" takes no room from the chips: none may go while it is clicked.
+        rest = [part for part in (self._bar, self._note) if not part.isHidden()]
+        room = (self._limit or self.width()) - self._width_of(self._head, self._combo, *rest)
+        chips = list(self._chips.values())
+        count = len(chips)
+        if self._width_of(*chips) > room:
+            self._more.setText(f"+{count}")
+            room -= self._width_of(self._more)
+            count = next((fewer for fewer in range(count - 1, 0, -1) if self._width_of(*chips[:fewer]) <= room), 0)
+        left = len(chips) - count
+        self._more.setText(f"+{left}")
+        self._more.setAccessibleName(f"{left} more classes")
+        self._more.setVisible(left > 0)
+        self._all.setVisible(bool(self._hidden & frozenset(self._chips)) and left == 0)
+        for place, chip in enumerate(chips):
+            chip.setVisible(place < count)
+
+    def _width_of(self, *parts: QWidget) -> int:
+        # The combo box has a fixed width, which bounds its hint.
+        return sum(min(part.sizeHint().width(), part.maximumWidth()) + self._row.spacing() for part in parts)
+
+    @Slot()
+    def _on_more(self) -> None:
+        self.popup.set_texts(self._texts)
+        self.popup.open_above(self._more)
 
     @Slot(int)
     def _on_combo(self, index: int) -> None:
@@ -264,9 +294,7 @@ class LegendBar(QFrame):
 
     @Slot()
     def _apply_theme(self) -> None:
-        gap = round(8 * self._themes.scale)
-        self._row.setContentsMargins(gap + 2, gap // 2, gap, gap // 2)
-        self._row.setSpacing(gap)
+        self._row.setSpacing(round(2 * self._themes.scale))
         self._show_run()
 
 

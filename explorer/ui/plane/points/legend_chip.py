@@ -1,9 +1,10 @@
-"""The parts of the legend: a chip for each class, or a bar of colours for continuous values."""
+"""The parts of the legend: a chip for each class, a pop-up of all chips, and a bar of colours for continuous values."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -15,14 +16,15 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.rendering.palette import continuous_colours
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import cut_text
+from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
-BAR_PIXELS = 180
+BAR_PIXELS = 160
 """Width of the colour bar at text scale 1."""
 # Enough stops for Qt's linear interpolation to follow the perceptual colour map.
 _STOPS = 24
@@ -37,7 +39,7 @@ class ColourBar(QWidget):
         self._themes = themes
         self._ends = ("", "")
         self._stops: list[tuple[float, QColor]] = []
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self._apply_theme)
 
     def set_span(self, low: float, high: float, unit: str) -> None:
@@ -92,6 +94,8 @@ class ColourBar(QWidget):
 
 MAX_CHARACTERS = 18
 """Maximum characters of a name on a chip; the tooltip has the full name."""
+POPUP_WIDTH, POPUP_HEIGHT = 320, 300
+"""Width and maximum height of the chips in the pop-up, in pixels at text scale 1."""
 
 
 @dataclass(frozen=True)
@@ -103,11 +107,13 @@ class ChipText:
     colour: tuple[int, int, int]
     hidden: bool = False
     brief: str = ""
-    """Replaces name and count if there are many classes; the tooltip has both."""
+    """Replaces the name if there are many classes; the tooltip has the name."""
+    counted: bool = False
+    """Whether the count is shown, too, and not in the tooltip alone."""
 
 
 class LegendChip(QAbstractButton):
-    """A button of the legend for one class: its colour, name and number of samples.
+    """A button of the legend for one class: its colour and name, and with a selection the number of samples in it.
 
     Signals
     -------
@@ -144,7 +150,7 @@ class LegendChip(QAbstractButton):
         """Return the size of dot, name and count."""
         metrics, gap = QFontMetrics(self.font()), self._gap
         text = metrics.horizontalAdvance(self._short_name) + metrics.horizontalAdvance(self._count)
-        return QSize(self._dot + text + (5 if self._count else 4) * gap, metrics.height() + gap)
+        return QSize(self._dot + text + (4 if self._count else 3) * gap, metrics.height() + gap)
 
     def minimumSizeHint(self) -> QSize:
         """Return the same size: a cut count would be read as another number."""
@@ -183,8 +189,8 @@ class LegendChip(QAbstractButton):
             colour = QColor(*self._text.colour)
             painter.setPen(QPen(colour, 1.5 * self._themes.scale))
             painter.setBrush(Qt.BrushStyle.NoBrush if self._text.hidden else colour)
-            painter.drawEllipse(QPointF(gap + dot / 2, self.height() / 2), dot / 2 - 1, dot / 2 - 1)
-            metrics, left = QFontMetrics(self.font()), 2 * gap + dot
+            painter.drawEllipse(QPointF(0.7 * gap + dot / 2, self.height() / 2), dot / 2 - 1, dot / 2 - 1)
+            metrics, left = QFontMetrics(self.font()), round(1.8 * gap) + dot
             # The count follows the name directly, in a muted colour.
             wide = metrics.horizontalAdvance(self._short_name)
             middle = Qt.AlignmentFlag.AlignVCenter
@@ -199,7 +205,7 @@ class LegendChip(QAbstractButton):
 
     @property
     def _count(self) -> str:
-        return "" if self._text.brief else self._text.count
+        return self._text.count if self._text.counted else ""
 
     @property
     def _gap(self) -> int:
@@ -207,4 +213,70 @@ class LegendChip(QAbstractButton):
 
     @property
     def _dot(self) -> int:
-        return round(11 * self._themes.scale)
+        return round(10 * self._themes.scale)
+
+
+class ClassesPopup(QFrame):
+    """A pop-up with the chips of all classes, for those that do not fit into the line.
+
+    Signals
+    -------
+    toggled_class, isolated_class : int
+        As of `LegendChip`.
+    all_wanted
+        All classes are to be shown.
+    """
+
+    toggled_class = Signal(int)
+    isolated_class = Signal(int)
+    all_wanted = Signal()
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self._themes = themes
+        set_identity(self, "legend_popup", accessible="All classes").setProperty("panel", "raised")
+        self.chips: dict[int, LegendChip] = {}
+        self._inside = QWidget()
+        self._flow = FlowLayout(self._inside, spacing=2)
+        self._scroll = set_identity(QScrollArea(widgetResizable=True), "legend_classes", accessible="All classes")
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setWidget(self._inside)
+        self._all = set_identity(QPushButton("Show all"), "legend_popup_show_all", "Show all classes")
+        self._all.setProperty("kind", "link")
+        self._all.clicked.connect(self.all_wanted)
+        column = QVBoxLayout(self)
+        column.addWidget(self._scroll, 1)
+        column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignLeft)
+
+    def set_texts(self, texts: Mapping[int, ChipText]) -> None:
+        """Show these classes. Chips are reused while the classes stay, since they may be in the middle of a click."""
+        if tuple(self.chips) != tuple(texts):
+            for chip in self.chips.values():
+                self._flow.removeWidget(chip)
+                chip.hide()
+                chip.deleteLater()
+            self.chips = {key: self._chip(key) for key in texts}
+        for key, text in texts.items():
+            self.chips[key].set_text(replace(text, brief=""))
+        self._all.setEnabled(any(text.hidden for text in texts.values()))
+
+    def open_above(self, anchor: QWidget) -> None:
+        """Show the classes above a widget."""
+        scale = self._themes.scale
+        width = round(POPUP_WIDTH * scale)
+        height = min(self._flow.heightForWidth(width), round(POPUP_HEIGHT * scale))
+        self._scroll.setFixedSize(width + self._scroll.verticalScrollBar().sizeHint().width(), height)
+        self.adjustSize()
+        self.move(anchor.mapToGlobal(QPoint(0, -self.height())))
+        self.show()
+        if self.chips:
+            next(iter(self.chips.values())).setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def _chip(self, key: int) -> LegendChip:
+        chip = LegendChip(key, self._themes)
+        chip.setObjectName(f"legend_popup_class_{key}")
+        chip.toggled_class.connect(self.toggled_class)
+        chip.isolated_class.connect(self.isolated_class)
+        self._flow.addWidget(chip)
+        chip.show()
+        return chip

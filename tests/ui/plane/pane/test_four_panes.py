@@ -24,6 +24,7 @@ from explorer.ui.plane.points.legend import LegendBar
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.pane_verbs import NONE_CLOSED
 from explorer.ui.state.panes import NO_ROOM
+from explorer.ui.status.sentences import SentenceBar
 from explorer.ui.theme.theme import ThemeSource
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -324,14 +325,14 @@ def mixed(
     yield show(qtbot, area, app_state, [*others[:2], str(other_data)]), legend
 
 
-def test_different_data_is_said_at_the_planes(area, mixed, app_state) -> None:
-    line = area.findChild(QLabel, "other_data")
-    assert line.isVisible()
-    assert line.text() == "Different data: ae and vae of digits; tiles-vae of tiles. " + (
+def test_different_data_is_said_in_the_status_line(mixed, app_state, themes, qtbot) -> None:
+    line = SentenceBar(app_state, themes)
+    qtbot.addWidget(line)
+    assert line.words == "Different data: ae and vae of digits; tiles-vae of tiles. " + (
         "Selection and hover are linked only between runs on the same data"
     )
     app_state.panes.close(2)
-    assert not line.isVisible()
+    qtbot.waitUntil(lambda: "data" not in line.words)
 
 
 def test_neither_hover_nor_probe_nor_selection_reaches_other_data(mixed, app_state) -> None:
@@ -364,7 +365,7 @@ def test_the_legend_names_its_runs_and_filters_their_classes_only(mixed, app_sta
     app_state.session.undo()
     assert ae.points.item.shown().all() and tiles.points.item.shown().sum() == 40
     app_state.panes.close(2)
-    assert legend.head == "Colour by"
+    assert legend.head == "Colour"
 
 
 def test_data_without_the_column_is_coloured_by_class_and_says_so(area, mixed, app_state) -> None:

@@ -1,0 +1,1 @@
+"""The status line below the planes: legend, one sentence, messages, replay."""

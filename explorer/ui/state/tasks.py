@@ -20,7 +20,7 @@ from explorer.jobs.workers.mailbox import Mailbox
 
 
 class Messages(QObject):
-    """Passes messages to the user, from any part of the window, to the notice bar.
+    """Passes messages to the user, from any part of the window, to the status line.
 
     Signals
     -------

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QDesktopServices, QMouseEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QDesktopServices, QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -124,6 +124,8 @@ class MessageLine(QWidget):
     def _add(self, message: Message) -> None:
         # A repeated failure must not fill the list.
         self._keep([*(other for other in self._messages if other.text != message.text), message])
+        # A screen reader says it wherever the focus is.
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, message.text))
 
     def _keep(self, messages: list[Message]) -> None:
         self._messages = messages[-MAX_MESSAGES:]
@@ -167,7 +169,6 @@ class MessageLine(QWidget):
             self.hide()
             return
         newest, count = self._messages[-1], len(self._messages)
-        # Screen readers announce a changed name.
         self._text.setAccessibleName(newest.text)
         self._text.setText(" ".join(newest.text.split()))
         self._text.setToolTip(f"{newest.path}\n" * bool(newest.path) + newest.text)

@@ -26,7 +26,7 @@ from explorer.ui.widgets.settings import settings
 
 KEY = "differences/shown"
 SAME_UNITS = "Same units."
-NOT_LINKED, NOT_LINKED_IN_SHORT = "Different data: selection and hover are not linked", "Different data"
+NOT_LINKED, NOT_LINKED_IN_SHORT = "Different data: selection and hover are not linked", "Different data: not linked"
 
 
 @dataclass(frozen=True)
@@ -148,6 +148,7 @@ class SentenceBar(QWidget):
         self._themes = themes
         self._state, self._lifetime = state, state.lifetime
         self._wanted = settings().value(KEY, True, type=bool) is True
+        self._compared: tuple[object, Sentence | None] = (), None
         set_identity(self, "sentence_bar", accessible="Sentence on the runs in view")
         self.label = SentenceLabel(themes)
         self._table = set_identity(
@@ -219,14 +220,23 @@ class SentenceBar(QWidget):
             yield Sentence((("", other), ("", NOT_LINKED), ("", NOT_LINKED_IN_SHORT)))
         if key := key_of(view, shown):
             yield key
-        if self._wanted and len(shown) > 1:
+        if self._wanted and len(shown) > 1 and (compared := self._comparison()):
+            yield compared
+
+    def _comparison(self) -> Sentence | None:
+        """Return which run is better; compared again only with other figures, since runs that train report often."""
+        known = tuple((key, self._state.figures.of(key)) for key in keys_in_view(self._state))
+        if known != self._compared[0]:
             found = comparison_in_view(self._state)
-            if (claim := found.in_short) is not None:
-                yield Sentence(claim.forms, details="\n\n".join(found.words))
+            claim, details = found.in_short, "\n\n".join(found.words)
+            self._compared = known, None if claim is None else Sentence(claim.forms, details=details)
+        return self._compared[1]
 
 
 def key_of(view: View, shown: list[OpenRun]) -> Sentence | None:
     """Return what the lines over the points mean; None if the planes say it themselves."""
+    if not shown:
+        return None  # the catalogue is read when the first run is there
     drawn = [overlay for overlay in overlays() if any(overlay.is_shown_in(run, view.overlays) for run in shown)]
     linked = view.linked and len(view.panes) > 1 and not view.enlarged
     # What is drawn from the start labels itself, and is named only beside the others.

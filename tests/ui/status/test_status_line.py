@@ -77,11 +77,15 @@ def test_a_hidden_class_moves_no_chip(line: StatusLine) -> None:
 
 
 def test_counts_are_shown_with_a_selection_alone(line: StatusLine, app_state: AppState) -> None:
+    line.resize(1900, HEIGHT)
     chip: LegendChip = line.legend.chips[0]
     narrow = chip.sizeHint().width()
     assert "samples" in chip.toolTip()
     app_state.session.set(selection=(0, 1, 2))
-    assert chip.sizeHint().width() > narrow
+    counted = chip.sizeHint().width()
+    assert counted > narrow
+    line.resize(850, HEIGHT)
+    assert narrow < chip.sizeHint().width() < counted, "47 in place of 47 / 412 before a class goes behind the button"
 
 
 def test_the_quantity_is_readable(line: StatusLine, app_state: AppState) -> None:

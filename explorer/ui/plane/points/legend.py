@@ -232,7 +232,12 @@ class LegendBar(QWidget):
         room = (self._limit or self.width()) - self._width_of(self._head, self._combo, *rest)
         chips = list(self._chips.values())
         count = len(chips)
-        if self._width_of(*chips) > room:
+        for short in (False, True):
+            for chip in chips:
+                chip.set_short(short)
+            if self._width_of(*chips) <= room:
+                break
+        else:
             self._more.setText(f"+{count}")
             room -= self._width_of(self._more)
             count = next((fewer for fewer in range(count - 1, 0, -1) if self._width_of(*chips[:fewer]) <= room), 0)

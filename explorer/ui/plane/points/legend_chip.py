@@ -130,6 +130,7 @@ class LegendChip(QAbstractButton):
         super().__init__(parent)
         self.key, self._themes = key, themes
         self._text = ChipText("", "", (128, 128, 128))
+        self._short = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -145,6 +146,13 @@ class LegendChip(QAbstractButton):
         self.setToolTip(f"{text.name}: {text.count} samples. {what}; Alt+click or double-click shows only this class.")
         self.updateGeometry()
         self.update()
+
+    def set_short(self, short: bool) -> None:
+        """Show "47" in place of "47 / 412", for many classes in one line."""
+        if short != self._short:
+            self._short = short
+            self.updateGeometry()
+            self.update()
 
     def sizeHint(self) -> QSize:
         """Return the size of dot, name and count."""
@@ -205,7 +213,9 @@ class LegendChip(QAbstractButton):
 
     @property
     def _count(self) -> str:
-        return self._text.count if self._text.counted else ""
+        if not self._text.counted:
+            return ""
+        return self._text.count.partition(" / ")[0] if self._short else self._text.count
 
     @property
     def _gap(self) -> int:
@@ -267,7 +277,9 @@ class ClassesPopup(QFrame):
         height = min(self._flow.heightForWidth(width), round(POPUP_HEIGHT * scale))
         self._scroll.setFixedSize(width + self._scroll.verticalScrollBar().sizeHint().width(), height)
         self.adjustSize()
-        self.move(anchor.mapToGlobal(QPoint(0, -self.height())))
+        corner = anchor.mapToGlobal(QPoint(0, -self.height()))
+        right = anchor.window().mapToGlobal(QPoint(anchor.window().width(), 0)).x()
+        self.move(min(corner.x(), right - self.width()), corner.y())
         self.show()
         if self.chips:
             next(iter(self.chips.values())).setFocus(Qt.FocusReason.PopupFocusReason)

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import compact_button
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
@@ -240,7 +241,7 @@ class MessageList(QFrame):
         column.addLayout(foot)
 
     def open_above(self, anchor: QWidget, messages: list[Message]) -> None:
-        """Show the messages above a widget, flush with its right end."""
+        """Show the messages above a widget."""
         self._anchor = anchor
         self.set_messages(messages)
         self.show()
@@ -285,16 +286,19 @@ class MessageList(QFrame):
             rows.addWidget(folder, row, 2, top)
         close = set_identity(QToolButton(), "notice_close", "Dismiss this message")
         close.setIcon(icon("close", self._themes.theme, self._themes.theme.muted))
-        close.setIconSize(QSize(pixels, pixels))
+        close.setStyleSheet(compact_button(self._themes))
         close.clicked.connect(lambda: self.dismissed.emit(message))
         rows.addWidget(close, row, 3, top)
 
     def _place(self) -> None:
         if self._anchor is None:
             return
-        corner = self._anchor.mapToGlobal(QPoint(self._anchor.width(), 0))
-        left = max(self._anchor.window().mapToGlobal(QPoint(0, 0)).x(), corner.x() - self.width())
-        self.move(left, corner.y() - self.height())
+        window = self._anchor.window()
+        corner = self._anchor.mapToGlobal(QPoint(0, 0))
+        right = window.mapToGlobal(QPoint(window.width(), 0)).x()
+        # Flush with the right end of the line, or with the left end of a button.
+        indent = max(0, self._anchor.width() - self.width())
+        self.move(min(corner.x() + indent, right - self.width()), corner.y() - self.height())
 
 
 def symbol_of(message: Message, themes: ThemeSource) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from explorer.ui.widgets.settings import settings
 
 HEIGHT = 28
 """Height at text scale 1."""
-LEGEND_SHARE, LEGEND_SHARE_AT_REPLAY = 0.6, 0.38
+LEGEND_SHARE, LEGEND_SHARE_AT_REPLAY = 0.64, 0.38
 """Maximum share of the legend in the width, also while the replay bar is open."""
 WORDS_EMS = 50
 """Minimum width of the line, in heights of text, for the word beside the icon of the replay button."""

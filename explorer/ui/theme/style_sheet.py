@@ -229,6 +229,7 @@ QSplitter::handle:hover { background: $hover; border-radius: $px4; }
 #status_line QComboBox:hover { background: $raised; }
 #status_line QComboBox:focus { border-color: $accent; }
 #status_line QComboBox::drop-down { width: $px18; }
+#notice_list, #legend_popup { border: 1px solid $line; }
 
 QToolBar { background: $ground; border: none; spacing: $px4; padding: $px2; }
 QToolBar::separator { background: $line; width: 1px; margin: $px5 $px6; }

@@ -14,6 +14,7 @@ from explorer.export.comparison import Cell, Comparison, ComparisonLine, save_co
 from explorer.jobs.runs.compare_runs import NOT_SET, compare, compared_run
 from explorer.latent.evaluation.figure_text import note_text
 from explorer.rendering.theme import Theme
+from explorer.ui.curves.legend import run_names
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
@@ -28,14 +29,19 @@ def keys_in_view(state: AppState) -> tuple[str, ...]:
     return tuple(key for key in shown if key in state.store.runs)
 
 
-def comparison_in_view(state: AppState) -> Comparison:
-    """Compare the runs in view by the figures of their present weights."""
+def comparison_in_view(state: AppState, *, by_title: bool = True) -> Comparison:
+    """Compare the runs in view by the figures of their present weights.
+
+    ``by_title``: runs of one experiment go by what they keep of the loss, as everywhere in the window, not by folder.
+    """
+    opened = [state.store.runs[key] for key in keys_in_view(state)]
+    names = run_names(opened) if by_title else tuple(run.name for run in opened)
     runs = []
-    for key in keys_in_view(state):
-        run = state.store.runs[key]
+    for run, name in zip(opened, names, strict=True):
+        key = run.key
         # After another training step the stored figures belong to older weights.
         run = run if state.figures.of(key) is not None else replace(run, figures=None)
-        runs.append(compared_run(run, state.figures.waiting_words(key) or "not computed yet"))
+        runs.append(replace(compared_run(run, state.figures.waiting_words(key) or "not computed yet"), name=name))
     return compare(runs)
 
 
@@ -50,7 +56,7 @@ def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: b
     path = ask_path(parent, "Save comparison", "comparison.csv", KINDS)
     if path is not None:
         # Compared now: the panes may change while the task waits.
-        found = comparison_in_view(state)
+        found = comparison_in_view(state, by_title=False)
         state.tasks.save(path, lambda _: save_comparison(path, found, all_settings=all_settings))
 
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
 from explorer.latent.evaluation.comparison_text import listed
 from explorer.session import View
+from explorer.ui.curves.legend import run_names
 from explorer.ui.replay.replay_saver import ReplaySaver
 from explorer.ui.replay.replay_text import epoch_text, shorter
 from explorer.ui.services.app_state import AppState
@@ -262,7 +263,7 @@ class ReplayBar(QWidget):
                 draw_mark(painter, centre, 0.86 * side, self._marks.of(run.key), self._themes.theme)
         self._runs.setPixmap(marks)
         self._runs.setVisible(bool(runs))
-        names = f"Replay of {listed([run.name for run in runs])}" if runs else "Replay"
+        names = f"Replay of {listed(run_names(runs))}" if runs else "Replay"
         self._runs.setToolTip(names)
         self._runs.setAccessibleName(names)
         self._head.setText(names)

@@ -52,22 +52,7 @@ class LegendBar(QWidget):
         self._chips: dict[int, LegendChip] = {}
         self._texts: dict[int, ChipText] = {}
         self._limit = 0
-        self._head = QLabel(HEAD)
-        self._head.setProperty("role", "muted")
-        self._combo = set_identity(
-            QComboBox(), "colour_by_combo", "Choose what the colours of the points show", "Colour by"
-        )
-        self._combo.setPlaceholderText("choose")
-        # `activated` and not `currentIndexChanged`: only a choice of the user is to change the View.
-        self._combo.activated.connect(self._on_combo)
-        self._bar = ColourBar(themes)
-        self._note = set_identity(ElidingLabel(), "legend_note", accessible="Reason why there are no colours")
-        self._note.setProperty("role", "muted")
-        self._more = set_identity(QToolButton(), "legend_more", "Show all classes in a list", "More classes")
-        self._more.clicked.connect(self._on_more)
-        self._all = set_identity(QPushButton("Show all"), "legend_show_all", "Show all classes", "Show all classes")
-        self._all.setProperty("kind", "link")
-        self._all.clicked.connect(self._on_show_all)
+        self._make_parts()
         self.popup = ClassesPopup(themes, self)
         self.popup.toggled_class.connect(self._on_toggled)
         self.popup.isolated_class.connect(self._on_isolated)
@@ -83,6 +68,24 @@ class LegendBar(QWidget):
             signal.connect(self._on_run)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
+
+    def _make_parts(self) -> None:
+        self._head = QLabel(HEAD)
+        self._head.setProperty("role", "muted")
+        self._combo = set_identity(
+            QComboBox(), "colour_by_combo", "Choose what the colours of the points show", "Colour by"
+        )
+        self._combo.setPlaceholderText("choose")
+        # `activated` and not `currentIndexChanged`: only a choice of the user is to change the View.
+        self._combo.activated.connect(self._on_combo)
+        self._bar = ColourBar(self._themes)
+        self._note = set_identity(ElidingLabel(), "legend_note", accessible="Reason why there are no colours")
+        self._note.setProperty("role", "muted")
+        self._more = set_identity(QToolButton(), "legend_more", "Show all classes in a list", "More classes")
+        self._more.clicked.connect(self._on_more)
+        self._all = set_identity(QPushButton("Show all"), "legend_show_all", "Show all classes", "Show all classes")
+        self._all.setProperty("kind", "link")
+        self._all.clicked.connect(self._on_show_all)
 
     @property
     def chips(self) -> tuple[LegendChip, ...]:

@@ -21,6 +21,7 @@ from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.run_directory import open_run
 from explorer.runs.run_group import RunGroup
+from explorer.ui.comparison.comparison_table import comparison_in_view
 from explorer.ui.curves.curves_in_view import CurvesInView
 from explorer.ui.curves.legend import brief_names, run_names
 from explorer.ui.loss import loss_panel
@@ -163,6 +164,8 @@ def test_an_ablation_is_trained_shown_and_described(
     assert panel.offered == "Loss ablation" and panel.curve.isHidden()
     shown = CurvesInView(app_state).runs
     assert run_names(shown) == brief_names(shown) == ("both", "only KL", "only reconstruction")
+    assert comparison_in_view(app_state).runs == ("only KL", "only reconstruction", "both")
+    assert list(comparison_in_view(app_state, by_title=False).runs) == names_of_panes(app_state)
     report = panel.watch.report
     assert report is not None and all(line.split(": ", 1)[1][:40] in panel.words for line in report.words)
     assert "the same initial weights, bit for bit" in panel.words

@@ -11,7 +11,7 @@ The shell decides which form fits (`LowerRow.set_room`); what the user has folde
 from typing import Literal, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.theme.icons import icon
@@ -53,7 +53,13 @@ class LowerRow(QWidget):
         self._tabs = set_identity(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
         self._fold = set_identity(QToolButton(), "lower_row_fold", "Fold or unfold this row", "Fold")
         self._fold.clicked.connect(self._on_fold)
-        self._tabs.setCornerWidget(self._fold, Qt.Corner.TopRightCorner)
+        self._corner = QWidget()
+        self._corner_row = QHBoxLayout(self._corner)
+        self._corner_row.setContentsMargins(0, 0, 0, 0)
+        self._tools = {page: page.tools for _, page in pages if hasattr(page, "tools")}
+        for tools in (*self._tools.values(), self._fold):
+            self._corner_row.addWidget(tools)
+        self._tabs.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
         self.splitter = set_identity(
             QSplitter(Qt.Orientation.Horizontal), "bottom_splitter", accessible="Curves and path"
         )
@@ -66,9 +72,11 @@ class LowerRow(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
+        self._tabs.currentChanged.connect(self._show_tools)
         # On a press of a tab, not on a change of the page, which the program causes, too.
         self._tabs.tabBarClicked.connect(self._on_tab)
         themes.changed.connect(self._apply_theme)
+        self._show_tools()
         self._apply_theme()
 
     @property
@@ -100,6 +108,7 @@ class LowerRow(QWidget):
             self.setMaximumHeight(16_777_215)
         else:
             self.setFixedHeight(self.height_of(form))
+        self._show_tools()
         self._draw_fold()
 
     def share(self) -> None:
@@ -126,6 +135,13 @@ class LowerRow(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Return the height of the bar; the pages below it may be cut off, as they are hidden then."""
         return QSize(super().minimumSizeHint().width(), round(BAR * self._themes.scale))
+
+    @Slot()
+    def _show_tools(self) -> None:
+        """Show the tools of the page in front beside the tabs, unless the row is folded."""
+        current = self._tabs.currentWidget()
+        for page, tools in self._tools.items():
+            tools.setVisible(page is current and self._form == "full")
 
     @Slot(int)
     def _on_tab(self, index: int) -> None:

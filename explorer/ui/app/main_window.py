@@ -131,7 +131,8 @@ class MainWindow(QMainWindow):
         elif not self.session_files.restore(last_session_file()):
             # All panes at once, so that the window is laid out only once.
             first = self.state.folders.shipped[:FIRST_RUNS]
-            self.state.opener.open_view(View(panes=tuple(Pane(str(path)) for path in first)))
+            panes = tuple(Pane(str(path)) for path in first)
+            self.state.opener.open_view(View(panes=panes, active=max(0, len(panes) - 1)))
         # Tasks run in order: the runs are opened before the folder is listed and the data is loaded.
         self.state.folders.read()
         self.state.data.choose(self.state.data.config)
@@ -163,6 +164,8 @@ class MainWindow(QMainWindow):
     def show_view(self, old: View, new: View) -> None:
         """Update the actions that depend on the View, and bring tabs to the front that it needs."""
         self.actions_[f"mode_{new.mode}"].setChecked(True)
+        if old.active_run != new.active_run:
+            self._title()
         self.actions_["undo"].setEnabled(self.state.session.can_undo)
         self.actions_["redo"].setEnabled(self.state.session.can_redo)
         active = self.state.store.runs.get(new.active_run or "")
@@ -254,7 +257,7 @@ class MainWindow(QMainWindow):
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.state.diagnoses.settings_wanted.connect(self.experiment.take_settings)
         self.session_files.path_changed.connect(self._title)
-        self.state.data.changed.connect(self._title)
+        self.state.store.opened.connect(self._title)
         self.state.trainings.device_changed.connect(self._show_device)
         # Whoever starts a training wants to see its curves.
         self.state.trainings.began.connect(self._show_curves)
@@ -284,7 +287,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _title(self) -> None:
-        data = self.state.data.dataset.name if self.state.data.dataset is not None else ""
+        run = self.state.store.runs.get(self.state.session.view.active_run or "")
+        data = run.description.name if run is not None else ""
         name = self.session_files.path.name.removesuffix(SUFFIX) if self.session_files.path else ""
         self.setWindowTitle(" · ".join(part for part in ("Latent Explorer", data, name) if part))
 

@@ -8,7 +8,7 @@ What gives way when the window is small, in this order, and comes back in the re
 4. The decode column is hidden.
 
 `Shell._wanted` lists the sides that the user wants, the most recently requested first: what the user has folded or
-unfolded wins, and is remembered. The splitters keep the sizes that the user gives them.
+unfolded wins, and is remembered. So do the sizes that the user gives a splitter; the others follow the window.
 """
 
 from collections.abc import Iterator
@@ -135,7 +135,7 @@ class Shell(QWidget):
         self._parts, self._themes = parts, themes
         self._wanted: list[str] = list(SIDES)
         self._planes_only = False
-        self._sized = False
+        self._moved: set[str] = set()  # splitters that the user has moved
         self._across = set_identity(QSplitter(Qt.Orientation.Horizontal), "columns_splitter", accessible="Columns")
         self._seen = set_identity(QSplitter(Qt.Orientation.Horizontal), "seen_splitter", accessible="Planes and decode")
         self._down = set_identity(QSplitter(Qt.Orientation.Vertical), "rows_splitter", accessible="Rows")
@@ -143,6 +143,8 @@ class Shell(QWidget):
         self._rail.unfold.clicked.connect(self._on_unfold)
         self._sides = {LEFT: parts.left, RIGHT: parts.right, BOTTOM: parts.lower}
         self._arrange()
+        for _, splitter in self._splitters():
+            splitter.splitterMoved.connect(self._on_moved)
         parts.lower.form_wanted.connect(self._fold)
         parts.planes.rows_changed.connect(self._fold)
         themes.changed.connect(self._fold)
@@ -176,14 +178,17 @@ class Shell(QWidget):
         """Restore the initial layout."""
         self._wanted, self._planes_only = list(SIDES), False
         self._parts.lower.wanted = None
+        self._moved = set()
         self._fold()
-        self._set_sizes()
 
     def remember(self) -> None:
         """Write the layout to the settings."""
         store = settings()
         for name, splitter in self._splitters():
-            store.setValue(f"layout/{name}", splitter.saveState())
+            if name in self._moved:
+                store.setValue(f"layout/{name}", splitter.saveState())
+            else:
+                store.remove(f"layout/{name}")
         store.setValue("layout/sides", ",".join(self._wanted))
         store.setValue("layout/lower", self._parts.lower.wanted or "")
 
@@ -198,17 +203,14 @@ class Shell(QWidget):
         self._parts.lower.wanted = form_from_text(store.value("layout/lower"))
         for name, splitter in self._splitters():
             state = store.value(f"layout/{name}")
-            if isinstance(state, QByteArray):
-                self._sized = splitter.restoreState(state) or self._sized
+            if isinstance(state, QByteArray) and splitter.restoreState(state):
+                self._moved.add(name)
         self._fold()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Set the panels' sizes at the first showing, unless the settings contained them."""
+        """Set the panels' sizes, which only now are certain."""
         super().showEvent(event)
-        if not self._sized:
-            self._sized = True
-            self._fold()
-            self._set_sizes()
+        self._fold()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show, fold or hide sides for the new size."""
@@ -244,7 +246,6 @@ class Shell(QWidget):
         layout.setSpacing(GAP)
         layout.addWidget(self._rail)
         layout.addWidget(self._across, 1)
-        self._set_sizes()
 
     # Sizes
 
@@ -260,12 +261,19 @@ class Shell(QWidget):
         return min(max(low, round(BOTTOM_SHARE * self.window().height())), high)
 
     def _set_sizes(self) -> None:
+        """Give each splitter that the user has not moved the sizes of the plan."""
         left = self._width_of(LEFT) if self.is_shown(LEFT) else 0
         right, bottom = self._width_of(RIGHT), self._bottom_height()
-        self._across.setSizes([left, max(1, self.width() - left)])
-        self._seen.setSizes([max(1, self.width() - left - right), right])
-        self._down.setSizes([max(1, self.height() - bottom), bottom])
-        self._parts.lower.share()
+        if self._parts.lower.form != "full":
+            bottom = self._parts.lower.height_of(self._parts.lower.form)
+        if "columns" not in self._moved:
+            self._across.setSizes([left, max(1, self._across.width() - left - GAP)])
+        if "seen" not in self._moved:
+            self._seen.setSizes([max(1, self._seen.width() - right - GAP), right])
+        if "rows" not in self._moved or self._parts.lower.form != "full":
+            self._down.setSizes([max(1, self._down.height() - bottom - GAP), bottom])
+        if "bottom" not in self._moved:
+            self._parts.lower.share()
 
     # Folding
 
@@ -288,18 +296,10 @@ class Shell(QWidget):
             widget.setVisible(side in shown)
         self._rail.setVisible(LEFT in self._wanted and LEFT not in shown and not self._planes_only)
         width = self.width() - (self._width_of(LEFT) if LEFT in shown else 0)
-        self._show_form(self._parts.lower.wanted or self._fitting_form(), width)
+        self._parts.lower.set_form(self._parts.lower.wanted or self._fitting_form(), width)
+        self._set_sizes()
         if before != [self.is_shown(side) for side in SIDES]:
             self.sides_changed.emit()
-
-    def _show_form(self, form: Form, width: int) -> None:
-        lower = self._parts.lower
-        changed = form != lower.form
-        lower.set_form(form, width)
-        if changed:
-            # A splitter gives the room of a folded widget to nobody, and does not take it back either.
-            height = self._bottom_height() if form == "full" else lower.height_of(form)
-            self._down.setSizes([max(1, self.height() - height), height])
 
     def _fitting_form(self) -> Form:
         """Return the form of the lower row that leaves each plot its height."""
@@ -315,6 +315,10 @@ class Shell(QWidget):
         """Return the height left for the panes by the lower row in this form."""
         lower = self._bottom_height() if form == "full" else self._parts.lower.height_of(form)
         return self.height() - lower - 2 * GAP - GAP // 2 - self._scaled(STATUS)
+
+    @Slot()
+    def _on_moved(self) -> None:
+        self._moved |= {name for name, splitter in self._splitters() if splitter is self.sender()}
 
     @Slot()
     def _on_unfold(self) -> None:

@@ -23,12 +23,14 @@ GROUPS = (
 )
 WITH_TEXT = GROUPS[0]
 """Actions whose text is shown beside the icon if there is room."""
+GIVES_WAY = ("device", "data", "texts", "menus")
+"""What is given up in a narrow window, in this order; the menus then open from one button."""
 MENU_PADDING = 18
 """Width of a menu's title besides its text, in pixels at scale 1."""
 
 
 class Toolbar(QWidget):
-    """Menus and tools in one row; a narrow window drops first the device, then the data, then the texts of the tools.
+    """Menus and tools in one row, which drops `GIVES_WAY` in a narrow window.
 
     Signals
     -------
@@ -49,6 +51,12 @@ class Toolbar(QWidget):
         # On macOS the menus are at the top of the screen, and this widget takes no room.
         self.menus.setNativeMenuBar(sys.platform == "darwin")
         fill_menu_bar(self.menus, actions)
+        self._all_menus = self._menu_button("all_menus", "Menus", "All menus")
+        self._all_menus.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        self._all_menus.hide()
+        all_menus = QMenu(self._all_menus)
+        all_menus.addActions(self.menus.actions())
+        self._all_menus.setMenu(all_menus)
         self._buttons: dict[str, QToolButton] = {}
         self._overlays = self._menu_button("overlays", "Overlays", "Choose what is drawn over and under the points")
         self._compare = self._menu_button("compare", "Compare", "Open another run in a new pane")
@@ -89,6 +97,7 @@ class Toolbar(QWidget):
         row.setContentsMargins(4, 6, 8, 6)
         row.setSpacing(2)
         row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self._all_menus)
         self._add_separator(row)
         self._add_group(row, actions, GROUPS[0])
         self._add_separator(row)
@@ -141,31 +150,31 @@ class Toolbar(QWidget):
             self.menus.setFixedWidth(sum(metrics.horizontalAdvance(title) + pad for title in titles) + pad)
         row = self.layout()
         assert row is not None
-        for words, data, device in (
-            (True, True, True),
-            (True, True, False),
-            (True, False, False),
-            (False, False, False),
-        ):
-            self._show_parts(words, data, device)
+        for given_up in range(len(GIVES_WAY) + 1):
+            self._show_parts({part: index >= given_up for index, part in enumerate(GIVES_WAY)})
             row.invalidate()
             if row.sizeHint().width() <= self.width():
                 break
 
-    def _show_parts(self, words: bool, data: bool, device: bool) -> None:
+    def _show_parts(self, shown: dict[str, bool]) -> None:
+        words = shown["texts"]
         beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
         for name, button in self._buttons.items():
             button.setToolButtonStyle(beside if words and name in WITH_TEXT else alone)
         for button in (self._overlays, self._compare):
             button.setToolButtonStyle(beside if words else alone)
-        self._data.setVisible(data and bool(self._data.text()))
-        self._device.setVisible(device)
+        self._data.setVisible(shown["data"] and bool(self._data.text()))
+        self._device.setVisible(shown["device"])
+        if not self.menus.isNativeMenuBar():
+            self.menus.setVisible(shown["menus"])
+            self._all_menus.setVisible(not shown["menus"])
 
     @Slot()
     def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
-        for button in (*self._buttons.values(), self._overlays, self._compare):
+        for button in (*self._buttons.values(), self._overlays, self._compare, self._all_menus):
             button.setIconSize(QSize(pixels, pixels))
+        self._all_menus.setIcon(icon("menu", self._themes.theme))
         self._overlays.setIcon(icon("overlays", self._themes.theme))
         self._compare.setIcon(icon("compare", self._themes.theme))
         self._make_room()

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
@@ -14,7 +15,20 @@ from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.theme.theme import ThemeSource
 
 GAP = 6  # pixels between frames
+MAX_CAPTIONS = 12
+"""Maximum number of frames of which each has its t below it; of more, only the ends have a caption."""
 OUTLINE = 2  # pixels at text scale 1
+
+
+CAPTION_PIXELS = 11
+
+
+def captions(steps: int) -> list[str]:
+    """Return the text below each frame: A, t as a fraction, B; only the ends where there are many frames."""
+    if steps < 2:
+        return [""] * steps
+    between = [str(Fraction(number, steps - 1)) if steps <= MAX_CAPTIONS else "" for number in range(1, steps - 1)]
+    return ["A", *between, "B"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +97,7 @@ class FilmStrip(QWidget):
         stride = (self.width() - 2 * OUTLINE - side) / max(1, self._count() - 1)
         stride = min(stride, side * 2)
         left = (self.width() - side - stride * (self._count() - 1)) / 2
-        return QRectF(left + number * stride, (self.height() - side) / 2, side, side)
+        return QRectF(left + number * stride, (self.height() - self._caption_height() - side) / 2, side, side)
 
     def minimumSizeHint(self) -> QSize:
         """Return a minimum at which frames can still be distinguished, in pixels."""
@@ -102,6 +116,7 @@ class FilmStrip(QWidget):
             theme = self._themes.theme
             for number, frame in enumerate(self._frames):
                 painter.drawImage(self._fitted(frame, self.frame_area(number)), frame)
+            self._draw_captions(painter)
             if self._current < len(self._frames):
                 area = self._fitted(self._frames[self._current], self.frame_area(self._current))
                 painter.setPen(QPen(QColor(theme.accent), OUTLINE * max(1.0, self._themes.scale)))
@@ -140,7 +155,26 @@ class FilmStrip(QWidget):
     def _side(self) -> int:
         """Return the side of a frame in pixels, so that all frames fit beside each other."""
         count = max(1, self._count())
-        return max(8, min(self.height() - 2 * OUTLINE - 2, (self.width() - 2 * OUTLINE) // count - GAP))
+        height = self.height() - self._caption_height() - 2 * OUTLINE - 2
+        return max(8, min(height, (self.width() - 2 * OUTLINE) // count - GAP))
+
+    def _caption_height(self) -> int:
+        return round(1.1 * self._caption_font().pixelSize())
+
+    def _caption_font(self) -> QFont:
+        font = QFont(self.font())
+        font.setPixelSize(round(CAPTION_PIXELS * self._themes.scale))
+        return font
+
+    def _draw_captions(self, painter: QPainter) -> None:
+        theme, count = self._themes.theme, self._count()
+        painter.setFont(self._caption_font())
+        for number, caption in enumerate(captions(count)):
+            area = self.frame_area(number)
+            below = QRectF(area.center().x() - 30, area.bottom() + 1, 60, self._caption_height() + 2)
+            accented = number in (0, count - 1, self._current)
+            painter.setPen(QColor(theme.accent_ink if accented else theme.muted))
+            painter.drawText(below, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, caption)
 
     def _draw_frames(self) -> None:
         self._drawn_size = self._side()

@@ -1,19 +1,19 @@
-"""The actions of a path, and the row of its settings: the buttons show some actions, the menu has all."""
+"""The actions of a path, which the menu lists, and its settings."""
 
 from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QWidget
 
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import IntegerBox
 
 METHODS = {
-    "lerp": ("Straight · lerp", "Straight from A to B: z = (1 − t)·A + t·B"),
+    "lerp": ("Straight line", "Straight from A to B (lerp): z = (1 − t)·A + t·B"),
     "slerp": (
-        "Spherical · slerp",
-        "Along a great circle around the origin, so the norm stays typical of the prior",
+        "Spherical",
+        "Along a great circle around the origin (slerp), so the norm stays typical of the prior",
     ),
 }
 SPEEDS = (0.5, 1.0, 2.0, 4.0)
@@ -74,10 +74,10 @@ def enable(action: QAction, tip: str, why_not: str) -> None:
 MAX_STEPS = 32
 
 
-class PathRow(QWidget):
-    """Holds ``method`` (with the method's name as data), ``steps``, and buttons for as many actions as fit."""
+class PathTools(QWidget):
+    """Holds ``method`` (with the method's name as data) and ``steps``."""
 
-    def __init__(self, actions: PathActions, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.method = set_identity(QComboBox(), "path_method", "Interpolation method", "Interpolation method")
         for name, (text, tip) in METHODS.items():
@@ -88,42 +88,20 @@ class PathRow(QWidget):
         # Each number typed asks for a new film: wait until it is complete.
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")
-        shown = (actions.random, actions.start_at_probe, actions.end_at_probe, actions.swap, actions.follow)
-        self._buttons = [_button(action) for action in shown]
-        self._layout = QHBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.method, self.steps, *self._buttons):
-            self._layout.addWidget(widget)
-        self._layout.addStretch(1)
-        # Ignored: a row that does not fit hides its buttons instead of widening the panel.
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        for widget in (self.method, self.steps):
+            row.addWidget(widget)
+
+    def apply_theme(self, scale: float) -> None:
+        """Make both as low as the tabs beside them."""
+        low = (
+            f"padding-top: 0; padding-bottom: 0; min-height: {round(22 * scale)}px; max-height: {round(22 * scale)}px;"
+        )
+        self.setStyleSheet(f"QComboBox, QComboBox:focus, QAbstractSpinBox, QAbstractSpinBox:focus {{ {low} }}")
 
     def show_method(self, name: str) -> None:
         """Select a method in the list."""
         self.method.setCurrentIndex(self.method.findData(name))
         self.method.setToolTip(f"Interpolation method. {METHODS[name][1]}")
-
-    def set_padding(self, scale: float) -> None:
-        """Set the buttons' padding, and show those that fit."""
-        self._layout.setSpacing(round(6 * scale))
-        for button in self._buttons:
-            button.setStyleSheet(f"QToolButton {{ padding: {round(3 * scale)}px {round(6 * scale)}px; }}")
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show the buttons that fit."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        room = self.width()
-        for widget in (self.method, self.steps, *self._buttons):
-            room -= widget.sizeHint().width() + self._layout.spacing()
-            widget.setVisible(room >= 0)
-
-
-def _button(action: QAction) -> QToolButton:
-    name = action.objectName().removeprefix("action_")
-    button = set_identity(QToolButton(), f"{name}_button", action.toolTip())
-    button.setDefaultAction(action)
-    return button

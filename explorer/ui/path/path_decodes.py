@@ -1,4 +1,4 @@
-"""The codes along a path, and the questions about them: the film, the decode at t, and the frames of an animation."""
+"""The codes along a path, and the questions about them: the film, and the frames of an animation."""
 
 from dataclasses import replace
 from typing import Any
@@ -31,9 +31,6 @@ def _end(plane: PlaneCodes, row: int) -> PathEnd:
     return PathEnd(tuple(map(float, plane.mean[row])), plane.sample_of(row))
 
 
-METHOD_WORDS = {"lerp": "straight", "slerp": "spherical"}
-
-
 def code_at(path: Path, t: float) -> tuple[float, ...] | None:
     """Return z at t, ``(latent_dim,)`` floats; None while the path has only one end."""
     if path.end is None:
@@ -49,15 +46,18 @@ def codes_along(path: Path, steps: int) -> tuple[tuple[float, ...], ...]:
 
 
 def moved(view: View, t: float) -> dict[str, Any]:
-    """Return the changes of the View for a new t: the path, and the probe if it follows."""
+    """Return the changes of the View for a new t: the path, and the probe if it follows.
+
+    Without a probe it begins to follow, so that the decode column shows the decode at t.
+    """
     path = view.path
     if path is None:
         return {}
     t = min(max(t, 0.0), 1.0)
     changes: dict[str, Any] = {"path": replace(path, t=t)}
     z = code_at(path, t)
-    if view.probe_follows_path and z is not None:
-        changes["probe"] = Probe(path.run, z)
+    if (view.probe_follows_path or view.probe is None) and z is not None:
+        changes |= {"probe": Probe(path.run, z), "probe_follows_path": True}
     return changes
 
 
@@ -82,20 +82,16 @@ class PathDecodes(QObject):
     film_came, frames_came : ndarray
         Decodes at the path's steps, or at the frames of `ask_frames`; ``(steps, *shape)``, in the units of the
         samples.
-    decode_came : ndarray
-        The decode at t, ``(*shape)``.
     """
 
     film_came = Signal(object)
-    decode_came = Signal(object)
     frames_came = Signal(object)
 
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store = state.session, state.store
-        # Three live questions: a question for the film must not replace one for the decode at t.
+        # Two live questions: a question for the film must not replace one for an animation.
         self._film = LiveQuestion(state.asker, self._on_film, parent=self)
-        self._decode = LiveQuestion(state.asker, self._on_decode, parent=self)
         self._frames = LiveQuestion(state.asker, self._on_frames, parent=self)
         state.store.weights_changed.connect(self._on_model)
         state.store.opened.connect(self._on_model)
@@ -115,21 +111,14 @@ class PathDecodes(QObject):
         """Ask for what has changed."""
         if (old.path, old.condition) == (new.path, new.condition):
             return
-        # t does not change the film: playing asks only for one decode per frame.
+        # t does not change the film.
         if _shape(old.path) != _shape(new.path) or old.condition != new.condition:
             self.ask_film()
-        self.ask_decode()
 
     def ask_film(self) -> None:
         """Ask for the decodes at the path's steps."""
         if (path := self.path) is not None and path.end is not None:
             self._film.ask(self._question(path, codes_along(path, path.steps)))
-
-    def ask_decode(self) -> None:
-        """Ask for the decode at t."""
-        # False: in a drag each answer is shown although the next question has been asked.
-        if (path := self.path) is not None and (z := code_at(path, path.t)) is not None:
-            self._decode.ask(self._question(path, (z,)), supersedes=False)
 
     def ask_frames(self, count: int) -> None:
         """Ask for ``count`` decodes at even steps along the path."""
@@ -144,17 +133,12 @@ class PathDecodes(QObject):
     def _on_model(self, key: str) -> None:
         if (path := self.path) is not None and path.run == key:
             self.ask_film()
-            self.ask_decode()
 
     def _on_film(self, answer: Answer) -> None:
         path = self._path_of(answer)
         # The number of steps may have changed since the question.
         if path is not None and len(answer.value.pictures) == path.steps:
             self.film_came.emit(answer.value.pictures)
-
-    def _on_decode(self, answer: Answer) -> None:
-        if self._path_of(answer) is not None:
-            self.decode_came.emit(answer.value.pictures[0])
 
     def _on_frames(self, answer: Answer) -> None:
         if self._path_of(answer) is not None:

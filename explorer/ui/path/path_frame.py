@@ -1,4 +1,4 @@
-"""Layout of the path panel, and which widgets are dropped if space is short."""
+"""Layout of the path panel: title, film strip and slider, and what is dropped if space is short."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
@@ -13,37 +13,36 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QElidingLabel
 
-from explorer.ui.path.decode_view import DecodeView
 from explorer.ui.path.film_strip import FilmStrip
-from explorer.ui.path.path_actions import PathActions, PathRow
+from explorer.ui.path.path_actions import PathActions, PathTools
 from explorer.ui.theme.icons import icon
+from explorer.ui.theme.run_mark import mark_pixmap
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import DecimalBox, JumpSlider
 
-DECODE_SHARE = 0.28
-"""Maximum share of the panel's width for the decode at t."""
-SPEED_EMS = 24
-"""Minimum width, in heights of text, for the speed button; the menu has the speeds, too."""
-ROW_EMS = 11.5
-"""Minimum height of the panel, in heights of text, for the row of settings."""
-
+SPEED_EMS, FOLLOW_EMS = 26, 34
+"""Minimum widths, in heights of text, for the speed button and for the text of "Probe follows"; the menu has both."""
+MARK = 14
+"""Side of the run's mark, in pixels at text scale 1."""
 T_STEPS = 1000
 """Number of positions of the slider of t, which runs from 0 to 1."""
 
 
 class PathFrame(QFrame):
-    """Head, settings, film strip, slider and decode at t, without any session or model."""
+    """Title, film strip and slider, without any session or model.
+
+    ``tools`` holds method and number of steps; the lower row shows it beside the tabs while the panel is in front.
+    """
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self.path_actions = PathActions(self)
         self._shows_pause = False
-        self._beginning = ""
+        self._mark: int | None = None
         self._make_widgets()
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
@@ -55,15 +54,19 @@ class PathFrame(QFrame):
         self.play_button.setToolTip("Pause" if playing else "Play: from A to B and back")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
-    def set_title(self, title: str, beginning: str) -> None:
-        """Set the head; its ``beginning`` is not elided in favour of the length beside it."""
-        self._title.setText(title)
-        self._title.setToolTip(title)
-        self._beginning = beginning
-        self._fit_title()
+    def set_title(self, mark: int | None, name: str, words: str) -> None:
+        """Show the run with its mark and what the path leads from and to; nothing for an empty ``name``."""
+        self._mark = mark
+        self._name.setText(name)
+        self._name.setToolTip(name)
+        self._words.setText(words)
+        self._words.setToolTip(words)
+        for widget in (self._mark_label, self._name, self._words, self.length):
+            widget.setVisible(bool(name))
+        self._draw_mark()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Move settings to the menu if the strip needs the space."""
+        """Leave out what has no room beside the slider; the menu has it, too."""
         super().resizeEvent(event)
         self._fit()
 
@@ -74,11 +77,14 @@ class PathFrame(QFrame):
     def _make_widgets(self) -> None:
         set_identity(self, "path_panel", accessible="Path between two points")
         self.setProperty("panel", "true")
-        self._title = set_identity(QElidingLabel(), "path_title", accessible="Path")
-        self._title.setProperty("role", "head")
-        self.length = set_identity(ElidingLabel(), "path_length", accessible="Decoded length")
+        self._mark_label = set_identity(QLabel(), "path_mark", accessible="Mark of the run")
+        self._name = set_identity(ElidingLabel(), "path_title", accessible="Run of the path")
+        self._name.setProperty("role", "head")
+        self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self._words = set_identity(ElidingLabel(), "path_ends", accessible="Ends of the path")
+        self._words.setProperty("role", "muted")
+        self.length = set_identity(QLabel(), "path_length", accessible="Decoded length")
         self.length.setProperty("role", "figure")
-        self.length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._menu = set_identity(QMenu(self), "path_menu", accessible="Path")
         self.path_actions.fill(self._menu)
         self._menu_button = set_identity(
@@ -87,11 +93,10 @@ class PathFrame(QFrame):
         self._menu_button.setText("⋯")
         self._menu_button.setMenu(self._menu)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.row = PathRow(self.path_actions)
+        self.tools = PathTools()
         self.strip = set_identity(
             FilmStrip(self._themes), "film_strip", "Decodes along the path; click one to move there", "Film strip"
         )
-        self.decode = set_identity(DecodeView(self._themes), "path_decode", "The decode at t", "Decode at t")
         self._make_slider_row()
         self.empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "path_empty")
         self.empty_text.setProperty("role", "muted")
@@ -123,31 +128,30 @@ class PathFrame(QFrame):
         self.speed_button.setMenu(speeds)
         self.speed_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.speed_button.setText("1×")
+        self.follow_button = set_identity(
+            QToolButton(), "path_follow_button", "Move the probe along with t, and decode there", "Probe follows"
+        )
+        self.follow_button.setDefaultAction(self.path_actions.follow)
 
     def _arrange(self) -> None:
         self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
-        self._top.addWidget(self._title, 1)
-        self._top.addWidget(self.length)
+        for widget, stretch in ((self._mark_label, 0), (self._name, 0), (self._words, 1), (self.length, 0)):
+            self._top.addWidget(widget, stretch)
+        self._top.addStretch(0)
+        # Unless another part of the window takes them.
+        self._top.addWidget(self.tools)
         self._top.addWidget(self._menu_button)
-        for widget, stretch in ((self.play_button, 0), (self.slider, 1), (self.t_box, 0), (self.speed_button, 0)):
-            self._bottom.addWidget(widget, stretch)
-        left = QVBoxLayout()
-        left.addWidget(self.strip, 1)
-        left.addLayout(self._bottom)
-        self._body = QHBoxLayout()
-        self._body.addLayout(left, 1)
-        self._body.addWidget(self.decode)
-        page = QWidget()
-        self._page_layout = QVBoxLayout(page)
-        self._page_layout.setContentsMargins(0, 0, 0, 0)
-        self._page_layout.addWidget(self.row)
-        self._page_layout.addLayout(self._body, 1)
-        empty = QWidget()
-        centre = QVBoxLayout(empty)
+        for part in (self.play_button, self.slider, self.t_box, self.speed_button, self.follow_button):
+            self._bottom.addWidget(part, 1 if part is self.slider else 0)
+        page, empty = QWidget(), QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.strip, 1)
+        column.addLayout(self._bottom)
+        centre, buttons = QVBoxLayout(empty), QHBoxLayout()
         centre.setContentsMargins(0, 0, 0, 0)
         centre.addStretch(1)
         centre.addWidget(self.empty_text)
-        buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.take_probe)
         buttons.addWidget(self.try_button)
@@ -168,24 +172,20 @@ class PathFrame(QFrame):
         gap = round(8 * scale)
         self._layout.setContentsMargins(round(12 * scale), gap, gap, gap)
         self._layout.setSpacing(round(4 * scale))
-        self._page_layout.setSpacing(round(6 * scale))
-        self._body.setSpacing(round(12 * scale))
+        self._top.setSpacing(gap)
         self._bottom.setSpacing(round(6 * scale))
-        self.row.set_padding(scale)
         self.show_playing(self._shows_pause)
+        self.tools.apply_theme(scale)
+        self._draw_mark()
         self._fit()
 
-    def _fit_title(self) -> None:
-        wanted = self._title.fontMetrics().horizontalAdvance(self._beginning + " …")
-        # At most half of the width: the length must stay visible as well.
-        self._title.setMinimumWidth(min(wanted, self.width() // 2))
+    def _draw_mark(self) -> None:
+        side = round(MARK * self._themes.scale)
+        self._mark_label.setPixmap(mark_pixmap(self._mark, self._themes.theme, side, self.devicePixelRatioF()))
 
     def _fit(self) -> None:
-        self._fit_title()
         em = self.fontMetrics().height()
-        # The strip and the slider are what the panel is for; settings are also in the menu.
-        self.row.setVisible(self.height() > ROW_EMS * em)
-        self.decode.set_max_width(round(self.width() * DECODE_SHARE))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)
+        self.follow_button.setVisible(self.width() > FOLLOW_EMS * em)

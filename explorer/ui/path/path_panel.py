@@ -1,10 +1,11 @@
 """The path panel: from A to B through latent space as a film strip, with a slider, or playing.
 
 1. The session holds the path: two ends, a method, the number of steps, and t. Every change goes through the session.
-2. `PathDecodes` asks the model for the film and for the decode at t, and again when weights change.
+2. `PathDecodes` asks the model for the film, and again when weights change.
 3. Slider, number box, strip and timer all set t; while the slider is down or the path plays, t is previewed, and one
    step of undo is made at the end.
-4. If the probe follows the path, each change of t moves the probe as well.
+4. If the probe follows the path, each change of t moves the probe as well, and the decode column shows the decode
+   at t. Without a probe it begins to follow.
 5. `PathSaver` writes the strip or an animation in the background.
 """
 
@@ -21,7 +22,7 @@ from explorer.latent.plane.interpolation import decoded_length
 from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_actions import enable
-from explorer.ui.path.path_decodes import METHOD_WORDS, PathDecodes, moved, random_pair, swapped, with_start
+from explorer.ui.path.path_decodes import PathDecodes, moved, random_pair, swapped, with_start
 from explorer.ui.path.path_frame import T_STEPS, PathFrame
 from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.path.player import Player
@@ -43,7 +44,7 @@ class PathPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
-        self._store, self._session = state.store, state.session
+        self._store, self._session, self._marks = state.store, state.session, state.marks
         self._random = np.random.default_rng()
         self._decodes = PathDecodes(state, self)
         self._saver = PathSaver(state, self._decodes, self)
@@ -53,7 +54,6 @@ class PathPanel(QWidget):
         self._show_all()
         # A session may start with a path: nobody reports a change for it.
         self._decodes.ask_film()
-        self._decodes.ask_decode()
 
     # What is shown
 
@@ -67,6 +67,11 @@ class PathPanel(QWidget):
             self._show_actions()
         if old.probe_follows_path != new.probe_follows_path:
             self.frame.path_actions.follow.setChecked(new.probe_follows_path)
+
+    @property
+    def tools(self) -> QWidget:
+        """Method and number of steps, which the lower row shows beside its tabs."""
+        return self.frame.tools
 
     @property
     def playing(self) -> bool:
@@ -100,8 +105,8 @@ class PathPanel(QWidget):
         actions.save_gif.triggered.connect(self.save_gif)
         actions.method_group.triggered.connect(self._on_method_action)
         actions.speed_group.triggered.connect(self._on_speed)
-        self.frame.row.method.activated.connect(self._on_method)
-        self.frame.row.steps.valueChanged.connect(self._on_steps)
+        self.frame.tools.method.activated.connect(self._on_method)
+        self.frame.tools.steps.valueChanged.connect(self._on_steps)
         self.frame.try_button.clicked.connect(self._on_random)
         self.frame.play_button.clicked.connect(self._on_play)
         self.frame.slider.sliderPressed.connect(self._player.stop)
@@ -112,7 +117,7 @@ class PathPanel(QWidget):
         self._player.moved.connect(self._on_played)
         self._player.changed.connect(self._on_playing)
         self._decodes.film_came.connect(self._on_film)
-        self._decodes.decode_came.connect(self._on_decode)
+        self._marks.changed.connect(self._show_path)
         for signal in (self._store.opened, self._store.closed, self._store.plane_changed):
             signal.connect(self._on_run)
 
@@ -126,6 +131,7 @@ class PathPanel(QWidget):
         self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
         self._show_path()
 
+    @Slot()
     def _show_path(self) -> None:
         # The session may hold a path whose run is closed: `wanted` is that of the session, `path` the usable one.
         path = self._decodes.path
@@ -134,30 +140,31 @@ class PathPanel(QWidget):
         if not whole:
             self._player.stop()
             self.frame.strip.show_film(None)
-            self.frame.decode.show_sample(None)
             self.frame.length.setText("")
         self.frame.stack.setCurrentIndex(0 if whole else 1)
         self.frame.take_probe.setVisible(path is not None)
         self.frame.empty_text.setText(NO_PATH if wanted is None else NO_RUN if path is None else NO_END)
-        self.frame.set_title(*self._title_of(path))
+        self._show_title(path if whole else None)
         if path is not None:
             self._show_settings(path)
             self._show_t(path)
         self._show_actions()
 
-    def _title_of(self, path: Path | None) -> tuple[str, str]:
-        """Return the head, and its beginning that must not elide."""
+    @Slot()
+    def _show_title(self, path: Path | None) -> None:
+        """Show the run with its mark, and what the path leads from and to."""
         run = self._run()
         if path is None or path.end is None or run is None:
-            return "", ""
-        name = f"A → B · {run.name}"
-        return f"{name} · {METHOD_WORDS[path.method]}, {path.steps} steps", name
+            self.frame.set_title(None, "", "")
+        else:
+            words = f"from {end_words(run, path.start)} (A) to {end_words(run, path.end)} (B)"
+            self.frame.set_title(self._marks.of(run.key), run.name, words)
 
     def _show_settings(self, path: Path) -> None:
         # Blocked: showing the path must not change it.
-        with QSignalBlocker(self.frame.row.steps):
-            self.frame.row.steps.setValue(path.steps)
-        self.frame.row.show_method(path.method)
+        with QSignalBlocker(self.frame.tools.steps):
+            self.frame.tools.steps.setValue(path.steps)
+        self.frame.tools.show_method(path.method)
         self.frame.path_actions.methods[path.method].setChecked(True)
 
     def _show_t(self, path: Path) -> None:
@@ -198,20 +205,18 @@ class PathPanel(QWidget):
         if run is None:
             return
         self.frame.strip.show_film(Film(decodes, run.description))
+        view = self._session.view
+        if view.probe is None and view.path is not None:
+            self._session.set_silent(**moved(view, view.path.t))
         length = decoded_length(decodes, run.description)
-        self.frame.length.setText(f"decoded length {length.value:.4g} · {length.unit}")
+        self.frame.length.setText(f"decoded length {length_text(length.value)}")
         self.frame.length.setToolTip(
             f"{length.value:.4g}: the sum of the distances between consecutive decodes, {len(decodes)} of them; "
             f"{length.unit}"
         )
 
-    @Slot(object)
-    def _on_decode(self, decode: NDArray[np.float32]) -> None:
-        if (run := self._run()) is not None:
-            self.frame.decode.show_sample(decode, run.description)
-
     @Slot(str)
-    def _on_run(self, _: str) -> None:
+    def _on_run(self, key: str) -> None:
         self._show_path()
 
     # Input from the user
@@ -263,7 +268,7 @@ class PathPanel(QWidget):
 
     @Slot(int)
     def _on_method(self, _: int) -> None:
-        self._change(method=self.frame.row.method.currentData())
+        self._change(method=self.frame.tools.method.currentData())
 
     @Slot(QAction)
     def _on_method_action(self, action: QAction) -> None:
@@ -318,3 +323,17 @@ class PathPanel(QWidget):
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)
         self._session.set(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
+
+
+def end_words(run: OpenRun, end: PathEnd) -> str:
+    """Return what an end of a path is: the class or the name of its sample, or a point of latent space."""
+    if end.sample is None or run.plane is None:
+        return "a point"
+    label = run.plane.label_of(run.plane.row_of(end.sample))
+    name = run.description.class_name(label)
+    return f"class {name}" if name else run.description.sample_title(end.sample)
+
+
+def length_text(length: float) -> str:
+    """Return a decoded length with three digits, and never in powers of ten."""
+    return f"{length:,.0f}" if length >= 100 else f"{length:.3g}"

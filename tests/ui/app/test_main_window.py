@@ -9,16 +9,21 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
+    QLabel,
     QLineEdit,
+    QTabBar,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from explorer.config import DataConfig
 from explorer.jobs.runs.settings import command_line
 from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.actions.menus import MENUS, SUBMENUS
@@ -117,7 +122,7 @@ def test_random_z_and_copy_as_command(window: MainWindow) -> None:
 def test_planes_and_decode_alone(window: MainWindow) -> None:
     trigger(window, "planes_only")
     assert window.planes.isVisible() and window.decode.isVisible()
-    assert not any(part.isVisible() for part in (window.experiment, window.toolbar, window.menuBar(), window.curves))
+    assert not any(part.isVisible() for part in (window.experiment, window.toolbar, window.curves))
     trigger(window, "planes_only")
     assert window.experiment.isVisible() and window.toolbar.isVisible()
 
@@ -136,6 +141,92 @@ def test_the_status_line_is_one_line_at_any_height(window: MainWindow, qtbot: Qt
         window.resize(1366, height)
         window.state.messages.notify(f"a message at {height} pixels")
         assert window.status.isVisible() and window.status.height() == HEIGHT
+
+
+def test_a_low_window_folds_its_lower_row_and_a_high_one_unfolds_it(window: MainWindow) -> None:
+    window.resize(1440, 900)
+    assert window.lower_row.form == "full" and window.curves.isVisible()
+    window.resize(1440, 480)
+    assert window.lower_row.form == "bar" and window.lower_row.height() <= 40
+    window.resize(1440, 900)
+    assert window.lower_row.form == "full" and window.lower_row.height() >= 168
+
+
+def test_four_panes_keep_their_height(window: MainWindow, qtbot: QtBot) -> None:
+    for _ in range(2):
+        trigger(window, "duplicate_pane")
+    assert window.planes.rows == 2 and window.lower_row.form == "slim"
+    qtbot.waitUntil(lambda: min(pane.plane.plot.height() for pane in window.planes.panes) >= 240)
+    trigger(window, "enlarge_pane")
+    assert window.lower_row.form == "full"
+
+
+def test_what_the_user_folds_stays_folded(window: MainWindow, open_window: Callable[[], MainWindow]) -> None:
+    fold = window.findChild(QAbstractButton, "lower_row_fold")
+    fold.click()
+    assert window.lower_row.form == "bar"
+    window.resize(1600, 1000)
+    assert window.lower_row.form == "bar"
+    window.close()
+    again = open_window()
+    assert again.lower_row.form == "bar"
+    again.findChild(QAbstractButton, "lower_row_fold").click()
+    assert again.lower_row.form == "full"
+    trigger(again, "reset_layout")
+    again.resize(1440, 480)
+    assert again.lower_row.form == "bar"
+
+
+def test_a_tab_of_the_folded_row_unfolds_it(window: MainWindow) -> None:
+    window.resize(1440, 480)
+    tabs = window.lower_row.findChild(QTabBar)
+    QTest.mouseClick(tabs, Qt.MouseButton.LeftButton, pos=tabs.tabRect(1).center())
+    assert window.lower_row.form == "full"
+
+
+def test_a_narrow_window_has_a_rail_instead_of_the_form(window: MainWindow) -> None:
+    rail = window.findChild(QWidget, "rail")
+    assert not rail.isVisible() and window.experiment.isVisible()
+    window.resize(1000, 800)
+    assert rail.isVisible() and not window.experiment.isVisible() and window.decode.isVisible()
+    window.findChild(QAbstractButton, "rail_unfold").click()
+    assert window.experiment.isVisible() and not rail.isVisible()
+
+
+def test_all_menus_are_in_the_header(window: MainWindow) -> None:
+    menus = window.toolbar.menus
+    for width in (1920, 1280, 900):
+        window.resize(width, 800)
+        rects = [menus.actionGeometry(action) for action in menus.actions()]
+        assert len(rects) == 6 and all(rect.width() > 20 and rect.right() <= menus.width() for rect in rects)
+    window.resize(640, 480)
+    button = window.findChild(QToolButton, "all_menus_button")
+    assert not menus.isVisible() and button.isVisible()
+    assert [action.text() for action in button.menu().actions()] == [action.text() for action in menus.actions()]
+
+
+def test_the_header_names_the_data_in_view_and_not_those_of_the_form(window: MainWindow, qtbot: QtBot) -> None:
+    label = window.findChild(QLabel, "data_status")
+    window.resize(1920, 900)
+    qtbot.waitUntil(lambda: label.text() == "Handwritten digits (8×8), 1,797 samples")
+    window.state.data.choose(DataConfig(source="shapes"))
+    qtbot.waitUntil(lambda: window.state.data.dataset.name == "shapes", timeout=WAIT)
+    assert "digits" in label.text() and "digits" in window.windowTitle() and "shapes" not in window.windowTitle()
+
+
+def test_nothing_says_that_no_run_is_open_while_runs_are_read(
+    runs_folder: Path, qtbot: QtBot, qapp: QApplication
+) -> None:
+    app_state = start_state(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
+    window = main_window(app_state, ThemeSource("dark"))
+    qtbot.addWidget(window)
+    window.show()
+    window.start([])
+    texts = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+    assert not any("No run" in text for text in texts)
+    assert len(window.planes.panes) == 2, "the panes are there at once, so that the window is laid out once"
+    qtbot.waitUntil(lambda: len(app_state.store.runs) == 2, timeout=WAIT)
+    window.close()
 
 
 def test_what_needs_a_plane_waits_for_one(window: MainWindow) -> None:

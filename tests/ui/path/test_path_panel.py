@@ -10,7 +10,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QPushButton, QSpinBox, QToolButton
 from pytestqt.qtbot import QtBot
-from superqt import QElidingLabel
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data.dataset import Dataset
@@ -21,13 +20,13 @@ from explorer.session import Path as LatentPath
 from explorer.session import PathEnd, Probe, View
 from explorer.training.control import Control
 from explorer.ui.path import path_saver
-from explorer.ui.path.decode_view import DecodeView
-from explorer.ui.path.film_strip import FilmStrip
+from explorer.ui.path.film_strip import FilmStrip, captions
 from explorer.ui.path.path_decodes import code_at, moved, swapped
-from explorer.ui.path.path_panel import PathPanel
+from explorer.ui.path.path_panel import PathPanel, end_words, length_text
 from explorer.ui.path.player import Player
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.spin_boxes import JumpSlider
 
 A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
@@ -68,8 +67,12 @@ def way(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> LatentPath:
     """Show a path and wait for its film."""
     way = LatentPath(next(iter(app_state.store.runs)), A, B, t=0.5)
     app_state.session.set(path=way)
-    qtbot.waitUntil(lambda: strip(panel).film is not None and panel.findChild(DecodeView).image is not None)
+    qtbot.waitUntil(lambda: strip(panel).film is not None)
     return way
+
+
+def text_of(panel: PathPanel, name: str) -> str:
+    return panel.findChild(ElidingLabel, name).text()
 
 
 def strip(panel: PathPanel) -> FilmStrip:
@@ -106,11 +109,45 @@ def test_strip_is_the_decodes_of_the_path(app_state: AppState, panel: PathPanel,
     with torch.inference_mode():
         expected = loaded.model.decode(torch.from_numpy(codes)).mean.numpy() * 16.0
     assert np.allclose(film.decodes, expected, atol=1e-4)
-    words = panel.findChild(QElidingLabel, "path_length").text()
-    assert f"{decoded_length(film.decodes, film.description).value:.4g}" in words
-    title = panel.findChild(QElidingLabel, "path_title").text()
-    assert title == "A → B · tiny-vae · straight, 9 steps"
+    words = panel.findChild(QLabel, "path_length").text()
+    assert words == f"decoded length {length_text(decoded_length(film.decodes, film.description).value)}"
+    assert text_of(panel, "path_title") == "tiny-vae"
+    assert text_of(panel, "path_ends") == "from a point (A) to a point (B)"
     assert strip(panel).current == 4
+
+
+def test_the_ends_are_named_by_their_classes(app_state: AppState, way: LatentPath) -> None:
+    run = app_state.store.runs[way.run]
+    row = int(np.flatnonzero(run.plane.labels == 7)[0])
+    assert end_words(run, PathEnd(A.z, int(run.plane.index[row]))) == "class 7"
+    assert end_words(run, A) == "a point"
+
+
+def test_without_a_probe_the_probe_begins_to_follow(app_state: AppState, panel: PathPanel, way: LatentPath) -> None:
+    view = app_state.session.view
+    assert view.probe_follows_path and view.probe == Probe(way.run, code_at(way, 0.5))
+
+
+def test_a_probe_that_is_there_stays_until_it_is_to_follow(app_state: AppState) -> None:
+    there = Probe("r", (3.0, 4.0))
+    view = View(path=LatentPath("r", A, B), probe=there)
+    assert "probe" not in moved(view, 0.25)
+    assert moved(replace(view, probe_follows_path=True), 0.25)["probe"] == Probe("r", code_at(view.path, 0.25))
+
+
+def test_frames_say_where_they_are() -> None:
+    assert captions(5) == ["A", "1/4", "1/2", "3/4", "B"]
+    assert captions(2) == ["A", "B"] and captions(0) == []
+    assert captions(32) == ["A", *[""] * 30, "B"]
+
+
+def test_lengths_are_never_powers_of_ten() -> None:
+    assert [length_text(value) for value in (0.01234, 29.94, 7183.4, 123456.0)] == [
+        "0.0123",
+        "29.9",
+        "7,183",
+        "123,456",
+    ]
 
 
 def test_slider_drag_is_one_undo_step(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:
@@ -150,8 +187,12 @@ def test_frame_is_chosen_by_click_and_key(app_state: AppState, panel: PathPanel,
 
 
 def test_probe_follows_where_it_is_asked_to(app_state: AppState, panel: PathPanel, way: LatentPath) -> None:
-    assert app_state.session.view.probe is None
+    elsewhere = Probe(way.run, (2.0, 2.0))
+    app_state.session.set(probe=elsewhere, probe_follows_path=False)
+    slider(panel).setValue(900)
+    assert app_state.session.view.probe == elsewhere
     panel.findChild(QAction, "action_path_follow").trigger()
+    slider(panel).setValue(500)
     assert app_state.session.view.probe == Probe(way.run, (0.0, 1.0))
     slider(panel).setValue(1000)
     assert app_state.session.view.probe == Probe(way.run, B.z)
@@ -261,7 +302,7 @@ def test_low_panel_keeps_strip_and_slider(panel: PathPanel, themes: ThemeSource,
 
 
 def test_travel() -> None:
-    view = View(path=LatentPath("run", A, B))
+    view = View(path=LatentPath("run", A, B), probe=Probe("run", (9.0, 9.0)))
     assert moved(view, 2.0)["path"].t == 1.0
     assert "probe" not in moved(view, 0.5)
     assert moved(replace(view, probe_follows_path=True), 0.5)["probe"] == Probe("run", (0.0, 1.0))

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from explorer.ui.plane.pane.hint import HINTS
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 from window_cases import named
 
 from explorer.latent.codes.neighbours import Neighbours
@@ -387,23 +386,6 @@ def test_many_classes_are_named_briefly():
     assert brief_names(("red cat", "red", "blue")) == ("red cat", "red", "blue")
     assert brief_names(("a", "b")) == ("a", "b")
     assert brief_names(()) == ()
-
-
-def test_hint_of_a_training_is_left_out_after_one(area, plane, app_state):
-    app_state.trainings.began.emit("a run")
-    assert named(area, "hint_text", QLabel).text() == HINTS[0]
-    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
-    assert area.hint.isHidden()
-
-
-def test_hint_leads_on(area, plane, app_state):
-    assert named(area, "hint_text", QLabel).text() == HINTS[0]
-    QTest.mouseClick(plane.plot.viewport(), LEFT, ALT, empty_pixel(plane))
-    assert named(area, "hint_text", QLabel).text() == HINTS[1]
-    QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, lone_row(plane)))
-    assert named(area, "hint_text", QLabel).text() == HINTS[2]
-    QTest.mouseClick(named(area, "hint_close", QWidget), LEFT)
-    assert area.hint.isHidden()
 
 
 def test_a_dropped_run_is_opened(qtbot, app_state, themes, runs_folder):

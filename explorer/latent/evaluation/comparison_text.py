@@ -126,9 +126,8 @@ def _claim(name: str, runs: Sequence[_MeasuredRun]) -> Claim:
     # Several names take the room of what is said about them.
     brief = names if len(leaders) == 1 else "Both" if len(runs) == 2 else f"{'' if rest else 'All '}{len(leaders)} runs"
     whole = f"{claim}: {values}"
-    last = (brief, f"{verb} {degree}") if rest else ("", "No clear difference")
-    forms = ((names, f"{whole}{error}"), (names, whole), (brief, whole), (brief, claim), last)
-    return Claim(tuple(dict.fromkeys(forms)))
+    forms = [(names, f"{whole}{error}"), (names, whole), (brief, whole), (brief, claim), (brief, f"{verb} {degree}")]
+    return Claim(tuple(dict.fromkeys(forms if rest else [*forms, ("", "No clear difference")])))
 
 
 def _bare(run: _MeasuredRun, name: str) -> str:

@@ -97,7 +97,7 @@ class HintCard(QFrame):
     def show_view(self, old: View, new: View) -> None:
         """Note which hints the user has followed; one that was followed early is never shown."""
         done = {hint.name for hint in HINTS if hint.is_done is not None and hint.is_done(old, new)}
-        # Whoever follows a sample need not be told to drag.
+        # Whoever follows a sample needs no hint about dragging.
         self._note(done | {"decode"} if "sample" in done else done)
 
     @Slot()

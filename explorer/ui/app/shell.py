@@ -261,7 +261,7 @@ class Shell(QWidget):
         return min(max(low, round(BOTTOM_SHARE * self.window().height())), high)
 
     def _set_sizes(self) -> None:
-        """Give each splitter that the user has not moved the sizes of the plan."""
+        """Set the sizes of the plan for each splitter that the user has not moved."""
         left = self._width_of(LEFT) if self.is_shown(LEFT) else 0
         right, bottom = self._width_of(RIGHT), self._bottom_height()
         if self._parts.lower.form != "full":

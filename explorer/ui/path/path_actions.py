@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QWidget
 
+from explorer.session import Path
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.spin_boxes import IntegerBox
 
@@ -85,6 +86,7 @@ class PathTools(QWidget):
             self.method.setItemData(self.method.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.steps = set_identity(IntegerBox(), "path_steps", "Number of decodes in the film strip", "Steps")
         self.steps.setRange(2, MAX_STEPS)
+        self.steps.setValue(Path.steps)
         # Each number typed asks for a new film: wait until it is complete.
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")

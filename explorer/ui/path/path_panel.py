@@ -142,6 +142,7 @@ class PathPanel(QWidget):
             self.frame.strip.show_film(None)
             self.frame.length.setText("")
         self.frame.stack.setCurrentIndex(0 if whole else 1)
+        self.frame.tools.setEnabled(whole)
         self.frame.take_probe.setVisible(path is not None)
         self.frame.empty_text.setText(NO_PATH if wanted is None else NO_RUN if path is None else NO_END)
         self._show_title(path if whole else None)

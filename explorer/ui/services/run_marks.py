@@ -6,7 +6,7 @@ from explorer.session import MAX_PANES, Session, View
 
 
 class RunMarks(QObject):
-    """Gives each run in a pane the first free mark, which it keeps until no pane shows it any more.
+    """Assigns the first free mark to each run in a pane; the run keeps it until no pane shows it any more.
 
     Signals
     -------

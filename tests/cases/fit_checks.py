@@ -37,6 +37,7 @@ from PySide6.QtWidgets import (
     QScrollArea,
     QSizeGrip,
     QSplitterHandle,
+    QStackedWidget,
     QStyle,
     QStyleOptionComboBox,
     QStyleOptionFrame,
@@ -51,15 +52,19 @@ from explorer.ui.widgets.boxes import ChoiceBox
 
 SLACK = 1
 """Pixels of rounding between the room asked for and the room given."""
+FOLDED = 4
+"""Height at which pages below a row of tabs are folded away on purpose."""
 LEAST_LINES = 5
 """Lines of text that a scrolling viewport shows at least."""
 ALLOWED = {
     "data_path": "a path has any length; its tooltip is the whole",
     "log_path": "a path has any length; its tooltip is the whole",
-    "selection_scroll": "a strip of samples is scrolled sideways, like a film",
+    "must be scrolled sideways: selection_scroll": "a strip of samples is scrolled sideways, like a film",
+    "must be scrolled sideways: loss_words": "a wide table is scrolled sideways here; its own window has room",
+    "run_name": "a name has any length; its field scrolls",
     "data_status": "the name of the data gives way in a narrow window; the pane's tooltip has it",
 }
-"""Object names that are not judged, each with the reason."""
+"""Object names that are not judged, or faults of one kind at an object name; each with the reason."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def faults_in(root: QWidget) -> list[Fault]:
                 found += _misplaced(widget)
     if isinstance(root, QDialog):
         found += _off_screen(root)
-    return found
+    return [fault for fault in found if f"{fault.what}: {fault.where}" not in ALLOWED]
 
 
 def path_of(widget: QWidget) -> str:
@@ -104,7 +109,9 @@ def _is_named(widget: QWidget) -> bool:
 
 
 def _shown_below(root: QWidget) -> list[QWidget]:
-    return [one for one in root.findChildren(QWidget) if one.isVisible() and one.window() is root.window()]
+    found = [one for one in root.findChildren(QWidget) if one.isVisible() and one.window() is root.window()]
+    folded = [one for one in found if isinstance(one, QStackedWidget) and one.height() <= FOLDED]
+    return [one for one in found if not any(page is one or page.isAncestorOf(one) for page in folded)]
 
 
 # Texts

@@ -1,6 +1,6 @@
 """The states of the window that the test looks at, each reached as a user reaches it, and what is open in each.
 
-1. A `Scene` names the runs to show, a function that goes on from there, and what else is to be opened.
+1. A `Scene` names the runs to show, a function that continues from there, and what else is to be opened.
 2. `look_at` shows the runs, waits until the window rests, and judges it and every drop-down and menu asked for.
 3. A dialog's scene opens the dialog, judges it as a window of its own, and closes it.
 """
@@ -12,8 +12,19 @@ from pathlib import Path
 
 from fit_checks import Fault, elided_while_painting, faults_in, faults_of_combo, faults_of_menu
 from PySide6.QtCore import QEventLoop, QPoint, QTimer
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QMenu, QMenuBar, QTabWidget, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDialog,
+    QMenu,
+    QMenuBar,
+    QScrollArea,
+    QTabWidget,
+    QToolButton,
+    QWidget,
+)
 
+from explorer.config import MODEL_CONFIGS
 from explorer.session import Pane, PathEnd, View
 from explorer.session import Path as LatentPath
 from explorer.ui.app.main_window import MainWindow
@@ -23,7 +34,7 @@ from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.figures.figures_dialog import FiguresDialog
 
 BUSY_SECONDS = 20.0
-"""Longest wait for runs, decodes and figures; the faults are told then as they are."""
+"""Longest wait for runs, decodes and figures; after it the window is judged as it is."""
 BEAT_MILLISECONDS = 40
 QUIET_BEATS = 3
 """Beats without a change after which the window rests."""
@@ -32,7 +43,7 @@ SENTENCE = "The run could not be opened: its newest checkpoint is damaged and th
 
 @dataclass(frozen=True)
 class Scene:
-    """One state of the window: runs by name, and a function that goes on from there and returns the root to judge."""
+    """One state of the window: runs by name, and a function that continues from there and returns the root to judge."""
 
     name: str
     runs: tuple[str, ...]
@@ -143,6 +154,7 @@ def look_at(scene: Scene, stage: Stage, pictures: Path | None = None) -> list[Fa
 def _faults_of_lists(root: QWidget) -> Iterator[Fault]:
     for combo in root.findChildren(QComboBox):
         if combo.isVisible() and combo.isEnabled() and combo.count():
+            _scroll_to(combo)
             yield from faults_of_combo(combo)
     for bar in root.findChildren(QMenuBar):
         for action in bar.actions():
@@ -151,6 +163,14 @@ def _faults_of_lists(root: QWidget) -> Iterator[Fault]:
     for button in root.findChildren(QToolButton):
         if button.isVisible() and button.menu() is not None:
             yield from faults_of_menu(button.menu(), button.mapToGlobal(QPoint(0, button.height())))
+
+
+def _scroll_to(widget: QWidget) -> None:
+    around = widget.parentWidget()
+    while around is not None and not isinstance(around, QScrollArea):
+        around = around.parentWidget()
+    if around is not None:
+        around.ensureWidgetVisible(widget)
 
 
 # Scenes of the window
@@ -221,12 +241,11 @@ def _training(stage: Stage) -> None:
     stage.window.experiment.pause_or_resume()
 
 
-def _family(index: int) -> Callable[[Stage], QWidget]:
+def _form(family: str) -> Callable[[Stage], QWidget]:
     def choose(stage: Stage) -> QWidget:
         combo = stage.window.findChild(QComboBox, "model_combo")
         assert combo is not None
-        if 0 <= index < combo.count() and combo.itemData(index) is not None:
-            combo.setCurrentIndex(index)
+        combo.setCurrentIndex(combo.findData(family))
         stage.unfold()
         return stage.window.experiment
 
@@ -301,6 +320,13 @@ def _ablation(stage: Stage) -> QDialog:
     return _found(stage, "ablation_dialog")
 
 
+def _report_dialog(stage: Stage) -> QDialog:
+    stage.tab(stage.window.loss)
+    stage.wait(lambda: stage.window.loss.watch.report is not None)
+    stage.window.loss.enlarge()
+    return _found(stage, "loss_report_dialog")
+
+
 def _ladder(stage: Stage) -> QDialog:
     stage.trigger("ladder")
     return _found(stage, "ladder_dialog")
@@ -309,8 +335,8 @@ def _ladder(stage: Stage) -> QDialog:
 MNIST, DIGITS = ("mnist-ae", "mnist-vae"), ("digits-ae", "digits-vae")
 ABLATION = tuple(f"digits-ablation-{name}" for name in ("only-kl", "only-reconstruction", "both", "autoencoder"))
 LADDER = tuple(f"digits-ladder-beta-{beta}" for beta in ("0.1", "1", "8"))
-FAMILIES = 26
-"""At least the number of entries of the drop-down of models."""
+LONGEST_FORMS = {"vae", "gan", "iwae", "denoising-ae"}
+"""Families whose forms have the longest labels and the most fields."""
 
 SCENES = (
     Scene("first start", MNIST, _nothing, lists=True),
@@ -318,34 +344,38 @@ SCENES = (
     Scene("all folds open", MNIST, _unfolded, lists=True),
     Scene("path", MNIST, _path, lists=True),
     Scene("selection", MNIST, _selection, lists=True),
-    Scene("curves", MNIST, _curves),
-    Scene("enlarged pane", MNIST, _enlarged),
+    Scene("curves", MNIST, _curves, seldom=True),
+    Scene("enlarged pane", MNIST, _enlarged, seldom=True),
     Scene("notice", MNIST, _notice),
     Scene("figures dialog", ("digits-vae",), _figures),
     Scene("comparison dialog", DIGITS, _comparison),
     Scene("corruption dialog", DIGITS, _corruption, lists=True),
     Scene("ablation dialog", ("digits-vae",), _ablation),
-    Scene("ladder dialog", ("digits-vae",), _ladder),
+    Scene("ladder dialog", ("digits-vae",), _ladder, seldom=True),
     Scene("data dialog", ("digits-vae",), _data_of_catalog, lists=True),
     Scene("data dialog of a table", ("digits-vae",), _data_of_table, lists=True),
     Scene("import dialog", ("digits-vae",), _import),
     Scene("keys dialog", ("digits-vae",), _keys),
-    Scene("about dialog", ("digits-vae",), _about),
-    Scene("log dialog", ("digits-vae",), _log),
+    Scene("about dialog", ("digits-vae",), _about, seldom=True),
+    Scene("log dialog", ("digits-vae",), _log, seldom=True),
     Scene("four panes of an ablation", ABLATION, _follow, lists=True),
     Scene("report of an ablation", ABLATION, _report),
+    Scene("report in a window", ABLATION, _report_dialog),
     Scene("selection in four panes", ABLATION, _selection),
-    Scene("ladder", LADDER, _report),
+    Scene("ladder", LADDER, _report, seldom=True),
     Scene("row of a table", ("table",), _unfolded),
     Scene("words", ("skip-gram",), _unfolded),
     Scene("ten dimensions", ("ten-dimensions",), _unfolded),
     Scene("no labels", ("unlabelled",), _follow),
-    Scene("components", ("components",), _components),
-    Scene("learned prior", ("mixture-of-six-components",), _unfolded),
-    Scene("draws", ("digits-vae", "conditional"), _draws),
-    Scene("classes", ("conditional",), _point),
+    Scene("components", ("components",), _components, seldom=True),
+    Scene("learned prior", ("mixture-of-six-components",), _unfolded, seldom=True),
+    Scene("draws", ("digits-vae", "conditional"), _draws, seldom=True),
+    Scene("classes", ("conditional",), _point, seldom=True),
     Scene("no encoder", ("gan",), _point),
-    *(Scene(f"form of model {index}", ("digits-vae",), _family(index)) for index in range(FAMILIES)),
-    Scene("drop-downs of a form", ("digits-vae",), _family(-1), lists=True, seldom=True),
+    *(
+        Scene(f"form of {family}", ("digits-vae",), _form(family), seldom=family not in LONGEST_FORMS)
+        for family in MODEL_CONFIGS
+    ),
+    Scene("drop-downs of a form", ("digits-vae",), _form("vae"), lists=True, seldom=True),
     Scene("paused training", ("digits-vae",), _training),
 )

@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from explorer.ui.widgets.buttons import close_button
+from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
@@ -117,8 +117,7 @@ class LogView(QDialog):
         layout = QVBoxLayout(self)
         for widget in (where, self._text, buttons):
             layout.addWidget(widget)
-        width = self.fontMetrics().horizontalAdvance("m")
-        self.resize(80 * width, 40 * width)
+        resize_to_text(self, 80, 40)
         self.read()
 
     def read(self) -> None:

@@ -44,6 +44,7 @@ from PySide6.QtWidgets import (
     QStyleOptionTab,
     QTabBar,
     QTextEdit,
+    QToolButton,
     QWidget,
 )
 from superqt import QElidingLabel
@@ -52,7 +53,7 @@ from explorer.ui.widgets.boxes import ChoiceBox
 
 SLACK = 1
 """Pixels of rounding between the room asked for and the room given."""
-FOLDED = 4
+FOLDED = 12
 """Height at which pages below a row of tabs are folded away on purpose."""
 LEAST_LINES = 5
 """Lines of text that a scrolling viewport shows at least."""
@@ -124,8 +125,10 @@ def _cut_texts(widget: QWidget) -> Iterator[Fault]:
         case QLabel():
             yield from _cut_label(widget)
         case QAbstractButton() if widget.text() or not widget.icon().isNull():
-            hint = widget.sizeHint()
-            yield from _smaller(widget, widget.text(), hint, widget.size())
+            alone = not widget.text() or (isinstance(widget, QToolButton) and _shows_icon_alone(widget))
+            # The padding around an icon may shrink, not the icon itself.
+            needed = widget.iconSize() if alone else widget.sizeHint()
+            yield from _smaller(widget, widget.text(), needed, widget.size())
         case QTabBar():
             yield from _cut_tabs(widget)
         case QHeaderView():
@@ -143,6 +146,10 @@ def _cut_texts(widget: QWidget) -> Iterator[Fault]:
             for action in widget.actions():
                 if action.isVisible() and not widget.rect().contains(widget.actionGeometry(action)):
                     yield Fault("menu left out of the menu bar", path_of(widget), action.text())
+
+
+def _shows_icon_alone(button: QToolButton) -> bool:
+    return button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonIconOnly and not button.icon().isNull()
 
 
 def _cut_label(label: QLabel) -> Iterator[Fault]:

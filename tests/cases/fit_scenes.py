@@ -35,8 +35,8 @@ from explorer.ui.figures.figures_dialog import FiguresDialog
 
 BUSY_SECONDS = 20.0
 """Longest wait for runs, decodes and figures; after it the window is judged as it is."""
-BEAT_MILLISECONDS = 40
-QUIET_BEATS = 3
+BEAT_MILLISECONDS = 70
+QUIET_BEATS = 2
 """Beats without a change after which the window rests."""
 SENTENCE = "The run could not be opened: its newest checkpoint is damaged and the one before it was used instead"
 

@@ -54,12 +54,15 @@ def _look(
     from fit_scenes import Stage
 
     from explorer.ui.app.app import open_window
+    from explorer.ui.widgets.settings import settings
 
     if not folder.exists():
         train_small_runs(folder)
+    # Set before the window is built: to style it twice takes seconds.
+    store = settings()
+    store.setValue("window/theme", "dark")
+    store.setValue("window/scale", scale)
     window = open_window([])
-    window.themes.set_mode("dark")
-    window.themes.set_scale(scale)
     window.resize(*size)
     try:
         return _look_at_scenes(Stage(window, folder, ROOT / "checkpoints"), names, pictures)

@@ -86,7 +86,7 @@ def shown(qtbot: QtBot, *widgets: QWidget, width: int = 300) -> QWidget:
     return window
 
 
-def whats(faults: list[Fault]) -> set[str]:
+def kinds(faults: list[Fault]) -> set[str]:
     return {fault.what.split(" by ")[0] for fault in faults}
 
 
@@ -119,7 +119,7 @@ def test_a_text_without_room_is_found(widget: str, qtbot: QtBot) -> None:
 def test_a_wrapped_text_without_height_is_found(qtbot: QtBot) -> None:
     label = QLabel("several words that need several lines of a narrow label", wordWrap=True)
     label.setFixedSize(QSize(100, 20))
-    assert whats(faults_in(shown(qtbot, label))) == {"text cut below"}
+    assert kinds(faults_in(shown(qtbot, label))) == {"text cut below"}
 
 
 def test_overlapping_and_outlying_widgets_are_found(qtbot: QtBot) -> None:
@@ -130,7 +130,7 @@ def test_overlapping_and_outlying_widgets_are_found(qtbot: QtBot) -> None:
     for label, left in ((first, 0), (second, 10)):
         label.setGeometry(left, 0, 30, 20)
     window = shown(qtbot, inner)
-    assert whats(faults_in(window)) == {"covers second"}
+    assert kinds(faults_in(window)) == {"covers second"}
     second.move(inner.width() - 10, 0)
     assert {fault.where for fault in faults_in(window)} == {"second"}
 
@@ -141,9 +141,9 @@ def test_contents_out_of_reach_are_found(qtbot: QtBot) -> None:
     area.setWidget(page)
     area.setMinimumHeight(100)
     window = shown(qtbot, area)
-    assert whats(faults_in(window)) == {"must be scrolled sideways"}
+    assert kinds(faults_in(window)) == {"must be scrolled sideways"}
     area.setHorizontalScrollBarPolicy(area.horizontalScrollBarPolicy().ScrollBarAlwaysOff)
-    assert whats(faults_in(window)) == {"cannot be scrolled sideways"}
+    assert kinds(faults_in(window)) == {"cannot be scrolled sideways"}
 
 
 def test_a_drop_down_without_its_last_row_is_found(qtbot: QtBot) -> None:
@@ -152,7 +152,7 @@ def test_a_drop_down_without_its_last_row_is_found(qtbot: QtBot) -> None:
     window = shown(qtbot, combo)
     assert window.isVisible() and faults_of_combo(combo) == []
     combo.view().setFixedHeight(60)
-    assert "last rows hidden" in whats(faults_of_combo(combo))
+    assert "last rows hidden" in kinds(faults_of_combo(combo))
 
 
 def test_a_text_shortened_by_painting_code_is_found(qtbot: QtBot) -> None:
@@ -164,4 +164,4 @@ def test_a_text_shortened_by_painting_code_is_found(qtbot: QtBot) -> None:
     with elided_while_painting(found):
         window.fontMetrics().elidedText("a text of the test itself", Qt.TextElideMode.ElideRight, 20)
         window.grab()
-    assert whats(found) == {"text shortened"}
+    assert kinds(found) == {"text shortened"}

@@ -29,7 +29,7 @@ from explorer.ui.loss.rate_plot import RatePlot
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import close_button, resize_to_text, tool_button
+from explorer.ui.widgets.buttons import close_button, compact_button, resize_to_text, tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
@@ -160,9 +160,15 @@ class LossPanel(QFrame):
         self._enlarge_button = tool_button("loss_enlarge", "", "Read the report in a window of its own")
         self._enlarge_button.setAccessibleName("Enlarge the report")
         self._save_button = tool_button("loss_save", "Save report…", "Save text and figures as Markdown, JSON or CSV")
-        buttons = (self._show_button, self._stop_button, self._resume_button, self._save_button, self._enlarge_button)
+        self._buttons = (
+            self._show_button,
+            self._stop_button,
+            self._resume_button,
+            self._save_button,
+            self._enlarge_button,
+        )
         slots = (self.show_runs, self.stop_all, self.resume, self.save_report, self.enlarge)
-        for button, slot in zip(buttons, slots, strict=True):
+        for button, slot in zip(self._buttons, slots, strict=True):
             button.clicked.connect(slot)
         self.menu = set_identity(QMenu(self), "loss_menu", accessible="Loss experiment")
         self.menu.addAction("Save report…", self.save_report)
@@ -177,7 +183,7 @@ class LossPanel(QFrame):
         top = QHBoxLayout()
         top.addWidget(self._head)
         top.addWidget(self._state, 1)
-        for button in buttons:
+        for button in self._buttons:
             top.addWidget(button)
         self._column = QVBoxLayout(self)
         self._column.addLayout(top)
@@ -228,6 +234,8 @@ class LossPanel(QFrame):
         self.curve.apply_theme(theme, scale)
         self.curve.setMinimumWidth(round(220 * scale))
         self._enlarge_button.setIcon(icon("enlarge", theme))
+        for button in self._buttons:
+            button.setStyleSheet(compact_button(self._themes))
         self._show()
 
     def _file_name(self, report: LossReport) -> str:

@@ -186,6 +186,8 @@ class LossPanel(QFrame):
         for button in self._buttons:
             top.addWidget(button)
         self._column = QVBoxLayout(self)
+        # The panel may be lower than its report, which it hides then.
+        self._column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self._column.addLayout(top)
         self._column.addWidget(self._body, 1)
 

@@ -26,7 +26,7 @@ from explorer.ui.widgets.eliding_label import ElidingLabel
 
 SCRIPT = Path(__file__).parents[1] / "cases" / "fit_window.py"
 SCREENS = ("1280x720", "1366x768", "1440x900", "1920x1080")
-OFTEN = {("1366x768", 1.0), ("1440x900", 1.0), ("1280x720", 1.5)}
+OFTEN = (("1366x768", 1.0), ("1440x900", 1.0), ("1280x720", 1.5))
 """Screens and text scales of the normal tests, without the states that differ little."""
 
 
@@ -60,13 +60,20 @@ def _brief(scenes: list[str]) -> str:
     return scenes[0] if len(scenes) == 1 else f"{scenes[0]} and {len(scenes) - 1} more"
 
 
+@pytest.mark.parametrize(("screen", "scale"), OFTEN)
+def test_nothing_is_cut_or_hidden(screen: str, scale: float, small_runs: Path) -> None:
+    assert_nothing_cut(screen, scale, faults_at(screen, scale, small_runs, "--often"))
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scale", [1.0, 1.5])
 @pytest.mark.parametrize("screen", SCREENS)
-def test_nothing_is_cut_or_hidden(screen: str, scale: float, small_runs: Path, request: pytest.FixtureRequest) -> None:
-    slow = request.config.getoption("--runslow")
-    if not slow and (screen, scale) not in OFTEN:
-        pytest.skip("slow: run it with make test-slow")
-    found = faults_at(screen, scale, small_runs, *([] if slow else ["--often"]))
+def test_nothing_is_cut_or_hidden_in_any_state(screen: str, scale: float, small_runs: Path) -> None:
+    assert_nothing_cut(screen, scale, faults_at(screen, scale, small_runs))
+
+
+def assert_nothing_cut(screen: str, scale: float, found: list[str]) -> None:
+    """Fail with one line for each fault."""
     assert not found, "\n".join(("", f"{len(found)} faults at {screen}, text at {100 * scale:.0f} %:", *found))
 
 

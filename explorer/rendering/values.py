@@ -15,6 +15,8 @@ FULL_SIDE = 3.0
 """Number of standard deviations of the data that fill one side of a bar."""
 SMALL = 15
 """Minimum width of a drawing with text, in heights of text."""
+LEAST_BAR = 0.15
+"""Share of the width that is left for the bars beside long names."""
 ROW = 1.35
 """Height of a row in heights of text."""
 
@@ -38,8 +40,9 @@ def draw_values(sample: NDArray[Any], description: Description, canvas: Canvas, 
     # If not all fit, the last row says how many are left out.
     shown = len(rows) if len(rows) <= fitting else fitting - 1
     marks: list[Words | FilledBox] = []
+    columns = _columns(rows, canvas)
     for index, row in enumerate(rows[:shown]):
-        marks += _draw_row(index * height, height, row, canvas)
+        marks += _draw_row(index * height, height, row, canvas, columns)
     if shown < len(rows):
         marks.append(Words(0, (shown + 0.5) * height, f"… and {len(rows) - shown} more", "muted"))
     return Drawing(canvas.width, min(len(rows), fitting) * height, tuple(marks))
@@ -53,9 +56,18 @@ def _rows(sample: NDArray[Any], description: Description, real: NDArray[Any] | N
     return [_Row(*row) for row in zip(names, numbers, deviations, others, strict=True)]
 
 
-def _draw_row(top: float, height: float, row: _Row, canvas: Canvas) -> Iterator[Words | FilledBox]:
+def _columns(rows: list[_Row], canvas: Canvas) -> tuple[float, float]:
+    """Return the widths of names and values; long names take room from the bars."""
     # The widest number of five digits fits the column, so that values of all frames are aligned.
-    names, values = canvas.width * 0.42, max(canvas.text_width("−0.00000"), canvas.width * 0.2)
+    values = max(canvas.text_width("−0.00000"), canvas.width * 0.2)
+    widest = max(canvas.text_width(row.name) for row in rows) + 4
+    return max(canvas.width * 0.42, min(widest, canvas.width * (1 - LEAST_BAR) - values)), values
+
+
+def _draw_row(
+    top: float, height: float, row: _Row, canvas: Canvas, columns: tuple[float, float]
+) -> Iterator[Words | FilledBox]:
+    names, values = columns
     yield Words(0, top + height / 2, cut(row.name, canvas, names - 4, middle=True))
     yield Words(names + values, top + height / 2, number(row.value), "muted", "right")
     yield from _draw_bar(names + values + 8, canvas.width, top, height, row)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import Axis, Description, Transform
+from explorer.rendering.drawing import Canvas, Words
 from explorer.rendering.pictures import to_shares
-from explorer.rendering.render import render
+from explorer.rendering.render import draw, render
 from explorer.rendering.style import DARK, LIGHT
 
 UNIT = Transform(np.float32(0), np.float32(1))
@@ -101,6 +102,14 @@ def test_features_are_listed_by_name_with_a_bar_each():
     assert near(high, LIGHT.accent) > 3 * near(low, LIGHT.accent) > 0
     crowded = render(np.full(6, 2.0), table, size=(300, 70))
     assert 0 < near(crowded, LIGHT.accent) < near(high, LIGHT.accent)
+
+
+def test_long_names_take_room_from_the_bars():
+    names = ("bill length in millimetres", "body mass in grams")
+    table = Description("t", "vector", (2,), UNIT, False, (0, 1), feature_names=names)
+    canvas = Canvas(400.0, 200.0, 13.0, lambda text: 7.0 * len(text))
+    drawing = draw(np.zeros(2, np.float32), table, canvas)
+    assert set(names) <= {mark.text for mark in drawing.marks if isinstance(mark, Words)}
 
 
 def test_a_picture_is_drawn_by_its_declared_range():

@@ -9,7 +9,7 @@
 
 from html import escape
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -30,15 +30,15 @@ from explorer.ui.comparison.comparison_table import (
 from explorer.ui.figures.definition import definition_html
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import close_button
+from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
 EMPTY = "No run is open. Open two runs (Compare, or Ctrl+O) to compare them."
 DRAWS = IMPORTANCE_SAMPLES
 """Number of importance samples K per estimate of log p(x)."""
-SCREEN_SHARE = 0.9
-"""Maximum share of the screen that the dialog takes by default."""
+DEFINITION_SHARE = 0.1
+"""Maximum share of the screen's height that is kept for the definition of a row."""
 DEFINITION = "Click a row to see its definition."
 
 
@@ -127,10 +127,10 @@ class ComparisonDialog(QDialog):
         for widget in (self._definition, self._rule):
             column.addWidget(widget)
         column.addLayout(row)
-        width = self.fontMetrics().horizontalAdvance("m")
-        # A fixed height: the dialog must not jump between short and long definitions.
-        self._definition.setMinimumHeight(5 * self.fontMetrics().lineSpacing())
-        self.resize(QSize(72 * width, 60 * width).boundedTo(self.screen().availableSize() * SCREEN_SHARE))
+        # A fixed height, so that the dialog does not jump between short and long definitions.
+        spare = round(DEFINITION_SHARE * self.screen().availableSize().height())
+        self._definition.setMinimumHeight(min(5 * self.fontMetrics().lineSpacing(), spare))
+        resize_to_text(self, 72, 60)
         geometry = settings().value("comparison/geometry")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)

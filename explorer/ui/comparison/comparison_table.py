@@ -60,7 +60,7 @@ def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: b
         state.tasks.save(path, lambda _: save_comparison(path, found, all_settings=all_settings))
 
 
-HEADS = {"setting": "SETTINGS", "figure": "FIGURES OF THE TEST SPLIT"}
+HEADS = {"setting": "Settings", "figure": "Figures of the test split"}
 STAR = "★ "
 
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.data.corruption import KINDS, kinds_for
 from explorer.data.dataset import Description
@@ -14,7 +14,7 @@ from explorer.ui.corruption.corruption_pictures import CorruptionPictures
 from explorer.ui.corruption.corruption_tools import CorruptionTools
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import close_button
+from explorer.ui.widgets.buttons import SCREEN_SHARE, close_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 from explorer.ui.widgets.settings import settings
@@ -36,6 +36,7 @@ class CorruptionDialog(QDialog):
         self.controller = CorruptionController(state, self)
         self.tools = CorruptionTools(self.controller, themes)
         self.pictures = CorruptionPictures(self._tasks, themes)
+        self._scroll = set_identity(QScrollArea(widgetResizable=True), "corruption_scroll", accessible="Pictures")
         self._empty = set_identity(QLabel(wordWrap=True), "corruption_empty", accessible="What to do")
         self._empty.setProperty("role", "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -72,7 +73,10 @@ class CorruptionDialog(QDialog):
         panel.setProperty("panel", "true")
         inner = QVBoxLayout(panel)
         inner.addWidget(self._empty, 1)
-        inner.addWidget(self.pictures, 1)
+        # Several models on a low screen: their rows are scrolled to.
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.pictures)
+        inner.addWidget(self._scroll, 1)
         buttons = QHBoxLayout()
         for button in (self._random, self._probe, self._save):
             # Otherwise Enter would press the first button.
@@ -85,7 +89,8 @@ class CorruptionDialog(QDialog):
         column.addWidget(panel, 1)
         column.addLayout(buttons)
         em = self.fontMetrics().height()
-        self.resize(FIRST_SIZE_EMS[0] * em, FIRST_SIZE_EMS[1] * em)
+        room = self.screen().availableSize() * SCREEN_SHARE
+        self.resize((QSize(*FIRST_SIZE_EMS) * em).boundedTo(room))
         size = settings().value("corruption/size")
         # The stored value is whatever the settings file holds.
         if size is not None and hasattr(size, "width"):
@@ -116,7 +121,7 @@ class CorruptionDialog(QDialog):
         problem, run = controller.problem, controller.run
         self._empty.setText(problem)
         self._empty.setVisible(bool(problem))
-        self.pictures.setVisible(not problem)
+        self._scroll.setVisible(not problem)
         self.tools.show_state(tuple(KINDS.values()) if run is None else kinds_for(run.description))
         self.pictures.paint.set_paintable(controller.can_paint)
         answer = self._own_answer()

@@ -226,6 +226,7 @@ class CorruptionPictures(QWidget):
             for cell in (restored, difference):
                 cell.setVisible(not lack)
         self._text.setText("\n".join(line for line in said if line))
+        self.updateGeometry()  # another number of rows needs another height
         self._arrange()
 
     def minimumSizeHint(self) -> QSize:
@@ -242,7 +243,7 @@ class CorruptionPictures(QWidget):
     def _show_sample(self, run: OpenRun, known: RestoredSample) -> None:
         description = run.description
         self.clean.view.show_sample(known.clean, description, file_name=f"sample-{known.sample}")
-        self.clean.say("SAMPLE", sample_text(run, known.sample), f"Sample {known.sample}, uncorrupted")
+        self.clean.say("Sample", sample_text(run, known.sample), f"Sample {known.sample}, uncorrupted")
         self.paint.show_sample(
             known.corrupted, description, over=known.clean, file_name=f"sample-{known.sample}-corrupted"
         )
@@ -253,7 +254,7 @@ class CorruptionPictures(QWidget):
             if description.kind == "image"
             else ""
         )
-        self.corrupted.say("CORRUPTED", ratio, f"Input of the encoder{painted}")
+        self.corrupted.say("Corrupted", ratio, f"Input of the encoder{painted}")
 
     def _show_restored(
         self, cell: CorruptionCell, difference: CorruptionCell, run: OpenRun, answer: RestoredSample
@@ -266,7 +267,7 @@ class CorruptionPictures(QWidget):
             z=z,
             file_name=f"{name}-sample-{answer.sample}-restored",
         )
-        cell.say(f"RESTORED · {name}", gain_text(answer), f"Reconstruction of the corrupted sample by {name}")
+        cell.say(f"Restored · {name}", gain_text(answer), f"Reconstruction of the corrupted sample by {name}")
         is_picture = kind_of(run.description) == "image"
         if is_picture:
             # Vectors have no pixels to colour: their difference is drawn as a vector.
@@ -274,8 +275,9 @@ class CorruptionPictures(QWidget):
         else:
             difference.view.show_sample(*difference_in_units(answer, run.description))
         difference.show_scale(is_picture)
-        words = "restored − sample, in model units" if is_picture else "restored − sample, in units of the data"
-        difference.say("DIFFERENCE", words, f"Difference between the restoration by {name} and the sample")
+        units = "model units" if is_picture else "units of the data"
+        about = f"Difference between the restoration by {name} and the sample, in {units}"
+        difference.say("Difference", "restored − sample", about)
 
     def _set_count(self, count: int) -> None:
         for index in range(len(self.rows), count):
@@ -308,14 +310,16 @@ class CorruptionPictures(QWidget):
         columns = [left + index * (wide + GAP) for index in range(COLUMNS)]
         height = 0
         for cell, column in ((self.clean, columns[0]), (self.corrupted, columns[1])):
-            height = max(height, cell.arrange(side, wide))
-            cell.setGeometry(column, 0, wide, side + extra)
+            own = cell.arrange(side, wide)
+            height = max(height, own)
+            cell.setGeometry(column, 0, wide, own)
         top = 0
         for pair in self.rows:
             row = 0
             for cell, column in zip(pair, columns[2:], strict=True):
-                row = max(row, cell.arrange(side, wide))
-                cell.setGeometry(column, top, wide, side + extra)
+                own = cell.arrange(side, wide)
+                row = max(row, own)
+                cell.setGeometry(column, top, wide, own)
             height = max(height, top + row) if rows == 1 else height
             top += row + GAP
         # With one model the text spans the columns; with several it stays below the first two.

@@ -180,10 +180,10 @@ class CorruptionTools(QFrame):
         self._redo = tool_button("corruption_redo", "", "Redo the stroke (Ctrl+Shift+Z)")
         self._clear = tool_button("corruption_clear", "Clear", "Remove all strokes")
         self._column = QVBoxLayout(self)
-        by_kind = (_head("CORRUPTION"), self._kind, self._level, self._number, self._meaning)
+        by_kind = (_head("Corruption"), self._kind, self._level, self._number, self._meaning)
         self._add_line(*by_kind, side_by_side(self._redraw, self._as_trained))
         brushes, steps = side_by_side(*self._brushes.buttons()), side_by_side(self._undo, self._redo, self._clear)
-        self._add_line(_head("BRUSH"), brushes, self._size, self._size_label, steps)
+        self._add_line(_head("Brush"), brushes, self._size, self._size_label, steps)
 
     def _add_line(self, *widgets: QWidget) -> None:
         line = FlowLayout(spacing=8)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QScrollArea, QVBoxLa
 
 from explorer.ui.actions.actions import ACTIONS, Actions
 from explorer.ui.theme.icons import app_icon
-from explorer.ui.widgets.buttons import close_button
+from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.version import __version__
 
@@ -75,17 +75,18 @@ class KeysDialog(QDialog):
         rows.setHorizontalSpacing(self.fontMetrics().height())
         # Gestures first: they cannot be found in the menus.
         for gesture, meaning in MOUSE:
-            rows.addRow(gesture, QLabel(meaning))
+            rows.addRow(gesture, QLabel(meaning, wordWrap=True))
         # Native texts: Ctrl is ⌘ on macOS.
         for spec in ACTIONS:
             if spec.keys:
                 keys = actions[spec.name].shortcuts()
                 shown = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
-                rows.addRow(shown, QLabel(spec.tip))
-        scroll = QScrollArea(widgetResizable=True)
+                rows.addRow(shown, QLabel(spec.tip, wordWrap=True))
+        # Lines wrap instead.
+        scroll = set_identity(QScrollArea(widgetResizable=True), "keys_scroll", accessible="Keys and mouse")
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(page)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll)
         layout.addWidget(close_button(self, "keys"))
-        width = self.fontMetrics().horizontalAdvance("m")
-        self.resize(52 * width, 50 * width)
+        resize_to_text(self, 60, 50)

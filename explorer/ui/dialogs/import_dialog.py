@@ -30,6 +30,7 @@ from explorer.models.weight_import.weight_files import SUFFIXES
 from explorer.runs.run_directory import RunDirectory
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import name_problem, suggested_name
+from explorer.ui.widgets.buttons import resize_to_text
 from explorer.ui.widgets.identity import set_identity, set_style_property
 
 HOW = {"name": "its name", "map": "given map", "shape": "unique shape", "order": "order and shape"}
@@ -56,6 +57,7 @@ class ImportDialog(QDialog):
         )
         self._table.setHeaderLabels(["In the file", "In the model", "Shape", "Found by"])
         self._table.setRootIsDecorated(False)
+        self._table.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self._note = set_identity(QLabel("Reading …", wordWrap=True), "import_note", accessible="Notes on the import")
         self._name = set_identity(QLineEdit(), "import_name", "The new run's name", "Run name")
@@ -80,8 +82,7 @@ class ImportDialog(QDialog):
         for widget in (self._head, self._table, self._note, self._name, self._buttons):
             column.addWidget(widget)
         self._note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        width = self.fontMetrics().horizontalAdvance("m")
-        self.resize(56 * width, 40 * width)
+        resize_to_text(self, 56, 40)
 
     def _taken(self) -> tuple[Path, set[str]]:
         return self._folders.folder, {path.name for path in self._folders.listed_paths()}
@@ -92,8 +93,6 @@ class ImportDialog(QDialog):
             for pair in plan.weights.pairs:
                 shape = " × ".join(map(str, pair.shape)) or "one number"
                 self._table.addTopLevelItem(QTreeWidgetItem([pair.file, pair.model, shape, HOW[pair.how]]))
-            header = self._table.header()
-            header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._show_message(
             plan if isinstance(plan, str) else _notes(plan), "error" if isinstance(plan, str) else "muted"
         )

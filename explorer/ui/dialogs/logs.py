@@ -18,9 +18,10 @@ from typing import IO
 import platformdirs
 from PySide6.QtCore import QObject, QUrl, Signal, Slot
 from PySide6.QtGui import QDesktopServices, QFontDatabase, QGuiApplication
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from explorer.ui.widgets.buttons import close_button
+from explorer.ui.widgets.buttons import close_button, resize_to_text
+from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
 LOG = logging.getLogger("explorer")
@@ -100,7 +101,7 @@ class LogView(QDialog):
         super().__init__(parent)
         set_identity(self, "log_view", accessible="Log").setWindowTitle("Log")
         self._path = path
-        where = QLabel(str(path))
+        where = set_identity(ElidingLabel(str(path)), "log_path", str(path), "Path of the log")
         where.setProperty("role", "muted")
         self._text = set_identity(QPlainTextEdit(readOnly=True), "log_text", "The newest entries are at the end")
         self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
@@ -116,8 +117,7 @@ class LogView(QDialog):
         layout = QVBoxLayout(self)
         for widget in (where, self._text, buttons):
             layout.addWidget(widget)
-        width = self.fontMetrics().horizontalAdvance("m")
-        self.resize(80 * width, 40 * width)
+        resize_to_text(self, 80, 40)
         self.read()
 
     def read(self) -> None:

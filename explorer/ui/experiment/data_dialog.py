@@ -38,6 +38,7 @@ from explorer.ui.experiment.fields import ChoiceField, Field, ManyOfField, build
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import resize_to_text
 from explorer.ui.widgets.identity import set_identity, set_style_property
 
 INSPECT, PREVIEW = "look at data", "preview data"
@@ -147,8 +148,7 @@ class DataDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(scroll, 1)
         layout.addWidget(self._buttons)
-        letter = self.fontMetrics().horizontalAdvance("m")
-        self.resize(48 * letter, 46 * letter)
+        resize_to_text(self, 48, 46)
 
     def _connect(self) -> None:
         self._file.clicked.connect(self._on_file)

@@ -38,7 +38,7 @@ from explorer.rendering.theme import Theme
 from explorer.ui.figures.definition import FigureTitle
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import close_button
+from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 
@@ -146,8 +146,7 @@ class FiguresDialog(QDialog):
         column.addWidget(self._tabs(), 1)
         column.addWidget(self._note)
         column.addLayout(self._buttons())
-        width = self.fontMetrics().horizontalAdvance("m")
-        self.resize(50 * width, 46 * width)
+        resize_to_text(self, 50, 46)
         state.figures.changed.connect(self._on_figures)
         state.store.closed.connect(self._on_closed)
         themes.changed.connect(self._redraw)
@@ -266,10 +265,10 @@ class FiguresDialog(QDialog):
         self._show_overlap(figures)
         self._clear()
         by_name = dict(BY_NAME)  # a copy, from which the first three are taken out
-        self._add_head("LOWER BOUND AND LOG-LIKELIHOOD")
+        self._add_head("Lower bound and log-likelihood")
         for name in BOUND:
             self._add(by_name.pop(name), figures)
-        self._add_head("OTHER FIGURES")
+        self._add_head("Other figures")
         for figure in by_name.values():
             self._add(figure, figures)
         # Without a stretching last row the rows spread over the page.

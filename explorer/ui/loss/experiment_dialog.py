@@ -32,6 +32,7 @@ from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import name_problem, source_stem
+from explorer.ui.widgets.buttons import resize_to_text
 from explorer.ui.widgets.identity import set_identity, set_style_property
 from explorer.ui.widgets.settings import settings
 from explorer.ui.widgets.spin_boxes import IntegerBox
@@ -109,9 +110,7 @@ class ExperimentDialog(QDialog):
         column.addWidget(self._runs, 1)
         for widget in (self._note, self._buttons):
             column.addWidget(widget)
-        # In letters, so that larger text gets a larger dialog.
-        width = self.fontMetrics().horizontalAdvance("m")
-        self.resize(54 * width, 32 * width)
+        resize_to_text(self, 54, 32)
         self._epochs.valueChanged.connect(self.renew)
         self._stem.textEdited.connect(self._on_stem)
         self._runs.itemChanged.connect(self._on_checked)

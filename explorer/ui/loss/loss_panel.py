@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QTextOption
+from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
+    QDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -26,8 +27,9 @@ from explorer.session import MAX_PANES
 from explorer.ui.loss.loss_watch import LossWatch
 from explorer.ui.loss.rate_plot import RatePlot
 from explorer.ui.services.app_state import AppState
+from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import tool_button
+from explorer.ui.widgets.buttons import close_button, compact_button, resize_to_text, tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
@@ -37,7 +39,9 @@ NOTHING = (
     "ladder… trains it once for each β. The results appear here."
 )
 NO_POINTS = "Points appear with the first validation of each run."
-HEADS: dict[GroupKind, str] = {"ablation": "LOSS ABLATION", "ladder": "β LADDER"}
+HEADS: dict[GroupKind, str] = {"ablation": "Loss ablation", "ladder": "β ladder"}
+LEAST_LINES = 5
+"""Lines of text below which the report is not shown in the panel, but in a window of its own only."""
 CURVE_SHARE = 0.4
 """Share of the panel's width for the curve, beside the text."""
 
@@ -60,6 +64,7 @@ class LossPanel(QFrame):
         self._tasks, self._opener, self._trainings = state.tasks, state.opener, state.trainings
         self._session = state.session
         self.offered = ""  # the title last emitted
+        self._window: ReportDialog | None = None
         self.watch = LossWatch(state, self)
         self.curve = RatePlot()
         self._build()
@@ -111,6 +116,22 @@ class LossPanel(QFrame):
         self._opener.open_instead(chosen(report.findings, MAX_PANES))
 
     @Slot()
+    def enlarge(self) -> None:
+        """Show the report in a window of its own, which follows the experiment."""
+        if self._window is None:
+            self._window = ReportDialog(self.window())
+        self._window.show_report(self._head.text(), self._html)
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the report if a few lines of it have room."""
+        super().resizeEvent(event)
+        room = self.height() - self._head.sizeHint().height() - 3 * self._column.spacing()
+        self._body.setVisible(room >= LEAST_LINES * self.fontMetrics().lineSpacing())
+
+    @Slot()
     def stop_all(self) -> None:
         """Stop the experiment's trainings; each saves a checkpoint."""
         for key in self.watch.training:
@@ -136,22 +157,23 @@ class LossPanel(QFrame):
         )
         self._stop_button = tool_button("loss_stop_all", "Stop all", "Stop and save all runs of the experiment")
         self._resume_button = tool_button("loss_resume", "Resume", "Continue the runs that were stopped")
+        self._enlarge_button = tool_button("loss_enlarge", "", "Read the report in a window of its own")
+        self._enlarge_button.setAccessibleName("Enlarge the report")
         self._save_button = tool_button("loss_save", "Save report…", "Save text and figures as Markdown, JSON or CSV")
-        buttons = (self._show_button, self._stop_button, self._resume_button, self._save_button)
-        slots = (self.show_runs, self.stop_all, self.resume, self.save_report)
-        for button, slot in zip(buttons, slots, strict=True):
+        self._buttons = (
+            self._show_button,
+            self._stop_button,
+            self._resume_button,
+            self._save_button,
+            self._enlarge_button,
+        )
+        slots = (self.show_runs, self.stop_all, self.resume, self.save_report, self.enlarge)
+        for button, slot in zip(self._buttons, slots, strict=True):
             button.clicked.connect(slot)
         self.menu = set_identity(QMenu(self), "loss_menu", accessible="Loss experiment")
         self.menu.addAction("Save report…", self.save_report)
         self._picture = self.menu.addAction("Save curve as picture…", self.save_picture)
-        self._text = set_identity(QTextBrowser(), "loss_words", "Results of the experiment")
-        # Links in the report are not pages that the text widget could load.
-        self._text.setOpenLinks(False)
-        self._text.setFrameShape(QFrame.Shape.NoFrame)
-        self._text.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls instead of breaking words
-        self._text.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        # The text is part of the panel, not a white page in it.
-        self._text.viewport().setAutoFillBackground(False)
+        self._text = _report_view("loss_words")
         self._body = set_identity(QSplitter(Qt.Orientation.Horizontal), "loss_splitter", accessible="Curve and results")
         # A collapsed curve could not be found again.
         self._body.setChildrenCollapsible(False)
@@ -161,9 +183,11 @@ class LossPanel(QFrame):
         top = QHBoxLayout()
         top.addWidget(self._head)
         top.addWidget(self._state, 1)
-        for button in buttons:
+        for button in self._buttons:
             top.addWidget(button)
         self._column = QVBoxLayout(self)
+        # The panel may be lower than its report, which it hides then.
+        self._column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         self._column.addLayout(top)
         self._column.addWidget(self._body, 1)
 
@@ -174,20 +198,16 @@ class LossPanel(QFrame):
         if offered != self.offered:
             self.offered = offered
             self.offered_changed.emit(offered)
-        self._head.setText("LOSS" if report is None else HEADS[report.kind])
-        self._set_text(f"<p>{NOTHING}</p>" if report is None else report.to_html())
+        self._head.setText("Loss" if report is None else HEADS[report.kind])
+        self._html = f"<p>{NOTHING}</p>" if report is None else report.to_html()
+        set_html(self._text, self._html)
+        if self._window is not None:
+            self._window.show_report(self._head.text(), self._html)
         self.curve.setVisible(report is not None and report.kind == "ladder")
         if report is not None and report.kind == "ladder":
             self.curve.show_points(*rate_distortion(report.findings), NO_POINTS)
         self._picture.setVisible(report is not None and report.kind == "ladder")
         self._show_buttons()
-
-    def _set_text(self, html: str) -> None:
-        """Set the text and keep the scroll position, so that reports during training do not interrupt reading."""
-        bar = self._text.verticalScrollBar()
-        at = bar.value()
-        self._text.setHtml(html)
-        bar.setValue(at)
 
     @Slot()
     def _show_buttons(self) -> None:
@@ -199,7 +219,8 @@ class LossPanel(QFrame):
         wanted = () if report is None else chosen(report.findings, MAX_PANES).paths
         # Nothing to do if all of them are in panes already.
         self._show_button.setVisible(bool(set(map(str, wanted)) - shown))
-        self._save_button.setVisible(report is not None)
+        for button in (self._save_button, self._enlarge_button):
+            button.setVisible(report is not None)
         self._state.setText("" if report is None else _state(report, len(training), self.watch.waiting_words))
 
     @Slot(object)
@@ -214,11 +235,52 @@ class LossPanel(QFrame):
         self._column.setSpacing(round(4 * scale))
         self.curve.apply_theme(theme, scale)
         self.curve.setMinimumWidth(round(220 * scale))
-        self._text.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+        self._enlarge_button.setIcon(icon("enlarge", theme))
+        for button in self._buttons:
+            button.setStyleSheet(compact_button(self._themes))
         self._show()
 
     def _file_name(self, report: LossReport) -> str:
         return f"{Path(report.findings[0].config.data.source).stem}-{report.kind}"
+
+
+class ReportDialog(QDialog):
+    """The report of an experiment in a window of its own, as high as the screen allows."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(self, "loss_report_dialog", accessible="Report")
+        self._text = _report_view("loss_report_text")
+        column = QVBoxLayout(self)
+        column.addWidget(self._text, 1)
+        column.addWidget(close_button(self, "loss_report"))
+        resize_to_text(self, 62, 60)
+
+    def show_report(self, title: str, html: str) -> None:
+        """Show a report; the scroll position is kept."""
+        self.setWindowTitle(title)
+        set_html(self._text, html)
+
+
+def _report_view(name: str) -> QTextBrowser:
+    view = set_identity(QTextBrowser(), name, "Results of the experiment")
+    # Links in the report are not pages that the text widget could load.
+    view.setOpenLinks(False)
+    view.setFrameShape(QFrame.Shape.NoFrame)
+    view.setWordWrapMode(QTextOption.WrapMode.WordWrap)  # a wide table scrolls instead of breaking words
+    view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+    # The text is part of the panel, not a white page in it.
+    view.viewport().setAutoFillBackground(False)
+    view.setStyleSheet("QTextBrowser { background: transparent; border: none; padding: 0; }")
+    return view
+
+
+def set_html(view: QTextBrowser, html: str) -> None:
+    """Set the text and keep the scroll position, so that reports during training do not interrupt reading."""
+    bar = view.verticalScrollBar()
+    at = bar.value()
+    view.setHtml(html)
+    bar.setValue(at)
 
 
 def save_report(path: Path, report: LossReport) -> None:

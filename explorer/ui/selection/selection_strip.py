@@ -7,6 +7,7 @@
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,12 @@ from superqt import QElidingLabel
 
 from explorer.export.tables import save_selection
 from explorer.jobs.queries.decode_questions import Reconstructions, ReconstructSamples
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
 from explorer.runs.latents import Latents
 from explorer.session import View
+from explorer.ui.curves.legend import brief_names, run_names
 from explorer.ui.selection.selection_table import SelectionTable, TableRow
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
@@ -30,6 +33,8 @@ from explorer.ui.widgets.flow import pad_panel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 
+MAX_NAME = 20
+"""Maximum number of characters of a row's name, beyond which names lose their common beginning."""
 NO_CODES = "The selection cannot be saved yet: no open run has codes of these samples"
 
 
@@ -184,7 +189,7 @@ class SelectionStrip(QFrame):
     def _draw(self) -> None:
         view = self._session.view
         count = len(view.selection)
-        self._head.setText(f"SELECTED: {count:,} {'SAMPLE' if count == 1 else 'SAMPLES'}" if count else "SELECTION")
+        self._head.setText(f"{count:,} selected" if count else "Selection")
         self._note.setText(self._note_words(count))
         self._save.setEnabled(count > 0)
         words = self._problem_words()
@@ -220,18 +225,19 @@ class SelectionStrip(QFrame):
             return []
         real = TableRow("real", first.x)
         rows = [real]
+        names = dict(zip(keys, _row_names([self._store.runs[key] for key in keys]), strict=True))
         for key in keys:
             if (answer := self._answers.get(key)) is not None and answer.samples == first.samples:
                 run = self._store.runs[key]
                 if run.description.of_words:
-                    rows.append(TableRow(run.name, answer.pictures))
+                    rows.append(TableRow(names[key], answer.pictures))
                     continue
                 # Squared error in model values: units of different data could not be compared.
                 difference = run.description.transform.apply(answer.x) - run.description.transform.apply(
                     answer.pictures
                 )
                 mse = np.square(difference.astype(np.float64)).sum(axis=tuple(range(1, difference.ndim)))  # (n,)
-                rows.append(TableRow(run.name, answer.pictures, tuple(map(float, mse))))
+                rows.append(TableRow(names[key], answer.pictures, tuple(map(float, mse))))
         return rows
 
     def _label(self, sample: int) -> str:
@@ -313,3 +319,9 @@ class SelectionStrip(QFrame):
     def _apply_theme(self) -> None:
         pad_panel(self._column, self._themes.scale)
         self._fit()
+
+
+def _row_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:
+    """Return the rows' names: in an experiment those of its members; long ones without their common beginning."""
+    names = run_names(runs)
+    return brief_names(runs) if len(runs) > 1 and max(map(len, names)) > MAX_NAME else names

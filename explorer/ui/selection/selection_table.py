@@ -16,7 +16,7 @@ from explorer.ui.theme.theme import ThemeSource
 GAP = 6
 MIN_EMS, MAX_EMS = 2.2, 6.0
 """Minimum and maximum side of a picture, in text heights."""
-NAME_EMS = 7.0
+NAME_EMS = 11.0
 """Maximum width of the row names, in text heights."""
 
 

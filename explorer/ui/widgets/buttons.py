@@ -1,10 +1,13 @@
-"""Tool buttons of the panels, small ones beside a heading, and the row of buttons of a dialog."""
+"""Tool buttons of the panels, small ones beside a heading, and the buttons and the size of a dialog."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QToolButton, QWidget
 
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+
+SCREEN_SHARE = 0.9
+"""Maximum share of the screen's width and height that a dialog takes at first."""
 
 
 def tool_button(name: str, text: str, tip: str, *, checkable: bool = False) -> QToolButton:
@@ -26,6 +29,13 @@ def close_button(dialog: QDialog, name: str) -> QDialogButtonBox:
     # Close has the role Reject in Qt.
     buttons.rejected.connect(dialog.reject)
     return buttons
+
+
+def resize_to_text(dialog: QDialog, letters: int, letters_down: int) -> None:
+    """Set the size of a dialog in widths of the letter m, so that it grows with the text, but not beyond the screen."""
+    letter = dialog.fontMetrics().horizontalAdvance("m")
+    room = dialog.screen().availableSize() * SCREEN_SHARE
+    dialog.resize(QSize(letters * letter, letters_down * letter).boundedTo(room))
 
 
 def compact_button(themes: ThemeSource) -> str:

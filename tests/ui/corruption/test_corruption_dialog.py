@@ -139,7 +139,7 @@ def test_every_model_in_view_restores_the_same_corrupted_sample(
     by_vae, by_ae = answered(dialog, qtbot, vae), answered(dialog, qtbot, ae)
     assert np.array_equal(by_ae.corrupted, by_vae.corrupted)
     assert not np.array_equal(by_ae.restored, by_vae.restored)
-    assert [cells[0].head.text() for cells in dialog.pictures.rows] == ["RESTORED · vae", "RESTORED · ae"]
+    assert [cells[0].head.text() for cells in dialog.pictures.rows] == ["Restored · vae", "Restored · ae"]
     assert set(app_state.probing.marked) == {ae, vae}
     app_state.panes.close(0)
     qtbot.waitUntil(lambda: len(dialog.pictures.rows) == 1)
@@ -323,6 +323,7 @@ def test_the_window_opens_it_by_key_menu_and_decode_panel(
 ) -> None:
     window = main_window(app_state, themes)
     qtbot.addWidget(window)
+    window.resize(1440, 900)  # a narrow window folds the decode column
     window.show()
     (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
     app_state.probing.probe_sample(key, 7)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QLineEdit, QTreeWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QDialog, QLabel, QLineEdit, QTextBrowser, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
@@ -207,6 +207,26 @@ def test_a_ladder_of_more_runs_than_panes_has_all_of_them_in_the_curves(
     for _ in range(4):
         app_state.panes.close(0)
     assert app_state.store.runs == {}, "a ladder that no pane shows is closed whole"
+
+
+def test_the_report_opens_in_a_window_and_follows(
+    app_state: AppState, panel: LossPanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    app_state.groups.train(ladder(CONFIG, (1, 2)), "read", ["beta-1"])
+    qtbot.waitUntil(lambda: panel.watch.report is not None, timeout=WAIT)
+    button = panel.findChild(QAbstractButton, "loss_enlarge")
+    assert button is not None
+    button.click()
+    dialog = panel.window().findChild(QDialog, "loss_report_dialog")
+    assert dialog is not None and dialog.isVisible() and dialog.windowTitle() == "β ladder"
+    text = dialog.findChild(QTextBrowser, "loss_report_text")
+    assert text is not None
+    qtbot.waitUntil(lambda: measured(panel), timeout=WAIT)
+    assert text.toPlainText() == panel.words
+    panel.resize(700, 60)
+    report = panel.findChild(QTextBrowser, "loss_words")
+    assert report is not None and not report.isVisible(), "no line of it would fit"
+    dialog.close()
 
 
 def test_runs_are_made_all_or_none(app_state: AppState, panel: LossPanel, qtbot: QtBot) -> None:

@@ -76,7 +76,7 @@ def test_of_many_the_first_are_shown_and_counted(qtbot: QtBot, strip: SelectionS
     qtbot.waitUntil(lambda: len(strip.table.rows) == 3)
     assert len(strip.shown) == SHOWN
     texts = [label.text() for label in strip.findChildren(QLabel)]
-    assert "SELECTED: 100 SAMPLES" in texts
+    assert "100 selected" in texts
     assert f"the first {SHOWN} are shown" in texts
 
 

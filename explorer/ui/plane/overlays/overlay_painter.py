@@ -170,7 +170,7 @@ def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, style: PaintSt
     paths, colour = [where.points(path) for path in part.paths], _class_or_ink(part, style.theme).name()
     painter.save()
     painter.setFont(_font(painter, -2, style))
-    draw_line_labels(painter, paths, part.labels, style.area, colour, style.theme, style.scale)
+    draw_line_labels(painter, paths, part, style.area, colour, style.theme, style.scale)
     painter.restore()
 
 

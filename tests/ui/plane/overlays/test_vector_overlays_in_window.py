@@ -78,11 +78,11 @@ def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbo
     assert any("200 of 500 visible" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
-def test_strips_do_not_change_the_width_of_the_vertical_axis(qtbot, app_state, area):
+def test_strips_take_their_room_from_the_points_and_not_from_the_plane(qtbot, app_state, area):
     planes = shown(qtbot, app_state, area)
-    before = [(plane.camera.visible_box(), plane.plot.getAxis("left").width()) for plane in planes]
-    for plane, (box, width) in zip(shown(qtbot, app_state, area, "axis_strips"), before, strict=True):
-        assert plane.plot.getAxis("left").width() >= width
+    before = [(plane.camera.visible_box(), plane.plot.plot_rect()) for plane in planes]
+    for plane, (box, rect) in zip(shown(qtbot, app_state, area, "axis_strips"), before, strict=True):
+        assert plane.plot.plot_rect() == rect
         fitted = plane.camera.goal
         free = plane.plot.plot_rect().adjusted(30, 0, 0, -30)
         assert free.contains(plane.camera.pixel_at((fitted.left, fitted.bottom)))

@@ -14,7 +14,7 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 
-MAX_RINGS = 400
+MAX_RINGS = 120
 """Maximum number of rings around selected points; larger selections are only shown by fading the rest."""
 
 MAX_STEPS = 33

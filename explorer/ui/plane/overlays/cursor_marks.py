@@ -72,7 +72,8 @@ class CursorMarksItem(ScreenItem):
         """Draw the marks in ascending order of importance."""
         marks = self.marks
         for point in marks.selected:
-            self._ring(painter, pixel(point), RING_RADIUS * 0.85, 1.5, self.theme.accent)
+            # Outside the point, which keeps the colour of its class.
+            self._ring(painter, pixel(point), RING_RADIUS * 0.85, 1.2)
         self._draw_path(painter, pixel)
         if marks.probe is not None and marks.nearest is not None:
             self._line(painter, [pixel(marks.probe), pixel(marks.nearest)], 1.2, dashed=marks.no_data)

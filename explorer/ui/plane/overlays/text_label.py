@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from explorer.latent.plane import label_room
 from explorer.latent.plane.overlay_parts import LabelsAt, Lines
+from explorer.ui.plane.plot.ticks import HALO, draw_with_halo
 from explorer.ui.theme.theme import Theme
 
 EDGE = 14
@@ -56,7 +57,8 @@ def draw_line_labels(
         box.moveCenter(at)
         if not any(box.intersects(other) for other in taken):
             taken.append(box)
-            draw_text_label(painter, at, text, colour, theme, scale)
+            base = box.bottomLeft() + QPointF(3 * scale, -QFontMetricsF(painter.font()).descent())
+            draw_with_halo(painter, base, text, colour, theme.plane, HALO * scale)
 
 
 def label_point(path: NDArray[np.float64], area: QRectF, at: LabelsAt = "top") -> QPointF | None:

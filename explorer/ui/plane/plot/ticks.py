@@ -20,7 +20,7 @@ APART_X, APART_Y = 76, 64
 """Minimum distance of ticks along each axis, in pixels at scale 1."""
 TICK, GAP, EDGE = 4, 4, 10
 """Length of a tick, distance to its number, and of names from the plane's edge, in pixels at scale 1."""
-ROW = EDGE + TEXT_PIXELS
+ROW = EDGE + TEXT_PIXELS + 3
 """Height of the rows along the upper and the lower edge that names and numbers take, in pixels at scale 1."""
 HALO = 3.0
 """Width of the halo around a text, in pixels at scale 1."""

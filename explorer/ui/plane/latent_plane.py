@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.latent.plane.box import Box
@@ -67,7 +67,8 @@ class LatentPlane(QObject):
         self.keys = KeyInput(self.plot, self.codes, self.cursor, self.mouse, state)
         self.plot.set_handlers(self.mouse, self.keys)
         self.plot.setAccessibleDescription(HELP)
-        self._empty = QLabel(self.plot, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        QVBoxLayout(self.plot.viewport()).addWidget(self._empty)
         self._empty.setProperty("role", "muted")
         # The message covers the plot; clicks still have to reach it.
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -177,8 +178,7 @@ class LatentPlane(QObject):
         self.plot.setAccessibleName(plane_description(run, projected))
         self._empty.setVisible(projected is None)
         self.plot.ticks.setVisible(projected is not None)
-        self._empty.setText(empty_text(run, self.key in self._trainings.running))
-        self._empty.setGeometry(self.plot.plot_rect().toRect())
+        self._empty.setText(empty_text(self.key, run, self.key in self._trainings.running))
 
     def _follow(self, projected: ProjectedCodes, fitted: Box) -> None:
         """Refit the view to codes that have left it. Small changes are ignored: a view that always moves distracts."""

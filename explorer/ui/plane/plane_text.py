@@ -1,5 +1,7 @@
 """Texts of a plane: the number of points outside, and the reason why it is empty. No Qt."""
 
+from pathlib import Path
+
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
@@ -16,10 +18,10 @@ def outside_texts(projected: ProjectedCodes | None, visible: Box) -> tuple[str, 
     return f"{beyond:,} of {total:,} {points} outside", f"{beyond:,} of {total:,} outside", f"{beyond:,} outside"
 
 
-def empty_text(run: OpenRun | None, training: bool) -> str:
+def empty_text(key: str, run: OpenRun | None, training: bool) -> str:
     """Return why there are no points and what to do."""
     if run is None:
-        return "Opening…"
+        return f"Opening {Path(key).name} …"
     if training or run.status == "training":
         return "Codes appear in a moment"
     if run.missing_data:

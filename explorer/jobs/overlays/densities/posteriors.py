@@ -156,7 +156,8 @@ class _Counts:
 
 def _outlined(drawn: NDArray[np.float64], *, halo: bool) -> tuple[Part, ...]:
     """Return thin outlines in the text's colour: those in the colour of a class would vanish in its points."""
-    return (Lines(tuple(drawn), "text", width=0.9, opacity=0.85, halo=halo),) if len(drawn) else ()
+    opacity = 0.85 if halo else 0.6
+    return (Lines(tuple(drawn), "text", width=0.9, opacity=opacity, halo=halo),) if len(drawn) else ()
 
 
 def why_no_posterior(run: OpenRun) -> str:

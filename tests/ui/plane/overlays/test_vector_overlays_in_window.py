@@ -67,7 +67,9 @@ def test_the_legend_filters_what_is_fitted(qtbot, app_state, area):
     assert any(f"of {kept:,} codes" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
-def test_a_selection_of_any_size_has_ellipses_that_leave_its_points_visible_and_the_probed_sample_two(qtbot, app_state, area):
+def test_a_selection_of_any_size_has_ellipses_that_leave_its_points_visible_and_the_probed_sample_two(
+    qtbot, app_state, area
+):
     _, vae = shown(qtbot, app_state, area, "posterior")
     app_state.session.set_silent(active=1)
     app_state.session.set(selection=tuple(range(500)), probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))

@@ -121,6 +121,56 @@ def test_a_live_view_follows_only_codes_that_leave_it(qtbot, plane, app_state, m
     assert plane.camera.visible_box() == shown
 
 
+def share_outside(plane):
+    points = plane.codes.projected.points
+    return plane.camera.visible_box().count_outside(points) / len(points)
+
+
+@pytest.fixture
+def spread(app_state, monkeypatch):
+    """Spread the codes of a run as its training does, by a factor."""
+    monkeypatch.setattr(type(app_state.trainings), "running", property(lambda self: tuple(app_state.store.runs)))
+    first = {key: run.plane for key, run in app_state.store.runs.items()}
+
+    def spread(plane, factor):
+        codes = first[plane.key]
+        app_state.store.set(plane.key, plane=replace(codes, mean=codes.mean * factor))
+
+    return spread
+
+
+def test_the_view_follows_codes_that_spread_a_hundredfold_until_the_hand_moves_it(qtbot, plane, spread):
+    for factor in np.geomspace(0.01, 1, 12).tolist():
+        spread(plane, factor)
+        qtbot.waitUntil(lambda: share_outside(plane) <= 0.03)
+    middle = plane.plot.plot_rect().center()
+    plane.camera.zoom(2.0, middle)
+    held = plane.camera.visible_box()
+    spread(plane, 10)
+    live_for(qtbot, 120)
+    assert plane.camera.visible_box() == held
+    plane.camera.fit()
+    for factor in (20, 100):
+        spread(plane, factor)
+        qtbot.waitUntil(lambda: share_outside(plane) <= 0.03)
+
+
+def test_a_view_that_was_moved_with_another_stays_on_the_same_part_of_codes_that_spread(qtbot, area, app_state, spread):
+    left, right = (pane.plane for pane in area.panes)
+    app_state.session.set(linked=True)
+    left.camera.zoom(2.0, left.plot.plot_rect().center())
+    view, before = right.camera.relative_view, share_outside(right)
+    assert view.zoom == pytest.approx(2.0) and not right.camera.is_held and left.camera.is_held
+    spread(right, 100)
+    qtbot.waitUntil(lambda: abs(share_outside(right) - before) < 0.05)
+    assert right.camera.relative_view == view
+
+
+def live_for(qtbot, milliseconds):
+    """Let a glide begin, if there is one."""
+    qtbot.wait(milliseconds)
+
+
 def test_click_on_empty_background_probes_a_point(plane, app_state):
     at = empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, at)

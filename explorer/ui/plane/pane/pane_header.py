@@ -226,7 +226,8 @@ class PaneHeader(QWidget):
         self._status.setStyleSheet(f"color: {theme.accent_ink};")
         padding = f"{round(2 * scale)}px {round(4 * scale)}px"
         # With a type selector, or the pop-up below the button would inherit the muted colour.
-        self._figure_button.setStyleSheet(f"QToolButton {{ color: {theme.muted}; padding: {padding}; }}")
+        small = f"color: {theme.muted}; font-size: {round(12 * scale)}px; padding: {padding};"
+        self._figure_button.setStyleSheet(f"QToolButton {{ {small} }}")
         pixels = round(14 * scale)
         for button in self._buttons:
             small = f"padding: {padding}; qproperty-iconSize: {pixels}px {pixels}px;"

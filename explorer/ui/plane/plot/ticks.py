@@ -8,21 +8,31 @@
 
 from math import ceil, floor, log10
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPaintEngine,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPixmap,
+    QPixmapCache,
+)
 
 from explorer.rendering.drawing import MINUS
 from explorer.ui.plane.plot.camera import MAX_MARGIN
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
-APART_X, APART_Y = 76, 64
-"""Minimum distance of ticks along each axis, in pixels at scale 1."""
+APART = 56
+"""Minimum distance of ticks, in pixels at scale 1."""
 TICK, GAP, EDGE = 4, 4, 10
 """Length of a tick, distance to its number, and of names from the plane's edge, in pixels at scale 1."""
 ROW = EDGE + TEXT_PIXELS + 3
 """Height of the rows along the upper and the lower edge that names and numbers take, in pixels at scale 1."""
-HALO = 3.0
+HALO = 4.5
 """Width of the halo around a text, in pixels at scale 1."""
 
 
@@ -102,10 +112,9 @@ class TicksItem(ScreenItem):
     def _write_numbers(self, writer: "_Writer", corner: QPointF, foot: float, pixel: ToPixels) -> None:
         """Write the numbers along both edges, which meet at ``corner``; ``foot`` is the middle of the lower row."""
         box, scale = self.boundingRect(), self.text_scale
-        step = tick_step(box.width(), writer.area.width() / (APART_X * scale))
+        # A latent unit is as long on both axes, so both have the same ticks.
+        step = tick_step(box.width(), writer.area.width() / (APART * scale))
         if self._strips is None:
-            # A latent unit is as long on both axes, so both have the same ticks.
-            step = max(step, tick_step(box.height(), writer.area.height() / (APART_Y * scale)))
             for value in tick_values(box.top(), box.bottom(), step):  # in latent units, top is the lower value
                 at = QPointF(corner.x(), pixel((0.0, value)).y())
                 if at.y() < foot - writer.line:
@@ -173,10 +182,33 @@ class _Writer:
 
 def draw_with_halo(painter: QPainter, base: QPointF, text: str, ink: str, halo: str, width: float) -> None:
     """Draw a text, ``base`` its left end on the base line, over an outline in another colour."""
+    if painter.paintEngine().type() != QPaintEngine.Type.Raster:  # an SVG keeps its texts as text
+        _draw_text(painter, base, text, ink, halo, width)
+        return
+    # An outline takes a tenth of a millisecond, too long for each text of each frame of a pan: drawn once.
+    font, ratio = painter.font(), painter.device().devicePixelRatioF()
+    key = f"halo {text} {ink} {halo} {width} {font.key()} {ratio}"
+    metrics, pad = QFontMetricsF(font), ceil(width)
+    picture = QPixmap()
+    if not QPixmapCache.find(key, picture):
+        size = QSizeF(metrics.horizontalAdvance(text) + 2 * pad, metrics.height() + 2 * pad)
+        picture = QPixmap((size * ratio).toSize() + QSize(1, 1))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        with QPainter(picture) as inner:
+            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+            inner.setFont(font)
+            _draw_text(inner, QPointF(pad, pad + metrics.ascent()), text, ink, halo, width)
+        QPixmapCache.insert(key, picture)
+    # At whole pixels, where it stays sharp.
+    painter.drawPixmap(QPointF(round(base.x()) - pad, round(base.y() - metrics.ascent()) - pad), picture)
+
+
+def _draw_text(painter: QPainter, base: QPointF, text: str, ink: str, halo: str, width: float) -> None:
     path = QPainterPath()
     path.addText(base, painter.font(), text)
     pen = QPen(QColor(halo), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     painter.strokePath(path, pen)
-    # As text and not as a path: small letters are hinted, and an SVG keeps them as text.
+    # As text and not as a path: small letters are hinted.
     painter.setPen(QColor(ink))
     painter.drawText(base, text)

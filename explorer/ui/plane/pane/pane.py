@@ -9,8 +9,7 @@ from explorer.jobs.workers.inference import Answer
 from explorer.session import Pane, View
 from explorer.ui.figures.figures_dialog import FiguresDialog
 from explorer.ui.plane.latent_plane import LatentPlane
-from explorer.ui.plane.pane.pane_header import PaneHeader
-from explorer.ui.plane.pane.pane_lines import PaneLines
+from explorer.ui.plane.pane.pane_header import PaneHeader, PaneLines
 from explorer.ui.plane.plane_text import drawn_text
 from explorer.ui.replay.replay_text import status_text
 from explorer.ui.services.app_state import AppState

@@ -165,7 +165,9 @@ class LatentPlane(QObject):
         """Reserve margins for overlays that are drawn along the plane's edges."""
         at_edge = self.overlay_layer.is_at_edge
         flat = self.codes.projected is not None and self.codes.projected.is_strips
-        self.plot.set_edge_strips(*(room_of_strips(self._themes.scale, flat=flat) if at_edge else (0.0, 0.0)))
+        left, bottom = room_of_strips(self._themes.scale, flat=flat) if at_edge else (0.0, 0.0)
+        self.plot.set_edge_strips(left, bottom)
+        self.overlay_layer.notes.set_base(bottom)
 
     @Slot()
     def _label_axes(self) -> None:

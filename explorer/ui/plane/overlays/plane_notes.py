@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 from explorer.latent.plane.overlay_parts import Shading
 from explorer.rendering.drawing import number
 from explorer.ui.plane.overlays.text_label import draw_text_label, text_label_size
+from explorer.ui.plane.plot.camera import MAX_MARGIN
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.plane.plot.ticks import ROW
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
@@ -37,6 +38,7 @@ class PlaneNotesItem(ScreenItem):
 
     notes = PlaneNotes()
     _written = QSizeF()
+    _base = 0.0
 
     def tip_at(self, at: QPointF) -> str:
         """Return all lines in full if a pixel of the visible area is on them; else ""."""
@@ -48,6 +50,12 @@ class PlaneNotesItem(ScreenItem):
         """Set the notes; redraw if they differ."""
         if notes.lines != self.notes.lines or notes.scales != self.notes.scales:
             self.notes = notes
+            self.update()
+
+    def set_base(self, pixels: float) -> None:
+        """Set the height of a strip along the lower edge, in pixels; scales are above it."""
+        if pixels != self._base:
+            self._base = pixels
             self.update()
 
     def draw(self, painter: QPainter, pixel: ToPixels) -> None:
@@ -62,6 +70,7 @@ class PlaneNotesItem(ScreenItem):
         most = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
         # Below the names of the axes, and above their numbers.
         top, base = area.top() + ROW * self.text_scale, area.bottom() - ROW * self.text_scale
+        base -= min(self._base, MAX_MARGIN * area.height())
         y, widest = top, 0.0
         for words in folded(self.notes.lines, metrics, room, most):
             size = text_label_size(painter, words, self.text_scale)

@@ -123,7 +123,9 @@ class TicksItem(ScreenItem):
             for number, name in enumerate(self._strips):
                 writer.write_beside(name, QPointF(corner.x(), pixel((0.0, float(number))).y()), tick=False)
         for value in tick_values(box.left(), box.right(), step):
-            writer.write_above(tick_text(value, step), QPointF(pixel((value, 0.0)).x(), corner.y()), foot)
+            text, at = tick_text(value, step), QPointF(pixel((value, 0.0)).x(), corner.y())
+            if at.x() - writer.width(text) / 2 >= corner.x():  # not on a strip along the left edge
+                writer.write_above(text, at, foot)
 
     def _write_outside(self, writer: "_Writer", end: QPointF) -> None:
         for text in self.outside:

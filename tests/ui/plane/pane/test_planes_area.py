@@ -15,6 +15,7 @@ from explorer.latent.plane.projection import axes_projection
 from explorer.session import Pane, Probe, View
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.points.legend import LegendBar, brief_names
+from explorer.ui.services import live_planes
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -119,6 +120,21 @@ def test_a_live_view_follows_only_codes_that_leave_it(qtbot, plane, app_state, m
     shown = plane.camera.visible_box()
     move(3.0)
     assert plane.camera.visible_box() == shown
+
+
+def test_a_training_shows_some_samples_at_once_and_always_those_that_are_marked(
+    qtbot, area, plane, app_state, monkeypatch
+):
+    monkeypatch.setattr(live_planes, "FIRST_SAMPLES", 50)
+    codes = plane.codes.projected.codes
+    app_state.session.set(probe=Probe(plane.key, plane.codes.projected.code_of_row(3), codes.sample_of(3)))
+    seen = []
+    app_state.store.plane_changed.connect(lambda key: seen.append(app_state.store.runs[key].plane.index))
+    app_state.trainings.train_further(plane.key, app_state.store.runs[plane.key].config.train.epochs + 6)
+    qtbot.waitUntil(lambda: bool(seen) and plane.key not in app_state.trainings.running, timeout=60_000)
+    qtbot.waitUntil(lambda: len(app_state.store.runs[plane.key].plane.index) == len(codes.index), timeout=60_000)
+    assert 50 <= len(seen[0]) <= 51  # so the first ones come soon, also on a slow machine
+    assert all(codes.sample_of(3) in index for index in seen)
 
 
 def share_outside(plane):

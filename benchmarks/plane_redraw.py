@@ -39,7 +39,7 @@ def clusters(count: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
 
 
 def our_items(points: NDArray[np.float32], groups: NDArray[np.uint8]) -> list[pg.GraphicsObject]:
-    item = PointsItem(dark=True)
+    item = PointsItem()
     item.set_points(points)
     item.set_colours(class_colours(CLASSES, dark=True), groups)
     return [item]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from explorer.config import ConfigError
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.label_room import highest_point, labels_with_room
+from explorer.latent.plane.label_room import label_point, labels_with_room
 from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
 from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.samples import add_image, draw_in_cell, text_width
@@ -52,12 +52,12 @@ class _Screen:
 
 
 def draw_line_labels(axes: Axes, part: Lines, colour: object, style: PlotStyle, zorder: float) -> None:
-    """Label lines at their highest points; leave out a label that a later one would cover."""
+    """Label lines at their highest or lower right points; leave out a label that a later one would cover."""
     screen, edge, size = _Screen(axes), EDGE * style.scale, LINE_TEXT * style.scale
     taken = np.empty((0, 2))
     # From the last line: the outer rings keep their labels when the plane is small.
     for path, text in zip(reversed(part.paths), reversed(part.labels), strict=True):
-        at = highest_point(screen.pixels(path), np.full(2, edge), screen.size - edge)
+        at = label_point(screen.pixels(path), np.full(2, edge), screen.size - edge, part.labels_at)
         room = np.array([text_width(text, size) + 2 * PAD, 1.4 * size])
         if at is None or (np.abs(taken - at) < room).all(axis=1).any():
             continue

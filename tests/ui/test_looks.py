@@ -11,7 +11,7 @@ from explorer.latent.plane.box import Box
 from explorer.ui.app.shell import in_reading_order, next_in_order
 from explorer.ui.curves.curve_chart import CurveChart
 from explorer.ui.curves.series import TermCurve, span_while_training
-from explorer.ui.plane.pane.pane_header import figure_texts
+from explorer.ui.plane.pane.pane_header import figure_text
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.theme.theme import DARK, ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -36,10 +36,10 @@ def area(qtbot, themes):
     window.hide()
 
 
-def test_a_figure_is_said_in_ever_fewer_words():
+def test_a_figure_is_said_in_words():
     figure = Separability(accuracy=0.814, count=300, tested="validation")
-    assert figure_texts(figure) == ("class separability 81 % ↑", "separability 81 % ↑", "81 % ↑")
-    assert figure_texts(None) == ("",)
+    assert figure_text(figure) == "separability 81 %"
+    assert figure_text(None) == ""
 
 
 def test_a_label_grows_back_to_its_whole_text(qtbot):

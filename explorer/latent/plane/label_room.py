@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.latent.plane.overlay_parts import LabelsAt
+
 Pixels = NDArray[np.float64]
 
 MAX_SHOWN, MAX_TRIED = 90, 700
 """Maximum number of point labels, and of visible points that are tried; more would cover the plane with text."""
 
 
-def highest_point(path: Pixels, low: Pixels, high: Pixels) -> Pixels | None:
-    """Return the highest point ``(2,)`` of a polyline ``(k, 2)`` within the box of two corners; None if it is outside.
+def label_point(path: Pixels, low: Pixels, high: Pixels, at: LabelsAt = "top") -> Pixels | None:
+    """Return the point ``(2,)`` of a polyline ``(k, 2)`` for its label, within the box of two corners.
+
+    It is the highest one, or the one farthest to the lower right; None if the line is outside.
 
     Each segment is start + t · step. The values of t at which it enters and leaves the box are computed for all
     segments at once (Liang and Barsky 1984).
@@ -29,8 +33,9 @@ def highest_point(path: Pixels, low: Pixels, high: Pixels) -> Pixels | None:
         return None
     ends = np.concatenate([start + t[:, None] * step for t in (enter, leave)])[np.tile(inside, 2)]
     # Pixels count downwards, so the highest point has the smallest y.
-    highest: Pixels = ends[np.round(ends[:, 1], 6).argmin()]  # rounded, so that ties are always broken alike
-    return highest
+    order = ends[:, 1] if at == "top" else -ends.sum(axis=1)
+    found: Pixels = ends[np.round(order, 6).argmin()]  # rounded, so that ties are always broken alike
+    return found
 
 
 def labels_with_room(

@@ -16,6 +16,8 @@ from explorer.latent.plane.box import Box
 
 Ink = Literal["text", "muted", "line", "accent", "probe", "danger", "good"]
 """A colour by its purpose."""
+LabelsAt = Literal["top", "lower right"]
+"""Where lines have their labels."""
 Level = Literal["under", "over", "above", "edge"]
 """Level of an overlay: under the points, over them, above the other overlays, or along the edges, on top of all."""
 
@@ -115,8 +117,9 @@ class Lines:
     halo
         Whether the lines have a thin contour in the background colour, so that they are visible over any point.
     labels
-        One text per path, at its highest visible point; empty for none. Of labels that would overlap, the one of the
-        later path is written.
+        One text per path; empty for none. Of labels that would overlap, the one of the later path is written.
+    labels_at
+        Whether a label is at the highest visible point of its path, or at the one farthest to the lower right.
     """
 
     paths: tuple[NDArray[np.float64], ...]
@@ -130,6 +133,7 @@ class Lines:
     filled: float = 0.0
     halo: bool = False
     labels: tuple[str, ...] = ()
+    labels_at: LabelsAt = "top"
 
 
 @dataclass(frozen=True, eq=False)

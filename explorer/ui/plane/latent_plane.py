@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.latent.plane.box import Box
@@ -15,16 +15,13 @@ from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.overlays.strip_painter import room_of_strips
-from explorer.ui.plane.plane_text import Room, axis_names, empty_text, plane_description
+from explorer.ui.plane.plane_text import empty_text, outside_texts, plane_description
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.coloured_points import ColouredPoints
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
-
-NARROW, NARROWEST = 360, 240
-"""Widths in pixels at scale 1 below which axis names are shortened, and shortened further."""
 
 MAX_BEYOND, MIN_FILLED = 0.02, 0.6
 """During training the view is refitted if more than this share of the codes is outside, or they fill less of it."""
@@ -42,7 +39,7 @@ class LatentPlane(QObject):
 
     The parts, each of which uses only those before it:
 
-    1. ``plot``: axes and a `Camera` for zoom, pan and fit.
+    1. ``plot``: axes (`TicksItem`) and a `Camera` for zoom, pan and fit.
     2. ``codes``: the pane's run and its projected codes.
     3. ``points``: the codes as coloured points.
     4. ``overlay_layer`` and ``cursor``: overlays under and over the points, and the marks.
@@ -58,7 +55,6 @@ class LatentPlane(QObject):
         self._themes = themes
         self._state, self._tasks, self._trainings = state, state.tasks, state.trainings
         self._probing, self._session = state.probing, state.session
-        self._axis_names = ("", "")
         self.codes = PaneCodes(state, pane)
         self.points = ColouredPoints(self.codes, state, themes)
         # ignoreBounds: the camera decides what is visible, not pyqtgraph's automatic range.
@@ -71,7 +67,8 @@ class LatentPlane(QObject):
         self.keys = KeyInput(self.plot, self.codes, self.cursor, self.mouse, state)
         self.plot.set_handlers(self.mouse, self.keys)
         self.plot.setAccessibleDescription(HELP)
-        self._empty = QLabel(self.plot, alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self._empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        QVBoxLayout(self.plot.viewport()).addWidget(self._empty)
         self._empty.setProperty("role", "muted")
         # The message covers the plot; clicks still have to reach it.
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -81,7 +78,7 @@ class LatentPlane(QObject):
 
     def _connect(self) -> None:
         state = self._state
-        self.camera.moved.connect(self._show_axis_names)
+        self.camera.moved.connect(self._label_axes)
         self.camera.moved.connect(self.hover.move_card)
         self.hover.row_changed.connect(self._on_hovered)
         self.mouse.save_wanted.connect(self.save_picture)
@@ -162,30 +159,28 @@ class LatentPlane(QObject):
 
     def _refit(self) -> None:
         self.camera.refit()
-        self._show_axis_names()
+        self._label_axes()
 
     def _keep_edges_free(self) -> None:
         """Reserve margins for overlays that are drawn along the plane's edges."""
         at_edge = self.overlay_layer.is_at_edge
         flat = self.codes.projected is not None and self.codes.projected.is_strips
-        self.camera.set_margins(*(room_of_strips(self._themes.scale, flat=flat) if at_edge else (0.0, 0.0)))
+        left, bottom = room_of_strips(self._themes.scale, flat=flat) if at_edge else (0.0, 0.0)
+        self.plot.set_edge_strips(left, bottom)
+        self.overlay_layer.notes.set_base(bottom)
 
     @Slot()
-    def _show_axis_names(self) -> None:
-        width = self.plot.width() / self._themes.scale
-        room: Room = "wide" if width >= NARROW else "narrow" if width >= NARROWEST else "narrowest"
-        names = axis_names(self.codes.projected, self.camera.visible_box(), room=room)
-        # Setting a label re-lays out the plot, too slow for every step of a pan.
-        if names != self._axis_names:
-            self._axis_names = names
-            self.plot.set_axis_names(*names)
+    def _label_axes(self) -> None:
+        projected = self.codes.projected
+        names = ("", "") if projected is None else (projected.axis_title(0), projected.axis_title(1))
+        self.plot.ticks.set_texts(names, outside_texts(projected, self.camera.visible_box()))
 
     def _show_words(self) -> None:
         run, projected = self.codes.run, self.codes.projected
         self.plot.setAccessibleName(plane_description(run, projected))
         self._empty.setVisible(projected is None)
-        self._empty.setText(empty_text(run, self.key in self._trainings.running))
-        self._empty.setGeometry(self.plot.plot_rect().toRect())
+        self.plot.ticks.setVisible(projected is not None)
+        self._empty.setText(empty_text(self.key, run, self.key in self._trainings.running))
 
     def _follow(self, projected: ProjectedCodes, fitted: Box) -> None:
         """Refit the view to codes that have left it. Small changes are ignored: a view that always moves distracts."""
@@ -219,7 +214,7 @@ class LatentPlane(QObject):
             self._refit()
         elif self.codes.projected is not None and self.camera.home is not None:
             self._follow(self.codes.projected, self.camera.home)
-            self._show_axis_names()
+            self._label_axes()
             self.hover.move_card()
 
     @Slot(str)
@@ -238,8 +233,7 @@ class LatentPlane(QObject):
     @Slot()
     def _apply_theme(self) -> None:
         self.plot.apply_theme()
-        self._axis_names = ("", "")  # labels keep the old colour until they are set again
-        self._show_axis_names()
+        self._label_axes()
         self.cursor.apply_theme()
         self.points.apply_theme()
         self._keep_edges_free()

@@ -1,35 +1,27 @@
-"""Texts of a plane: axis names, the number of points outside, and the reason why it is empty. No Qt."""
+"""Texts of a plane: the number of points outside, and the reason why it is empty. No Qt."""
 
-from typing import Literal
+from pathlib import Path
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
 
-Room = Literal["wide", "narrow", "narrowest"]
+
+def outside_texts(projected: ProjectedCodes | None, visible: Box) -> tuple[str, ...]:
+    """Return how many points are outside the visible part, as texts, the longest first; none if all are inside."""
+    beyond = 0 if projected is None else visible.count_outside(projected.points)
+    if projected is None or not beyond:
+        return ()
+    total = len(projected.points)
+    points = "point" if total == 1 else "points"
+    return f"{beyond:,} of {total:,} {points} outside", f"{beyond:,} of {total:,} outside", f"{beyond:,} outside"
 
 
-def axis_names(projected: ProjectedCodes | None, visible: Box, *, room: Room = "wide") -> tuple[str, str]:
-    """Return the names of both axes. The first also gives the number of points outside, as long as the room permits."""
-    if projected is None:
-        return "", ""
-    across, up = (projected.axis_title(axis) for axis in (0, 1))
-    beyond = visible.count_outside(projected.points)
-    if beyond:
-        points = "point" if beyond == 1 else "points"
-        across += {
-            "wide": f"  ·  {beyond:,} {points} beyond the edge",
-            "narrow": f"  ·  {beyond:,} beyond the edge",
-            "narrowest": f" · {beyond:,} off",
-        }[room]
-    return across, up
-
-
-def empty_text(run: OpenRun | None, training: bool) -> str:
+def empty_text(key: str, run: OpenRun | None, training: bool) -> str:
     """Return why there are no points and what to do."""
     if run is None:
-        return "Opening…"
+        return f"Opening {Path(key).name} …"
     if training or run.status == "training":
         return "Codes appear in a moment"
     if run.missing_data:

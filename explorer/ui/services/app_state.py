@@ -150,7 +150,7 @@ def start_state(
     # The order follows the dependencies; each service gets only what it uses.
     data = RunData(asker, tasks, first_data, life)
     replay_state = ReplayState(asker, life)
-    planes = LivePlanes(asker, tasks, life.training, replay_state, life)
+    planes = LivePlanes(session, asker, tasks, life.training, replay_state, life)
     opener = RunOpener(session, asker, tasks, life.training, data, planes, replay_state, life)
     folders = RunFolders(runs_folder, shipped, session, asker, tasks, data, replay_state, opener, life)
     trainings = Trainings(session, asker, tasks, life.training, data, planes, replay_state, opener, folders, life)

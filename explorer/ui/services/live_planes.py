@@ -1,15 +1,17 @@
 """Keeps the planes of the open runs up to date: decides when to embed which samples, with which projection.
 
 1. `LivePlanes.prepare` chooses a share of the samples for the live plane of a training, in the background.
-2. Each new model of a run that trains is asked for the codes of these samples, within a share of the time.
+2. Each new model of a run that trains is asked for the codes of these samples, within a share of the time. It begins
+   with `FIRST_SAMPLES` of them, then takes more or fewer, so that a slow machine still shows about one plane a second.
 3. When a training pauses or ends, or the data of an opened run is loaded, `ask_whole` embeds all samples.
 4. Answers are stored with the projection shown before, so that the plane does not turn.
 5. While a frame of a run's replay is shown, answers are kept by `ReplayState` for later.
 """
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
 from explorer.jobs.queries.plane_questions import EmbedPlane
@@ -20,19 +22,20 @@ from explorer.jobs.workers.inference import Answer
 from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.latent.codes.embedding import live_index
 from explorer.latent.plane.projection import Projection, default_projection
+from explorer.session import Session, View
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.tasks import Tasks
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 EMBED_SHARE = 0.1
 """Maximum share of the time for embedding the live plane during training."""
 MIN_SECONDS = 0.1
 """Minimum seconds between two live planes: ten a second look continuous."""
+FIRST_SAMPLES, LEAST_SAMPLES = 2_000, 500
+"""Number of samples in the first live plane of a training, and the minimum number."""
+QUICK, SLOW = 0.3, 1.5
+"""Seconds between live planes below which the next one has twice as many samples, and above which half as many."""
 
 
 class LivePlanes(QObject):
@@ -42,11 +45,19 @@ class LivePlanes(QObject):
     """
 
     def __init__(
-        self, asker: Asker, tasks: Tasks, training: TrainingWorker, replays: ReplayState, parent: QObject | None = None
+        self,
+        session: Session,
+        asker: Asker,
+        tasks: Tasks,
+        training: TrainingWorker,
+        replays: ReplayState,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
+        self._session = session
         self._store, self._tasks, self._training, self._replays = asker.store, tasks, training, replays
         self._index: dict[str, NDArray[np.int64]] = {}
+        self._counts: dict[str, int] = {}
         self._questions = LiveQuestions(
             asker,
             self._on_answer,
@@ -64,6 +75,7 @@ class LivePlanes(QObject):
     def prepare(self, job: TrainJob) -> TrainJob:
         """Choose the samples of a job's live plane. Called in a background thread: large data takes a while."""
         self._index[str(job.run.path)] = live_index(job.dataset)
+        self._counts[str(job.run.path)] = FIRST_SAMPLES
         return job
 
     def ask_whole(self, key: str) -> None:
@@ -84,7 +96,25 @@ class LivePlanes(QObject):
         run = self._store.get(key)
         if run is None or not self._trains(key) or key in self._replays:
             return None
-        return EmbedPlane(key, self._index.get(key), _basis(run))
+        return EmbedPlane(key, self._samples(key), _basis(run))
+
+    def _samples(self, key: str) -> NDArray[np.int64] | None:
+        """Return the samples of the next live plane: a random part, and those that are marked."""
+        index = self._index.get(key)
+        if index is None or len(index) <= self._counts[key]:
+            return index
+        kept = np.isin(index, _marked_samples(self._session.view))
+        # The same order each time, so that a larger part holds the smaller ones.
+        kept[np.random.default_rng(0).permutation(len(index))[: self._counts[key]]] = True
+        return index[kept]
+
+    def _adapt(self, key: str) -> None:
+        """Choose the number of samples of the next live plane by the rest that the last one needs."""
+        wait, count = self._questions.of(key).due_in, self._counts.get(key, 0)
+        if wait > SLOW:
+            self._counts[key] = max(LEAST_SAMPLES, count // 2)
+        elif wait < QUICK and key in self._index:
+            self._counts[key] = min(len(self._index[key]), 2 * count)
 
     def _trains(self, key: str) -> bool:
         return self._training.control(key) is not None
@@ -97,11 +127,14 @@ class LivePlanes(QObject):
     @Slot(str)
     def _on_closed(self, key: str) -> None:
         self._index.pop(key, None)  # indices of large data take megabytes
+        self._counts.pop(key, None)
 
     def _on_answer(self, answer: Answer) -> None:
         run, plane = self._store.runs[answer.question.run], answer.value
         if plane is None:
             return
+        if run.key in self._counts:
+            self._adapt(run.key)
         if run.key in self._replays:
             # An answer about an earlier model is out of date at the end of the replay.
             if answer.step >= run.step or self._trains(run.key):
@@ -116,6 +149,13 @@ class LivePlanes(QObject):
         run = self._store.get(key)
         if run is not None and run.plane is not None:
             self._store.set(key, plane=_with_projection(run.plane, basis))
+
+
+def _marked_samples(view: View) -> list[int]:
+    """Return the samples whose points the user looks at: they move with the training, too."""
+    ends = () if view.path is None else (view.path.start, view.path.end)
+    found = (end.sample for end in (view.probe, *ends) if end is not None)
+    return [*view.selection, *(sample for sample in found if sample is not None)]
 
 
 def _basis(run: OpenRun) -> Projection | None:

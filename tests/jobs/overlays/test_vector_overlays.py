@@ -165,7 +165,7 @@ def test_an_ellipse_is_the_projected_covariance_of_its_sample():
     log_variance = RNG.normal(-2, 1, (50, 6)).astype(np.float32)
     projected = project_codes(codes_of(50, 6, log_variance=log_variance))
     (part,) = lines_of(compute(posteriors(projected, rows=(3, 17), box=Box(-99, 99, -99, 99)), loaded_model(None)))
-    assert part.ink == "accent"
+    assert part.ink == "text" and not part.halo  # the colours of the selected points are seen through them
     for row, path in zip((3, 17), part.paths, strict=True):
         shown = projected.projection.components
         covariance = shown @ np.diag(np.exp(log_variance[row].astype(np.float64))) @ shown.T
@@ -183,7 +183,6 @@ def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():
     codes.mean[:5] = np.nan
     projected = project_codes(codes)
     result = compute(posteriors(projected, grouping=Grouping("label", frozenset({0}))), loaded_model(pictures()))
-    assert {part.group for part in lines_of(result)} == {1, 2}
     assert sum(len(part.paths) for part in lines_of(result)) == (codes.labels[5:] != 0).sum()
     nothing = compute(posteriors(projected, rows=(0, 1)), loaded_model(pictures()))
     assert nothing.parts == () and nothing.words == ""

@@ -21,8 +21,7 @@ from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.fields import Field
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.plane.input.hover import card_for
-from explorer.ui.plane.overlays.overlay_painter import PaintStyle
-from explorer.ui.plane.overlays.point_labels import labels_with_room
+from explorer.ui.plane.overlays.overlay_painter import PaintStyle, labels_with_room
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.selection.selection_strip import SelectionStrip
 from explorer.ui.services.app_state import AppState

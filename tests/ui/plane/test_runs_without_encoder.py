@@ -80,7 +80,7 @@ def test_the_plane_notes_that_its_points_are_draws(area, qtbot):
     gan, vae = area.panes
     note = words(gan, "pane_note_1")
     assert note.startswith("No encoder: 4,000 draws from the prior")
-    assert "1,437 real samples" in note
+    assert "1,437 real samples" in gan.findChild(QLabel, "pane_note_1").toolTip()  # where the line has no room for it
     assert words(vae, "pane_note_2") == ""
     assert gan.plane.plot.accessibleName() == "Latent plane of gan: 4,000 prior draws"
     qtbot.waitUntil(lambda: "not defined" in words(gan, "pane_figure_1", QToolButton))

@@ -11,7 +11,7 @@ from explorer.jobs.diagnosis.diagnose_run import Diagnosis
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.runs.history import History, Metric
 from explorer.ui.decode.code.kl_section import KlSection
-from explorer.ui.plane.pane.notice_line import NoticeLine
+from explorer.ui.plane.pane.notice_line import NoticeLine, short_forms
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.run_list.run_delegate import HAS_WARNING
 from explorer.ui.run_list.run_list import RunList
@@ -146,27 +146,37 @@ def test_the_first_notice_is_shown_and_the_others_are_counted(
     details(area).close()
 
 
-def test_in_a_small_pane_it_is_a_button_of_the_head(
+def test_in_a_narrow_pane_the_sentence_is_shortened_and_never_cut(
     qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
 ) -> None:
     key = opened("vae")
     set_history(app_state, key, collapsed())
     line = line_of(area)
     qtbot.waitUntil(line.isVisible)
-    high, size = area.panes[0].plane.plot.height(), area.size()
-    area.resize(500, 190)
-    qtbot.waitUntil(lambda: area.panes[0].header.isAncestorOf(line) and line.isVisible())
-    button = line.findChild(QToolButton, "pane_notice_try_1")
-    assert isinstance(button, QToolButton) and button.isVisible() and button.text() == "The posterior has collapsed"
-    assert "KL" in button.toolTip() and not line.findChild(QToolButton, "pane_notice_close_1").isVisible()
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    details(area).close()
-    app_state.diagnoses.dismiss(key, line.notices[0].kind)
-    assert line.isHidden()
-    app_state.diagnoses.restore(key)
-    area.resize(size)
-    qtbot.waitUntil(lambda: not line.folded and line.isVisible() and area.panes[0].plane.plot.height() == high)
-    assert line.findChild(QToolButton, "pane_notice_close_1").isVisible()
+    text = line.findChild(QLabel, "pane_notice_text_1")
+    assert isinstance(text, QLabel)
+    sentence = line.notices[0].sentence
+    forms = short_forms(sentence)
+    assert forms[0] == sentence and forms[-1] == "The posterior has collapsed." and len(forms) == 4
+    seen = []
+    for width in (1100, 600, 400, 300):
+        area.resize(width, 500)
+        qtbot.waitUntil(lambda width=width: area.panes[0].width() <= width)
+        assert text.fontMetrics().horizontalAdvance(text.text()) <= text.width()
+        seen.append(text.text())
+    assert set(seen) <= {*forms, ""} and seen[0] == sentence and seen == sorted(seen, key=len, reverse=True)
+    assert forms[-1] in seen
+
+
+def test_only_what_went_wrong_has_a_warning_sign(
+    qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open
+) -> None:
+    key = opened("vae")
+    qtbot.waitUntil(lambda: app_state.diagnoses.of(key).active_units is not None)
+    for severity, shown in (("warning", True), ("remark", False)):
+        app_state.diagnoses.take(key, Diagnosis((Notice("overfitting", "A sentence.", "Meaning.", 3.0, severity),)))
+        sign = line_of(area).findChild(QLabel, "pane_notice_sign_1")
+        assert isinstance(sign, QLabel) and sign.isVisible() == shown
 
 
 def test_a_run_that_failed_before_its_first_checkpoint_is_looked_at_too(app_state: AppState, opened: Open) -> None:

@@ -124,7 +124,7 @@ def test_the_header_of_a_pane_shows_the_figure_of_the_whole_split(qtbot, app_sta
     pane.resize(900, 400)
     pane.show()
     app_state.figures.changed.emit(pane.key)
-    words = f"class separability {kept.figures.knn_accuracy:.0%} ↑".replace("%", " %")
+    words = f"separability {kept.figures.knn_accuracy:.0%}".replace("%", " %")
     pane.header.set_number(1)
     button = named(pane, "pane_figure_1", QToolButton)
     qtbot.waitUntil(lambda: button.text() == words)

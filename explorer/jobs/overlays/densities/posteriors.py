@@ -25,8 +25,9 @@ from explorer.latent.steps import in_chunks
 
 MAX_DRAWN, MIN_DRAWN = 200, 24
 """Maximum number of ellipses, and the number that is drawn however much they overlap."""
-COVERED = 4.0
-"""Maximum total area of the ellipses, in areas of the visible part; beyond it they hide each other."""
+COVERED, COVERED_IN_SELECTION = 4.0, 1.0
+"""Maximum total area of the ellipses, in areas of the visible part or of the selection; beyond it they hide each other,
+and the colours of the selected points."""
 MIN_PIXELS = 1.0
 """Minimum long half-axis in pixels; the point of the sample covers a smaller ellipse."""
 HALF_BAR = 0.06
@@ -71,7 +72,7 @@ class ProjectPosteriors(OverlayQuestion):
     pixel: tuple[float, float]
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
-        """Return at most `MAX_DRAWN` ellipses in the colours of their classes; those of a selection in the accent."""
+        """Return at most `MAX_DRAWN` ellipses, and fewer if they would hide each other."""
         # Groups come from the view of the question, so that hiding a class asks again.
         codes, groups = self.projected.codes, self.grouping.groups(self.projected.codes, loaded.description.class_names)
         assert codes.log_variance is not None
@@ -85,12 +86,13 @@ class ProjectPosteriors(OverlayQuestion):
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
         here = self._is_visible(self.projected.points[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
-        most = MAX_DRAWN if self.rows is not None else self._max_legible(covariances[large])
+        most = self._max_legible(covariances[large], self.projected.points[rows[large]])
         chosen = spread_rows(self.projected.points, rows[large], self._area, most)
         drawn = ellipses(self.projected.points[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         # Rows are sorted, so searchsorted finds the position of each chosen row among them.
         counts = _Counts(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
-        parts = _by_group(drawn, groups.of_rows[chosen], len(groups.names)) if self.rows is None else _selected(drawn)
+        # Selected points are to be seen through the outlines, which a halo would hide.
+        parts = _outlined(drawn, halo=self.rows is None)
         # A selection that is drawn completely needs no statement of numbers.
         said = self.rows is None or counts.drawn < counts.visible
         numbers = {
@@ -104,13 +106,16 @@ class ProjectPosteriors(OverlayQuestion):
     def _area(self) -> float:
         return self.box.width * self.box.height
 
-    def _max_legible(self, covariances: NDArray[np.float64]) -> int:
+    def _max_legible(self, covariances: NDArray[np.float64], points: NDArray[np.float64]) -> int:
         """Return how many ellipses of this typical size can be told apart."""
         if covariances.shape[1] == 1 or len(covariances) == 0:
             return MAX_DRAWN
         # Area of the ellipse at 1 σ: π √det Σ. The median, as a few huge ones would allow too few.
         typical = float(np.pi * np.sqrt(np.median(np.linalg.det(covariances)).clip(0)))
-        return int(np.clip(COVERED * self._area / typical, MIN_DRAWN, MAX_DRAWN)) if typical > 0 else MAX_DRAWN
+        area = COVERED * self._area
+        if self.rows is not None:
+            area = min(area, COVERED_IN_SELECTION * float(np.ptp(points, axis=0).prod()))
+        return int(np.clip(area / typical, MIN_DRAWN, MAX_DRAWN)) if typical > 0 else MAX_DRAWN
 
     def _covariances(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         codes = self.projected.codes
@@ -149,23 +154,10 @@ class _Counts:
         return f"{self.drawn:,} of {self.visible:,} visible{spread_text}, at 1 σ{smaller}"
 
 
-def _selected(drawn: NDArray[np.float64]) -> tuple[Part, ...]:
-    return (Lines(tuple(drawn), "accent", width=1.2, halo=True),) if len(drawn) else ()
-
-
-def _by_group(drawn: NDArray[np.float64], groups: NDArray[np.int64], count: int) -> tuple[Part, ...]:
-    """Return one part for each group; samples without a group are drawn in grey."""
-    return tuple(
-        Lines(
-            tuple(drawn[groups == group]),
-            group=int(group) if group >= 0 else None,
-            count=count,
-            width=1.0,
-            opacity=0.85,
-            halo=True,
-        )
-        for group in np.unique(groups)
-    )
+def _outlined(drawn: NDArray[np.float64], *, halo: bool) -> tuple[Part, ...]:
+    """Return thin outlines in the text's colour: those in the colour of a class would vanish in its points."""
+    opacity = 0.85 if halo else 0.6
+    return (Lines(tuple(drawn), "text", width=0.9, opacity=opacity, halo=halo),) if len(drawn) else ()
 
 
 def why_no_posterior(run: OpenRun) -> str:

@@ -12,7 +12,7 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses
-from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
+from explorer.latent.plane.overlay_parts import LabelsAt, Lines, OverlayResult, Part
 from explorer.latent.plane.projection import Projection
 from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.latent_model import NotDefined
@@ -55,7 +55,10 @@ class DrawPriorRings(OverlayDrawing):
             circle = ellipses(np.zeros((1, 2)), np.eye(2)[None], 1.0, 0.0, FINE_CORNERS)[0]
             paths = tuple(np.array(self.centre) + sigma * circle for sigma in SIGMAS)
             texts = tuple(f"{sigma}σ" for sigma in SIGMAS)
-        return OverlayResult((Lines(paths, width=1.0, dashed=True, labels=texts),), numbers=numbers)
+        # Of rings, labels at 315° are beside the names and numbers of the axes, not among them.
+        at: LabelsAt = "top" if self.is_strips else "lower right"
+        rings = Lines(paths, "text", width=1.0, dashed=True, halo=True, labels=texts, labels_at=at)
+        return OverlayResult((rings,), numbers=numbers)
 
 
 @dataclass(frozen=True)

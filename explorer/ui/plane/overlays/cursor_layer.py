@@ -14,9 +14,11 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 
-MAX_RINGS = 400
+MAX_RINGS = 120
 """Maximum number of rings around selected points; larger selections are only shown by fading the rest."""
 
+MAX_STEPS = 33
+"""Maximum number of steps of a path that are drawn as dots."""
 _PATH_POINTS = 49
 """Vertices of a path's line, which is curved for spherical interpolation and on a projected plane."""
 
@@ -58,7 +60,8 @@ def _with_probe(marks: CursorMarks, view: View, key: str, projected: ProjectedCo
     if probe.run == key and len(probe.z) == projected.projection.latent_dim:
         # On strips the vertical position is the class; a probe without a sample has none.
         across = projected.is_strips and probe.sample is None
-        marks = replace(marks, probe=_point_of_probe(probe, projected), probe_across=across)
+        followed = probe.sample is not None
+        marks = replace(marks, probe=_point_of_probe(probe, projected), probe_across=across, followed=followed)
         if probe.sample is None and not projected.is_strips and not projected.codes.drawn:
             # Only for a free code: a sample is its own nearest neighbour, and prior draws are no data.
             nearest, no_data = _nearest(projected, probe.z)
@@ -76,6 +79,7 @@ def _with_path(marks: CursorMarks, view: View, key: str, projected: ProjectedCod
     return replace(
         marks,
         path=path_line(path, projected),
+        steps=path_steps(path, projected),
         start=projected.point_of(path.start.z, path.start.sample),
         end=projected.point_of(path.end.z, path.end.sample) if path.end else None,
         here=path_point(path, projected),
@@ -90,6 +94,14 @@ def path_line(path: Path, projected: ProjectedCodes) -> tuple[Point, ...]:
         return projected.point_of(path.start.z, path.start.sample), projected.point_of(path.end.z, path.end.sample)
     codes = METHODS[path.method](path.start.z, path.end.z, np.linspace(0, 1, _PATH_POINTS))
     return tuple((float(x), float(y)) for x, y in projected.projection.project(codes))
+
+
+def path_steps(path: Path, projected: ProjectedCodes) -> tuple[Point, ...]:
+    """Return the points of the decoded steps between A and B; none if there are too many to tell apart."""
+    if path.end is None or path.steps > MAX_STEPS:
+        return ()
+    shares = np.linspace(0, 1, path.steps)[1:-1].tolist()
+    return tuple(point for t in shares if (point := path_point(replace(path, t=t), projected)) is not None)
 
 
 def path_point(path: Path, projected: ProjectedCodes) -> Point | None:

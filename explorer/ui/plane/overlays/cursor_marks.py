@@ -9,7 +9,7 @@ from explorer.latent.plane.box import Box, Point
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
-PROBE_RADIUS, RING_RADIUS, END_RADIUS = 9.0, 6.0, 8.0
+PROBE_RADIUS, RING_RADIUS, END_RADIUS = 9.0, 6.0, 9.0
 """Radii of the probe, the ring around a point and the end of a path, in pixels at scale 1."""
 
 
@@ -21,6 +21,8 @@ class CursorMarks:
     ----------
     probe, probe_across
         The probe; whether it is drawn as a line across all strips, for a one-dimensional latent space.
+    followed
+        Whether the probe is at a sample, which is drawn as a bullseye; a free code has a cross.
     same_sample
         The sample that is probed on another plane.
     nearest, no_data
@@ -29,8 +31,8 @@ class CursorMarks:
         The point under the cursor; the point of the sample hovered on another plane.
     selected
         The selected samples.
-    path, start, end, here
-        The line of the path, its ends A and B, and the point at t.
+    path, steps, start, end, here
+        The line of the path, its decoded steps between the ends, the ends A and B, and the point at t.
     box
         The selection box while it is drawn.
     corrupted
@@ -39,6 +41,7 @@ class CursorMarks:
 
     probe: Point | None = None
     probe_across: bool = False
+    followed: bool = False
     same_sample: Point | None = None
     nearest: Point | None = None
     no_data: bool = False
@@ -46,6 +49,7 @@ class CursorMarks:
     hovered_elsewhere: Point | None = None
     selected: tuple[Point, ...] = ()
     path: tuple[Point, ...] = ()
+    steps: tuple[Point, ...] = ()
     start: Point | None = None
     end: Point | None = None
     here: Point | None = None
@@ -68,7 +72,8 @@ class CursorMarksItem(ScreenItem):
         """Draw the marks in ascending order of importance."""
         marks = self.marks
         for point in marks.selected:
-            self._ring(painter, pixel(point), RING_RADIUS * 0.85, 1.5, self.theme.accent)
+            # Outside the point, which keeps the colour of its class.
+            self._ring(painter, pixel(point), RING_RADIUS * 0.85, 1.2)
         self._draw_path(painter, pixel)
         if marks.probe is not None and marks.nearest is not None:
             self._line(painter, [pixel(marks.probe), pixel(marks.nearest)], 1.2, dashed=marks.no_data)
@@ -76,8 +81,7 @@ class CursorMarksItem(ScreenItem):
         # Below the probe: while the level of corruption is small, both coincide.
         self._draw_corrupted(painter, pixel)
         if marks.same_sample is not None:
-            self._ring(painter, pixel(marks.same_sample), PROBE_RADIUS, 2)
-            self._dot(painter, pixel(marks.same_sample), 2.2)
+            self._draw_bullseye(painter, pixel(marks.same_sample))
         for hovered in (marks.hovered, marks.hovered_elsewhere):
             if hovered is not None:
                 self._ring(painter, pixel(hovered), RING_RADIUS, 2, self.theme.accent)
@@ -92,11 +96,22 @@ class CursorMarksItem(ScreenItem):
             area = painter.viewport()
             # The viewport is in pixels, so the line crosses the whole plot at any zoom.
             self._line(painter, [QPointF(at.x(), area.top()), QPointF(at.x(), area.bottom())], 1.2)
+        if self.marks.followed:
+            self._draw_bullseye(painter, at)
+            return
         self._ring(painter, at, PROBE_RADIUS, 2)
         for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1)):
             ends = [at + QPointF(x, y) * unit * PROBE_RADIUS * share for share in (0.45, 1.5)]
             self._line(painter, ends, 2)
         self._dot(painter, at, 1.5)
+
+    def _draw_bullseye(self, painter: QPainter, at: QPointF) -> None:
+        """Draw a ring and a dot on a disc of the ground's colour, which hides the crowd around the sample."""
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.theme.plane))
+        painter.drawEllipse(at, PROBE_RADIUS * self.text_scale, PROBE_RADIUS * self.text_scale)
+        self._ring(painter, at, PROBE_RADIUS, 2)
+        self._dot(painter, at, 2.2)
 
     def _draw_corrupted(self, painter: QPainter, pixel: ToPixels) -> None:
         """Draw a square at the corrupted sample's code, and a line to it from the clean sample's code."""
@@ -114,7 +129,10 @@ class CursorMarksItem(ScreenItem):
     def _draw_path(self, painter: QPainter, pixel: ToPixels) -> None:
         marks = self.marks
         if len(marks.path) > 1:
-            self._line(painter, [pixel(point) for point in marks.path], 2, self.theme.accent)
+            # In the text's colour: the accent is close to that of a class.
+            self._line(painter, [pixel(point) for point in marks.path], 2.5, self.theme.text)
+            for step in marks.steps:
+                self._dot(painter, pixel(step), 2.6)
         for point, name in ((marks.start, "A"), (marks.end, "B")):
             if point is not None:
                 self._draw_end(painter, pixel(point), name)
@@ -124,14 +142,15 @@ class CursorMarksItem(ScreenItem):
             painter.setPen(self._pen(self.theme.halo, 4))
             painter.setBrush(QColor(self.theme.accent))
             painter.drawPolygon(diamond)
-            painter.setPen(self._pen(self.theme.probe, 2))
+            painter.setPen(self._pen(self.theme.probe, 1.5))
             painter.drawPolygon(diamond)
 
     def _draw_end(self, painter: QPainter, at: QPointF, name: str) -> None:
         radius = END_RADIUS * self.text_scale
-        painter.setPen(self._pen(self.theme.halo, 2))
         painter.setBrush(QColor(self.theme.accent))
-        painter.drawEllipse(at, radius, radius)
+        for pen in (self._pen(self.theme.halo, 4), self._pen(self.theme.probe, 1.5)):
+            painter.setPen(pen)
+            painter.drawEllipse(at, radius, radius)
         font = QFont(painter.font())
         font.setPixelSize(round((TEXT_PIXELS - 2) * self.text_scale))
         font.setBold(True)

@@ -19,7 +19,7 @@ from PySide6.QtGui import QFont, QImage, QPaintEngine, QPainter, QPainterPath
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, Regions, Shading
-from explorer.ui.plane.overlays import point_labels, strip_painter  # noqa: F401  (register painters of their parts)
+from explorer.ui.plane.overlays import strip_painter  # noqa: F401  (registers the painter of its parts)
 from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap, ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS

@@ -1,6 +1,6 @@
 """Paints each kind of overlay part, in the theme's colours."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.data.dataset import Description
-from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, Regions, Shading
+from explorer.latent.plane import label_room
+from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
 from explorer.rendering.palette import class_colours
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.plane.overlays.text_label import draw_line_labels, draw_text_label
@@ -23,6 +24,9 @@ MIN_PICTURE = 4
 """Minimum side of a picture, in pixels; smaller ones are not drawn."""
 MAX_SCALED = 2.0
 """Maximum area of a cached scaled raster, in areas of the plane."""
+
+AWAY, PAD = 5, 3
+"""Distance from a point to its label, and padding around a text, in pixels at scale 1."""
 
 DASHES, DASHES_AND_DOTS = [4.0, 4.0], [7.0, 3.0, 1.5, 3.0]
 """Dash patterns, in multiples of the line's width."""
@@ -156,6 +160,47 @@ def _(part: Labels, painter: QPainter, where: PlaneMap, style: PaintStyle, ready
     painter.restore()
 
 
+@paint_part.register
+def _(part: PointLabels, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
+    view = _view(where, style)
+    if ready.view != view:  # computed once per view: a moving probe repaints the plane without moving labels
+        ready.view = view
+        ready.labels = tuple(labels_with_room(part, where.points(part.points), QFontMetricsF(painter.font()), style))
+    ground, radius = QColor(style.theme.plane), PAD * style.scale
+    # Translucent: points below a label stay visible.
+    ground.setAlphaF(0.72)
+    for number, box in ready.labels:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, radius, radius)
+        muted = part.marked > 1 and number >= part.marked
+        painter.setPen(QColor(style.theme.muted if muted else style.theme.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, part.texts[number])
+
+
+def labels_with_room(
+    part: PointLabels, pixels: NDArray[np.float64], metrics: QFontMetricsF, style: PaintStyle
+) -> Iterator[tuple[int, QRectF]]:
+    """Yield the index and box of each label that has room; ``pixels`` are the points, ``(n, 2)``."""
+    area, pad = style.area, PAD * style.scale
+
+    def size_of(number: int) -> tuple[float, float]:
+        return metrics.horizontalAdvance(part.texts[number]) + 2 * pad, metrics.height()
+
+    low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
+    for number, (left, top, right, bottom) in label_room.labels_with_room(
+        pixels, size_of, low, high, AWAY * style.scale
+    ):
+        yield number, QRectF(left, top, right - left, bottom - top)
+
+
+def _view(where: PlaneMap, style: PaintStyle) -> Hashable:
+    # Two points determine the map, so their pixels serve as its key.
+    corners = where.points(np.array([[0.0, 0.0], [1.0, 1.0]]))
+    area = style.area
+    return (*corners.ravel().tolist(), area.x(), area.y(), area.width(), area.height(), style.scale)
+
+
 def _pen(part: Lines, colour: QColor, style: PaintStyle) -> QPen:
     colour.setAlphaF(part.opacity)
     pen = QPen(colour, part.width * style.scale)
@@ -170,7 +215,7 @@ def _label_lines(part: Lines, painter: QPainter, where: PlaneMap, style: PaintSt
     paths, colour = [where.points(path) for path in part.paths], _class_or_ink(part, style.theme).name()
     painter.save()
     painter.setFont(_font(painter, -2, style))
-    draw_line_labels(painter, paths, part.labels, style.area, colour, style.theme, style.scale)
+    draw_line_labels(painter, paths, part, style.area, colour, style.theme, style.scale)
     painter.restore()
 
 

@@ -10,7 +10,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 from explorer.latent.plane.overlay_parts import Shading
 from explorer.rendering.drawing import number
 from explorer.ui.plane.overlays.text_label import draw_text_label, text_label_size
+from explorer.ui.plane.plot.camera import MAX_MARGIN
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
+from explorer.ui.plane.plot.ticks import ROW
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 BAR = 90
@@ -36,17 +38,24 @@ class PlaneNotesItem(ScreenItem):
 
     notes = PlaneNotes()
     _written = QSizeF()
+    _base = 0.0
 
     def tip_at(self, at: QPointF) -> str:
         """Return all lines in full if a pixel of the visible area is on them; else ""."""
-        edge = EDGE * self.text_scale
-        on_them = QRectF(QPointF(edge, edge), self._written).contains(at)
+        edge, row = EDGE * self.text_scale, ROW * self.text_scale
+        on_them = QRectF(QPointF(edge, row), self._written).contains(at)
         return "".join(f"<p>{escape(line, quote=False)}</p>" for line in self.notes.lines) if on_them else ""
 
     def show_notes(self, notes: PlaneNotes) -> None:
         """Set the notes; redraw if they differ."""
         if notes.lines != self.notes.lines or notes.scales != self.notes.scales:
             self.notes = notes
+            self.update()
+
+    def set_base(self, pixels: float) -> None:
+        """Set the height of a strip along the lower edge, in pixels; scales are above it."""
+        if pixels != self._base:
+            self._base = pixels
             self.update()
 
     def draw(self, painter: QPainter, pixel: ToPixels) -> None:
@@ -59,15 +68,18 @@ class PlaneNotesItem(ScreenItem):
         # Width left for text: a label's own padding counts too.
         room = area.width() - 2 * edge - text_label_size(painter, "", self.text_scale).width()
         most = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
-        y, widest = area.top() + edge, 0.0
+        # Below the names of the axes, and above their numbers.
+        top, base = area.top() + ROW * self.text_scale, area.bottom() - ROW * self.text_scale
+        base -= min(self._base, MAX_MARGIN * area.height())
+        y, widest = top, 0.0
         for words in folded(self.notes.lines, metrics, room, most):
             size = text_label_size(painter, words, self.text_scale)
             middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
             draw_text_label(painter, middle, words, self.theme.muted, self.theme, self.text_scale)
             y, widest = y + size.height(), max(widest, size.width())
         # Remembered for the tooltip, which shows lines that were cut.
-        self._written = QSizeF(widest, y - area.top() - edge)
-        y = area.bottom() - edge
+        self._written = QSizeF(widest, y - top)
+        y = base - edge / 2
         for shading in self.notes.scales:
             y -= self._draw_scale(painter, QPointF(area.right() - edge, y), shading, QSizeF(room, area.height())) + edge
 

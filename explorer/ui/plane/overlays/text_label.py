@@ -8,6 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 
 from explorer.latent.plane import label_room
+from explorer.latent.plane.overlay_parts import LabelsAt, Lines
+from explorer.ui.plane.plot.ticks import HALO, draw_with_halo
 from explorer.ui.theme.theme import Theme
 
 EDGE = 14
@@ -36,30 +38,31 @@ def draw_text_label(painter: QPainter, at: QPointF, text: str, colour: str, them
 def draw_line_labels(
     painter: QPainter,
     paths: Sequence[NDArray[np.float64]],
-    texts: Sequence[str],
+    part: Lines,
     area: QRectF,
     colour: str,
     theme: Theme,
     scale: float,
 ) -> None:
-    """Label paths ``(k, 2)`` in pixels at their highest visible point; omit labels that would cover a later one."""
+    """Label the paths of a part, ``(k, 2)`` in pixels; omit labels that would cover a later one."""
     edge = EDGE * scale
     taken: list[QRectF] = []
     inner = area.adjusted(edge, edge, -edge, -edge)
     # From the last path: a later label takes precedence.
-    for path, text in zip(reversed(paths), reversed(texts), strict=True):
-        at = highest_point(path, inner)
+    for path, text in zip(reversed(paths), reversed(part.labels), strict=True):
+        at = label_point(path, inner, part.labels_at)
         if at is None:
             continue
         box = QRectF(QPointF(), text_label_size(painter, text, scale))
         box.moveCenter(at)
         if not any(box.intersects(other) for other in taken):
             taken.append(box)
-            draw_text_label(painter, at, text, colour, theme, scale)
+            base = box.bottomLeft() + QPointF(3 * scale, -QFontMetricsF(painter.font()).descent())
+            draw_with_halo(painter, base, text, colour, theme.plane, HALO * scale)
 
 
-def highest_point(path: NDArray[np.float64], area: QRectF) -> QPointF | None:
-    """Return the highest point of a line ``(k, 2)`` within an area, in pixels; None if it is outside."""
+def label_point(path: NDArray[np.float64], area: QRectF, at: LabelsAt = "top") -> QPointF | None:
+    """Return the point of a line ``(k, 2)`` for its label within an area, in pixels; None if it is outside."""
     low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
-    found = label_room.highest_point(path, low, high)
+    found = label_room.label_point(path, low, high, at)
     return None if found is None else QPointF(*found.tolist())

@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QPoint, QSize, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QIcon, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
 INTO_FORM = "Fill the form with the settings of this run and this change"
@@ -102,19 +101,56 @@ def _words(text: str, name: str, role: str = "") -> QLabel:
     return label
 
 
-WIDE = 460
-"""Width in pixels at scale 1 from which the button has a text."""
-MAX_CHARACTERS = 28
-"""Maximum length of a folded notice's text, in characters; longer ones are only in the tooltip."""
 TIP = "Explain this notice and what to try"
-WIDE_HEAD = 330
-"""Width of a pane's header, in pixels at scale 1, from which a folded notice has a text."""
+
+
+def short_forms(sentence: str) -> tuple[str, ...]:
+    """Return a sentence and its shorter forms: without the clauses after each comma, and without all after the colon.
+
+    "The posterior has collapsed: KL is 0 nats, so every z decodes alike." is also "The posterior has collapsed: KL is
+    0 nats." and "The posterior has collapsed."
+    """
+    head, colon, rest = sentence.partition(":")
+    stop = "." if sentence.endswith(".") else ""
+    forms, clauses = [sentence], rest.rstrip(".").split(", ")
+    for kept in range(len(clauses) - 1, 0, -1):
+        forms.append(f"{head}:{', '.join(clauses[:kept])}{stop}")
+    return (*forms, f"{head}{stop}") if colon else (sentence,)
+
+
+class FittingLabel(QLabel):
+    """A label of one line that shows the longest of several forms of a text that fits; none is cut."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._forms: tuple[str, ...] = ()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_forms(self, forms: tuple[str, ...]) -> None:
+        """Set the forms, the longest first."""
+        self._forms = forms
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show another form if the width calls for it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Show another form in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        metrics = self.fontMetrics()
+        fitting = (form for form in self._forms if metrics.horizontalAdvance(form) <= self.width())
+        self.setText(next(fitting, ""))
 
 
 class NoticeLine(QFrame):
     """Shows a run's first notice that was not dismissed, and the number of further ones; hidden without any.
-
-    In a small pane it is folded into one button of the header, with an icon and, if there is room, the first words.
 
     Object names end in the pane's number: ``pane_notice_1``, ``pane_notice_text_1``, ``pane_notice_try_1``,
     ``pane_notice_close_1``.
@@ -126,14 +162,14 @@ class NoticeLine(QFrame):
         self._state, self._diagnoses = state, state.diagnoses
         self._key = ""
         self._notices: tuple[Notice, ...] = ()
-        self._folded = False
-        self._icon, self._text, self._more = QLabel(), ElidingLabel(), QLabel()
+        self._icon, self._text, self._more = QLabel(), FittingLabel(), QLabel()
+        self._text.setProperty("role", "small")
         self._more.setProperty("role", "muted")
-        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._try, self._close = QToolButton(), QToolButton()
         self._try.clicked.connect(self._explain)
         self._close.clicked.connect(self._on_close)
         self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
         self._row.addWidget(self._icon)
         self._row.addWidget(self._text, 1)
         self._row.addWidget(self._more)
@@ -150,26 +186,11 @@ class NoticeLine(QFrame):
         """The notices that were not dismissed; the line shows the first."""
         return self._notices
 
-    @property
-    def folded(self) -> bool:
-        """Whether the line is folded into a button of the header."""
-        return self._folded
-
-    def set_folded(self, folded: bool) -> None:
-        """Fold the line into a button, or unfold it."""
-        self._folded = folded
-        self.setSizePolicy(
-            QSizePolicy.Policy.Maximum if folded else QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred
-        )
-        for part in (self._icon, self._text, self._close):
-            part.setVisible(not folded)
-        self._apply_theme()
-        self._say()
-
     def set_number(self, number: int) -> None:
         """Set the pane's number, counted from 1; it is part of the object names."""
         self._number = number
         set_identity(self, f"pane_notice_{number}", accessible="Problem of this run")
+        set_identity(self._icon, f"pane_notice_sign_{number}", accessible="Warning")
         set_identity(self._text, f"pane_notice_text_{number}", accessible="Problem of this run")
         set_identity(self._more, f"pane_notice_more_{number}", accessible="Further notices")
         set_identity(self._try, f"pane_notice_try_{number}", TIP, "What to try")
@@ -187,11 +208,6 @@ class NoticeLine(QFrame):
             self._explain()
             event.accept()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Drop the button's text in a narrow line, for the sentence."""
-        super().resizeEvent(event)
-        self._fit_button()
-
     @Slot(str)
     def _on_changed(self, key: str) -> None:
         shown = self._diagnoses.shown(self._key)
@@ -204,16 +220,14 @@ class NoticeLine(QFrame):
         if not self._notices:
             return
         first, more = self._notices[0], len(self._notices) - 1
-        self._text.setText(first.sentence)
+        self._text.set_forms(short_forms(first.sentence))
         parts = (first.sentence, first.meaning, first.advice)
         self._text.setToolTip("".join(f"<p>{escape(part)}</p>" for part in parts if part))  # as HTML, it wraps
         self._text.setAccessibleDescription(first.sentence)
         self._more.setText(f"+{more}")
         self._more.setToolTip("\n".join(notice.sentence for notice in self._notices[1:]))
-        self._more.setVisible(more > 0 and not self._folded)
-        self._try.setToolTip(self._text.toolTip() if self._folded else TIP)
-        self._fit_button()
-        self._style_text()
+        self._more.setVisible(more > 0)
+        self._show_icon()
 
     @Slot()
     def _explain(self) -> None:
@@ -226,56 +240,21 @@ class NoticeLine(QFrame):
         if self._notices:
             self._diagnoses.dismiss(self._key, self._notices[0].kind)
 
-    def _fit_button(self) -> None:
-        if self._folded:
-            self._fit_folded()
-            return
-        wide = self.width() >= round(WIDE * self._themes.scale)
-        self._try.setToolButtonStyle(
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if wide else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
-        self._try.setText("What to try" if wide else "")
-        self._try.setIcon(QIcon() if wide else icon("chevron-down", self._themes.theme))
-
-    def _fit_folded(self) -> None:
-        """Show the icon, and the part of the sentence before its colon if the header has room for it."""
-        head = self.parentWidget()
-        roomy = head is not None and head.width() >= round(WIDE_HEAD * self._themes.scale)
-        words = self._notices[0].sentence.partition(":")[0].rstrip(".") if self._notices else ""
-        self._try.setText(words if roomy and len(words) <= MAX_CHARACTERS else "")
-        style = (
-            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if self._try.text() else Qt.ToolButtonStyle.ToolButtonIconOnly
-        )
-        self._try.setToolButtonStyle(style)
-        warns, colour = self._severity
-        self._try.setIcon(icon("warning" if warns else "info", self._themes.theme, colour))
-
-    @property
-    def _severity(self) -> tuple[bool, str]:
-        """Whether the first notice is a warning, and its colour."""
+    def _show_icon(self) -> None:
+        """Show a warning sign where something went wrong; the result of an intended setting has none."""
+        theme, side = self._themes.theme, round(14 * self._themes.scale)
         warns = bool(self._notices) and self._notices[0].severity == "warning"
-        return warns, self._themes.theme.warning if warns else self._themes.theme.muted
-
-    def _style_text(self) -> None:
-        """Style the icon and the text by the notice's severity."""
-        theme, scale = self._themes.theme, self._themes.scale
-        warns, colour = self._severity
-        side = round(14 * scale)
-        self._icon.setPixmap(icon("warning" if warns else "info", theme, colour).pixmap(QSize(side, side)))
-        self._text.setStyleSheet(f"color: {colour}; font-size: {round(12 * scale)}px;")
+        self._icon.setPixmap(icon("warning", theme, theme.warning).pixmap(QSize(side, side)))
+        self._icon.setVisible(warns)
 
     @Slot()
     def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         pad, side = round(3 * scale), round(14 * scale)
-        self._row.setContentsMargins(0 if self._folded else 2 * pad, 0, 0, 0)
         self._row.setSpacing(2 * pad)
+        self._try.setIcon(icon("chevron-down", theme))
         self._close.setIcon(icon("close", theme))
-        small = f"qproperty-iconSize: {side}px {side}px; font-size: {round(12 * scale)}px;"
         # Set per kind of widget, or tooltips of the buttons would inherit the padding.
         for button in (self._try, self._close):
-            ink = self._severity[1] if self._folded else theme.muted
-            button.setStyleSheet(f"QToolButton {{ padding: {pad}px; color: {ink}; {small} }}")
-        self._style_text()
-        self._fit_button()
-        self.setStyleSheet("NoticeLine { background: transparent; border: none; }")
+            button.setStyleSheet(f"QToolButton {{ padding: {pad}px; qproperty-iconSize: {side}px {side}px; }}")
+        self._show_icon()

@@ -1,14 +1,13 @@
 """A pane: the header of a run and its latent plane."""
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from explorer.jobs.queries.plane_questions import MeasureSeparability, separability_of
 from explorer.jobs.workers.inference import Answer
 from explorer.session import Pane, View
 from explorer.ui.figures.figures_dialog import FiguresDialog
-from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane.pane_header import PaneHeader, PaneLines
 from explorer.ui.plane.plane_text import drawn_text
@@ -20,8 +19,8 @@ from explorer.ui.widgets.identity import set_identity
 
 SECONDS_BETWEEN_FIGURES = 1.0
 """Minimum seconds between measurements of the separability during training; the final one is always made."""
-SMALL = (240, 200)
-"""Width and height in pixels at scale 1 below which the notice line is folded into the header."""
+RADIUS, FRAME = 8, 2
+"""Radius of a pane's corners and width of the line around the framed pane, in pixels at scale 1."""
 FIGURE_MILLISECONDS = 300
 """Time that a frame of a replay must be shown before its separability is measured."""
 
@@ -63,15 +62,14 @@ class PlanePane(QFrame):
         )
         self._figure_soon = QTimer(self, singleShot=True, interval=FIGURE_MILLISECONDS)
         self._figure_soon.timeout.connect(self._measure)
-        self.setProperty("panel", "true")
         self.header = PaneHeader(state, themes)
         self.plane = LatentPlane(state, themes, pane)
         self._column = QVBoxLayout(self)
-        self._column.addWidget(self.header)
-        self._loss = LossTitle()
-        self._column.addWidget(self._loss)
+        self._head = QVBoxLayout()
         self._lines = PaneLines(state, themes)
-        self._column.addWidget(self._lines)
+        self._head.addWidget(self.header)
+        self._head.addWidget(self._lines)
+        self._column.addLayout(self._head)
         self._column.addWidget(self.plane.plot, 1)
         self._connect()
         self.set_number(number)
@@ -102,7 +100,6 @@ class PlanePane(QFrame):
         set_identity(self, f"plane_pane_{number}", accessible=f"Pane {number}")
         self._index = number - 1
         self.header.set_number(number)
-        self._loss.set_number(number)
         self._lines.set_number(number)
         self.plane.set_number(number)
 
@@ -131,17 +128,6 @@ class PlanePane(QFrame):
         if marked != self._marked:
             self._marked = marked
             self.update()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fold the notice line into the header of a small pane, or unfold it."""
-        super().resizeEvent(event)
-        scale = self._themes.scale
-        small = self.height() < SMALL[1] * scale or self.width() < SMALL[0] * scale
-        if small != self._lines.notice.folded:
-            if small:
-                self._lines.lend_to(self.header)
-            else:
-                self._lines.take_back()
 
     def set_target(self, is_target: bool) -> None:
         """Mark the pane as the drop target of another pane's header."""
@@ -181,15 +167,15 @@ class PlanePane(QFrame):
             self._enlarge()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the panel, with an outline if it is active or the target of a drop."""
-        super().paintEvent(event)
-        if not self._marked and not self._is_target:
-            return
+        """Draw the ground of head and plane, with a line if the pane is active or the target of a drop."""
+        theme, scale = self._themes.theme, self._themes.scale
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            width = (3 if self._is_target else 1.5) * self._themes.scale
-            painter.setPen(QPen(QColor(self._themes.theme.accent), width))
-            radius, inset = 8 * self._themes.scale, width / 2
+            painter.setBrush(QColor(theme.plane))
+            framed = self._marked or self._is_target
+            width = (1.5 if self._is_target else 1.0) * FRAME * scale if framed else 0.0
+            painter.setPen(QPen(QColor(theme.accent), width) if framed else Qt.PenStyle.NoPen)
+            radius, inset = RADIUS * scale - width / 2, width / 2
             painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), radius, radius)
 
     @Slot()
@@ -205,9 +191,8 @@ class PlanePane(QFrame):
         if key == self.key:
             run = self._store.runs.get(key)
             replayed = "" if run is None else status_text(run, self._session.view.replay_epoch)
-            self.header.show_run(run, key in self._trainings.running, replayed)
-            self._loss.show_run(run)
-            self._lines.show_run(key)
+            self.header.show_run(key, run, key in self._trainings.running, replayed)
+            self._lines.show_run(key, run)
 
     @Slot(str)
     def _on_plane(self, key: str) -> None:
@@ -272,6 +257,11 @@ class PlanePane(QFrame):
 
     @Slot()
     def _apply_theme(self) -> None:
-        pad = round(10 * self._themes.scale)
-        self._column.setContentsMargins(pad, round(pad * 0.6), pad, round(pad * 0.6))
-        self._column.setSpacing(round(pad * 0.4))
+        scale = self._themes.scale
+        # So far inside the round corners, the square ones of the plot do not touch the line around the pane.
+        inset, pad = round(RADIUS / 2 * scale), round(8 * scale)
+        self._column.setContentsMargins(inset, 0, inset, inset)
+        self._column.setSpacing(0)
+        self._head.setContentsMargins(pad, round(2 * scale), pad - inset, 0)
+        self._head.setSpacing(0)
+        self.update()

@@ -1,17 +1,22 @@
-"""The header of a pane, with name, family, status, separability and menu; and the lines between it and the plane."""
+"""The header of a pane, and the line below it with the one thing to know about its run, if there is one."""
+
+from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from explorer.jobs.experiments.loss_experiment import loss_title
 from explorer.jobs.queries.plane_questions import Separability
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.figure_text import percent
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
-from explorer.ui.plane.pane.notice_line import NoticeLine
+from explorer.ui.loss.loss_title import LossTitle
+from explorer.ui.plane.pane.notice_line import FittingLabel, NoticeLine, short_forms
 from explorer.ui.plane.pane.pane_menu import PaneMenu
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
+from explorer.ui.theme.run_mark import SHAPES, mark_pixmap
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel, popup_text
 from explorer.ui.widgets.identity import set_identity
@@ -33,12 +38,14 @@ NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
 HANDLING = "Drag onto another pane to swap; double-click to maximize or restore"
 ENLARGE, BACK = "Maximize this pane (E)", "Restore the other panes (E, Esc)"
+HEIGHT, MARK = 32, 14
+"""Height of the header and side of the run's mark, in pixels at scale 1."""
 MIN_FOR_ENLARGE = 260
 """Width in pixels at scale 1 below which the enlarge button is hidden; menu and double click do the same."""
 
 
 class PaneHeader(QWidget):
-    """A header of one line. In a narrow pane it shortens, then drops the texts beside the name, then elides the name.
+    """A header of one line. In a narrow pane it drops the texts beside the name, then elides the name.
 
     Signals
     -------
@@ -51,13 +58,13 @@ class PaneHeader(QWidget):
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._themes = themes
+        self._themes, self._marks = themes, state.marks
+        self._key = ""
         self._run: OpenRun | None = None
         self._figure: Separability | None = None
         self.menu = PaneMenu(state, self)
-        self._name, self._family, self._status = ElidingLabel(), QLabel(), QLabel()
+        self._mark, self._name, self._family, self._status = QLabel(), ElidingLabel(), QLabel(), QLabel()
         self._alone, self._enlarged = True, False
-        self._held: QWidget | None = None
         self._statuses: tuple[str, ...] = ("",)
         self._figure_button, self._menu_button = QToolButton(), QToolButton()
         self._enlarge_button, self._close_button = QToolButton(), QToolButton()
@@ -72,6 +79,7 @@ class PaneHeader(QWidget):
         self._close_button.clicked.connect(self.close_wanted)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.addWidget(self._mark)
         self._row.addWidget(self._name)
         for widget in (self._family, self._status):
             self._row.addWidget(widget)
@@ -84,15 +92,12 @@ class PaneHeader(QWidget):
             buttons.addWidget(button)
         self._row.addLayout(buttons)
         themes.changed.connect(self._apply_theme)
+        state.marks.changed.connect(self._show_mark)
         self._apply_theme()
-
-    def hold(self, widget: QWidget) -> None:
-        """Insert a widget before the buttons; adding it to another layout takes it away again."""
-        self._held = widget
-        self._row.insertWidget(self._row.count() - 2, widget)
 
     def set_number(self, number: int) -> None:
         """Set the pane's number, counted from 1; it is part of the object names."""
+        set_identity(self._mark, f"pane_mark_{number}", "The mark of this run, here, in the list and in the curves")
         set_identity(self._name, f"pane_name_{number}", accessible="Run")
         set_identity(self._family, f"pane_family_{number}", accessible="Model family")
         set_identity(self._status, f"pane_status_{number}", accessible="Status")
@@ -106,12 +111,13 @@ class PaneHeader(QWidget):
         self.menu.pane = number - 1
         self._show_words()
 
-    def show_run(self, run: OpenRun | None, training: bool, replayed: str = "") -> None:
-        """Show a run; ``replayed``, the text of its replay, replaces its status."""
-        self._run = run
+    def show_run(self, key: str, run: OpenRun | None, training: bool, replayed: str = "") -> None:
+        """Show a run, None before it is open; ``replayed``, the text of its replay, replaces its status."""
+        self._key, self._run = key, run
         status = "" if run is None else STATUS.get("training" if training else run.status, "")
         # The replay's text may be shortened or dropped: the replay bar shows the epoch too.
         self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status,)
+        self._show_mark()
         self._show_words()
 
     def set_alone(self, alone: bool) -> None:
@@ -137,9 +143,16 @@ class PaneHeader(QWidget):
         super().resizeEvent(event)
         self._show_words()
 
+    @Slot()
+    def _show_mark(self) -> None:
+        mark, side = self._marks.of(self._key), round(MARK * self._themes.scale)
+        self._mark.setPixmap(mark_pixmap(mark, self._themes.theme, side, self.devicePixelRatioF()))
+        self._mark.setFixedWidth(side)
+        self._mark.setAccessibleName("Not in view" if mark is None else f"Mark of this run: {SHAPES[mark]}")
+
     def _show_words(self) -> None:
         run = self._run
-        self._name.setText(run.name if run is not None else "…")
+        self._name.setText(Path(self._key).name if run is None else shown_name(run))
         said = f" ({self._statuses[0]})" if self._statuses[0] else ""
         self._name.setToolTip("" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{HANDLING}")
         roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale
@@ -164,22 +177,19 @@ class PaneHeader(QWidget):
         """Return the width left by the name and the buttons, in pixels."""
         name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
         buttons = sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())
-        held = self._held if self._held is not None and self._held.parentWidget() is self else None
-        if held is not None and not held.isHidden():
-            buttons += held.sizeHint().width() + self._row.spacing()
+        buttons += self._mark.sizeHint().width() + self._row.spacing()
         return self.width() - name - buttons - self._row.spacing()
 
     def _fitting_words(self) -> tuple[str, str]:
-        """Return the longest texts of family and figure that leave room for the name."""
+        """Return the texts of family and figure that leave room for the name."""
         room = self._room_beside_name()
         room -= self._status.sizeHint().width() + self._row.spacing() if self._status.text() else 0
-        families = ("", "") if self._run is None else (self._run.title, self._run.short_title)
-        figures = figure_texts(self._figure)
-        # The family is shortened before the figure: the list of runs shows it too.
-        wanted = [(families[0], figures[0]), *((families[1], figure) for figure in figures), ("", figures[-1])]
-        for family, figure in wanted:
-            if self._width_of(family, figure) <= room:
-                return family, figure
+        family = "" if self._run is None else self._run.short_title
+        figure = figure_text(self._figure)
+        # The figure goes first: the comparison of the runs has it too.
+        for words in ((family, figure), (family, "")):
+            if self._width_of(*words) <= room:
+                return words
         return "", ""
 
     def _width_of(self, family: str, figure: str) -> int:
@@ -211,12 +221,15 @@ class PaneHeader(QWidget):
     @Slot()
     def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
+        self.setFixedHeight(round(HEIGHT * scale))
         self._row.setSpacing(round(8 * scale))
         self._draw_buttons()
-        self._status.setStyleSheet(f"color: {theme.accent};")
+        self._show_mark()
+        self._status.setStyleSheet(f"color: {theme.accent_ink};")
         padding = f"{round(2 * scale)}px {round(4 * scale)}px"
         # With a type selector, or the pop-up below the button would inherit the muted colour.
-        self._figure_button.setStyleSheet(f"QToolButton {{ color: {theme.muted}; padding: {padding}; }}")
+        small = f"color: {theme.muted}; font-size: {round(12 * scale)}px; padding: {padding};"
+        self._figure_button.setStyleSheet(f"QToolButton {{ {small} }}")
         pixels = round(14 * scale)
         for button in self._buttons:
             small = f"padding: {padding}; qproperty-iconSize: {pixels}px {pixels}px;"
@@ -230,64 +243,77 @@ class PaneHeader(QWidget):
         self._enlarge_button.setToolTip(BACK if self._enlarged else ENLARGE)
 
 
-def figure_texts(figure: Separability | None) -> tuple[str, ...]:
-    """Return texts of the figure, the longest first."""
+def shown_name(run: OpenRun) -> str:
+    """Return the name of a run on its pane: that of its member in an experiment, such as "only KL"."""
+    return (loss_title(run.config.model, run.group) if run.group is not None else "") or run.name
+
+
+def figure_text(figure: Separability | None) -> str:
+    """Return the figure in words; "" if it is not known yet."""
     if figure is None:
-        return ("",)
-    if figure.accuracy is None:
-        return ("class separability not defined", "separability not defined", "")
-    value = percent(figure.accuracy)
-    return (f"class separability {value} ↑", f"separability {value} ↑", f"{value} ↑")
+        return ""
+    return f"separability {'not defined' if figure.accuracy is None else percent(figure.accuracy)}"
+
+
+LINE_HEIGHT = 22
+"""Height of the line, in pixels at scale 1."""
 
 
 class PaneLines(QWidget):
-    """A note on the points and the notice line, below the header; takes no room if both are empty."""
+    """One line: a notice, else what the points are, else the terms of the loss; takes no room if there is none."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._note = ElidingLabel()
-        self._note.setProperty("role", "muted")
-        self._note.hide()
+        self._themes = themes
+        self._words = ""
+        self._run: OpenRun | None = None
+        self._note, self._loss = FittingLabel(), LossTitle()
+        self._note.setProperty("role", "small")
+        self._loss.setWordWrap(False)
         self.notice = NoticeLine(state, themes)
-        self._column = column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._note)
-        column.addWidget(self.notice)
-        state.diagnoses.changed.connect(self._fit)
-        self._fit()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for part in (self._note, self._loss, self.notice):
+            self._row.addWidget(part)
+        state.diagnoses.changed.connect(self._show_first)
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
 
     def set_number(self, number: int) -> None:
         """Set the pane's number, counted from 1; it is part of the object names."""
         set_identity(self._note, f"pane_note_{number}", accessible="What the points are")
+        self._loss.set_number(number)
         self.notice.set_number(number)
+        self._show_first()
 
     def show_note(self, words: str) -> None:
-        """Show a note on the points; hide it for ""."""
-        self._note.setText(words)
-        self._note.setToolTip(words)  # the line may be elided
-        self._note.setVisible(bool(words))
-        self._fit()
+        """Show a note on the points; none for ""."""
+        self._words = words
+        self._note.set_forms(short_forms(words))
+        self._note.setToolTip(words)
+        self._show_first()
 
-    def show_run(self, key: str) -> None:
-        """Show the notices of another run."""
+    def show_run(self, key: str, run: OpenRun | None) -> None:
+        """Show the notices and the loss of another run."""
+        self._run = run
         self.notice.show_run(key)
-        self._fit()
+        self._show_first()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the loss out if it would be cut."""
+        super().resizeEvent(event)
+        self._show_first()
 
     @Slot()
-    def _fit(self) -> None:
-        """Hide this widget if both lines are empty: the layout would leave its spacing."""
-        has_notice = not self.notice.isHidden() and not self.notice.folded
-        self.setVisible(has_notice or not self._note.isHidden())
+    def _show_first(self) -> None:
+        """Show the first of the three that there is."""
+        self._loss.show_run(self._run)
+        has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
+        self._note.setVisible(bool(self._words) and not has_notice)
+        fits = self._loss.sizeHint().width() <= self.width() or not self.isVisible()
+        self._loss.setVisible(has_loss and fits and not has_notice and not self._words)
+        self.setVisible(has_notice or has_loss or bool(self._words))
 
-    def take_back(self) -> None:
-        """Take the notice line back from the header and unfold it."""
-        self._column.addWidget(self.notice)
-        self.notice.set_folded(False)
-        self._fit()
-
-    def lend_to(self, header: PaneHeader) -> None:
-        """Fold the notice line into the header."""
-        header.hold(self.notice)
-        self.notice.set_folded(True)
-        self._fit()
+    @Slot()
+    def _apply_theme(self) -> None:
+        self.setFixedHeight(round(LINE_HEIGHT * self._themes.scale))

@@ -74,7 +74,7 @@ class LinkedViews(QObject):
             camera.follow(self._relative_view)
 
 
-HEAD_AND_AXIS, AXIS = 78, 74
+HEAD, SIDES = 38, 8
 """Height and width of a pane outside its plot, in pixels at scale 1."""
 ONE_ROW_GAIN = 1.3
 """Factor by which planes must become larger for one row to replace two."""
@@ -99,7 +99,7 @@ def row_lengths(count: int, rows: int) -> list[int]:
 
 def _plane_side(count: int, rows: int, width: float, height: float, scale: float) -> float:
     """Return the shorter side of the narrowest plane, in pixels."""
-    return min(width / ceil(count / rows) - AXIS * scale, height / rows - HEAD_AND_AXIS * scale)
+    return min(width / ceil(count / rows) - SIDES * scale, height / rows - HEAD * scale)
 
 
 class PlanesArea(QWidget):

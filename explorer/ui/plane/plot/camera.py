@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QObject, QPointF, QRectF, QTimer, Signal, Slot
 
 from explorer.latent.plane.box import Box, Point
 
@@ -16,7 +16,7 @@ MAX_MARGIN = 0.3
 # About 30 frames a second, the rate at which new codes arrive during a training.
 GLIDE_MILLISECONDS = 33
 GLIDE_SHARE = 0.3
-"""Share of the remaining distance that a gliding view covers in each step."""
+"""Share of the remaining distance that a gliding view covers in that time; in more, if a busy machine is late."""
 ARRIVED = 0.01
 """Share of the goal's span below which a glide ends."""
 
@@ -87,6 +87,9 @@ class Camera(QObject):
         self._relative_view = FITTED
         self._margins = (0.0, 0.0)
         self._strips = False
+        # Whether the view is that of another camera, which keeps it, relative to the codes, while they spread.
+        self._led = False
+        self._since = QElapsedTimer()
         self._glide = QTimer(self, interval=GLIDE_MILLISECONDS)
         self._glide.timeout.connect(self._glide_on)
         # pyqtgraph fits by itself, with a margin, whenever an item changes; the camera alone decides.
@@ -107,6 +110,11 @@ class Camera(QObject):
     def goal(self) -> Box:
         """The box that is shown or glided to."""
         return self._goal
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the user has moved this view itself, so that it does not follow the codes until it is fitted."""
+        return self.touched and not self._led
 
     def visible_box(self) -> Box:
         """Return the visible box, in latent units."""
@@ -152,22 +160,27 @@ class Camera(QObject):
         """Show a box and keep it fitted until the user moves the view."""
         self._glide.stop()
         self._fitted = self._goal = box
-        self.touched = False
+        self.touched = self._led = False
         self._relative_view = FITTED
         self._show_fitted()
 
     def glide_to(self, box: Box) -> None:
-        """Move smoothly to a box and keep it fitted, unless the user has moved the view or moves it meanwhile."""
-        if not self.touched:
+        """Move smoothly to a box and keep it fitted, unless the user has moved the view or moves it meanwhile.
+
+        A view that was moved with that of another plane is moved on, so that it stays the same part of the codes.
+        """
+        if not self.is_held:
             self._goal = box
-            self._glide.start()
+            if not self._glide.isActive():
+                self._since.start()
+                self._glide.start()
 
     def jump_to(self, box: Box) -> None:
         """Fit a box immediately, unless the user has moved the view."""
-        if not self.touched:
+        if not self.is_held:
             self._glide.stop()
             self._fitted = self._goal = box
-            self._show_fitted()
+            self.show_again()
 
     def stop_gliding(self) -> None:
         """End a glide; the view will be at its goal when it is shown again."""
@@ -200,7 +213,8 @@ class Camera(QObject):
             self._fit_home()
             return
         self._glide.stop()
-        self.touched = True
+        self._fitted = self._goal
+        self.touched = self._led = True
         self._relative_view = view
         self._show_relative_view()
 
@@ -224,7 +238,7 @@ class Camera(QObject):
         self._end_move()
 
     def _begin_move(self) -> None:
-        self.touched = True
+        self.touched, self._led = True, False
         self._glide.stop()
 
     def _end_move(self) -> None:
@@ -294,10 +308,11 @@ class Camera(QObject):
     @Slot()
     def _glide_on(self) -> None:
         near = self._fitted.is_near(self._goal, ARRIVED)
-        self._fitted = self._goal if near else self._fitted.towards(self._goal, GLIDE_SHARE)
+        share = 1 - (1 - GLIDE_SHARE) ** max(1.0, self._since.restart() / GLIDE_MILLISECONDS)
+        self._fitted = self._goal if near else self._fitted.towards(self._goal, share)
         if near:
             self._glide.stop()
-        self._show_fitted()
+        self.show_again()
 
     def _on_range(self, *_: Any) -> None:
         self.moved.emit()

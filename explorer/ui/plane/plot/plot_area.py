@@ -1,110 +1,22 @@
-"""The plot of a plane: a view box with two axes of its own kind, which passes its input to handlers."""
+"""The plot of a plane: a view box with its axes inside, which passes its input to handlers."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import pyqtgraph as pg
-from pyqtgraph import AxisItem
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetricsF, QHideEvent, QKeyEvent, QPainter, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QWidget
 
-from explorer.rendering.drawing import MINUS
 from explorer.ui.plane.plot.camera import Camera
-from explorer.ui.theme.style_sheet import TEXT_PIXELS
-from explorer.ui.theme.theme import Theme, ThemeSource
+from explorer.ui.plane.plot.ticks import TicksItem
+from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import cut_text
 
-NO_PREFIX = ((-1.0, -1.0),)
-"""A range that contains no value, so that pyqtgraph never writes 200 for 0.2; its own switch keeps the last factor."""
-
-
-class PlaneAxis(AxisItem):  # type: ignore[misc]
-    """An axis without ticks: shows numbers or the names of strips, and its own name; no wider than its numbers need."""
-
-    def __init__(self, orientation: str) -> None:
-        # Set before the base class is initialized, which calls the overridden methods.
-        self._strips: tuple[str, ...] | None = None
-        self._numbers_width = self._beside = self._text_height = 0.0
-        self._low = False
-        super().__init__(orientation)
-
-    def set_strips(self, names: tuple[str, ...] | None) -> None:
-        """Write these names at 0, 1, …, or numbers (None)."""
-        self._strips = names
-        self.setTicks(None if names is None else [list(enumerate(names))])
-        self._numbers_width = 0.0
-
-    def apply_theme(self, theme: Theme, scale: float, font: QFont) -> None:
-        """Apply colours, text size and font."""
-        self.setPen(theme.line)
-        self.setTextPen(theme.muted)
-        self.setStyle(tickFont=font, tickLength=0, maxTickLevel=0, tickTextOffset=round(4 * scale))
-        self.setTickDensity(0.7)
-        self.enableAutoSIPrefix(False)
-        self.label.setFont(font)
-        self._text_height = height = QFontMetricsF(font).height()
-        # Width of the rotated axis name beside the numbers, in pixels.
-        self._beside = 1.35 * height + 4 * scale + 2
-        # Numbers in another font need another width: forget the former one, which only grows.
-        self._numbers_width = 0.0
-        self._fit_height()
-
-    def set_low(self, low: bool) -> None:
-        """Write the name of a horizontal axis beside its numbers instead of below them, to save height."""
-        if low != self._low:
-            self._low = low
-            self._fit_height()
-            self.resizeEvent()
-
-    def resizeEvent(self, event: Any = None) -> None:
-        """Centre the axis name, or move it to the end of the numbers."""
-        super().resizeEvent(event)
-        if self._low and self.orientation == "bottom" and self.label is not None:
-            name = self.label.boundingRect()
-            self.label.setPos(QPointF(self.size().width() - name.width(), (self.size().height() - name.height()) / 2))
-
-    def generateDrawSpecs(self, painter: QPainter) -> Any:
-        """Drop numbers that the axis name beside them would cover."""
-        specs = super().generateDrawSpecs(painter)
-        if specs is None or not self._low or self.orientation != "bottom":
-            return specs
-        line, ticks, words = specs
-        edge = self.label.pos().x() - 0.3 * self._text_height
-        return line, ticks, [word for word in words if word[0].right() <= edge]
-
-    def getSIPrefixEnableRanges(self) -> tuple[tuple[float, float], ...]:
-        """Disable SI prefixes; pyqtgraph calls it."""
-        return NO_PREFIX
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the numbers with a true minus sign."""
-        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
-
-    def _fit_height(self) -> None:
-        if self.orientation == "bottom":
-            self.setHeight(round((1.2 if self._low else 2.2) * self._text_height + 6))
-
-    def fit_numbers(self, low: float, high: float) -> None:
-        """Widen a vertical axis to fit its numbers or names; never narrow it.
-
-        A narrower axis would change the visible range, whose numbers may be wider again: the two would alternate.
-        """
-        words = list(self._strips or ())
-        if self._strips is None:
-            spacing, values = self.tickValues(low, high, max(self.size().height(), 1.0))[0]
-            words = self.tickStrings(values, self.scale, spacing)
-        metrics = QFontMetricsF(self.style["tickFont"])
-        wanted = max([metrics.horizontalAdvance(text) for text in words], default=0.0)
-        if wanted > self._numbers_width:
-            self._numbers_width = wanted
-            self.setWidth(round(wanted + self._beside))
-
-
-LOW = 220
-"""Height in pixels at scale 1 below which the name of the bottom axis is written beside its numbers."""
 MAX_STRIP_NAME = 12
 """Maximum length of a class name on the axis, in characters."""
 
+OVER_STRIPS = 1.8
+"""z value of the axes, above the strips along them and below the marks."""
 TAB_REASONS = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 
 
@@ -129,7 +41,12 @@ class KeyHandler(Protocol):
 
 
 class PlotArea(pg.PlotWidget):  # type: ignore[misc]
-    """A view box between two axes, with pyqtgraph's own menu, buttons and mouse modes off.
+    """A view box with axes inside it, and with pyqtgraph's own axes, menu, buttons and mouse modes off.
+
+    Attributes
+    ----------
+    ticks
+        Draws the axes.
 
     Signals
     -------
@@ -150,10 +67,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         # pyqtgraph's OpenGL is known to be buggy and would not help: numpy draws the points.
-        axes = {side: PlaneAxis(side) for side in ("left", "bottom")}
-        super().__init__(
-            parent, useOpenGL=False, viewBox=pg.ViewBox(enableMenu=False, enableMouse=False), axisItems=axes
-        )
+        super().__init__(parent, useOpenGL=False, viewBox=pg.ViewBox(enableMenu=False, enableMouse=False))
         self.themes = themes
         self._strip_names: tuple[str, ...] | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -162,11 +76,16 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         menu = self.getPlotItem().ctrlMenu
         menu.setParent(self, menu.windowFlags())
         self.hideButtons()
+        self.hideAxis("left")
+        self.hideAxis("bottom")
+        self.getPlotItem().layout.setContentsMargins(0, 0, 0, 0)
         # pyqtgraph accepts drops and ignores them; files dropped here belong to the window.
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self.camera = Camera(self.view_box, self)
-        self.camera.moved.connect(self._fit_numbers)
+        self.ticks = TicksItem(themes.theme, themes.scale)
+        self.ticks.setZValue(OVER_STRIPS)
+        self.view_box.addItem(self.ticks, ignoreBounds=True)
         self.apply_theme()
 
     @property
@@ -183,10 +102,8 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def plot_rect(self) -> QRectF:
-        """Return the area inside the axes, in pixels of the widget."""
+        """Return the area of the plane, in pixels of the widget."""
         return QRectF(self.mapFromScene(self.view_box.sceneBoundingRect()).boundingRect())
-
-    # Axes
 
     def set_strips(self, names: tuple[str, ...] | None) -> None:
         """Show classes as strips on the second axis, or numbers on both (None)."""
@@ -194,40 +111,18 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
             return
         self._strip_names = names
         self.camera.set_strips(names is not None)
-        self.getAxis("left").set_strips(
-            None if names is None else tuple(cut_text(name, MAX_STRIP_NAME) for name in names)
-        )
-        self.apply_theme()
+        self.ticks.set_strips(None if names is None else tuple(cut_text(name, MAX_STRIP_NAME) for name in names))
 
-    def set_axis_names(self, across: str, up: str) -> None:
-        """Set the names of both axes."""
-        style = {"color": self.themes.theme.muted, "font-size": f"{self._text_pixels}px"}
-        for side, name in (("bottom", across), ("left", up)):
-            self.getAxis(side).setLabel(name, **style)
-            self.getAxis(side).resizeEvent()  # pyqtgraph centres a label only in this event
+    def set_edge_strips(self, left: float, bottom: float) -> None:
+        """Keep the pixels of strips along the left and the bottom edge free of points and axes."""
+        self.camera.set_margins(left, bottom)
+        self.ticks.set_insets(left, bottom)
 
     def apply_theme(self) -> None:
         """Apply the theme's colours and text size."""
-        theme = self.themes.theme
         self.camera.scale = self.themes.scale
-        self.setBackground(theme.plane)
-        font = QFont(self.font())
-        font.setPixelSize(self._text_pixels)
-        for name in ("bottom", "left"):
-            self.getAxis(name).apply_theme(theme, self.themes.scale, font)
-        self._fit_axes()
-        self._fit_numbers()
-
-    @property
-    def _text_pixels(self) -> int:
-        return round((TEXT_PIXELS - 2) * self.themes.scale)
-
-    def _fit_axes(self) -> None:
-        self.getAxis("bottom").set_low(self.height() < LOW * self.themes.scale)
-
-    @Slot()
-    def _fit_numbers(self) -> None:
-        self.getAxis("left").fit_numbers(*self.view_box.viewRange()[1])
+        self.setBackground(self.themes.theme.plane)
+        self.ticks.apply_theme(self.themes.theme, self.themes.scale)
 
     # Events
 
@@ -276,5 +171,4 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         super().resizeEvent(event)
         # pyqtgraph's constructor resizes the widget before the camera exists.
         if hasattr(self, "camera"):
-            self._fit_axes()
             self.camera.show_again()

@@ -137,7 +137,7 @@ class ColouredPoints:
     def __init__(self, codes: PaneCodes, state: AppState, themes: ThemeSource) -> None:
         self._codes, self._themes = codes, themes
         self._state, self._session = state, state.session
-        self.item = PointsItem(themes.theme.dark)
+        self.item = PointsItem()
         self.hit = HitTest(ProjectedCodes.no_points())
         self.colouring: Colouring | None = None
 
@@ -188,7 +188,6 @@ class ColouredPoints:
 
     def apply_theme(self) -> None:
         """Apply the theme's colours and text size."""
-        self.item.set_dark(self._themes.theme.dark)
         self.colour()
         self._resize()
 

@@ -17,8 +17,9 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from explorer.ui.plane.points.blending import Ink, draw, load_libraries
 from explorer.ui.plane.points.cloud import Area, Cloud, make_cloud
-from explorer.ui.plane.points.point_style import PointStyle, draw, inks, load_libraries, marks_for
+from explorer.ui.plane.points.point_style import PointStyle, marks_for
 
 _CLOSE: Final = 0.02
 """Tolerance, in device pixels, for a move to count as one by whole pixels."""
@@ -38,8 +39,6 @@ class Frame:
         Device pixels per logical pixel.
     size, opacity
         The user's factors on the marks.
-    dark
-        Whether the ground is dark.
     """
 
     area: Area
@@ -47,7 +46,6 @@ class Frame:
     ratio: float = 1.0
     size: float = 1.0
     opacity: float = 1.0
-    dark: bool = True
 
     @property
     def pixel(self) -> tuple[float, float]:
@@ -69,10 +67,10 @@ class Picture:
     Parameters
     ----------
     cloud, ink
-        The points, and their `explorer.ui.plane.points.point_style.inks` in the cloud's order.
+        The points, and their colours in the cloud's order.
     """
 
-    def __init__(self, cloud: Cloud, ink: NDArray[np.float32]) -> None:
+    def __init__(self, cloud: Cloud, ink: Ink) -> None:
         self._cloud = cloud
         self._ink = ink
         # The last frame that was drawn completely. Moves are measured from it, so rounding errors do not add up.
@@ -89,21 +87,23 @@ class Picture:
             self._anchor, self._offset = frame, (0, 0)
             # Style is chosen for complete frames alone: a strip drawn in another style would show a seam.
             self._marks = marks_for(self._cloud, frame.area, frame.shape, frame.ratio, frame.size, frame.opacity)
-            self._pixels = self._draw(frame, frame.area, frame.shape)
+            self._pixels = self._draw(frame.area, frame.shape)
         elif offset != self._offset:
             across, down = offset[0] - self._offset[0], offset[1] - self._offset[1]
             self._offset = offset
             self._pixels = self._move(frame, across, down)
         return self._pixels
 
-    def _draw(self, frame: Frame, area: Area, shape: tuple[int, int]) -> NDArray[np.uint8]:
-        return draw(self._cloud, self._ink, area, shape, self._marks, frame.dark)
+    def _draw(self, area: Area, shape: tuple[int, int], row: int = 0, column: int = 0) -> NDArray[np.uint8]:
+        """Draw an area whose first pixel is at a row and a column of the present frame."""
+        phase = row + self._offset[1], column + self._offset[0]
+        return draw(self._cloud, self._ink, area, shape, self._marks, phase)
 
     def _move(self, frame: Frame, across: int, down: int) -> NDArray[np.uint8]:
         """Return the picture of a view moved by whole pixels: copy what stays visible, draw the new strips."""
         height, width = frame.shape
         if abs(across) >= width or abs(down) >= height:
-            return self._draw(frame, frame.area, frame.shape)
+            return self._draw(frame.area, frame.shape)
         # A new array: Qt may still read the old one, on which the QImage on screen is based.
         pixels = np.empty_like(self._pixels)
         kept_rows, kept_columns = _kept(down, height), _kept(across, width)
@@ -115,7 +115,7 @@ class Picture:
         ):
             shape = (rows.stop - rows.start, columns.stop - columns.start)
             if min(shape) > 0:
-                pixels[rows, columns] = self._draw(frame, _part(frame, rows, columns), shape)
+                pixels[rows, columns] = self._draw(_part(frame, rows, columns), shape, rows.start, columns.start)
         return pixels
 
 
@@ -162,15 +162,9 @@ def _part(frame: Frame, rows: slice, columns: slice) -> Area:
 
 
 class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
-    """Draws the points of a latent plane, from a few to a million, coloured by group or individually.
+    """Draws the points of a latent plane, from a few to a million, coloured by group or individually."""
 
-    Parameters
-    ----------
-    dark
-        Whether the plane's ground is dark.
-    """
-
-    def __init__(self, dark: bool = True) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._points: NDArray[np.float32] = np.empty((0, 2), dtype=np.float32)
         self._colours: NDArray[np.uint8] = np.full((1, 3), 128, dtype=np.uint8)
@@ -178,7 +172,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._hidden: frozenset[int] = frozenset()
         self._filter: NDArray[np.bool_] | None = None
         self._emphasis: NDArray[np.float32] | None = None
-        self._size, self._opacity, self._dark = 1.0, 1.0, dark
+        self._size, self._opacity = 1.0, 1.0
         self._cloud: Cloud | None = None
         self._picture: Picture | None = None
 
@@ -245,11 +239,6 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         self._size, self._opacity = size, opacity
         self.update()
 
-    def set_dark(self, dark: bool) -> None:
-        """Set whether the plane's ground is dark. Colours are set by `set_colours`."""
-        self._dark = dark
-        self.update()
-
     def shown(self) -> NDArray[np.bool_]:
         """Return ``(N,)`` booleans: True for points neither hidden nor filtered out, for hit tests."""
         shown = np.ones(len(self._points), dtype=np.bool_) if self._filter is None else self._filter.copy()
@@ -302,7 +291,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         if not possible or width <= 0 or height <= 0:
             return
         area = _area(inverse, left / ratio, top / ratio, width / ratio, height / ratio)
-        frame = Frame(area, (height, width), ratio, self._size, self._opacity, self._dark)
+        frame = Frame(area, (height, width), ratio, self._size, self._opacity)
         pixels = self._pictured().show(frame)
         # QImage does not copy the buffer; `pixels` outlives the drawing below.
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGBA8888_Premultiplied)
@@ -322,12 +311,12 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
     def _pictured(self) -> Picture:
         if self._picture is None:
             cloud = self._sorted()
-            emphasis = None if self._emphasis is None else self._emphasis[cloud.order]
+            # The cloud's points are sorted by cell: colours, groups and emphasis follow its order.
+            weights = None if self._emphasis is None else self._emphasis[cloud.order]
             if self._groups is None:
-                # The cloud's points are sorted by cell: colours and emphasis follow its order.
-                ink = inks(self._colours[cloud.order], None, emphasis)
+                ink = Ink(self._colours[cloud.order], None, weights)
             else:
-                ink = inks(self._colours, self._groups[cloud.order], emphasis)
+                ink = Ink(self._colours, self._groups[cloud.order], weights)
             self._picture = Picture(cloud, ink)
         return self._picture
 

@@ -17,7 +17,7 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OVERLAY_MENU, OverlayActions
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import folded
-from explorer.ui.plane.overlays.text_label import highest_point
+from explorer.ui.plane.overlays.text_label import label_point
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.theme.theme import DARK
 
@@ -111,8 +111,8 @@ def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
 def test_lines_of_many_overlays_leave_most_of_a_plane_free_and_are_complete_in_the_tooltip(qtbot, area, vae, app_state):
     turn_on(qtbot, app_state, area, *NAMES)
     notes = vae.overlay_layer.notes
-    qtbot.waitUntil(lambda: not area.grab().isNull() and notes.tip_at(QPointF(12, 12)) != "", timeout=TIMEOUT)
-    assert all(line.split(":")[0] in notes.tip_at(QPointF(12, 12)) for line in lines(vae))
+    qtbot.waitUntil(lambda: not area.grab().isNull() and notes.tip_at(QPointF(12, 30)) != "", timeout=TIMEOUT)
+    assert all(line.split(":")[0] in notes.tip_at(QPointF(12, 30)) for line in lines(vae))
     assert notes.tip_at(QPointF(12, 0.5 * vae.plot.plot_rect().height())) == ""
 
 
@@ -155,17 +155,19 @@ def test_what_needs_no_model_is_drawn_at_once_and_only_when_it_changes(qtbot, ar
     settle(qtbot, area)
 
 
-def test_lines_are_labelled_at_their_highest_visible_point():
+def test_lines_are_labelled_at_their_highest_or_lower_right_visible_point():
     turn = np.linspace(0, 2 * np.pi, 97)
     circle = np.column_stack([200 + 100 * np.cos(turn), 150 - 100 * np.sin(turn)])
-    whole = highest_point(circle, QRectF(0, 0, 400, 300))
+    whole = label_point(circle, QRectF(0, 0, 400, 300))
     assert (whole.x(), whole.y()) == pytest.approx((200, 50))
-    cut = highest_point(circle, QRectF(0, 90, 400, 200))
+    aside = label_point(circle, QRectF(0, 0, 400, 300), "lower right")
+    assert (aside.x() - 200, aside.y() - 150) == pytest.approx((70.7, 70.7), abs=0.1)
+    cut = label_point(circle, QRectF(0, 90, 400, 200))
     assert cut.y() == pytest.approx(90) and abs(np.hypot(cut.x() - 200, cut.y() - 150) - 100) < 0.2
-    assert highest_point(circle, QRectF(190, 140, 20, 20)) is None
-    upright = highest_point(np.array([[30.0, 9e5], [30.0, -9e5]]), QRectF(14, 14, 100, 100))
+    assert label_point(circle, QRectF(190, 140, 20, 20)) is None
+    upright = label_point(np.array([[30.0, 9e5], [30.0, -9e5]]), QRectF(14, 14, 100, 100))
     assert (upright.x(), upright.y()) == pytest.approx((30, 14))
-    assert highest_point(np.array([[3.0, 9e5], [3.0, -9e5]]), QRectF(14, 14, 100, 100)) is None
+    assert label_point(np.array([[3.0, 9e5], [3.0, -9e5]]), QRectF(14, 14, 100, 100)) is None
 
 
 def test_every_overlay_is_painted_in_both_themes(qtbot, area, themes, app_state):

@@ -67,22 +67,24 @@ def test_the_legend_filters_what_is_fitted(qtbot, app_state, area):
     assert any(f"of {kept:,} codes" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
-def test_a_selection_of_any_size_has_its_ellipses_and_the_probed_sample_two(qtbot, app_state, area):
+def test_a_selection_of_any_size_has_ellipses_that_leave_its_points_visible_and_the_probed_sample_two(
+    qtbot, app_state, area
+):
     _, vae = shown(qtbot, app_state, area, "posterior")
     app_state.session.set_silent(active=1)
     app_state.session.set(selection=tuple(range(500)), probe=Probe(vae.key, vae.codes.projected.code_of_row(7), 7))
     shown(qtbot, app_state, area, "posterior")
     (part,) = vae.overlay_layer.item("posterior").parts
     (followed,) = vae.overlay_layer.item("posterior").drawn
-    assert len(part.paths) == 200 and len(followed.paths) == 2
-    assert any("200 of 500 visible" in line for line in vae.overlay_layer.notes.notes.lines)
+    assert 20 < len(part.paths) < 200 and len(followed.paths) == 2
+    assert any(f"{len(part.paths)} of 500 visible" in line for line in vae.overlay_layer.notes.notes.lines)
 
 
-def test_strips_do_not_change_the_width_of_the_vertical_axis(qtbot, app_state, area):
+def test_strips_take_their_room_from_the_points_and_not_from_the_plane(qtbot, app_state, area):
     planes = shown(qtbot, app_state, area)
-    before = [(plane.camera.visible_box(), plane.plot.getAxis("left").width()) for plane in planes]
-    for plane, (box, width) in zip(shown(qtbot, app_state, area, "axis_strips"), before, strict=True):
-        assert plane.plot.getAxis("left").width() >= width
+    before = [(plane.camera.visible_box(), plane.plot.plot_rect()) for plane in planes]
+    for plane, (box, rect) in zip(shown(qtbot, app_state, area, "axis_strips"), before, strict=True):
+        assert plane.plot.plot_rect() == rect
         fitted = plane.camera.goal
         free = plane.plot.plot_rect().adjusted(30, 0, 0, -30)
         assert free.contains(plane.camera.pixel_at((fitted.left, fitted.bottom)))

@@ -15,6 +15,7 @@ from explorer.latent.plane.projection import axes_projection
 from explorer.session import Pane, Probe, View
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.points.legend import LegendBar, brief_names
+from explorer.ui.services import live_planes
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 NONE, SHIFT = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
@@ -119,6 +120,71 @@ def test_a_live_view_follows_only_codes_that_leave_it(qtbot, plane, app_state, m
     shown = plane.camera.visible_box()
     move(3.0)
     assert plane.camera.visible_box() == shown
+
+
+def test_a_training_shows_some_samples_at_once_and_always_those_that_are_marked(
+    qtbot, area, plane, app_state, monkeypatch
+):
+    monkeypatch.setattr(live_planes, "FIRST_SAMPLES", 50)
+    codes = plane.codes.projected.codes
+    app_state.session.set(probe=Probe(plane.key, plane.codes.projected.code_of_row(3), codes.sample_of(3)))
+    seen = []
+    app_state.store.plane_changed.connect(lambda key: seen.append(app_state.store.runs[key].plane.index))
+    app_state.trainings.train_further(plane.key, app_state.store.runs[plane.key].config.train.epochs + 6)
+    qtbot.waitUntil(lambda: bool(seen) and plane.key not in app_state.trainings.running, timeout=60_000)
+    qtbot.waitUntil(lambda: len(app_state.store.runs[plane.key].plane.index) == len(codes.index), timeout=60_000)
+    assert 50 <= len(seen[0]) <= 51  # so the first ones come soon, also on a slow machine
+    assert all(codes.sample_of(3) in index for index in seen)
+
+
+def share_outside(plane):
+    points = plane.codes.projected.points
+    return plane.camera.visible_box().count_outside(points) / len(points)
+
+
+@pytest.fixture
+def spread(app_state, monkeypatch):
+    """Spread the codes of a run as its training does, by a factor."""
+    monkeypatch.setattr(type(app_state.trainings), "running", property(lambda self: tuple(app_state.store.runs)))
+    first = {key: run.plane for key, run in app_state.store.runs.items()}
+
+    def spread(plane, factor):
+        codes = first[plane.key]
+        app_state.store.set(plane.key, plane=replace(codes, mean=codes.mean * factor))
+
+    return spread
+
+
+def test_the_view_follows_codes_that_spread_a_hundredfold_until_the_hand_moves_it(qtbot, plane, spread):
+    for factor in np.geomspace(0.01, 1, 12).tolist():
+        spread(plane, factor)
+        qtbot.waitUntil(lambda: share_outside(plane) <= 0.03)
+    middle = plane.plot.plot_rect().center()
+    plane.camera.zoom(2.0, middle)
+    held = plane.camera.visible_box()
+    spread(plane, 10)
+    live_for(qtbot, 120)
+    assert plane.camera.visible_box() == held
+    plane.camera.fit()
+    for factor in (20, 100):
+        spread(plane, factor)
+        qtbot.waitUntil(lambda: share_outside(plane) <= 0.03)
+
+
+def test_a_view_that_was_moved_with_another_stays_on_the_same_part_of_codes_that_spread(qtbot, area, app_state, spread):
+    left, right = (pane.plane for pane in area.panes)
+    app_state.session.set(linked=True)
+    left.camera.zoom(2.0, left.plot.plot_rect().center())
+    view, before = right.camera.relative_view, share_outside(right)
+    assert view.zoom == pytest.approx(2.0) and not right.camera.is_held and left.camera.is_held
+    spread(right, 100)
+    qtbot.waitUntil(lambda: abs(share_outside(right) - before) < 0.05)
+    assert right.camera.relative_view == view
+
+
+def live_for(qtbot, milliseconds):
+    """Let a glide begin, if there is one."""
+    qtbot.wait(milliseconds)
 
 
 def test_click_on_empty_background_probes_a_point(plane, app_state):
@@ -310,7 +376,7 @@ def test_a_plane_of_chosen_axes_keeps_the_rest_of_z(plane, app_state):
     z = app_state.session.view.probe.z
     assert (z[0], z[2], z[4]) == (1.0, 3.0, 5.0)
     assert (z[3], z[1]) == pytest.approx(plane.camera.point_at(QPointF(at)))
-    assert "z₄" in plane.plot.getAxis("bottom").labelText
+    assert "z₄" in plane.plot.ticks.names[0]
 
 
 def test_points_move_during_training_without_rebuilding_items(qtbot, area, plane, app_state):
@@ -421,9 +487,10 @@ def test_axes_say_the_true_values(plane, app_state):
     small = run.plane.mean / np.abs(run.plane.mean).max() * 0.2
     app_state.store.set(plane.key, plane=replace(run.plane, mean=small))
     plane.camera.fit()
-    axis = plane.plot.getAxis("bottom")
-    axis.updateAutoSIPrefix()
-    assert axis.autoSIPrefixScale == 1.0
+    plane.plot.grab()
+    numbers = [text for text in plane.plot.ticks.written if "z" not in text and "points" not in text]
+    # Not −100 and 100, with a factor elsewhere.
+    assert len(numbers) > 4 and all(abs(float(text.replace("−", "-"))) <= 0.3 for text in numbers)
 
 
 def test_a_reopened_view_marks_its_selection_on_every_plane(qtbot, area, app_state):

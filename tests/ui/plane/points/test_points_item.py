@@ -12,7 +12,7 @@ RED_BLUE = np.array([[220, 30, 30], [40, 80, 240]], dtype=np.uint8)
 
 @pytest.fixture
 def item():
-    item = PointsItem(dark=True)
+    item = PointsItem()
     item.set_points(np.array([[-1, 0], [1, 0], [1, 0.5], [np.nan, 0]], dtype=np.float32))
     item.set_colours(RED_BLUE, np.array([0, 1, 1, 0], dtype=np.uint8))
     return item

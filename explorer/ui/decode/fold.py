@@ -16,16 +16,17 @@ from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
+MIN_ELIDED = 40
+"""Width in pixels below which nothing is left of a name worth reading."""
 HEAD = 24
 """Height of a head in pixels at text scale 1."""
 
 
 class FittingLine(QWidget):
-    """The longest of some texts that fits its width, muted."""
+    """The longest of some texts that fits its width, muted; with ``elides``, the shortest without its middle."""
 
     def __init__(
         self,
@@ -34,9 +35,10 @@ class FittingLine(QWidget):
         parent: QWidget | None = None,
         *,
         alignment: Qt.AlignmentFlag = LEFT,
+        elides: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._themes, self._alignment = themes, alignment
+        self._themes, self._alignment, self._elides = themes, alignment, elides
         self.texts: tuple[str, ...] = ()
         set_identity(self, name)
         themes.changed.connect(self.update)
@@ -54,7 +56,11 @@ class FittingLine(QWidget):
         with QPainter(self) as painter:
             painter.setFont(small_font())
             painter.setPen(QColor(self._themes.theme.muted))
-            painter.drawText(QRectF(self.rect()), self._alignment, longest(self.texts, self.width()))
+            text = longest(self.texts, self.width())
+            if self._elides and self.texts and not text:
+                metrics, middle = QFontMetricsF(small_font()), Qt.TextElideMode.ElideMiddle
+                text = metrics.elidedText(self.texts[-1], middle, self.width()) if self.width() > MIN_ELIDED else ""
+            painter.drawText(QRectF(self.rect()), self._alignment, text)
 
 
 def longest(texts: tuple[str, ...], width: float) -> str:
@@ -74,6 +80,8 @@ class Fold(QWidget):
         Buttons at the right of the head, visible while the section is open.
     starts_open
         Whether the section is open until the user folds it or the room lacks.
+    folded_title
+        A shorter title that leaves room for the text in brief.
 
     Signals
     -------
@@ -92,9 +100,11 @@ class Fold(QWidget):
         *,
         tools: Sequence[QWidget] = (),
         starts_open: bool = True,
+        folded_title: str = "",
     ) -> None:
         super().__init__()
         self._themes, self._setting = themes, f"decode/{name}_open"
+        self._titles = {True: title, False: folded_title or title}
         # Which of its tools are visible is for the section to say, whether any is, for the fold.
         self._tools = side_by_side(*tools)
         self._tools.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -104,9 +114,7 @@ class Fold(QWidget):
         self.chosen: bool | None = None if known is None else str(known).lower() == "true"
         set_identity(self, f"{name}_section", accessible=title)
         self.button = tool_button(f"{name}_fold", title, f"Show or hide: {title}")
-        self._about = set_identity(ElidingLabel(), f"{name}_about", accessible=f"{title}: run")
-        self._about.setProperty("role", "muted")
-        self._about.hide()
+        self._about = FittingLine(f"{name}_about", themes, elides=True)
         self._brief = FittingLine(f"{name}_brief", themes, alignment=RIGHT)
         self._lay_out()
         self.button.clicked.connect(self._on_clicked)
@@ -114,17 +122,14 @@ class Fold(QWidget):
         self._apply_theme()
 
     def _lay_out(self) -> None:
-        self._about.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self._about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._head = QWidget()
         row = QHBoxLayout(self._head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.button)
-        # Of the room that is left, a name gets what the brief text does not need.
-        row.addStretch(1)
-        row.addWidget(self._about, 30)
-        row.addWidget(self._brief, 60)
+        # Only one of the two is visible.
+        row.addWidget(self._about, 1)
+        row.addWidget(self._brief, 1)
         row.addWidget(self._tools)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -150,7 +155,7 @@ class Fold(QWidget):
     @property
     def about(self) -> str:
         """The name of the run that the section is about; "" where one name at the top says it."""
-        return self._about.text()
+        return self._about.texts[0] if self._about.texts else ""
 
     def set_brief(self, *texts: str) -> None:
         """Set the text that stands for the body while it is folded, and shorter ones for little room."""
@@ -158,10 +163,7 @@ class Fold(QWidget):
 
     def set_about(self, run: str) -> None:
         """Set the name of the run that the section is about, or ""."""
-        if run != self._about.text():
-            self._about.setText(run)
-            self._about.setToolTip(run)
-            self._about.setVisible(bool(run))
+        self._about.show_texts((run,) if run else ())
 
     def set_lacks_room(self, lacks_room: bool) -> None:
         """Fold the section for lack of room, or open it again; the choice of the user wins."""
@@ -192,8 +194,10 @@ class Fold(QWidget):
         is_open = self.is_open
         # Hidden, not removed: sliders keep the code, and buttons their state.
         self.body.setVisible(is_open)
+        self._about.setVisible(is_open)
         self._brief.setVisible(not is_open)
         self._tools.setVisible(is_open)
+        self.button.setText(self._titles[is_open])
         name = "chevron-down" if is_open else "chevron-right"
         self.button.setIcon(icon(name, self._themes.theme, self._themes.theme.muted))
         self.button.setAccessibleDescription("open" if is_open else f"folded: {self.brief}")

@@ -59,6 +59,11 @@ class DifferenceScale(QWidget):
         """Return the preferred size in pixels: one line of text, or the texts with bar and numbers below them."""
         return QSize(120, round(self._line() * (len(self._lines) + 1.7 if self._lines else 1)))
 
+    def minimumSizeHint(self) -> QSize:
+        """Return the size in which no text is cut, in pixels."""
+        metrics = QFontMetricsF(small_font())
+        return QSize(round(max(map(metrics.horizontalAdvance, (*self._lines, "")))), self.sizeHint().height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the texts, the colours, and the numbers."""
         with QPainter(self) as painter:

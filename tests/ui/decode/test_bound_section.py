@@ -76,7 +76,7 @@ def test_a_followed_sample_has_its_bound(
     assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + number_in(section.bars.rows[2].bars[1].words))
     assert section.words == "" and "difference from a grid half as fine" in section.button.toolTip()
     assert section.button.text() == "The bound: log p(x) ≥ ELBO"
-    assert section.brief.endswith(section.bars.rows[1].value)
+    assert section.brief.endswith(f"{section.bars.rows[1].value} nats")
     follow(runs_folder / "vae", 8)
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
     app_state.session.set(probe=None)

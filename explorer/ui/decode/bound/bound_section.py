@@ -130,7 +130,7 @@ class BoundSection(Fold):
         column.setSpacing(2)
         column.addWidget(self.bars)
         column.addWidget(self._text)
-        super().__init__("bound", TITLE, body, themes)
+        super().__init__("bound", TITLE, body, themes, folded_title="The bound")
         self.bounds = SampleBounds(state, self)
         self._key = ""
         self.bounds.changed.connect(self._on_changed)
@@ -188,9 +188,10 @@ class BoundSection(Fold):
         is_plain = bound.method == "grid" and bound.error < EXACT and not lack
         self._show_words("" if is_plain else how + lack, " ".join(text for text in (how, why, bound.note) if text))
         digits = decimals(bound.log_likelihood)
-        likelihood = f"{fixed(bound.log_likelihood, digits)} nats"
-        shown = [] if bound.elbo is None else [f"{likelihood} ≥ {fixed(bound.elbo, digits)}"]
-        self.set_brief(*shown, likelihood)
+        likelihood = fixed(bound.log_likelihood, digits)
+        # In the order of the title, log p(x) ≥ ELBO.
+        shown = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} nats"]
+        self.set_brief(*shown, f"{likelihood} nats")
 
     def _show_words(self, text: str, tip: str) -> None:
         self._text.setText(text)

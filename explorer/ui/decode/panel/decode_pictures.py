@@ -39,7 +39,7 @@ MAX_REAL = 96
 BESIDE = 2
 """Number of runs whose pictures are in the same three columns; more runs have two columns."""
 SCALE = f"decode {MINUS} real"
-ROWS_SCALE, GRID_SCALE = (SCALE,), ("real x", f"Below: decode, decode {MINUS} real,", "reconstruction")
+ROWS_SCALE, GRID_SCALE = (SCALE,), ("real x", "Left: decode", f"Right: decode {MINUS} real", "Below: reconstruction")
 CAPTIONS = {"mean": "decode", "sample": "draw of p(x|z)"}
 DRAWN = {
     "signal": ("thin: decode, broad: real x", "decode"),

@@ -20,7 +20,8 @@ from explorer.ui.decode.code.code_sliders import read_numbers
 from explorer.ui.decode.decode_state import fixed
 from explorer.ui.decode.forward_pass.forward_pass_section import FEW
 from explorer.ui.decode.panel.decode_panel import DecodePanel
-from explorer.ui.pictures.sample_view import write_sample_picture
+from explorer.ui.pictures.difference_view import DifferenceScale
+from explorer.ui.pictures.sample_view import PictureCell, write_sample_picture
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
@@ -89,6 +90,14 @@ def shown(panel: DecodePanel) -> np.ndarray:
     values = panel.pictures.main.view.values
     assert values is not None
     return values
+
+
+def cut_texts(panel: DecodePanel) -> list[str]:
+    """Return the captions and scale texts that are wider than their widgets."""
+    captions = [cell.caption for cell in panel.findChildren(PictureCell) if cell.caption.isVisible()]
+    cut = [label.text() for label in captions if label.fontMetrics().horizontalAdvance(label.text()) > label.width()]
+    scales = [scale for scale in panel.findChildren(DifferenceScale) if scale.isVisible()]
+    return cut + [scale.objectName() for scale in scales if scale.minimumSizeHint().width() > scale.width()]
 
 
 def test_before_the_first_probe_it_says_what_to_do(
@@ -221,6 +230,8 @@ def test_four_runs_are_two_by_two_in_the_order_of_the_panes(
     assert panel.pictures.real.geometry().bottom() < blocks[0].decode.y()
     qtbot.waitUntil(lambda: panel.frame.forward.about == "b")
     assert all(block.figure.texts[0].startswith("reconstruction") for block in blocks)
+    panel.resize(304, 900)
+    assert cut_texts(panel) == []
 
 
 def test_an_autoencoder_says_what_is_not_defined(
@@ -501,5 +512,13 @@ def test_the_narrowest_column_is_wide_enough(
     themes.apply_to(qapp)
     themes.set_scale(scale)
     app_state.probing.probe_sample(key, 11)
-    qtbot.waitUntil(lambda: bool(panel.bound.bars.rows))
+    qtbot.waitUntil(lambda: bool(panel.bound.bars.rows) and len(panel.pictures.blocks) == 2)
     assert panel.minimumSizeHint().width() <= 304 * scale
+    panel.resize(round(304 * scale), round(900 * scale))
+    switch = button(panel, "decode_mean").mapTo(panel, QPoint())
+    for mode in ("mean", "sample"):
+        qtbot.mouseClick(button(panel, f"decode_{mode}"), Qt.MouseButton.LeftButton)
+        assert app_state.session.view.decode_as == mode
+        assert cut_texts(panel) == []
+        # The switch keeps its place, whichever of its texts is bold, and with the button that draws again.
+        assert button(panel, "decode_mean").mapTo(panel, QPoint()) == switch

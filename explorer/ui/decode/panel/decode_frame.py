@@ -19,6 +19,7 @@ from explorer.ui.decode.forward_pass.forward_pass_section import ForwardPassSect
 from explorer.ui.decode.panel.class_section import ClassSection, PredictionLine
 from explorer.ui.decode.panel.decode_pictures import DecodePictures
 from explorer.ui.decode.words.words_section import WordsSection
+from explorer.ui.pictures.renderers import strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
@@ -28,6 +29,8 @@ from explorer.ui.widgets.identity import set_identity
 
 MARGIN, SPACING = 12, (3, 10)
 """Margins of the column; space between its sections in a low and in a higher column; pixels at text scale 1."""
+SWITCH_TEXT = 11
+"""Size of the text of the switch in pixels at text scale 1."""
 ROOMY = 600
 """Height of the column from which its sections have more space between them."""
 NEAREST_LINES = 2
@@ -136,9 +139,7 @@ class DecodeFrame(QFrame):
         self._top.setContentsMargins(0, 0, margin, 0)
         self._set_margins()
         self.redraw_button.setStyleSheet(compact_button(self._themes))
-        narrow = f"QToolButton {{ padding: {round(2 * scale)}px {round(3 * scale)}px; }}"
-        for button in (self.mean_button, self.sample_button):
-            button.setStyleSheet(compact_button(self._themes) + narrow)
+        self._style_switch()
         theme = self._themes.theme
         self.copy_button.setIcon(icon("copy", theme))
         for button in (self.redraw_button, self.random_button):
@@ -147,17 +148,29 @@ class DecodeFrame(QFrame):
         self._fit()
         self.keep_wide_enough()
 
+    def _style_switch(self) -> None:
+        """Make the switch small, and as wide as with either of its texts in bold, so that it never moves."""
+        scale = self._themes.scale
+        font = strong_font()
+        font.setPixelSize(round(SWITCH_TEXT * scale))
+        style = f"QToolButton {{ padding: {round(2 * scale)}px 0; font-size: {font.pixelSize()}px; }}"
+        for button in (self.mean_button, self.sample_button):
+            button.setStyleSheet(style)
+            button.setFixedWidth(QFontMetrics(font).horizontalAdvance(button.text()) + round(9 * scale))
+
     # Construction
 
     def _make_head(self) -> None:
         self.head = set_identity(ElidingLabel("Decoded"), "decode_head", accessible="What is decoded")
-        self.head.setProperty("role", "title")
+        self.head.setProperty("role", "head")
         # A title has no need of room for the whole; the switch keeps its place.
         self.head.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.detail = FittingLine("decode_detail", self._themes)
         self.mean_button = tool_button("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
         self.sample_button = tool_button("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
         self.redraw_button = tool_button("decode_redraw", "", "Draw another sample from p(x|z)")
+        for button in (self.mean_button, self.sample_button):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
 
     def _make_sections(self) -> None:
         state, themes = self._state, self._themes

@@ -40,7 +40,7 @@ BESIDE = 2
 """Number of runs whose pictures are in the same three columns; more runs have two columns."""
 SCALE = f"decode {MINUS} real"
 ROWS_SCALE, GRID_SCALE = (SCALE,), ("real x", "Left: decode", f"Right: decode {MINUS} real", "Below: reconstruction")
-CAPTIONS = {"mean": "decode", "sample": "draw of p(x|z)"}
+CAPTIONS = {"mean": "decode", "sample": "draw"}
 DRAWN = {
     "signal": ("thin: decode, broad: real x", "decode"),
     "vector": ("bar: decode, mark: real x", "decode"),

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.latent.plane.projection import dimension_name
-from explorer.ui.decode.decode_state import fixed
+from explorer.ui.decode.decode_state import code_text, fixed
 from explorer.ui.decode.fold import Fold
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
 from explorer.ui.services.app_state import AppState
@@ -202,7 +202,8 @@ class ForwardPassSection(Fold):
         self._scale_label.setVisible(bool(text))
         if text != self._scale_label.text():
             self._scale_label.setText(text)
-        self.set_brief("z = μ" if not is_stochastic or not self._session.view.noise_seed else "ε drawn")
+        z = code_text(tuple(map(float, forward_pass.z)))
+        self.set_brief(f"z = {z}", z)
 
     @Slot()
     def _on_zero(self) -> None:

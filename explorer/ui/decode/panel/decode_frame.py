@@ -65,6 +65,7 @@ class DecodeFrame(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the pictures to the new width."""
         super().resizeEvent(event)
+        self.hold_room(False)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QSli
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
@@ -18,7 +19,7 @@ from explorer.session import Pane
 from explorer.ui.decode.code.code_bars_section import MAX_SLIDERS
 from explorer.ui.decode.code.code_sliders import read_numbers
 from explorer.ui.decode.decode_state import fixed
-from explorer.ui.decode.forward_pass.forward_pass_section import FEW
+from explorer.ui.decode.forward_pass.forward_pass_section import FEW, code_formula, pass_rows, scale_text
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.pictures.difference_view import DifferenceScale
 from explorer.ui.pictures.sample_view import PictureCell, write_sample_picture
@@ -522,3 +523,25 @@ def test_the_narrowest_column_is_wide_enough(
         assert cut_texts(panel) == []
         # The switch keeps its place, whichever of its texts is bold, and with the button that draws again.
         assert button(panel, "decode_mean").mapTo(panel, QPoint()) == switch
+
+
+def test_a_full_covariance_shows_the_factor_that_mixes_the_dimensions() -> None:
+    lower = np.array([[0.5, 0.0], [0.25, 1.0]], np.float32)
+    noise = np.array([2.0, -1.0], np.float32)
+    forward_pass = ForwardPass(
+        sample=0,
+        x=np.zeros(3),
+        mean=np.zeros(2, np.float32),
+        log_variance=np.log(np.square(lower).sum(1)),
+        noise=noise,
+        z=lower @ noise,
+        decoded=np.zeros(3, np.float32),
+        reconstruction=1.0,
+        kl=1.0,
+        scale_tril=lower,
+    )
+    first, second = pass_rows(forward_pass)
+    assert (first.sigma, second.sigma) == pytest.approx((0.5, np.sqrt(1.0625)))
+    assert (first.texts[3], second.texts[3]) == ("1.00", "−0.50")
+    assert code_formula(forward_pass) == "z = μ + L·ε"
+    assert scale_text(forward_pass) == "L = (0.50  0.00;  0.25  1.00)"

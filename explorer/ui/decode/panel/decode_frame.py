@@ -27,14 +27,14 @@ from explorer.ui.widgets.buttons import compact_button, tool_button
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
+MIN_WIDTH = 304
+"""Minimum width of the column in pixels at text scale 1."""
 MARGIN, SPACING = 12, (3, 10)
 """Margins of the column; space between its sections in a low and in a higher column; pixels at text scale 1."""
 SWITCH_TEXT = 11
 """Size of the text of the switch in pixels at text scale 1."""
 ROOMY = 600
 """Height of the column from which its sections have more space between them."""
-NEAREST_LINES = 2
-"""Lines of room for the sentence about the nearest sample, so that nothing moves when it wraps."""
 
 
 class DecodeFrame(QFrame):
@@ -140,12 +140,13 @@ class DecodeFrame(QFrame):
         self._top.setContentsMargins(0, 0, margin, 0)
         self._set_margins()
         self.redraw_button.setStyleSheet(compact_button(self._themes))
+        # Not by its contents alone: the column would get wider when a point becomes a sample.
+        self.setMinimumWidth(round(MIN_WIDTH * scale))
         self._style_switch()
         theme = self._themes.theme
         self.copy_button.setIcon(icon("copy", theme))
         for button in (self.redraw_button, self.random_button):
             button.setIcon(icon("random", theme))
-        self.nearest.setMinimumHeight(NEAREST_LINES * QFontMetrics(self.nearest.font()).lineSpacing())
         self._fit()
         self.keep_wide_enough()
 
@@ -180,8 +181,6 @@ class DecodeFrame(QFrame):
         self.words = WordsSection(state, themes)
         self.pictures = DecodePictures(state, themes)
         self.prediction = PredictionLine(state)
-        self.nearest, self.data = _text("nearest_words", "small"), _text("data_words")
-        self.nearest.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.others, self.missing = _text("others_words", "muted"), _text("missing_words", "warning")
         self.cautions = _text("run_warnings", "warning")
         self.classes = ClassSection(state, themes)
@@ -211,7 +210,7 @@ class DecodeFrame(QFrame):
         self._upper_column, self._column = QVBoxLayout(self._upper), QVBoxLayout(self._content)
         self._upper_column.setContentsMargins(0, 0, 0, 0)
         # From top to bottom on screen.
-        parts = (self.empty, self.words, self.pictures, self.prediction, self.classes, self.nearest, self.data)
+        parts = (self.empty, self.words, self.pictures, self.prediction, self.classes)
         for part in (*parts, self.others, self.missing, self.cautions, self.forward, self.bound):
             self._upper_column.addWidget(part)
         # Room that is held is empty at the bottom.

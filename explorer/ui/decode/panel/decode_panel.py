@@ -124,7 +124,7 @@ class DecodePanel(QWidget):
             self.frame.set_head("Decoded", "")
             frame = self.frame
             # These hide themselves for a run without them, so that _draw_run does not show them here.
-            for label in (frame.nearest, frame.data, frame.others, frame.missing, frame.cautions):
+            for label in (frame.others, frame.missing, frame.cautions):
                 label.hide()
             for section in (self.prediction, self.classes, frame.forward):
                 section.hide()
@@ -135,12 +135,13 @@ class DecodePanel(QWidget):
         decoded = self.controller.decoded
         shown, nearest = decoded.of(run.key), decoded.nearest
         self.frame.set_head(*head_texts(run, probe))
+        near = nearest if probe.sample is None else None
+        # Before the pictures, which make room for them.
+        _show(self.pictures.nearest, "" if near is None else nearest_text(near, run.description))
+        _show(self.pictures.data, "" if near is None else data_text(near))
+        set_style_property(self.pictures.data, "role", "warning" if near is not None and near.far else "good")
         self._show_pictures()
         self.prediction.show_decoded(decoded)
-        is_near = probe.sample is None and nearest is not None
-        _show(self.frame.nearest, nearest_text(nearest, run.description) if is_near and nearest is not None else "")
-        _show(self.frame.data, data_text(nearest) if is_near and nearest is not None else "")
-        set_style_property(self.frame.data, "role", "warning" if nearest is not None and nearest.far else "good")
         _show(self.frame.others, others_text(decoded, self._store.runs))
         _show(self.frame.missing, missing_text(run))
         _show(self.frame.cautions, caution_text(run))

@@ -6,7 +6,7 @@ How they are arranged:
    same columns, with the scale of the colours in the empty cell.
 2. A sample and more runs: real x once, with the scale beside it, then the runs in two columns, in the order of the
    panes.
-3. A point: its decode beside the nearest real sample; below them the decodes of that sample by the other runs.
+3. A point: its decode beside the nearest real sample, and how near that is; below them its decodes by the other runs.
 4. Tables, signals and texts are drawn over the whole width, real and decode in one drawing, one run below the other.
 
 The widgets are kept; only their contents and geometries change.
@@ -14,9 +14,9 @@ The widgets are kept; only their contents and geometries change.
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.rendering.drawing import MINUS
@@ -30,12 +30,17 @@ from explorer.ui.pictures.renderers import small_font
 from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
 
 GAP = 8
 SMALL, LOW = 56, 520
 """Side of the pictures of the other run in a column lower than `LOW`, in pixels at text scale 1."""
+POINT_SHARE = 0.26
+"""Maximum share of the column's height for the decode of a point."""
 MAX_REAL = 96
 """Maximum side of the real sample above three or four runs."""
+NEAREST_LINES = 2
+"""Lines of room for the sentence about the nearest sample, so that nothing moves when it wraps."""
 BESIDE = 2
 """Number of runs whose pictures are in the same three columns; more runs have two columns."""
 SCALE = f"decode {MINUS} real"
@@ -60,6 +65,13 @@ class DecodePictures(QWidget):
         self.real = PictureCell(state.tasks, themes, "real_view", self)
         self._scale = DifferenceScale("difference_scale", f"Decode {MINUS} real", themes, self, lines=ROWS_SCALE)
         self._others_line = FittingLine("others_head", themes, self)
+        self.nearest = set_identity(QLabel(self), "nearest_words", accessible="Nearest real sample")
+        self.data = set_identity(QLabel(self), "data_words", accessible="Whether real samples are near")
+        for label in (self.nearest, self.data):
+            label.setProperty("role", "small")
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            label.hide()
         self._blocks = [RunBlock(1, state.tasks, state.marks, themes, self)]
         self._shown: list[RunBlock] = []
         self._is_point, self._is_image, self._is_grid = True, True, False
@@ -246,8 +258,9 @@ class DecodePictures(QWidget):
         if not self._shown:
             return 0
         y = self._place_head(self._shown[0], 0, 0, self._width)
-        side = (self._width - GAP) // 2
+        side = min((self._width - GAP) // 2, max(SMALL, round(POINT_SHARE * self._height)))
         y = _row([self._shown[0].decode, *([] if self.real.isHidden() else [self.real])], 0, y, side)
+        y = self._place_remarks(y)
         others = self._shown[1:]
         if not others:
             return y
@@ -256,9 +269,11 @@ class DecodePictures(QWidget):
         self._others_line.setGeometry(0, y, self._width, self._line())
         y += self._line()
         side, bottom = (self._width - 2 * GAP) // 3, y
+        # Of few runs each has more room for its name than for its picture.
+        wide = (self._width - (len(others) - 1) * GAP) // len(others)
         for column, block in enumerate(others):
-            below = self._place_head(block, column * (side + GAP), y, side)
-            bottom = max(bottom, _row([block.decode], column * (side + GAP), below, side))
+            below = self._place_head(block, column * (wide + GAP), y, wide)
+            bottom = max(bottom, _row([block.decode], column * (wide + GAP), below, side))
         return bottom + GAP // 2
 
     def _arrange_drawings(self) -> int:
@@ -267,9 +282,19 @@ class DecodePictures(QWidget):
         for number, block in enumerate(self._shown):
             y = self._place_head(block, 0, y, self._width)
             y = _row([block.decode], 0, y, self._width) + GAP // 2
-            if not number and self._is_point and not self.real.isHidden():
-                y = _row([self.real], 0, y, self._width) + GAP // 2
+            if not number and self._is_point:
+                y = _row([] if self.real.isHidden() else [self.real], 0, y, self._width) + GAP // 2
+                y = self._place_remarks(y)
         return y
+
+    def _place_remarks(self, y: int) -> int:
+        """Place the lines about the nearest sample, with room for a second one; return the y below them, in pixels."""
+        for label, lines in ((self.nearest, NEAREST_LINES), (self.data, 1)):
+            if not label.isHidden():
+                height = max(label.heightForWidth(self._width), lines * label.fontMetrics().lineSpacing())
+                label.setGeometry(0, y, self._width, height)
+                y += height
+        return y + GAP // 2
 
     def _place_head(self, block: RunBlock, left: int, y: int, width: int) -> int:
         height = block.head.sizeHint().height()

@@ -2,86 +2,24 @@
 
 import math
 
-from PySide6.QtCore import QRect, QRectF, QSize, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QWidget
+from PySide6.QtCore import QRect, QSize, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.queries.model_questions import NotRestored
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.metrics.decoder.restoration import RestoredSample
-from explorer.rendering.differences import ON_DARK, ON_LIGHT, Diverging, decibels, difference_in_units, draw_difference
-from explorer.rendering.drawing import MINUS, Canvas, number
+from explorer.rendering.differences import decibels, difference_in_units
+from explorer.rendering.drawing import MINUS, number
 from explorer.rendering.render import kind_of
 from explorer.ui.corruption.paint_view import PaintView
 from explorer.ui.decode.decode_state import sample_text
-from explorer.ui.pictures.renderers import paint, small_font
+from explorer.ui.pictures.difference_view import DifferenceScale, DifferenceView
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
-
-
-def colours_of(themes: ThemeSource) -> Diverging:
-    """Return the colours that suit the theme's background."""
-    return ON_DARK if themes.theme.dark else ON_LIGHT
-
-
-class DifferenceView(SampleView):
-    """The difference ``restored − clean``: of images in two colours, of vectors as a vector."""
-
-    def draw_image(self, ratio: float) -> QImage:
-        """Return the picture for a screen of this device pixel ratio."""
-        if self._description is None or self._values is None or self._description.kind != "image":
-            return super().draw_image(ratio)
-        metrics = QFontMetricsF(small_font())
-        canvas = Canvas(self._side, self._side, metrics.height(), metrics.horizontalAdvance)
-        return paint(draw_difference(self._values, canvas, colours_of(self._themes)), self._themes.theme, ratio)
-
-    def build_menu(self) -> QMenu:
-        """Return a menu that copies the picture; the dialog saves it with the others."""
-        menu = QMenu(self)
-        menu.addAction("Copy picture").triggered.connect(self.copy_picture)
-        return menu
-
-
-class DifferenceScale(QWidget):
-    """The scale that says which colour stands for which difference."""
-
-    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
-        tip = "Restored − sample in model units, averaged over channels. Blue: too dark. Orange: too bright"
-        set_identity(self, "corruption_scale", tip, f"Difference from {MINUS}1, too dark, to 1, too bright")
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        themes.changed.connect(self.updateGeometry)
-        themes.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size: a line of text high, in pixels."""
-        return QSize(120, round(QFontMetricsF(small_font()).height() * 1.3))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw −1, the colours, and 1."""
-        with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(small_font())
-            metrics = QFontMetricsF(small_font())
-            low, high = f"{MINUS}1", "+1"
-            left, right = metrics.horizontalAdvance(low) + 5, self.width() - metrics.horizontalAdvance(high) - 5
-            middle, thick = self.height() / 2, metrics.height() * 0.45
-            bar = QRectF(left, middle - thick / 2, max(1.0, right - left), thick)
-            colours = colours_of(self._themes)
-            gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-            for position, colour in ((0.0, colours.low), (0.5, colours.middle), (1.0, colours.high)):
-                gradient.setColorAt(position, QColor(*colour))
-            painter.setPen(QColor(self._themes.theme.line))
-            painter.setBrush(gradient)
-            painter.drawRoundedRect(bar, thick / 2, thick / 2)
-            painter.setPen(QColor(self._themes.theme.muted))
-            baseline = middle + metrics.ascent() / 2 - metrics.descent() / 2
-            painter.drawText(0, round(baseline), low)
-            painter.drawText(round(right + 5), round(baseline), high)
 
 
 def ratio_text(ratio: float | None, missing: str) -> str:
@@ -283,7 +221,7 @@ class CorruptionPictures(QWidget):
         for index in range(len(self.rows), count):
             end = f"_{index + 1}"
             restored = CorruptionCell(SampleView(self._tasks, self._themes, f"corruption_restored{end}"), self)
-            scale = DifferenceScale(self._themes)
+            scale = DifferenceScale("corruption_scale", "Restored − sample", self._themes)
             scale.setObjectName(f"corruption_scale{end}")
             view = DifferenceView(self._tasks, self._themes, f"corruption_difference{end}")
             self.rows.append((restored, CorruptionCell(view, self, scale)))

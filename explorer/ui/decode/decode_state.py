@@ -4,13 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
 from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.rendering.drawing import number
-from explorer.session import Probe
+from explorer.latent.absent import Absent
+from explorer.latent.bound.sample_bound import SampleBound
+from explorer.rendering.drawing import MINUS, number
+from explorer.session import Probe, View
+
+MANY_NATS = 100.0
+"""From here on a number of nats has one decimal, below it two."""
+SHOWN_NUMBERS = 3
+"""Maximum number of values of a code that are written out in a line of text."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,33 +130,78 @@ def data_text(nearest: Nearest) -> str:
     return f"near data (within {usual})"
 
 
-def sample_text(run: OpenRun, sample: int) -> str:
-    """Return the title, class and split of a sample."""
+def framed_run(view: View, runs: Mapping[str, OpenRun]) -> OpenRun | None:
+    """Return the run that head, forward pass, bound and code are about: that of the framed pane.
+
+    A point belongs to the latent space of its own run; a sample, to every run that was trained on its data.
+    """
+    probe = view.probe
+    own = runs.get(probe.run) if probe is not None else None
+    framed = runs.get(view.active_run or "")
+    if probe is None or probe.sample is None or own is None or framed is None:
+        return own
+    is_same_data = framed.description.fingerprint == own.description.fingerprint
+    return framed if is_same_data and framed.dataset is not None and framed.capabilities.encoder else own
+
+
+def reconstruction_of(pane: PaneDecode, bound: SampleBound | Absent | None) -> float | None:
+    """Return the reconstruction of a sample by a run, in nats; None until it is known, and for a point.
+
+    It is the mean over q(z|x), the same that the bound has; for an encoder that returns points, that of its code.
+    """
+    if isinstance(bound, SampleBound) and bound.reconstruction is not None:
+        return bound.reconstruction
+    forward_pass = pane.forward_pass
+    is_final = forward_pass is not None and (forward_pass.noise is None or bound is not None)
+    return forward_pass.reconstruction if forward_pass is not None and is_final else None
+
+
+def fixed(value: float, digits: int = 2) -> str:
+    """Format a number with ``digits`` decimals and a true minus sign."""
+    return f"{value:.{digits}f}".replace("-", MINUS) if np.isfinite(value) else "not a number"
+
+
+def decimals(*nats: float) -> int:
+    """Return the number of decimals for nats that are read together."""
+    return 1 if max(map(abs, nats), default=0.0) >= MANY_NATS else 2
+
+
+def code_text(z: tuple[float, ...]) -> str:
+    """Return a code as a short text, such as "−1.53, 0.22"."""
+    rest = ", …" if len(z) > SHOWN_NUMBERS else ""
+    return ", ".join(map(fixed, z[:SHOWN_NUMBERS])) + rest
+
+
+def head_texts(run: OpenRun, probe: Probe) -> tuple[str, str]:
+    """Return what is decoded: a title, such as "Sample 9805", and a detail, such as "class 5, test"."""
+    if probe.sample is None:
+        return "Point", f"z = ({code_text(probe.z)})"
+    title, *known = sample_parts(run, probe.sample)
+    # A word or the title of a document is written as it is.
+    return title if run.description.sample_names else title.capitalize(), ", ".join(known)
+
+
+def sample_parts(run: OpenRun, sample: int) -> tuple[str, ...]:
+    """Return the title, class and split of a sample, as far as they are known."""
     plane = run.plane
     row = plane.row_of(sample) if plane is not None else None
     title = run.description.sample_title(sample) if run.description.sample_names else f"sample {sample}"
     # The plane is built in the background; until then only the number is known.
     if plane is None or row is None:
-        return title
-    name = run.description.class_name(plane.label_of(row))
-    return joined(title, class_text(name), "" if plane.split is None else str(plane.split[row]))
+        return (title,)
+    name = class_text(run.description.class_name(plane.label_of(row)))
+    split = "" if plane.split is None else str(plane.split[row])
+    return tuple(part for part in (title, name, split) if part)
+
+
+def sample_text(run: OpenRun, sample: int) -> str:
+    """Return the title, class and split of a sample as one text."""
+    return joined(*sample_parts(run, sample))
 
 
 def others_text(decoded: Decoded, runs: Mapping[str, OpenRun]) -> str:
-    """Return what the other panes show for a point, and why a pane has no decode."""
-    words = []
-    probe = decoded.probe
-    if probe is not None and probe.sample is None:
-        # Only a point needs this sentence: for a sample every pane shows the same sample, and its captions say so.
-        names = [runs[pane.run].name for pane in decoded.panes if pane.run != probe.run and pane.run in runs]
-        if names:
-            verb = "shows" if len(names) == 1 else "show"
-            model = "its own model" if len(names) == 1 else "their own models"
-            words.append(f"{' and '.join(names)} {verb} that nearest real sample through {model}.")
-    for key, why in decoded.absent:
-        if key in runs:
-            words.append(f"{runs[key].name}: {why}.")
-    return " ".join(words)
+    """Return why runs in view have no decode; "" if all have one."""
+    return " ".join(f"{runs[key].name}: {why}." for key, why in decoded.absent if key in runs)
 
 
 def missing_text(run: OpenRun) -> str:

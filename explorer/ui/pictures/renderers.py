@@ -33,6 +33,13 @@ def small_font() -> QFont:
     return font
 
 
+def strong_font() -> QFont:
+    """Return the small font in semi-bold."""
+    font = small_font()
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
 FULL = 65_535  # full scale of a 16-bit channel
 _SIDES = {
     "left": Qt.AlignmentFlag.AlignLeft,

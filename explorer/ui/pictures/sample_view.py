@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QImage,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QPen,
 )
@@ -32,6 +31,8 @@ from explorer.ui.widgets.saving import ask_path
 
 SIDE = 640
 """Longest side of the written picture in pixels; small images are enlarged by whole factors."""
+EDGE = 0.12
+"""Opacity of the line around a picture."""
 
 
 def save_sample_picture(
@@ -151,24 +152,18 @@ class SampleView(QWidget):
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the picture with rounded corners and a thin border."""
+        """Draw the picture, or an empty field until there is one."""
         with QPainter(self) as painter:
-            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-            frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-            theme = self._themes.theme
             if self._image.isNull():
-                painter.setPen(QPen(QColor(theme.line), 1, Qt.PenStyle.DashLine))
-                painter.drawRoundedRect(frame, 5, 5)
-            elif self._description is not None and self._description.kind == "image":
-                shape = QPainterPath()
-                shape.addRoundedRect(frame, 5, 5)
-                painter.setClipPath(shape)
-                painter.drawImage(QPointF(), self._image)
-                painter.setClipping(False)
-                painter.setPen(QPen(QColor(theme.line), 1))
-                painter.drawPath(shape)
-            else:
-                painter.drawImage(QPointF(), self._image)
+                painter.fillRect(self.rect(), QColor(self._themes.theme.raised))
+                return
+            painter.drawImage(QPointF(), self._image)
+            if self._description is not None and self._description.kind == "image":
+                # Hardly visible, but a white picture on a white panel needs an edge.
+                edge = QColor(self._themes.theme.text)
+                edge.setAlphaF(EDGE)
+                painter.setPen(QPen(edge, 1))
+                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click."""
@@ -249,20 +244,26 @@ def z_as_text(z: tuple[float, ...]) -> str:
 
 
 class PictureCell(QWidget):
-    """A caption, elided to the picture's width, above a `SampleView`."""
+    """A `SampleView` with a caption below it, elided to the picture's width."""
 
-    def __init__(self, tasks: Tasks, themes: ThemeSource, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        tasks: Tasks,
+        themes: ThemeSource,
+        name: str,
+        parent: QWidget | None = None,
+        view: type[SampleView] = SampleView,
+    ) -> None:
         super().__init__(parent)
-        self._side = 160
         self.caption = QElidingLabel(self)
         self.caption.setProperty("role", "muted")
         self.caption.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.view = SampleView(tasks, themes, name, self)
+        self.view = view(tasks, themes, name, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addWidget(self.caption)
         column.addWidget(self.view, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        column.addWidget(self.caption)
         column.addStretch(1)
 
     def set_words(self, caption: str, accessible: str) -> None:
@@ -270,13 +271,14 @@ class PictureCell(QWidget):
         # Setting equal text would lay the cell out at every answer.
         if caption != self.caption.text():
             self.caption.setText(caption)
+        # "" for a picture whose column has its caption already.
+        self.caption.setHidden(not caption)
         if accessible != self.view.accessibleName():
             self.view.setAccessibleName(accessible)
             self.view.setToolTip(accessible)
 
     def fit(self, side: int) -> QSize:
         """Set the longest side of the picture in pixels; return the cell's size."""
-        self._side = side
         self.view.fit(side)
         height = self.view.sizeHint().height()
         # isHidden, not isVisible: a caption counts even before the window is shown.

@@ -1,21 +1,21 @@
-"""THE BOUND in the decode panel: bars to scale, numbers that add up, and the explanation if there is no bound."""
+"""The bound in the decode column: bars to scale, numbers that add up, and the explanation if there is no bound."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
-from PySide6.QtWidgets import QApplication, QLabel, QToolTip
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
-from window_cases import named
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.models.catalog import family
-from explorer.ui.decode.bound.bound_rows import TIPS, BoundBars, axis_of, bound_rows
+from explorer.ui.decode.bound.bound_rows import TIPS, BoundBars, BoundRow, axis_of, bound_rows
 from explorer.ui.decode.bound.bound_section import BoundSection
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -41,10 +41,18 @@ def follow(qtbot: QtBot, app_state: AppState, section: BoundSection) -> Callable
             qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].dataset is not None)
         app_state.session.set_silent(active=0)
         app_state.probing.probe_sample(key, sample)
-        question = section.question
+        question = section.bounds.questions.of(key)
         qtbot.waitUntil(lambda: getattr(question.asked, "sample", None) == sample and not question.waits)
 
     return followed
+
+
+def number_in(words: str) -> float:
+    return float(words.split()[-1].replace("−", "-"))
+
+
+def numbers(rows: Sequence[BoundRow]) -> dict[str, float]:
+    return {row.name: number_in(row.value) for row in rows}
 
 
 def train(folder: Path, name: str, latent_dim: int) -> Path:
@@ -62,12 +70,13 @@ def test_a_followed_sample_has_its_bound(
 ) -> None:
     follow(runs_folder / "vae", 7)
     assert not section.isHidden() and not section.bars.isHidden()
-    rows = {row.name: float(row.value.replace("−", "-")) for row in section.bars.rows}
-    assert list(rows) == ["reconstruction", "kl", "elbo", "gap", "log_likelihood"]
-    assert rows["elbo"] == pytest.approx(rows["reconstruction"] + rows["kl"], abs=0.011)
-    assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + rows["gap"], abs=0.011)
-    assert "difference from a grid half as fine" in section.words
-    assert named(section, "bound_head", QLabel).text() == "THE BOUND · vae"
+    rows = numbers(section.bars.rows)
+    assert list(rows) == ["reconstruction", "elbo", "log_likelihood"]
+    assert rows["elbo"] == pytest.approx(rows["reconstruction"] - number_in(section.bars.rows[1].bars[1].words))
+    assert rows["log_likelihood"] == pytest.approx(rows["elbo"] + number_in(section.bars.rows[2].bars[1].words))
+    assert section.words == "" and "difference from a grid half as fine" in section.button.toolTip()
+    assert section.button.text() == "The bound: log p(x) ≥ ELBO"
+    assert section.brief.endswith(f"{section.bars.rows[1].value} nats")
     follow(runs_folder / "vae", 8)
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
     app_state.session.set(probe=None)
@@ -79,7 +88,8 @@ def test_an_autoencoder_reports_why_it_has_no_bound(
 ) -> None:
     follow(runs_folder / "ae", 7)
     assert section.bars.isHidden()
-    assert section.words == "not defined: the model has no prior and defines no p(x)"
+    assert section.words == "Not defined: the model has no prior and defines no p(x)"
+    assert section.brief == "not defined"
 
 
 def test_a_point_has_no_bound(section: BoundSection, app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
@@ -93,11 +103,9 @@ def test_more_dimensions_report_why_there_is_no_grid(
     section: BoundSection, tmp_path: Path, follow: Callable[[Path, int], None]
 ) -> None:
     follow(train(tmp_path, "vae", 3), 5)
-    assert section.words.startswith(
-        "A grid of 200 points per axis needs 200^3 = 8.0e+06 decodes, so p(x) is intractable. By 4,096 "
-        "importance samples instead: sampling error ±"
-    )
-    assert len(section.bars.rows) == 5
+    assert section.words.startswith("log p(x) by 4,096 importance samples, sampling error ±")
+    assert "needs 200^3 = 8.0e+06 decodes, so p(x) is intractable" in section.button.toolTip()
+    assert len(section.bars.rows) == 3
 
 
 def test_a_point_posterior_has_log_p_alone(
@@ -113,11 +121,12 @@ def test_the_bound_of_a_replay_frame_is_computed_once_scrubbing_rests(
 ) -> None:
     follow(runs_folder / "vae", 7)
     key = str(runs_folder / "vae")
-    before = section.question.asked
+    question = section.bounds.questions.of(key)
+    before = question.asked
     for epoch in (2.0, 1.0, None):  # whatever the share of the time says
         app_state.store.set(key, shown_epoch=epoch, weights=app_state.store.runs[key].weights + 1)
-        assert section.question.rests and section.question.asked is before
-    qtbot.waitUntil(lambda: section.question.asked is not before and not section.question.waits)
+        assert question.rests and question.asked is before
+    qtbot.waitUntil(lambda: question.asked is not before and not question.waits)
 
 
 def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:
@@ -129,32 +138,49 @@ def bars(qtbot: QtBot, bound: SampleBound, width: int = 288) -> BoundBars:
 
 
 def test_a_small_gap_is_visible_beside_a_large_reconstruction(qtbot: QtBot) -> None:
-    """The axis is broken; beyond the break, KL and gap are to one scale."""
+    """Beyond the cut, KL and gap are to one scale."""
     drawn = bars(qtbot, MNIST_LIKE)
-    assert drawn.axis.broken
-    kl, gap = drawn.bar_of(1), drawn.bar_of(3)
+    kl, gap = drawn.bar_of(1, 1), drawn.bar_of(2, 1)
     assert gap.width() >= 2
     assert kl.width() / gap.width() == pytest.approx(6.5 / 0.2, rel=0.02)
-    assert kl.right() == pytest.approx(gap.right())
-    assert drawn.bar_of(4).right() == pytest.approx(gap.left())
     assert kl.width() > 60
 
 
-def test_bars_meet_where_the_numbers_do(qtbot: QtBot) -> None:
+def test_more_likely_is_to_the_right(qtbot: QtBot) -> None:
+    """log p(x) is longer than the ELBO by the gap; the dashed KL is what the ELBO lacks of E log p(x|z)."""
     drawn = bars(qtbot, replace(MNIST_LIKE, reconstruction=3.0, kl=3.0, log_likelihood=-4.5))
-    assert not drawn.axis.broken
-    assert drawn.bar_of(0).width() / drawn.bar_of(1).width() == pytest.approx(1)
-    assert drawn.bar_of(3).width() / drawn.bar_of(1).width() == pytest.approx(1.5 / 3)
-    assert drawn.bar_of(0).right() == pytest.approx(drawn.bar_of(1).left())
+    expected, elbo, kl, gap = drawn.bar_of(0), drawn.bar_of(1), drawn.bar_of(1, 1), drawn.bar_of(2, 1)
+    assert drawn.rows[1].bars[1].dashed
+    assert elbo.right() == pytest.approx(kl.left()) and kl.right() == pytest.approx(expected.right())
+    assert gap.left() == pytest.approx(elbo.right()) and gap.width() / kl.width() == pytest.approx(1.5 / 3)
 
 
-def test_a_density_above_one_is_drawn_from_the_other_side(qtbot: QtBot) -> None:
-    """With a small σ, log p(x|z) is positive: costs lie left of 0."""
+def test_a_density_above_one_has_positive_numbers_on_the_same_axis(qtbot: QtBot) -> None:
+    """With a small σ, log p(x|z) is positive."""
     drawn = bars(qtbot, replace(MNIST_LIKE, reconstruction=-900.0, kl=5.0, log_likelihood=896.0))
-    assert drawn.axis.broken and not drawn.axis.origin_at_left
-    assert drawn.bar_of(0).right() == pytest.approx(drawn.bar_of(2).right())
-    assert drawn.bar_of(1).left() == pytest.approx(drawn.bar_of(0).left())
-    assert drawn.rows[0].value == "900.00"
+    assert drawn.bar_of(0).left() == pytest.approx(drawn.bar_of(2).left())
+    assert drawn.bar_of(1, 1).right() == pytest.approx(drawn.bar_of(0).right())
+    assert drawn.rows[0].value == "900.0"
+
+
+def test_shown_numbers_add_up_where_rounding_alone_would_not(qtbot: QtBot) -> None:
+    rows = bound_rows(replace(MNIST_LIKE, reconstruction=136.24, kl=5.64, log_likelihood=-141.24))
+    assert [row.value for row in rows] == ["−136.2", "−141.8", "−141.2"]
+    assert (rows[1].bars[1].words, rows[2].bars[1].words) == ("KL 5.6", "gap 0.6")
+    assert "−141.8800 nats" in rows[1].tip
+
+
+def test_a_tiny_gap_is_seen_to_be_positive(qtbot: QtBot) -> None:
+    rows = bound_rows(replace(MNIST_LIKE, reconstruction=20.0, kl=2.0, log_likelihood=-21.9996))
+    assert rows[2].bars[1].words == "gap 0.0004"
+
+
+@pytest.mark.parametrize("width", [0.05, 0.3, 7.0, 60.0, 4e4])
+def test_ticks_are_round_and_few(qtbot: QtBot, width: float) -> None:
+    axis = axis_of(bound_rows(replace(MNIST_LIKE, reconstruction=140.0, kl=width, log_likelihood=-140.0 - width / 2)))
+    steps = np.diff(axis.ticks)
+    assert 2 <= len(axis.ticks) <= 6 and steps == pytest.approx(steps[0])
+    assert axis.low == pytest.approx(axis.ticks[0]) and axis.ticks[-1] <= axis.high
 
 
 @pytest.mark.parametrize("log_likelihood", [-151.4, -151.39999, -151.5, float("-1e6")])
@@ -163,19 +189,15 @@ def test_any_numbers_keep_the_bars_within(qtbot: QtBot, log_likelihood: float) -
     for row, each in enumerate(drawn.rows):
         for part in range(len(each.bars)):
             bar = drawn.bar_of(row, part)
-            assert 0 <= bar.left() <= bar.right() <= drawn.width()
+            assert -1 <= bar.left() <= bar.right() <= drawn.width()
     drawn.grab()
-
-
-def test_an_empty_axis_is_one_nat_wide() -> None:
-    assert (axis_of(()).low, axis_of(()).high) == (-0.12, 1.12)
 
 
 def test_each_row_says_what_it_is(qtbot: QtBot) -> None:
     drawn = bars(qtbot, MNIST_LIKE)
     drawn.show()
-    point = QPoint(10, round(drawn.height() * 0.7))
+    point = QPoint(10, round(drawn.height() * 0.6))
     QApplication.sendEvent(drawn, QHelpEvent(QEvent.Type.ToolTip, point, drawn.mapToGlobal(point)))
-    assert QToolTip.text() == TIPS["gap"]
+    assert QToolTip.text().startswith(TIPS["log_likelihood"])
     QToolTip.hideText()
-    assert "log p(x) −151.20" in drawn.accessibleDescription()
+    assert "log p(x) −151.2" in drawn.accessibleDescription()

@@ -1,4 +1,4 @@
-import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +11,18 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QSli
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
+from explorer.session import Pane
 from explorer.ui.decode.code.code_bars_section import MAX_SLIDERS
 from explorer.ui.decode.code.code_sliders import read_numbers
-from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.decode.decode_state import fixed
+from explorer.ui.decode.forward_pass.forward_pass_section import FEW, code_formula, pass_rows, scale_text
 from explorer.ui.decode.panel.decode_panel import DecodePanel
-from explorer.ui.pictures.sample_view import write_sample_picture
+from explorer.ui.pictures.difference_view import DifferenceScale
+from explorer.ui.pictures.sample_view import PictureCell, write_sample_picture
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
@@ -27,7 +31,7 @@ from explorer.ui.theme.theme import ThemeSource
 def panel(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> DecodePanel:
     widget = DecodePanel(app_state, themes)
     qtbot.addWidget(widget)
-    widget.resize(330, 700)
+    widget.resize(330, 900)
     widget.show()
     return widget
 
@@ -89,6 +93,14 @@ def shown(panel: DecodePanel) -> np.ndarray:
     return values
 
 
+def cut_texts(panel: DecodePanel) -> list[str]:
+    """Return the captions and scale texts that are wider than their widgets."""
+    captions = [cell.caption for cell in panel.findChildren(PictureCell) if cell.caption.isVisible()]
+    cut = [label.text() for label in captions if label.fontMetrics().horizontalAdvance(label.text()) > label.width()]
+    scales = [scale for scale in panel.findChildren(DifferenceScale) if scale.isVisible()]
+    return cut + [scale.objectName() for scale in scales if scale.minimumSizeHint().width() > scale.width()]
+
+
 def test_before_the_first_probe_it_says_what_to_do(
     panel: DecodePanel, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
@@ -108,8 +120,9 @@ def test_a_place(
     assert nearest is not None
     assert f"class {nearest.class_name}" in text(panel, "nearest_words")
     assert "latent units away" in text(panel, "nearest_words")
-    qtbot.waitUntil(lambda: text(panel, "others_words").startswith("ae shows that nearest real sample"))
-    assert text(panel, "decode_subject") == "vae"
+    qtbot.waitUntil(lambda: len(panel.pictures.blocks) == 2)
+    assert [block.head.name for block in panel.pictures.blocks] == ["vae", "ae"]
+    assert (panel.frame.head.text(), panel.frame.detail.texts[0]) == ("Point", "z = (40.00, 40.00)")
     assert text(panel, "decode_empty") == ""
     assert (edit(panel, 1).text(), edit(panel, 2).text()) == ("40.000", "40.000")
 
@@ -120,9 +133,8 @@ def test_a_sample_and_its_forward_pass(
     key = open_run(runs_folder / "vae")
     open_run(runs_folder / "ae")
     app_state.probing.probe_sample(key, 11)
-    way = panel.findChild(QWidget, "forward_pass_view")
-    assert way is not None
-    qtbot.waitUntil(lambda: way.isVisible() and len(panel.frame.reparameterization.costs) == 2)
+    table = panel.frame.forward.table
+    qtbot.waitUntil(lambda: table.isVisible() and len(panel.pictures.blocks) == 2)
     loaded = open_for_viewing(Path(key)).loaded
     run = app_state.store.runs[key]
     assert loaded is not None
@@ -130,40 +142,110 @@ def test_a_sample_and_its_forward_pass(
     with torch.no_grad():
         posterior = loaded.model.encode(torch.from_numpy(run.dataset.model_inputs(np.array([11]))))
     assert posterior.log_variance is not None
-    rows = {row.label: row.values for row in panel.frame.reparameterization.forward_pass.rows}
-    assert rows["x → μ"] == pytest.approx(posterior.mean[0].numpy(), abs=1e-5)
-    assert rows["σ = exp(½ log σ²)"] == pytest.approx(np.exp(posterior.log_variance[0].numpy() / 2), abs=1e-5)
-    assert rows["ε ~ N(0, 1)"] == (0.0, 0.0)
-    own, other = panel.frame.reparameterization.costs
-    followed = panel.controller.decoded.panes[0].forward_pass
-    assert followed is not None
-    assert followed.kl is not None
-    figures = [float(found) for found in re.findall(r"\d+\.\d+", own)]
-    wanted = [followed.reconstruction, followed.kl, followed.reconstruction + followed.kl]
-    assert figures == pytest.approx(wanted, abs=0.011)
-    assert other.startswith("ae: ")
-    assert "not defined" in other
+    assert [row.name for row in table.rows] == ["z₁", "z₂"]
+    assert [row.mean for row in table.rows] == pytest.approx(posterior.mean[0].tolist(), abs=1e-5)
+    assert [row.sigma for row in table.rows] == pytest.approx((posterior.log_variance[0] / 2).exp().tolist(), abs=1e-5)
+    assert [row.noise for row in table.rows] == [0.0, 0.0]
+    assert panel.frame.head.text() == "Sample 11"
+    assert not button(panel, "noise_zero").isEnabled()
     qtbot.mouseClick(button(panel, "noise_redraw"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(
-        lambda: (
-            {row.label: row.values for row in panel.frame.reparameterization.forward_pass.rows}["ε ~ N(0, 1)"]
-            != (0.0, 0.0)
-        )
-    )
-    assert panel.pictures.real.isVisible()
-    assert panel.pictures.real.view.size() == panel.pictures.main.view.size()
+    qtbot.waitUntil(lambda: table.rows[0].noise != 0.0)
+    first = table.rows[0]
+    assert first.sigma is not None and first.noise is not None
+    assert first.z == pytest.approx(first.mean + first.sigma * first.noise, abs=1e-5)
+    qtbot.mouseClick(button(panel, "noise_zero"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: table.rows[0].noise == 0.0)
+
+
+def test_a_run_has_one_reconstruction(
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    """The mean over q(z|x), in caption and bound alike, whatever ε; for an autoencoder that of its code."""
+    key = open_run(runs_folder / "vae")
+    other = open_run(runs_folder / "ae")
+    app_state.probing.probe_sample(key, 11)
+    blocks = panel.pictures
+    qtbot.waitUntil(lambda: len(blocks.blocks) == 2 and "…" not in blocks.blocks[0].head.figure)
+    own, plain = (block.head.figure for block in blocks.blocks)
+    bound = panel.bound.bars.rows[0]
+    assert own == f"reconstruction {bound.value.removeprefix('−')} nats"
+    forward_pass = panel.controller.decoded.of(other)
+    assert forward_pass is not None and forward_pass.forward_pass is not None
+    assert plain == f"reconstruction {fixed(forward_pass.forward_pass.reconstruction)} nats"
+    qtbot.mouseClick(button(panel, "noise_redraw"), Qt.MouseButton.LeftButton)
+    table = panel.frame.forward.table
+    qtbot.waitUntil(lambda: table.rows[0].noise != 0.0)
+    assert blocks.blocks[0].head.figure == own
+
+
+def test_real_decode_and_difference_are_side_by_side(
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    open_run(runs_folder / "ae")
+    app_state.probing.probe_sample(key, 11)
+    qtbot.waitUntil(lambda: len(panel.pictures.blocks) == 2 and panel.pictures.real.isVisible())
+    for width in (304, 330, 440):
+        panel.resize(width, 900)
+        first, second = panel.pictures.blocks
+        row = [panel.pictures.real, first.decode, first.difference]
+        assert len({cell.y() for cell in row}) == 1
+        assert [cell.x() for cell in row] == sorted(cell.x() for cell in row)
+        assert len({cell.view.size().toTuple() for cell in row}) == 1
+        assert (second.decode.x(), second.difference.x()) == (first.decode.x(), first.difference.x())
+        assert first.difference.geometry().right() < panel.pictures.width()
+    change = panel.pictures.blocks[0].difference.view.values
+    real = panel.pictures.real.view.values
+    assert change is not None and real is not None
+    assert change == pytest.approx((shown(panel) - real) / 16, abs=1e-5)
+
+
+def test_the_framed_run_comes_first(
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    """Head, forward pass, bound and code belong to the framed pane, whichever pane was clicked."""
+    key = open_run(runs_folder / "vae")
+    open_run(runs_folder / "ae")
+    app_state.probing.probe_sample(key, 11)
+    qtbot.waitUntil(lambda: len(panel.pictures.blocks) == 2)
+    assert [block.head.name for block in panel.pictures.blocks] == ["vae", "ae"]
+    app_state.session.set(active=1)
+    assert [block.head.name for block in panel.pictures.blocks] == ["ae", "vae"]
+    qtbot.waitUntil(lambda: panel.bound.brief == "not defined")
+    assert panel.frame.kl.brief == "not defined"
+    assert {row.sigma for row in panel.frame.forward.table.rows} == {None}
+
+
+def test_four_runs_are_two_by_two_in_the_order_of_the_panes(
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(runs_folder / "vae", runs_folder / name)
+    keys = [open_run(runs_folder / name) for name in ("a", "ae", "b", "vae")]
+    app_state.session.set_silent(panes=tuple(Pane(key) for key in keys), active=2)
+    app_state.probing.probe_sample(keys[2], 11)
+    qtbot.waitUntil(lambda: len(panel.pictures.blocks) == 4)
+    blocks = panel.pictures.blocks
+    assert [block.head.name for block in blocks] == ["a", "ae", "b", "vae"]
+    assert blocks[0].decode.y() == blocks[1].decode.y() < blocks[2].decode.y() == blocks[3].decode.y()
+    assert panel.pictures.real.geometry().bottom() < blocks[0].decode.y()
+    qtbot.waitUntil(lambda: panel.frame.forward.about == "b")
+    assert all(block.figure.texts[0].startswith("reconstruction") for block in blocks)
+    panel.resize(304, 900)
+    assert cut_texts(panel) == []
 
 
 def test_an_autoencoder_says_what_is_not_defined(
     qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
 ) -> None:
     key = open_run(runs_folder / "ae")
-    assert text(panel, "kl_words") == "not defined: AE has no posterior to compare with a prior"
+    qtbot.mouseClick(panel.frame.kl.button, Qt.MouseButton.LeftButton)
+    assert text(panel, "kl_words") == "Not defined: AE has no posterior to compare with a prior"
     app_state.probing.probe_sample(key, 2)
-    qtbot.waitUntil(lambda: bool(panel.frame.reparameterization.forward_pass.rows))
-    words = {row.label: row.words for row in panel.frame.reparameterization.forward_pass.rows}
-    assert words["ε"].startswith("not defined")
-    assert words["x → log σ²"].startswith("not defined")
+    table = panel.frame.forward.table
+    qtbot.waitUntil(lambda: bool(table.rows))
+    assert {row.texts[1:3] for row in table.rows} == {("–", "–")}
+    assert "not defined" in table.toolTip()
     assert not button(panel, "noise_redraw").isVisible()
 
 
@@ -265,17 +347,19 @@ def test_any_latent_dimension(
 ) -> None:
     key = open_run(train(tmp_path, "digits", latent_dim=latent_dim))
     app_state.probing.probe_sample(key, 5)
-    qtbot.waitUntil(lambda: panel.frame.reparameterization.forward_pass.dimensions == latent_dim)
+    panel.resize(330, 1500)
+    table = panel.frame.forward.table
+    qtbot.waitUntil(lambda: len(table.rows) == latent_dim)
     if latent_dim <= MAX_SLIDERS:
         assert len(panel.findChildren(QSlider)) >= latent_dim
         assert edit(panel, latent_dim).text() == fixed(probe_z(app_state)[-1], 3)
     else:
         assert panel.sliders.section.bars.isVisible()
         assert panel.sliders.z == pytest.approx(probe_z(app_state), rel=1e-4, abs=1e-6)
-    closed = panel.frame.reparameterization.forward_pass.height()
-    if panel.frame.reparameterization.forward_pass.columns < latent_dim:
+    closed = table.height()
+    if latent_dim > FEW:
         qtbot.mouseClick(button(panel, "dimensions_all"), Qt.MouseButton.LeftButton)
-        assert panel.frame.reparameterization.forward_pass.height() > closed
+        assert table.height() > closed
     assert panel.pictures.width() <= panel.width()
     app_state.probing.probe_random(key)
     qtbot.waitUntil(lambda: text(panel, "nearest_words") != "")
@@ -293,7 +377,7 @@ def test_rgb_pictures(
     assert real is not None
     assert (real == samples[7]).all()
     assert shown(panel).shape == (3, 6, 5)
-    assert text(panel, "decode_known").startswith("sample 7")
+    assert panel.frame.head.text() == "Sample 7"
 
 
 def test_vectors_show_real_and_decoded_in_one_drawing(
@@ -307,6 +391,8 @@ def test_vectors_show_real_and_decoded_in_one_drawing(
     qtbot.waitUntil(lambda: panel.pictures.main.view.values is not None)
     assert shown(panel).shape == (3,)
     assert not panel.pictures.real.isVisible()
+    assert not panel.pictures.blocks[0].difference.isVisible()
+    assert panel.pictures.main.caption.text() == "bar: decode, mark: real x"
 
 
 def test_missing_data_is_named(
@@ -389,3 +475,73 @@ def test_light_and_large(
         qapp.setStyleSheet("")
         qapp.setFont(font)
         qapp.setPalette(palette)
+
+
+def test_nothing_moves_under_the_mouse_while_a_slider_turns_a_sample_into_a_point(
+    qtbot: QtBot, panel: DecodePanel, app_state: AppState, open_run: Callable[[Path], str], runs_folder: Path
+) -> None:
+    key = open_run(runs_folder / "vae")
+    app_state.probing.probe_sample(key, 11)
+    qtbot.waitUntil(lambda: panel.frame.forward.isVisible() and bool(panel.bound.bars.rows))
+    handle = slider(panel, 1)
+    before = handle.mapTo(panel, QPoint())
+    middle = QPoint(handle.width() // 2, handle.height() // 2)
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(handle, middle + QPoint(12, 0))
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=middle + QPoint(12, 0))
+    qtbot.waitUntil(lambda: not panel.frame.forward.isVisible())
+    qtbot.waitUntil(lambda: text(panel, "nearest_words") != "")
+    assert handle.mapTo(panel, QPoint()) == before
+    # A point chosen on the plane gets an arrangement of its own.
+    app_state.probing.probe_point(key, (0.0, 0.0))
+    qtbot.waitUntil(lambda: handle.mapTo(panel, QPoint()) != before)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.5])
+def test_the_narrowest_column_is_wide_enough(
+    qtbot: QtBot,
+    qapp: QApplication,
+    panel: DecodePanel,
+    themes: ThemeSource,
+    app_state: AppState,
+    open_run: Callable[[Path], str],
+    runs_folder: Path,
+    scale: float,
+) -> None:
+    key = open_run(runs_folder / "vae")
+    open_run(runs_folder / "ae")
+    themes.apply_to(qapp)
+    themes.set_scale(scale)
+    app_state.probing.probe_sample(key, 11)
+    qtbot.waitUntil(lambda: bool(panel.bound.bars.rows) and len(panel.pictures.blocks) == 2)
+    assert panel.minimumSizeHint().width() <= 304 * scale
+    panel.resize(round(304 * scale), round(900 * scale))
+    switch = button(panel, "decode_mean").mapTo(panel, QPoint())
+    for mode in ("mean", "sample"):
+        qtbot.mouseClick(button(panel, f"decode_{mode}"), Qt.MouseButton.LeftButton)
+        assert app_state.session.view.decode_as == mode
+        assert cut_texts(panel) == []
+        # The switch keeps its place, whichever of its texts is bold, and with the button that draws again.
+        assert button(panel, "decode_mean").mapTo(panel, QPoint()) == switch
+
+
+def test_a_full_covariance_shows_the_factor_that_mixes_the_dimensions() -> None:
+    lower = np.array([[0.5, 0.0], [0.25, 1.0]], np.float32)
+    noise = np.array([2.0, -1.0], np.float32)
+    forward_pass = ForwardPass(
+        sample=0,
+        x=np.zeros(3),
+        mean=np.zeros(2, np.float32),
+        log_variance=np.log(np.square(lower).sum(1)),
+        noise=noise,
+        z=lower @ noise,
+        decoded=np.zeros(3, np.float32),
+        reconstruction=1.0,
+        kl=1.0,
+        scale_tril=lower,
+    )
+    first, second = pass_rows(forward_pass)
+    assert (first.sigma, second.sigma) == pytest.approx((0.5, np.sqrt(1.0625)))
+    assert (first.texts[3], second.texts[3]) == ("1.00", "−0.50")
+    assert code_formula(forward_pass) == "z = μ + L·ε"
+    assert scale_text(forward_pass) == "L = (0.50  0.00;  0.25  1.00)"

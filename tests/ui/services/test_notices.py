@@ -217,6 +217,7 @@ def section(qtbot: QtBot, app_state: AppState, themes: ThemeSource) -> KlSection
     widget = KlSection(app_state, themes)
     qtbot.addWidget(widget)
     widget.resize(300, 300)
+    widget.button.click()  # it starts folded
     app_state.store.details_changed.connect(lambda key: widget.show_run(app_state.store.runs.get(key)))
     widget.show()
     return widget

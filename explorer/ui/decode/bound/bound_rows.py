@@ -1,236 +1,307 @@
-"""A sample's bound as rows of bars, on an axis that may be broken, and the widget that draws them."""
+"""A sample's bound as rows of bars on one axis of log-probability, and the widget that draws them.
 
+1. `bound_rows` turns a `SampleBound` into rows: E log p(x|z), the ELBO, log p(x). The numbers are rounded as shown, so
+   that they add up.
+2. `axis_of` chooses the part of the axis that is drawn, and its ticks. All bars begin far to the left, beyond a cut.
+3. `BoundBars` draws the rows: more likely is to the right. The dashed part of the ELBO is the KL that it pays.
+"""
+
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.rendering.drawing import MINUS
-from explorer.ui.decode.forward_pass.code_rows import fixed
-from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
+from explorer.ui.decode.decode_state import decimals, fixed
+from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font, strong_font
 from explorer.ui.theme.theme import ThemeSource
 
 Tone = Literal["reconstruction", "kl", "gap", "whole"]
-Bar = tuple[float, float, Tone]
-"""Start and end of a bar as costs −log p in nats, and the term that it shows."""
 
-ROOM = 0.12
-"""Margin beyond the terms, as a share of their width."""
-STUB = 0.2
-"""Share of the axis that stands for the range left out."""
-FAR = 1.2
-"""The axis is broken if 0 is farther away than this many widths of the terms."""
+ROOM = 0.15
+"""Margin to the left of the terms, and to the right, as a share of their width."""
+STUB = 0.12
+"""Share of the axis that stands for what is left out, up to the cut."""
 MIN_NATS = 0.05
 """Minimum width of the terms in nats, so that noise is not magnified without limit."""
+TICKS = 4
+"""Maximum number of steps between the ticks of an axis."""
+TINY = 0.005
+"""A gap smaller than this is written with more decimals: that it is positive is the point."""
 
+RECONSTRUCTION = f"{MINUS}reconstruction"
 TIPS = {
-    "reconstruction": "Reconstruction: −E log p(x|z) under q(z|x), in nats",
-    "kl": "KL(q(z|x) ‖ p(z)): how far q is from the prior, in nats",
-    "elbo": "ELBO = −reconstruction − KL: the lower bound of log p(x) that a VAE maximizes, in nats",
-    "gap": "Gap: KL(q(z|x) ‖ p(z|x)) = log p(x) − ELBO, zero if q is the true posterior, in nats",
-    "log_likelihood": "log p(x) = log ∫ p(x|z) p(z) dz: the log-likelihood of the sample under the model, in nats",
+    "reconstruction": "E log p(x|z) under q(z|x): minus the reconstruction, in nats",
+    "elbo": f"ELBO = {MINUS}reconstruction {MINUS} KL(q(z|x) ‖ p(z)): the lower bound of log p(x) that a VAE maximizes",
+    "log_likelihood": "log p(x) = log ∫ p(x|z) p(z) dz = ELBO + gap, where the gap is KL(q(z|x) ‖ p(z|x))",
 }
 
 
 @dataclass(frozen=True)
+class Bar:
+    """A part of a row, from ``start`` to ``stop`` in nats; None is far to the left, beyond the cut.
+
+    ``words`` stand in it or beside it. A ``dashed`` part is missing from the row's value.
+    """
+
+    start: float | None
+    stop: float
+    tone: Tone
+    words: str = ""
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
 class BoundRow:
-    """One row: its name, its value as text, and its bars."""
+    """One row: its name, its title, its value as text and exactly, and its bars."""
 
     name: str
     title: str
     value: str
+    exact: float
     bars: tuple[Bar, ...]
-    strong: bool = False
 
     @property
     def tip(self) -> str:
-        """The definition of the row's term."""
-        return TIPS[self.name]
+        """The definition of the row's term, with its value."""
+        return f"{TIPS[self.name]}: {fixed(self.exact, 4)} nats"
 
 
 @dataclass(frozen=True)
-class CostAxis:
-    """Positions of costs −log p (in nats) on a track from 0 to 1.
-
-    ``low`` and ``high`` are the costs at the ends of the part that is to scale. On a ``broken`` axis cost 0 is at the
-    end beyond the break.
-    """
+class BoundAxis:
+    """Positions of log-probabilities on a track from 0 to 1; what is left of ``low`` is left out."""
 
     low: float
     high: float
-    broken: bool
-    origin_at_left: bool = True  # False if all costs are negative: log p(x) above 0
+    ticks: tuple[float, ...] = ()
 
-    def position(self, cost: float) -> float:
-        """Return the position of a cost, 0 to 1; on a broken axis cost 0 is at the end beyond the break."""
-        if not self.broken:
-            return (cost - self.low) / (self.high - self.low)
-        if cost == 0:
-            return 0.0 if self.origin_at_left else 1.0
-        share = (cost - self.low) / (self.high - self.low) * (1 - STUB)
-        return share + STUB if self.origin_at_left else share
-
-    @property
-    def break_at(self) -> float | None:
-        """The middle of the break, 0 to 1; None without a break."""
-        if not self.broken:
-            return None
-        return STUB / 2 if self.origin_at_left else 1 - STUB / 2
+    def position(self, nats: float | None) -> float:
+        """Return the position of a log-probability; None is at the left end, beyond the cut."""
+        if nats is None:
+            return 0.0
+        share = (nats - self.low) / (self.high - self.low)
+        return STUB + min(max(share, 0.0), 1.0) * (1 - STUB)
 
 
 def bound_rows(bound: SampleBound) -> tuple[BoundRow, ...]:
-    """Return the rows of reconstruction, KL, ELBO, gap and log p(x); only the last if the ELBO is not defined."""
-    # Costs (negative log probabilities) make all bars grow to the right from 0.
-    cost = -bound.log_likelihood
-    whole = BoundRow("log_likelihood", "log p(x)", fixed(bound.log_likelihood), ((0.0, cost, "whole"),), strong=True)
+    """Return the rows of E log p(x|z), ELBO and log p(x); only the last if the ELBO is not defined."""
+    likelihood = bound.log_likelihood
     if bound.reconstruction is None or bound.kl is None or bound.elbo is None or bound.gap is None:
-        return (whole,)
-    first, last = bound.reconstruction, -bound.elbo
-    # The KL's bar starts where the reconstruction's ends: end to end they are the bar of the ELBO.
-    decode: Bar = (0.0, first, "reconstruction")
-    prior: Bar = (first, last, "kl")
+        bars = (Bar(None, likelihood, "whole"),)
+        return (BoundRow("log_likelihood", "log p(x)", fixed(likelihood, decimals(likelihood)), likelihood, bars),)
+    expected, elbo, digits = -bound.reconstruction, bound.elbo, decimals(bound.reconstruction, likelihood)
+    # Rounded as shown, so that the numbers on screen add up.
+    shown = round(expected, digits) - round(bound.kl, digits)
+    kl, gap = f"KL {fixed(bound.kl, digits)}", f"gap {_small(bound.gap, digits)}"
     return (
-        BoundRow("reconstruction", "−reconstruction", fixed(-first), (decode,)),
-        BoundRow("kl", "−KL", fixed(-bound.kl), (prior,)),
-        BoundRow("elbo", "= ELBO", fixed(bound.elbo), (decode, prior), strong=True),
-        BoundRow("gap", "+ gap", _signed(bound.gap), ((cost, last, "gap"),)),
-        BoundRow("log_likelihood", "= log p(x)", whole.value, whole.bars, strong=True),
+        BoundRow(
+            "reconstruction",
+            RECONSTRUCTION,
+            fixed(expected, digits),
+            expected,
+            (Bar(None, expected, "reconstruction", RECONSTRUCTION),),
+        ),
+        BoundRow(
+            "elbo",
+            "ELBO",
+            fixed(shown, digits),
+            elbo,
+            (Bar(None, elbo, "reconstruction"), Bar(elbo, expected, "kl", kl, dashed=True)),
+        ),
+        BoundRow(
+            "log_likelihood",
+            "log p(x)",
+            fixed(shown + round(bound.gap, digits), digits),
+            likelihood,
+            (Bar(None, min(elbo, likelihood), "whole"), Bar(elbo, likelihood, "gap", gap)),
+        ),
     )
 
 
-def axis_of(rows: tuple[BoundRow, ...]) -> CostAxis:
+def axis_of(rows: tuple[BoundRow, ...]) -> BoundAxis:
     """Return an axis on which KL and gap are readable even if they are small beside the reconstruction."""
-    # 0 is left out: with it the reconstruction of 80 nats would squeeze a gap of 2 nats to a few pixels.
-    ends = [end for row in rows for start, stop, _ in row.bars for end in (start, stop) if end != 0]
-    low, high = min(ends, default=0.0), max(ends, default=1.0)
+    ends = [nats for row in rows for bar in row.bars for nats in (bar.start, bar.stop) if nats is not None]
+    ends = [nats for nats in ends if math.isfinite(nats)]
+    low, high = min(ends, default=-1.0), max(ends, default=0.0)
     width = max(high - low, MIN_NATS)
-    low, high = low - ROOM * width, high + ROOM * width
-    # Unbroken if 0 is near anyway, if costs have both signs, or if there is only log p(x).
-    if len(rows) == 1 or min(abs(low), abs(high)) <= FAR * width or low < 0 < high:
-        return CostAxis(min(low, 0.0), max(high, 0.0), broken=False)
-    return CostAxis(low, high, broken=True, origin_at_left=low > 0)
+    middle = (low + high) / 2
+    low, high = min(low, middle - width / 2) - ROOM * width, max(high, middle + width / 2) + ROOM * width
+    step = _step(high - low)
+    # From the multiple of a step at the left, which the axis names.
+    low = math.floor(low / step) * step
+    count = int((high - low) / step + 1e-9)
+    return BoundAxis(low, high, tuple(low + index * step for index in range(count + 1)))
 
 
-def _signed(value: float) -> str:
-    # A gap near 0 is the point of the row: show that it is positive, however small.
-    if 0 <= value < 0.005:
-        return f"+{value:.4f}"
-    return f"{value:+.2f}".replace("-", MINUS)
+def _step(width: float) -> float:
+    """Return a round step of which at most `TICKS` fill a width."""
+    scale = 10.0 ** math.floor(math.log10(width / TICKS))
+    return next(scale * factor for factor in (1, 2, 5, 10) if scale * factor * TICKS >= width * (1 - 1e-9))
+
+
+def _small(value: float, digits: int) -> str:
+    """Format a gap; one near 0 with as many decimals as it needs to be positive."""
+    return fixed(value, 4) if 0 < value < TINY else fixed(value, 2 if 0 < value < 0.1 else digits)
 
 
 def described(rows: tuple[BoundRow, ...]) -> str:
     """Return the rows as a sentence for screen readers."""
-    return ", ".join(f"{row.title} {row.value}" for row in rows)
+    parts = (f"{row.title} {row.value}" for row in rows)
+    words = (bar.words for row in rows for bar in row.bars if bar.tone in ("kl", "gap"))
+    return ", ".join((*parts, *words))
 
 
-LINE = 1.55
+LINE = 1.45
 """Height of a row in heights of its text."""
-BAR = 0.55
+BAR = 1.15
 """Height of a bar in heights of its text."""
 MIN_BAR = 2.0
 """Minimum width of a bar in pixels, so that a small term stays visible."""
+ALL_ROWS = 3
+"""Number of rows of a bound with an ELBO."""
+MORE_LIKELY = "more likely →"
 
 
 class BoundBars(QWidget):
-    """Draws one row for each term: its name, its bar, and its value in nats.
-
-    The axis runs from 0 nats to the right. If 0 is far from the terms, the axis is broken, and the break is drawn.
-    """
+    """Draws one row for each term, its bar, and its value in nats, above one axis with ticks."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._rows: tuple[BoundRow, ...] = ()
-        self._axis = CostAxis(0, 1, broken=False)
+        self.rows: tuple[BoundRow, ...] = ()
+        self.axis = BoundAxis(-1, 0)
+        self._waiting = ""
         self.setObjectName("bound_bars")
         self.setAccessibleName("log p(x) = ELBO + gap, in nats")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self._fit_height)
 
-    @property
-    def rows(self) -> tuple[BoundRow, ...]:
-        """The rows drawn."""
-        return self._rows
-
-    @property
-    def axis(self) -> CostAxis:
-        """The axis that the bars are drawn along."""
-        return self._axis
-
     def set_rows(self, rows: tuple[BoundRow, ...]) -> None:
         """Draw other rows; the height changes only with their number."""
-        changed = len(rows) != len(self._rows)
-        self._rows, self._axis = rows, axis_of(rows)
+        changed = len(rows) != len(self.rows) or self._waiting != ""
+        self.rows, self.axis, self._waiting = rows, axis_of(rows), ""
         # The bars say nothing to a screen reader; this sentence does.
         self.setAccessibleDescription(f"{described(rows)}, in nats")
         if changed:
             self._fit_height()
         self.update()
 
+    def set_waiting(self, text: str) -> None:
+        """Show a text instead of rows, in the room that all of them would take."""
+        if text != self._waiting:
+            self.rows, self._waiting = (), text
+            self.setAccessibleDescription(text)
+            self._fit_height()
+
     def sizeHint(self) -> QSize:
-        """Return the preferred size for all rows, in pixels."""
-        return QSize(120, round(len(self._rows) * self._line()))
+        """Return the preferred size for all rows and the axis, in pixels."""
+        rows = ALL_ROWS if self._waiting else len(self.rows)
+        return QSize(120, round((rows + 1) * self._line()))
 
     def bar_of(self, row: int, part: int = 0) -> QRectF:
         """Return the rectangle of a bar, in pixels."""
-        start, stop, _ = self._rows[row].bars[part]  # nats
-        track = self._track(row)
-        # A negative cost (a density above 1) has its start right of its stop.
-        ends = sorted(track.left() + self._axis.position(cost) * track.width() for cost in (start, stop))
+        bar, track = self.rows[row].bars[part], self._track(row)
+        ends = sorted(track.left() + self.axis.position(nats) * track.width() for nats in (bar.start, bar.stop))
         width = max(MIN_BAR, ends[1] - ends[0])
-        # A bar widened to the minimum grows on both sides, so that its middle stays at the true cost.
+        # A bar widened to the minimum grows on both sides, so that its middle stays at the true value.
         return QRectF(ends[0] - (width - (ends[1] - ends[0])) / 2, track.top(), width, track.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the name, bars and number of each row."""
+        """Draw the name, bars and number of each row, then the axis."""
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            theme = self._themes.theme
-            for index, row in enumerate(self._rows):
-                top, line = index * self._line(), self._line()
-                # A line above the sums separates them from the terms that they add up.
-                if row.strong and index:
-                    painter.setPen(QPen(QColor(theme.line), 1))
-                    painter.drawLine(QPointF(0, top), QPointF(self.width(), top))
-                painter.setFont(_font(row))
-                painter.setPen(QColor(theme.text if row.strong else theme.muted))
-                painter.drawText(QRectF(0, top, self._name_width(), line), LEFT, row.title)
+            theme, line = self._themes.theme, self._line()
+            if not self.rows:
+                painter.setFont(small_font())
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(QRectF(0, 0, self.width(), line), LEFT, self._waiting)
+                return
+            for index, row in enumerate(self.rows):
+                box = QRectF(0, index * line, self.width(), line)
+                painter.setFont(strong_font())
                 painter.setPen(QColor(theme.text))
-                painter.drawText(QRectF(0, top, self.width(), line), RIGHT, row.value)
+                # The name of the first row stands in its bar, where there is more room.
+                if row.title != row.bars[0].words:
+                    painter.drawText(box, LEFT, row.title)
+                painter.drawText(box, RIGHT, row.value)
                 self._draw_bars(painter, index)
+            self._draw_axis(painter, len(self.rows) * line)
 
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of the row under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = int(event.pos().y() / self._line())
-            if 0 <= index < len(self._rows):
-                QToolTip.showText(event.globalPos(), self._rows[index].tip, self)
+            if 0 <= index < len(self.rows):
+                QToolTip.showText(event.globalPos(), self.rows[index].tip, self)
                 return True
         return super().event(event)
 
     def _draw_bars(self, painter: QPainter, index: int) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        for part, (start, stop, tone) in enumerate(self._rows[index].bars):
-            bar = self.bar_of(index, part)
-            painter.setBrush(self._colour(tone))
-            painter.drawRect(bar)
-            # Only a bar that begins at 0 crosses the part of the axis that is left out.
-            if self._axis.break_at is not None and 0 in (start, stop):
-                self._draw_break(painter, bar, self._track(index))
+        for part, bar in enumerate(self.rows[index].bars):
+            box, colour = self.bar_of(index, part), self._colour(bar.tone)
+            if bar.dashed:
+                fill = QColor(colour)
+                fill.setAlphaF(0.22)
+                painter.fillRect(box, fill)
+                painter.setPen(QPen(colour, 1, Qt.PenStyle.DashLine))
+                painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
+            else:
+                painter.fillRect(box, colour)
+            if bar.start is None:
+                self._draw_cut(painter, box, self._track(index))
+            self._draw_words(painter, bar, box)
 
-    def _draw_break(self, painter: QPainter, bar: QRectF, track: QRectF) -> None:
-        """Draw two slanted lines in the panel's colour across a bar."""
-        assert self._axis.break_at is not None
-        x, lean = track.left() + self._axis.break_at * track.width(), 0.3 * bar.height()
-        # In the background colour the lines look like a gap in the bar.
-        painter.setPen(QPen(QColor(self._themes.theme.panel), 2.2 * self._themes.scale))
-        for offset in (-2.5, 2.5):
-            middle = x + offset * self._themes.scale
-            painter.drawLine(QPointF(middle - lean, bar.bottom() + 1), QPointF(middle + lean, bar.top() - 1))
-        painter.setPen(Qt.PenStyle.NoPen)
+    def _draw_words(self, painter: QPainter, bar: Bar, box: QRectF) -> None:
+        """Draw the words of a bar in it; where they do not fit, to its right, or to its left over the bar before."""
+        painter.setFont(small_font())
+        theme, wide = self._themes.theme, QFontMetricsF(small_font()).horizontalAdvance(bar.words) + 8
+        ink = QColor(theme.accent_text if bar.tone == "reconstruction" else self._colour(bar.tone))
+        if bar.tone == "reconstruction" and bar.words:
+            # Right of the cut, where the bar is whole.
+            box = box.adjusted(self._cut_at(self._track(0)) - box.left() + 8 * self._themes.scale, 0, 0, 0)
+            painter.setPen(ink)
+            painter.drawText(box, LEFT, bar.words if wide - 8 <= box.width() else "")
+        elif bar.words:
+            track = self._track(0)
+            painter.setPen(ink)
+            if wide <= box.width() and bar.dashed:
+                painter.drawText(box, CENTRE, bar.words)
+            elif wide <= track.right() - box.right():
+                painter.drawText(QRectF(box.right() + 5, box.top(), wide, box.height()), LEFT, bar.words)
+            else:
+                painter.setPen(QColor(theme.accent_text if bar.dashed else theme.panel))
+                painter.drawText(QRectF(box.left() - wide, box.top(), wide - 4, box.height()), RIGHT, bar.words)
+
+    def _draw_cut(self, painter: QPainter, bar: QRectF, track: QRectF) -> None:
+        """Draw a slanted gap in the panel's colour across a bar: the axis does not begin here."""
+        x, lean, wide = self._cut_at(track), 0.25 * bar.height(), 2 * self._themes.scale
+        painter.setPen(QPen(QColor(self._themes.theme.panel), wide))
+        painter.drawLine(QPointF(x - lean, bar.bottom() + 1), QPointF(x + lean, bar.top() - 1))
+
+    def _draw_axis(self, painter: QPainter, top: float) -> None:
+        """Draw the ticks with their numbers; those that would touch other words have none."""
+        theme, track, line = self._themes.theme, self._track(0), self._line()
+        painter.setFont(small_font())
+        metrics = QFontMetricsF(small_font())
+        painter.setPen(QColor(theme.muted))
+        row = QRectF(0, top, self.width(), line)
+        painter.drawText(row, LEFT, "nats")
+        painter.drawText(row, RIGHT, MORE_LIKELY)
+        free = metrics.horizontalAdvance("nats") + 4
+        right = self.width() - metrics.horizontalAdvance(MORE_LIKELY) - 6
+        for tick in self.axis.ticks:
+            x, text = track.left() + self.axis.position(tick) * track.width(), f"{tick:.6g}".replace("-", MINUS)
+            half = metrics.horizontalAdvance(text) / 2
+            if x - half >= free and x + half <= right:
+                painter.drawText(QRectF(x - half - 2, top, 2 * half + 4, line), CENTRE, text)
+                free = x + half + 6
+
+    def _cut_at(self, track: QRectF) -> float:
+        return track.left() + 0.55 * STUB * track.width()
 
     def _colour(self, tone: Tone) -> QColor:
         theme = self._themes.theme
@@ -238,15 +309,14 @@ class BoundBars(QWidget):
         return QColor(names[tone])
 
     def _track(self, row: int) -> QRectF:
-        metrics = QFontMetricsF(small_font())
-        name, height = self._name_width(), BAR * metrics.height()
+        small, strong = QFontMetricsF(small_font()), QFontMetricsF(strong_font())
+        titles = [row.title for row in self.rows if row.title != row.bars[0].words]
+        name = max((strong.horizontalAdvance(title) for title in titles), default=0.0) + 8
         # All rows share one column of numbers, as wide as the widest value.
-        number = max((_metrics(each).horizontalAdvance(each.value) for each in self._rows), default=0.0) + 8
+        number = max((strong.horizontalAdvance(each.value) for each in self.rows), default=0.0) + 8
+        height = BAR * small.height()
         top = row * self._line() + (self._line() - height) / 2
         return QRectF(name, top, max(10.0, self.width() - name - number), height)
-
-    def _name_width(self) -> float:
-        return max((_metrics(row).horizontalAdvance(row.title) for row in self._rows), default=0.0) + 8
 
     def _line(self) -> float:
         return LINE * QFontMetricsF(small_font()).height()
@@ -255,14 +325,3 @@ class BoundBars(QWidget):
     def _fit_height(self) -> None:
         self.setFixedHeight(max(1, self.sizeHint().height()))
         self.update()
-
-
-def _font(row: BoundRow) -> QFont:
-    font = small_font()
-    if row.strong:
-        font.setWeight(QFont.Weight.DemiBold)
-    return font
-
-
-def _metrics(row: BoundRow) -> QFontMetricsF:
-    return QFontMetricsF(_font(row))

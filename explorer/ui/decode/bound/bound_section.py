@@ -1,6 +1,6 @@
 """The bound: log p(x) of the followed sample, its ELBO, and the gap between them."""
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.queries.model_questions import FindBound
@@ -9,120 +9,192 @@ from explorer.latent.absent import Absent
 from explorer.latent.bound.sample_bound import POINT, SampleBound, error_words, intractable_words
 from explorer.session import View
 from explorer.ui.decode.bound.bound_rows import BoundBars, bound_rows
+from explorer.ui.decode.decode_state import decimals, fixed, framed_run
+from explorer.ui.decode.fold import Fold
 from explorer.ui.services.app_state import AppState
-from explorer.ui.state.live_question import LiveQuestion
+from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
 
 SHARE = 0.1
 """Maximum share of the time spent on the bound while a run trains."""
 FRAME_REST = 0.2
 """Seconds that a frame of a replay stays before its bound is asked for, whatever the share."""
+EXACT = 0.05
+"""Error in nats below which the method is only in the tooltip: no digit that is shown depends on it."""
+TITLE = "The bound: log p(x) ≥ ELBO"
 LOOKING = "Computing log p(x) …"
+NO_SAMPLES = "the samples of this run are not available"
 
 
-class BoundSection(QWidget):
-    """The bound of the probe's sample under the probe's run, or why it is not defined.
+class SampleBounds(QObject):
+    """The bounds of the probe's sample under the runs in view.
 
-    1. Another probe sample is asked for at once; a point in latent space has no bound, and hides the section.
-    2. The decodes of the grid run on the inference worker.
-    3. Newer weights are asked for again by `LiveQuestion`, within `SHARE` of the time.
-    4. The answer is drawn as bars, with the error and the method below them.
+    1. Another probe sample is asked for at once, of the framed run and of each other run with a distribution q(z|x).
+    2. The decodes of the grid run on the inference worker, which answers a drag in between.
+    3. Newer weights are asked for again by `LiveQuestions`, within `SHARE` of the time.
+
+    Signals
+    -------
+    changed : str
+        The bound of a run, by its key, is known, or unknown again.
     """
 
-    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    changed = Signal(str)
+
+    def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store, self._session = state.store, state.session
-        self._head = set_identity(ElidingLabel("THE BOUND"), "bound_head", accessible="The bound")
-        self._head.setProperty("role", "head")
-        self.bars = BoundBars(themes)
-        self._text = set_identity(QLabel(), "bound_words", accessible="How log p(x) was computed")
-        self._text.setProperty("role", "muted")
-        self._text.setWordWrap(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        for widget in (self._head, self.bars, self._text):
-            column.addWidget(widget)
-        # The grid's decodes take time of the worker that also answers drags: hence the small share.
-        self.question = LiveQuestion(
+        self._known: dict[str, SampleBound | Absent] = {}
+        self.questions = LiveQuestions(
             state.asker, self._on_answer, self._wanted, share=SHARE, frame_rest=FRAME_REST, parent=self
         )
-        self.hide()
         state.session.listen(self.show_view)
-        state.store.details_changed.connect(self._on_run_changed)
-        state.store.opened.connect(self._on_run_changed)
-        state.store.closed.connect(self._on_run_changed)
+        for signal in (state.store.details_changed, state.store.opened, state.store.closed):
+            signal.connect(self._on_run_changed)
         self._follow()
+
+    def of(self, key: str) -> SampleBound | Absent | None:
+        """Return the bound of a run, or why it has none; None until it is known."""
+        return self._known.get(key)
+
+    def is_asked(self, key: str) -> bool:
+        """Return whether a run has a sample to compute the bound of."""
+        return self._wanted(key) is not None
+
+    def show_view(self, old: View, new: View) -> None:
+        """Ask again if the probe or the runs in view have changed."""
+        if (old.probe, old.panes, old.active) != (new.probe, new.panes, new.active):
+            self._follow()
+
+    def _follow(self) -> None:
+        """Ask for the probe's sample, unless it has been asked for; forget what nobody follows any more."""
+        view = self._session.view
+        probed = [] if view.probe is None else [view.probe.run]
+        in_view = dict.fromkeys([*probed, *(pane.run for pane in view.panes)])
+        for key in [key for key in self._known if key not in in_view]:
+            self._forget(key)
+        for key in in_view:
+            wanted = self._wanted(key)
+            if wanted == self.questions.asked(key):
+                continue
+            # The bound of the former sample would be read as that of this one.
+            self._forget(key)
+            if wanted is not None:
+                self.questions.ask(wanted)
+
+    def _forget(self, key: str) -> None:
+        self.questions.drop(key)
+        if self._known.pop(key, None) is not None:
+            self.changed.emit(key)
+
+    def _wanted(self, key: str) -> FindBound | None:
+        probe, run = self._session.view.probe, self._store.runs.get(key)
+        own = None if probe is None else self._store.runs.get(probe.run)
+        if probe is None or probe.sample is None or run is None or own is None or run.dataset is None:
+            return None
+        # The same index means another sample in another data set.
+        if run.description.fingerprint != own.description.fingerprint:
+            return None
+        # Without a density, −log p(x|z) is not defined, so that log p(x) is not either.
+        framed = framed_run(self._session.view, self._store.runs)
+        is_framed = framed is not None and framed.key == key
+        wants = run.capabilities.density and (is_framed or run.capabilities.stochastic_posterior)
+        return FindBound(key, probe.sample) if wants else None
+
+    def _on_answer(self, answer: Answer) -> None:
+        # Absent carries a reason; None means that the run could not answer at all, for lack of its data.
+        value = answer.value if isinstance(answer.value, SampleBound | Absent) else Absent(NO_SAMPLES)
+        self._known[answer.question.run] = value
+        self.changed.emit(answer.question.run)
+
+    @Slot(str)
+    def _on_run_changed(self, key: str) -> None:
+        # Its data arrived, or it was closed: what can be asked may have changed.
+        probe = self._session.view.probe
+        if probe is not None:
+            self._follow()
+
+
+class BoundSection(Fold):
+    """The bound of the followed sample under the framed run, or why it is not defined; hidden for a point."""
+
+    def __init__(self, state: AppState, themes: ThemeSource) -> None:
+        self._store, self._session = state.store, state.session
+        self.bars = BoundBars(themes)
+        self._text = set_identity(QLabel(wordWrap=True), "bound_words", accessible="How log p(x) was computed")
+        self._text.setProperty("role", "muted")
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self.bars)
+        column.addWidget(self._text)
+        super().__init__("bound", TITLE, body, themes, folded_title="The bound")
+        self.bounds = SampleBounds(state, self)
+        self._key = ""
+        self.bounds.changed.connect(self._on_changed)
+        state.session.listen(self.show_view)
+        state.store.details_changed.connect(self._on_changed)
+        state.store.opened.connect(self._refresh)
+        state.store.closed.connect(self._refresh)
+        self._refresh()
 
     @property
     def words(self) -> str:
         """The text below the bars."""
-        return self._text.text()
+        return "" if self._text.isHidden() else self._text.text()
 
     def show_view(self, old: View, new: View) -> None:
-        """Ask again if the probe has changed."""
-        if old.probe != new.probe:
-            self._follow()
-
-    # Questions
-
-    def _follow(self) -> None:
-        """Ask for the probe's sample, unless it has been asked for."""
-        wanted = self._wanted()
-        if wanted == self.question.asked:
-            return
-        self.setVisible(wanted is not None)
-        if wanted is None:
-            # Without drop() an answer on its way would show the bound of a sample that nobody follows any more.
-            self.question.drop()
-        else:
-            self._head.setText(f"THE BOUND · {self._store.runs[wanted.run].name}")
-            # The bars of the former sample would be read as those of this one.
-            self._show_words(LOOKING)
-            self.question.ask(wanted)
-
-    def _wanted(self) -> FindBound | None:
-        probe = self._session.view.probe
-        if probe is None or probe.sample is None:
-            return None
-        run = self._store.get(probe.run)
-        # Without a density, −log p(x|z) is not defined, so that log p(x) is not either.
-        if run is None or run.dataset is None or not run.capabilities.density:
-            return None
-        return FindBound(run.key, probe.sample)
+        """Show another run or sample."""
+        if (old.probe, old.panes, old.active) != (new.probe, new.panes, new.active):
+            self._refresh()
 
     @Slot(str)
-    def _on_run_changed(self, key: str) -> None:
-        # Also if the run was asked for and is closed now, or its data arrived: what can be asked may have changed.
-        asked, probe = self.question.asked, self._session.view.probe
-        if (asked is not None and asked.run == key) or (probe is not None and probe.run == key):
-            self._follow()
+    def _on_changed(self, key: str) -> None:
+        if key == self._key:
+            self._refresh()
 
-    # Answers
-
-    def _on_answer(self, answer: Answer) -> None:
-        # Absent carries a reason; None means that the run could not answer at all, for lack of its data.
-        if isinstance(answer.value, SampleBound):
-            self._show(answer.value)
+    @Slot()
+    def _refresh(self) -> None:
+        run = framed_run(self._session.view, self._store.runs)
+        self._key = "" if run is None else run.key
+        # Without a sample there is nothing to bound.
+        self.setVisible(self.bounds.is_asked(self._key))
+        bound = self.bounds.of(self._key)
+        if isinstance(bound, SampleBound):
+            self._show(bound)
+        elif isinstance(bound, Absent):
+            self.bars.hide()
+            self._show_words(f"Not defined: {bound.why}", "")
+            self.set_brief("not defined")
         else:
-            why = answer.value.why if isinstance(answer.value, Absent) else "the samples of this run are not available"
-            self._show_words(f"not defined: {why}")
+            # The bars of another sample would be read as those of this one; their room is kept.
+            self.bars.show()
+            self.bars.set_waiting(LOOKING)
+            self._show_words("", "")
+            self.set_brief("…")
 
     def _show(self, bound: SampleBound) -> None:
-        self.bars.setVisible(True)
+        self.bars.show()
         self.bars.set_rows(bound_rows(bound))
         how = f"log p(x) by a grid of {bound.decodes:,} decodes, {error_words(bound)}."
+        why = ""
         # Above a few latent dimensions a grid is not feasible, and importance sampling takes its place.
         if bound.method != "grid":
-            why = intractable_words(bound.latent_dim)
-            how = f"{why[0].upper()}{why[1:]}. By {bound.decodes:,} importance samples instead: {error_words(bound)}."
+            why = f"Of {bound.latent_dim} dimensions, {intractable_words(bound.latent_dim)}."
+            how = f"log p(x) by {bound.decodes:,} importance samples, {error_words(bound)}."
         lack = "" if bound.elbo is not None else f" No ELBO: {POINT}."
-        self._text.setText(how + lack)
-        self._text.setToolTip(bound.note)
+        is_plain = bound.method == "grid" and bound.error < EXACT and not lack
+        self._show_words("" if is_plain else how + lack, " ".join(text for text in (how, why, bound.note) if text))
+        digits = decimals(bound.log_likelihood)
+        likelihood = fixed(bound.log_likelihood, digits)
+        # In the order of the title, log p(x) ≥ ELBO.
+        shown = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} nats"]
+        self.set_brief(*shown, f"{likelihood} nats")
 
-    def _show_words(self, words: str) -> None:
-        self.bars.hide()
-        self._text.setText(words)
-        self._text.setToolTip("")
+    def _show_words(self, text: str, tip: str) -> None:
+        self._text.setText(text)
+        self._text.setVisible(bool(text))
+        self._text.setToolTip(tip)
+        self.button.setToolTip(tip or "Show or hide the bound")

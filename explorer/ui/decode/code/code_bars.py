@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from explorer.latent.plane.projection import dimension_name
 from explorer.ui.decode.code.code_sliders import CodeInput
-from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.decode.decode_state import fixed
 from explorer.ui.pictures.renderers import small_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity

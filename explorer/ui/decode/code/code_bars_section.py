@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Description
@@ -19,7 +19,7 @@ from explorer.latent.plane.projection import dimension_name
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.code.code_bars import CodeBars
 from explorer.ui.decode.code.code_sliders import CodeInput, CodeSliders, read_numbers
-from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.decode.decode_state import fixed
 from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
@@ -161,6 +161,11 @@ class CodeBarsSection(CodeInput):
     def set_code(self, z: tuple[float, ...]) -> None:
         """Show a code ``(latent_dim,)``."""
         self.bars.set_code(z)
+        self._show_all()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for the pictures of the unit, which are not kept current while the section is folded."""
+        super().showEvent(event)
         self._show_all()
 
     def _lay_out(self) -> None:

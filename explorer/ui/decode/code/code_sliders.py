@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from explorer.latent.plane.projection import dimension_name
-from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.decode.decode_state import fixed
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity, set_style_property
 from explorer.ui.widgets.spin_boxes import JumpSlider

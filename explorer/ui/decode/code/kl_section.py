@@ -12,14 +12,12 @@ from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.projection import dimension_name
 from explorer.session import Pane, View
-from explorer.ui.decode.decode_state import kl_absence
-from explorer.ui.decode.forward_pass.code_rows import fixed
+from explorer.ui.decode.decode_state import code_text, fixed, kl_absence
+from explorer.ui.decode.fold import Fold
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
-from explorer.ui.widgets.eliding_label import ElidingLabel
-from explorer.ui.widgets.flow import FlowLayout
+from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
@@ -27,6 +25,7 @@ LINE = 1.5
 CHOOSE_AXIS = "Click a bar to put that dimension on the horizontal axis of the plane"
 MIN_LONGEST = 0.1
 """Minimum full scale in nats, so that collapsed dimensions have visibly short bars."""
+TITLE = "KL per dimension"
 FEW = 8
 """Number of bars shown until all are asked for."""
 
@@ -172,23 +171,25 @@ ACTIVE = (
 )
 
 
-class KlSection(QWidget):
-    """The newest KL of each latent dimension, or why it is not defined."""
+class KlSection(Fold):
+    """The newest KL of each latent dimension, or why it is not defined; folded until the user opens it."""
 
-    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+    def __init__(self, state: AppState, themes: ThemeSource) -> None:
         self._diagnoses, self._session, self._store = state.diagnoses, state.session, state.store
         self._key = ""
-        self._head = ElidingLabel()
-        self._head.setProperty("role", "head")
         self._sort = tool_button("kl_sort", "Sort", "Show the largest KL first", checkable=True)
         self._all = tool_button("kl_all", "All", "Show every latent dimension", checkable=True)
         self.bars = KlBars(themes)
         self._text = _muted("kl_words", "About the KL per dimension")
         self._active = _muted("kl_active_units", "Active units")
         self._active.setToolTip(ACTIVE)
-        self._lay_out()
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for widget in (self.bars, self._text, self._active):
+            column.addWidget(widget)
+        super().__init__("kl", TITLE, body, themes, tools=(self._all, self._sort), starts_open=False)
         self._sort.toggled.connect(self._on_sort)
         self._all.toggled.connect(self._on_all)
         # Through the buttons, whose signals are connected by now: bars, buttons and stored settings then agree.
@@ -197,25 +198,6 @@ class KlSection(QWidget):
         self.bars.picked.connect(self._on_picked)
         state.diagnoses.changed.connect(self._show_active)
         state.session.listen(self.show_view)
-        themes.changed.connect(self._apply_theme)
-        self._apply_theme()
-
-    def _lay_out(self) -> None:
-        row = FlowLayout(stretch=True)
-        row.addWidget(self._head)
-        row.addWidget(side_by_side(self._all, self._sort))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self.bars)
-        column.addWidget(self._text)
-        column.addWidget(self._active)
-
-    @Slot()
-    def _apply_theme(self) -> None:
-        for button in (self._sort, self._all):
-            button.setStyleSheet(compact_button(self._themes))
 
     def show_view(self, old: View, new: View) -> None:
         """Mark the dimensions that the plane shows, if the active pane or its axes changed."""
@@ -228,7 +210,6 @@ class KlSection(QWidget):
         self._key = "" if run is None else run.key
         if run is None:
             return
-        self._head.setText(f"KL PER DIMENSION · {run.name}")
         self._show_active(run.key)
         split, history = "validation", run.shown_history
         values = history.kl_per_dimension(split)
@@ -241,10 +222,13 @@ class KlSection(QWidget):
         self._sort.setVisible(many)
         self._all.setVisible(values is not None and len(values) > FEW)
         if values is None:
-            self._text.setText(kl_absence(run))
+            why = kl_absence(run)
+            self._text.setText(why[:1].upper() + why[1:])
+            self.set_brief(why.partition(":")[0])
             return
         self._all.setText(f"All {len(values)}")
         self.bars.set_values(values)
+        self.set_brief(f"{code_text(tuple(values.tolist()))} nats", f"{fixed(float(values.sum()))} nats")
         self._show_axes()
         used = int(np.sum(values > UNUSED_KL))
         # shown_epoch is set while a replay shows an earlier state of the run.

@@ -104,7 +104,7 @@ class ClassSection(QWidget):
         self._decodes: Decodes | None = None
         self._names: tuple[str, ...] = ()
         set_identity(self, "class_section", accessible="Decoded as class")
-        self._head = ElidingLabel("DECODED AS CLASS")
+        self._head = ElidingLabel("Decoded as class")
         self._head.setProperty("role", "head")
         self._group = QButtonGroup(self)
         self._row = QWidget()

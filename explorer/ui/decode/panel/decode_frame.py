@@ -1,31 +1,44 @@
-"""Layout of the decode panel: its widgets in one scrolling column, with their sizes and styles."""
+"""Layout of the decode column: its head, and below it the sections in one scrolling column.
 
-from PySide6.QtCore import QEvent, Qt, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+1. The head says what is decoded, and has the switch between the mean and a sample of p(x|z). It does not scroll.
+2. Below it: words, pictures, remarks; then the sections that fold (`explorer.ui.decode.fold`).
+3. When the height of the contents or of the column changes, `fold_to_fit` folds code, KL and bound for lack of room.
+4. While a slider of the code moves the probe from a sample to points, the sections above it keep their room
+   (`hold_room`), or the slider would slip away from the mouse.
+"""
+
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.ui.decode.bound.bound_section import BoundSection
 from explorer.ui.decode.code.code_bars_section import CodeEditor
 from explorer.ui.decode.code.kl_section import KlSection
-from explorer.ui.decode.forward_pass.reparameterization_section import ReparameterizationSection
+from explorer.ui.decode.fold import FittingLine, Fold, fold_to_fit
+from explorer.ui.decode.forward_pass.forward_pass_section import ForwardPassSection
 from explorer.ui.decode.panel.class_section import ClassSection, PredictionLine
 from explorer.ui.decode.panel.decode_pictures import DecodePictures
 from explorer.ui.decode.words.words_section import WordsSection
+from explorer.ui.pictures.renderers import strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
+from explorer.ui.widgets.buttons import compact_button, tool_button
 from explorer.ui.widgets.eliding_label import ElidingLabel
-from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
-MARGIN = 12
-CAP = 0.42
-"""Maximum share of the panel's height for the decode of a point."""
+MIN_WIDTH = 304
+"""Minimum width of the column in pixels at text scale 1."""
+MARGIN, SPACING = 12, (3, 10)
+"""Margins of the column; space between its sections in a low and in a higher column; pixels at text scale 1."""
+SWITCH_TEXT = 11
+"""Size of the text of the switch in pixels at text scale 1."""
+ROOMY = 600
+"""Height of the column from which its sections have more space between them."""
 
 
 class DecodeFrame(QFrame):
-    """Holds head, texts, pictures, sliders and KL; `DecodePanel` decides what they show."""
+    """Holds head, texts, pictures and sections; `DecodePanel` decides what they show."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,16 +46,26 @@ class DecodeFrame(QFrame):
         self._state = state
         self.setProperty("panel", "true")
         set_identity(self, "decode_panel", accessible="Decoded")
-        self._build()
-        self._code_head.clicked.connect(self._fold_code)
+        self._make_head()
+        self._make_sections()
+        self._lay_out()
         # The scroll bar appears and disappears with the content's height; the margin makes up for its width.
         self._scroll.verticalScrollBar().rangeChanged.connect(self._set_margins)
+        self._content.installEventFilter(self)
+        for fold in self.folds:
+            fold.toggled.connect(self._fold_to_fit)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
+
+    @property
+    def folds(self) -> tuple[Fold, ...]:
+        """The sections that fold, in the order in which they do for lack of room; the forward pass never does."""
+        return (self.code, self.kl, self.bound, self.forward)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the pictures to the new width."""
         super().resizeEvent(event)
+        self.hold_room(False)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -52,15 +75,49 @@ class DecodeFrame(QFrame):
         if event.type() == QEvent.Type.FontChange and hasattr(self, "_scroll"):
             self._fit()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fold what no longer fits when the contents have another height."""
+        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+            self._fold_to_fit()
+        return super().eventFilter(watched, event)
+
+    def hold_room(self, hold: bool) -> None:
+        """Keep the room of all that is above the code, or give it back."""
+        self._upper.setMinimumHeight(self._upper.height() if hold else 0)
+        self._holds_room = hold
+
+    def set_head(self, title: str, detail: str) -> None:
+        """Say what is decoded, such as "Sample 9805" and "class 5, test"."""
+        if title != self.head.text():
+            self.head.setText(title)
+            self.head.setToolTip(title)
+        # In little room the class without the split, or the first numbers of a code.
+        self.detail.show_texts((detail, detail.partition(",")[0].removesuffix(",")) if detail else ())
+
     def _fit(self) -> None:
-        # 2 pixels for the frame's border.
-        width = self.width() - 2 * self._margin() - 2
-        self.pictures.fit(max(1, width), round(CAP * self.height()))
+        self.pictures.fit(self._inner_width(), self.height())
+        is_low = self.height() < ROOMY * self._themes.scale
+        for column in (self._column, self._upper_column):
+            column.setSpacing(round(SPACING[0 if is_low else 1] * self._themes.scale))
+        self._fold_to_fit()
+
+    @Slot()
+    def _fold_to_fit(self) -> None:
+        # During a drag of a slider nothing may move.
+        if not self._holds_room:
+            width = self._inner_width()
+            tall = self._column.hasHeightForWidth()
+            needed = self._column.totalHeightForWidth(width) if tall else self._column.totalSizeHint().height()
+            fold_to_fit(self.folds[:3], needed, self._scroll.height(), width)
 
     def keep_wide_enough(self) -> None:
         """Set the minimum width so that no text is cut off: the column scrolls only vertically."""
         bar = self._scroll.verticalScrollBar().sizeHint().width()
         self._scroll.setMinimumWidth(self._column.minimumSize().width() + bar)
+
+    def _inner_width(self) -> int:
+        # contentsRect is without the frame's border.
+        return max(1, self.contentsRect().width() - 2 * self._margin())
 
     def _margin(self) -> int:
         return round(MARGIN * self._themes.scale)
@@ -75,119 +132,102 @@ class DecodeFrame(QFrame):
 
     @Slot()
     def _apply_theme(self) -> None:
-        margin = self._margin()
+        margin, scale = self._margin(), self._themes.scale
         layout = self.layout()
         assert layout is not None
-        layout.setContentsMargins(margin, round(0.8 * margin), 0, round(0.5 * margin))
-        layout.setSpacing(round(0.5 * margin))
+        layout.setContentsMargins(margin, round(0.5 * margin), 0, round(0.3 * margin))
+        layout.setSpacing(round(SPACING[0] * scale))
         self._top.setContentsMargins(0, 0, margin, 0)
-        self._column.setSpacing(round(0.5 * margin))
         self._set_margins()
-        self._style_buttons()
-        self._set_icons()
+        self.redraw_button.setStyleSheet(compact_button(self._themes))
+        # Not by its contents alone: the column would get wider when a point becomes a sample.
+        self.setMinimumWidth(round(MIN_WIDTH * scale))
+        self._style_switch()
+        theme = self._themes.theme
+        self.copy_button.setIcon(icon("copy", theme))
+        for button in (self.redraw_button, self.random_button):
+            button.setIcon(icon("random", theme))
         self._fit()
         self.keep_wide_enough()
 
-    def _style_buttons(self) -> None:
-        """Make the switch narrow enough to fit beside the head, and the code's head look like the other heads."""
-        for button in (
-            self.mean_button,
-            self.sample_button,
-            self.redraw_button,
-            self.copy_button,
-            self.random_button,
-            self.corrupt_button,
-        ):
-            button.setStyleSheet(compact_button(self._themes))
-        muted = self._themes.theme.muted
-        # This head is a button that folds the code; only its colour and weight should show that it is a head.
-        head = f"QToolButton {{ padding-left: 0; font-weight: 600; color: {muted}; }}"
-        self._code_head.setStyleSheet(compact_button(self._themes) + head)
-
-    def _set_icons(self) -> None:
-        theme = self._themes.theme
-        icons = (
-            (self.redraw_button, "random"),
-            (self.copy_button, "copy"),
-            (self.random_button, "random"),
-            (self.corrupt_button, "brush"),
-        )
-        for button, name in icons:
-            button.setIcon(icon(name, theme))
-        self._code_head.setIcon(icon("chevron-down" if self.unfolded else "chevron-right", theme))
+    def _style_switch(self) -> None:
+        """Make the switch small, and as wide as with either of its texts in bold, so that it never moves."""
+        scale = self._themes.scale
+        font = strong_font()
+        font.setPixelSize(round(SWITCH_TEXT * scale))
+        style = f"QToolButton {{ padding: {round(2 * scale)}px 0; font-size: {font.pixelSize()}px; }}"
+        for button in (self.mean_button, self.sample_button):
+            button.setStyleSheet(style)
+            button.setFixedWidth(QFontMetrics(font).horizontalAdvance(button.text()) + round(9 * scale))
 
     # Construction
 
-    def _build(self) -> None:
-        self.head = ElidingLabel("DECODED")
+    def _make_head(self) -> None:
+        self.head = set_identity(ElidingLabel("Decoded"), "decode_head", accessible="What is decoded")
         self.head.setProperty("role", "head")
+        # A title has no need of room for the whole; the switch keeps its place.
+        self.head.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.detail = FittingLine("decode_detail", self._themes)
         self.mean_button = tool_button("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
         self.sample_button = tool_button("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
         self.redraw_button = tool_button("decode_redraw", "", "Draw another sample from p(x|z)")
-        self.subject = set_identity(ElidingLabel(), "decode_subject", accessible="Run that decodes")
-        self.subject.setProperty("role", "title")
-        self.known = _text("decode_known")
-        self.pictures = DecodePictures(self._state, self._themes)
-        self.prediction = PredictionLine(self._state)
-        self.words = WordsSection(self._state, self._themes)
-        self.nearest, self.data = _text("nearest_words"), _text("data_words")
+        for button in (self.mean_button, self.sample_button):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+
+    def _make_sections(self) -> None:
+        state, themes = self._state, self._themes
+        self._holds_room = False
+        self.empty = _text("decode_empty", "muted")
+        self.words = WordsSection(state, themes)
+        self.pictures = DecodePictures(state, themes)
+        self.prediction = PredictionLine(state)
         self.others, self.missing = _text("others_words", "muted"), _text("missing_words", "warning")
         self.cautions = _text("run_warnings", "warning")
-        self.empty = _text("decode_empty", "muted")
-        self.classes = ClassSection(self._state, self._themes)
-        self.corrupt_button = tool_button(
-            "decode_corruption", "Corrupt a sample…", "Corrupt this sample and see its reconstruction (B)"
-        )
-        self.reparameterization = ReparameterizationSection(self._state, self._themes)
-        self.bound = BoundSection(self._state, self._themes)
-        self.unfolded = True
-        self._code_head = tool_button("z_collapse", "CODE z", "Show or hide the code")
+        self.classes = ClassSection(state, themes)
+        self.forward = ForwardPassSection(state, themes)
+        self.bound = BoundSection(state, themes)
         self.copy_button = tool_button("z_copy", "", "Copy z as text")
         self.random_button = tool_button("decode_random", "", "Random z: drawn from the prior (R)")
-        self.sliders = CodeEditor(self._state, self._themes)
-        self.kl = KlSection(self._state, self._themes)
-        self._lay_out()
+        self.sliders = CodeEditor(state, themes)
+        self.code = Fold("code", "Code z", self.sliders, themes, tools=(self.copy_button, self.random_button))
+        self.kl = KlSection(state, themes)
 
     def _lay_out(self) -> None:
-        head = FlowLayout(stretch=True)
-        head.addWidget(self.head)
-        head.addWidget(side_by_side(self.mean_button, self.sample_button, self.redraw_button))
-        code = QHBoxLayout()
-        code.setSpacing(2)
-        code.addWidget(self._code_head)
-        code.addStretch(1)
-        for button in (self.copy_button, self.random_button):
-            code.addWidget(button)
-        self.code_row = QWidget()
-        self.code_row.setLayout(code)
-        code.setContentsMargins(0, 0, 0, 0)
-        self._content = QWidget()
-        self._column = QVBoxLayout(self._content)
+        switch = QFrame()
+        switch.setProperty("panel", "raised")
+        pair = QHBoxLayout(switch)
+        pair.setContentsMargins(2, 2, 2, 2)
+        pair.setSpacing(0)
+        for button in (self.mean_button, self.sample_button):
+            pair.addWidget(button)
+        self._top = QHBoxLayout()
+        self._top.setSpacing(6)
+        self._top.addWidget(self.head)
+        self._top.addWidget(self.detail, 1)
+        self._top.addWidget(self.redraw_button)
+        self._top.addWidget(switch)
+        self._upper, self._content = QWidget(), QWidget()
+        self._upper_column, self._column = QVBoxLayout(self._upper), QVBoxLayout(self._content)
+        self._upper_column.setContentsMargins(0, 0, 0, 0)
         # From top to bottom on screen.
-        parts = (self.empty, self.subject, self.known, self.words, self.pictures, self.prediction, self.classes)
-        more = (self.nearest, self.data, self.others, self.missing, self.cautions)
-        followed = (side_by_side(self.corrupt_button), self.reparameterization, self.bound)
-        for widget in (*parts, *more, *followed, self.code_row, self.sliders, self.kl):
-            self._column.addWidget(widget)
+        parts = (self.empty, self.words, self.pictures, self.prediction, self.classes)
+        for part in (*parts, self.others, self.missing, self.cautions, self.forward, self.bound):
+            self._upper_column.addWidget(part)
+        # Room that is held is empty at the bottom.
+        self._upper_column.addStretch(1)
+        for section in (self._upper, self.code, self.kl):
+            self._column.addWidget(section)
         self._column.addStretch(1)
         self._scroll = set_identity(QScrollArea(), "decode_scroll", accessible="Decoded")
         self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         # A horizontal bar would hide that a text is cut; keep_wide_enough makes it unnecessary.
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self._content)
         outer = QVBoxLayout(self)
-        self._top = QHBoxLayout()
-        self._top.addLayout(head, 1)
         outer.addLayout(self._top)
         outer.addWidget(self._scroll, 1)
-
-    @Slot()
-    def _fold_code(self) -> None:
-        self.unfolded = not self.unfolded
-        # Hidden, not removed: the sliders keep the code while they are folded.
-        self.sliders.setVisible(self.unfolded)
-        self._set_icons()
 
 
 def _text(name: str, role: str = "") -> QLabel:

@@ -1,5 +1,7 @@
 """The decode panel: the decode of the probe, the real samples behind it, and the code z to edit."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -7,16 +9,22 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from explorer.jobs.plane.projected_codes import code_range
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Probe, View
+from explorer.ui.curves.legend import run_names
 from explorer.ui.decode.decode_state import (
+    PaneDecode,
     caution_text,
+    code_text,
     data_text,
+    framed_run,
+    head_texts,
     missing_text,
     nearest_text,
     others_text,
-    sample_text,
+    reconstruction_of,
 )
 from explorer.ui.decode.panel.decode_controller import DecodeController
 from explorer.ui.decode.panel.decode_frame import DecodeFrame
+from explorer.ui.decode.panel.decode_pictures import BESIDE
 from explorer.ui.pictures.sample_view import z_as_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -45,6 +53,7 @@ class DecodePanel(QWidget):
         self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
         self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
         self._session, self._store, self._probing = state.session, state.store, state.probing
+        self._is_editing = False  # the code's own sliders move the probe
         self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
         self.controller = DecodeController(state, self)
@@ -53,11 +62,12 @@ class DecodePanel(QWidget):
 
     def _connect(self) -> None:
         self.controller.changed.connect(self._draw)
+        self.bound.bounds.changed.connect(self._show_pictures)
         self.frame.mean_button.clicked.connect(self._on_mean)
         self.frame.sample_button.clicked.connect(self._on_sample)
         self.frame.redraw_button.clicked.connect(self._on_redraw)
         self.frame.copy_button.clicked.connect(self._on_copy)
-        self.frame.corrupt_button.clicked.connect(self.corruption_wanted)
+        self.frame.forward.corrupt.clicked.connect(self.corruption_wanted)
         self.frame.random_button.clicked.connect(self._on_random)
         self.sliders.moved.connect(self._on_moved)
         # A drag previews many Views; commit makes one undo step of them.
@@ -82,6 +92,8 @@ class DecodePanel(QWidget):
         if old.decode_as != new.decode_as:
             self._show_switch()
         if old.probe != new.probe:
+            # The room of the sections above the code is held only for the code's own sliders.
+            self.frame.hold_room(self._is_editing)
             self._show_probed(new.probe)
         # Not for each new probe: the controller announces its decode, and one redraw per move is enough.
         if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
@@ -93,60 +105,78 @@ class DecodePanel(QWidget):
         # Only within the ranges shown: another run's code comes with its ranges in _draw.
         if run is not None and probe is not None and probe.sample is None and run.key == self._ranged_run:
             self.sliders.set_code(probe.z)
+            self.frame.code.set_brief(code_text(probe.z))
 
     @Slot()
     def _draw(self) -> None:
-        decoded = self.controller.decoded
-        probe = decoded.probe
-        # Only a sample has a picture to corrupt.
-        self.frame.corrupt_button.setVisible(probe is not None and probe.sample is not None)
-        run = self._store.runs.get(probe.run) if probe is not None else None
-        for widget in (self.frame.subject, self.pictures, self.frame.code_row):
+        probe = self.controller.decoded.probe
+        run = framed_run(replace(self._session.view, probe=probe), self._store.runs)
+        for widget in (self.pictures, self.frame.code):
             widget.setVisible(run is not None)
         self._show_switch()
         self.words.refresh()
         self.frame.empty.setText(self._empty_words())
         self.frame.empty.setVisible(run is None)
-        # The KL section follows the active pane, not the probe.
-        self.frame.kl.show_run(self._store.runs.get(self._session.view.active_run or ""))
+        self._show_kl()
         if run is not None and probe is not None:
-            self._draw_run(run, probe.sample)
+            self._draw_run(run, probe)
         else:
-            self.frame.head.setText("DECODED")
-            words = (
-                self.frame.known,
-                self.frame.nearest,
-                self.frame.data,
-                self.frame.others,
-                self.frame.missing,
-                self.frame.cautions,
-            )
-            # These widgets hide themselves for a run without them, so that _draw_run does not show them here.
-            for widget in (*words, self.prediction, self.frame.reparameterization, self.classes, self.sliders):
-                widget.hide()
+            self.frame.set_head("Decoded", "")
+            frame = self.frame
+            # These hide themselves for a run without them, so that _draw_run does not show them here.
+            for label in (frame.others, frame.missing, frame.cautions):
+                label.hide()
+            for section in (self.prediction, self.classes, frame.forward):
+                section.hide()
         # Texts and heads have changed; so may the width that the longest word needs.
         self.frame.keep_wide_enough()
 
-    def _draw_run(self, run: OpenRun, sample: int | None) -> None:
+    def _draw_run(self, run: OpenRun, probe: Probe) -> None:
         decoded = self.controller.decoded
-        probed, nearest = decoded.of(run.key), decoded.nearest
-        self.frame.head.setText("DECODED: A POINT" if sample is None else "DECODED: A SAMPLE")
-        _show(self.frame.subject, run.name)
-        _show(self.frame.known, "" if sample is None else sample_text(run, sample))
-        self.pictures.show_decoded(decoded)
+        shown, nearest = decoded.of(run.key), decoded.nearest
+        self.frame.set_head(*head_texts(run, probe))
+        near = nearest if probe.sample is None else None
+        # Before the pictures, which make room for them.
+        _show(self.pictures.nearest, "" if near is None else nearest_text(near, run.description))
+        _show(self.pictures.data, "" if near is None else data_text(near))
+        set_style_property(self.pictures.data, "role", "warning" if near is not None and near.far else "good")
+        self._show_pictures()
         self.prediction.show_decoded(decoded)
-        _show(
-            self.frame.nearest,
-            nearest_text(nearest, run.description) if sample is None and nearest is not None else "",
-        )
-        _show(self.frame.data, data_text(nearest) if sample is None and nearest is not None else "")
-        set_style_property(self.frame.data, "role", "warning" if nearest is not None and nearest.far else "good")
         _show(self.frame.others, others_text(decoded, self._store.runs))
         _show(self.frame.missing, missing_text(run))
         _show(self.frame.cautions, caution_text(run))
-        self.frame.reparameterization.show_decoded(decoded)
+        is_sample = probe.sample is not None and shown is not None
+        self.frame.forward.show_pass(shown.forward_pass if is_sample and shown is not None else None)
         self.classes.show_decoded(decoded)
-        self._show_code(run, probed.z if probed is not None and sample is not None else None)
+        self._show_code(run, shown.z if is_sample and shown is not None else None)
+        self._show_about()
+
+    def _show_about(self) -> None:
+        """Name the run in the heads of the sections; of one or two runs the first picture does."""
+        view = self._session.view
+        keys = dict.fromkeys(pane.run for pane in view.panes)
+        runs = [self._store.runs[key] for key in keys if key in self._store.runs]
+        framed = framed_run(view, self._store.runs)
+        names = dict(zip([run.key for run in runs], run_names(runs), strict=True))
+        name = names.get(framed.key, "") if framed is not None and len(runs) > BESIDE else ""
+        for fold in self.frame.folds:
+            fold.set_about(name)
+
+    @Slot()
+    def _show_pictures(self) -> None:
+        decoded = self.controller.decoded
+        run = framed_run(replace(self._session.view, probe=decoded.probe), self._store.runs)
+        if run is not None:
+            self.pictures.show_decoded(decoded, run, self._reconstruction)
+
+    def _reconstruction(self, pane: PaneDecode) -> float | None:
+        return reconstruction_of(pane, self.bound.bounds.of(pane.run))
+
+    def _show_kl(self) -> None:
+        # Of the framed run; without a probe, that of the active pane.
+        view = self._session.view
+        run = framed_run(view, self._store.runs) or self._store.runs.get(view.active_run or "")
+        self.frame.kl.show_run(run)
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
         """Show the probe's z; for a sample, its current mean, which moves while the run trains."""
@@ -163,13 +193,12 @@ class DecodePanel(QWidget):
                 tuple(map(float, forward_pass.mean)) if forward_pass is not None and followed is not None else probe.z
             )
             self.sliders.set_code(mean)
-        # Shown last, so that the sliders never flash an old code.
-        self.sliders.setVisible(self.frame.unfolded)
         self.sliders.show_run(run)
+        self.frame.code.set_brief(code_text(self.sliders.z))
 
     def _show_switch(self) -> None:
         view = self._session.view
-        run = self._store.runs.get(view.probe.run) if view.probe is not None else None
+        run = framed_run(view, self._store.runs)
         # Without a density there is nothing to draw samples from.
         has_density = run is None or run.capabilities.density
         drawn = view.decode_as == "sample" and has_density
@@ -215,9 +244,11 @@ class DecodePanel(QWidget):
 
     @Slot(object, bool)
     def _on_moved(self, z: tuple[float, ...], drag: bool) -> None:
-        probe = self._session.view.probe
-        if probe is not None:
-            self._probing.probe_point(probe.run, z, drag=drag)
+        run = framed_run(self._session.view, self._store.runs)
+        if run is not None:
+            self._is_editing = True
+            self._probing.probe_point(run.key, z, drag=drag)
+            self._is_editing = False
 
     # Changes of runs
 
@@ -225,7 +256,8 @@ class DecodePanel(QWidget):
     def _on_plane_changed(self, key: str) -> None:
         probe = self._session.view.probe
         # During training the ranges follow the codes; a sample's code comes again with its answer.
-        if probe is not None and probe.run == key and key in self._store.runs:
+        framed = framed_run(self._session.view, self._store.runs)
+        if probe is not None and framed is not None and framed.key == key:
             # A sample's z stays as shown until the next answer.
             self._show_code(self._store.runs[key], self.sliders.z if probe.sample is not None else None)
 
@@ -236,8 +268,7 @@ class DecodePanel(QWidget):
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
-        if key == self._session.view.active_run:
-            self.frame.kl.show_run(self._store.runs.get(key))
+        self._show_kl()
         probe = self._session.view.probe
         if probe is not None and probe.run == key and key in self._store.runs:
             _show(self.frame.missing, missing_text(self._store.runs[key]))

@@ -1,158 +1,319 @@
-"""Pictures of the decode panel: the decode itself, the real sample, and the decodes of the other panes."""
+"""Pictures of the decode column: the real sample, the decode of each run in view, and their differences.
 
-from PySide6.QtCore import QRect, QSize
-from PySide6.QtWidgets import QSizePolicy, QWidget
+How they are arranged:
+
+1. A sample and one or two runs: real x, decode and difference in one row; the next run's decode and difference in the
+   same columns, with the scale of the colours in the empty cell.
+2. A sample and more runs: real x once, with the scale beside it, then the runs in two columns, in the order of the
+   panes.
+3. A point: its decode beside the nearest real sample, and how near that is; below them its decodes by the other runs.
+4. Tables, signals and texts are drawn over the whole width, real and decode in one drawing, one run below the other.
+
+The widgets are kept; only their contents and geometries change.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.rendering.drawing import MINUS
 from explorer.rendering.render import kind_of
+from explorer.ui.curves.legend import run_names
 from explorer.ui.decode.decode_state import Decoded, PaneDecode
+from explorer.ui.decode.fold import FittingLine
+from explorer.ui.decode.panel.run_block import RunBlock, reconstruction_texts
+from explorer.ui.pictures.difference_view import DifferenceScale
+from explorer.ui.pictures.renderers import small_font
 from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
 
 GAP = 8
-THUMB_EMS = 5.6
-"""Side of the small pictures of a point, in text heights."""
-MIN_CELL_EMS = 5.2  # minimum side of a sample's pictures, in text heights
+SMALL, LOW = 56, 520
+"""Side of the pictures of the other run in a column lower than `LOW`, in pixels at text scale 1."""
+POINT_SHARE = 0.26
+"""Maximum share of the column's height for the decode of a point."""
+MAX_REAL = 96
+"""Maximum side of the real sample above three or four runs."""
+NEAREST_LINES = 2
+"""Lines of room for the sentence about the nearest sample, so that nothing moves when it wraps."""
+BESIDE = 2
+"""Number of runs whose pictures are in the same three columns; more runs have two columns."""
+SCALE = f"decode {MINUS} real"
+ROWS_SCALE, GRID_SCALE = (SCALE,), ("real x", "Left: decode", f"Right: decode {MINUS} real", "Below: reconstruction")
+CAPTIONS = {"mean": "decode", "sample": "draw"}
+DRAWN = {
+    "signal": ("thin: decode, broad: real x", "decode"),
+    "vector": ("bar: decode, mark: real x", "decode"),
+    "text": ("", ""),
+}
+"""What a drawing shows, with and without the real sample; lists of terms have heads of their own."""
 
 
 class DecodePictures(QWidget):
-    """Lays out the pictures: for a point, its decode large and the others small; for a sample, all at equal size.
-
-    The widgets are kept; only their contents and geometries change.
-    """
+    """Shows the pictures. ``main`` is the decode of the run that the column is about, ``real`` the real sample."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._store, self._tasks = state.store, state.tasks
+        self._state, self._store = state, state.store
         # Parents are given at once, as no layout adopts the cells: their geometry is computed in arrange().
-        self.main = PictureCell(state.tasks, themes, "decode_view", self)
         self.real = PictureCell(state.tasks, themes, "real_view", self)
-        self.others: list[PictureCell] = []
-        self._is_point = True
-        self._width, self._cap = 280, 400  # pixels; replaced by fit() before the first show
+        self._scale = DifferenceScale("difference_scale", f"Decode {MINUS} real", themes, self, lines=ROWS_SCALE)
+        self._others_line = FittingLine("others_head", themes, self)
+        self.nearest = set_identity(QLabel(self), "nearest_words", accessible="Nearest real sample")
+        self.data = set_identity(QLabel(self), "data_words", accessible="Whether real samples are near")
+        for label in (self.nearest, self.data):
+            label.setProperty("role", "small")
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            label.hide()
+        self._blocks = [RunBlock(1, state.tasks, state.marks, themes, self)]
+        self._shown: list[RunBlock] = []
+        self._is_point, self._is_image, self._is_grid = True, True, False
+        self._width, self._height = 280, 700  # pixels; replaced by fit() before the first show
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self.arrange)
 
-    def show_decoded(self, decoded: Decoded) -> None:
-        """Show the newest answers; pictures without a new answer stay."""
+    @property
+    def main(self) -> PictureCell:
+        """The decode by the run that the column is about."""
+        return self._blocks[0].decode
+
+    @property
+    def blocks(self) -> tuple[RunBlock, ...]:
+        """The runs shown, from top to bottom."""
+        return tuple(self._shown)
+
+    def show_decoded(
+        self, decoded: Decoded, framed: OpenRun, reconstruction: Callable[[PaneDecode], float | None]
+    ) -> None:
+        """Show the newest answers; pictures without a new answer stay.
+
+        Parameters
+        ----------
+        framed
+            The run that the column is about.
+        reconstruction
+            Returns the reconstruction of the sample by a run, in nats; None until it is known.
+        """
         probe = decoded.probe
         if probe is None:
             return
-        self._is_point = probe.sample is None
-        probed, others = decoded.of(probe.run), [pane for pane in decoded.panes if pane.run != probe.run]
-        # Cells are added as needed and hidden when unused.
-        for index in range(len(self.others), len(others)):
-            self.others.append(PictureCell(self._tasks, self._themes, f"decode_view_{index + 2}", self))
-        if probed is not None:
-            self._show_decode(self.main, probed, large=self._is_point)
-        for cell, pane in zip(self.others, others, strict=False):
-            self._show_decode(cell, pane)
-        for index, cell in enumerate(self.others):
-            cell.setVisible(index < len(others))
-        self._show_real(decoded, probed)
-        self.main.setVisible(probed is not None)
-        # The large decode has the panel's head as its caption.
-        self.main.caption.setHidden(self._is_point)
+        self._is_point, self._is_image = probe.sample is None, kind_of(framed.description) == "image"
+        in_view = len({pane.run for pane in self._state.session.view.panes}) - len(decoded.absent)
+        # By the runs in view, not by the answers, or the first of them would be arranged otherwise than all.
+        self._is_grid = self._is_image and not self._is_point and max(in_view, len(decoded.panes)) > BESIDE
+        panes = self._ordered(decoded, framed)
+        for number in range(len(self._blocks) + 1, len(panes) + 1):
+            self._blocks.append(RunBlock(number, self._state.tasks, self._state.marks, self._themes, self))
+        self._shown = self._blocks[: len(panes)]
+        names = self._names(panes)
+        for block, pane in zip(self._shown, panes, strict=True):
+            value = reconstruction(pane) if not self._is_point else None
+            self._show_run(block, pane, names[pane.run], value)
+        self._show_real(decoded, framed)
         self.arrange()
 
-    def fit(self, width: int, cap: int) -> None:
-        """Set the width, and the maximum height of a point's decode, in pixels."""
-        self._width, self._cap = width, cap
-        self.arrange()
+    def _ordered(self, decoded: Decoded, framed: OpenRun) -> list[PaneDecode]:
+        """Return the decodes from top to bottom: in the order of the panes; of few runs, the framed one first."""
+        order = [pane.run for pane in self._state.session.view.panes]
+        panes = [pane for pane in decoded.panes if pane.run in self._store.runs]
+        panes.sort(key=lambda pane: order.index(pane.run) if pane.run in order else -1)
+        if not self._is_grid:
+            panes.sort(key=lambda pane: pane.run != framed.key)
+        return panes
+
+    def _names(self, panes: list[PaneDecode]) -> dict[str, str]:
+        """Return the names of the runs in view; those of one experiment go by what they keep of the loss."""
+        # Of all in view, not of those that have answered, or a name would change with the next answer.
+        in_view = [pane.run for pane in self._state.session.view.panes]
+        keys = dict.fromkeys([*in_view, *(pane.run for pane in panes)])
+        runs = [self._store.runs[key] for key in keys if key in self._store.runs]
+        return dict(zip([run.key for run in runs], run_names(runs), strict=True))
+
+    def _show_run(self, block: RunBlock, pane: PaneDecode, name: str, value: float | None) -> None:
+        run, block.run = self._store.runs[pane.run], pane.run
+        real = pane.forward_pass.x if pane.forward_pass is not None and not self._is_point else None
+        figure, short = reconstruction_texts(value) if real is not None else ("", "")
+        block.figure.show_texts((figure, short))
+        block.head.show_run(pane.run, name, "" if self._is_grid else figure, "" if self._is_grid else short)
+        file_name = f"{run.name}-{'point' if pane.sample is None else f'sample-{pane.sample}'}"
+        over = None if self._is_image else real
+        block.decode.view.show_sample(pane.picture, run.description, over=over, z=pane.z, file_name=file_name)
+        block.decode.set_words(
+            self._caption(block, run, real is not None), f"Decode by {run.name}; right-click to copy or save it"
+        )
+        has_difference = self._is_image and real is not None and real.shape == pane.picture.shape
+        block.difference.setVisible(has_difference)
+        if real is not None and has_difference:
+            block.show_difference(pane.picture, real, run.description, run.name)
+            caption = "difference" if block is self._shown[0] and not self._is_grid else ""
+            block.difference.set_words(caption, f"Decode by {run.name} {MINUS} real")
+
+    def _caption(self, block: RunBlock, run: OpenRun, has_real: bool) -> str:
+        """Return the words below a decode: below the first picture of a column, and below each drawing."""
+        if not self._is_image:
+            return DRAWN[kind_of(run.description)][0 if has_real else 1]
+        is_first = block is self._shown[0] and not self._is_grid
+        return CAPTIONS[self._state.session.view.decode_as] if is_first else ""
+
+    def _show_real(self, decoded: Decoded, framed: OpenRun) -> None:
+        """Show the real sample: the followed one, or the one nearest to a point."""
+        sample, picture = None, None
+        shown = decoded.of(framed.key)
+        if self._is_point and decoded.nearest is not None:
+            sample, picture = decoded.nearest.sample, decoded.nearest.picture
+        # A drawing of values has the real ones in it already.
+        elif self._is_image and shown is not None and shown.forward_pass is not None:
+            sample, picture = shown.forward_pass.sample, shown.forward_pass.x
+        self.real.setVisible(picture is not None)
+        if picture is None:
+            return
+        self.real.view.show_sample(picture, framed.description, file_name=f"{framed.description.name}-{sample}")
+        caption, which = ("nearest real", "Nearest real") if self._is_point else ("real x", "Real")
+        # Above more than two runs the lines beside it say what it is.
+        caption = "" if self._is_grid else caption
+        self.real.set_words(caption, f"{which} sample {sample}; right-click to copy or save it")
+
+    def fit(self, width: int, height: int) -> None:
+        """Set the width of the pictures, and the height of the column that they are in, in pixels."""
+        if (width, height) != (self._width, self._height):
+            self._width, self._height = width, height
+            self.arrange()
+
+    # Arrangement
 
     def arrange(self) -> None:
         """Lay the cells out and set the height."""
-        # isHidden, not isVisible: the cells count even while the whole panel is not on screen.
-        small = [cell for cell in (self.real, *self.others) if not cell.isHidden()]
-        cells = [self.main, *small] if not self.main.isHidden() else small
-        height = self._arrange_point(small) if self._is_point else self._arrange_sample(cells)
-        self.setFixedHeight(max(1, height))
+        for block in self._blocks:
+            for widget in (block.head, block.decode):
+                widget.setVisible(block in self._shown)
+            block.figure.setVisible(False)
+            if block not in self._shown:
+                block.difference.setVisible(False)
+        self._others_line.setVisible(False)
+        has_scale = any(not block.difference.isHidden() for block in self._shown)
+        self._scale.setVisible(has_scale)
+        if not self._is_image:
+            bottom = self._arrange_drawings()
+        elif self._is_point:
+            bottom = self._arrange_point()
+        elif self._is_grid:
+            bottom = self._arrange_grid()
+        else:
+            bottom = self._arrange_rows()
+        self.setFixedHeight(max(1, bottom))
 
-    def _arrange_point(self, small: list[PictureCell]) -> int:
-        thumb = round(THUMB_EMS * self.fontMetrics().height())
-        side = self._width
-        if small and self._cap < self._width:
-            # The decode gives up width so that small pictures fit beside it, but keeps at least two thumbnails.
-            side = min(max(self._cap, 2 * thumb), self._width - GAP - round(0.8 * thumb))
-        large = self.main.fit(side) if not self.main.isHidden() else QSize()
-        self.main.setGeometry(QRect(0, 0, large.width(), large.height()))
-        # Beside, if a column of at least three quarters of a thumbnail is left; else in rows below.
-        beside = self._width - side - GAP
-        if small and beside >= 0.75 * thumb:
-            return max(
-                large.height(), _column(small, side + GAP, min(beside, max(thumb, large.height() // 2)), large.height())
-            )
-        thumb = min(thumb, (self._width - 2 * GAP) // 3)
-        return _grid(small, thumb, max(1, (self._width + GAP) // (thumb + GAP)), large.height() + GAP)
+    def _arrange_rows(self) -> int:
+        """Place one or two runs in three columns; return the y below them, in pixels."""
+        column = (self._width - 2 * GAP) // 3
+        y, side = 0, column
+        for number, block in enumerate(self._shown):
+            y = self._place_head(block, 0, y, self._width)
+            if number:
+                # In a low column the second run is smaller, and keeps to the right.
+                side = min(column, round(SMALL * self._themes.scale)) if self._is_low else column
+                self._scale.set_lines(ROWS_SCALE)
+                self._scale.setGeometry(0, y, column, self._scale.sizeHint().height())
+            cells = [self.real] if not number and not self.real.isHidden() else []
+            cells += [cell for cell in (block.decode, block.difference) if not cell.isHidden()]
+            left = 3 * column + 2 * GAP - len(cells) * (side + GAP) + GAP if number else 0
+            y = _row(cells, left, y, side) + GAP // 2
+        if len(self._shown) == 1 and not self._scale.isHidden():
+            self._scale.set_lines(())
+            self._scale.setGeometry(2 * (side + GAP), y - GAP // 2, side, self._scale.sizeHint().height())
+            y += self._scale.sizeHint().height()
+        return y
 
-    def _arrange_sample(self, cells: list[PictureCell]) -> int:
-        # The real sample comes first: one compares the decodes with it from left to right.
-        cells = [self.real, *(cell for cell in cells if cell is not self.real)] if self.real in cells else cells
-        least = MIN_CELL_EMS * self.fontMetrics().height()
-        most = max(1, min(3, int((self._width + GAP) // (least + GAP))))
-        # Lines and bars need the full width to be readable.
-        wide = any(_is_drawing(self._store.runs.get(run)) for run in self._store.runs)
-        columns = 1 if wide else max(1, min(len(cells), most))
-        side = (self._width - (columns - 1) * GAP) // columns
-        side = side if wide else min(side, max(self._cap, round(least)))
-        return _grid(cells, side, columns, 0)
+    def _arrange_grid(self) -> int:
+        """Place the real sample and the scale above the runs in two columns; return the y below them, in pixels."""
+        side = min(round(MAX_REAL * self._themes.scale), self._width // 3)
+        y = _row([self.real], 0, 0, side) if not self.real.isHidden() else 0
+        self._scale.set_lines(GRID_SCALE)
+        height = self._scale.sizeHint().height()
+        self._scale.setGeometry(side + GAP, 0, self._width - side - GAP, height)
+        y = max(y, height) + GAP
+        wide = (self._width - GAP) // 2
+        side, line = (wide - GAP // 2) // 2, self._line()
+        for first in range(0, len(self._shown), 2):
+            bottom = y
+            for column, block in enumerate(self._shown[first : first + 2]):
+                left = column * (wide + GAP)
+                below = self._place_head(block, left, y, wide)
+                cells = [cell for cell in (block.decode, block.difference) if not cell.isHidden()]
+                below = _row(cells, left, below, side, GAP // 2)
+                block.figure.setVisible(True)
+                block.figure.setGeometry(left, below, wide, line)
+                bottom = max(bottom, below + line)
+            y = bottom + GAP // 2
+        return y
 
-    def _show_decode(self, cell: PictureCell, pane: PaneDecode, *, large: bool = False) -> None:
-        run = self._store.runs.get(pane.run)
-        if run is None:
-            return
-        # Lines and bars show the input behind the decode in one drawing.
-        over = pane.forward_pass.x if pane.forward_pass is not None and not large else None
-        name = f"{run.name}-{'point' if pane.sample is None else f'sample-{pane.sample}'}"
-        cell.view.show_sample(pane.picture, run.description, over=over, z=pane.z, file_name=name)
-        cell.set_words(run.name, f"Decode by {run.name}; right-click to copy or save it")
+    def _arrange_point(self) -> int:
+        """Place the decode of a point beside the nearest real sample, and the others below; return the y below them."""
+        if not self._shown:
+            return 0
+        y = self._place_head(self._shown[0], 0, 0, self._width)
+        side = min((self._width - GAP) // 2, max(SMALL, round(POINT_SHARE * self._height)))
+        y = _row([self._shown[0].decode, *([] if self.real.isHidden() else [self.real])], 0, y, side)
+        y = self._place_remarks(y)
+        others = self._shown[1:]
+        if not others:
+            return y
+        self._others_line.setVisible(True)
+        self._others_line.show_texts(("The nearest real sample, decoded by", "Its decode by"))
+        self._others_line.setGeometry(0, y, self._width, self._line())
+        y += self._line()
+        side, bottom = (self._width - 2 * GAP) // 3, y
+        # Of few runs each has more room for its name than for its picture.
+        wide = (self._width - (len(others) - 1) * GAP) // len(others)
+        for column, block in enumerate(others):
+            below = self._place_head(block, column * (wide + GAP), y, wide)
+            bottom = max(bottom, _row([block.decode], column * (wide + GAP), below, side))
+        return bottom + GAP // 2
 
-    def _show_real(self, decoded: Decoded, probed: PaneDecode | None) -> None:
-        """Show the real sample: the nearest to a point, or the followed sample beside its decode."""
-        probe = decoded.probe
-        run = self._store.runs.get(probe.run) if probe is not None else None
-        sample, picture = None, None
-        if self._is_point and decoded.nearest is not None:
-            sample, picture = decoded.nearest.sample, decoded.nearest.picture
-        # A line chart has the input in it already.
-        elif probed is not None and probed.forward_pass is not None and not _is_drawing(run):
-            sample, picture = probed.forward_pass.sample, probed.forward_pass.x
-        self.real.setVisible(picture is not None)
-        if picture is not None and run is not None:
-            self.real.view.show_sample(picture, run.description, file_name=f"{run.description.name}-{sample}")
-            words = "nearest" if self._is_point else "real"
-            which = "Nearest real" if self._is_point else "Real"
-            self.real.set_words(words, f"{which} sample {sample}; right-click to copy or save it")
+    def _arrange_drawings(self) -> int:
+        """Place drawings over the whole width, one run below the other; return the y below them, in pixels."""
+        y = 0
+        for number, block in enumerate(self._shown):
+            y = self._place_head(block, 0, y, self._width)
+            y = _row([block.decode], 0, y, self._width) + GAP // 2
+            if not number and self._is_point:
+                y = _row([] if self.real.isHidden() else [self.real], 0, y, self._width) + GAP // 2
+                y = self._place_remarks(y)
+        return y
+
+    def _place_remarks(self, y: int) -> int:
+        """Place the lines about the nearest sample, with room for a second one; return the y below them, in pixels."""
+        for label, lines in ((self.nearest, NEAREST_LINES), (self.data, 1)):
+            if not label.isHidden():
+                height = max(label.heightForWidth(self._width), lines * label.fontMetrics().lineSpacing())
+                label.setGeometry(0, y, self._width, height)
+                y += height
+        return y + GAP // 2
+
+    def _place_head(self, block: RunBlock, left: int, y: int, width: int) -> int:
+        height = block.head.sizeHint().height()
+        block.head.setGeometry(left, y, width, height)
+        return y + height
+
+    @property
+    def _is_low(self) -> bool:
+        return self._height < LOW * self._themes.scale
+
+    def _line(self) -> int:
+        return round(1.4 * QFontMetricsF(small_font()).height())
 
 
-def _is_drawing(run: OpenRun | None) -> bool:
-    """Return whether samples are drawn as lines or bars, with real and decoded in one drawing."""
-    return run is not None and kind_of(run.description) != "image"
-
-
-def _grid(cells: list[PictureCell], side: int, columns: int, top: int) -> int:
-    """Place cells in rows from ``top`` on; return the y below them, in pixels."""
-    y = top
-    for first in range(0, len(cells), columns):
-        row = cells[first : first + columns]
-        sizes = [cell.fit(side) for cell in row]
-        for column, (cell, size) in enumerate(zip(row, sizes, strict=True)):
-            cell.setGeometry(QRect(column * (side + GAP), y, side, size.height()))
-        y += max(size.height() for size in sizes) + GAP
-    return y - GAP if y > top else top
-
-
-def _column(cells: list[PictureCell], x: int, side: int, height: int) -> int:
-    """Place cells in a column, small enough for ``height`` if possible; return the y below them, in pixels."""
-    least = cells[0].fontMetrics().height()
-    # Each cell has a caption below its picture.
-    foot = cells[0].caption.sizeHint().height() + 2
-    side = max(2 * least, min(side, (height - (len(cells) - 1) * GAP) // len(cells) - foot))
-    y = 0
-    for cell in cells:
-        size = cell.fit(side)
-        cell.setGeometry(QRect(x, y, side, size.height()))
-        y += size.height() + GAP
-    return y - GAP
+def _row(cells: list[PictureCell], left: int, y: int, side: int, gap: int = GAP) -> int:
+    """Place cells side by side from ``left`` on; return the y below them, in pixels."""
+    bottom = y
+    for column, cell in enumerate(cells):
+        height = cell.fit(side).height()
+        cell.setGeometry(QRect(left + column * (side + gap), y, side, height))
+        bottom = max(bottom, y + height)
+    return bottom

@@ -103,7 +103,7 @@ class WordList(QWidget):
 
     def _style(self) -> str:
         theme, radius = self._themes.theme, round(5 * self._themes.scale)
-        chip = f"background: {theme.raised}; border: 1px solid {theme.line}; border-radius: {radius}px;"
+        chip = f"background: {theme.raised}; border: 1px solid {theme.raised}; border-radius: {radius}px;"
         hover = f"QToolButton:hover {{ border-color: {theme.accent}; }}"
         return f"{compact_button(self._themes)} QToolButton {{ {chip} }} {hover}"
 

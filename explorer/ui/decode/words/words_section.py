@@ -38,7 +38,7 @@ class AnalogyBox(QWidget):
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._words: RunWords | None = None
-        head = QLabel("ANALOGY  a : b = c : ?")
+        head = QLabel("Analogy  a : b = c : ?")
         head.setProperty("role", "head")
         self.fields = [WordField(f"analogy_{letter}", tip, letter) for letter, tip in zip("abc", _TIPS, strict=True)]
         row = QHBoxLayout()
@@ -120,7 +120,7 @@ class WordsSection(QWidget):
         self.search = WordField("word_search", "Type a word and press Enter to go to it", "Find a word")
         self._message = set_identity(QLabel(wordWrap=True), "word_search_words", accessible="About the search")
         self._message.setProperty("role", "error")
-        self._head = QLabel("NEAREST WORDS, BY COSINE")
+        self._head = QLabel("Nearest words, by cosine")
         self._head.setProperty("role", "head")
         self.nearest = WordList(themes, "nearest_word_list", "cosine")
         self.analogy = AnalogyBox(themes)

@@ -1,0 +1,238 @@
+"""Sections of the decode column that fold to their heads, by the user or for lack of room.
+
+1. A `Fold` has a head, which is always visible, and a body. Folded, the head says in brief what the body shows.
+2. What the user opened or folded is kept in the settings and wins over everything else.
+3. Of the other folds, `fold_to_fit` folds the first ones of its list until the column is low enough. They open again
+   in the reverse order.
+"""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
+
+MIN_ELIDED = 40
+"""Width in pixels below which nothing is left of a name worth reading."""
+HEAD = 24
+"""Height of a head in pixels at text scale 1."""
+
+
+class FittingLine(QWidget):
+    """The longest of some texts that fits its width, muted; with ``elides``, the shortest without its middle."""
+
+    def __init__(
+        self,
+        name: str,
+        themes: ThemeSource,
+        parent: QWidget | None = None,
+        *,
+        alignment: Qt.AlignmentFlag = LEFT,
+        elides: bool = False,
+    ) -> None:
+        super().__init__(parent)
+        self._themes, self._alignment, self._elides = themes, alignment, elides
+        self.texts: tuple[str, ...] = ()
+        set_identity(self, name)
+        themes.changed.connect(self.update)
+
+    def show_texts(self, texts: tuple[str, ...]) -> None:
+        """Show one of the texts, the longest first; the tooltip has the longest."""
+        if texts != self.texts:
+            self.texts = texts
+            self.setAccessibleName(" ".join(texts[:1]))
+            self.setToolTip(" ".join(texts[:1]))
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the text."""
+        with QPainter(self) as painter:
+            painter.setFont(small_font())
+            painter.setPen(QColor(self._themes.theme.muted))
+            text = longest(self.texts, self.width())
+            if self._elides and self.texts and not text:
+                metrics, middle = QFontMetricsF(small_font()), Qt.TextElideMode.ElideMiddle
+                text = metrics.elidedText(self.texts[-1], middle, self.width()) if self.width() > MIN_ELIDED else ""
+            painter.drawText(QRectF(self.rect()), self._alignment, text)
+
+
+def longest(texts: tuple[str, ...], width: float) -> str:
+    """Return the first text that fits ``width`` pixels in the small font; "" if none does."""
+    metrics = QFontMetricsF(small_font())
+    return next((text for text in texts if metrics.horizontalAdvance(text) <= width), "")
+
+
+class Fold(QWidget):
+    """A section with a head: chevron and title, then its tools, or what it shows in brief while it is folded.
+
+    Parameters
+    ----------
+    name
+        Stable name of the section, for its widgets and the settings.
+    tools
+        Buttons at the right of the head, visible while the section is open.
+    starts_open
+        Whether the section is open until the user folds it or the room lacks.
+    folded_title
+        A shorter title that leaves room for the text in brief.
+
+    Signals
+    -------
+    toggled
+        The user opened or folded the section.
+    """
+
+    toggled = Signal()
+
+    def __init__(
+        self,
+        name: str,
+        title: str,
+        body: QWidget,
+        themes: ThemeSource,
+        *,
+        tools: Sequence[QWidget] = (),
+        starts_open: bool = True,
+        folded_title: str = "",
+    ) -> None:
+        super().__init__()
+        self._themes, self._setting = themes, f"decode/{name}_open"
+        self._titles = {True: title, False: folded_title or title}
+        # Which of its tools are visible is for the section to say, whether any is, for the fold.
+        self._tools = side_by_side(*tools)
+        self._tools.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self.body = body
+        self._starts_open, self._lacks_room = starts_open, False
+        known = settings().value(self._setting)
+        self.chosen: bool | None = None if known is None else str(known).lower() == "true"
+        set_identity(self, f"{name}_section", accessible=title)
+        self.button = tool_button(f"{name}_fold", title, f"Show or hide: {title}")
+        self._about = FittingLine(f"{name}_about", themes, elides=True)
+        self._brief = FittingLine(f"{name}_brief", themes, alignment=RIGHT)
+        self._lay_out()
+        self.button.clicked.connect(self._on_clicked)
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
+
+    def _lay_out(self) -> None:
+        self._head = QWidget()
+        row = QHBoxLayout(self._head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.button)
+        # Only one of the two is visible.
+        row.addWidget(self._about, 1)
+        row.addWidget(self._brief, 1)
+        row.addWidget(self._tools)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._head)
+        column.addWidget(self.body)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the body is shown."""
+        return self._starts_open and not self._lacks_room if self.chosen is None else self.chosen
+
+    @property
+    def is_flexible(self) -> bool:
+        """Whether the section may be folded for lack of room: open by default, and not chosen by the user."""
+        return self.chosen is None and self._starts_open
+
+    @property
+    def brief(self) -> str:
+        """The text that stands for the body while it is folded."""
+        return self._brief.texts[0] if self._brief.texts else ""
+
+    @property
+    def about(self) -> str:
+        """The name of the run that the section is about; "" where one name at the top says it."""
+        return self._about.texts[0] if self._about.texts else ""
+
+    def set_brief(self, *texts: str) -> None:
+        """Set the text that stands for the body while it is folded, and shorter ones for little room."""
+        self._brief.show_texts(texts)
+
+    def set_about(self, run: str) -> None:
+        """Set the name of the run that the section is about, or ""."""
+        self._about.show_texts((run,) if run else ())
+
+    def set_lacks_room(self, lacks_room: bool) -> None:
+        """Fold the section for lack of room, or open it again; the choice of the user wins."""
+        if lacks_room != self._lacks_room:
+            self._lacks_room = lacks_room
+            self._show_state()
+
+    def body_height(self, width: int) -> int:
+        """Return the height in pixels that the body takes, or would take, in a column of this width."""
+        layout = self.body.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            return layout.totalHeightForWidth(width)
+        return self.body.sizeHint().height()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Open or fold by a click anywhere on the head, not only on its title."""
+        if self._head.geometry().contains(event.position().toPoint()):
+            self._on_clicked()
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.chosen = not self.is_open
+        settings().setValue(self._setting, self.chosen)
+        self._show_state()
+        self.toggled.emit()
+
+    def _show_state(self) -> None:
+        is_open = self.is_open
+        # Hidden, not removed: sliders keep the code, and buttons their state.
+        self.body.setVisible(is_open)
+        self._about.setVisible(is_open)
+        self._brief.setVisible(not is_open)
+        self._tools.setVisible(is_open)
+        self.button.setText(self._titles[is_open])
+        name = "chevron-down" if is_open else "chevron-right"
+        self.button.setIcon(icon(name, self._themes.theme, self._themes.theme.muted))
+        self.button.setAccessibleDescription("open" if is_open else f"folded: {self.brief}")
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        self._head.setFixedHeight(round(HEAD * self._themes.scale))
+        pixels = round(13 * self._themes.scale)
+        head = f"QToolButton {{ padding-left: 0; padding-right: 0; font-weight: 600; font-size: {pixels}px; }}"
+        self.button.setStyleSheet(compact_button(self._themes) + head)
+        self._tools.setStyleSheet(compact_button(self._themes))
+        self._show_state()
+
+
+def fold_to_fit(folds: Sequence[Fold], needed: int, room: int, width: int) -> None:
+    """Fold the first of the folds until the column fits.
+
+    Parameters
+    ----------
+    folds
+        In the order in which they fold.
+    needed, room
+        Height that the column takes as it is, and height that there is, in pixels.
+    width
+        Width of the column in pixels.
+    """
+    flexible = [fold for fold in folds if not fold.isHidden() and fold.is_flexible]
+    heights = [fold.body_height(width) + _spacing(fold) for fold in flexible]
+    # The height with all of them open does not depend on which are folded now, so that nothing can flutter.
+    height = needed + sum(tall for fold, tall in zip(flexible, heights, strict=True) if not fold.is_open)
+    for fold, tall in zip(flexible, heights, strict=True):
+        fold.set_lacks_room(height > room)
+        height -= tall if height > room else 0
+
+
+def _spacing(fold: Fold) -> int:
+    layout = fold.layout()
+    return 0 if layout is None else layout.spacing()

@@ -1,0 +1,120 @@
+"""The part of the decode column that one run has: its mark, name and reconstruction, its decode and the difference."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from explorer.data.dataset import Description
+from explorer.rendering.drawing import Canvas, cut
+from explorer.ui.decode.decode_state import decimals, fixed
+from explorer.ui.decode.fold import FittingLine, longest
+from explorer.ui.pictures.difference_view import DifferenceView
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
+from explorer.ui.pictures.sample_view import PictureCell
+from explorer.ui.services.run_marks import RunMarks
+from explorer.ui.state.tasks import Tasks
+from explorer.ui.theme.run_mark import draw_mark
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+
+LINE = 1.4
+"""Height of a line in heights of its text."""
+MARK = 10
+"""Side of a mark in pixels at text scale 1."""
+MIN_NAME = 6.0
+"""Width of a name in heights of text below which the figure beside it is shortened instead."""
+
+
+class RunHead(QWidget):
+    """One line: mark and name of a run, and its reconstruction at the right. Long names lose their middle."""
+
+    def __init__(self, name: str, marks: RunMarks, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._marks, self._themes = marks, themes
+        self._key = ""
+        self.name, self.figure, self._short = "", "", ""
+        set_identity(self, name, accessible="Run that decodes")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        marks.changed.connect(self.update)
+        themes.changed.connect(self._apply_theme)
+
+    def show_run(self, key: str, name: str, figure: str, short: str = "") -> None:
+        """Show a run by its mark and name, and a figure; ``short`` is the figure for little room."""
+        if (key, name, figure, short) == (self._key, self.name, self.figure, self._short):
+            return
+        self._key, self.name, self.figure, self._short = key, name, figure, short or figure
+        words = f"{name}, {figure}" if figure else name
+        self.setAccessibleName(words)
+        self.setToolTip(words)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return one line of text, in pixels."""
+        return QSize(120, round(LINE * QFontMetricsF(small_font()).height()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the mark, the name and the figure."""
+        theme, metrics = self._themes.theme, QFontMetricsF(small_font())
+        side = MARK * self._themes.scale
+        left, line = side + 0.55 * metrics.height(), QRectF(self.rect())
+        figure = self._fitting(metrics, self.width() - left)
+        taken = metrics.horizontalAdvance(figure) + 10 if figure else 0.0
+        with QPainter(self) as painter:
+            draw_mark(painter, QPointF(side / 2, self.height() / 2), side, self._marks.of(self._key), theme)
+            painter.setFont(small_font())
+            painter.setPen(QColor(theme.muted))
+            painter.drawText(line, RIGHT, figure)
+            painter.setFont(strong_font())
+            painter.setPen(QColor(theme.text))
+            room = max(1.0, self.width() - left - taken)
+            painter.drawText(QRectF(left, 0, room + 2, self.height()), LEFT, shortened(self.name, room))
+
+    def _fitting(self, metrics: QFontMetricsF, width: float) -> str:
+        """Return the figure, its short form, or nothing, whichever leaves room for the name."""
+        name = min(QFontMetricsF(strong_font()).horizontalAdvance(self.name), MIN_NAME * metrics.height())
+        return longest((self.figure, self._short), width - name - 10)
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+
+def shortened(name: str, width: float) -> str:
+    """Return a name of a run without its middle if it is wider than ``width`` pixels: runs differ at the ends."""
+    metrics = QFontMetricsF(strong_font())
+    return cut(name, Canvas(0, 0, metrics.height(), metrics.horizontalAdvance), width, middle=True)
+
+
+class RunBlock:
+    """The widgets of one run: ``head``, ``decode``, ``difference``, and ``figure``, the line below two pictures."""
+
+    def __init__(self, number: int, tasks: Tasks, marks: RunMarks, themes: ThemeSource, parent: QWidget) -> None:
+        end = "" if number == 1 else f"_{number}"
+        self.head = RunHead(f"run_head_{number}", marks, themes, parent)
+        self.figure = FittingLine(f"run_figure_{number}", themes, parent)
+        self.decode = PictureCell(tasks, themes, f"decode_view{end}", parent)
+        self.difference = PictureCell(tasks, themes, f"difference_view{end}", parent, DifferenceView)
+        self.run = ""
+
+    @property
+    def widgets(self) -> tuple[QWidget, ...]:
+        """All widgets of the run."""
+        return self.head, self.figure, self.decode, self.difference
+
+    def show_difference(self, decoded: NDArray[Any], real: NDArray[Any], description: Description, name: str) -> None:
+        """Show decode − real in model units."""
+        # Zero minus zero is the same for both: the offset of the transform falls out.
+        change = (np.asarray(decoded, np.float32) - np.asarray(real, np.float32)) / description.transform.scale
+        self.difference.view.show_sample(np.asarray(change, np.float32), description)
+        self.difference.view.setAccessibleName(f"Difference of {name}: decode − real")
+
+
+def reconstruction_texts(value: float | None) -> tuple[str, str]:
+    """Return a reconstruction as text, and its short form; with an ellipsis until it is known."""
+    number = "…" if value is None else fixed(value, decimals(value))
+    return f"reconstruction {number} nats", f"{number} nats"

@@ -323,7 +323,6 @@ def test_the_window_opens_it_by_key_menu_and_decode_panel(
 ) -> None:
     window = main_window(app_state, themes)
     qtbot.addWidget(window)
-    window.resize(1440, 900)  # a narrow window folds the decode column
     window.resize(1440, 900)  # wide enough for the decode column
     window.show()
     (key,) = open_runs(app_state, qtbot, runs_folder / "ae")

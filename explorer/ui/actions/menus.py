@@ -66,7 +66,7 @@ MENUS = (
     (
         "&View",
         "fit link_views panes - overlays points - theme larger smaller normal_size - "
-        "planes_only show_differences show_left show_right show_bottom reset_layout",
+        "planes_only show_everything show_differences show_left show_right show_bottom reset_layout",
     ),
     ("&Tools", "mode_probe mode_pan mode_select mode_path - random - compare_table corruption"),
     ("&Run", "train pause stop - ablation ladder"),

@@ -166,8 +166,6 @@ class MainWindow(QMainWindow):
     def show_view(self, old: View, new: View) -> None:
         """Update the actions that depend on the View, and bring tabs to the front that it needs."""
         self.actions_[f"mode_{new.mode}"].setChecked(True)
-        self.actions_["undo"].setEnabled(self.state.session.can_undo)
-        self.actions_["redo"].setEnabled(self.state.session.can_redo)
         active = self.state.store.runs.get(new.active_run or "")
         self.actions_["copy_command"].setEnabled(
             new.active_run is not None and (active is None or not active.is_user_model)

@@ -14,7 +14,7 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OVERLAY_MENU, SUBMENUS, fill_menu, fill_menu_bar
 from explorer.ui.experiment.data_picker import data_title
 from explorer.ui.services.app_state import AppState
-from explorer.ui.state.tasks import Tasks
+from explorer.ui.state.tasks import Messages, Tasks
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
@@ -25,9 +25,9 @@ SHOWN_MILLISECONDS = 4000
 
 
 class SavedNote(QWidget):
-    """Shows "Saved NAME" for `SHOWN_MILLISECONDS` after a file was written."""
+    """Shows remarks, and "Saved NAME" after a file was written, for `SHOWN_MILLISECONDS`."""
 
-    def __init__(self, tasks: Tasks, parent: QWidget | None = None) -> None:
+    def __init__(self, tasks: Tasks, messages: Messages, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "saved_note", accessible="Saved files")
         self._label = ElidingLabel()
@@ -40,12 +40,17 @@ class SavedNote(QWidget):
         self._end = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
         self._end.timeout.connect(self._clear)
         tasks.saved.connect(self._on_saved)
+        messages.remarked.connect(self._show_text)
 
     @Slot(str)
     def _on_saved(self, path: str) -> None:
-        text = f"Saved {Path(path).name}"
-        self._label.setText(text)
+        self._show_text(f"Saved {Path(path).name}")
         self.setToolTip(path)
+
+    @Slot(str)
+    def _show_text(self, text: str) -> None:
+        self._label.setText(text)
+        self.setToolTip(text)
         self.setAccessibleName(text)  # screen readers announce a changed name
         self.show()
         # Restarted by each file.
@@ -82,7 +87,8 @@ class Toolbar(QWidget):
         set_identity(self, "toolbar", accessible="Tools")
         self._table = actions["compare_table"]
         self._themes = themes
-        self._tasks, self._store, self._session = state.tasks, state.store, state.session
+        self._tasks, self._messages = state.tasks, state.messages
+        self._store, self._session = state.store, state.session
         self._folders = state.folders
         self.menus = set_identity(QMenuBar(), "menu_bar", accessible="Menus")
         # On macOS the menus are at the top of the screen, and this widget takes no room.
@@ -137,7 +143,7 @@ class Toolbar(QWidget):
         self._add_group(row, actions, GROUPS[1])
         # Everything after the stretch is aligned to the right.
         row.addStretch(1)
-        row.addWidget(SavedNote(self._tasks))
+        row.addWidget(SavedNote(self._tasks, self._messages))
         row.addSpacing(12)
         for name, label, tip in (
             ("data_status", self._data, "Data of the active run"),

@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
 from explorer.jobs.runs.settings import command_line
+from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
 from explorer.ui.app.main_window import MainWindow
@@ -41,6 +42,17 @@ class WindowActions(QObject):
             # One slot for a group: it reads from the actions which one is checked or was triggered.
             for name in names.split():
                 window.actions_.on(name, shared)
+        # Esc has other meanings on a plane: the action takes it away from them only where it is the way out.
+        window.actions_["planes_only"].toggled.connect(window.actions_["show_everything"].setEnabled)
+        window.actions_["show_everything"].setEnabled(window.shell.planes_only)
+        self._state.session.listen(self.show_view)
+        self.show_view(View(), self._state.session.view)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Enable undo and redo, and name what they do."""
+        session = self._state.session
+        for name, step in (("undo", session.undo_name), ("redo", session.redo_name)):
+            self._window.actions_.name_step(name, step)
 
     def _slots(self) -> "dict[str, Callable[..., object]]":
         return {
@@ -64,7 +76,8 @@ class WindowActions(QObject):
             "larger": self._window.themes.larger,
             "smaller": self._window.themes.smaller,
             "normal_size": self._window.themes.reset_scale,
-            "planes_only": self._window.show_planes_only,
+            "planes_only": self._show_planes_only,
+            "show_everything": self._show_everything,
             "reset_layout": self._window.shell.reset,
             "train": self._window.experiment.train,
             "pause": self._window.experiment.pause_or_resume,
@@ -126,11 +139,25 @@ class WindowActions(QObject):
 
     @Slot()
     def _undo(self) -> None:
+        name = self._state.session.undo_name
         self._state.session.undo()
+        self._state.messages.remark(f"Undone: {name}")
 
     @Slot()
     def _redo(self) -> None:
+        name = self._state.session.redo_name
         self._state.session.redo()
+        self._state.messages.remark(f"Redone: {name}")
+
+    @Slot(bool)
+    def _show_planes_only(self, only: bool) -> None:
+        self._window.show_planes_only(only)
+        if only:
+            self._state.messages.remark("F11 or Esc shows everything again")
+
+    @Slot()
+    def _show_everything(self) -> None:
+        self._window.actions_["planes_only"].trigger()
 
     @Slot()
     def _copy_command(self) -> None:

@@ -84,11 +84,24 @@ def test_undo_and_redo(window: MainWindow) -> None:
     assert not window.actions_["undo"].isEnabled()
     window.state.probing.probe_point(run, (0.5, 0.5))
     window.state.probing.probe_point(run, (1.0, 0.5))
+    undo, redo = window.actions_["undo"], window.actions_["redo"]
+    assert (undo.text(), redo.text()) == ("Undo: move the probe", "Redo")
+    assert undo.toolTip().startswith("Undo: move the probe (")
     trigger(window, "undo")
     assert session.view.probe is not None and session.view.probe.z == (0.5, 0.5)
+    assert redo.text() == "Redo: move the probe"
     trigger(window, "redo")
     assert session.view.probe.z == (1.0, 0.5)
-    assert not window.actions_["redo"].isEnabled()
+    assert not redo.isEnabled() and redo.text() == "Redo"
+
+
+def test_undo_and_redo_say_what_they_did(window: MainWindow) -> None:
+    remarks: list[str] = []
+    window.state.messages.remarked.connect(remarks.append)
+    window.state.session.set(selection=(1, 2))
+    trigger(window, "undo")
+    trigger(window, "redo")
+    assert remarks == ["Undone: change the selection", "Redone: change the selection"]
 
 
 def test_modes_overlays_and_points(window: MainWindow) -> None:
@@ -121,6 +134,22 @@ def test_planes_and_decode_alone(window: MainWindow) -> None:
     assert not any(part.isVisible() for part in (window.experiment, window.toolbar, window.menuBar(), window.curves))
     trigger(window, "planes_only")
     assert window.experiment.isVisible() and window.toolbar.isVisible()
+
+
+def test_esc_is_a_way_out_of_planes_and_decode_alone(window: MainWindow, qtbot: QtBot) -> None:
+    remarks: list[str] = []
+    window.state.messages.remarked.connect(remarks.append)
+    window.activateWindow()
+    plane = window.findChild(QWidget, "latent_plane_1")
+    plane.setFocus()
+    window.state.session.set(selection=(1, 2))
+    trigger(window, "planes_only")
+    assert remarks == ["F11 or Esc shows everything again"]
+    qtbot.keyClick(plane, Qt.Key.Key_Escape)
+    assert window.experiment.isVisible() and not window.actions_["planes_only"].isChecked()
+    assert window.state.session.view.selection == (1, 2), "the same key clears the selection only in the full window"
+    qtbot.keyClick(plane, Qt.Key.Key_Escape)
+    assert window.state.session.view.selection == ()
 
 
 def test_panels_hide_and_come_back(window: MainWindow) -> None:

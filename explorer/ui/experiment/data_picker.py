@@ -46,6 +46,17 @@ def remember_data(config: DataConfig) -> None:
     settings().setValue(_KEY, json.dumps(entries))
 
 
+def forget_data() -> None:
+    """Clear the list of recently used data."""
+    settings().remove(_KEY)
+
+
+def recent_data_entries() -> list[tuple[str, str, DataConfig]]:
+    """Return title, source and settings of the recently used data that still exists."""
+    found = [config for config in recent_data() if Path(config.source).expanduser().exists()]
+    return [(data_title(config), config.source, config) for config in found]
+
+
 _CHOSEN = "data/chosen"
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QMenu,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -134,6 +135,29 @@ def test_planes_and_decode_alone(window: MainWindow) -> None:
     assert not any(part.isVisible() for part in (window.experiment, window.toolbar, window.menuBar(), window.curves))
     trigger(window, "planes_only")
     assert window.experiment.isVisible() and window.toolbar.isVisible()
+
+
+def test_the_file_menu_lists_recent_runs_and_sessions(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    session, files = window.state.session, window.session_files
+    file_menu, runs, sessions = (
+        window.findChild(QMenu, f"menu_{name}") for name in ("file", "recent_runs", "recent_sessions")
+    )
+    assert isinstance(file_menu, QMenu) and isinstance(runs, QMenu) and isinstance(sessions, QMenu)
+    file_menu.aboutToShow.emit()
+    assert not runs.menuAction().isEnabled(), "both runs are in view"
+    assert not sessions.menuAction().isEnabled()
+    first = session.view.panes[0].run
+    window.state.panes.close_run(first)
+    with qtbot.waitSignal(files.path_changed):
+        files.save(tmp_path / "mine.session.json")
+    file_menu.aboutToShow.emit()
+    assert [action.text() for action in runs.actions() if action.text()] == ["ae", "Clear list"]
+    assert [action.text() for action in sessions.actions() if action.text()] == ["mine", "Clear list"]
+    runs.actions()[0].trigger()
+    qtbot.waitUntil(lambda: first in [pane.run for pane in session.view.panes])
+    sessions.actions()[-1].trigger()
+    file_menu.aboutToShow.emit()
+    assert not sessions.menuAction().isEnabled()
 
 
 def test_esc_is_a_way_out_of_planes_and_decode_alone(window: MainWindow, qtbot: QtBot) -> None:

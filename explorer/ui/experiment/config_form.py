@@ -154,7 +154,7 @@ class ConfigForm(QWidget):
         """Scroll a field into view and give it the focus."""
         # A hidden field cannot take the focus.
         if field.description.advanced:
-            self._show_more(True)
+            self.show_more(True)
         field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _keep(self) -> None:
@@ -225,9 +225,10 @@ class ConfigForm(QWidget):
 
     @Slot()
     def _on_more(self) -> None:
-        self._show_more(self._advanced.isHidden())
+        self.show_more(self._advanced.isHidden())
 
-    def _show_more(self, shown: bool) -> None:
+    def show_more(self, shown: bool) -> None:
+        """Show or hide the less common settings."""
         self._advanced.setVisible(shown)
         self._estimate.setVisible(shown and bool(self._estimate.text()))
         self._name_more()
@@ -237,7 +238,7 @@ class ConfigForm(QWidget):
     def _apply_theme(self) -> None:
         pixels = round(12 * self._themes.scale)
         self._more.setIconSize(QSize(pixels, pixels))
-        self._show_more(not self._advanced.isHidden())
+        self.show_more(not self._advanced.isHidden())
 
     def _name_more(self) -> None:
         short = "More" if self._advanced.isHidden() else "Fewer"

@@ -36,7 +36,6 @@ from explorer.ui.widgets.identity import set_identity
 FIRST_LOOK = 0.1
 """Share of the training split used by "First look"."""
 _FIRST_FAMILY = "vae"
-MODELS_IN_VIEW = 24
 
 
 class ExperimentPanel(QFrame):
@@ -196,7 +195,6 @@ class ExperimentPanel(QFrame):
 
     def _fill_models(self) -> None:
         """List the model families under the headings of their groups, then the plug-ins that failed to load."""
-        self._model.setMaxVisibleItems(MODELS_IN_VIEW)
         for group, families in groupby(catalog.families(), key=lambda family: family.group):
             self._model.add_heading(group)
             for family in families:

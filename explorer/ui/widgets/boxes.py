@@ -84,10 +84,21 @@ class ChoiceBox(QComboBox):
         return QSize(min(hint.width(), 4 * self.fontMetrics().height()), hint.height())
 
     def showPopup(self) -> None:
-        """Open the list as wide as its longest entry."""
+        """Open the list as wide as its longest entry, and high enough for all entries."""
         view = self.view()
         view.setMinimumWidth(max(self.width(), view.sizeHintForColumn(0) + 3 * self.fontMetrics().height()))
         super().showPopup()
+        self._show_all_rows()
+
+    def _show_all_rows(self) -> None:
+        # Qt opens a list below or above its box, where a long one gets a scroll bar although the screen has room.
+        view, popup, screen = self.view(), self.view().window(), self.screen().availableGeometry()
+        rows = sum(view.sizeHintForRow(row) for row in range(self.count()))
+        if rows <= view.viewport().height():
+            return
+        height = min(rows + popup.height() - view.viewport().height(), screen.height())
+        top = max(screen.top(), min(popup.y(), screen.bottom() + 1 - height))
+        popup.setGeometry(popup.x(), top, popup.width(), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the current entry elided; Qt would cut it off."""

@@ -102,6 +102,7 @@ QToolButton:checked { background: $accent_quiet; color: $accent_ink; font-weight
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $edge; }
 QToolButton[popupMode="2"] { padding-right: $px20; }
+QToolButton[kind="inline"] { padding: 0; border-radius: $px4; qproperty-iconSize: $px14 $px14; }
 #toolbar QToolButton { padding: $px5 $px6; }
 #toolbar QToolButton[popupMode="2"] { padding-right: $px20; }
 QToolButton::menu-indicator { image: url($chevron_down); width: $px12; height: $px12;

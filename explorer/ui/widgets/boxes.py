@@ -32,6 +32,10 @@ _FLAGS_ROLE = int(Qt.ItemDataRole.UserRole) - 1
 """Role of an entry's flags in Qt's model of a combo box; the value 0 disables the entry."""
 
 
+_SHORT_ROLE = int(Qt.ItemDataRole.UserRole) + 7
+"""Role of the text that is shown in a box too narrow for the entry's own."""
+
+
 class HeadingDelegate(QStyledItemDelegate):
     """Draws the headings in a combo box's list as legible text, not greyed out."""
 
@@ -56,6 +60,10 @@ class ChoiceBox(QComboBox):
         """Add an entry with a tooltip of its own."""
         self.addItem(title, value)
         self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def set_short_text(self, value: object, text: str) -> None:
+        """Set the text of an entry for a box that is too narrow for its title; the list and the tooltip keep that."""
+        self.setItemData(self.findData(value), text, _SHORT_ROLE)
 
     def add_heading(self, text: str) -> None:
         """Add a heading, which cannot be chosen."""
@@ -107,15 +115,20 @@ class ChoiceBox(QComboBox):
         control = QStyle.ComplexControl.CC_ComboBox
         room = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxEditField, self)
         arrow = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxArrow, self)
-        room.setRight(arrow.left() - 2)
-        text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
-        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        room.setRight(arrow.left() + (arrow.width() - self.iconSize().width()) // 4)
+        shown = self.fontMetrics().elidedText(self.text_for(room.width()), Qt.TextElideMode.ElideRight, room.width())
         group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
         with QPainter(self) as painter:
             # No QStylePainter: its context manager is typed as a plain QPainter.
             self.style().drawComplexControl(control, option, painter, self)
             painter.setPen(option.palette.color(group, QPalette.ColorRole.Text))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def text_for(self, width: int) -> str:
+        """Return the text that is shown in a width: the current title, or its short form if only that fits."""
+        text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
+        short = self.currentData(_SHORT_ROLE)
+        return short if short and self.fontMetrics().horizontalAdvance(text) > width else text
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the column unless the box has the focus."""

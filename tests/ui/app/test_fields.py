@@ -95,9 +95,7 @@ def test_typing_in_a_field_triggers_no_shortcut(window: MainWindow, qapp: QAppli
         for key in keys:
             combination = key[0]
             text = key.toString() if len(key.toString()) == 1 else ""
-            event = QKeyEvent(
-                QKeyEvent.Type.ShortcutOverride, combination.key(), combination.keyboardModifiers(), text
-            )
+            event = QKeyEvent(QKeyEvent.Type.ShortcutOverride, combination.key(), combination.keyboardModifiers(), text)
             event.ignore()
             qapp.sendEvent(field, event)
             if not event.isAccepted():

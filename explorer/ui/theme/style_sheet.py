@@ -55,11 +55,9 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
 
 
 _SHEET: Final = Template("""
-* { font-size: $px13; color: $text; outline: none; }
+* { outline: none; }
 QMainWindow, QDialog, QMessageBox { background: $ground; }
-* { dialogbuttonbox-buttons-have-icons: 0; }
-QWidget { selection-background-color: $accent; selection-color: $accent_text; }
-QWidget:disabled { color: $edge; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 
 QFrame[panel="true"] { background: $panel; border: none; border-radius: $px8; }
 QFrame[panel="raised"] { background: $raised; border: none; border-radius: $px8; }

@@ -204,6 +204,7 @@ QTabBar::tab:focus { border-color: $accent; }
 QGroupBox { border: none; margin-top: $px18; }
 QGroupBox::title { subcontrol-origin: margin; color: $muted; font-weight: 600; }
 QScrollArea { background: transparent; border: none; }
+QScrollArea:focus { border: 1px solid $accent; border-radius: $px6; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }

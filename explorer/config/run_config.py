@@ -45,7 +45,7 @@ class TrainConfig:
     )
     fraction: float = setting(
         1.0,
-        "First look",
+        "Share of the data",
         "Share of the training split to train on; a small share gives a first result in seconds.",
         advanced=True,
         gt=0,

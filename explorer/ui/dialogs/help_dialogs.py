@@ -82,7 +82,7 @@ class KeysDialog(QDialog):
                 keys = actions[spec.name].shortcuts()
                 shown = ", ".join(key.toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
                 rows.addRow(shown, QLabel(spec.tip))
-        scroll = set_identity(QScrollArea(widgetResizable=True), "keys_list", accessible="Keys and mouse gestures")
+        scroll = set_identity(QScrollArea(widgetResizable=True), "keys_scroll", accessible="Keys and mouse")
         scroll.setWidget(page)
         layout = QVBoxLayout(self)
         layout.addWidget(scroll)

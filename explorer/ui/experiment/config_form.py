@@ -27,7 +27,7 @@ from explorer.config import (
     replace,
 )
 from explorer.models import catalog
-from explorer.ui.experiment.fields import CheckField, Field, build_field
+from explorer.ui.experiment.fields import Field, build_field
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -372,13 +372,12 @@ class TwoColumns(QWidget):
         self._level_rows()
 
     def _rows(self) -> list[list[Field]]:
-        """Return the visible fields row by row; a group begins a new row, and a check box has a row of its own."""
+        """Return the visible fields row by row; a group begins a new row, and a wide field has its own."""
         rows: list[list[Field]] = []
         for group in self._groups:
             row: list[Field] = []
             for field in (field for field in group if field not in self._hidden):
-                wide = isinstance(field, CheckField)
-                if not row or wide or len(row) == self._columns or isinstance(row[-1], CheckField):
+                if not row or field.wide or len(row) == self._columns or row[-1].wide:
                     row = []
                     rows.append(row)
                 row.append(field)

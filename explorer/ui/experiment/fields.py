@@ -19,16 +19,28 @@ SHORT_LABELS = {
     "Learning rate over time": "Rate over time",
 }
 """Labels for a column that is too narrow for the full one, which the tooltip and screen readers give."""
-CHOICE_TITLES = {"relu": "ReLU", "gelu": "GELU", "silu": "SiLU", "leaky_relu": "Leaky ReLU", "kl": "KL"}
+CHOICE_TITLES = {
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "leaky_relu": "Leaky ReLU",
+    "kl": "KL",
+    "continuous bernoulli": "Continuous Bernoulli",
+    "gaussian with learned sigma": "Gaussian, learned σ",
+}
 """Titles of choices that are more than the choice with a capital letter."""
-SHORT_CHOICES = {"Convolutional": "Conv.", "Continuous Bernoulli": "Cont. Bernoulli"}
+SHORT_CHOICES = {"Convolutional": "Conv.", "Leaky ReLU": "Leaky"}
 """Titles of choices for a box that is too narrow for the full one."""
+
+
+MAX_LETTERS = 9
+"""Letters of a choice above which its box takes both columns of a form."""
 
 
 def choice_title(choice: str) -> str:
     """Return the title of a choice in a drop-down: ``"Free bits"``."""
     # float32 and tanh are names.
-    named = any(character.isdigit() for character in choice) and choice not in ("l1",)
+    named = choice[-1:].isdigit() and choice != "l1"
     return choice if named or choice == "tanh" else CHOICE_TITLES.get(choice, choice[:1].upper() + choice[1:])
 
 
@@ -70,6 +82,11 @@ class Field(QWidget):
         """Give the label a height: that of its neighbour, so that the boxes of a row are level."""
         if self._label.minimumHeight() != height or self._label.maximumHeight() != height:
             self._label.setFixedHeight(height)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the field takes both columns of a form."""
+        return False
 
     @property
     def name(self) -> str:
@@ -170,6 +187,12 @@ class ChoiceField(Field):
         self.editor.currentIndexChanged.connect(self.changed)
 
     @property
+    def wide(self) -> bool:
+        """Whether a choice is too long for one column."""
+        titles = map(self.editor.itemText, range(self.editor.count()))
+        return any(len(SHORT_CHOICES.get(title, title)) > MAX_LETTERS for title in titles)
+
+    @property
     def value(self) -> str:
         """The chosen word."""
         return str(self.editor.currentData())
@@ -242,6 +265,11 @@ class CheckField(Field):
         self._label.hide()  # the box has its own
         self.set_value(description.default)
         self.editor.toggled.connect(self.changed)
+
+    @property
+    def wide(self) -> bool:
+        """True: the text is beside the box."""
+        return True
 
     @property
     def value(self) -> bool:

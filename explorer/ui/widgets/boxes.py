@@ -6,7 +6,7 @@ is typed.
 
 import math
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -112,10 +112,7 @@ class ChoiceBox(QComboBox):
         """Draw the current entry elided; Qt would cut it off."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        control = QStyle.ComplexControl.CC_ComboBox
-        room = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxEditField, self)
-        arrow = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxArrow, self)
-        room.setRight(arrow.left() + (arrow.width() - self.iconSize().width()) // 4)
+        control, room = QStyle.ComplexControl.CC_ComboBox, self.text_room()
         shown = self.fontMetrics().elidedText(self.text_for(room.width()), Qt.TextElideMode.ElideRight, room.width())
         group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
         with QPainter(self) as painter:
@@ -123,6 +120,17 @@ class ChoiceBox(QComboBox):
             self.style().drawComplexControl(control, option, painter, self)
             painter.setPen(option.palette.color(group, QPalette.ColorRole.Text))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def text_room(self) -> QRect:
+        """Return where the text is drawn."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        control = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        arrow = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxArrow, self)
+        # The arrow's own area is wider than the arrow.
+        room.setRight(arrow.left() + (arrow.width() - self.iconSize().width()) // 4)
+        return room
 
     def text_for(self, width: int) -> str:
         """Return the text that is shown in a width: the current title, or its short form if only that fits."""

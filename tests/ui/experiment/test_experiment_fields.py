@@ -174,7 +174,7 @@ def test_labels_of_a_narrow_form_are_never_cut_and_their_boxes_are_level(qtbot):
     for label in labels:
         needed = label.fontMetrics().boundingRect(0, 0, label.width(), 999, Qt.TextFlag.TextWordWrap, label.text())
         assert needed.height() <= label.height() and needed.width() <= label.width(), label.text()
-    editors = [form.field("model", name).editor for name in ("covariance", "reconstruction_weight")]
+    editors = [form.field("model", name).editor for name in ("reconstruction_weight", "kl_objective")]
     one, other = (editor.mapTo(form, editor.rect().topLeft()).y() for editor in editors)
     assert one == other
 
@@ -248,3 +248,23 @@ def test_nothing_is_cut_in_a_narrow_column_at_twice_the_size(dressed, qtbot):
     form.show()
     qtbot.waitExposed(form)
     qtbot.waitUntil(lambda: form.minimumSizeHint().width() <= 220)
+
+
+def test_no_choice_of_any_family_is_cut_in_the_column(dressed, qtbot):
+    form = ConfigForm(dressed)
+    qtbot.addWidget(form)
+    form.resize(200, 1600)
+    form.show()
+    form.show_more(True)
+    cut = set()
+    dressed.set_scale(1.0)
+    for family in catalog.families():
+        form.set_family(family.name)
+        for box in (box for box in form.findChildren(ChoiceBox) if box.isVisible()):
+            for index in range(box.count()):
+                box.setCurrentIndex(index)
+                room = box.text_room().width()
+                if box.fontMetrics().horizontalAdvance(box.text_for(room)) > room:
+                    cut.add(f"{family.name} {box.objectName()}: {box.currentText()}")
+            box.setCurrentIndex(0)
+    assert cut == set()

@@ -87,7 +87,7 @@ class LeftColumn(QFrame):
         column.addLayout(foot)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the form the height of its fields, and the runs the rest, until the user moves their border."""
+        """Divide the height: the form gets that of its fields, the runs the rest, until the user moves their border."""
         super().resizeEvent(event)
         if not self._moved:
             height = self._splitter.height()

@@ -384,7 +384,7 @@ class TwoColumns(QWidget):
         return rows
 
     def _level_rows(self) -> None:
-        """Give the labels of a row the same height, so that a label of two lines does not push its box out of line."""
+        """Set the labels of a row to one height, so that a label of two lines does not push its box out of line."""
         for fields in self._rows():
             width = (self.width() - (len(fields) - 1) * self._grid.horizontalSpacing()) // len(fields)
             height = max(field.label_height(width) for field in fields)

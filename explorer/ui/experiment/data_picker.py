@@ -147,6 +147,7 @@ class DataPicker(QWidget):
         layout.setSpacing(3)
         layout.addLayout(head)
         layout.addWidget(self.combo)
+        layout.addSpacing(2)
         layout.addWidget(self._summary)
         layout.addWidget(self._progress)
 

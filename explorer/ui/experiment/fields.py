@@ -79,7 +79,7 @@ class Field(QWidget):
         return 0 if self._label.isHidden() else self._label.height_for(width)
 
     def set_label_height(self, height: int) -> None:
-        """Give the label a height: that of its neighbour, so that the boxes of a row are level."""
+        """Set the label's height to that of its neighbour, so that the boxes of a row are level."""
         if self._label.minimumHeight() != height or self._label.maximumHeight() != height:
             self._label.setFixedHeight(height)
 

@@ -16,7 +16,7 @@ class TrainConfig:
     """How a model is trained. Two runs with equal config, versions and threads have equal weights."""
 
     epochs: int = setting(40, "Epochs", "Number of passes over the training samples.", ge=1, le=100_000)
-    batch_size: int = setting(128, "Batch", "Samples per step.", unit="samples", ge=1, le=65_536)
+    batch_size: int = setting(128, "Batch size", "Samples per step.", unit="samples", ge=1, le=65_536)
     learning_rate: float = setting(1e-3, "Learning rate", "Adam's step size.", advanced=True, gt=0, le=1)
     learning_rate_schedule: Literal["constant", "cosine", "stages"] = setting(
         "constant",
@@ -45,7 +45,7 @@ class TrainConfig:
     )
     fraction: float = setting(
         1.0,
-        "First look",
+        "Share of the data",
         "Share of the training split to train on; a small share gives a first result in seconds.",
         advanced=True,
         gt=0,
@@ -198,7 +198,9 @@ class ModelConfig:
 
     family: ClassVar[str] = ""
 
-    latent_dim: int = setting(2, "Latent dim", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64)
+    latent_dim: int = setting(
+        2, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
+    )
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

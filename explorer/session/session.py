@@ -13,8 +13,10 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Self
 
+from explorer.session.step_names import Step, step_name
 from explorer.session.view import View, view_from_json, view_to_json, with_active, with_run
 
 UNDO_STEPS = 200
@@ -26,14 +28,15 @@ Listener = Callable[[View, View], None]
 class Session:
     """Holds the current View, replaces it, notifies listeners, and keeps older Views for undo.
 
-    A drag is one undo step: call `preview` on each move and `commit` at release.
+    A drag is one undo step: call `preview` on each move and `commit` at release. ``clock`` returns the time of day.
     """
 
-    def __init__(self, view: View | None = None) -> None:
+    def __init__(self, view: View | None = None, clock: Callable[[], datetime] = datetime.now) -> None:
         self._view = view or View()
+        self._clock = clock
         self._before_preview: View | None = None
-        self._undo: list[View] = []
-        self._redo: list[View] = []
+        self._undo: list[Step] = []
+        self._redo: list[Step] = []
         self._listeners: list[Listener] = []
         self._pending: deque[tuple[View, View]] = deque()
         self._notifying = False
@@ -52,6 +55,21 @@ class Session:
     def can_redo(self) -> bool:
         """Whether there is an undone step to redo."""
         return bool(self._redo)
+
+    @property
+    def undo_name(self) -> str:
+        """What `undo` would undo: ``"move the probe"``, or "" without a step."""
+        if self._before_preview is not None and self._before_preview != self._view:
+            return self._name(self._before_preview, self._view, self._clock())
+        return self._name(self._undo[-1].view, self._view, self._undo[-1].made) if self._undo else ""
+
+    @property
+    def redo_name(self) -> str:
+        """What `redo` would redo, or "" without a step."""
+        return self._name(self._view, self._redo[-1].view, self._redo[-1].made) if self._redo else ""
+
+    def _name(self, before: View, after: View, made: datetime) -> str:
+        return step_name(before, after, made, self._clock())
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener(old, new)`` after each change, and return a function that removes the listener.
@@ -107,15 +125,17 @@ class Session:
         """Undo one step."""
         self.commit()
         if self._undo:
-            self._redo.append(self._view)
-            self._show(self._undo.pop())  # the newest of the older Views
+            step = self._undo.pop()  # the newest of the older Views
+            self._redo.append(Step(self._view, step.made))
+            self._show(step.view)
 
     def redo(self) -> None:
         """Redo the step that was undone last."""
         self.commit()
         if self._redo:
-            self._undo.append(self._view)
-            self._show(self._redo.pop())
+            step = self._redo.pop()
+            self._undo.append(Step(self._view, step.made))
+            self._show(step.view)
 
     def reset(self, view: View) -> None:
         """Start over from a View, that of an opened session, with nothing to undo."""
@@ -146,7 +166,7 @@ class Session:
 
     def _remember(self, view: View) -> None:
         # Two hundred Views are small, as they share their unchanged fields.
-        self._undo = [*self._undo, view][-UNDO_STEPS:]
+        self._undo = [*self._undo, Step(view, self._clock())][-UNDO_STEPS:]
         self._redo.clear()  # an undone step cannot be redone after a new one
 
     def _show_everywhere(self, change: Callable[[View], View]) -> None:
@@ -157,8 +177,10 @@ class Session:
         if self._before_preview is not None:
             rest = self._before_preview = change(self._before_preview)
         # The change may have made neighbours equal; an undo step that changes nothing would look like a dead button.
-        self._undo = _without_repeats(map(change, self._undo), rest)
-        self._redo = _without_repeats(map(change, self._redo), rest)
+        self._undo, self._redo = (
+            _without_repeats((replace(step, view=change(step.view)) for step in steps), rest)
+            for steps in (self._undo, self._redo)
+        )
         if new != self._view or could != (self.can_undo, self.can_redo):
             self._show(new)
 
@@ -187,11 +209,11 @@ class Session:
                 sys.excepthook(type(error), error, error.__traceback__)
 
 
-def _without_repeats(views: Iterable[View], follower: View) -> list[View]:
-    """Return the Views without those equal to the next one; ``follower`` comes after the last."""
-    kept: list[View] = []
-    for view in reversed(list(views)):
-        if view != follower:
-            kept.append(view)
-        follower = view
+def _without_repeats(steps: Iterable[Step], follower: View) -> list[Step]:
+    """Return the steps without those whose View equals the next one; ``follower`` comes after the last."""
+    kept: list[Step] = []
+    for step in reversed(list(steps)):
+        if step.view != follower:
+            kept.append(step)
+        follower = step.view
     return kept[::-1]

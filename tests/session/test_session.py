@@ -2,7 +2,8 @@
 
 import json
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from explorer.config import ConfigError
 from explorer.session import UNDO_STEPS, Pane, Path, PathEnd, Probe, Session, View, view_from_json
+from explorer.session.step_names import WORDS
 
 RUNS = ("runs/ae", "runs/vae", "runs/other")
 NUMBERS = st.floats(-5, 5, width=32)
@@ -346,3 +348,56 @@ def test_what_is_no_session_is_refused_in_a_sentence(value: Any, sentence: str) 
 
 def test_parts_that_a_file_lacks_are_the_defaults() -> None:
     assert view_from_json({"format": 1, "view": {}}) == View()
+
+
+def test_every_field_has_words_for_its_step() -> None:
+    assert set(WORDS) == {field.name for field in fields(View)}
+
+
+A, B = PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "name"),
+    [
+        ({}, {"probe": Probe("ae", (1.0, 2.0))}, "move the probe"),
+        ({}, {"probe": Probe("ae", (1.0, 2.0), sample=9805)}, "follow sample 9,805"),
+        ({"probe": Probe("ae", (1.0,))}, {"probe": None}, "clear the probe"),
+        ({}, {"selection": (1,), "probe": Probe("ae", (1.0, 2.0), sample=1)}, "change the selection"),
+        ({"selection": (1,)}, {"selection": ()}, "clear the selection"),
+        ({}, {"path": Path("ae", A)}, "set an end of the path"),
+        ({"path": Path("ae", A, B)}, {"path": Path("ae", A, B, t=0.7), "probe": None}, "move along the path"),
+        ({"path": Path("ae", A, B)}, {"path": None}, "clear the path"),
+        ({}, {"overlays": frozenset({"prior_rings"})}, "hide an overlay"),
+        ({}, {"panes": (Pane("ae"),)}, "open a pane"),
+        ({"panes": (Pane("ae"),)}, {"panes": (Pane("ae", axes=(0, 2)),)}, "choose the axes of a plane"),
+    ],
+)
+def test_undo_and_redo_say_what_they_do(before: dict[str, Any], after: dict[str, Any], name: str) -> None:
+    session = Session(View(**before))
+    assert (session.undo_name, session.redo_name) == ("", "")
+    session.set(**after)
+    assert (session.undo_name, session.redo_name) == (name, "")
+    session.undo()
+    assert (session.undo_name, session.redo_name) == ("", name)
+    session.redo()
+    assert (session.undo_name, session.redo_name) == (name, "")
+
+
+def test_a_drag_is_named_before_it_ends() -> None:
+    session = Session()
+    session.set(selection=(1,))
+    session.preview(probe=Probe("ae", (1.0, 2.0)))
+    assert session.undo_name == "move the probe", "undo ends the drag, and undoes it"
+
+
+def test_a_step_older_than_ten_minutes_says_when_it_was_made() -> None:
+    now = datetime(2026, 11, 29, 14, 32)
+    session = Session(clock=lambda: now)
+    session.set(selection=(1, 2))
+    now += timedelta(minutes=10)
+    assert session.undo_name == "change the selection"
+    now += timedelta(seconds=1)
+    assert session.undo_name == "change the selection, from 14:32"
+    session.undo()
+    assert session.redo_name == "change the selection, from 14:32"

@@ -13,7 +13,7 @@ class DenoisingConfig(AutoencoderConfig):
     """The settings of an autoencoder whose bottleneck is wide enough to tell strokes of a digit from noise."""
 
     latent_dim: int = setting(
-        16, "Latent dim", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
+        16, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
     )
 
 

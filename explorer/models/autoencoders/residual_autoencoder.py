@@ -21,7 +21,9 @@ MIN_CONVOLUTIONS, MAX_CONVOLUTIONS = 2, 8
 class ResidualConfig(AutoencoderConfig):
     """The settings of a residual network with one dense layer between the last convolution and the code."""
 
-    latent_dim: int = setting(8, "Latent dim", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64)
+    latent_dim: int = setting(
+        8, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
+    )
     network: Literal["residual"] = setting(
         "residual", "Network", "Strided convolutions, each followed by residual blocks."
     )

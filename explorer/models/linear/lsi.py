@@ -20,7 +20,7 @@ class LsiConfig(LinearConfig):
     """The settings of LSI: the number of themes, and σ of the Gaussian around the decoded weights."""
 
     latent_dim: int = setting(
-        10, "Latent dim", "Number of directions in the space of term weights to keep: the themes.", ge=1, le=64
+        10, "Latent dimensions", "Number of directions in the space of term weights to keep: the themes.", ge=1, le=64
     )
     sigma: float = setting(
         0.02, "σ of p(x|z)", "Standard deviation of the Gaussian likelihood.", advanced=True, ge=1e-3, le=1e3

@@ -61,7 +61,7 @@ class SkipGramConfig(ModelConfig):
     """The settings of skip-gram: the width of the bottleneck, and the noise words."""
 
     latent_dim: int = setting(
-        32, "Latent dim", "Number of dimensions of a word vector; analogies need more than two.", ge=1, le=64
+        32, "Latent dimensions", "Number of dimensions of a word vector; analogies need more than two.", ge=1, le=64
     )
     negatives: float = setting(
         5.0,

@@ -46,7 +46,7 @@ class UserModelConfig(ModelConfig):
 
     family: ClassVar[str] = "your own"
 
-    latent_dim: int = setting(2, "Latent dim", "Number of latent dimensions.", ge=1, le=MAX_DIMENSIONS)
+    latent_dim: int = setting(2, "Latent dimensions", "Number of latent dimensions.", ge=1, le=MAX_DIMENSIONS)
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ ACTIONS = (
     ActionSpec(
         "planes_only", "Planes and decode only", "Hide everything else, for presenting", ("F11",), "enlarge", True
     ),
+    ActionSpec("show_everything", "Show everything", "Leave full screen and show all panels again", ("Esc",), "fit"),
     ActionSpec("show_left", "Experiment panel", "Show or hide the panel at the left", ("Ctrl+1",), "", True),
     ActionSpec("show_right", "Decode panel", "Show or hide the panel at the right", ("Ctrl+2",), "", True),
     ActionSpec("show_bottom", "Curves and path", "Show or hide the panels at the bottom", ("Ctrl+3",), "", True),
@@ -168,8 +169,7 @@ class Actions(QObject):
             action.setObjectName(f"action_{spec.name}")
             # The first shortcut is shown in menus and tooltips; the others are alternatives.
             action.setShortcuts([QKeySequence(key) for key in spec.keys])
-            keys = f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})" if spec.keys else ""
-            action.setToolTip(spec.tip + keys)
+            action.setToolTip(spec.tip + (f" ({_native(action)})" if spec.keys else ""))
             # The tip without keys, for screen readers and the dialog of keys.
             action.setStatusTip(spec.tip)
             if spec.group:
@@ -192,11 +192,25 @@ class Actions(QObject):
         """
         self._actions[name].triggered.connect(slot)
 
+    def name_step(self, name: str, step: str) -> None:
+        """Let undo or redo say which step it is for, and enable it if there is one."""
+        spec, action = next(spec for spec in ACTIONS if spec.name == name), self._actions[name]
+        text = f"{spec.text}: {step}" if step else spec.text
+        action.setEnabled(bool(step))
+        # A text that is set again updates each button and menu of the action, and a drag would do so at every move.
+        if action.text() != text:
+            action.setText(text)
+            action.setToolTip(f"{text if step else spec.tip} ({_native(action)})")
+
     @Slot()
     def _draw_icons(self) -> None:
         for spec in ACTIONS:
             if spec.icon:
                 self._actions[spec.name].setIcon(icon(spec.icon, self._themes.theme))
+
+
+def _native(action: QAction) -> str:
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
 
 
 class KeptKeys(QObject):

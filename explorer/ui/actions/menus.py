@@ -7,6 +7,7 @@ from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlays
 from explorer.session import View
 from explorer.ui.actions.actions import Actions
 from explorer.ui.services.app_state import AppState
+from explorer.ui.widgets.staying_menu import StayingMenu
 
 OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
 OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for group in GROUPS)
@@ -61,12 +62,16 @@ class OverlayActions(QObject):
 
 # Names instead of objects, so that toolbar and tests read the same table.
 MENUS = (
-    ("&File", "open_data open_run import_weights - open_session save_session save_session_as - save - quit"),
+    (
+        "&File",
+        "open_data open_run import_weights - recent_data recent_runs recent_sessions - "
+        "open_session save_session save_session_as - save - quit",
+    ),
     ("&Edit", "undo redo - copy_command"),
     (
         "&View",
         "fit link_views panes - overlays points - theme larger smaller normal_size - "
-        "planes_only show_differences show_left show_right show_bottom reset_layout",
+        "planes_only show_everything show_differences show_left show_right show_bottom reset_layout",
     ),
     ("&Tools", "mode_probe mode_pan mode_select mode_path - random - compare_table corruption"),
     ("&Run", "train pause stop - ablation ladder"),
@@ -74,6 +79,10 @@ MENUS = (
 )
 """The actions and submenus of each menu by name; "-" is a separator."""
 SUBMENUS = {
+    # Filled by `RecentMenu` when the menu above them opens.
+    "recent_data": ("Recent data", ""),
+    "recent_runs": ("Recent runs", ""),
+    "recent_sessions": ("Recent sessions", ""),
     "panes": (
         "Panes",
         "enlarge_pane duplicate_pane - pane_left pane_right - previous_pane next_pane - close_pane reopen_pane",
@@ -92,7 +101,9 @@ SUBMENUS = {
 def fill_menu_bar(bar: QMenuBar, actions: Actions) -> None:
     """Add all menus to the window's menu bar."""
     for title, names in MENUS:
-        fill_menu(bar.addMenu(title), names, actions)
+        menu = bar.addMenu(title)
+        menu.setObjectName(f"menu_{title.replace('&', '').lower()}")
+        fill_menu(menu, names, actions)
 
 
 def fill_menu(menu: QMenu, names: str, actions: Actions) -> None:
@@ -104,6 +115,9 @@ def fill_menu(menu: QMenu, names: str, actions: Actions) -> None:
             menu.addSeparator()
         elif name in SUBMENUS:
             title, inner = SUBMENUS[name]
-            fill_menu(menu.addMenu(title), inner, actions)
+            submenu = StayingMenu(title, menu) if name == "overlays" else QMenu(title, menu)
+            submenu.setObjectName(f"menu_{name}")
+            menu.addMenu(submenu)
+            fill_menu(submenu, inner, actions)
         else:
             menu.addAction(actions[name])

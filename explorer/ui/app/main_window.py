@@ -10,7 +10,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError
@@ -56,6 +56,10 @@ FIRST_RUNS = 2
 SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
+MIN_RUNS = 160
+"""Height that the form leaves to the list of runs."""
+
+
 class LeftColumn(QFrame):
     """One card: the form of the next run, the runs, and a hint at the foot, which moves no plane when it goes."""
 
@@ -66,10 +70,11 @@ class LeftColumn(QFrame):
         # A panel collapsed by a drag would be hard to find again.
         splitter.setChildrenCollapsible(False)
         splitter.setHandleWidth(GAP)
-        for part, share in ((form, 2), (runs, 1)):
+        for part, share in ((form, 0), (runs, 1)):
             splitter.addWidget(part)
             splitter.setStretchFactor(splitter.indexOf(part), share)
-        splitter.setSizes([600, 250])
+        self._splitter, self._form, self._moved = splitter, form, False
+        splitter.splitterMoved.connect(self._on_moved)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter, 1)
@@ -77,6 +82,18 @@ class LeftColumn(QFrame):
         foot.setContentsMargins(GAP, 0, GAP, GAP)
         foot.addWidget(hints)
         column.addLayout(foot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Divide the height: the form gets that of its fields, the runs the rest, until the user moves their border."""
+        super().resizeEvent(event)
+        if not self._moved:
+            height = self._splitter.height()
+            form = min(self._form.sizeHint().height(), max(height - MIN_RUNS, height // 2))
+            self._splitter.setSizes([form, max(1, height - form)])
+
+    @Slot()
+    def _on_moved(self) -> None:
+        self._moved = True
 
 
 class MainWindow(QMainWindow):
@@ -166,8 +183,6 @@ class MainWindow(QMainWindow):
         self.actions_[f"mode_{new.mode}"].setChecked(True)
         if old.active_run != new.active_run:
             self._title()
-        self.actions_["undo"].setEnabled(self.state.session.can_undo)
-        self.actions_["redo"].setEnabled(self.state.session.can_redo)
         active = self.state.store.runs.get(new.active_run or "")
         self.actions_["copy_command"].setEnabled(
             new.active_run is not None and (active is None or not active.is_user_model)

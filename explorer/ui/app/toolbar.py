@@ -16,6 +16,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.staying_menu import StayingMenu
 
 GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
@@ -62,10 +63,10 @@ class Toolbar(QWidget):
         self._compare = self._menu_button("compare", "Compare", "Open another run in a new pane")
         self._data, self._device = QLabel(), QLabel()
         self._shown_data: object = ()  # what the label was made of
-        overlays = QMenu(self._overlays)
+        overlays = StayingMenu(parent=self._overlays)
         fill_menu(overlays, f"{OVERLAY_MENU} - {SUBMENUS['points'][1]}", actions)
         self._overlays.setMenu(overlays)
-        self._compare_menu = QMenu(self._compare)
+        self._compare_menu = StayingMenu(parent=self._compare)
         # Filled when it opens: the list of runs may have changed since.
         self._compare_menu.aboutToShow.connect(self._fill_compare)
         self._compare_menu.triggered.connect(self._on_compare)
@@ -83,9 +84,11 @@ class Toolbar(QWidget):
         self._make_room()
 
     def show_view(self, old: View, new: View) -> None:
-        """Name the data of the active run."""
+        """Name the data of the active run, and tick the runs in view."""
         if old.active_run != new.active_run:
             self._show_data()
+        if old.panes != new.panes and self._compare_menu.isVisible():
+            self._tick_compare()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show texts and status according to the new width."""
@@ -194,15 +197,20 @@ class Toolbar(QWidget):
         self._compare_menu.clear()
         self._compare_menu.addAction(self._table)
         self._compare_menu.addSeparator()
-        shown = {pane.run for pane in self._session.view.panes}
         for path in self._folders.listed_paths():
             action = self._compare_menu.addAction(path.name)
             action.setData(str(path))
             # A checked run is visible; choosing it again closes its panes.
             action.setCheckable(True)
-            action.setChecked(str(path) in shown)
+        self._tick_compare()
         if not self._folders.listed_paths():
             self._compare_menu.addAction("No runs yet; train one with the form").setEnabled(False)
+
+    def _tick_compare(self) -> None:
+        # The menu stays open, and a run that is opened may take the place of another one.
+        shown = {pane.run for pane in self._session.view.panes}
+        for action in self._compare_menu.actions():
+            action.setChecked(action.data() in shown)
 
     @Slot(QAction)
     def _on_compare(self, action: QAction) -> None:

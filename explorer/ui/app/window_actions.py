@@ -1,24 +1,29 @@
 """Connects the window's actions to the methods that carry them out."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QMenu
 
 from explorer.jobs.runs.settings import command_line
+from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
+from explorer.ui.actions.recent_menu import RecentEntry, RecentMenu
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.comparison.comparison_table import save_comparison_in_view
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.import_dialog import FILTER
 from explorer.ui.dialogs.logs import LogView, log_file
+from explorer.ui.experiment.data_picker import forget_data, recent_data_entries
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.saving import ask_path
+from explorer.ui.widgets.saving import ask_file, ask_folder, ask_path
+from explorer.ui.widgets.settings import forget_paths, recent_paths, remember_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +46,47 @@ class WindowActions(QObject):
             # One slot for a group: it reads from the actions which one is checked or was triggered.
             for name in names.split():
                 window.actions_.on(name, shared)
+        # Esc has other meanings on a plane: the action takes it away from them only where it is the way out.
+        window.actions_["planes_only"].toggled.connect(window.actions_["show_everything"].setEnabled)
+        window.actions_["show_everything"].setEnabled(window.shell.planes_only)
+        self._add_recent_menus()
+        self._state.session.listen(self.show_view)
+        self.show_view(View(), self._state.session.view)
+
+    def _add_recent_menus(self) -> None:
+        """Fill the submenus of recently used data, runs and sessions, and note what is used."""
+        window, state = self._window, self._state
+        for name, entries, choose, clear in (
+            ("recent_data", recent_data_entries, window.experiment.data.choose, forget_data),
+            ("recent_runs", self._recent_runs, state.opener.open, partial(forget_paths, "runs")),
+            ("recent_sessions", _recent_sessions, window.session_files.open, partial(forget_paths, "sessions")),
+        ):
+            menu = window.findChild(QMenu, f"menu_{name}")
+            assert isinstance(menu, QMenu), name
+            RecentMenu(menu, entries, choose, clear)
+        state.store.opened.connect(self._remember_run)
+        window.session_files.path_changed.connect(self._remember_session)
+
+    def _recent_runs(self) -> list[RecentEntry]:
+        shown = {pane.run for pane in self._state.session.view.panes}
+        runs = [path for path in recent_paths("runs") if (path / "run.json").is_file() and str(path) not in shown]
+        return [(path.name, str(path), path) for path in runs]
+
+    @Slot(str)
+    def _remember_run(self, key: str) -> None:
+        if not self._state.store.runs[key].is_user_model:
+            remember_path("runs", Path(key))
+
+    @Slot()
+    def _remember_session(self) -> None:
+        if self._window.session_files.path is not None:
+            remember_path("sessions", self._window.session_files.path)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Enable undo and redo, and name what they do."""
+        session = self._state.session
+        for name, step in (("undo", session.undo_name), ("redo", session.redo_name)):
+            self._window.actions_.name_step(name, step)
 
     def _slots(self) -> "dict[str, Callable[..., object]]":
         return {
@@ -64,7 +110,8 @@ class WindowActions(QObject):
             "larger": self._window.themes.larger,
             "smaller": self._window.themes.smaller,
             "normal_size": self._window.themes.reset_scale,
-            "planes_only": self._window.show_planes_only,
+            "planes_only": self._show_planes_only,
+            "show_everything": self._show_everything,
             "reset_layout": self._window.shell.reset,
             "train": self._window.experiment.train,
             "pause": self._window.experiment.pause_or_resume,
@@ -91,21 +138,21 @@ class WindowActions(QObject):
 
     @Slot()
     def _open_run(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self._window, "Open run", str(self._state.folders.folder))
-        if folder:
-            self._state.opener.open(Path(folder))
+        folder = ask_folder(self._window, "Open run", "runs", str(self._state.folders.folder))
+        if folder is not None:
+            self._state.opener.open(folder)
 
     @Slot()
     def _import_weights(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Import weights", "", FILTER)
-        if name:
-            self._window.import_weights(Path(name))
+        path = ask_file(self._window, "Import weights", "weights", FILTER)
+        if path is not None:
+            self._window.import_weights(path)
 
     @Slot()
     def _open_session(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open session", "", f"Sessions (*{SUFFIX})")
-        if name:
-            self._window.session_files.open(Path(name))
+        path = ask_file(self._window, "Open session", "sessions", f"Sessions (*{SUFFIX})")
+        if path is not None:
+            self._window.session_files.open(path)
 
     @Slot()
     def _save_session(self) -> None:
@@ -126,11 +173,25 @@ class WindowActions(QObject):
 
     @Slot()
     def _undo(self) -> None:
+        name = self._state.session.undo_name
         self._state.session.undo()
+        self._state.messages.remark(f"Undone: {name}")
 
     @Slot()
     def _redo(self) -> None:
+        name = self._state.session.redo_name
         self._state.session.redo()
+        self._state.messages.remark(f"Redone: {name}")
+
+    @Slot(bool)
+    def _show_planes_only(self, only: bool) -> None:
+        self._window.show_planes_only(only)
+        if only:
+            self._state.messages.remark("F11 or Esc shows everything again")
+
+    @Slot()
+    def _show_everything(self) -> None:
+        self._window.actions_["planes_only"].trigger()
 
     @Slot()
     def _copy_command(self) -> None:
@@ -183,6 +244,10 @@ class WindowActions(QObject):
         AboutDialog(
             device_title(str(choose_device(self._state.trainings.device)), training_threads()), self._window
         ).exec()
+
+
+def _recent_sessions() -> list[RecentEntry]:
+    return [(path.name.removesuffix(SUFFIX), str(path), path) for path in recent_paths("sessions")]
 
 
 def main_window(state: AppState, themes: ThemeSource) -> MainWindow:

@@ -3,7 +3,8 @@
 1. `ConfigForm.set_family` remembers the values that the user changed (`_keep`), then builds one `Field` for each
    config field of the new family and of the training (`_build`).
 2. A remembered value is shown if the new field accepts it, else it waits for a family that does.
-3. The fields are laid out in two `TwoColumns`: basic and advanced.
+3. The fields are laid out in two `TwoColumns`: basic and advanced (`_place`). In a low window some basic ones are among
+   the advanced ones.
 4. Each change hides the fields that do not matter beside the other settings, and emits ``changed``.
 5. ``model`` and ``train`` build validated configs from the fields; `wrong_field` finds the first invalid one.
 """
@@ -12,7 +13,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -30,9 +31,17 @@ from explorer.ui.experiment.fields import Field, build_field
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
 
+ROW_GAP = 8
+"""Pixels between two rows of the form."""
+_OPEN = "form/more_settings"
 Key = tuple[str, str]
 """Section and name of a field: ``("model", "beta")``."""
+LAST = (("train", "learning_rate"), ("train", "seed"))
+"""Fields that are basic in a high window alone."""
+CORRUPTION = (("train", "corruption"), ("train", "corruption_level"))
+"""Fields that are basic for families that corrupt their input."""
 CLOSED_FORM = "This model is computed in closed form from the training samples, so there are no training settings."
 
 
@@ -58,25 +67,32 @@ class ConfigForm(QWidget):
         self._kept: dict[Key, Any] = {}  # values changed by the user, also those of other families
         self._unfit: set[Key] = set()  # kept values that the current family does not accept
         self._fields: dict[Key, Field] = {}
+        self._roomy = True
         self._basic, self._advanced = TwoColumns(), TwoColumns()
+        # Holds the advanced fields, and what the panel adds below them.
+        self._rest = set_identity(QWidget(), "rarer_settings", accessible="Less common settings")
         self._more = set_identity(QToolButton(), "more_settings", "Show or hide less common settings", "More settings")
+        self._more.setProperty("kind", "inline")
         self._more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._more.clicked.connect(self._on_more)
         self._closed = set_identity(QLabel(CLOSED_FORM, wordWrap=True), "closed_form_note")
         self._closed.setProperty("role", "muted")
         self._closed.hide()
-        self._advanced.hide()
         self._estimate = set_identity(QLabel(wordWrap=True), "replay_estimate", accessible="Disk space for the replay")
         self._estimate.setProperty("role", "muted")
         self._estimate.hide()
+        rest = QVBoxLayout(self._rest)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
+        for column in (rest, layout):
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(ROW_GAP)
+        rest.addWidget(self._advanced)
+        rest.addWidget(self._estimate)
         layout.addWidget(self._basic)
         layout.addWidget(self._closed)
         layout.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self._advanced)
-        layout.addWidget(self._estimate)
+        layout.addWidget(self._rest)
+        self._rest.setVisible(str(settings().value(_OPEN)) == "true")
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
 
@@ -99,6 +115,24 @@ class ConfigForm(QWidget):
     def takes_steps(self) -> bool:
         """Whether the family is trained step by step instead of computed in closed form."""
         return catalog.family(self._family).model_type.trained_by_steps
+
+    def add_rare(self, widget: QWidget) -> None:
+        """Show a widget below the less common settings."""
+        layout = self._rest.layout()
+        assert layout is not None
+        layout.addWidget(widget)
+
+    def remove_rare(self, widget: QWidget) -> None:
+        """Take a widget away that was added below the less common settings."""
+        layout = self._rest.layout()
+        assert layout is not None
+        layout.removeWidget(widget)
+
+    def set_roomy(self, roomy: bool) -> None:
+        """Show learning rate and seed among the basic settings, or among the less common ones."""
+        if roomy != self._roomy:
+            self._roomy = roomy
+            self._place()
 
     def field(self, section: str, name: str) -> Field:
         """Return one of the form's fields."""
@@ -125,14 +159,15 @@ class ConfigForm(QWidget):
             key: value for key, value in (self._kept | given).items() if key not in usual or value != usual[key]
         }
         # Without fields _keep would have nothing to compare; it must not overwrite what was just set.
-        self._fields, self._family = {}, model.family
+        self._discard_fields()
+        self._family = model.family
         self._build()
         self.changed.emit()
 
     def set_estimate(self, words: str) -> None:
         """Show the estimated disk size of the replay among the advanced settings; "" hides it."""
         self._estimate.setText(words)
-        self._estimate.setVisible(bool(words) and not self._advanced.isHidden())
+        self._estimate.setVisible(bool(words) and not self._rest.isHidden())
 
     def wrong_field(self) -> Field | None:
         """Return the first field with an invalid value, or None."""
@@ -153,8 +188,8 @@ class ConfigForm(QWidget):
     def show_field(self, field: Field) -> None:
         """Scroll a field into view and give it the focus."""
         # A hidden field cannot take the focus.
-        if field.description.advanced:
-            self._show_more(True)
+        if self._is_rare(field):
+            self.show_more(True)
         field.editor.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _keep(self) -> None:
@@ -182,19 +217,36 @@ class ConfigForm(QWidget):
                     self._unfit.add(key)
                 field.changed.connect(self._on_field)
                 fields[key] = field
+        self._discard_fields()
         self._fields = fields
-        # One pass for each half of the form, with the sections as groups in it.
-        for columns, advanced in ((self._basic, False), (self._advanced, True)):
-            groups = [
-                [
-                    field
-                    for field in fields.values()
-                    if field.section == section and field.description.advanced == advanced
-                ]
-                for section, _ in sections
-            ]
-            columns.show_fields(groups)
+        self._place()
+
+    def _discard_fields(self) -> None:
+        for columns in (self._basic, self._advanced):
+            columns.clear()
+        for field in self._fields.values():
+            # Detached at once: deleteLater takes effect in the event loop, and the field would be drawn until then.
+            field.setParent(None)
+            field.deleteLater()
+        self._fields = {}
+
+    def _place(self) -> None:
+        """Distribute the fields to the two halves of the form, with the sections as groups in them."""
+        for columns in (self._basic, self._advanced):
+            columns.clear()
+        for columns, rare in ((self._basic, False), (self._advanced, True)):
+            fields = [field for field in self._fields.values() if self._is_rare(field) == rare]
+            columns.show_fields([[field for field in fields if field.section == one] for one in ("model", "train")])
         self._show_matching()
+
+    def _is_rare(self, field: Field) -> bool:
+        """Return whether a field is behind "More settings"."""
+        key = field.section, field.name
+        if key in LAST:
+            return not self._roomy
+        if key in CORRUPTION:
+            return bool(self._defaults["train", "corruption"] == "none")
+        return field.description.advanced
 
     @Slot()
     def _on_field(self) -> None:
@@ -213,7 +265,7 @@ class ConfigForm(QWidget):
             columns.hide_fields(hidden)
         self._closed.setVisible(not self.takes_steps)
         # A button that would reveal nothing is hidden.
-        self._more.setVisible(any(f.description.advanced and f not in hidden for f in self._fields.values()))
+        self._more.setVisible(any(self._is_rare(field) and field not in hidden for field in self._fields.values()))
 
     def _values(self, section: str) -> dict[str, Any]:
         return {name: field.value for (part, name), field in self._fields.items() if part == section}
@@ -223,27 +275,28 @@ class ConfigForm(QWidget):
         super().resizeEvent(event)
         self._name_more()
 
+    def _name_more(self) -> None:
+        short = "More" if self._rest.isHidden() else "Fewer"
+        words = f"{short} settings"
+        room = self.width() - 3 * self._more.iconSize().width()
+        self._more.setText(words if self._more.fontMetrics().horizontalAdvance(words) <= room else short)
+
     @Slot()
     def _on_more(self) -> None:
-        self._show_more(self._advanced.isHidden())
+        self.show_more(self._rest.isHidden())
+        # Only what the user does is remembered; a wrong field opens the settings for now.
+        settings().setValue(_OPEN, "false" if self._rest.isHidden() else "true")
 
-    def _show_more(self, shown: bool) -> None:
-        self._advanced.setVisible(shown)
+    def show_more(self, shown: bool) -> None:
+        """Show or hide the less common settings."""
+        self._rest.setVisible(shown)
         self._estimate.setVisible(shown and bool(self._estimate.text()))
         self._name_more()
         self._more.setIcon(icon("chevron-down" if shown else "chevron-right", self._themes.theme))
 
     @Slot()
     def _apply_theme(self) -> None:
-        pixels = round(12 * self._themes.scale)
-        self._more.setIconSize(QSize(pixels, pixels))
-        self._show_more(not self._advanced.isHidden())
-
-    def _name_more(self) -> None:
-        short = "More" if self._advanced.isHidden() else "Fewer"
-        words = f"{short} settings"
-        room = self.width() - 4 * self._more.iconSize().width()
-        self._more.setText(words if self._more.fontMetrics().horizontalAdvance(words) <= room else short)
+        self.show_more(not self._rest.isHidden())
 
 
 class TwoColumns(QWidget):
@@ -257,21 +310,21 @@ class TwoColumns(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(8)
+        self._grid.setVerticalSpacing(ROW_GAP)
         for column in range(2):
             self._grid.setColumnStretch(column, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
-    def show_fields(self, groups: Sequence[Sequence[Field]]) -> None:
-        """Show these fields instead of the former ones."""
+    def clear(self) -> None:
+        """Remove all fields; they are not deleted."""
         for group in self._groups:
             for field in group:
                 self._grid.removeWidget(field)
-                # Detached at once: deleteLater takes effect in the event loop, and the field would be drawn until then.
-                field.setParent(None)
-                field.deleteLater()
+        self._groups, self._hidden = [], set()
+
+    def show_fields(self, groups: Sequence[Sequence[Field]]) -> None:
+        """Show these fields."""
         self._groups = [list(group) for group in groups]
-        self._hidden = set()
         self._arrange()
 
     def hide_fields(self, hidden: set[Field]) -> None:
@@ -294,6 +347,13 @@ class TwoColumns(QWidget):
         if columns != self._columns:
             self._columns = columns
             self._arrange()
+        self._level_rows()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._level_rows()
 
     def _min_column_width(self) -> int:
         # The longest word of a choice decides when two columns are too narrow.
@@ -303,17 +363,33 @@ class TwoColumns(QWidget):
         for field in self._hidden:
             self._grid.removeWidget(field)
             field.hide()
-        row = 0
-        for group in ([field for field in group if field not in self._hidden] for group in self._groups):
-            for number, field in enumerate(group):
-                column = number % self._columns
+        for row, fields in enumerate(self._rows()):
+            for column, field in enumerate(fields):
                 # A field without a neighbour in the second column spans both.
-                alone = column == 0 and number == len(group) - 1
-                self._grid.addWidget(
-                    field, row, column, 1, 2 if alone or self._columns == 1 else 1, Qt.AlignmentFlag.AlignTop
-                )
+                span = 2 // len(fields)
+                self._grid.addWidget(field, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
                 field.show()
-                row += column == self._columns - 1 or alone
+        self._level_rows()
+
+    def _rows(self) -> list[list[Field]]:
+        """Return the visible fields row by row; a group begins a new row, and a wide field has its own."""
+        rows: list[list[Field]] = []
+        for group in self._groups:
+            row: list[Field] = []
+            for field in (field for field in group if field not in self._hidden):
+                if not row or field.wide or len(row) == self._columns or row[-1].wide:
+                    row = []
+                    rows.append(row)
+                row.append(field)
+        return rows
+
+    def _level_rows(self) -> None:
+        """Set the labels of a row to one height, so that a label of two lines does not push its box out of line."""
+        for fields in self._rows():
+            width = (self.width() - (len(fields) - 1) * self._grid.horizontalSpacing()) // len(fields)
+            height = max(field.label_height(width) for field in fields)
+            for field in fields:
+                field.set_label_height(height)
 
 
 def _values_of(config: RunConfig) -> dict[Key, Any]:

@@ -16,7 +16,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -40,6 +39,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import resize_to_text
 from explorer.ui.widgets.identity import set_identity, set_style_property
+from explorer.ui.widgets.saving import ask_file, ask_folder
 
 INSPECT, PREVIEW = "look at data", "preview data"
 """Keys of the dialog's background tasks, so that a new one replaces the old."""
@@ -285,19 +285,20 @@ class DataDialog(QDialog):
 
     @Slot()
     def _on_file(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(
+        path = ask_file(
             self,
             "Open data",
-            "",
+            "data",
             "Data (*.npy *.npz *.csv *.tsv *.txt *.md *.rst *.parquet *.pq *.gz *.idx *-ubyte);;All files (*)",
         )
-        if path:
-            self.open_path(Path(path))
+        if path is not None:
+            self.open_path(path)
 
     @Slot()
     def _on_folder(self) -> None:
-        if path := QFileDialog.getExistingDirectory(self, "Open a folder of data"):
-            self.open_path(Path(path))
+        path = ask_folder(self, "Open a folder of data", "data")
+        if path is not None:
+            self.open_path(path)
 
 
 def _field(description: FieldDescription, options: SourceOptions) -> Field:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from pydantic import ValidationError
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from explorer.config import DataConfig, RunConfig, config_to_json
@@ -15,6 +15,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
+from explorer.ui.widgets.field_label import FieldLabel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
@@ -44,6 +45,17 @@ def remember_data(config: DataConfig) -> None:
     others = [other for other in recent_data() if other.source != config.source]
     entries = [config_to_json(RunConfig(data=each))["data"] for each in (config, *others)][:MAX_ENTRIES]
     settings().setValue(_KEY, json.dumps(entries))
+
+
+def forget_data() -> None:
+    """Clear the list of recently used data."""
+    settings().remove(_KEY)
+
+
+def recent_data_entries() -> list[tuple[str, str, DataConfig]]:
+    """Return title, source and settings of the recently used data that still exists."""
+    found = [config for config in recent_data() if Path(config.source).expanduser().exists()]
+    return [(data_title(config), config.source, config) for config in found]
 
 
 _CHOSEN = "data/chosen"
@@ -89,6 +101,7 @@ class DataPicker(QWidget):
         self._loading = 0
         self.combo = set_identity(ChoiceBox(), "dataset_combo", "Data set that the next run is trained on", "Data")
         self._options = set_identity(QToolButton(), "data_options", "Set how this data is read and split")
+        self._options.setProperty("kind", "inline")
         self._summary = set_identity(QLabel(wordWrap=True), "data_summary", accessible="Description of the data")
         self._summary.setProperty("role", "muted")
         self._progress = DataProgress()
@@ -123,14 +136,18 @@ class DataPicker(QWidget):
         self._run_data.choose(config)
 
     def _arrange(self) -> None:
-        line = QHBoxLayout()
-        line.setSpacing(4)
-        line.addWidget(self.combo, 1)
-        line.addWidget(self._options)
+        label = FieldLabel("Data")
+        label.setBuddy(self.combo)
+        # The options are beside the label, which leaves the whole width to the name of the data.
+        head = QHBoxLayout()
+        head.addWidget(label, 1)
+        head.addWidget(self._options)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(3)
-        layout.addLayout(line)
+        layout.addLayout(head)
+        layout.addWidget(self.combo)
+        layout.addSpacing(2)
         layout.addWidget(self._summary)
         layout.addWidget(self._progress)
 
@@ -216,13 +233,12 @@ class DataPicker(QWidget):
 
     def _show_summary(self) -> None:
         data = self._run_data.dataset
-        self._summary.setText("" if data is None else describe(data))
+        self._summary.setText("" if data is None else describe(data, brief=True))
+        self._summary.setToolTip("" if data is None else describe(data))
         self._summary.setVisible(data is not None)
 
     @Slot()
     def _apply_theme(self) -> None:
-        pixels = round(16 * self._themes.scale)
-        self._options.setIconSize(QSize(pixels, pixels))
         self._options.setIcon(icon("settings", self._themes.theme))
 
 
@@ -267,20 +283,17 @@ def data_title(config: DataConfig) -> str:
     return titles.get(config.source) or Path(config.source).name or config.source
 
 
-def describe(data: Dataset) -> str:
-    """Return a line on a data set's contents: ``"1,797 pictures of 8×8 · 10 classes"``."""
+def describe(data: Dataset, *, brief: bool = False) -> str:
+    """Return a line on a data set: ``"1,797 pictures of 8×8, 10 classes"``; the brief one leaves the size out."""
     shape = data.description.shape
     if data.description.kind == "image":
         # (channels, height, width)
         colours = {1: "", 3: " in colour"}.get(shape[0], f" of {shape[0]} channels")
-        what = f"pictures of {shape[2]}×{shape[1]}{colours}"
+        what = "pictures" if brief else f"pictures of {shape[2]}×{shape[1]}{colours}"
     elif data.description.kind == "text":
         what = "words by their contexts" if data.description.of_words else f"documents of {shape[0]:,} terms"
     else:
         what = f"{'signals' if data.description.axis else 'vectors'} of {shape[0]}"
     classes = len(data.class_names)
-    return (
-        f"{len(data):,} {what} · {f'{classes} classes' if classes != 1 else '1 class'}"
-        if classes
-        else (f"{len(data):,} {what} · no labels")
-    )
+    of_classes = f"{classes} classes" if classes > 1 else "1 class" if classes else "no labels"
+    return f"{len(data):,} {what}, {of_classes}"

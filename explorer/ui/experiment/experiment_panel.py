@@ -10,9 +10,19 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QCheckBox, QFrame, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.config import ConfigError, DataConfig, RunConfig
 from explorer.jobs.runs.train_run import replay_estimate
@@ -20,23 +30,30 @@ from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
 from explorer.training.devices import available_devices, device_title, training_threads
-from explorer.ui.experiment.config_form import ConfigForm
+from explorer.ui.experiment.config_form import ROW_GAP, ConfigForm
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
+from explorer.ui.experiment.fields import LABEL_GAP
 from explorer.ui.experiment.training_bar import TrainingBar
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import name_problem, suggested_name
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
+from explorer.ui.widgets.field_label import FieldLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
 
 FIRST_LOOK = 0.1
 """Share of the training split used by "First look"."""
 _FIRST_FAMILY = "vae"
-MODELS_IN_VIEW = 24
+SIDE = 12
+"""Pixels beside the fields."""
+ROOMY, NAMED = 860, 760
+"""Heights of the window below which learning rate and seed, and the run's name, are rarer settings."""
+MIN_WIDTH = 208
+"""Least width at which the fields stand in two columns; pixels at text scale 1, as the heights."""
 
 
 class ExperimentPanel(QFrame):
@@ -62,9 +79,12 @@ class ExperimentPanel(QFrame):
         self._name_fault = set_identity(QLabel(wordWrap=True), "run_name_fault", accessible="Problem with the name")
         self._name_fault.setProperty("role", "error")
         self._name_fault.hide()
+        self._name_field = _labelled("Run name", self._name, self._name_fault)
+        self._named = True  # whether the name is in view without "More settings"
         self._device = set_identity(ChoiceBox(), "device_combo", "Device that the next run is trained on", "Device")
         for device, title in device_choices():
             self._device.addItem(title, device)
+            self._device.set_short_text(device, title.partition(" (")[0])
         self._first_look = set_identity(
             QCheckBox("First look"), "first_look", "Train on a tenth of the data to get a first impression"
         )
@@ -72,7 +92,7 @@ class ExperimentPanel(QFrame):
             QPushButton("Loss ablation…"), "ablation_button", "Train with only KL, only reconstruction, and both"
         )
         self._ladder = set_identity(QPushButton("β ladder…"), "ladder_button", "Train once for each of several β")
-        self._note = set_identity(QLabel("Applies to the next run", wordWrap=True), "next_run_note")
+        self._note = set_identity(QLabel("for the next run"), "next_run_note")
         self._note.setProperty("role", "muted")
         self.bar = TrainingBar(state, themes)
         self._arrange()
@@ -108,6 +128,8 @@ class ExperimentPanel(QFrame):
             self.form.show_field(field)
         elif problem := self._name_problem():
             self._show_name_problem(problem)
+            if not self._named:
+                self.form.show_more(True)
             self._name.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.data.loading:
             self._train_when_loaded = True
@@ -196,48 +218,93 @@ class ExperimentPanel(QFrame):
 
     def _fill_models(self) -> None:
         """List the model families under the headings of their groups, then the plug-ins that failed to load."""
-        self._model.setMaxVisibleItems(MODELS_IN_VIEW)
         for group, families in groupby(catalog.families(), key=lambda family: family.group):
             self._model.add_heading(group)
             for family in families:
                 self._model.add(family.title, family.name, family.summary)
+                self._model.set_short_text(family.name, family.short_title)
         for name, problem in catalog.PLUGIN_PROBLEMS.items():
             self._model.add_unusable(name, problem)
 
     def _arrange(self) -> None:
-        head = QLabel("New run")
-        head.setProperty("role", "head")
-        column = QWidget()
-        inner = QVBoxLayout(column)
-        inner.setContentsMargins(0, 0, 6, 0)
-        inner.setSpacing(8)
-        inner.addWidget(self._note)
-        inner.addLayout(_labelled("Data", self.data, self.data.combo))
-        inner.addLayout(_labelled("Model", self._model, self._model))
-        inner.addWidget(self.family_notice)
-        inner.addWidget(self.form)
-        name = _labelled("Run name", self._name, self._name)
-        name.addWidget(self._name_fault)
-        inner.addLayout(name)
-        inner.addLayout(_labelled("Device", self._device, self._device))
-        inner.addWidget(self._first_look)
-        several = FlowLayout(stretch=True)
-        for button in (self._ablation, self._ladder):
-            several.addWidget(button)
-        inner.addLayout(several)
-        inner.addStretch(1)
-        scroll = set_identity(
+        self._page = QWidget()
+        self._column = QVBoxLayout(self._page)
+        self._column.setSpacing(ROW_GAP)
+        self._column.addWidget(self.data)
+        self._column.addWidget(_labelled("Model", self._model))
+        self._column.addWidget(self.family_notice)
+        self._column.addWidget(self.form)
+        self._column.addWidget(self._name_field)
+        self._column.addStretch(1)
+        self._add_rare_settings()
+        self._scroll = set_identity(
             QScrollArea(widgetResizable=True), "experiment_scroll", accessible="Settings of the next run"
         )
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(column)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self._page)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._keep_width)
+        self._keep_width()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 8, 10)
-        layout.setSpacing(8)
-        layout.addWidget(head)
-        layout.addWidget(scroll, 1)
-        layout.addWidget(self.bar)
+        layout.setContentsMargins(SIDE, 10, 0, 10)
+        layout.setSpacing(ROW_GAP)
+        layout.addLayout(self._head())
+        layout.addWidget(self._scroll, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, SIDE, 0)
+        foot.addWidget(self.bar)
+        layout.addLayout(foot)
+
+    def _head(self) -> QHBoxLayout:
+        title = QLabel("New run")
+        title.setProperty("role", "head")
+        # Beside the title, where it moves no field when it comes.
+        head = QHBoxLayout()
+        head.setContentsMargins(0, 0, SIDE, 0)
+        head.addWidget(title)
+        head.addStretch(1)
+        head.addWidget(self._note)
+        return head
+
+    def _add_rare_settings(self) -> None:
+        self.form.add_rare(_labelled("Device", self._device))
+        self.form.add_rare(self._first_look)
+        several = QWidget()
+        flow = FlowLayout(several, stretch=True)
+        for button in (self._ablation, self._ladder):
+            flow.addWidget(button)
+        self.form.add_rare(several)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Move fields behind "More settings" in a low window, and back."""
+        super().resizeEvent(event)
+        height = self.window().height() / self._themes.scale
+        self.form.set_roomy(height >= ROOMY)
+        named = height >= NAMED
+        if named != self._named:
+            self._named = named
+            self.form.remove_rare(self._name_field)
+            if named:
+                self._column.insertWidget(self._column.indexOf(self.form) + 1, self._name_field)
+            else:
+                self.form.add_rare(self._name_field)
+            self._name_field.show()
+
+    def sizeHint(self) -> QSize:
+        """Return the height of all fields, which a scroll area does not ask for."""
+        hint, page = super().sizeHint(), self._page.sizeHint().height()
+        return QSize(hint.width(), hint.height() - self._scroll.sizeHint().height() + page)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the width of two columns of fields."""
+        return QSize(round(MIN_WIDTH * self._themes.scale), super().minimumSizeHint().height())
+
+    @Slot()
+    def _keep_width(self) -> None:
+        """Keep the fields' width when the scroll bar comes: it takes the place of the margin."""
+        bar = self._scroll.verticalScrollBar()
+        margin, taken = max(SIDE, bar.sizeHint().width()), bar.sizeHint().width() if bar.maximum() else 0
+        self._column.setContentsMargins(0, 0, margin - taken, 0)
 
     def _connect(self) -> None:
         self._model.currentIndexChanged.connect(self._on_model)
@@ -375,12 +442,13 @@ def device_choices() -> tuple[tuple[str, str], ...]:
     )
 
 
-def _labelled(text: str, widget: QWidget, buddy: QWidget) -> QVBoxLayout:
-    label = QLabel(text)
-    label.setProperty("role", "muted")
-    label.setBuddy(buddy)
-    layout = QVBoxLayout()
-    layout.setSpacing(3)
-    layout.addWidget(label)
-    layout.addWidget(widget)
-    return layout
+def _labelled(text: str, field: QWidget, *below: QWidget) -> QWidget:
+    label = FieldLabel(text)
+    label.setBuddy(field)
+    block = QWidget()
+    layout = QVBoxLayout(block)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(LABEL_GAP)
+    for widget in (label, field, *below):
+        layout.addWidget(widget)
+    return block

@@ -8,8 +8,40 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from explorer.config import FieldDescription
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
-from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.field_label import FieldLabel
 from explorer.ui.widgets.identity import set_identity, set_style_property
+
+LABEL_GAP = 3
+"""Pixels between a label and its box."""
+SHORT_LABELS = {
+    "Batch size, samples": "Batch size",
+    "Latent dimensions": "Latent dim.",
+    "Learning rate over time": "Rate over time",
+}
+"""Labels for a column that is too narrow for the full one, which the tooltip and screen readers give."""
+CHOICE_TITLES = {
+    "relu": "ReLU",
+    "gelu": "GELU",
+    "silu": "SiLU",
+    "leaky_relu": "Leaky ReLU",
+    "kl": "KL",
+    "continuous bernoulli": "Continuous Bernoulli",
+    "gaussian with learned sigma": "Gaussian, learned σ",
+}
+"""Titles of choices that are more than the choice with a capital letter."""
+SHORT_CHOICES = {"Convolutional": "Conv.", "Leaky ReLU": "Leaky"}
+"""Titles of choices for a box that is too narrow for the full one."""
+
+
+MAX_LETTERS = 9
+"""Letters of a choice above which its box takes both columns of a form."""
+
+
+def choice_title(choice: str) -> str:
+    """Return the title of a choice in a drop-down: ``"Free bits"``."""
+    # float32 and tanh are names.
+    named = choice[-1:].isdigit() and choice != "l1"
+    return choice if named or choice == "tanh" else CHOICE_TITLES.get(choice, choice[:1].upper() + choice[1:])
 
 
 class Field(QWidget):
@@ -26,24 +58,35 @@ class Field(QWidget):
     def __init__(self, section: str, description: FieldDescription, editor: QWidget, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.section, self.description, self.editor = section, description, editor
-        label = ElidingLabel(_label(description))
-        label.setProperty("role", "muted")
-        label.setBuddy(editor)
+        self._label = FieldLabel(_label(description), SHORT_LABELS.get(_label(description), ""))
+        self._label.setBuddy(editor)
         self._fault = set_identity(
             QLabel(wordWrap=True), f"{section}_{description.name}_fault", accessible="What is wrong"
         )
         self._fault.setProperty("role", "error")
         self._fault.hide()
         set_identity(editor, f"{section}_{description.name}", _tip(description), _label(description))
-        label.setToolTip(editor.toolTip())
+        self._label.setToolTip(editor.toolTip())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(3)
-        # A check box has its label beside the box.
-        if not isinstance(editor, QCheckBox):
-            layout.addWidget(label)
+        layout.setSpacing(LABEL_GAP)
+        layout.addWidget(self._label)
         layout.addWidget(editor)
         layout.addWidget(self._fault)
+
+    def label_height(self, width: int) -> int:
+        """Return the height that the label needs at a width."""
+        return 0 if self._label.isHidden() else self._label.height_for(width)
+
+    def set_label_height(self, height: int) -> None:
+        """Set the label's height to that of its neighbour, so that the boxes of a row are level."""
+        if self._label.minimumHeight() != height or self._label.maximumHeight() != height:
+            self._label.setFixedHeight(height)
+
+    @property
+    def wide(self) -> bool:
+        """Whether the field takes both columns of a form."""
+        return False
 
     @property
     def name(self) -> str:
@@ -137,10 +180,17 @@ class ChoiceField(Field):
         choices: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(section, description, ChoiceBox(), parent)
-        for value, text in choices or [(choice, choice) for choice in description.choices]:
+        for value, text in choices or [(choice, choice_title(choice)) for choice in description.choices]:
             self.editor.addItem(text, value)
+            self.editor.set_short_text(value, SHORT_CHOICES.get(text, ""))
         self.set_value(description.default)
         self.editor.currentIndexChanged.connect(self.changed)
+
+    @property
+    def wide(self) -> bool:
+        """Whether a choice is too long for one column."""
+        titles = map(self.editor.itemText, range(self.editor.count()))
+        return any(len(SHORT_CHOICES.get(title, title)) > MAX_LETTERS for title in titles)
 
     @property
     def value(self) -> str:
@@ -212,8 +262,14 @@ class CheckField(Field):
 
     def __init__(self, section: str, description: FieldDescription, parent: QWidget | None = None) -> None:
         super().__init__(section, description, QCheckBox(description.label), parent)
+        self._label.hide()  # the box has its own
         self.set_value(description.default)
         self.editor.toggled.connect(self.changed)
+
+    @property
+    def wide(self) -> bool:
+        """True: the text is beside the box."""
+        return True
 
     @property
     def value(self) -> bool:
@@ -300,7 +356,8 @@ _ITEMS: dict[str, Callable[[str], Any]] = {"int": _positive, "float": float, "te
 
 
 def _label(description: FieldDescription) -> str:
-    return f"{description.label}, {description.unit}" if description.unit else description.label
+    known = not description.unit or description.unit in description.label.lower()
+    return description.label if known else f"{description.label}, {description.unit}"
 
 
 def _tip(description: FieldDescription) -> str:

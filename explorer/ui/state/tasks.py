@@ -26,14 +26,22 @@ class Messages(QObject):
     -------
     notified : str
         One sentence: what failed and what to do.
+    remarked : str
+        A few words on what was just done, such as "Undone: move the probe"; they are shown for some seconds.
     """
 
     notified = Signal(str)
+    remarked = Signal(str)
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
         """Show a sentence to the user."""
         self.notified.emit(sentence)
+
+    @Slot(str)
+    def remark(self, words: str) -> None:
+        """Show a few words for some seconds."""
+        self.remarked.emit(words)
 
 
 Work = Callable[[LoadContext], Any]

@@ -1,6 +1,7 @@
 """Messages to the user in the status line: the newest in the line, all of them in a list above it.
 
-1. `Messages.notified` adds a warning, which stays until it is dismissed; `Tasks.saved` a note, which fades.
+1. `Messages.notified` adds a warning, which stays until it is dismissed; `Messages.remarked` and `Tasks.saved` add a
+   note, which fades.
 2. The newest message takes the place of the sentence; beside an open replay only a button with their number is left.
 3. A click on the line or on the button opens `MessageList`, where the texts are whole.
 """
@@ -40,10 +41,16 @@ LIST_WIDTH, LIST_HEIGHT = 460, 320
 
 @dataclass(frozen=True)
 class Message:
-    """A warning, or with a ``path`` the note that this file was saved."""
+    """A warning; with a ``path`` the note that this file was saved; or a remark on what has just been done."""
 
     text: str
     path: str = ""
+    remark: bool = False
+
+    @property
+    def fades(self) -> bool:
+        """Whether the message goes by itself."""
+        return self.remark or bool(self.path)
 
 
 class MessageLine(QWidget):
@@ -82,8 +89,9 @@ class MessageLine(QWidget):
         self._row.insertStretch(0, 1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.fade = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
-        self.fade.timeout.connect(self._drop_saved)
+        self.fade.timeout.connect(self._drop_faded)
         state.messages.notified.connect(self.notify)
+        state.messages.remarked.connect(self._on_remark)
         state.tasks.saved.connect(self._on_saved)
         self._folder.clicked.connect(self._on_folder)
         self._all.clicked.connect(self._open_list)
@@ -139,13 +147,20 @@ class MessageLine(QWidget):
         # Restarted by each file.
         self.fade.start()
 
+    @Slot(str)
+    def _on_remark(self, text: str) -> None:
+        # The next remark replaces the last: a row of undo steps is no list of messages.
+        self._messages = [message for message in self._messages if not message.remark]
+        self._add(Message(text, remark=True))
+        self.fade.start()
+
     @Slot()
-    def _drop_saved(self) -> None:
+    def _drop_faded(self) -> None:
         # Not while the user reads it or is about to press its link.
         if self.list.isVisible() or self.underMouse() or self._folder.hasFocus():
             self.fade.start()
         else:
-            self._keep([message for message in self._messages if not message.path])
+            self._keep([message for message in self._messages if not message.fades])
 
     @Slot(object)
     def _drop(self, message: Message) -> None:
@@ -179,9 +194,9 @@ class MessageLine(QWidget):
         for widget in (self._icon, self._text):
             widget.setVisible(not self._compact)
         # A note goes by itself, and its whole text is short.
-        self._close.setVisible(not self._compact and not newest.path)
+        self._close.setVisible(not self._compact and not newest.fades)
         self._folder.setVisible(bool(newest.path) and not self._compact)
-        self._all.setVisible(self._compact or count > 1 or not newest.path)
+        self._all.setVisible(self._compact or count > 1 or not newest.fades)
         if self.parent() is not None:  # without a parent, show() would open a window of its own
             self.show()
         if self.list.isVisible():
@@ -303,6 +318,8 @@ class MessageList(QFrame):
 
 def symbol_of(message: Message, themes: ThemeSource) -> tuple[str, str]:
     """Return the icon of a message and its colour."""
+    if message.remark:
+        return "info", themes.theme.muted
     return ("check", themes.theme.good) if message.path else ("warning", themes.theme.warning)
 
 

@@ -55,11 +55,9 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
 
 
 _SHEET: Final = Template("""
-* { font-size: $px13; color: $text; outline: none; }
+* { outline: none; }
 QMainWindow, QDialog, QMessageBox { background: $ground; }
-* { dialogbuttonbox-buttons-have-icons: 0; }
-QWidget { selection-background-color: $accent; selection-color: $accent_text; }
-QWidget:disabled { color: $edge; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 
 QFrame[panel="true"] { background: $panel; border: none; border-radius: $px8; }
 QFrame[panel="raised"] { background: $raised; border: none; border-radius: $px8; }
@@ -102,6 +100,7 @@ QToolButton:checked { background: $accent_quiet; color: $accent_ink; font-weight
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $edge; }
 QToolButton[popupMode="2"] { padding-right: $px20; }
+QToolButton[kind="inline"] { padding: 0; border-radius: $px4; qproperty-iconSize: $px14 $px14; }
 #toolbar QToolButton { padding: $px5 $px6; }
 #toolbar QToolButton[popupMode="2"] { padding-right: $px20; }
 QToolButton::menu-indicator { image: url($chevron_down); width: $px12; height: $px12;
@@ -205,6 +204,7 @@ QTabBar::tab:focus { border-color: $accent; }
 QGroupBox { border: none; margin-top: $px18; }
 QGroupBox::title { subcontrol-origin: margin; color: $muted; font-weight: 600; }
 QScrollArea { background: transparent; border: none; }
+QScrollArea:focus { border: 1px solid $accent; border-radius: $px6; }
 QScrollArea > QWidget > QWidget { background: transparent; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollBar { background: transparent; border: none; }

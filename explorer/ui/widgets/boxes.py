@@ -6,7 +6,7 @@ is typed.
 
 import math
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -30,6 +30,10 @@ _FLOAT_LIMIT = 1e12
 
 _FLAGS_ROLE = int(Qt.ItemDataRole.UserRole) - 1
 """Role of an entry's flags in Qt's model of a combo box; the value 0 disables the entry."""
+
+
+_SHORT_ROLE = int(Qt.ItemDataRole.UserRole) + 7
+"""Role of the text that is shown in a box too narrow for the entry's own."""
 
 
 class HeadingDelegate(QStyledItemDelegate):
@@ -56,6 +60,10 @@ class ChoiceBox(QComboBox):
         """Add an entry with a tooltip of its own."""
         self.addItem(title, value)
         self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+
+    def set_short_text(self, value: object, text: str) -> None:
+        """Set the text of an entry for a box that is too narrow for its title; the list and the tooltip keep that."""
+        self.setItemData(self.findData(value), text, _SHORT_ROLE)
 
     def add_heading(self, text: str) -> None:
         """Add a heading, which cannot be chosen."""
@@ -84,27 +92,51 @@ class ChoiceBox(QComboBox):
         return QSize(min(hint.width(), 4 * self.fontMetrics().height()), hint.height())
 
     def showPopup(self) -> None:
-        """Open the list as wide as its longest entry."""
+        """Open the list as wide as its longest entry, and high enough for all entries."""
         view = self.view()
         view.setMinimumWidth(max(self.width(), view.sizeHintForColumn(0) + 3 * self.fontMetrics().height()))
         super().showPopup()
+        self._show_all_rows()
+
+    def _show_all_rows(self) -> None:
+        # Qt opens a list below or above its box, where a long one gets a scroll bar although the screen has room.
+        view, popup, screen = self.view(), self.view().window(), self.screen().availableGeometry()
+        rows = sum(view.sizeHintForRow(row) for row in range(self.count()))
+        if rows <= view.viewport().height():
+            return
+        height = min(rows + popup.height() - view.viewport().height(), screen.height())
+        top = max(screen.top(), min(popup.y(), screen.bottom() + 1 - height))
+        popup.setGeometry(popup.x(), top, popup.width(), height)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the current entry elided; Qt would cut it off."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        control = QStyle.ComplexControl.CC_ComboBox
-        room = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxEditField, self)
-        arrow = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxArrow, self)
-        room.setRight(arrow.left() - 2)
-        text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
-        shown = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, room.width())
+        control, room = QStyle.ComplexControl.CC_ComboBox, self.text_room()
+        shown = self.fontMetrics().elidedText(self.text_for(room.width()), Qt.TextElideMode.ElideRight, room.width())
         group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
         with QPainter(self) as painter:
             # No QStylePainter: its context manager is typed as a plain QPainter.
             self.style().drawComplexControl(control, option, painter, self)
             painter.setPen(option.palette.color(group, QPalette.ColorRole.Text))
             painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+
+    def text_room(self) -> QRect:
+        """Return where the text is drawn."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        control = QStyle.ComplexControl.CC_ComboBox
+        room = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxEditField, self)
+        arrow = self.style().subControlRect(control, option, QStyle.SubControl.SC_ComboBoxArrow, self)
+        # The arrow's own area is wider than the arrow.
+        room.setRight(arrow.left() + (arrow.width() - self.iconSize().width()) // 4)
+        return room
+
+    def text_for(self, width: int) -> str:
+        """Return the text that is shown in a width: the current title, or its short form if only that fits."""
+        text = self.currentText() if self.currentIndex() >= 0 else self.placeholderText()
+        short = self.currentData(_SHORT_ROLE)
+        return short if short and self.fontMetrics().horizontalAdvance(text) > width else text
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the column unless the box has the focus."""

@@ -1,11 +1,14 @@
-"""Saves widgets and graphics items as PNG at twice their size or as SVG.
+"""Asks for files and folders, and saves widgets and graphics items as PNG at twice their size or as SVG.
+
+Every file dialog of the window is opened here: it begins in the folder that the last one of its kind was used in.
+Saving takes three steps:
 
 1. `ask_path` asks for a path and completes its ending.
 2. `widgets_as_bytes` or `item_as_bytes` paint into memory, in the window's thread.
 3. `write_bytes` writes the file in a background thread; it replaces an existing file only when complete.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Slot
@@ -14,6 +17,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QWidget
 
 from explorer.runs.files import replace_file
+from explorer.ui.widgets.settings import dialog_folder, remember_dialog_folder
 
 PNG_RATIO = 2.0
 """Pixels of a saved PNG per pixel on screen."""
@@ -33,7 +37,11 @@ def ask_path(parent: QWidget | None, title: str, suggestion: str, kinds: Mapping
     kinds
         Endings without the dot and their titles: ``{"png": "PNG picture"}``. The returned name has one of them.
     """
+    kind = _dialog_kind(kinds)
     dialog = _SaveDialog(parent, title, suggestion, kinds)
+    if Path(suggestion).name == suggestion and (folder := dialog_folder(kind)):
+        dialog.setDirectory(folder)
+        dialog.selectFile(suggestion)
     accepted = dialog.exec() == QFileDialog.DialogCode.Accepted
     chosen, ending = dialog.selectedFiles(), dialog.ending
     # As a child of the window it would otherwise stay until the window is closed.
@@ -41,8 +49,34 @@ def ask_path(parent: QWidget | None, title: str, suggestion: str, kinds: Mapping
     if not accepted or not chosen:
         return None
     path = Path(chosen[0])
+    remember_dialog_folder(kind, path.parent)
     known = any(path.name.lower().endswith(f".{kind}") for kind in kinds)
     return path if known else path.with_name(f"{path.name}.{ending}")
+
+
+def ask_file(parent: QWidget | None, title: str, kind: str, filters: str) -> Path | None:
+    """Ask for a file to open; return None if the user cancels. ``kind`` names what it is: "data", "weights"."""
+    name, _ = QFileDialog.getOpenFileName(parent, title, dialog_folder(kind), filters)
+    if not name:
+        return None
+    remember_dialog_folder(kind, Path(name).parent)
+    return Path(name)
+
+
+def ask_folder(parent: QWidget | None, title: str, kind: str, first: str = "") -> Path | None:
+    """Ask for a folder to open; ``first`` is where the first dialog of its kind begins."""
+    name = QFileDialog.getExistingDirectory(parent, title, dialog_folder(kind) or first)
+    if not name:
+        return None
+    # Its parent: the next folder is most likely beside this one.
+    remember_dialog_folder(kind, Path(name).parent)
+    return Path(name)
+
+
+def _dialog_kind(endings: Iterable[str]) -> str:
+    """Return which saved files share a folder: pictures, sessions, or tables and reports."""
+    first = next(iter(endings))
+    return {"png": "pictures", "svg": "pictures", "gif": "pictures", "session.json": "sessions"}.get(first, "tables")
 
 
 class _SaveDialog(QFileDialog):

@@ -1,5 +1,6 @@
 """Settings that the window keeps between starts: geometry, theme, text size, recent files. Never models."""
 
+import json
 from pathlib import Path
 
 import platformdirs
@@ -17,3 +18,43 @@ def settings() -> QSettings:
 def last_session_file() -> Path:
     """Return the path of the session that is kept from one start to the next."""
     return Path(platformdirs.user_state_dir(APPLICATION)) / "last-session.json"
+
+
+MAX_RECENT = 8
+"""Number of recent paths of a kind that are kept."""
+
+
+def recent_paths(kind: str) -> tuple[Path, ...]:
+    """Return the paths of a kind, such as "runs", that were used last and still exist, the newest first."""
+    return tuple(path for path in map(Path, _texts(f"recent/{kind}")) if path.exists())
+
+
+def remember_path(kind: str, path: Path) -> None:
+    """Put a path at the beginning of the recent ones of its kind."""
+    text = str(path)
+    others = [other for other in _texts(f"recent/{kind}") if other != text]
+    settings().setValue(f"recent/{kind}", json.dumps([text, *others][:MAX_RECENT]))
+
+
+def forget_paths(kind: str) -> None:
+    """Clear the recent paths of a kind."""
+    settings().remove(f"recent/{kind}")
+
+
+def dialog_folder(kind: str) -> str:
+    """Return the folder that a file dialog of this kind was last used in, if it still exists; else ""."""
+    folder = str(settings().value(f"folders/{kind}", ""))
+    return folder if folder and Path(folder).is_dir() else ""
+
+
+def remember_dialog_folder(kind: str, folder: Path) -> None:
+    """Let the next file dialog of this kind begin in a folder."""
+    settings().setValue(f"folders/{kind}", str(folder))
+
+
+def _texts(key: str) -> list[str]:
+    try:
+        found = json.loads(str(settings().value(key, "[]")))
+    except ValueError:  # the settings file can be edited by hand
+        return []
+    return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []

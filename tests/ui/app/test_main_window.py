@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QTabBar,
     QToolButton,
     QWidget,
@@ -88,11 +89,24 @@ def test_undo_and_redo(window: MainWindow) -> None:
     assert not window.actions_["undo"].isEnabled()
     window.state.probing.probe_point(run, (0.5, 0.5))
     window.state.probing.probe_point(run, (1.0, 0.5))
+    undo, redo = window.actions_["undo"], window.actions_["redo"]
+    assert (undo.text(), redo.text()) == ("Undo: move the probe", "Redo")
+    assert undo.toolTip().startswith("Undo: move the probe (")
     trigger(window, "undo")
     assert session.view.probe is not None and session.view.probe.z == (0.5, 0.5)
+    assert redo.text() == "Redo: move the probe"
     trigger(window, "redo")
     assert session.view.probe.z == (1.0, 0.5)
-    assert not window.actions_["redo"].isEnabled()
+    assert not redo.isEnabled() and redo.text() == "Redo"
+
+
+def test_undo_and_redo_say_what_they_did(window: MainWindow) -> None:
+    remarks: list[str] = []
+    window.state.messages.remarked.connect(remarks.append)
+    window.state.session.set(selection=(1, 2))
+    trigger(window, "undo")
+    trigger(window, "redo")
+    assert remarks == ["Undone: change the selection", "Redone: change the selection"]
 
 
 def test_modes_overlays_and_points(window: MainWindow) -> None:
@@ -125,6 +139,45 @@ def test_planes_and_decode_alone(window: MainWindow) -> None:
     assert not any(part.isVisible() for part in (window.experiment, window.toolbar, window.curves))
     trigger(window, "planes_only")
     assert window.experiment.isVisible() and window.toolbar.isVisible()
+
+
+def test_the_file_menu_lists_recent_runs_and_sessions(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
+    session, files = window.state.session, window.session_files
+    file_menu, runs, sessions = (
+        window.findChild(QMenu, f"menu_{name}") for name in ("file", "recent_runs", "recent_sessions")
+    )
+    assert isinstance(file_menu, QMenu) and isinstance(runs, QMenu) and isinstance(sessions, QMenu)
+    file_menu.aboutToShow.emit()
+    assert not runs.menuAction().isEnabled(), "both runs are in view"
+    assert not sessions.menuAction().isEnabled()
+    first = session.view.panes[0].run
+    window.state.panes.close_run(first)
+    with qtbot.waitSignal(files.path_changed):
+        files.save(tmp_path / "mine.session.json")
+    file_menu.aboutToShow.emit()
+    assert [action.text() for action in runs.actions() if action.text()] == ["ae", "Clear list"]
+    assert [action.text() for action in sessions.actions() if action.text()] == ["mine", "Clear list"]
+    runs.actions()[0].trigger()
+    qtbot.waitUntil(lambda: first in [pane.run for pane in session.view.panes])
+    sessions.actions()[-1].trigger()
+    file_menu.aboutToShow.emit()
+    assert not sessions.menuAction().isEnabled()
+
+
+def test_esc_is_a_way_out_of_planes_and_decode_alone(window: MainWindow, qtbot: QtBot) -> None:
+    remarks: list[str] = []
+    window.state.messages.remarked.connect(remarks.append)
+    window.activateWindow()
+    plane = window.findChild(QWidget, "latent_plane_1")
+    plane.setFocus()
+    window.state.session.set(selection=(1, 2))
+    trigger(window, "planes_only")
+    assert remarks == ["F11 or Esc shows everything again"]
+    qtbot.keyClick(plane, Qt.Key.Key_Escape)
+    assert window.experiment.isVisible() and not window.actions_["planes_only"].isChecked()
+    assert window.state.session.view.selection == (1, 2), "the same key clears the selection only in the full window"
+    qtbot.keyClick(plane, Qt.Key.Key_Escape)
+    assert window.state.session.view.selection == ()
 
 
 def test_panels_hide_and_come_back(window: MainWindow) -> None:

@@ -11,6 +11,7 @@ from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.fields import ManyOfField, build_field
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
+from explorer.ui.widgets.field_label import FieldLabel
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
@@ -133,7 +134,8 @@ def test_the_form_has_every_field_of_the_configs(form):
         for description in describe_fields(config_type):
             editor = form.findChild(QWidget, f"{section}_{description.name}")
             assert editor is not None
-            shown = not description.advanced and description.matters(defaults[section])
+            basic = description.name in ("learning_rate", "seed") or not description.advanced
+            shown = basic and description.name != "corruption" and description.matters(defaults[section])
             assert editor.isVisible() == shown, description.name
     assert form.model == catalog.family("vae").config_type()
     assert form.train == TrainConfig()
@@ -141,7 +143,40 @@ def test_the_form_has_every_field_of_the_configs(form):
 
 def test_more_settings_are_shown_on_click(form, qtbot):
     qtbot.mouseClick(form.findChild(QWidget, "more_settings"), Qt.MouseButton.LeftButton)
-    assert form.findChild(QWidget, "train_learning_rate").isVisible()
+    assert form.findChild(QWidget, "train_weight_decay").isVisible()
+    again = ConfigForm(ThemeSource("dark"))
+    qtbot.addWidget(again)
+    again.set_family("vae")
+    again.show()
+    assert again.findChild(QWidget, "train_weight_decay").isVisible(), "the choice is remembered"
+
+
+def test_a_low_window_moves_learning_rate_and_seed_behind_more_settings(form):
+    assert form.findChild(QWidget, "train_seed").isVisible()
+    form.set_roomy(False)
+    assert not form.findChild(QWidget, "train_seed").isVisible()
+    form.show_field(form.field("train", "seed"))
+    assert form.findChild(QWidget, "train_seed").isVisible()
+    form.set_roomy(True)
+    form.show_more(False)
+    assert form.findChild(QWidget, "train_seed").isVisible()
+
+
+def test_labels_of_a_narrow_form_are_never_cut_and_their_boxes_are_level(qtbot):
+    form = ConfigForm(ThemeSource("dark"))
+    qtbot.addWidget(form)
+    form.set_family("vae")
+    form.show_more(True)
+    form.resize(200, 1200)
+    form.show()
+    labels = [label for label in form.findChildren(FieldLabel) if label.isVisible()]
+    assert len(labels) > 15
+    for label in labels:
+        needed = label.fontMetrics().boundingRect(0, 0, label.width(), 999, Qt.TextFlag.TextWordWrap, label.text())
+        assert needed.height() <= label.height() and needed.width() <= label.width(), label.text()
+    editors = [form.field("model", name).editor for name in ("reconstruction_weight", "kl_objective")]
+    one, other = (editor.mapTo(form, editor.rect().topLeft()).y() for editor in editors)
+    assert one == other
 
 
 def test_switching_the_family_keeps_what_both_have(form, qtbot):
@@ -213,3 +248,23 @@ def test_nothing_is_cut_in_a_narrow_column_at_twice_the_size(dressed, qtbot):
     form.show()
     qtbot.waitExposed(form)
     qtbot.waitUntil(lambda: form.minimumSizeHint().width() <= 220)
+
+
+def test_no_choice_of_any_family_is_cut_in_the_column(dressed, qtbot):
+    form = ConfigForm(dressed)
+    qtbot.addWidget(form)
+    form.resize(200, 1600)
+    form.show()
+    form.show_more(True)
+    cut = set()
+    dressed.set_scale(1.0)
+    for family in catalog.families():
+        form.set_family(family.name)
+        for box in (box for box in form.findChildren(ChoiceBox) if box.isVisible()):
+            for index in range(box.count()):
+                box.setCurrentIndex(index)
+                room = box.text_room().width()
+                if box.fontMetrics().horizontalAdvance(box.text_for(room)) > room:
+                    cut.add(f"{family.name} {box.objectName()}: {box.currentText()}")
+            box.setCurrentIndex(0)
+    assert cut == set()

@@ -172,6 +172,7 @@ def test_the_device_is_the_users(panel, app_state, qtbot):
 
 
 def test_first_look_is_a_tenth(panel, qtbot):
+    panel.form.show_more(True)
     box = part(panel, "first_look")
     qtbot.mouseClick(box, LEFT, pos=box.rect().topLeft() + box.rect().bottomRight() / 12)
     assert box.isChecked() and panel.config.train.fraction == pytest.approx(0.1)

@@ -101,6 +101,7 @@ def test_a_setting_is_shown_where_it_matters(form: ConfigForm) -> None:
         kind.set_value(value)
         found = {name for name in ("sparsity_weight", "active_units", "target") if shown(form, "model", name)}
         assert found == names
+    form.show_more(True)
     assert not shown(form, "train", "corruption_level")
     form.field("train", "corruption").set_value("blocks")
     assert shown(form, "train", "corruption_level")

@@ -166,6 +166,16 @@ def test_a_saved_file_is_said_with_its_folder_and_the_note_fades(
 # Replay
 
 
+def test_a_remark_replaces_the_last_one_and_fades(line: StatusLine, app_state: AppState) -> None:
+    app_state.messages.notify("a warning")
+    for text in ("Undo: move the probe", "Undo: select samples"):
+        app_state.messages.remarked.emit(text)
+    assert line.messages.texts == ("a warning", "Undo: select samples")
+    assert not named(line, "notice_dismiss", QToolButton).isVisible()
+    line.messages.fade.timeout.emit()
+    assert line.messages.texts == ("a warning",)
+
+
 def test_the_replay_takes_the_place_of_the_sentence(
     line: StatusLine, app_state: AppState, themes: ThemeSource, qtbot: QtBot
 ) -> None:

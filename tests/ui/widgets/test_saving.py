@@ -124,3 +124,10 @@ def test_path_ends_in_the_chosen_kind(label: QLabel, tmp_path: Path) -> None:
 def test_no_path_where_the_user_cancels(label: QLabel, tmp_path: Path) -> None:
     Answering(None)
     assert ask_path(label, "Save", str(tmp_path / "curves.png"), KINDS) is None
+
+
+def test_the_next_picture_is_saved_in_the_folder_of_the_last_one(label: QLabel, tmp_path: Path) -> None:
+    Answering(str(tmp_path / "first.png"))
+    assert ask_path(label, "Save", "first.png", KINDS) == tmp_path / "first.png"
+    Answering("second")
+    assert ask_path(label, "Save", "second.png", KINDS) == tmp_path / "second.png"

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QLabel,
     QPushButton,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.saving import ask_folder
 
 MAX_RUNS = 5
 """Number of recent runs offered."""
@@ -72,9 +72,9 @@ class NoRun(QFrame):
 
     @Slot()
     def _on_open(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Open run", str(self._folders.folder))
-        if folder:
-            self._opener.open(Path(folder))
+        folder = ask_folder(self, "Open run", "runs", str(self._folders.folder))
+        if folder is not None:
+            self._opener.open(folder)
 
     @Slot()
     def _on_recent(self) -> None:

@@ -1,0 +1,138 @@
+"""The path of the Tab key: every control has a role and a name for screen readers, and shows that it has the focus."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from explorer.config import DataConfig
+from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.shell import in_reading_order
+from explorer.ui.app.window_actions import main_window
+from explorer.ui.comparison.comparison_dialog import ComparisonDialog
+from explorer.ui.corruption.corruption_dialog import CorruptionDialog
+from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
+from explorer.ui.dialogs.logs import LogView, log_file
+from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
+from explorer.ui.services.app_state import AppState
+from explorer.ui.theme.theme import ThemeSource
+
+DIALOGS = ("data", "keys", "about", "log", "comparison", "corruption", "ablation", "ladder")
+
+
+@pytest.fixture
+def window(app_state: AppState, runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> MainWindow:
+    """Return the window with two runs, a sample under the probe and a selection."""
+    themes = ThemeSource("dark")
+    themes.apply_to(qapp)
+    window = main_window(app_state, themes)
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    for name in ("ae", "vae"):
+        app_state.opener.open(runs_folder / name)
+    app_state.folders.read()
+    app_state.data.choose(DataConfig())
+    qtbot.waitUntil(lambda: len(app_state.store.runs) == 2 and app_state.data.dataset is not None)
+    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()))
+    window.experiment.form.show_more(True)
+    app_state.session.set(selection=(1, 2, 3))
+    app_state.probing.probe_sample(app_state.session.view.panes[1].run, 100)
+    qtbot.waitUntil(lambda: window.findChild(QWidget, "decode_view_2") is not None)
+    return window
+
+
+def reached_by_tab(top: QWidget) -> Iterator[QWidget]:
+    """Yield the widgets that the Tab key reaches, as the window orders them or, in a dialog, as Qt does."""
+    if isinstance(top, MainWindow):
+        yield from in_reading_order(top)
+        return
+    widget = top.nextInFocusChain()
+    while widget is not top:
+        policy = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        reached = policy == Qt.FocusPolicy.TabFocus and widget.focusProxy() is None
+        if reached and widget.isVisible() and widget.isEnabled() and widget.window() is top:
+            yield widget
+        widget = widget.nextInFocusChain()
+
+
+def open_dialog(window: MainWindow, kind: str) -> QDialog:
+    state, themes = window.state, window.themes
+    if kind == "data":
+        return DataDialog(state, themes, None, window)
+    if kind == "log":
+        return LogView(log_file(), window)
+    if kind in ("ablation", "ladder"):
+        dialog = AblationDialog if kind == "ablation" else LadderDialog
+        return dialog(state, window.experiment.config, window)
+    if kind == "comparison":
+        return ComparisonDialog(state, themes, window)
+    if kind == "corruption":
+        return CorruptionDialog(state, themes, window)
+    return KeysDialog(window.actions_, window) if kind == "keys" else AboutDialog("CPU, 1 thread", window)
+
+
+def unnamed(widgets: Iterator[QWidget]) -> list[str]:
+    faults = []
+    for widget in widgets:
+        spoken = QAccessible.queryAccessibleInterface(widget)
+        label = f"{type(widget).__name__} {widget.objectName()}"
+        if spoken is None or spoken.role() == QAccessible.Role.NoRole:
+            faults.append(f"{label}: no role")
+            continue
+        name = spoken.text(QAccessible.Text.Name).strip()
+        if not name or name == type(widget).__name__:
+            faults.append(f"{label}: its name is {name!r}")
+    return faults
+
+
+def test_screen_readers_get_a_role_and_a_name_on_the_whole_path(window: MainWindow) -> None:
+    path = list(reached_by_tab(window))
+    assert len(path) > 40
+    assert unnamed(iter(path)) == []
+
+
+def looks_the_same(widget: QWidget, other: QWidget, qapp: QApplication) -> bool:
+    """Return whether a widget looks the same with and without the focus."""
+    area, top = widget.rect().adjusted(-4, -4, 4, 4), widget.window()
+    shown = area.translated(widget.mapTo(top, widget.rect().topLeft()) - widget.rect().topLeft()) & top.rect()
+    pictures = []
+    for focused in (other, widget):
+        focused.setFocus(Qt.FocusReason.TabFocusReason)
+        qapp.processEvents()
+        pictures.append(top.grab(shown).toImage())
+    return pictures[0] == pictures[1]
+
+
+def test_the_focus_is_visible_on_the_whole_path(window: MainWindow, qapp: QApplication, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: window.isActiveWindow())
+    QApplication.setCursorFlashTime(0)
+    path = [widget for widget in reached_by_tab(window) if not widget.visibleRegion().isEmpty()]
+    assert len(path) > 25
+    others = [*path[-1:], *path[:-1]]
+    same = [one.objectName() for one, other in zip(path, others, strict=True) if looks_the_same(one, other, qapp)]
+    assert same == []
+
+
+@pytest.mark.parametrize("kind", DIALOGS)
+def test_dialogs_name_their_controls_and_show_the_focus(
+    window: MainWindow, kind: str, qapp: QApplication, qtbot: QtBot
+) -> None:
+    dialog = open_dialog(window, kind)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(lambda: dialog.isActiveWindow())
+    QApplication.setCursorFlashTime(0)
+    path = [widget for widget in reached_by_tab(dialog) if not widget.visibleRegion().isEmpty()]
+    assert path and unnamed(iter(path)) == []
+    if len(path) > 1:  # a single control always has the focus
+        pairs = zip(path, [*path[-1:], *path[:-1]], strict=True)
+        assert [one.objectName() for one, other in pairs if looks_the_same(one, other, qapp)] == []
+    dialog.close()

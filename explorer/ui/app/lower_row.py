@@ -11,7 +11,7 @@ The shell decides which form fits (`LowerRow.set_room`); what the user has folde
 from typing import Literal, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.theme.icons import icon
@@ -53,7 +53,11 @@ class LowerRow(QWidget):
         self._tabs = set_identity(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
         self._fold = set_identity(QToolButton(), "lower_row_fold", "Fold or unfold this row", "Fold")
         self._fold.clicked.connect(self._on_fold)
-        self._tabs.setCornerWidget(self._fold, Qt.Corner.TopRightCorner)
+        self._corner = QWidget()
+        self._corner_row = QHBoxLayout(self._corner)
+        self._corner_row.setContentsMargins(0, 0, 0, 0)
+        self._corner_row.addWidget(self._fold)
+        self._tabs.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
         self.splitter = set_identity(
             QSplitter(Qt.Orientation.Horizontal), "bottom_splitter", accessible="Curves and path"
         )
@@ -95,6 +99,8 @@ class LowerRow(QWidget):
         if form == "slim":
             self._tabs.setCurrentWidget(self._curves)
         self._curves.set_slim(form == "slim")
+        if form == "slim":  # the low curves have no head for their tools
+            self._corner_row.insertWidget(0, self._curves.tools)
         if form == "full":
             self.setMinimumHeight(0)
             self.setMaximumHeight(16_777_215)

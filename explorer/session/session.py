@@ -129,6 +129,10 @@ class Session:
         self.commit()
         self._show_everywhere(lambda view: with_run(view, old, new))
 
+    def remembers(self, run: str) -> bool:
+        """Return whether the current View, or one that undo or redo can bring back, has a pane of the run."""
+        return any(pane.run == run for view in (self._view, *self._undo, *self._redo) for pane in view.panes)
+
     def to_json(self) -> dict[str, Any]:
         """Return the View as plain JSON values."""
         return view_to_json(self._view)

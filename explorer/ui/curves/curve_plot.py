@@ -327,7 +327,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         return Band(epochs[finite], heights[finite], line.band)
 
     def _show_ends(self) -> None:
-        lines = [line for line in self._shown if len(line.curve.epochs)]
+        # Thin lines have no end of their own: it would cover the mark of the validation.
+        lines = [line for line in self._shown if len(line.curve.epochs) and line.name]
         # The newest value of each line; a diverged one has no end to mark.
         ends = [end for line in lines if np.isfinite((end := self._end_of(line)).y)]
         if all(line.name.startswith("z") and not line.value for line in lines):

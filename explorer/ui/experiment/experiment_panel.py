@@ -245,7 +245,7 @@ class ExperimentPanel(QFrame):
         self._folders.listed_changed.connect(self._suggest_name)
         self._store.opened.connect(self._suggest_name)
         self._store.closed.connect(self._suggest_name)
-        self._store.details_changed.connect(self._show_note)
+        self._trainings.state_changed.connect(self._show_note)
         self._run_data.changed.connect(self._check_family)
 
     def _chosen_data(self) -> DataConfig:

@@ -31,9 +31,6 @@ def _end(plane: PlaneCodes, row: int) -> PathEnd:
     return PathEnd(tuple(map(float, plane.mean[row])), plane.sample_of(row))
 
 
-METHOD_WORDS = {"lerp": "straight", "slerp": "spherical"}
-
-
 def code_at(path: Path, t: float) -> tuple[float, ...] | None:
     """Return z at t, ``(latent_dim,)`` floats; None while the path has only one end."""
     if path.end is None:

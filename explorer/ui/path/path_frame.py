@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -19,6 +20,7 @@ from explorer.ui.path.decode_view import DecodeView
 from explorer.ui.path.film_strip import FilmStrip
 from explorer.ui.path.path_actions import PathActions, PathRow
 from explorer.ui.theme.icons import icon
+from explorer.ui.theme.run_mark import mark_pixmap
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
@@ -43,7 +45,7 @@ class PathFrame(QFrame):
         self._themes = themes
         self.path_actions = PathActions(self)
         self._shows_pause = False
-        self._beginning = ""
+        self._run_mark: int | None = None
         self._make_widgets()
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
@@ -55,12 +57,21 @@ class PathFrame(QFrame):
         self.play_button.setToolTip("Pause" if playing else "Play: from A to B and back")
         self.play_button.setAccessibleName("Pause" if playing else "Play")
 
-    def set_title(self, title: str, beginning: str) -> None:
-        """Set the head; its ``beginning`` is not elided in favour of the length beside it."""
-        self._title.setText(title)
-        self._title.setToolTip(title)
-        self._beginning = beginning
+    def set_title(self, mark: int | None, run: str, ends: str) -> None:
+        """Set the head: the run's mark and name, and more quietly from where to where the path leads."""
+        self._run_mark = mark
+        self._title.setText(run)
+        self._title.setToolTip(run)
+        self._ends.setText(ends)
+        self._ends.setToolTip(ends)
+        self._draw_mark()
         self._fit_title()
+
+    def show_empty(self, empty: bool) -> None:
+        """Show how to choose a path instead of one; a head would have nothing to say."""
+        self.stack.setCurrentIndex(1 if empty else 0)
+        for widget in (self._mark, self._title, self._ends, self.length, self._menu_button):
+            widget.setVisible(not empty)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Move settings to the menu if the strip needs the space."""
@@ -76,6 +87,10 @@ class PathFrame(QFrame):
         self.setProperty("panel", "true")
         self._title = set_identity(QElidingLabel(), "path_title", accessible="Path")
         self._title.setProperty("role", "head")
+        self._mark = set_identity(QLabel(), "path_mark", accessible="Mark of the run")
+        self._ends = set_identity(ElidingLabel(), "path_ends", accessible="Ends of the path")
+        self._ends.setProperty("role", "muted")
+        self._ends.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.length = set_identity(ElidingLabel(), "path_length", accessible="Decoded length")
         self.length.setProperty("role", "figure")
         self.length.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -126,7 +141,9 @@ class PathFrame(QFrame):
 
     def _arrange(self) -> None:
         self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
-        self._top.addWidget(self._title, 1)
+        self._top.addWidget(self._mark)
+        self._top.addWidget(self._title)
+        self._top.addWidget(self._ends, 1)
         self._top.addWidget(self.length)
         self._top.addWidget(self._menu_button)
         for widget, stretch in ((self.play_button, 0), (self.slider, 1), (self.t_box, 0), (self.speed_button, 0)):
@@ -172,13 +189,19 @@ class PathFrame(QFrame):
         self._body.setSpacing(round(12 * scale))
         self._bottom.setSpacing(round(6 * scale))
         self.row.set_padding(scale)
+        self._top.setSpacing(round(8 * scale))
+        self._draw_mark()
         self.show_playing(self._shows_pause)
         self._fit()
 
+    def _draw_mark(self) -> None:
+        side = round(14 * self._themes.scale)
+        self._mark.setPixmap(mark_pixmap(self._run_mark, self._themes.theme, side, self.devicePixelRatioF()))
+
     def _fit_title(self) -> None:
-        wanted = self._title.fontMetrics().horizontalAdvance(self._beginning + " …")
+        wanted = self._title.fontMetrics().horizontalAdvance(self._title.text() + " ")
         # At most half of the width: the length must stay visible as well.
-        self._title.setMinimumWidth(min(wanted, self.width() // 2))
+        self._title.setFixedWidth(min(wanted, self.width() // 2))
 
     def _fit(self) -> None:
         self._fit_title()

@@ -21,7 +21,7 @@ from explorer.latent.plane.interpolation import decoded_length
 from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_actions import enable
-from explorer.ui.path.path_decodes import METHOD_WORDS, PathDecodes, moved, random_pair, swapped, with_start
+from explorer.ui.path.path_decodes import PathDecodes, moved, random_pair, swapped, with_start
 from explorer.ui.path.path_frame import T_STEPS, PathFrame
 from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.path.player import Player
@@ -43,7 +43,7 @@ class PathPanel(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
-        self._store, self._session = state.store, state.session
+        self._store, self._session, self._marks = state.store, state.session, state.marks
         self._random = np.random.default_rng()
         self._decodes = PathDecodes(state, self)
         self._saver = PathSaver(state, self._decodes, self)
@@ -115,6 +115,7 @@ class PathPanel(QWidget):
         self._decodes.decode_came.connect(self._on_decode)
         for signal in (self._store.opened, self._store.closed, self._store.plane_changed):
             signal.connect(self._on_run)
+        self._marks.changed.connect(self._show_title)
 
     # Drawing
 
@@ -136,22 +137,21 @@ class PathPanel(QWidget):
             self.frame.strip.show_film(None)
             self.frame.decode.show_sample(None)
             self.frame.length.setText("")
-        self.frame.stack.setCurrentIndex(0 if whole else 1)
+        self.frame.show_empty(not whole)
         self.frame.take_probe.setVisible(path is not None)
         self.frame.empty_text.setText(NO_PATH if wanted is None else NO_RUN if path is None else NO_END)
-        self.frame.set_title(*self._title_of(path))
+        self._show_title()
         if path is not None:
             self._show_settings(path)
             self._show_t(path)
         self._show_actions()
 
-    def _title_of(self, path: Path | None) -> tuple[str, str]:
-        """Return the head, and its beginning that must not elide."""
-        run = self._run()
-        if path is None or path.end is None or run is None:
-            return "", ""
-        name = f"A → B · {run.name}"
-        return f"{name} · {METHOD_WORDS[path.method]}, {path.steps} steps", name
+    @Slot()
+    def _show_title(self) -> None:
+        run, path = self._run(), self._decodes.path
+        if run is not None and path is not None and path.end is not None:
+            ends = f"from {_end_text(run, path.start, 'A')} to {_end_text(run, path.end, 'B')}"
+            self.frame.set_title(self._marks.of(run.key), run.name, ends)
 
     def _show_settings(self, path: Path) -> None:
         # Blocked: showing the path must not change it.
@@ -318,3 +318,13 @@ class PathPanel(QWidget):
         kept = {} if old is None else {"steps": old.steps, "method": old.method}
         start, end = random_pair(run.plane, self._random)
         self._session.set(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
+
+
+def _end_text(run: OpenRun, end: PathEnd, letter: str) -> str:
+    """Return "a 1 (A)" for the code of a sample whose class is known, else the letter."""
+    if end.sample is None or run.plane is None:
+        return letter
+    name = run.description.class_name(run.plane.label_of(run.plane.row_of(end.sample)))
+    if not name:
+        return letter
+    return f"a {name} ({letter})" if name.isdigit() else f"{name} ({letter})"

@@ -105,7 +105,7 @@ class TrainingRow(QWidget):
             button.setFixedSize(side, side)
             button.setStyleSheet("QToolButton { padding: 0; }")
         self._stop.setIcon(icon("stop", theme))
-        self._pause.setToolTip("")  # drawn anew by refresh
+        self._pause.setToolTip("")  # so that refresh draws it again
         self._line.setStyleSheet(f"color: {theme.muted}; font-size: {round(11 * scale)}px;")
         self._column.setContentsMargins(round(32 * scale), round(2 * scale), round(8 * scale), round(2 * scale))
         self.refresh()

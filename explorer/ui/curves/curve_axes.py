@@ -123,6 +123,22 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
             super().resizeEvent(None)  # centres the new name
 
 
+MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
+"""Round steps of ticks, times a power of ten."""
+
+
+def tick_step(low: float, high: float, most: int) -> float:
+    """Return the smallest round step with at most ``most`` ticks, if possible one that divides the end of the axis."""
+    least = max(high - low, 1e-9) / max(1, most - 1)
+    power = 10.0 ** np.floor(np.log10(least))
+    steps = [mantissa * scale for scale in (power, 10 * power) for mantissa in MANTISSAS]
+    fitting = [step for step in steps if step >= least * (1 - 1e-9)]
+    # A step more than twice as large would leave too few ticks.
+    even = [step for step in fitting if abs(high / step - round(high / step)) < 1e-6 and step <= 2 * fitting[0]]
+    round_ones = [step for step in fitting if step / 10 ** np.floor(np.log10(step) + 1e-9) not in (1.5, 3.0, 4.0)]
+    return float((even or round_ones)[0])
+
+
 class NamedAxis(pg.AxisItem):  # type: ignore[misc]
     """Horizontal axis with its name to the right of its numbers, where it takes no extra height."""
 
@@ -133,15 +149,11 @@ class NamedAxis(pg.AxisItem):  # type: ignore[misc]
         self._name = QGraphicsSimpleTextItem("epoch", self)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return fewer ticks if their numbers would overlap."""
-        levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
-        widest = QFontMetricsF(self._name.font()).horizontalAdvance(f" {high:.0f} ")
-        fitting = max(2, int(size / max(widest, 1.0)))
-        values = sorted(value for _, level in levels[:2] for value in level)
-        if len(values) <= fitting or not levels:
-            return levels
-        coarse = sorted(levels[0][1]) or values
-        return [(levels[0][0], coarse[:: -(-len(coarse) // fitting)])]
+        """Return as many ticks as fit, with one at the end of the axis if round numbers reach it."""
+        widest = QFontMetricsF(self._name.font()).horizontalAdvance(f"  {high:.0f}  ")
+        fitting = max(2, int(size / max(widest, 1.0)) + 1)
+        step = tick_step(low, high, fitting)
+        return [(step, (np.arange(np.ceil(low / step), np.floor(high / step + 1e-6) + 1) * step).tolist())]
 
     @property
     def name(self) -> str:

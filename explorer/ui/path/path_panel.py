@@ -199,7 +199,8 @@ class PathPanel(QWidget):
             return
         self.frame.strip.show_film(Film(decodes, run.description))
         length = decoded_length(decodes, run.description)
-        self.frame.length.setText(f"decoded length {length.value:.4g} · {length.unit}")
+        self.frame.length.setText(f"decoded length {length.value:.4g}")
+        self.frame.length.setToolTip(f"Sum of the differences of neighbouring decodes: {length.unit}")
         self.frame.length.setToolTip(
             f"{length.value:.4g}: the sum of the distances between consecutive decodes, {len(decodes)} of them; "
             f"{length.unit}"

@@ -76,8 +76,13 @@ class RunDelegate(QStyledItemDelegate):
         if index.data(HAS_WARNING):
             first = self._draw_warning(painter, first)
         self._draw_left(painter, first, str(index.data(TITLE)), bold, theme.text, Qt.TextElideMode.ElideMiddle)
-        second = self._draw_right(painter, second, str(index.data(LOSS) or ""), small, theme.muted)
-        self._draw_left(painter, second, str(index.data(DETAILS) or ""), small, theme.muted)
+        details, loss = str(index.data(DETAILS) or ""), str(index.data(LOSS) or "")
+        metrics = QFontMetrics(small)
+        # In a narrow list the unit goes first: the curves and the tooltip have it.
+        if metrics.horizontalAdvance(details + loss) + self._scaled(8) > second.width():
+            loss = loss.removesuffix(" nats")
+        second = self._draw_right(painter, second, loss, small, theme.muted)
+        self._draw_left(painter, second, details, small, theme.muted)
 
     def _draw_heading(self, painter: QPainter, rect: QRect, index: Index) -> None:
         theme, side = self._themes.theme, self._scaled(12)

@@ -172,7 +172,8 @@ class RunEntry:
         summary = self.summary
         if self._is_user_model:
             return [IN_MEMORY]
-        lines = [self.key, f"Data: {self.data}" if self.data else ""]
+        loss = f"Validation loss: {self.loss_text} per sample" if self.loss_text else ""
+        lines = [self.key, f"Data: {self.data}" if self.data else "", loss]
         if self.status == "unfinished":
             lines.append("The program ended during training. Choose Resume to continue from the saved weights.")
         reason = self.run.reason if self.run is not None else summary.reason if summary is not None else ""

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.runs.history import History, Metric
+from explorer.ui.curves.curve_axes import tick_step
 from explorer.ui.curves.legend import dimension_stroke, run_stroke
 from explorer.ui.curves.line_ends import spread
 from explorer.ui.curves.series import CurveHistory, TermCurve, range_of_runs, readable_range, thinned, whole_range
@@ -186,3 +187,22 @@ def test_observed_figures_are_curves_of_the_validation() -> None:
     curves.read(History((Metric(1, 0.5, "validation", {"total": 1.0}, figures={"angle": 12.0}),)))
     assert curves.curve("validation", "figure:angle").values.tolist() == [12.0]
     assert curves.names == ("total", "figure:angle")
+
+
+@pytest.mark.parametrize(
+    ("high", "most", "step"),
+    [
+        (8, 5, 2),
+        (8, 9, 1),
+        (60, 3, 30),
+        (60, 4, 20),
+        (300, 3, 150),
+        (300, 4, 100),
+        (100, 3, 50),
+        (37, 4, 20),
+        (0.6, 4, 0.2),
+    ],
+)
+def test_ticks_reach_the_end_of_the_axis(high: float, most: int, step: float) -> None:
+    assert tick_step(0.0, high, most) == pytest.approx(step)
+    assert high // step + 1 <= most

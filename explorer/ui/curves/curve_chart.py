@@ -1,16 +1,27 @@
-"""A plot with its title, and beside that in a muted tone what differs from the other plots."""
+"""A plot with its title, and how the curves of the runs in view are drawn in it."""
+
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from explorer.ui.curves.curve_plot import CurvePlot
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.models.terms import NATS
+from explorer.ui.curves.charts import Chart
+from explorer.ui.curves.curve_plot import CurvePlot, Line
+from explorer.ui.curves.curves_in_view import CurvesInView, lines_of
+from explorer.ui.curves.series import range_of_runs, whole_range
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
-from explorer.ui.theme.theme import Theme
+from explorer.ui.theme.theme import Theme, ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.readout import number
 
 MIN_EMS = (8.5, 4.0)
 """Minimum width and height of a plot, in heights of normal text."""
+
+
+NO_CURVES = "No curves yet. They start with the first training step."
 
 
 class CurveChart(QWidget):
@@ -59,3 +70,54 @@ class CurveChart(QWidget):
     def note(self) -> str:
         """The note beside the title."""
         return str(self._note.text())
+
+
+def draw_chart(
+    widget: CurveChart, chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource, *, whole: bool
+) -> None:
+    """Draw a chart of these runs, the active one first; ``whole`` shows every value instead of the readable range."""
+    lines = lines_of(chart, runs, curves, themes)
+    span = whole_range([line.curve for line in lines])
+    plot = widget.plot
+    # A log scale needs positive values in the whole range, also in the part that is not shown.
+    plot.set_log(curves.wants_log and span is not None and span[0] > 0)
+    plot.set_axis_name(curves.axis_name)
+    plot.show_lines(_placed(lines, runs, curves))
+    by_run = [[line.curve for line in lines if line.run == run] for run in {line.run for line in lines}]
+    values = span if whole else range_of_runs(by_run)
+    if values is not None:
+        # The KL by dimension belongs to the active run alone.
+        plot.set_range(curves.across(runs if chart.curve else runs[:1]), values)
+    why = curves.why_not(chart, runs[0])
+    plot.show_notice("" if lines else why or NO_CURVES)
+    widget.set_title(chart.title, _note(chart, runs[0]))
+    words = (
+        f"{chart.tip}. Double-click: whole range",
+        _beside_words(chart, runs[0], curves),
+        why and f"{runs[0].name}: {why}",
+    )
+    widget.setToolTip(". ".join(part for part in words if part))
+
+
+def _placed(lines: list[Line], runs: list[OpenRun], curves: CurvesInView) -> list[Line]:
+    """Return the lines with positions on the horizontal axis instead of epochs."""
+    axes = {run.key: curves.axis_of(run) for run in runs}
+    return [
+        replace(line, curve=axes[line.run].place(line.curve), band_to=axes[line.run].place(line.band_to))
+        for line in lines
+    ]
+
+
+def _beside_words(chart: Chart, run: OpenRun, curves: CurvesInView) -> str:
+    """Return a sentence on the term drawn beside a run's own curves, with its newest value."""
+    latest = curves.beside(chart, run).latest
+    if chart.beside is None or latest is None:
+        return ""
+    return f"Dotted: {chart.beside.title} {number(latest)} (validation). {chart.beside.definition}"
+
+
+def _note(chart: Chart, run: OpenRun) -> str:
+    """Return what differs from the other plots: the only run that is drawn, or another unit."""
+    if not chart.curve:
+        return f"{run.name}, training"
+    return chart.term.unit if chart.term.unit != NATS else ""

@@ -130,6 +130,11 @@ class CurvesInView:
         """Return the number of latent dimensions with their own KL curve."""
         return self._read(run).dimensions
 
+    @property
+    def wants_log(self) -> bool:
+        """Whether the View asks for a log scale."""
+        return self._session.view.curves_log
+
     # The horizontal axis
 
     def axis_of(self, run: OpenRun) -> RunAxis:

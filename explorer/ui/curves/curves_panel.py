@@ -7,27 +7,22 @@
 5. A change of the View that concerns the curves draws everything at once.
 """
 
-from dataclasses import replace
-
 from PySide6.QtCore import QPoint, QTimer, Slot
 from PySide6.QtGui import QAction, QCursor, QShowEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from explorer.export.tables import save_curves
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.models.terms import NATS
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
-from explorer.ui.curves.curve_chart import CurveChart
-from explorer.ui.curves.curve_plot import Line
+from explorer.ui.curves.curve_chart import NO_CURVES, CurveChart, draw_chart
 from explorer.ui.curves.curves_frame import LOG_TIP, CurvesFrame
-from explorer.ui.curves.curves_in_view import CurvesInView, lines_of
+from explorer.ui.curves.curves_in_view import CurvesInView
 from explorer.ui.curves.legend import LegendEntry, key_stroke
-from explorer.ui.curves.series import SPLITS, range_of_runs, whole_range
+from explorer.ui.curves.series import SPLITS
 from explorer.ui.curves.x_axis import BUTTONS
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.readout import number
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 REDRAW_MILLISECONDS = 80
@@ -36,7 +31,6 @@ SHARES = {"reconstruction": 16}
 """Stretch factors of plots (15 for the others): the reconstruction has the longest title."""
 NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
 USER_MODEL = "No curves: this model is trained by your own program."
-NO_CURVES = "No curves yet. They start with the first training step."
 CLOSED_FORM = "{name} has no curves: it is computed in closed form, not step by step."
 CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu brings back the rest."
 
@@ -205,7 +199,7 @@ class CurvesPanel(QWidget):
             self.redraw()  # the run has logged a new term, which needs a plot
             return
         if chart is not None:
-            self._show_chart(chart, self._chart_for(chart), runs)
+            self._draw(chart, runs)
         if self._outdated:
             self._start_redraw()
         else:
@@ -295,9 +289,8 @@ class CurvesPanel(QWidget):
         for name, widget in self._charts.items():
             widget.setVisible(name in shown)
         for chart in charts:
-            widget = self._chart_for(chart)
-            widget.setVisible(True)
-            self._show_chart(chart, widget, runs)
+            self._chart_for(chart).setVisible(True)
+            self._draw(chart, runs)
         self._put_in_order([chart.name for chart in charts])
         self._show_mark()
 
@@ -310,40 +303,8 @@ class CurvesPanel(QWidget):
                 self.frame.plots_layout.removeWidget(self._charts[name])
                 self.frame.plots_layout.insertWidget(index, self._charts[name], SHARES.get(name, 15))
 
-    def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
-        lines = lines_of(chart, runs, self._curves, self._themes)
-        values = self._range_of(lines)
-        # A log scale needs positive values in the whole range, also in the part that is not shown.
-        span = whole_range([line.curve for line in lines])
-        plot = widget.plot
-        plot.set_log(self._session.view.curves_log and span is not None and span[0] > 0)
-        plot.set_axis_name(self._curves.axis_name)
-        plot.show_lines(self._placed(lines, runs))
-        if values is not None:
-            # The KL by dimension belongs to the active run alone.
-            plot.set_range(self._curves.across(runs if chart.curve else runs[:1]), values)
-        why = self._curves.why_not(chart, runs[0])
-        plot.show_notice("" if lines else why or NO_CURVES)
-        widget.set_title(chart.title, self._note(chart, runs[0]))
-        words = (
-            f"{chart.tip}. Double-click: whole range",
-            self._beside_words(chart, runs[0]),
-            why and f"{runs[0].name}: {why}",
-        )
-        widget.setToolTip(". ".join(part for part in words if part))
-
-    def _range_of(self, lines: list[Line]) -> tuple[float, float] | None:
-        if self._whole:
-            return whole_range([line.curve for line in lines])
-        return range_of_runs([[line.curve for line in lines if line.run == run] for run in {one.run for one in lines}])
-
-    def _placed(self, lines: list[Line], runs: list[OpenRun]) -> list[Line]:
-        """Return the lines with positions on the horizontal axis instead of epochs."""
-        axes = {run.key: self._curves.axis_of(run) for run in runs}
-        return [
-            replace(line, curve=axes[line.run].place(line.curve), band_to=axes[line.run].place(line.band_to))
-            for line in lines
-        ]
+    def _draw(self, chart: Chart, runs: list[OpenRun]) -> None:
+        draw_chart(self._chart_for(chart), chart, runs, self._curves, self._themes, whole=self._whole)
 
     def _show_mark(self) -> None:
         """Mark the epoch that the planes show."""
@@ -351,19 +312,6 @@ class CurvesPanel(QWidget):
         at = self._curves.axis_of(runs[0]).to_x(epoch) if runs and epoch is not None else None
         for chart in self._charts.values():
             chart.plot.set_mark(at)
-
-    def _beside_words(self, chart: Chart, run: OpenRun) -> str:
-        """Return a sentence on the term drawn beside a run's own curves, with its newest value."""
-        latest = self._curves.beside(chart, run).latest
-        if chart.beside is None or latest is None:
-            return ""
-        return f"Dotted: {chart.beside.title} {number(latest)} (validation). {chart.beside.definition}"
-
-    def _note(self, chart: Chart, run: OpenRun) -> str:
-        """Return what differs from the other plots: the only run that is drawn, or another unit."""
-        if not chart.curve:
-            return f"{run.name}, training"
-        return chart.term.unit if chart.term.unit != NATS else ""
 
     def _file_name(self) -> str:
         runs = self._curves.runs

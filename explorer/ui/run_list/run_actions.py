@@ -1,4 +1,4 @@
-"""The actions on the chosen run of the list: in its menus and by keys."""
+"""The actions on the chosen run of the list, in its menus and by keys, and the choice of the list's order."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,18 +6,19 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from explorer.jobs.runs.settings import command_line
-from explorer.ui.run_list.note_dialog import NoteDialog
-from explorer.ui.run_list.run_entry import ACTIONS, RemoveQuestion, RunAction, RunEntry
+from explorer.ui.run_list.run_entry import ACTIONS, RunAction, RunEntry
+from explorer.ui.run_list.run_order import SORTS, Sort
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import suggested_name
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import Theme
-from explorer.ui.widgets.epochs_dialog import EpochsDialog
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.run_dialogs import EpochsDialog, NoteDialog, RemoveQuestion
+from explorer.ui.widgets.settings import settings
 
 
 class RunActions(QObject):
@@ -160,3 +161,66 @@ class RunActions(QObject):
             # WidgetShortcut: keys such as Del act on a run only while the list has the focus.
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         return action
+
+
+SORT_KEY, FOLDED_KEY = "runs/sort", "runs/folded"
+"""Keys in the settings file: how the list is sorted, and the experiments that are folded."""
+
+
+class SortButton(QToolButton):
+    """Shows and changes the order of the list, which is remembered.
+
+    Signals
+    -------
+    sort_changed
+        ``sort`` changed.
+    """
+
+    sort_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_identity(self, "run_sort", "Choose the order of the list", "Order of the runs")
+        wanted = settings().value(SORT_KEY)
+        self.sort: Sort = next((sort for sort in SORTS if sort == wanted), "newest")
+        menu = set_identity(QMenu(self), "run_sort_menu", accessible="Order of the runs")
+        menu.setToolTipsVisible(True)
+        self._choices = QActionGroup(self)
+        for sort, (text, tip) in SORTS.items():
+            action = QAction(text, self, checkable=True, toolTip=tip)
+            action.setObjectName(f"run_sort_{sort}")
+            action.setData(sort)
+            self._choices.addAction(action)
+            menu.addAction(action)
+        self.setMenu(menu)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._choices.triggered.connect(self._choose)
+        self._show_sort()
+
+    def apply_theme(self, theme: Theme, scale: float) -> None:
+        """Set colour and size: quieter than the heading beside it."""
+        side, right = round(3 * scale), round(20 * scale)
+        self.setStyleSheet(
+            f"QToolButton {{ color: {theme.muted}; font-size: {round(12 * scale)}px;"
+            f" padding: {side}px {right}px {side}px {2 * side}px; }}"
+        )
+
+    @Slot(QAction)
+    def _choose(self, action: QAction) -> None:
+        self.sort = action.data()
+        settings().setValue(SORT_KEY, self.sort)
+        self._show_sort()
+        self.sort_changed.emit()
+
+    def _show_sort(self) -> None:
+        self.setText(SORTS[self.sort][0])
+        for action in self._choices.actions():
+            action.setChecked(action.data() == self.sort)
+
+
+def recalled_folds() -> frozenset[str]:
+    """Return the identities of the experiments that were folded."""
+    folded = settings().value(FOLDED_KEY, [])
+    # QSettings returns a list of one string as a string.
+    known = [folded] if isinstance(folded, str) else folded if isinstance(folded, list) else []
+    return frozenset(map(str, known))

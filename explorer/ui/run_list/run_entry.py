@@ -1,10 +1,7 @@
-"""One run of the list: its texts and actions, from the disk and the open run, and the question before it is deleted."""
+"""One run of the list: its texts and its actions, from the disk and the open run. No Qt."""
 
 from dataclasses import dataclass
 from pathlib import Path
-
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
 
 from explorer.config import RunConfig
 from explorer.jobs.diagnosis.notice import Notice
@@ -16,29 +13,7 @@ from explorer.runs.run_group import RunGroup
 from explorer.runs.run_note import RunNote
 from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.services.trainings import TrainingState
-from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.readout import number
-
-
-class RemoveQuestion(QMessageBox):
-    """Asks before a run is deleted; Enter and Esc cancel."""
-
-    def __init__(self, key: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        set_identity(self, "remove_question", accessible="Remove the run?")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.key = key  # of the run, read when the question is accepted
-        self.setIcon(QMessageBox.Icon.Warning)
-        self.setWindowTitle("Remove run")
-        self.setText(f"Remove {Path(key).name} and all its checkpoints?")
-        self.setInformativeText(f"{key} is deleted from the disk. This cannot be undone.")
-        remove = self.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
-        set_identity(remove, "remove_agreed", "Delete the run's folder")
-        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
-        set_identity(cancel, "remove_cancel", "Keep the run", "Cancel")
-        # Deleting cannot be undone, so that the harmless button is the default one.
-        self.setDefaultButton(cancel)
-        self.setEscapeButton(cancel)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -21,7 +21,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QMenu,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -30,7 +29,7 @@ from PySide6.QtWidgets import (
 
 from explorer.jobs.runs.run_summary import RunSummary
 from explorer.session import View
-from explorer.ui.run_list.run_actions import RunActions
+from explorer.ui.run_list.run_actions import FOLDED_KEY, RunActions, SortButton, recalled_folds
 from explorer.ui.run_list.run_delegate import (
     COUNT,
     DETAILS,
@@ -47,7 +46,7 @@ from explorer.ui.run_list.run_delegate import (
     RunDelegate,
 )
 from explorer.ui.run_list.run_entry import RunEntry
-from explorer.ui.run_list.run_order import GROUP, SORTS, ListRow, Sort, rows_of
+from explorer.ui.run_list.run_order import GROUP, ListRow, rows_of
 from explorer.ui.run_list.training_row import TrainingRow
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -58,8 +57,6 @@ MANY = 8
 """Number of runs above which the filter is shown."""
 _KEY = int(Qt.ItemDataRole.UserRole)
 _SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
-SORT_KEY, FOLDED_KEY = "runs/sort", "runs/folded"
-"""Keys in the settings file: how the list is sorted, and the experiments that are folded."""
 
 
 class RunList(QFrame):
@@ -80,7 +77,7 @@ class RunList(QFrame):
         self._folders, self._store, self._diagnoses = state.folders, state.store, state.diagnoses
         self._session, self._trainings, self._opener = state.session, state.trainings, state.opener
         self._filling = False  # True while the program changes items, so that itemChanged means an edit by the user
-        self._sort, self._folded = _recalled()
+        self._folded = recalled_folds()
         self._rows: list[ListRow] = []
         self._training_rows: dict[str, TrainingRow] = {}
         self._filter = set_identity(
@@ -94,8 +91,7 @@ class RunList(QFrame):
         )
         self._empty.setProperty("role", "muted")
         self._actions = RunActions(state, self._chosen, self)
-        self._sorts = QActionGroup(self)
-        self._sort_button = set_identity(QToolButton(), "run_sort", "Choose the order of the list", "Order of the runs")
+        self._sort_button = SortButton()
         self._more_button = set_identity(QToolButton(), "run_menu", "Actions on the chosen run", "Actions")
         self._prepare_list()
         self._arrange()
@@ -122,9 +118,9 @@ class RunList(QFrame):
         self._top = QHBoxLayout()
         self._top.addWidget(head)
         self._top.addStretch(1)
-        for button, menu in ((self._sort_button, self._sort_menu()), (self._more_button, self._actions.menu)):
-            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-            button.setMenu(menu)
+        self._more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more_button.setMenu(self._actions.menu)
+        for button in (self._sort_button, self._more_button):
             self._top.addWidget(button)
         self._more_button.setText("⋯")
         self._padded = QVBoxLayout()
@@ -137,21 +133,10 @@ class RunList(QFrame):
         layout.addLayout(self._padded)
         layout.addWidget(self._list, 1)
 
-    def _sort_menu(self) -> QMenu:
-        menu = set_identity(QMenu(self), "run_sort_menu", accessible="Order of the runs")
-        menu.setToolTipsVisible(True)
-        for sort, (text, tip) in SORTS.items():
-            action = QAction(text, self, checkable=True, toolTip=tip)
-            action.setObjectName(f"run_sort_{sort}")
-            action.setData(sort)
-            self._sorts.addAction(action)
-            menu.addAction(action)
-        return menu
-
     def _connect(self) -> None:
         self._actions.settings_wanted.connect(self.settings_wanted)
         self._actions.rename_wanted.connect(self._on_rename)
-        self._sorts.triggered.connect(self._on_sort)
+        self._sort_button.sort_changed.connect(self._fill)
         self._list.itemActivated.connect(self._on_activated)
         self._list.itemClicked.connect(self._on_clicked)
         self._list.itemChanged.connect(self._on_edited)
@@ -213,7 +198,7 @@ class RunList(QFrame):
         entries = self._entries()
         # A filter finds runs under folded headings, too.
         folded = frozenset() if self._filter.text().strip() else self._folded
-        rows = rows_of(entries, self._sort, folded, self._trainings.running)
+        rows = rows_of(entries, self._sort_button.sort, folded, self._trainings.running)
         training = {entry.key for entry in entries if entry.training is not None}
         if rows != self._rows or training != set(self._training_rows):
             self._rebuild(rows, training)
@@ -271,7 +256,7 @@ class RunList(QFrame):
     def _draw_item(self, item: QListWidgetItem, entry: RunEntry, row: ListRow) -> None:
         # In an experiment the family is the same for nearly all, and the title says where it is not.
         details = entry.details.partition(", ")[2] if row.in_group else entry.details
-        if self._sort == "data" and entry.data:
+        if self._sort_button.sort == "data" and entry.data:
             details = f"{entry.data}, {details}"
         status = entry.status if entry.status not in ("finished", "stopped") else ""
         values = {
@@ -321,18 +306,6 @@ class RunList(QFrame):
                 self._list.item(heading).setHidden(False)
 
     # Order and folds
-
-    @Slot(QAction)
-    def _on_sort(self, action: QAction) -> None:
-        self._sort = action.data()
-        settings().setValue(SORT_KEY, self._sort)
-        self._show_sort()
-        self._fill()
-
-    def _show_sort(self) -> None:
-        self._sort_button.setText(SORTS[self._sort][0])
-        for action in self._sorts.actions():
-            action.setChecked(action.data() == self._sort)
 
     @Slot(QListWidgetItem)
     def _on_clicked(self, item: QListWidgetItem) -> None:
@@ -396,27 +369,13 @@ class RunList(QFrame):
         self._actions.apply_theme(theme)
         self._top.setContentsMargins(round(12 * scale), 0, round(4 * scale), 0)
         self._padded.setContentsMargins(round(12 * scale), 0, round(10 * scale), 0)
-        self._sort_button.setStyleSheet(
-            f"QToolButton {{ color: {theme.muted}; font-size: {round(12 * scale)}px;"
-            f" padding: {round(3 * scale)}px {round(20 * scale)}px {round(3 * scale)}px {round(6 * scale)}px; }}"
-        )
+        self._sort_button.apply_theme(theme, scale)
         self._more_button.setStyleSheet(
             f"QToolButton {{ padding: {round(3 * scale)}px {round(6 * scale)}px; }}"
             "QToolButton::menu-indicator { image: none; width: 0; }"
         )
         for row in self._training_rows.values():
             row.apply_theme()
-        self._show_sort()
         self._list.setMinimumHeight(round(ROW * scale))
         # The delegate's height depends on the scale; cached item sizes must be computed again.
         self._list.scheduleDelayedItemsLayout()
-
-
-def _recalled() -> tuple[Sort, frozenset[str]]:
-    """Return how the list was sorted, and which experiments were folded."""
-    store = settings()
-    wanted, folded = store.value(SORT_KEY), store.value(FOLDED_KEY, [])
-    sort: Sort = next((sort for sort in SORTS if sort == wanted), "newest")
-    # QSettings returns a list of one string as a string.
-    known = [folded] if isinstance(folded, str) else folded if isinstance(folded, list) else []
-    return sort, frozenset(map(str, known))

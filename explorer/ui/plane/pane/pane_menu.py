@@ -13,8 +13,8 @@ from explorer.session import Pane
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.state.panes import NO_ROOM, is_full
-from explorer.ui.widgets.epochs_dialog import EpochsDialog
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.run_dialogs import EpochsDialog
 
 
 class PaneMenu(QMenu):

@@ -132,7 +132,8 @@ def tick_step(low: float, high: float, most: int) -> float:
     least = max(high - low, 1e-9) / max(1, most - 1)
     power = 10.0 ** np.floor(np.log10(least))
     steps = [mantissa * scale for scale in (power, 10 * power) for mantissa in MANTISSAS]
-    fitting = [step for step in steps if step >= least * (1 - 1e-9)]
+    # Room for two ticks: the beginning and the end.
+    fitting = [high] if low == 0 and most == 2 else [step for step in steps if step >= least * (1 - 1e-9)]
     # A step more than twice as large would leave too few ticks.
     even = [step for step in fitting if abs(high / step - round(high / step)) < 1e-6 and step <= 2 * fitting[0]]
     round_ones = [step for step in fitting if step / 10 ** np.floor(np.log10(step) + 1e-9) not in (1.5, 3.0, 4.0)]

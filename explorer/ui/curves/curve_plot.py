@@ -75,6 +75,8 @@ class Bands:
 
 MAX_POINTS = 2000  # limit of points per line, whatever the width
 POINTS_PER_PIXEL = 1
+TOP = 4
+"""Pixels above the curves."""
 PADDING = 0.06
 """Margin above and below the curves, as a share of their range."""
 
@@ -83,8 +85,8 @@ PADDING = 0.06
 class Line:
     """A curve to draw. ``key`` identifies the line while its points move; ``run`` is the run that it belongs to.
 
-    ``name`` and ``value`` are written at its end. With ``has_mark`` it carries the run's mark, ``mark``. A band of the
-    colour ``band`` fills the area between it and ``band_to``.
+    ``name``, or ``brief`` if that does not fit, and ``value`` are written at its end. With ``has_mark`` it carries the
+    run's mark, ``mark``. A band of the colour ``band`` fills the area between it and ``band_to``.
     """
 
     key: str
@@ -92,6 +94,7 @@ class Line:
     stroke: Stroke
     run: str = ""
     name: str = ""
+    brief: str = ""
     value: str = ""
     mark: int | None = None
     has_mark: bool = False
@@ -297,7 +300,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def _arrange(self) -> None:
         self._grid = grid = pg.GraphicsLayout()
-        grid.setContentsMargins(0, 4, EDGE, 0)
+        grid.setContentsMargins(0, TOP, EDGE, 0)
         grid.setSpacing(0)
         grid.addItem(self._left, 0, 0)
         grid.addItem(self._box, 0, 1)
@@ -342,6 +345,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         heights = self._heights(line.curve.values if line.has_mark else line.curve.values[-1:])
         return LineEnd(
             line.name,
+            line.brief or line.name,
             line.value,
             line.stroke.colour,
             float(line.curve.epochs[-1]),
@@ -354,6 +358,8 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def _make_room(self) -> None:
         """Leave room to the right for labels and the axis's name."""
-        labels = self._ends.width_in(self.width(), self._box.height())
+        # Not the height of the box, which follows a change of size later than this.
+        labels = self._ends.width_in(self.width(), self.height() - self._bottom.height() - TOP)
         right = max(labels, EDGE, self._bottom.name_width + 2)
-        self._grid.layout.setContentsMargins(0, 4, right, 0)
+        self._grid.layout.setContentsMargins(0, TOP, right, 0)
+        self._grid.layout.activate()

@@ -15,7 +15,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.terms import NATS
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts
 from explorer.ui.curves.curve_plot import Line
-from explorer.ui.curves.legend import dimension_stroke, run_names, run_stroke
+from explorer.ui.curves.legend import brief_names, dimension_stroke, run_names, run_stroke
 from explorer.ui.curves.series import EMPTY, SPLITS, CurveHistory, TermCurve, span_while_training, whole_range
 from explorer.ui.curves.x_axis import NO_TIMES, RunAxis, run_axis, unit_of_time
 from explorer.ui.services.app_state import AppState
@@ -263,7 +263,7 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
     if not chart.curve:  # the chart of the KL by dimension
         return _lines_of_dimensions(runs[0], curves, themes)
     lines = []
-    for run, name in zip(runs, run_names(runs), strict=True):
+    for run, name, brief in zip(runs, run_names(runs), brief_names(runs), strict=True):
         if curves.why_not(chart, run):
             continue
         mark = curves.marks.of(run.key)
@@ -272,16 +272,16 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
         # Validation first, as earlier lines are drawn on top (see `CurvePlot.show_lines`).
         for split, curve in (("validation", validation), ("train", train)):
             line = Line(f"{run.key} {split}", curve, run_stroke(theme, scale, mark, split), run.key)
-            lines.append(_with_end(line, name, mark) if curve is named else line)
+            lines.append(_with_end(line, name, brief, mark) if curve is named else line)
     lines += [_beside(chart, run, curves, themes) for run in runs]
     return [line for line in lines if len(line.curve.epochs)]
 
 
-def _with_end(line: Line, name: str, mark: int | None) -> Line:
+def _with_end(line: Line, name: str, brief: str, mark: int | None) -> Line:
     latest = line.curve.latest
     # In a plot of nats a collapsed KL of 2.6e−06 is 0.
     value = "0.00" if latest is not None and abs(latest) < ZERO else number(latest)
-    return replace(line, name=name, value=value, mark=mark, has_mark=True)
+    return replace(line, name=name, brief=brief, value=value, mark=mark, has_mark=True)
 
 
 def _lines_of_dimensions(run: OpenRun, curves: CurvesInView, themes: ThemeSource) -> list[Line]:

@@ -86,8 +86,6 @@ STROKE, GAP, BETWEEN = 1.5, 0.35, 0.7
 """Length of a stroke, and the gaps after it and between entries, in heights of text."""
 MANY = 3
 """With more lines than this the legend asks only for brief names."""
-MIN_NAME = 3.0
-"""Minimum width of a name, in heights of text; last entries are dropped before names are cut shorter."""
 
 
 @dataclass(frozen=True)
@@ -177,13 +175,10 @@ class CurveLegend(QWidget):
             entries = tuple(entry for entry in entries if entry.stroke is not None)
         if self.width() < self._full_width(entries):
             entries = tuple(replace(entry, name=entry.brief or entry.name) for entry in entries)
-        while len(entries) > 1 and self.width() - self._beside(entries) < self._minimum_width(entries):
+        # A cut word such as "va…on" explains nothing; the tooltip has them all.
+        while len(entries) > 1 and self.width() < self._full_width(entries):
             entries = entries[:-1]
         return entries
-
-    def _minimum_width(self, entries: tuple[LegendEntry, ...]) -> float:
-        """Return the minimum width of the names, in pixels."""
-        return sum(min(wanted, MIN_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
 
     def _full_width(self, entries: tuple[LegendEntry, ...]) -> float:
         return sum(self._wanted(entries)) + self._beside(entries) + 2

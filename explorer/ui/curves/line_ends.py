@@ -37,11 +37,12 @@ NONE: NDArray[np.float64] = np.empty(0)
 class LineEnd:
     """The newest point of a line, in the plot's coordinates, with its label.
 
-    ``mark`` is the number of the run's mark, None for a hollow one; without ``has_mark`` the end is a dot.
-    ``xs`` and ``ys`` are the points that may carry a mark, ``(n,)`` each.
+    ``brief`` is written if ``name`` does not fit. ``mark`` is the number of the run's mark, None for a hollow one;
+    without ``has_mark`` the end is a dot. ``xs`` and ``ys`` are the points that may carry a mark, ``(n,)`` each.
     """
 
     name: str
+    brief: str
     value: str
     colour: str
     x: float
@@ -111,7 +112,11 @@ class LineEnds(QGraphicsItem):
         for end, point, top in zip(named, points, tops, strict=True):
             value = end.value + self._arrow(end)
             left = room if tall or not value else room - QFontMetricsF(self._font).horizontalAdvance(f" {value}")
-            name = QFontMetricsF(self._bold).elidedText(end.name, Qt.TextElideMode.ElideMiddle, left)
+            metrics = QFontMetricsF(self._bold)
+            wanted_name = end.name if metrics.horizontalAdvance(end.name) <= left else end.brief
+            name = metrics.elidedText(wanted_name, Qt.TextElideMode.ElideMiddle, left)
+            # The mark tells the run where there is room for the value alone.
+            name = "" if name == "…" else name
             found.append(Label(name, value, top, point))
         return found
 

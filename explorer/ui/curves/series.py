@@ -25,7 +25,7 @@ FENCE = 4.0
 """Values farther from the middle half than this many times its width are outliers (Tukey's fence)."""
 ENOUGH = 8
 """Fewer values have no outliers."""
-FAR = 3.0
+FAR = 2.0
 """A run is left out of the range if it is farther from all others than this many times their range."""
 
 

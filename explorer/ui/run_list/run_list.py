@@ -230,7 +230,8 @@ class RunList(QFrame):
             if row.key == chosen:
                 self._list.setCurrentItem(item)
         self._list.verticalScrollBar().setValue(at)
-        if chosen is None or self._list.currentItem() is None:
+        # The rows above the active run may be others now.
+        if chosen in (None, self._session.view.active_run) or self._list.currentItem() is None:
             self._show_active()
 
     def _add_training_row(self, item: QListWidgetItem, key: str) -> None:

@@ -194,6 +194,7 @@ def test_observed_figures_are_curves_of_the_validation() -> None:
     [
         (8, 5, 2),
         (8, 9, 1),
+        (60, 2, 60),
         (60, 3, 30),
         (60, 4, 20),
         (300, 3, 150),

@@ -127,6 +127,14 @@ def test_labels_of_low_plots_stand_apart(panel: CurvesPanel, width: int, height:
         assert tops[1] - tops[0] >= panel.fontMetrics().height() * 0.8
 
 
+def test_a_name_that_does_not_fit_leaves_out_what_all_begin_with(panel: CurvesPanel, app_state: AppState) -> None:
+    for width, names in ((900, {"my-vae", "my-ae"}), (520, {"vae", "ae"}), (380, {""})):
+        panel.resize(width, 120)
+        panel.grab()
+        assert {name for name, *_ in panel.chart("loss").plot.labels} == names
+        assert {value for _, value, _ in panel.chart("loss").plot.labels} == {"21.25"}
+
+
 def test_the_horizontal_axis_is_chosen_by_a_visible_button(panel: CurvesPanel, app_state: AppState) -> None:
     _, vae = keys(app_state)
     button = panel.findChild(QToolButton, "curves_axis_button")

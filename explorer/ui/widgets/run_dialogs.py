@@ -78,7 +78,9 @@ class NoteDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._note, self._then = note, then
         self._tags = set_identity(QLineEdit(", ".join(note.tags)), "note_tags", "Tags, separated by commas", "Tags")
-        self._text = set_identity(QPlainTextEdit(note.text), "note_text", accessible="Note")
+        self._text = set_identity(
+            QPlainTextEdit(note.text), "note_text", "What is worth remembering about this run", "Note"
+        )
         # Tab leads on to the buttons.
         self._text.setTabChangesFocus(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

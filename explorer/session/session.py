@@ -149,6 +149,11 @@ class Session:
         self.commit()
         self._show_everywhere(lambda view: with_run(view, old, new))
 
+    def remembers(self, run: str) -> bool:
+        """Return whether the current View, or one that undo or redo can bring back, has a pane of the run."""
+        views = (self._view, *(step.view for step in (*self._undo, *self._redo)))
+        return any(pane.run == run for view in views for pane in view.panes)
+
     def to_json(self) -> dict[str, Any]:
         """Return the View as plain JSON values."""
         return view_to_json(self._view)

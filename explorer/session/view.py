@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from explorer.config import ConfigError
 
 Mode = Literal["probe", "pan", "select", "path"]
+CurvesAxis = Literal["epoch", "step", "time", "own"]
 MAX_PANES = 4
 """Maximum number of panes; more would be too small to read."""
 FIRST_OVERLAYS = frozenset({"prior_rings", "posterior", "words"})
@@ -111,6 +112,8 @@ class View:
         Size and opacity of the points as factors of the default.
     curves_log, curves_as_elbo
         Whether curves have a log scale, and whether they show the ELBO (↑) instead of the loss (↓).
+    curves_axis
+        The horizontal axis of the curves: ``"own"`` is the share of each run's own training.
     curves_by_dimension
         Whether there is a plot of the KL of each latent dimension.
     curves_shown, curves_hidden
@@ -143,6 +146,7 @@ class View:
     point_opacity: Factor = 1.0
     curves_log: bool = False
     curves_as_elbo: bool = False
+    curves_axis: CurvesAxis = "epoch"
     curves_by_dimension: bool = False
     curves_shown: frozenset[str] = frozenset()
     curves_hidden: frozenset[str] = frozenset()

@@ -31,6 +31,7 @@ class Clock:
         self._by_epoch = False
         self._samples = self._steps = 0
         self._since: float | None = self._now()
+        self._seconds, self._step_began = 0.0, self._now()
         self._samples_per_second = self._steps_per_second = 0.0
         self._last_progress = -math.inf
         self._next_snapshot = -math.inf
@@ -49,6 +50,11 @@ class Clock:
         """Return the duration of ``steps`` steps at the latest speed; None before the first measurement."""
         return steps / self._steps_per_second if self._steps_per_second > 0 else None
 
+    @property
+    def seconds(self) -> float:
+        """The time spent in steps so far."""
+        return self._seconds
+
     def begin_step(self, pace: Pace, *, first_of_epoch: bool) -> None:
         """Record the beginning of a step; at the pace "epoch", measure the speed here."""
         if (pace == "epoch") != self._by_epoch:
@@ -57,9 +63,11 @@ class Clock:
             self.restart()
         if self._by_epoch and first_of_epoch:
             self._measure()
+        self._step_began = self._now()
 
     def end_step(self, samples: int) -> None:
         """Record the end of a step on ``samples`` samples."""
+        self._seconds += self._now() - self._step_began
         self._samples += samples
         self._steps += 1
 

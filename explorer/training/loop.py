@@ -19,6 +19,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -120,6 +121,7 @@ class _Training:
         self._pending: list[Metric] = []
         self._written = 0  # how many of the pending metrics are on disk
         self._clock = Clock()
+        self._seconds_before = _seconds_until(context.run, resumed_from)
         self._holding = False
 
     def run(self) -> Iterator[Event]:
@@ -211,7 +213,7 @@ class _Training:
             metric = self._averages.take(self._step, self._epoch, "train")
             if not math.isfinite(metric.terms["total"]):
                 return False
-            self._pending.append(metric)
+            self._pending.append(self._timed(metric))
             if position == 0:
                 self._validate()
         return True
@@ -225,8 +227,11 @@ class _Training:
             return
         metric = self._validation.metric(self._model, self._step, self._epoch)
         if math.isfinite(metric.terms["total"]):
-            self._pending.append(metric)
+            self._pending.append(self._timed(metric))
             self._checkpointer.note_validation(metric)
+
+    def _timed(self, metric: Metric) -> Metric:
+        return replace(metric, seconds=round(self._seconds_before + self._clock.seconds, 3))
 
     def _hold(self) -> Iterator[Event]:
         if not self._holding:
@@ -288,6 +293,12 @@ class _Training:
             f"{NOT_A_NUMBER} at step {self._step}; the last good checkpoint is kept. "
             f"Try a smaller learning rate than {self._config.train.learning_rate:g}"
         )
+
+
+def _seconds_until(run: RunDirectory, step: int) -> float:
+    """Return the time that the training had taken at a step; 0 if it is not known."""
+    times = [metric.seconds for metric in run.history.metrics if metric.step <= step] if step > 0 else []
+    return times[-1] or 0.0 if times else 0.0
 
 
 def _build_model(config: RunConfig, dataset: Dataset, run: RunDirectory, checkpoint: Checkpoint | None) -> LatentModel:

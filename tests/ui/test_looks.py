@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QScrollArea, 
 from explorer.jobs.queries.plane_questions import Separability
 from explorer.latent.plane.box import Box
 from explorer.ui.app.shell import in_reading_order, next_in_order
-from explorer.ui.curves.curve_chart import CurveChart
+from explorer.ui.curves.curve_plot import CurvePlot, Line
+from explorer.ui.curves.legend import Stroke
 from explorer.ui.curves.series import TermCurve, span_while_training
 from explorer.ui.plane.pane.pane_header import figure_text
 from explorer.ui.plane.plot.plot_area import PlotArea
@@ -94,17 +95,19 @@ def test_a_curve_up_to_an_epoch():
     assert curve.until(2.5).epochs.tolist() == [0, 1, 2]
 
 
-def test_a_validation_value_is_never_cut(qtbot):
-    chart = CurveChart("loss", "What training minimises")
-    qtbot.addWidget(chart)
-    chart.apply_theme(DARK, 1.0)
-    chart.show()
-    label = chart.findChild(ElidingLabel.__base__, "curve_note_loss")
-    chart.set_title("loss ↓ 25.41", "validation 24.09")
-    for width, words in ((400, "validation 24.09"), (170, "╌ 24.09"), (120, "")):
-        chart.resize(width, 120)
-        qtbot.waitUntil(lambda wanted=words: label.text() == wanted)
-    assert chart.note == "validation 24.09"
+@pytest.mark.parametrize("height", [70, 200])
+def test_a_value_at_the_end_of_a_line_is_never_cut(qtbot, height):
+    plot = CurvePlot()
+    qtbot.addWidget(plot)
+    plot.apply_theme(DARK, 1.0)
+    plot.resize(170, height)
+    plot.show()
+    curve = TermCurve(np.arange(5.0), np.arange(5.0))
+    plot.show_lines([Line("run", curve, Stroke("#ffffff", 2.0), name="a-run-with-a-long-name", value="149.4")])
+    plot.set_range((0.0, 4.0), (0.0, 4.0))
+    ((name, value, top),) = plot.labels
+    assert value == "149.4" and "…" in name
+    assert 0 <= top < height
 
 
 def test_numbers_begin_where_words_do(qtbot, themes, qapp):

@@ -6,7 +6,7 @@ import math
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,6 +18,7 @@ from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
 from explorer.runs.run_group import RunGroup
+from explorer.runs.run_note import NO_NOTE, RunNote, note_file, read_note
 from explorer.runs.state import Owner, RunState, is_this_process
 
 LOG = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class RunSummary:
         Its settings; None if it is damaged.
     group
         The experiment that the run belongs to.
+    note
+        What the user has noted about it.
     """
 
     path: Path
@@ -62,6 +65,7 @@ class RunSummary:
     device: str = "auto"
     config: RunConfig | None = None
     group: RunGroup | None = None
+    note: RunNote = NO_NOTE
 
     @property
     def key(self) -> str:
@@ -79,7 +83,8 @@ def summaries(folder: Path, shipped: Iterable[Path] = ()) -> tuple[RunSummary, .
     here = list_runs(folder)
     # Built-in runs of a clone are in the same folder and must not be listed twice.
     known = {path.resolve() for path in here}
-    return tuple(summarise(path) for path in (*here, *(path for path in shipped if path.resolve() not in known)))
+    found = [summarise(path) for path in (*here, *(path for path in shipped if path.resolve() not in known))]
+    return tuple(replace(run, note=read_note(note_file(run.path, folder, read_only=run.read_only))) for run in found)
 
 
 def summarise(path: Path) -> RunSummary:

@@ -103,6 +103,8 @@ class LowerRow(QWidget):
         if form == "slim":
             self._tabs.setCurrentWidget(self._curves)
         self._curves.set_slim(form == "slim")
+        if form == "slim":  # the low curves have no head for their tools
+            self._corner_row.insertWidget(0, self._curves.tools)
         if form == "full":
             self.setMinimumHeight(0)
             self.setMaximumHeight(16_777_215)

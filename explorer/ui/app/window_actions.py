@@ -115,7 +115,7 @@ class WindowActions(QObject):
             "reset_layout": self._window.shell.reset,
             "train": self._window.experiment.train,
             "pause": self._window.experiment.pause_or_resume,
-            "stop": self._window.experiment.bar.stop,
+            "stop": self._window.experiment.stop,
             "ablation": self._ablation,
             "ladder": self._ladder,
             "save_loss_report": self._window.loss.save_report,

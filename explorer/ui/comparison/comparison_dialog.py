@@ -156,7 +156,8 @@ class ComparisonDialog(QDialog):
             said = (found.why_unmarked, f"★ {RULE_IN_SHORT}.", *map(note_text, found.notes))
             self._rule.setToolTip(found.rule)
             self._rule.setText(" ".join(text for text in said if text))
-            self.table.show_comparison(found, self._themes.theme, all_settings=self._all.isChecked())
+            marks = [self._state.marks.of(key) for key in keys]
+            self.table.show_comparison(found, self._themes.theme, all_settings=self._all.isChecked(), marks=marks)
         self._rule.setVisible(found is not None)
         self._shown = found
 

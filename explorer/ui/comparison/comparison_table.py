@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QIcon
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from explorer.export.comparison import Cell, Comparison, ComparisonLine, save_comparison
@@ -16,6 +16,7 @@ from explorer.latent.evaluation.figure_text import note_text
 from explorer.rendering.theme import Theme
 from explorer.ui.curves.legend import run_names
 from explorer.ui.services.app_state import AppState
+from explorer.ui.theme.run_mark import mark_pixmap
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import ask_path
 
@@ -82,14 +83,18 @@ class ComparisonTable(QTableWidget):
         self.verticalHeader().hide()
         self._lines: list[ComparisonLine | None] = []  # None for a head between the kinds of rows
         self._heads: list[str] = []
+        self._marks: tuple[int | None, ...] = ()
         self._theme: Theme | None = None
 
     def line_at(self, row: int) -> ComparisonLine | None:
         """Return the line of a row; None for a head."""
         return self._lines[row] if 0 <= row < len(self._lines) else None
 
-    def show_comparison(self, comparison: Comparison, theme: Theme, *, all_settings: bool) -> None:
-        """Draw the changes since the last comparison."""
+    def show_comparison(
+        self, comparison: Comparison, theme: Theme, *, all_settings: bool, marks: Sequence[int | None] = ()
+    ) -> None:
+        """Draw the changes since the last comparison; ``marks`` are those of the runs, in the order of the columns."""
+        self._marks = tuple(marks)
         lines = _with_heads(comparison.shown(all_settings=all_settings))
         heads = ["", *(f"{run}\n{family}" for run, family in zip(comparison.runs, comparison.families, strict=True))]
         # Another layout or theme concerns every cell; otherwise only changed lines are written.
@@ -142,10 +147,15 @@ class ComparisonTable(QTableWidget):
         # Headers are bold in the style sheet, which their own font does not show.
         metrics = QFontMetrics(_bold(header.font()))
         for column, head in enumerate(self._heads[: self.columnCount()]):
-            room = header.sectionSize(column) - metrics.horizontalAdvance("mm")
+            has_mark = 0 < column <= len(self._marks) and self._theme is not None
+            side = metrics.height()
+            room = header.sectionSize(column) - metrics.horizontalAdvance("mm") - (3 * side // 2 if has_mark else 0)
             lines = [metrics.elidedText(line, Qt.TextElideMode.ElideMiddle, room) for line in head.split("\n")]
             item = QTableWidgetItem("\n".join(lines))
             item.setToolTip(head)
+            if has_mark and self._theme is not None:
+                pixmap = mark_pixmap(self._marks[column - 1], self._theme, side, self.devicePixelRatioF())
+                item.setIcon(QIcon(pixmap))
             self.setHorizontalHeaderItem(column, item)
 
 

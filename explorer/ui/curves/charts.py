@@ -34,8 +34,10 @@ class Chart:
 
     @property
     def title(self) -> str:
-        """The plot's name, with the direction of improvement."""
-        return self.term.heading
+        """The plot's name."""
+        name = self.term.title
+        # Symbols such as "log p(x)" and "−log p(x)" stay as they are.
+        return name if "(" in name or name.startswith("log") else name[:1].upper() + name[1:]
 
     @property
     def tip(self) -> str:

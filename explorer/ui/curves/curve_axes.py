@@ -1,12 +1,10 @@
-"""The axes of plots of curves, their fonts and colours, and the marks at the ends of lines."""
-
-from dataclasses import dataclass
+"""The axes of plots of curves, their fonts and colours."""
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsSimpleTextItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFont, QFontMetricsF
+from PySide6.QtWidgets import QGraphicsSimpleTextItem, QWidget
 
 from explorer.models.terms import NATS
 from explorer.rendering.drawing import MINUS
@@ -33,107 +31,8 @@ def style_axis(axis: pg.AxisItem, font: QFont, theme: Theme, scale: float) -> No
     axis.setTickDensity(1 / max(1.0, scale))
 
 
-MIN_FOR_NAMES = 24
-"""In heights of text: narrower plots have no run names at the line ends."""
-LONGEST = "a longer name"
-"""Text whose width limits that of a name."""
-
-
-@dataclass(frozen=True)
-class LineEnd:
-    """The newest point of a line, in the plot's coordinates; an empty ``label`` draws only the dot."""
-
-    label: str
-    colour: str
-    epoch: float
-    height: float
-
-
-class LineEnds(QGraphicsItem):
-    """Draws a dot at the end of each line and its name to the right; names too close together share a row."""
-
-    def __init__(self, box: pg.ViewBox) -> None:
-        super().__init__(box)
-        self._box = box
-        self._font, self._colour, self._radius = QFont(), "#808080", 2.5
-        self._ends: tuple[LineEnd, ...] = ()
-        self.setZValue(10)  # above all curves
-
-    @property
-    def width(self) -> float:
-        """The width in pixels that the names need to the right of the curves."""
-        metrics = QFontMetricsF(self._font)
-        labels = self._labels
-        if not labels:
-            return 0.0
-        longest = max(metrics.horizontalAdvance(label) for label in labels)
-        # Room for a joined name such as "z10, 11 …", whose length is known only when drawing.
-        return 12 + max(metrics.horizontalAdvance("z10, 11 …"), min(longest, metrics.horizontalAdvance(LONGEST)))
-
-    @property
-    def _labels(self) -> list[str]:
-        """The names to write; none for runs if the plot is too narrow, since the legend has them."""
-        labels = [end.label for end in self._ends if end.label]
-        least = MIN_FOR_NAMES * QFontMetricsF(self._font).height()
-        return labels if _are_dimensions(labels) or self._box.rect().width() >= least else []
-
-    def apply_theme(self, font: QFont, colour: str, radius: float) -> None:
-        """Set the font and colour of names, and the radius of dots in pixels."""
-        self._font, self._colour, self._radius = QFont(font), colour, radius
-        self.update()
-
-    def set_ends(self, ends: tuple[LineEnd, ...]) -> None:
-        """Mark these ends."""
-        self._ends = ends
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        """Return the whole plot's area, as names may be anywhere in it."""
-        return QRectF(self._box.rect())
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Draw dots, then names on top of them."""
-        metrics = QFontMetricsF(self._font)
-        painter.setFont(self._font)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        points = [(self._box.mapFromView(pg.Point(end.epoch, end.height)), end) for end in self._ends]
-        for point, end in points:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(end.colour))
-            painter.drawEllipse(point, self._radius, self._radius)
-        painter.setPen(QColor(self._colour))
-        named = sorted((point.y(), end.label) for point, end in points if end.label and self._labels)
-        for y, labels in _clusters(named, metrics.height()):
-            x = max(point.x() for point, _ in points) + 8
-            area = QRectF(x, y - metrics.height() / 2, self._box.rect().right() - x, metrics.height())
-            # A name at the very top or bottom would be cut off by the plot's edge.
-            area.moveTop(min(max(area.top(), 0.0), self._box.rect().height() - area.height()))
-            text = metrics.elidedText(_joined(labels), Qt.TextElideMode.ElideRight, area.width())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
-
-
-def _clusters(points: list[tuple[float, str]], apart: float) -> list[tuple[float, list[str]]]:
-    """Group labels that are closer than ``apart`` pixels, at the position of the first."""
-    clusters: list[tuple[float, list[str]]] = []
-    for y, label in points:
-        if clusters and y - clusters[-1][0] < apart:
-            clusters[-1][1].append(label)
-        else:
-            clusters.append((y, [label]))
-    return clusters
-
-
-def _joined(labels: list[str]) -> str:
-    """Join "z1", "z2", "z3" as "z1, 2, 3"."""
-    dimensions = _are_dimensions(labels)
-    return ", ".join([labels[0], *(label.removeprefix("z") if dimensions else label for label in labels[1:])])
-
-
-def _are_dimensions(labels: list[str]) -> bool:
-    return all(label.startswith("z") and label[1:].isdigit() for label in labels)
-
-
-NAME_GAP = 8
+NAME_GAP = 14
+"""Pixels from the axis to its name, for half of the last number."""
 EDGE = 14
 """Pixels to the right of the curves, for half of the last epoch's number."""
 
@@ -224,8 +123,25 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
             super().resizeEvent(None)  # centres the new name
 
 
-class EpochAxis(pg.AxisItem):  # type: ignore[misc]
-    """Horizontal axis with its name in the corner below the vertical axis, where it takes no extra height."""
+MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
+"""Round steps of ticks, times a power of ten."""
+
+
+def tick_step(low: float, high: float, most: int) -> float:
+    """Return the smallest round step with at most ``most`` ticks, if possible one that divides the end of the axis."""
+    least = max(high - low, 1e-9) / max(1, most - 1)
+    power = 10.0 ** np.floor(np.log10(least))
+    steps = [mantissa * scale for scale in (power, 10 * power) for mantissa in MANTISSAS]
+    # Room for two ticks: the beginning and the end.
+    fitting = [high] if low == 0 and most == 2 else [step for step in steps if step >= least * (1 - 1e-9)]
+    # A step more than twice as large would leave too few ticks.
+    even = [step for step in fitting if abs(high / step - round(high / step)) < 1e-6 and step <= 2 * fitting[0]]
+    round_ones = [step for step in fitting if step / 10 ** np.floor(np.log10(step) + 1e-9) not in (1.5, 3.0, 4.0)]
+    return float((even or round_ones)[0])
+
+
+class NamedAxis(pg.AxisItem):  # type: ignore[misc]
+    """Horizontal axis with its name to the right of its numbers, where it takes no extra height."""
 
     def __init__(self, orientation: str) -> None:
         super().__init__(orientation, maxTickLength=-3)
@@ -234,20 +150,25 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         self._name = QGraphicsSimpleTextItem("epoch", self)
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        """Return fewer ticks if their numbers would overlap."""
-        levels: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
-        widest = QFontMetricsF(self._name.font()).horizontalAdvance(f" {high:.0f} ")
-        fitting = max(2, int(size / max(widest, 1.0)))
-        values = sorted(value for _, level in levels[:2] for value in level)
-        if len(values) <= fitting or not levels:
-            return levels
-        coarse = sorted(levels[0][1]) or values
-        return [(levels[0][0], coarse[:: -(-len(coarse) // fitting)])]
+        """Return as many ticks as fit, with one at the end of the axis if round numbers reach it."""
+        widest = QFontMetricsF(self._name.font()).horizontalAdvance(f"  {high:.0f}  ")
+        fitting = max(2, int(size / max(widest, 1.0)) + 1)
+        step = tick_step(low, high, fitting)
+        return [(step, (np.arange(np.ceil(low / step), np.floor(high / step + 1e-6) + 1) * step).tolist())]
 
     @property
-    def corner_width(self) -> float:
-        """The width in pixels that the name needs in the corner."""
+    def name(self) -> str:
+        """The name: "epoch", "step", or a unit."""
+        return self._name.text()
+
+    @property
+    def name_width(self) -> float:
+        """The width in pixels that the name needs to the right of the axis."""
         return float(self._name.boundingRect().width()) + NAME_GAP
+
+    def set_name(self, name: str) -> None:
+        """Change the name."""
+        self._name.setText(name)
 
     def apply_theme(self, font: QFont, colour: str) -> None:
         """Set the font and colour of the axis's name."""
@@ -258,11 +179,11 @@ class EpochAxis(pg.AxisItem):  # type: ignore[misc]
         self._place_name()
 
     def resizeEvent(self, event: QEvent | None = None) -> None:
-        """Keep the name in the corner."""
+        """Keep the name beside the axis."""
         super().resizeEvent(event)
         if hasattr(self, "_name"):
             self._place_name()
 
     def _place_name(self) -> None:
         offset = self.style["tickTextOffset"][1] + max(0, self.style["tickLength"])
-        self._name.setPos(-self.corner_width, offset)
+        self._name.setPos(self.size().width() + NAME_GAP, offset)

@@ -1,41 +1,47 @@
-"""A plot with its title: the term, the direction of improvement, and the newest values."""
+"""A plot with its title, and how the curves of the runs in view are drawn in it."""
+
+from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
-from explorer.ui.curves.curve_plot import CurvePlot
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.models.terms import NATS
+from explorer.ui.curves.charts import Chart
+from explorer.ui.curves.curve_plot import CurvePlot, Line
+from explorer.ui.curves.curves_in_view import CurvesInView, lines_of
+from explorer.ui.curves.series import range_of_runs, whole_range
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
-from explorer.ui.theme.theme import Theme
+from explorer.ui.theme.theme import Theme, ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.readout import number
 
-VALIDATION = "validation "
-"""Beginning of a note with a validation value; if it does not fit, a dash like the line's stands for it."""
-DASHES = "╌ "
-MIN_EMS = (8.5, 2.5)
+MIN_EMS = (8.5, 4.0)
 """Minimum width and height of a plot, in heights of normal text."""
 
 
+NO_CURVES = "No curves yet. They start with the first training step."
+
+
 class CurveChart(QWidget):
-    """One plot with a title that contains its newest values; ``plot`` is the plot itself."""
+    """One plot with its title; ``plot`` is the plot itself."""
 
     def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text, self._full_title = "", ""
         self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible=tip)
-        self._title = set_identity(QElidingLabel(self), f"curve_title_{name}", tip)
+        self._title = set_identity(QLabel(self), f"curve_title_{name}", tip)
         self._note = set_identity(QElidingLabel(self), f"curve_note_{name}", tip)
         self._title.setProperty("role", "small")
+        self._title.setStyleSheet("font-weight: 600;")
         self._note.setProperty("role", "muted")
-        for label in (self._title, self._note):
-            label.setElideMode(Qt.TextElideMode.ElideRight)
+        self._note.setElideMode(Qt.TextElideMode.ElideRight)
         # Ignored: a long note must not widen the plot. It elides instead.
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
         head.setContentsMargins(4, 0, 0, 0)
-        head.setSpacing(6)
-        head.addWidget(self._title, 1000)  # up to its maximum width; the note gets the rest
+        head.setSpacing(8)
+        head.addWidget(self._title)
         head.addWidget(self._note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -51,46 +57,67 @@ class CurveChart(QWidget):
 
     def set_title(self, title: str, note: str) -> None:
         """Set the title, and the quieter note beside it, which may elide."""
-        self._text = note
-        self._full_title = title
-        # The title keeps its full width as long as there is room; 4 pixels for the label's margins.
-        self._title.setMaximumWidth(self._title.fontMetrics().horizontalAdvance(title) + 4)
-        self._fit_title()
-        self._fit_note()
-        self.plot.setAccessibleDescription(f"{title} {note}")
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Shorten title and note to the new width."""
-        super().resizeEvent(event)
-        self._fit_title()
-        self._fit_note()
-
-    def _fit_title(self) -> None:
-        """Elide the term's name, so that the number after it stays readable."""
-        metrics, room = self._title.fontMetrics(), self.width() - 20
-        name, _, value = self._full_title.rpartition(" ")
-        # Without a number at its end the whole title may elide.
-        if metrics.horizontalAdvance(self._full_title) <= room or not value[-1:].isdigit():
-            self._title.setText(self._full_title)
-            return
-        left = room - metrics.horizontalAdvance(f" {value}")
-        self._title.setText(f"{metrics.elidedText(name, Qt.TextElideMode.ElideRight, left)} {value}")
-
-    def _fit_note(self) -> None:
-        metrics, room = self._note.fontMetrics(), self.width() - self._title.maximumWidth() - 18
-        words = self._text
-        # First replace the word by dashes, then drop the note: a number that is cut off is worse than none.
-        if words.startswith(VALIDATION) and metrics.horizontalAdvance(words + "  ") > room:
-            words = DASHES + words.removeprefix(VALIDATION)
-        fits = metrics.horizontalAdvance(words) <= room or not words.startswith(DASHES)
-        self._note.setText(words if fits else "")
+        self._title.setText(title)
+        self._note.setText(note)
+        self.plot.setAccessibleDescription(f"{title} {note}".strip())
 
     @property
     def title(self) -> str:
-        """The full title with its value."""
-        return self._full_title
+        """The title."""
+        return str(self._title.text())
 
     @property
     def note(self) -> str:
-        """The full note beside the title."""
-        return self._text
+        """The note beside the title."""
+        return str(self._note.text())
+
+
+def draw_chart(
+    widget: CurveChart, chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource, *, whole: bool
+) -> None:
+    """Draw a chart of these runs, the active one first; ``whole`` shows every value instead of the readable range."""
+    lines = lines_of(chart, runs, curves, themes)
+    span = whole_range([line.curve for line in lines])
+    plot = widget.plot
+    # A log scale needs positive values in the whole range, also in the part that is not shown.
+    plot.set_log(curves.wants_log and span is not None and span[0] > 0)
+    plot.set_axis_name(curves.axis_name)
+    plot.show_lines(_placed(lines, runs, curves))
+    by_run = [[line.curve for line in lines if line.run == run] for run in {line.run for line in lines}]
+    values = span if whole else range_of_runs(by_run)
+    if values is not None:
+        # The KL by dimension belongs to the active run alone.
+        plot.set_range(curves.across(runs if chart.curve else runs[:1]), values)
+    why = curves.why_not(chart, runs[0])
+    plot.show_notice("" if lines else why or NO_CURVES)
+    widget.set_title(chart.title, _note(chart, runs[0]))
+    words = (
+        f"{chart.tip}. Double-click: whole range",
+        _beside_words(chart, runs[0], curves),
+        why and f"{runs[0].name}: {why}",
+    )
+    widget.setToolTip(". ".join(part for part in words if part))
+
+
+def _placed(lines: list[Line], runs: list[OpenRun], curves: CurvesInView) -> list[Line]:
+    """Return the lines with positions on the horizontal axis instead of epochs."""
+    axes = {run.key: curves.axis_of(run) for run in runs}
+    return [
+        replace(line, curve=axes[line.run].place(line.curve), band_to=axes[line.run].place(line.band_to))
+        for line in lines
+    ]
+
+
+def _beside_words(chart: Chart, run: OpenRun, curves: CurvesInView) -> str:
+    """Return a sentence on the term drawn beside a run's own curves, with its newest value."""
+    latest = curves.beside(chart, run).latest
+    if chart.beside is None or latest is None:
+        return ""
+    return f"Dotted: {chart.beside.title} {number(latest)} (validation). {chart.beside.definition}"
+
+
+def _note(chart: Chart, run: OpenRun) -> str:
+    """Return what differs from the other plots: the only run that is drawn, or another unit."""
+    if not chart.curve:
+        return f"{run.name}, training"
+    return chart.term.unit if chart.term.unit != NATS else ""

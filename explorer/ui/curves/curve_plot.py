@@ -1,4 +1,4 @@
-"""One plot of curves over epochs: lines that move in place, bands between them, named axes, a cursor and a notice."""
+"""One plot of curves: lines that move in place, bands between them, named axes, a cursor and a notice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,8 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
+    QFont,
+    QFontMetricsF,
     QMouseEvent,
     QPen,
     QPolygonF,
@@ -18,8 +20,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsPolygonItem, QLabel, QWidget
 
-from explorer.ui.curves.curve_axes import EDGE, EpochAxis, LineEnd, LineEnds, UnitAxis, plot_font, style_axis
+from explorer.ui.curves.curve_axes import EDGE, NamedAxis, UnitAxis, plot_font, style_axis
 from explorer.ui.curves.legend import Stroke
+from explorer.ui.curves.line_ends import NONE, LineEnd, LineEnds, joined_dimensions
 from explorer.ui.curves.series import EMPTY, TermCurve, thinned
 from explorer.ui.theme.theme import Theme
 
@@ -72,32 +75,40 @@ class Bands:
 
 MAX_POINTS = 2000  # limit of points per line, whatever the width
 POINTS_PER_PIXEL = 1
+TOP = 4
+"""Pixels above the curves."""
 PADDING = 0.06
 """Margin above and below the curves, as a share of their range."""
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A curve to draw. ``key`` identifies the line while its points move; ``label`` is written at its end.
+    """A curve to draw. ``key`` identifies the line while its points move; ``run`` is the run that it belongs to.
 
-    A band of the colour ``band`` fills the area between it and ``band_to``.
+    ``name``, or ``brief`` if that does not fit, and ``value`` are written at its end. With ``has_mark`` it carries the
+    run's mark, ``mark``. A band of the colour ``band`` fills the area between it and ``band_to``.
     """
 
     key: str
     curve: TermCurve
     stroke: Stroke
-    label: str = ""
+    run: str = ""
+    name: str = ""
+    brief: str = ""
+    value: str = ""
+    mark: int | None = None
+    has_mark: bool = False
     band_to: TermCurve = EMPTY
     band: str = ""
 
 
 class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
-    """Curves over epochs. Each line is made once and moved from then on.
+    """Curves over epochs, steps or time. Each line is made once and moved from then on.
 
     Signals
     -------
     hovered : float or None
-        The epoch under the mouse; None when it leaves.
+        The position on the horizontal axis under the mouse; None when it leaves.
     full_range_wanted
         A double click: toggle between the full and the readable range.
     """
@@ -108,6 +119,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._log = False
+        self._font = QFont()
         self._lines: dict[str, pg.PlotCurveItem] = {}
         self._shown: tuple[Line, ...] = ()
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
@@ -119,10 +131,11 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._mark = pg.InfiniteLine(angle=90, movable=False)
         self._mark.setVisible(False)
         self._box.addItem(self._mark, ignoreBounds=True)
-        self._ends = LineEnds(self._box)
         self._bands = Bands(self._box)
-        self._left, self._bottom = UnitAxis("left"), EpochAxis("bottom")
+        self._left, self._bottom = UnitAxis("left"), NamedAxis("bottom")
+        self._left.set_unit("")  # the panel's head has it, once for all plots
         self._arrange()
+        self._ends = LineEnds(self._box, self._grid)
         self._notice = QLabel(self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._notice.setProperty("role", "muted")
         self._notice.hide()
@@ -137,13 +150,15 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
         self._mark.setPen(pg.mkPen(theme.accent, width=max(1.5, 1.5 * scale)))
-        self._ends.apply_theme(font, theme.text, 2.5 * scale)
-        # The name "epoch" sits in the corner below the vertical axis, which must be wide enough for it.
-        self._grid.layout.setColumnMinimumWidth(0, self._bottom.corner_width)
+        self._font = font
+        self._ends.apply_theme(font, theme, scale)
+        self._make_room()
 
-    def set_unit(self, unit: str) -> None:
-        """Set the unit of the values."""
-        self._left.set_unit(unit)
+    def set_axis_name(self, name: str) -> None:
+        """Set the name of the horizontal axis."""
+        if name != self._bottom.name:
+            self._bottom.set_name(name)
+            self._make_room()
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Draw these lines: lines with known keys move, new ones are added, missing ones are removed."""
@@ -167,8 +182,13 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             self._bands.set_band(line.key, self._band_of(line))
         self._show_ends()
 
+    @property
+    def labels(self) -> tuple[tuple[str, str, float], ...]:
+        """Name, value and top of each label at the right, as they are drawn."""
+        return tuple((label.name, label.value, label.top) for label in self._ends.labels())
+
     def drawn(self, key: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return the epochs and heights drawn for a line; on a log scale heights are log10 of the values."""
+        """Return the positions and heights drawn for a line; on a log scale heights are log10 of the values."""
         epochs, heights = self._lines[key].getData()
         return np.asarray(epochs, float), np.asarray(heights, float)
 
@@ -201,16 +221,16 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._log = log
         self._left.setLogMode(log)
 
-    def set_range(self, epochs: tuple[float, float], values: tuple[float, float]) -> None:
-        """Show these epochs and values, with a margin."""
+    def set_range(self, across: tuple[float, float], values: tuple[float, float]) -> None:
+        """Show this part of the horizontal axis and these values, with a margin."""
         low, high = self._heights(np.array(values))
         # A constant curve has no range of its own: a share of its value, or 1 nat around 0.
         room = (high - low) * PADDING or abs(high) * PADDING or 1.0
-        width = (epochs[1] - epochs[0] or 1.0) * 1.02
-        # Names at the line ends need pixels to the right; convert them to epochs, at most half of the plot.
-        across = max(1.0, self._box.width())
-        width *= across / max(across - self._ends.width, across / 2)
-        self._box.setRange(xRange=(epochs[0], epochs[0] + width), yRange=(low - room, high + room), padding=0)
+        first, last = across
+        self._box.setRange(
+            xRange=(first, last if last > first else first + 1.0), yRange=(low - room, high + room), padding=0
+        )
+        self._show_ends()
 
     def show_notice(self, text: str) -> None:
         """Write in the middle why nothing is drawn; "" removes the notice."""
@@ -225,29 +245,29 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         """The notice shown instead of curves, or ""."""
         return self._notice.text()
 
-    def set_cursor(self, epoch: float | None) -> None:
-        """Move the cursor to an epoch; None hides it."""
-        self._cursor.setVisible(epoch is not None and bool(self._shown))
-        if epoch is not None:
-            self._cursor.setPos(epoch)
+    def set_cursor(self, at: float | None) -> None:
+        """Move the cursor to a position on the horizontal axis; None hides it."""
+        self._cursor.setVisible(at is not None and bool(self._shown))
+        if at is not None:
+            self._cursor.setPos(at)
 
-    def set_mark(self, epoch: float | None) -> None:
-        """Mark the epoch that the planes show; None hides the mark."""
-        self._mark.setVisible(epoch is not None)
-        if epoch is not None:
-            self._mark.setPos(epoch)
+    def set_mark(self, at: float | None) -> None:
+        """Mark the position that the planes show; None hides the mark."""
+        self._mark.setVisible(at is not None)
+        if at is not None:
+            self._mark.setPos(at)
 
     @property
     def mark(self) -> float | None:
-        """The marked epoch, or None."""
+        """The marked position, or None."""
         return float(self._mark.value()) if self._mark.isVisible() else None
 
-    def x_of(self, epoch: float) -> float:
-        """Return the x of an epoch in this widget's pixels."""
-        return float(self.mapFromScene(self._box.mapViewToScene(pg.Point(epoch, 0.0))).x())
+    def x_of(self, at: float) -> float:
+        """Return the x of a position on the horizontal axis in this widget's pixels."""
+        return float(self.mapFromScene(self._box.mapViewToScene(pg.Point(at, 0.0))).x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Emit the epoch under the mouse."""
+        """Emit the position under the mouse."""
         super().mouseMoveEvent(event)
         point = self.mapToScene(event.position().toPoint())
         inside = self._shown and self._box.sceneBoundingRect().contains(point)
@@ -272,22 +292,21 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         event.ignore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep the notice in the middle."""
+        """Keep the notice in the middle, and the room for the labels."""
         super().resizeEvent(event)
         if hasattr(self, "_notice"):  # pyqtgraph resizes once in its own constructor
             self._centre_notice()
+            self._show_ends()
 
     def _arrange(self) -> None:
         self._grid = grid = pg.GraphicsLayout()
-        grid.setContentsMargins(0, 4, EDGE, 0)
+        grid.setContentsMargins(0, TOP, EDGE, 0)
         grid.setSpacing(0)
         grid.addItem(self._left, 0, 0)
         grid.addItem(self._box, 0, 1)
         grid.addItem(self._bottom, 1, 1)
         self._left.linkToView(self._box)
         self._bottom.linkToView(self._box)
-        # If the corner below is wider than the axis, the axis stays beside the plot.
-        grid.layout.setAlignment(self._left, Qt.AlignmentFlag.AlignRight)
         self.setCentralItem(grid)
 
     def _centre_notice(self) -> None:
@@ -311,13 +330,36 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         return Band(epochs[finite], heights[finite], line.band)
 
     def _show_ends(self) -> None:
-        lines = [line for line in self._shown if len(line.curve.epochs)]
+        # Thin lines have no end of their own: it would cover the mark of the validation.
+        lines = [line for line in self._shown if len(line.curve.epochs) and line.name]
         # The newest value of each line; a diverged one has no end to mark.
-        heights = self._heights(np.array([line.curve.values[-1] for line in lines])).tolist()
-        self._ends.set_ends(
-            tuple(
-                LineEnd(line.label, line.stroke.colour, float(line.curve.epochs[-1]), height)
-                for line, height in zip(lines, heights, strict=True)
-                if np.isfinite(height)
-            )
+        ends = [end for line in lines if np.isfinite((end := self._end_of(line)).y)]
+        if all(line.name.startswith("z") and not line.value for line in lines):
+            low, high = self.values_shown
+            line_height = QFontMetricsF(self._font).height()
+            ends = joined_dimensions(ends, (high - low) / max(1.0, self._box.height()) * line_height)
+        self._ends.set_ends(ends)
+        self._make_room()
+
+    def _end_of(self, line: Line) -> LineEnd:
+        heights = self._heights(line.curve.values if line.has_mark else line.curve.values[-1:])
+        return LineEnd(
+            line.name,
+            line.brief or line.name,
+            line.value,
+            line.stroke.colour,
+            float(line.curve.epochs[-1]),
+            float(heights[-1]),
+            line.mark,
+            line.has_mark,
+            line.curve.epochs if line.has_mark else NONE,
+            heights if line.has_mark else NONE,
         )
+
+    def _make_room(self) -> None:
+        """Leave room to the right for labels and the axis's name."""
+        # Not the height of the box, which follows a change of size later than this.
+        labels = self._ends.width_in(self.width(), self.height() - self._bottom.height() - TOP)
+        right = max(labels, EDGE, self._bottom.name_width + 2)
+        self._grid.layout.setContentsMargins(0, TOP, right, 0)
+        self._grid.layout.activate()

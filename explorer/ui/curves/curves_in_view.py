@@ -4,8 +4,9 @@
 2. Only runs with losses comparable to the active run's are drawn; ``not_comparable`` has the others with reasons.
 3. ``charts`` chooses the plots from the curves that exist and from what the View asks for.
 4. `curve` returns one term of one run, without the epochs that `clear` has hidden; a closed form gives a level line.
-5. `epochs` and `reading` give the horizontal range and the table of values at the cursor.
-6. `lines_of` makes the lines of one plot: each run's splits, or each latent dimension of the active run.
+5. `axis_of` maps each run's epochs to the horizontal axis that the View asks for.
+6. `across` and `reading` give the horizontal range and the table of values at the cursor.
+7. `lines_of` makes the lines of one plot: each run's splits, or each latent dimension of the active run.
 """
 
 from dataclasses import replace
@@ -14,8 +15,9 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.terms import NATS
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts
 from explorer.ui.curves.curve_plot import Line
-from explorer.ui.curves.legend import brief_names, dimension_stroke, run_stroke
+from explorer.ui.curves.legend import brief_names, dimension_stroke, run_names, run_stroke
 from explorer.ui.curves.series import EMPTY, SPLITS, CurveHistory, TermCurve, span_while_training, whole_range
+from explorer.ui.curves.x_axis import NO_TIMES, RunAxis, run_axis, unit_of_time
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.readout import Row, number, readout_html
@@ -38,6 +40,7 @@ class CurvesInView:
 
     def __init__(self, state: AppState) -> None:
         self._session, self._trainings, self._store = state.session, state.trainings, state.store
+        self.marks = state.marks
         self._curves: dict[str, CurveHistory] = {}
         self._cleared: dict[str, float] = {}  # last hidden epoch, by run
 
@@ -127,41 +130,89 @@ class CurvesInView:
         """Return the number of latent dimensions with their own KL curve."""
         return self._read(run).dimensions
 
-    def epochs(self, runs: list[OpenRun]) -> tuple[float, float]:
-        """Return the first and last epoch to draw: from 0 unless the beginning is hidden."""
+    @property
+    def wants_log(self) -> bool:
+        """Whether the View asks for a log scale."""
+        return self._session.view.curves_log
+
+    # The horizontal axis
+
+    def axis_of(self, run: OpenRun) -> RunAxis:
+        """Return where the epochs of a run lie on the horizontal axis."""
+        curves = self._read(run)
+        end = float(run.config.train.epochs) if run.key in self._trainings.running else curves.last_epoch
+        # A closed form has no steps of its own: its level line spans the others.
+        end = end if run.trained_by_steps else self._last_step_epoch()
+        return run_axis(self._session.view.curves_axis, curves, end, self._unit_of_time[1])
+
+    @property
+    def axis_name(self) -> str:
+        """The name of the horizontal axis: "epoch", "step", "%", or a unit of time."""
+        axis = self._session.view.curves_axis
+        if axis == "time" and not self.why_no_times():
+            return self._unit_of_time[0]
+        return {"step": "step", "own": "%"}.get(axis, "epoch")
+
+    def why_no_times(self) -> str:
+        """Return why the curves cannot be drawn by time; "" if they can."""
+        runs = [run for run in self.runs if run.trained_by_steps and self._read(run).last_epoch > 0]
+        return next((NO_TIMES.format(name=run.name) for run in runs if self._read(run).times is None), "")
+
+    def across(self, runs: list[OpenRun]) -> tuple[float, float]:
+        """Return the part of the horizontal axis to draw: from 0 unless the beginning is hidden."""
         by_steps = [run for run in runs if run.trained_by_steps]
-        curves = [self.curve(run, split, "total") for run in by_steps for split in SPLITS]
-        ends = [(float(curve.epochs[0]), float(curve.epochs[-1])) for curve in curves if len(curve.epochs)]
+        found = [(self.axis_of(run), self._ends_of(run)) for run in by_steps]
+        ends = [(axis.to_x(first), axis.to_x(last)) for axis, (first, last) in found if last >= first]
         first = min((start for start, _ in ends), default=0.0)
         hidden = any(run.key in self._cleared for run in runs)
         last = max((end for _, end in ends), default=1.0)
-        # A training run reserves room for epochs to come, so that the curve does not rescale at every report.
-        if runs and runs[0].key in self._trainings.running:
-            last = span_while_training(max(0.0, self._read(runs[0]).last_epoch), runs[0].config.train.epochs)
         return (first if hidden else min(0.0, first)), last
 
-    def reading(self, epoch: float) -> str:
-        """Return the HTML table of all values nearest to an epoch; "" if there are none."""
+    def _ends_of(self, run: OpenRun) -> tuple[float, float]:
+        """Return the first and last epoch to draw of a run."""
+        curves = [curve for split in SPLITS if len((curve := self.curve(run, split, "total")).epochs)]
+        first = min((float(curve.epochs[0]) for curve in curves), default=0.0)
+        last = max((float(curve.epochs[-1]) for curve in curves), default=-1.0)
+        # A training run reserves room for epochs to come, so that the curve does not rescale at every report.
+        if run.key in self._trainings.running and run.key == self._session.view.active_run:
+            last = span_while_training(max(0.0, self._read(run).last_epoch), run.config.train.epochs)
+        return first, last
+
+    @property
+    def _unit_of_time(self) -> tuple[str, float]:
+        if self._session.view.curves_axis != "time":
+            return "s", 1.0
+        ends = [times.values[-1] for run in self.runs if (times := self._read(run).times) is not None]
+        return unit_of_time(float(max(ends, default=0.0)))
+
+    def reading(self, at: float) -> str:
+        """Return the HTML table of all values nearest to a position on the axis; "" if there are none."""
         charts = [chart for chart in self.charts if chart.curve]
         beside = [chart for chart in charts if any(len(self.beside(chart, run).epochs) for run in self.runs)]
         rows: list[Row] = []
-        found = epoch
+        found = at
         for run in self.runs:
+            axis = self.axis_of(run)
+            epoch = axis.to_epoch(at)
             for split in SPLITS:
-                at = [
+                points = [
                     None if self.why_not(chart, run) else self.curve(run, split, chart.curve).at(epoch)
                     for chart in charts
                 ]
-                if not any(at):
+                if not any(points):
                     continue
-                # All rows use the epoch that the first one found, as the head of the table.
+                # All rows use the position that the first one found, as the head of the table.
                 if not rows:
-                    found = next(point[0] for point in at if point)
-                at += [self.beside(chart, run).at(epoch) if split == "validation" else None for chart in beside]
-                rows.append(Row(run.name, split, tuple(point[1] if point else None for point in at)))
-        columns = [(chart.title, chart.term.unit) for chart in charts]
+                    found = axis.to_x(next(point[0] for point in points if point))
+                points += [self.beside(chart, run).at(epoch) if split == "validation" else None for chart in beside]
+                rows.append(Row(run.name, split, tuple(point[1] if point else None for point in points)))
+        columns = [(chart.term.heading, chart.term.unit) for chart in charts]
         columns += [(chart.beside.heading, chart.beside.unit) for chart in beside if chart.beside is not None]
-        return readout_html(found, columns, rows) if rows else ""
+        return readout_html(self._place_text(found), columns, rows) if rows else ""
+
+    def _place_text(self, at: float) -> str:
+        name = self.axis_name
+        return f"{name} {at:.4g}" if name in ("epoch", "step") else f"{at:.4g} {name}"
 
     def figures(self, run: OpenRun) -> str:
         """Return the validation figures of a run without curves; "" if nothing is known."""
@@ -202,54 +253,56 @@ class CurvesInView:
         return curves
 
 
-MANY_RUNS = 3
-"""From this number of runs on their names are written at the line ends, too."""
+ZERO = 0.0005
+"""Values smaller than this are written as 0 at the end of a line."""
 
 
 def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: ThemeSource) -> list[Line]:
-    """Return the lines of a chart that have points."""
+    """Return the lines of a chart that have points, over epochs."""
     theme, scale = themes.theme, themes.scale
-    if chart.curve:
-        lines = [
-            Line(f"{run.key} {split}", curves.curve(run, split, chart.curve), run_stroke(theme, scale, index, split))
-            for index, run in enumerate(runs)
-            if not curves.why_not(chart, run)
-            # Validation first, as earlier lines are drawn on top (see `CurvePlot.show_lines`).
-            for split in SPLITS[::-1]
-        ]
-        lines += [_beside(chart, run, index, curves, themes) for index, run in enumerate(runs)]
-        return _with_names([line for line in lines if len(line.curve.epochs)], runs)
-    # No curve name: the chart of the KL by dimension.
-    count = curves.dimensions(runs[0])
+    if not chart.curve:  # the chart of the KL by dimension
+        return _lines_of_dimensions(runs[0], curves, themes)
+    lines = []
+    for run, name, brief in zip(runs, run_names(runs), brief_names(runs), strict=True):
+        if curves.why_not(chart, run):
+            continue
+        mark = curves.marks.of(run.key)
+        validation, train = (curves.curve(run, split, chart.curve) for split in SPLITS[::-1])
+        named = validation if len(validation.epochs) else train
+        # Validation first, as earlier lines are drawn on top (see `CurvePlot.show_lines`).
+        for split, curve in (("validation", validation), ("train", train)):
+            line = Line(f"{run.key} {split}", curve, run_stroke(theme, scale, mark, split), run.key)
+            lines.append(_with_end(line, name, brief, mark) if curve is named else line)
+    lines += [_beside(chart, run, curves, themes) for run in runs]
+    return [line for line in lines if len(line.curve.epochs)]
+
+
+def _with_end(line: Line, name: str, brief: str, mark: int | None) -> Line:
+    latest = line.curve.latest
+    # In a plot of nats a collapsed KL of 2.6e−06 is 0.
+    value = "0.00" if latest is not None and abs(latest) < ZERO else number(latest)
+    return replace(line, name=name, brief=brief, value=value, mark=mark, has_mark=True)
+
+
+def _lines_of_dimensions(run: OpenRun, curves: CurvesInView, themes: ThemeSource) -> list[Line]:
+    count = curves.dimensions(run)
     return [
         Line(
             f"z{number}",
-            curves.curve(runs[0], "train", f"kl_z{number}"),
-            dimension_stroke(theme, scale, number - 1, count),
+            curves.curve(run, "train", f"kl_z{number}"),
+            dimension_stroke(themes.theme, themes.scale, number - 1, count),
+            run.key,
             f"z{number}",
         )
         for number in range(1, count + 1)
     ]
 
 
-def _with_names(lines: list[Line], runs: list[OpenRun]) -> list[Line]:
-    """Name each run at the end of its first line if there are too many runs to distinguish by tone."""
-    if len(runs) < MANY_RUNS:
-        return lines
-    names = dict(zip([run.key for run in runs], brief_names(runs), strict=True))
-    named = []
-    for line in lines:
-        # pop: only the first line of a run gets its name.
-        name = next((names.pop(key) for key in list(names) if line.key.startswith(f"{key} ")), "")
-        named.append(replace(line, label=name) if name else line)
-    return named
-
-
-def _beside(chart: Chart, run: OpenRun, index: int, curves: CurvesInView, themes: ThemeSource) -> Line:
+def _beside(chart: Chart, run: OpenRun, curves: CurvesInView, themes: ThemeSource) -> Line:
     """Return the line drawn beside a run's own curves; for the active run with the band of the gap."""
     curve = curves.beside(chart, run)
-    stroke = run_stroke(themes.theme, themes.scale, index, "log p(x)")
-    if index:
-        return Line(f"{run.key} beside", curve, stroke)
-    bound = curves.curve(run, "validation", chart.curve)
-    return Line(f"{run.key} beside", curve, stroke, band_to=bound, band=themes.theme.good)
+    stroke = run_stroke(themes.theme, themes.scale, curves.marks.of(run.key), "log p(x)")
+    key = f"{run.key} beside"
+    if run is not curves.runs[0]:
+        return Line(key, curve, stroke, run.key)
+    return Line(key, curve, stroke, run.key, band_to=curves.curve(run, "validation", chart.curve), band=stroke.colour)

@@ -15,14 +15,14 @@ from explorer.export.tables import save_curves
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
-from explorer.ui.curves.curve_chart import VALIDATION, CurveChart
-from explorer.ui.curves.curves_frame import CurvesFrame
-from explorer.ui.curves.curves_in_view import CurvesInView, lines_of
-from explorer.ui.curves.legend import LegendEntry, brief_names, run_names, run_stroke
-from explorer.ui.curves.series import SPLITS, readable_range, whole_range
+from explorer.ui.curves.curve_chart import NO_CURVES, CurveChart, draw_chart
+from explorer.ui.curves.curves_frame import LOG_TIP, CurvesFrame
+from explorer.ui.curves.curves_in_view import CurvesInView
+from explorer.ui.curves.legend import LegendEntry, key_stroke
+from explorer.ui.curves.series import SPLITS
+from explorer.ui.curves.x_axis import BUTTONS
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.readout import number
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 REDRAW_MILLISECONDS = 80
@@ -31,13 +31,12 @@ SHARES = {"reconstruction": 16}
 """Stretch factors of plots (15 for the others): the reconstruction has the longest title."""
 NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
 USER_MODEL = "No curves: this model is trained by your own program."
-NO_CURVES = "No curves yet. They start with the first training step."
 CLOSED_FORM = "{name} has no curves: it is computed in closed form, not step by step."
 CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu brings back the rest."
 
 
 class CurvesPanel(QWidget):
-    """Loss, reconstruction and KL over epochs; the active run in the accent colour, other runs in quieter tones."""
+    """Loss, reconstruction and KL, each run in the colour and with the mark that it has everywhere in the window."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +61,7 @@ class CurvesPanel(QWidget):
         for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
         state.opener.opening_changed.connect(self.redraw)
+        state.marks.changed.connect(self.redraw)
         state.session.listen(self.show_view)
         self.redraw()
 
@@ -74,6 +74,7 @@ class CurvesPanel(QWidget):
             "active",
             "curves_log",
             "curves_as_elbo",
+            "curves_axis",
             "curves_by_dimension",
             "curves_shown",
             "curves_hidden",
@@ -82,12 +83,16 @@ class CurvesPanel(QWidget):
             self.redraw()
         # A replay moves through many epochs per second: move the mark alone.
         if old.replay_epoch != new.replay_epoch:
-            for shown in self._charts.values():
-                shown.plot.set_mark(new.replay_epoch)
+            self._show_mark()
 
     def set_slim(self, slim: bool) -> None:
-        """Show the plots alone, without the head, in a row of little height."""
+        """Show the plots alone, without the head, in a row of little height; `tools` are then free to be taken."""
         self.frame.set_slim(slim)
+
+    @property
+    def tools(self) -> QWidget:
+        """The unit, the log scale and the choice of the horizontal axis: in the head, unless the panel is slim."""
+        return self.frame.tools
 
     def chart(self, name: str) -> CurveChart:
         """Return a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
@@ -98,9 +103,9 @@ class CurvesPanel(QWidget):
         """The text shown if there is nothing to draw, else ""."""
         return "" if self.frame.stack.currentIndex() == 0 else self.frame.empty.text()
 
-    def reading(self, epoch: float) -> str:
-        """Return the table of all values nearest to an epoch, as shown at the cursor."""
-        return self._curves.reading(epoch)
+    def reading(self, at: float) -> str:
+        """Return the table of all values nearest to a position on the horizontal axis, as shown at the cursor."""
+        return self._curves.reading(at)
 
     @Slot()
     def save_picture(self) -> None:
@@ -110,7 +115,7 @@ class CurvesPanel(QWidget):
             margin = self.fontMetrics().height() // 2
             # Drawn now, on the main thread: only writing the bytes is left to the background task.
             data = widgets_as_bytes(
-                [self.frame.legend, self.frame.plots], path.suffix, margin, self._themes.theme.panel
+                [self.frame.unit, self.frame.legend, self.frame.plots], path.suffix, margin, self._themes.theme.panel
             )
             self._tasks.save(path, lambda _: write_bytes(path, data))
 
@@ -141,6 +146,7 @@ class CurvesPanel(QWidget):
             (actions.elbo, self._on_choice),
             (actions.log, self._on_log),
             (actions.by_dimension, self._on_dimensions),
+            (actions.axes, self._on_axis),
             (actions.whole, self._on_whole),
             (actions.clear, self._on_clear),
             (actions.show_all, self._on_show_all),
@@ -155,8 +161,6 @@ class CurvesPanel(QWidget):
         if widget is None:
             widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip)
             widget.apply_theme(self._themes.theme, self._themes.scale)
-            widget.plot.set_unit(chart.term.unit)
-            widget.plot.set_mark(self._session.view.replay_epoch)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.full_range_wanted.connect(self._on_full_range_wanted)
             self.frame.plots_layout.addWidget(widget, SHARES.get(chart.name, 15))
@@ -195,7 +199,7 @@ class CurvesPanel(QWidget):
             self.redraw()  # the run has logged a new term, which needs a plot
             return
         if chart is not None:
-            self._show_chart(chart, self._chart_for(chart), runs)
+            self._draw(chart, runs)
         if self._outdated:
             self._start_redraw()
         else:
@@ -239,10 +243,12 @@ class CurvesPanel(QWidget):
         actions.loss.setEnabled(has_loss)
         actions.elbo.setEnabled(has_loss)
         actions.by_dimension.setChecked(view.curves_by_dimension)
+        actions.show_axis(view.curves_axis, self._curves.why_no_times())
+        self.frame.show_axis(BUTTONS[view.curves_axis])
         actions.log.setChecked(view.curves_log)
         why = self._curves.why_no_log()
         actions.log.setEnabled(not why)
-        actions.log.setToolTip(why or "Logarithmic scale")
+        actions.log.setToolTip(why or LOG_TIP)
         actions.whole.setChecked(self._whole)
         self._show_choices()
         actions.show_all.setEnabled(self._curves.any_hidden)
@@ -261,25 +267,21 @@ class CurvesPanel(QWidget):
             action.setChecked(action.data() in shown)
 
     def _show_legend(self, runs: list[OpenRun]) -> None:
-        theme, scale = self._themes.theme, self._themes.scale
-        brief = brief_names(runs)
+        """Explain thick and thin lines; the runs have their names at the ends of their lines."""
+        theme, scale, charts = self._themes.theme, self._themes.scale, self._curves.charts
+        words = {"validation": "validation", "train": "training"}
         entries = [
-            LegendEntry(name, run_stroke(theme, scale, index, "train"), strong=index == 0, brief=brief[index])
-            for index, name in enumerate(run_names(runs))
+            LegendEntry(words[split], key_stroke(theme, scale, split))
+            for split in SPLITS[::-1]
+            if any(len(self._curves.curve(run, split, chart.curve).epochs) for run in runs for chart in charts)
         ]
-        if any(
-            len(self._curves.curve(run, "validation", chart.curve).epochs)
-            for run in runs
-            for chart in self._curves.charts
-        ):
-            entries.append(LegendEntry("validation", run_stroke(theme, scale, 0, "validation")))
-        for chart in self._curves.charts:
+        for chart in charts:
             if runs and chart.beside is not None and len(self._curves.beside(chart, runs[0]).epochs):
-                entries.append(LegendEntry(chart.beside.title, run_stroke(theme, scale, 0, "log p(x)")))
+                entries.append(LegendEntry(chart.beside.title, key_stroke(theme, scale, "log p(x)")))
         # Without a stroke: the legend names what is not drawn, and why.
         entries += [LegendEntry(f"{run.name}: {why}, not drawn", None) for run, why in self._curves.not_comparable]
         self.frame.legend.set_entries(tuple(entries))
-        self.frame.fit_buttons()
+        self.frame.fit_head()
 
     def _show_charts(self, runs: list[OpenRun]) -> None:
         charts = self._curves.charts
@@ -287,10 +289,10 @@ class CurvesPanel(QWidget):
         for name, widget in self._charts.items():
             widget.setVisible(name in shown)
         for chart in charts:
-            widget = self._chart_for(chart)
-            widget.setVisible(True)
-            self._show_chart(chart, widget, runs)
+            self._chart_for(chart).setVisible(True)
+            self._draw(chart, runs)
         self._put_in_order([chart.name for chart in charts])
+        self._show_mark()
 
     def _put_in_order(self, names: list[str]) -> None:
         """Put the plots in their order, which follows the active run."""
@@ -301,45 +303,15 @@ class CurvesPanel(QWidget):
                 self.frame.plots_layout.removeWidget(self._charts[name])
                 self.frame.plots_layout.insertWidget(index, self._charts[name], SHARES.get(name, 15))
 
-    def _show_chart(self, chart: Chart, widget: CurveChart, runs: list[OpenRun]) -> None:
-        lines = lines_of(chart, runs, self._curves, self._themes)
-        # The KL by dimension belongs to the active run alone.
-        epochs = self._curves.epochs(runs if chart.curve else runs[:1])
-        curves = [line.curve.until(epochs[1]) for line in lines]
-        values = whole_range(curves) if self._whole else readable_range(curves)
-        # A log scale needs positive values in the whole range, also in the part that is not shown.
-        span = whole_range(curves)
-        widget.plot.set_log(self._session.view.curves_log and span is not None and span[0] > 0)
-        widget.plot.show_lines(lines)
-        if values is not None:
-            widget.plot.set_range(epochs, values)
-        why = self._curves.why_not(chart, runs[0])
-        widget.plot.show_notice("" if lines else why or NO_CURVES)
-        widget.set_title(*self._title(chart, runs[0], why))
-        words = (
-            f"{chart.tip}. Double-click: whole range",
-            self._beside_words(chart, runs[0]),
-            why and f"{runs[0].name}: {why}",
-        )
-        widget.setToolTip(". ".join(part for part in words if part))
+    def _draw(self, chart: Chart, runs: list[OpenRun]) -> None:
+        draw_chart(self._chart_for(chart), chart, runs, self._curves, self._themes, whole=self._whole)
 
-    def _beside_words(self, chart: Chart, run: OpenRun) -> str:
-        """Return a sentence on the term drawn beside a run's own curves, with its newest value."""
-        latest = self._curves.beside(chart, run).latest
-        if chart.beside is None or latest is None:
-            return ""
-        return f"Dotted: {chart.beside.title} {number(latest)} (validation). {chart.beside.definition}"
-
-    def _title(self, chart: Chart, run: OpenRun, why: str) -> tuple[str, str]:
-        if why:
-            return chart.title, f"not defined for {run.name}"
-        if not chart.curve:
-            return chart.title, f"{run.name}, train"
-        train, validation = (self._curves.curve(run, split, chart.curve).latest for split in SPLITS)
-        if chart.is_figure:  # measured on the weights: there is no training value
-            train, validation = validation, None
-        value = f" {number(train)}" if train is not None else ""
-        return chart.title + value, f"{VALIDATION}{number(validation)}" if validation is not None else ""
+    def _show_mark(self) -> None:
+        """Mark the epoch that the planes show."""
+        runs, epoch = self._curves.runs, self._session.view.replay_epoch
+        at = self._curves.axis_of(runs[0]).to_x(epoch) if runs and epoch is not None else None
+        for chart in self._charts.values():
+            chart.plot.set_mark(at)
 
     def _file_name(self) -> str:
         runs = self._curves.runs
@@ -359,6 +331,10 @@ class CurvesPanel(QWidget):
     @Slot(bool)
     def _on_dimensions(self, checked: bool) -> None:
         self._session.set_silent(curves_by_dimension=checked)
+
+    @Slot(QAction)
+    def _on_axis(self, action: QAction) -> None:
+        self._session.set_silent(curves_axis=action.data())
 
     @Slot(bool)
     def _on_whole(self, checked: bool) -> None:
@@ -392,12 +368,12 @@ class CurvesPanel(QWidget):
         self.redraw()
 
     @Slot(object)
-    def _on_hovered(self, epoch: float | None) -> None:
+    def _on_hovered(self, at: float | None) -> None:
         # All plots share the cursor, so that one epoch can be read in each of them.
         for chart in self._charts.values():
-            chart.plot.set_cursor(epoch)
-        text = self.reading(epoch) if epoch is not None else ""
+            chart.plot.set_cursor(at)
+        text = self.reading(at) if at is not None else ""
         if text:
             QToolTip.showText(QCursor.pos() + QPoint(self.fontMetrics().height(), 0), text, self)
-        elif epoch is None:
+        elif at is None:
             QToolTip.hideText()

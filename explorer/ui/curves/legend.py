@@ -16,12 +16,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.jobs.experiments.loss_experiment import loss_title
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.ui.theme.run_mark import mark_colour
 from explorer.ui.theme.theme import Theme
 
-DASHES = (4.0, 2.5)
-"""Dash pattern of a validation curve, in line widths."""
 DOTS = (0.01, 2.2)
 """Dot pattern of log p(x), in line widths; a dash of nearly 0 with round caps is a dot."""
+
+PALER = 0.35
+"""Share of the ground in the colour of a training curve, which is noisy and must not cover the validation."""
 
 
 @dataclass(frozen=True)
@@ -30,42 +32,43 @@ class Stroke:
 
     colour: str
     width: float
-    dashed: bool = False
     dotted: bool = False
 
     def pen(self) -> QPen:
         """Return the Qt pen, which has the same width at every zoom."""
         pen = QPen(QColor(self.colour), self.width)
-        # Cosmetic: the view's transform stretches epochs and nats differently and would stretch the pen with them.
+        # Cosmetic: the view's transform stretches both axes differently and would stretch the pen with them.
         pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap if self.dotted else Qt.PenCapStyle.FlatCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        if self.dashed:
-            pen.setDashPattern(DASHES)
         if self.dotted:
             pen.setDashPattern(DOTS)
         return pen
 
 
-def run_stroke(theme: Theme, scale: float, index: int, split: str) -> Stroke:
-    """Return the line of one run's curve: the accent colour for the active run, quiet tones for others.
+def run_stroke(theme: Theme, scale: float, mark: int | None, split: str) -> Stroke:
+    """Return the line of one run's curve, in the colour of its mark; grey for a run that no pane shows (None).
 
     Parameters
     ----------
-    index
-        0 for the active run, 1, 2, … for the others.
     split
-        ``"train"`` is solid, ``"log p(x)"`` dotted, all others dashed.
+        ``"validation"`` is thick, ``"train"`` thin and paler, ``"log p(x)"`` dotted.
     """
-    tones = (theme.accent, theme.muted, _mixed(theme.muted, theme.text), theme.edge)
-    # Three tones for the other runs, repeated from the fourth on; the legend names them.
-    tone = tones[0] if index == 0 else tones[1 + (index - 1) % (len(tones) - 1)]
-    width = 1.3 if index == 0 else 1.0
+    colour = theme.muted if mark is None else mark_colour(mark, theme).name()
+    return _stroke(colour, theme, scale, split)
+
+
+def key_stroke(theme: Theme, scale: float, split: str) -> Stroke:
+    """Return the line that stands for a split in the legend, in the colour of text."""
+    return _stroke(theme.muted, theme, scale, split)
+
+
+def _stroke(colour: str, theme: Theme, scale: float, split: str) -> Stroke:
     if split == "train":
-        return Stroke(tone, width * scale)
+        return Stroke(_mixed(colour, theme.panel, PALER), 1.0 * scale)
     if split == "log p(x)":
-        return Stroke(theme.good if index == 0 else tone, (2.4 if index == 0 else 1.8) * scale, dotted=True)
-    return Stroke(theme.text if index == 0 else tone, (1.8 if index == 0 else width) * scale, dashed=True)
+        return Stroke(colour, 2.2 * scale, dotted=True)
+    return Stroke(colour, 2.0 * scale)
 
 
 def dimension_stroke(theme: Theme, scale: float, index: int, count: int) -> Stroke:
@@ -83,8 +86,6 @@ STROKE, GAP, BETWEEN = 1.5, 0.35, 0.7
 """Length of a stroke, and the gaps after it and between entries, in heights of text."""
 MANY = 3
 """With more lines than this the legend asks only for brief names."""
-MIN_NAME = 3.0
-"""Minimum width of a name, in heights of text; last entries are dropped before names are cut shorter."""
 
 
 @dataclass(frozen=True)
@@ -174,13 +175,10 @@ class CurveLegend(QWidget):
             entries = tuple(entry for entry in entries if entry.stroke is not None)
         if self.width() < self._full_width(entries):
             entries = tuple(replace(entry, name=entry.brief or entry.name) for entry in entries)
-        while len(entries) > 1 and self.width() - self._beside(entries) < self._minimum_width(entries):
+        # A cut word such as "va…on" explains nothing; the tooltip has them all.
+        while len(entries) > 1 and self.width() < self._full_width(entries):
             entries = entries[:-1]
         return entries
-
-    def _minimum_width(self, entries: tuple[LegendEntry, ...]) -> float:
-        """Return the minimum width of the names, in pixels."""
-        return sum(min(wanted, MIN_NAME * self.fontMetrics().height()) for wanted in self._wanted(entries))
 
     def _full_width(self, entries: tuple[LegendEntry, ...]) -> float:
         return sum(self._wanted(entries)) + self._beside(entries) + 2

@@ -4,7 +4,7 @@
 2. Derived terms (ELBO, gap) are computed metric by metric.
 3. `CurveHistory.curve` returns a term as arrays, built once per change.
 4. `thinned` reduces a curve to the points that can be seen at the plot's width.
-5. `readable_range` and `whole_range` choose the vertical range.
+5. `range_of_runs` chooses the vertical range: `readable_range` of each run, without runs far from the others.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,10 +17,16 @@ from explorer.runs.history import History, Metric
 
 Values = NDArray[np.float64]
 SPLITS = ("train", "validation")
-STEEP_SHARE = 0.1
-"""Share of the training at whose beginning a steep fall is ignored for the range."""
-STEEP_FACTOR = 2.0
-"""The fall is left out if it would squeeze the rest to less than one part in this many."""
+FIRST_EPOCH = 1.0
+"""The range is that from this epoch on: the losses of untrained weights say little."""
+SQUEEZE = 2.0
+"""What is left out of the range would squeeze the rest to less than one part in this many."""
+FENCE = 4.0
+"""Values farther from the middle half than this many times its width are outliers (Tukey's fence)."""
+ENOUGH = 8
+"""Fewer values have no outliers."""
+FAR = 2.0
+"""A run is left out of the range if it is farther from all others than this many times their range."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +109,8 @@ class CurveHistory:
 
     def __init__(self) -> None:
         self._curves: dict[tuple[str, str], _Growing] = {}
+        self._times = _Growing()
+        self._steps_per_epoch = 0.0
         self._read = 0  # number of metrics read
         self._last: Metric | None = None  # the last of them, to recognise a history that grew
 
@@ -113,6 +121,7 @@ class CurveHistory:
         grown = 0 < self._read <= len(metrics) and metrics[self._read - 1] is self._last
         if not grown:
             self._curves.clear()
+            self._times = _Growing()
             self._read = 0
         self._take(metrics[self._read :])
         self._read = len(metrics)
@@ -129,6 +138,18 @@ class CurveHistory:
         return tuple(dict.fromkeys(term for _, term in self._curves))
 
     @property
+    def steps_per_epoch(self) -> float:
+        """Steps of the optimizer in an epoch; 0 before the first step."""
+        return self._steps_per_epoch
+
+    @property
+    def times(self) -> TermCurve | None:
+        """Seconds of training at each epoch; None if they are not known."""
+        times = self._times.curve()
+        # Two different times are needed to place others between and after them.
+        return times if len(times.epochs) > 1 and times.values[-1] > times.values[0] else None
+
+    @property
     def dimensions(self) -> int:
         """The number of latent dimensions with a KL of their own."""
         return sum(split == SPLITS[0] and term.startswith("kl_z") for split, term in self._curves)
@@ -140,6 +161,10 @@ class CurveHistory:
 
     def _take(self, metrics: Iterable[Metric]) -> None:
         for metric in metrics:
+            if metric.epoch > 0:
+                self._steps_per_epoch = metric.step / metric.epoch
+            if metric.seconds is not None:
+                self._times.append(metric.epoch, metric.seconds)
             terms = dict(metric.terms)
             if "kl" in terms and "reconstruction" in terms:
                 terms["elbo"] = -(terms["reconstruction"] + terms["kl"])
@@ -198,17 +223,45 @@ def whole_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
 
 
 def readable_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
-    """Return the best range for reading: without the steep beginning if that would squeeze the rest."""
+    """Return the best range to read the curves of one run: without steep beginning and outliers if they squeeze it."""
     whole = whole_range(curves)
-    rest = whole_range([curve.after(_steep_end(curve)) for curve in curves])
+    rest = whole_range([_without_outliers(_from_first_epoch(curve)) for curve in curves])
     if whole is None or rest is None or rest[1] == rest[0]:
         return whole
-    return rest if whole[1] - whole[0] > STEEP_FACTOR * (rest[1] - rest[0]) else whole
+    return rest if whole[1] - whole[0] > SQUEEZE * (rest[1] - rest[0]) else whole
 
 
-def _steep_end(curve: TermCurve) -> float:
-    # Too few points to distinguish a steep beginning from the curve itself.
-    if len(curve.epochs) < 8:
-        return -np.inf
-    first, last = float(curve.epochs[0]), float(curve.epochs[-1])
-    return first + STEEP_SHARE * (last - first)
+def range_of_runs(runs: Sequence[Sequence[TermCurve]]) -> tuple[float, float] | None:
+    """Return the range to read several runs; of three or more, one that is far from the others does not stretch it."""
+    spans = [span for curves in runs if (span := readable_range(curves)) is not None]
+    while len(spans) > 2:
+        gaps = [_gap(span, _union([other for other in spans if other is not span])) for span in spans]
+        farthest = int(np.argmax(gaps))
+        if gaps[farthest] <= FAR:
+            break
+        del spans[farthest]
+    return _union(spans) if spans else None
+
+
+def _gap(span: tuple[float, float], rest: tuple[float, float]) -> float:
+    """Return the distance between two ranges, in widths of the second."""
+    width = rest[1] - rest[0]
+    return max(span[0] - rest[1], rest[0] - span[1], 0.0) / width if width > 0 else 0.0
+
+
+def _union(spans: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+def _from_first_epoch(curve: TermCurve) -> TermCurve:
+    later = curve.between(FIRST_EPOCH, np.inf)
+    return later if len(later.epochs) else curve
+
+
+def _without_outliers(curve: TermCurve) -> TermCurve:
+    finite = curve.values[np.isfinite(curve.values)]
+    if len(finite) < ENOUGH:
+        return curve
+    low, high = np.percentile(finite, (25, 75))
+    inside = np.abs(curve.values - (low + high) / 2) <= (FENCE + 0.5) * (high - low)
+    return TermCurve(curve.epochs[inside], curve.values[inside])

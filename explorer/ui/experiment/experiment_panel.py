@@ -1,8 +1,8 @@
-"""The experiment panel: settings of the next run, and the training of the active one.
+"""The experiment panel: the settings of the next run.
 
 1. Data, model, settings, name and device are edited here; every change checks the family against the data.
 2. `train` validates the form, and waits for the data if it is still loading.
-3. The trainings service starts the run; its task's news are shown in the `TrainingBar` until the first step.
+3. The trainings service starts the run; its task's news are shown on the button of the `TrainingBar` until it trains.
 4. The name of the next run stays free of existing names unless the user has typed one.
 """
 
@@ -57,7 +57,7 @@ MIN_WIDTH = 208
 
 
 class ExperimentPanel(QFrame):
-    """Data, model and settings of the next run, with the training of the active one always visible below."""
+    """Data, model and settings of the next run, with the button that trains it always visible below."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,30 +145,6 @@ class ExperimentPanel(QFrame):
         self._model.choose(config.model.family)
         self.data.choose(config.data)
 
-    @Slot(str)
-    def train_again(self, key: str) -> None:
-        """Train another run with the settings of this one."""
-        run = self._store.runs.get(key)
-        if run is not None:
-            config = run.config
-            self._start(config, suggested_name(config.data, config.model.family, *self._names()))
-
-    @Slot(str)
-    def train_further(self, key: str) -> None:
-        """Resume a stopped run to its end, or train a finished one for as many more epochs as the form says."""
-        run = self._store.runs.get(key)
-        epochs = None
-        if run is not None and run.status == "finished":
-            epochs = run.config.train.epochs + int(self.form.field("train", "epochs").value)
-        self._begin(key)
-        self._trainings.train_further(key, epochs)
-
-    @Slot(str)
-    def train_on_cpu(self, key: str) -> None:
-        """Resume a run on the CPU."""
-        self._begin(key)
-        self._trainings.train_further(key, device="cpu")
-
     @Slot()
     def begin_ablation(self) -> None:
         """Open the dialog of a loss ablation with these settings."""
@@ -190,9 +166,22 @@ class ExperimentPanel(QFrame):
 
     @Slot()
     def pause_or_resume(self) -> None:
-        """Pause or resume the training of the active run, if it trains."""
-        if self._session.view.active_run in self._trainings.running:
-            self.bar.toggle()
+        """Pause or resume the training of the active run, or, if that does not train, the one begun first."""
+        if (key := self._training_meant) is not None:
+            state = self._trainings.state(key)
+            paused = state is not None and state.stage == "paused"
+            (self._trainings.resume if paused else self._trainings.pause)(key)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop the training of the active run, or, if that does not train, the one begun first."""
+        if (key := self._training_meant) is not None:
+            self._trainings.stop(key)
+
+    @property
+    def _training_meant(self) -> str | None:
+        active, running = self._session.view.active_run, self._trainings.running
+        return active if active in running else next(iter(running), None)
 
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:
@@ -319,14 +308,11 @@ class ExperimentPanel(QFrame):
         self.data.settled.connect(self._on_settled)
         self.data.combo.currentIndexChanged.connect(self._suggest_name)
         self.bar.train_wanted.connect(self.train)
-        self.bar.further_wanted.connect(self.train_further)
-        self.bar.again_wanted.connect(self.train_again)
-        self.bar.cpu_wanted.connect(self.train_on_cpu)
         self._tasks.changed.connect(self._on_task)
         self._folders.listed_changed.connect(self._suggest_name)
         self._store.opened.connect(self._suggest_name)
         self._store.closed.connect(self._suggest_name)
-        self._store.details_changed.connect(self._show_note)
+        self._trainings.state_changed.connect(self._show_note)
         self._run_data.changed.connect(self._check_family)
 
     def _chosen_data(self) -> DataConfig:

@@ -135,8 +135,7 @@ class LossPanel(QFrame):
     def stop_all(self) -> None:
         """Stop the experiment's trainings; each saves a checkpoint."""
         for key in self.watch.training:
-            if (control := self._trainings.control(key)) is not None:
-                control.stop()
+            self._trainings.stop(key)
 
     @Slot()
     def resume(self) -> None:

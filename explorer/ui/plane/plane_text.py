@@ -26,7 +26,7 @@ def empty_text(key: str, run: OpenRun | None, training: bool) -> str:
         return "Codes appear in a moment"
     if run.missing_data:
         return f"No codes are stored with this run, and its data is missing: {run.missing_data}"
-    return "No codes yet: choose Train further in this pane's menu ▾"
+    return "No codes yet: choose Resume in this pane's menu ▾"
 
 
 def plane_description(run: OpenRun | None, projected: ProjectedCodes | None) -> str:

@@ -1,67 +1,57 @@
-"""Drawing of a run in the list: name and status, and below them family, data and newest loss in a muted tone."""
+"""Drawing of the rows of the list: a run with its mark in two lines, or the heading of an experiment."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from explorer.ui.theme.icons import icon
+from explorer.ui.theme.run_mark import draw_mark
+from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
-STATUS, DETAILS, SHOWN, HAS_WARNING = (int(Qt.ItemDataRole.UserRole) + number for number in (1, 2, 3, 4))
-"""Item roles: status and second line as text, whether the run is in a pane, and whether it has a warning."""
+TITLE, STATUS, DETAILS, LOSS, MARK, SHOWN, HAS_WARNING, STARRED, COUNT, FOLDED, TRAINS = (
+    int(Qt.ItemDataRole.UserRole) + number for number in range(1, 12)
+)
+"""Item roles. Of a run: title, status, second line and loss as texts, the number of its mark, whether it is in a pane,
+has a warning, a star. Of a heading: title, the number of its runs, whether it is folded. A run that trains is drawn by
+its `TrainingRow`."""
+
+ROW, HEADING = 44, 30
+"""Heights in pixels at text scale 1 of a run, and of the heading of an experiment."""
+INDENT = 32
+"""Left edge of the texts in pixels at text scale 1, beside the mark."""
+SMALL = 11
+"""Size in pixels at text scale 1 of the second line."""
 
 Index = QModelIndex | QPersistentModelIndex  # Qt passes either of them
 
 
 class RunDelegate(QStyledItemDelegate):
-    """Draws one run in two lines; a bar at the left marks runs that are in a pane."""
+    """Draws runs in two lines, and headings of experiments in one."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw the run."""
+        """Draw the row."""
         self.initStyleOption(option, index)
-        # The style draws background, selection and focus; the text is drawn below, in two lines.
+        # The style draws background, selection and focus; the texts are drawn below.
         option.text = ""
         style = option.widget.style() if option.widget else QApplication.style()
         style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
         painter.save()
-        if index.data(SHOWN):
-            self._draw_mark(painter, option.rect)
-        room = self._room(option.rect)
-        theme, status = self._themes.theme, str(index.data(STATUS) or "")
-        colour = {
-            "training": theme.accent,
-            "failed": theme.danger,
-            "damaged": theme.danger,
-            "unfinished": theme.warning,
-        }
-        small = _small(option.font)
-        # The status is measured first: the name elides in what is left beside it.
-        painter.setFont(small)
-        painter.setPen(QColor(colour.get(status, theme.muted)))
-        width = painter.fontMetrics().horizontalAdvance(status)
-        first = QRect(room.left(), room.top(), room.width(), room.height() // 2)
-        painter.drawText(first, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, status)
-        painter.setFont(option.font)
-        painter.setPen(QColor(theme.text))
-        gap = painter.fontMetrics().horizontalAdvance("m")
-        self._draw_elided(painter, first.adjusted(0, 0, -width - gap, 0), str(index.data(Qt.ItemDataRole.DisplayRole)))
-        painter.setFont(small)
-        painter.setPen(QColor(theme.muted))
-        second = QRect(room.left(), first.bottom(), room.width(), room.height() // 2)
-        if index.data(HAS_WARNING):
-            second = self._draw_warning(painter, second)
-        self._draw_elided(painter, second, str(index.data(DETAILS) or ""))
+        if index.data(COUNT) is not None:
+            self._draw_heading(painter, option.rect, index)
+        elif not index.data(TRAINS):
+            self._draw_run(painter, option.rect, index)
         painter.restore()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """Return the height of two lines in pixels; the list sets the width."""
-        lines = option.fontMetrics.lineSpacing() * 2
-        return QSize(8 * option.fontMetrics.averageCharWidth(), lines + round(8 * self._themes.scale))
+        """Return the height of the row in pixels; the list sets the width."""
+        height = HEADING if index.data(COUNT) is not None else ROW
+        return QSize(8 * option.fontMetrics.averageCharWidth(), self._scaled(height))
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         """Return a line edit for the new name."""
@@ -73,33 +63,84 @@ class RunDelegate(QStyledItemDelegate):
         rect = option.rect
         editor.setGeometry(rect.left(), rect.top() + (rect.height() - height) // 2, rect.width(), height)
 
-    def _room(self, rect: QRect) -> QRect:
-        side, top = round(8 * self._themes.scale), round(4 * self._themes.scale)
-        return rect.adjusted(side, top, -side, -top)
+    def _draw_run(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        theme, scale = self._themes.theme, self._themes.scale
+        centre = QPointF(rect.left() + 18 * scale, rect.center().y() + 0.5)
+        draw_mark(painter, centre, 12 * scale, index.data(MARK), theme)
+        room = rect.adjusted(self._scaled(INDENT), self._scaled(5), -self._scaled(10), -self._scaled(5))
+        half = room.height() // 2
+        first, second = room.adjusted(0, 0, 0, -half), room.adjusted(0, half, 0, 0)
+        small, bold = self._font(SMALL), self._font(TEXT_PIXELS, bold=True)
+        first = self._draw_right(painter, first, str(index.data(STATUS) or ""), small, self._status_colour(index))
+        first = self._draw_right(painter, first, "★" if index.data(STARRED) else "", small, theme.muted)
+        if index.data(HAS_WARNING):
+            first = self._draw_warning(painter, first)
+        self._draw_left(painter, first, str(index.data(TITLE)), bold, theme.text, Qt.TextElideMode.ElideMiddle)
+        details, loss = str(index.data(DETAILS) or ""), str(index.data(LOSS) or "")
+        metrics = QFontMetrics(small)
+        # In a narrow list the unit goes first: the curves and the tooltip have it.
+        if metrics.horizontalAdvance(details + loss) + self._scaled(8) > second.width():
+            loss = loss.removesuffix(" nats")
+        second = self._draw_right(painter, second, loss, small, theme.muted)
+        self._draw_left(painter, second, details, small, theme.muted)
 
-    def _draw_mark(self, painter: QPainter, rect: QRect) -> None:
-        width, inset = round(3 * self._themes.scale), round(8 * self._themes.scale)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._themes.theme.accent))
-        painter.drawRoundedRect(rect.left(), rect.top() + inset, width, rect.height() - 2 * inset, width / 2, width / 2)
+    def _draw_heading(self, painter: QPainter, rect: QRect, index: Index) -> None:
+        theme, side = self._themes.theme, self._scaled(12)
+        box = QRect(rect.left() + self._scaled(12), rect.center().y() - side // 2, side, side)
+        name = "chevron-right" if index.data(FOLDED) else "chevron-down"
+        icon(name, theme, theme.muted).paint(painter, box)
+        room = rect.adjusted(self._scaled(INDENT - 4), 0, -self._scaled(10), 0)
+        runs = f"{index.data(COUNT)} runs"
+        room = self._draw_right(painter, room, runs, self._font(SMALL), theme.muted)
+        bold = self._font(TEXT_PIXELS - 1, bold=True)
+        self._draw_left(painter, room, str(index.data(TITLE)), bold, theme.text, Qt.TextElideMode.ElideMiddle)
+
+    def _status_colour(self, index: Index) -> str:
+        theme = self._themes.theme
+        colours = {
+            "training": theme.accent_ink,
+            "failed": theme.danger,
+            "damaged": theme.danger,
+            "unfinished": theme.warning,
+        }
+        return colours.get(str(index.data(STATUS)), theme.muted)
 
     def _draw_warning(self, painter: QPainter, rect: QRect) -> QRect:
         """Draw the warning sign at the end of a line; return the rectangle left of it."""
-        side = round(13 * self._themes.scale)
+        side = self._scaled(13)
         box = QRect(rect.right() - side + 1, rect.center().y() - side // 2, side, side)
         icon("warning", self._themes.theme, self._themes.theme.warning).paint(painter, box)
         return rect.adjusted(0, 0, -side - side // 2, 0)
 
+    def _draw_right(self, painter: QPainter, rect: QRect, text: str, font: QFont, colour: str) -> QRect:
+        """Draw a text at the end of a line; return the rectangle left of it."""
+        if not text:
+            return rect
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        return rect.adjusted(0, 0, -QFontMetrics(font).horizontalAdvance(text) - self._scaled(8), 0)
+
     @staticmethod
-    def _draw_elided(painter: QPainter, rect: QRect, text: str) -> None:
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+    def _draw_left(
+        painter: QPainter,
+        rect: QRect,
+        text: str,
+        font: QFont,
+        colour: str,
+        mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        painter.setFont(font)
+        painter.setPen(QColor(colour))
+        shown = QFontMetrics(font).elidedText(text, mode, rect.width())
         painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
+    def _font(self, pixels: int, *, bold: bool = False) -> QFont:
+        font = QFont(QApplication.font())
+        font.setPixelSize(max(8, self._scaled(pixels)))
+        if bold:
+            font.setWeight(QFont.Weight.DemiBold)
+        return font
 
-def _small(font: QFont) -> QFont:
-    small = QFont(font)
-    # A font set in points has a pixel size of -1.
-    if font.pixelSize() > 0:
-        small.setPixelSize(max(9, round(font.pixelSize() * 12 / 13)))
-    return small
+    def _scaled(self, pixels: int) -> int:
+        return round(pixels * self._themes.scale)

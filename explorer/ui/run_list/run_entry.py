@@ -1,45 +1,24 @@
-"""One run of the list: its texts and actions, from the disk and the open run, and the question before it is deleted."""
+"""One run of the list: its texts and its actions, from the disk and the open run. No Qt."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
-
 from explorer.config import RunConfig
 from explorer.jobs.diagnosis.notice import Notice
+from explorer.jobs.experiments.loss_experiment import loss_title
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.run_summary import RunSummary
-from explorer.training.control import Control
+from explorer.models import catalog
+from explorer.runs.run_group import RunGroup
+from explorer.runs.run_note import RunNote
 from explorer.ui.services.run_folders import IN_MEMORY
-from explorer.ui.widgets.identity import set_identity
+from explorer.ui.services.trainings import TrainingState
 from explorer.ui.widgets.readout import number
-
-
-class RemoveQuestion(QMessageBox):
-    """Asks before a run is deleted; Enter and Esc cancel."""
-
-    def __init__(self, key: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        set_identity(self, "remove_question", accessible="Remove the run?")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.key = key  # of the run, read when the question is accepted
-        self.setIcon(QMessageBox.Icon.Warning)
-        self.setWindowTitle("Remove run")
-        self.setText(f"Remove {Path(key).name} and all its checkpoints?")
-        self.setInformativeText(f"{key} is deleted from the disk. This cannot be undone.")
-        remove = self.addButton("Remove", QMessageBox.ButtonRole.AcceptRole)
-        set_identity(remove, "remove_agreed", "Delete the run's folder")
-        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
-        set_identity(cancel, "remove_cancel", "Keep the run", "Cancel")
-        # Deleting cannot be undone, so that the harmless button is the default one.
-        self.setDefaultButton(cancel)
-        self.setEscapeButton(cancel)
 
 
 @dataclass(frozen=True)
 class RunAction:
-    """One action on a run; with an ``icon`` it is also a button below the list, ``key`` is its shortcut."""
+    """One action on a run; ``key`` is its shortcut in the list, ``icon`` its picture in the menu."""
 
     name: str
     text: str
@@ -51,18 +30,22 @@ class RunAction:
 ACTIONS = (
     RunAction("open", "Open", "Open in the active pane, or in a new one if there is room", "eye"),
     RunAction("open_beside", "Open in a new pane", "Open beside all other panes", "plus"),
-    RunAction("further", "Train further", "Train for more epochs, or finish a stopped run", "play"),
+    RunAction("further", "Train further…", "Train for more epochs", "play"),
+    RunAction("again", "Train again", "Train another run with the same settings", "duplicate"),
+    RunAction("cpu", "Resume on the CPU", "Continue this run on the CPU, as the accelerator has too little memory"),
     RunAction("settings", "Use these settings", "Fill the form with the settings of this run", "settings"),
+    RunAction("star", "Star", "List this run before the others", key="S"),
+    RunAction("note", "Tags and note…", "Write tags and a note about this run; the filter finds them"),
     RunAction("rename", "Rename…", "Rename the run", key="F2"),
-    RunAction("folder", "Show folder", "Open the folder in the file manager"),
-    RunAction("copy", "Copy as command", "Copy the command that trains this run"),
+    RunAction("folder", "Show folder", "Open the folder in the file manager", "folder"),
+    RunAction("copy", "Copy as command", "Copy the command that trains this run", "copy"),
     RunAction("remove", "Remove…", "Delete the run folder, after asking", "close", "Del"),
 )
 
 
 @dataclass(frozen=True, eq=False)
 class RunEntry:
-    """A run by its key: its summary if listed, itself if open, its control while it trains.
+    """A run by its key: its summary if listed, itself if open, what its training does while it trains.
 
     ``notices`` holds the warnings of an open run.
     """
@@ -70,7 +53,7 @@ class RunEntry:
     key: str
     summary: RunSummary | None
     run: OpenRun | None
-    control: Control | None
+    training: TrainingState | None
     notices: tuple[Notice, ...] = ()
 
     @property
@@ -79,10 +62,22 @@ class RunEntry:
         return Path(self.key).name
 
     @property
+    def title(self) -> str:
+        """The name in the list: of a member of an experiment what it keeps of the loss, else the folder's name."""
+        member = loss_title(self.config.model, self.group) if self.config is not None and self.group else ""
+        return member or self.name
+
+    @property
+    def group(self) -> RunGroup | None:
+        """The experiment that it belongs to."""
+        known = self.run if self.run is not None else self.summary
+        return known.group if known is not None else None
+
+    @property
     def status(self) -> str:
         """Whether it trains, is paused, or how its training ended; "" if nothing is known."""
-        if self.control is not None:
-            return "paused" if self.control.paused else "training"
+        if self.training is not None:
+            return self.training.stage
         if self._is_user_model:
             return "in memory"
         if self.summary is None:
@@ -93,21 +88,54 @@ class RunEntry:
 
     @property
     def details(self) -> str:
-        """Its family, latent dimension, data and newest validation loss."""
-        run, summary = self.run, self.summary
-        if run is not None:
-            _, losses = run.history.curve("validation", "total")
-            loss = float(losses[-1]) if len(losses) and run.has_validation_loss else None
-            return _details(run.short_title, run.latent_dim, run.description.name, loss)
-        if summary is None or summary.status == "damaged":
-            return "cannot be read" if summary is not None else ""
-        return _details(summary.family, summary.latent_dim, summary.data, summary.loss)
+        """Its family, latent dimension and epochs, such as "VAE, 2-D, 8 epochs"."""
+        if self.status == "damaged":
+            return "cannot be read"
+        known = self.run if self.run is not None else self.summary
+        if known is None:
+            return ""
+        family = known.short_title if isinstance(known, OpenRun) else known.family
+        return ", ".join(part for part in (family, f"{known.latent_dim}-D", self._epochs_text) if part)
+
+    @property
+    def data(self) -> str:
+        """The name of its data."""
+        if self.run is not None:
+            return self.run.description.name
+        return self.summary.data if self.summary is not None else ""
+
+    @property
+    def loss(self) -> float | None:
+        """Its newest validation loss in nats per sample."""
+        if self.run is None:
+            return self.summary.loss if self.summary is not None else None
+        _, losses = self.run.history.curve("validation", "total")
+        return float(losses[-1]) if len(losses) and self.run.has_validation_loss else None
+
+    @property
+    def loss_text(self) -> str:
+        """Its newest validation loss with its unit; "" if there is none."""
+        # The loss of a model that keeps the KL alone is 0, and not 2.6e−06.
+        return "" if self.loss is None else f"{number(self.loss) if abs(self.loss) >= 5e-4 else '0.00'} nats"
+
+    @property
+    def note(self) -> RunNote:
+        """What the user has noted about it."""
+        return self.summary.note if self.summary is not None else RunNote()
+
+    @property
+    def words(self) -> str:
+        """Everything that the filter looks at, in lower case."""
+        parts = (self.name, self.title, self.details, self.data, self.status, *self.note.tags, self.note.text)
+        return " ".join(parts).lower()
 
     @property
     def tip(self) -> str:
-        """Its folder, its epochs and its warnings, one per line."""
-        wrong = [f"⚠ {notice.sentence}" for notice in self.notices]
-        return "\n".join([*self._known, *wrong])
+        """Its folder, data, tags, note, why it ended, and its warnings, one per line."""
+        tags = ", ".join(self.note.tags)
+        lines = [*self._known, f"Tags: {tags}" if tags else "", self.note.text]
+        lines += [f"⚠ {notice.sentence}" for notice in self.notices]
+        return "\n".join(line for line in lines if line)
 
     @property
     def has_warning(self) -> bool:
@@ -119,19 +147,39 @@ class RunEntry:
         summary = self.summary
         if self._is_user_model:
             return [IN_MEMORY]
-        if summary is None:
-            return [self.key]
-        lines = [self.key]
-        if summary.epochs:
-            lines.append(f"{summary.epoch:.3g} of {summary.epochs} epochs")
-        if summary.status == "unfinished":
-            lines.append("The program ended during training. Choose Train further to continue from the saved weights.")
-        return [*lines, summary.reason] if summary.reason else lines
+        loss = f"Validation loss: {self.loss_text} per sample" if self.loss_text else ""
+        lines = [self.key, f"Data: {self.data}" if self.data else "", loss]
+        if self.status == "unfinished":
+            lines.append("The program ended during training. Choose Resume to continue from the saved weights.")
+        reason = self.run.reason if self.run is not None else summary.reason if summary is not None else ""
+        return [*lines, reason[:1].upper() + reason[1:]]
+
+    @property
+    def _epochs_text(self) -> str:
+        """Return "8 epochs", "3 of 8 epochs", or how else the weights came about."""
+        if not self._by_steps:
+            return "closed form"
+        if self.run is not None:
+            if self.run.is_user_model:
+                return ""
+            if self.status == "finished" and not self.run.history.metrics:
+                return "not trained here"
+            done = self.run.history.metrics[-1].epoch if self.run.history.metrics else 0.0
+        else:
+            done = self.summary.epoch if self.summary is not None else 0.0
+        planned = f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
+        return planned if self.status == "finished" else f"{done:.3g} of {planned}"
 
     @property
     def why_not(self) -> str:
         """The reason why few actions apply to it; "" for a run on disk."""
         return IN_MEMORY if self._is_user_model else ""
+
+    @property
+    def _by_steps(self) -> bool:
+        """Whether its family is trained step by step, and not computed in closed form."""
+        config = self.config if not self._is_user_model else None
+        return config is None or catalog.family(config.model.family).model_type.trained_by_steps
 
     @property
     def _is_user_model(self) -> bool:
@@ -162,21 +210,22 @@ class RunEntry:
         read_only = any(known is not None and known.read_only for known in (self.run, self.summary))
         if self._is_user_model:
             return {"open": True, "open_beside": True}
-        damaged, busy = self.status == "damaged", self.status in ("training", "paused")
+        damaged, busy = self.status == "damaged", self.training is not None or self.status == "training"
         # Deleting or renaming under a training would break its next checkpoint.
         can_change = not (damaged or read_only or busy)
+        failed = self.status == "failed"
+        reasons = [known.reason for known in (self.run, self.summary) if known is not None]
         return {
             "open": not damaged,
             "open_beside": not damaged,
-            "further": can_change and self.status != "failed",
+            "further": can_change and self._by_steps and not failed,
+            "again": self.config is not None,
+            "cpu": can_change and failed and self.device != "cpu" and any("out of memory" in why for why in reasons),
             "settings": self.config is not None,
+            "star": self.summary is not None,
+            "note": self.summary is not None,
             "rename": can_change,
             "folder": True,
             "copy": self.config is not None,
             "remove": can_change,
         }
-
-
-def _details(family: str, latent_dim: int, data: str, loss: float | None) -> str:
-    parts = [f"{family} {latent_dim}-d", data]
-    return " · ".join([*parts, f"{number(loss)} nats"] if loss is not None else parts)

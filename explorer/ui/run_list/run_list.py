@@ -1,24 +1,26 @@
 """The list of runs, on disk and open, with the actions on each.
 
-1. The keys come from the runs folder (newest first), then open runs from elsewhere.
-2. `_fill` rebuilds the items only if the keys have changed; otherwise each item's values are updated.
-3. A `RunEntry` turns what is known of a run into name, status, details, tooltip and allowed actions.
-4. `RunDelegate` draws the item from its roles.
+1. The runs come from the runs folder (newest first), then open runs from elsewhere; each becomes a `RunEntry`, which
+   turns what is known of it into texts and allowed actions.
+2. `rows_of` orders them: what trains first, then experiments under headings and single runs, as the user sorts them.
+3. `_fill` rebuilds the items only if the rows have changed; otherwise each item's values are updated.
+4. `RunDelegate` draws an item from its roles; a run that trains gets a `TrainingRow` with its buttons.
 5. Actions go to the services (opener, trainings, folders); their signals bring the list up to date.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QMenu,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -26,23 +28,39 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.jobs.runs.run_summary import RunSummary
-from explorer.jobs.runs.settings import command_line
 from explorer.session import View
-from explorer.ui.run_list.run_delegate import DETAILS, HAS_WARNING, SHOWN, STATUS, RunDelegate
-from explorer.ui.run_list.run_entry import ACTIONS, RemoveQuestion, RunAction, RunEntry
+from explorer.ui.run_list.run_actions import FOLDED_KEY, RunActions, SortButton, recalled_folds
+from explorer.ui.run_list.run_delegate import (
+    COUNT,
+    DETAILS,
+    FOLDED,
+    HAS_WARNING,
+    LOSS,
+    MARK,
+    ROW,
+    SHOWN,
+    STARRED,
+    STATUS,
+    TITLE,
+    TRAINS,
+    RunDelegate,
+)
+from explorer.ui.run_list.run_entry import RunEntry
+from explorer.ui.run_list.run_order import GROUP, ListRow, rows_of
+from explorer.ui.run_list.training_row import TrainingRow
 from explorer.ui.services.app_state import AppState
-from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.settings import settings
 
 MANY = 8
 """Number of runs above which the filter is shown."""
 _KEY = int(Qt.ItemDataRole.UserRole)
+_SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
 
 
 class RunList(QFrame):
-    """Runs on disk and open runs, newest first.
+    """Runs on disk and open runs.
 
     Signals
     -------
@@ -55,41 +73,31 @@ class RunList(QFrame):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "runs_panel", accessible="Runs")
-        self._themes = themes
+        self._themes, self._state, self._marks = themes, state, state.marks
         self._folders, self._store, self._diagnoses = state.folders, state.store, state.diagnoses
         self._session, self._trainings, self._opener = state.session, state.trainings, state.opener
         self._filling = False  # True while the program changes items, so that itemChanged means an edit by the user
+        self._folded = recalled_folds()
+        self._rows: list[ListRow] = []
+        self._training_rows: dict[str, TrainingRow] = {}
         self._filter = set_identity(
             QLineEdit(placeholderText="Filter", clearButtonEnabled=True),
             "run_filter",
-            "Filter runs by name, model or data",
+            "Filter runs by name, model, data, tag or note",
         )
-        self._list = set_identity(QListWidget(), "run_list", "The runs on disk, newest first", "Runs")
+        self._list = set_identity(QListWidget(), "run_list", "The runs on disk; double-click opens one", "Runs")
         self._empty = set_identity(
             QLabel("No runs yet. Train one with the form above.", wordWrap=True), "run_list_empty"
         )
         self._empty.setProperty("role", "muted")
-        self._actions = {action.name: self._action(action) for action in ACTIONS}
-        self._buttons = {action.name: self._button(action) for action in ACTIONS if action.icon}
+        self._actions = RunActions(state, self._chosen, self)
+        self._sort_button = SortButton()
+        self._more_button = set_identity(QToolButton(), "run_menu", "Actions on the chosen run", "Actions")
         self._prepare_list()
         self._arrange()
         self._connect()
         self._apply_theme()
         self._fill()
-
-    def _action(self, spec: RunAction) -> QAction:
-        action = QAction(spec.text, self, toolTip=spec.tip, statusTip=spec.tip)
-        action.setObjectName(f"run_{spec.name}")
-        if spec.key:
-            action.setShortcut(QKeySequence(spec.key))
-            # WidgetShortcut: Del and F2 act on a run only while the list has the focus.
-            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        return action
-
-    def _button(self, spec: RunAction) -> QToolButton:
-        button = set_identity(QToolButton(), f"run_{spec.name}_button", spec.tip, spec.text)
-        button.clicked.connect(self._actions[spec.name].trigger)
-        return button
 
     def _prepare_list(self) -> None:
         view = self._list
@@ -98,208 +106,243 @@ class RunList(QFrame):
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        # Uniform sizes spare a size hint per item on each layout.
-        view.setUniformItemSizes(True)
         # Ignored vertically: the list takes the space that is left, and scrolls.
         view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        view.addActions(list(self._actions.values()))
+        view.addActions(self._actions.menu.actions())
+        # Rows reach from edge to edge of their card.
+        view.setStyleSheet("QListWidget::item { padding: 0; border-radius: 0; }")
 
     def _arrange(self) -> None:
         head = QLabel("Runs")
         head.setProperty("role", "head")
-        buttons = FlowLayout(spacing=2)
-        for button in self._buttons.values():
-            buttons.addWidget(button)
+        self._top = QHBoxLayout()
+        self._top.addWidget(head)
+        self._top.addStretch(1)
+        self._more_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more_button.setMenu(self._actions.menu)
+        for button in (self._sort_button, self._more_button):
+            self._top.addWidget(button)
+        self._more_button.setText("⋯")
+        self._padded = QVBoxLayout()
+        for widget in (self._filter, self._empty):
+            self._padded.addWidget(widget)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 10, 8, 8)
-        layout.setSpacing(4)
-        layout.addWidget(head)
-        layout.addWidget(self._filter)
-        layout.addWidget(self._empty)
+        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setSpacing(2)
+        layout.addLayout(self._top)
+        layout.addLayout(self._padded)
         layout.addWidget(self._list, 1)
-        layout.addLayout(buttons)
 
     def _connect(self) -> None:
-        handlers = {
-            "open": self._on_open,
-            "open_beside": self._on_open_beside,
-            "further": self._on_further,
-            "settings": self._on_settings,
-            "rename": self._on_rename,
-            "folder": self._on_folder,
-            "copy": self._on_copy,
-            "remove": self._on_remove,
-        }
-        for name, handler in handlers.items():
-            self._actions[name].triggered.connect(handler)
-        self._list.itemActivated.connect(self._on_open)
+        self._actions.settings_wanted.connect(self.settings_wanted)
+        self._actions.rename_wanted.connect(self._on_rename)
+        self._sort_button.sort_changed.connect(self._fill)
+        self._list.itemActivated.connect(self._on_activated)
+        self._list.itemClicked.connect(self._on_clicked)
         self._list.itemChanged.connect(self._on_edited)
-        self._list.currentItemChanged.connect(self._show_actions)
+        self._list.currentItemChanged.connect(self._actions.refresh)
         self._list.customContextMenuRequested.connect(self._show_menu)
-        self._filter.textChanged.connect(self._apply_filter)
+        self._filter.textChanged.connect(self._fill)
         self._folders.listed_changed.connect(self._fill)
-        for signal in (self._store.opened, self._store.closed):
+        for signal in (self._store.opened, self._store.closed, self._trainings.state_changed):
             signal.connect(self._fill)
         self._store.details_changed.connect(self._on_run_changed)
         self._diagnoses.changed.connect(self._on_run_changed)
+        self._trainings.progress.connect(self._on_progress)
+        self._marks.changed.connect(self._fill)
         self._session.listen(self.show_view)
         self._themes.changed.connect(self._apply_theme)
 
     def sizeHint(self) -> QSize:
-        """Return the height of about half a dozen runs, in pixels."""
-        return QSize(super().sizeHint().width(), 20 * self.fontMetrics().lineSpacing())
+        """Return the height of half a dozen runs, in pixels."""
+        return QSize(super().sizeHint().width(), round((6 * ROW + 40) * self._themes.scale))
 
     def show_view(self, old: View, new: View) -> None:
-        """Mark the runs that are in a pane."""
+        """Mark the runs that are in a pane, and choose the active one."""
         if old.panes != new.panes:
-            for row in range(self._list.count()):
-                self._draw_item(self._list.item(row))
+            self._fill()
         if old.active_run != new.active_run:
             self._show_active()
 
     def _show_active(self) -> None:
-        """Scroll the active run into view."""
-        active = self._session.view.active_run
-        for row in range(self._list.count()):
-            if self._list.item(row).data(_KEY) == active:
-                self._list.scrollToItem(self._list.item(row))
+        """Choose the active run and scroll it into view, unless the user is at work in the list."""
+        item = self._item_of(self._session.view.active_run or "")
+        if item is not None:
+            if not self._list.hasFocus():
+                self._list.setCurrentItem(item)
+            self._list.scrollToItem(item)
+
+    def _item_of(self, key: str) -> QListWidgetItem | None:
+        items = (self._list.item(row) for row in range(self._list.count()))
+        return next((item for item in items if item.data(_KEY) == key), None)
 
     # What is listed
 
-    def _runs(self) -> dict[str, RunSummary | None]:
-        """Return the listed runs by key, then open runs from other folders."""
-        runs: dict[str, RunSummary | None] = {run.key: run for run in self._folders.listed}
-        return runs | {key: None for key in self._store.runs if key not in runs}
+    def _entries(self) -> list[RunEntry]:
+        """Return the listed runs, then open runs from other folders."""
+        listed: dict[str, RunSummary | None] = {run.key: run for run in self._folders.listed}
+        runs = listed | {key: None for key in self._store.runs if key not in listed}
+        return [self._entry_of(key, summary) for key, summary in runs.items()]
+
+    def _entry_of(self, key: str, summary: RunSummary | None) -> RunEntry:
+        notices = self._diagnoses.of(key).notices
+        return RunEntry(key, summary, self._store.runs.get(key), self._trainings.state(key), notices)
+
+    def _entry(self, key: str) -> RunEntry:
+        summary = next((run for run in self._folders.listed if run.key == key), None)
+        return self._entry_of(key, summary)
 
     @Slot()
     def _fill(self) -> None:
-        """List the runs; items of the same runs stay, and only their values change."""
-        keys = list(self._runs())
-        shown = [self._list.item(row).data(_KEY) for row in range(self._list.count())]
-        if keys != shown:
-            # clear() loses the current item, and with it what the keyboard acts on.
-            chosen = self._chosen_key()
-            self._list.clear()
-            for key in keys:
-                item = QListWidgetItem()
-                item.setData(_KEY, key)
-                self._list.addItem(item)
-                if key == chosen:
-                    self._list.setCurrentItem(item)
-            self._show_active()
-        for row in range(self._list.count()):
-            self._draw_item(self._list.item(row))
-        self._empty.setVisible(not keys)
-        self._filter.setVisible(len(keys) > MANY or bool(self._filter.text()))
+        """List the runs; items of the same rows stay, and only their values change."""
+        entries = self._entries()
+        # A filter finds runs under folded headings, too.
+        folded = frozenset() if self._filter.text().strip() else self._folded
+        rows = rows_of(entries, self._sort_button.sort, folded, self._trainings.running)
+        training = {entry.key for entry in entries if entry.training is not None}
+        if rows != self._rows or training != set(self._training_rows):
+            self._rebuild(rows, training)
+        known = {entry.key: entry for entry in entries}
+        for index, row in enumerate(rows):
+            if row.title:
+                self._draw_heading(self._list.item(index), row)
+            else:
+                self._draw_item(self._list.item(index), known[row.key], row)
+        for row_widget in self._training_rows.values():
+            row_widget.refresh()
+        self._empty.setVisible(not entries)
+        self._filter.setVisible(len(entries) > MANY or bool(self._filter.text()))
         self._apply_filter()
-        self._show_actions()
+        self._actions.refresh()
+
+    def _rebuild(self, rows: list[ListRow], training: set[str]) -> None:
+        # clear() loses the current item, and with it what the keyboard acts on, and the place in the list.
+        chosen, at = self._chosen_key(), self._list.verticalScrollBar().value()
+        self._list.clear()
+        self._training_rows.clear()
+        self._rows = rows
+        for row in rows:
+            item = QListWidgetItem()
+            item.setData(_KEY, row.key)
+            self._list.addItem(item)
+            if row.key in training:
+                self._add_training_row(item, row.key)
+            if row.key == chosen:
+                self._list.setCurrentItem(item)
+        self._list.verticalScrollBar().setValue(at)
+        # The rows above the active run may be others now.
+        if chosen in (None, self._session.view.active_run) or self._list.currentItem() is None:
+            self._show_active()
+
+    def _add_training_row(self, item: QListWidgetItem, key: str) -> None:
+        number = len(self._training_rows) + 1
+        row = TrainingRow(self._state, self._themes, key, self._entry(key).title, number)
+        self._training_rows[key] = row
+        item.setData(TRAINS, True)
+        self._list.setItemWidget(item, row)
+
+    @Slot(str, object)
+    def _on_progress(self, key: str, event: object) -> None:
+        if key in self._training_rows:
+            self._training_rows[key].refresh()
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
-        for row in range(self._list.count()):
-            item = self._list.item(row)
-            if item.data(_KEY) == key:
-                self._draw_item(item)
-                if item is self._list.currentItem():
-                    self._show_actions()
+        for index, row in enumerate(self._rows):
+            if row.key == key:
+                self._draw_item(self._list.item(index), self._entry(key), row)
+                if self._list.item(index) is self._list.currentItem():
+                    self._actions.refresh()
 
-    def _draw_item(self, item: QListWidgetItem) -> None:
-        key = item.data(_KEY)
-        entry = self._entry(key)
+    def _draw_item(self, item: QListWidgetItem, entry: RunEntry, row: ListRow) -> None:
+        # In an experiment the family is the same for nearly all, and the title says where it is not.
+        details = entry.details.partition(", ")[2] if row.in_group else entry.details
+        if self._sort_button.sort == "data" and entry.data:
+            details = f"{entry.data}, {details}"
+        status = entry.status if entry.status not in ("finished", "stopped") else ""
         values = {
             int(Qt.ItemDataRole.DisplayRole): entry.name,
-            STATUS: entry.status,
-            DETAILS: entry.details,
-            SHOWN: any(pane.run == key for pane in self._session.view.panes),
+            TITLE: entry.title if row.in_group or row.key in self._training_rows else entry.name,
+            STATUS: status,
+            DETAILS: details,
+            LOSS: entry.loss_text,
+            MARK: self._marks.of(entry.key),
+            SHOWN: any(pane.run == entry.key for pane in self._session.view.panes),
             HAS_WARNING: entry.has_warning,
+            STARRED: entry.note.starred,
             int(Qt.ItemDataRole.ToolTipRole): entry.tip,
         }
+        parts = (values[TITLE], details, entry.loss_text, status, "starred" if entry.note.starred else "")
+        self._set_values(item, {**values, _SPOKEN: ", ".join(str(part) for part in parts if part)})
+
+    def _draw_heading(self, item: QListWidgetItem, row: ListRow) -> None:
+        folded = row.key.removeprefix(GROUP) in self._folded
+        values = {
+            int(Qt.ItemDataRole.DisplayRole): row.title,
+            TITLE: row.title,
+            COUNT: row.count,
+            FOLDED: folded,
+            int(Qt.ItemDataRole.ToolTipRole): "Show the runs of this experiment" if folded else "Hide these runs",
+            _SPOKEN: f"{row.title}, {row.count} runs, {'folded' if folded else 'unfolded'}",
+        }
+        self._set_values(item, values)
+
+    def _set_values(self, item: QListWidgetItem, values: Mapping[int, object]) -> None:
         self._filling = True
         # Each setData repaints the item and tells screen readers; most values stay the same.
         for role, value in values.items():
             if item.data(role) != value:
                 item.setData(role, value)
-        spoken = f"{values[int(Qt.ItemDataRole.DisplayRole)]}, {values[DETAILS]}, {values[STATUS]}"
-        if item.data(Qt.ItemDataRole.AccessibleTextRole) != spoken:
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         self._filling = False
 
-    def _entry(self, key: str) -> RunEntry:
-        notices = self._diagnoses.of(key).notices
-        return RunEntry(key, self._runs().get(key), self._store.runs.get(key), self._trainings.control(key), notices)
-
-    @Slot()
     def _apply_filter(self) -> None:
         wanted = self._filter.text().strip().lower()
-        for row in range(self._list.count()):
-            item = self._list.item(row)
-            words = f"{item.text()} {item.data(DETAILS)} {item.data(STATUS)}".lower()
-            item.setHidden(bool(wanted) and wanted not in words)
+        heading, found = -1, False  # the last heading, and whether it or one of its runs matches
+        for index, row in enumerate(self._rows):
+            if row.title:
+                heading, found = index, wanted in row.title.lower()
+            matches = found if row.title else wanted in self._entry(row.key).words
+            self._list.item(index).setHidden(not matches and not (row.in_group and found))
+            if matches and row.in_group:
+                self._list.item(heading).setHidden(False)
+
+    # Order and folds
+
+    @Slot(QListWidgetItem)
+    def _on_clicked(self, item: QListWidgetItem) -> None:
+        if item.data(COUNT) is not None:
+            self._fold(str(item.data(_KEY)))
+
+    @Slot(QListWidgetItem)
+    def _on_activated(self, item: QListWidgetItem) -> None:
+        # A click on a heading has folded it already; Enter arrives here alone.
+        if item.data(COUNT) is None:
+            self._actions.open()
+        elif QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+            self._fold(str(item.data(_KEY)))
+
+    def _fold(self, key: str) -> None:
+        """Fold the runs of an experiment under its heading, or unfold them."""
+        self._folded ^= {key.removeprefix(GROUP)}
+        settings().setValue(FOLDED_KEY, sorted(self._folded))
+        self._fill()
 
     # What can be done
 
     def _chosen_key(self) -> str | None:
+        """Return the chosen run; None on a heading."""
         item = self._list.currentItem()
-        return None if item is None else str(item.data(_KEY))
+        return None if item is None or item.data(COUNT) is not None else str(item.data(_KEY))
 
     def _chosen(self) -> RunEntry | None:
         key = self._chosen_key()
         return None if key is None else self._entry(key)
 
-    @Slot()
-    def _show_actions(self) -> None:
-        entry = self._chosen()
-        allowed = {} if entry is None else entry.allows()
-        is_finished = entry is not None and entry.status == "finished"
-        self._actions["further"].setText("Train further" if is_finished else "Resume")
-        for name, action in self._actions.items():
-            action.setEnabled(allowed.get(name, False))
-            tip = self._tip(name, entry)
-            action.setToolTip(tip)
-            if name in self._buttons:
-                self._buttons[name].setEnabled(allowed.get(name, False))
-                self._buttons[name].setToolTip(tip)
-
-    def _tip(self, name: str, entry: RunEntry | None) -> str:
-        """Return what an action does, or why it is not possible for a model in memory."""
-        if entry is not None and entry.why_not and not entry.allows().get(name, False):
-            return entry.why_not
-        return next(spec.tip for spec in ACTIONS if spec.name == name)
-
     @Slot(QPoint)
     def _show_menu(self, position: QPoint) -> None:
         # A click on the empty part of the list means no run.
-        if self._list.itemAt(position) is None:
-            return
-        menu = QMenu(self)
-        # A menu without an owner would stay in memory after each right click.
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setToolTipsVisible(True)
-        menu.addActions(list(self._actions.values()))
-        menu.popup(self._list.viewport().mapToGlobal(position))
-
-    @Slot()
-    def _on_open(self) -> None:
-        """Open the run as the second plane, or instead of the active one if there are two."""
-        if (key := self._chosen_key()) is not None and self._actions["open"].isEnabled():
-            view = self._session.view
-            self._opener.open(Path(key), pane=view.active if len(view.panes) > 1 else None)
-
-    @Slot()
-    def _on_open_beside(self) -> None:
-        if (key := self._chosen_key()) is not None:
-            self._opener.open(Path(key))
-
-    @Slot()
-    def _on_further(self) -> None:
-        if (entry := self._chosen()) is not None:
-            # Twice the epochs: as many again as it has been trained for.
-            self._trainings.train_further(entry.key, 2 * entry.epochs if entry.status == "finished" else None)
-
-    @Slot()
-    def _on_settings(self) -> None:
-        if (entry := self._chosen()) is not None and entry.config is not None:
-            self.settings_wanted.emit(entry.config)
+        if self._list.itemAt(position) is not None and self._chosen_key() is not None:
+            self._actions.menu.popup(self._list.viewport().mapToGlobal(position))
 
     @Slot()
     def _on_rename(self) -> None:
@@ -317,41 +360,23 @@ class RunList(QFrame):
             return
         key, name = str(item.data(_KEY)), item.text().strip()
         # Draw the old name first: if renaming fails, the list shows the truth.
-        self._draw_item(item)
+        self._on_run_changed(key)
         if name and name != Path(key).name:
             self._folders.rename(key, name)
 
     @Slot()
-    def _on_folder(self) -> None:
-        if (key := self._chosen_key()) is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(key))
-
-    @Slot()
-    def _on_copy(self) -> None:
-        if (entry := self._chosen()) is not None and entry.config is not None:
-            QGuiApplication.clipboard().setText(command_line(entry.config, Path(entry.key), entry.device))
-
-    @Slot()
-    def _on_remove(self) -> None:
-        if (key := self._chosen_key()) is not None:
-            # open(), not exec(): the event loop continues, so that trainings keep reporting.
-            self._question = RemoveQuestion(key, self)
-            self._question.accepted.connect(self._on_remove_agreed)
-            self._question.open()
-
-    @Slot()
-    def _on_remove_agreed(self) -> None:
-        self._folders.remove(self._question.key)
-
-    @Slot()
     def _apply_theme(self) -> None:
-        pixels = round(16 * self._themes.scale)
-        for spec in ACTIONS:
-            if spec.icon:
-                drawn = icon(spec.icon, self._themes.theme)
-                self._actions[spec.name].setIcon(drawn)
-                self._buttons[spec.name].setIcon(drawn)
-                self._buttons[spec.name].setIconSize(QSize(pixels, pixels))
-        self._list.setMinimumHeight(3 * self._list.fontMetrics().lineSpacing())
-        # The delegate's height depends on the font; cached item sizes must be computed again.
+        theme, scale = self._themes.theme, self._themes.scale
+        self._actions.apply_theme(theme)
+        self._top.setContentsMargins(round(12 * scale), 0, round(4 * scale), 0)
+        self._padded.setContentsMargins(round(12 * scale), 0, round(10 * scale), 0)
+        self._sort_button.apply_theme(theme, scale)
+        self._more_button.setStyleSheet(
+            f"QToolButton {{ padding: {round(3 * scale)}px {round(6 * scale)}px; }}"
+            "QToolButton::menu-indicator { image: none; width: 0; }"
+        )
+        for row in self._training_rows.values():
+            row.apply_theme()
+        self._list.setMinimumHeight(round(ROW * scale))
+        # The delegate's height depends on the scale; cached item sizes must be computed again.
         self._list.scheduleDelayedItemsLayout()

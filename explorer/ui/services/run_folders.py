@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from explorer.config import DataConfig
 from explorer.jobs.runs.run_summary import RunSummary, summaries
 from explorer.runs.run_folders import remove_run, rename_run
+from explorer.runs.run_note import RunNote, note_file, write_note
 from explorer.session import Session
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.services.run_data import RunData
@@ -99,6 +100,13 @@ class RunFolders(QObject):
     def rename(self, key: str, name: str) -> None:
         """Rename the folder of a run; the session follows."""
         self._tasks.do(f"rename {key}", lambda _: rename_run(Path(key), name), lambda path: self._on_moved(key, path))
+
+    def set_note(self, key: str, note: RunNote) -> None:
+        """Save what the user has noted about a listed run."""
+        run = next((run for run in self.listed if run.key == key), None)
+        if run is not None:
+            path = note_file(run.path, self.folder, read_only=run.read_only)
+            self._tasks.do(f"note {key}", lambda _: write_note(path, note), lambda _: self.read())
 
     def remove(self, key: str) -> None:
         """Delete the folder of a run. The caller has to ask the user first."""

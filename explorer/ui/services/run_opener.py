@@ -5,6 +5,7 @@
 3. The data follow later: a run can be explored before they are loaded.
 4. A run whose training has ended is read again (`reopen`) and replaces its value, with the projection shown before.
 5. `close` forgets a run once no pane shows it, it does not train, and no run of its ladder is shown.
+6. A run whose pane a training took over is closed but not forgotten: undo shows it again, and then it is reopened.
 """
 
 import os
@@ -57,6 +58,8 @@ class RunOpener(QObject):
         self._session, self._asker, self._store, self._tasks = session, asker, asker.store, tasks
         self._training, self._data, self._planes, self._replays = training, data, planes, replays
         self._opening: set[str] = set()
+        self._kept: set[str] = set()  # runs that undo or redo may show again
+        session.listen(self.show_view)
 
     @property
     def opening(self) -> tuple[str, ...]:
@@ -150,6 +153,34 @@ class RunOpener(QObject):
         keys = {key} | {other for other in self._store.runs if ladder and self._ladder_of(other) == ladder}
         return any(panes.is_shown(self._session, one) for one in keys)
 
+    def show_view(self, old: View, new: View) -> None:
+        """Open and close the runs that undo or redo has brought back or taken away."""
+        for key in list(self._kept):
+            if panes.is_shown(self._session, key):
+                if key not in self._store.runs:
+                    self.open(Path(key))
+            elif not self._session.remembers(key):
+                self._kept.discard(key)
+                if not self._trains(key):
+                    self.forget(key)
+            elif not self._trains(key) and (key in self._store.runs or key in self._opening):
+                self._put_aside(key)
+
+    def end_training(self, key: str) -> None:
+        """Read a run again whose training has ended, or close it if no pane shows it any more."""
+        if self.is_wanted(key):
+            self.reopen(key)
+        elif self._session.remembers(key):  # its pane is gone by undo: redo may bring it back
+            self._put_aside(key)
+        else:
+            self.forget(key)
+
+    def _put_aside(self, key: str) -> None:
+        """Close a run but keep it in the undo steps."""
+        self._no_longer_opening(key)
+        self._asker.forget(key)
+        self._store.close(key)
+
     def forget(self, key: str) -> None:
         """Close a run and remove it from the View and all undo steps."""
         self._no_longer_opening(key)
@@ -165,8 +196,16 @@ class RunOpener(QObject):
         self._replays.end(run.key)
         known = self._store.get(run.key)
         self._store.open(run if known is None else replace(run, plane=known.plane, weights=known.weights))
-        if shown:
+        if not shown:
+            return
+        if pane is None or pane >= len(self._session.view.panes):
             self.show(run.key, pane)
+            return
+        replaced = panes.take_over(self._session, run.key, pane)
+        if replaced is not None:
+            self._kept |= {replaced, run.key}
+            if not self.is_wanted(replaced) and not self._trains(replaced) and not self._is_user_model(replaced):
+                self._put_aside(replaced)
 
     def take_user_model(self, opened: OpenedRun) -> None:
         """Show the user's own model in a new pane, or replace the weights of one that is open."""

@@ -1,5 +1,7 @@
 """Trainings of the window: single runs, and all runs of an experiment on the loss.
 
+Every part of the window reads `Trainings.state` and acts through `Trainings`, so that they agree on what trains.
+
 1. `train` and `train_further` create or reopen a run in a background task, which also loads its data.
 2. `start` passes the job to the training worker, adds the run to the store and shows it in a pane.
 3. The worker posts events; an inbox delivers them in bundles, in the window's thread, to `_on_news`.
@@ -9,8 +11,9 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -37,6 +40,18 @@ from explorer.ui.state import panes
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.tasks import Tasks
 
+Stage = Literal["training", "paused", "stopping"]
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """What the window knows of a run that trains; ``progress`` is None before its first step."""
+
+    stage: Stage
+    progress: Progress | None = None
+    pace: Pace = "full"
+
+
 # Interval of the bundles: curves and planes are redrawn at most 30 times a second, however fast steps are.
 NEWS_MILLISECONDS = 33
 
@@ -52,12 +67,15 @@ class Trainings(QObject):
         The key of a run whose training has begun.
     progress : str, Progress
         The key of a run and the progress of its training.
+    state_changed : str
+        The training of the run with this key began or ended, was paused, resumed or asked to stop, or has another pace.
     device_changed
         ``device`` changed.
     """
 
     began = Signal(str)
     progress = Signal(str, object)
+    state_changed = Signal(str)
     device_changed = Signal()
 
     def __init__(
@@ -79,6 +97,7 @@ class Trainings(QObject):
         self._opener, self._folders = opener, folders
         self.device = "auto"
         self.pace: Pace = "full"
+        self._last: dict[str, Progress] = {}  # newest event of each run that trains
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -88,6 +107,48 @@ class Trainings(QObject):
     def control(self, key: str) -> Control | None:
         """Return the control of a training: pause, resume, stop, pace, advance; None if the run does not train."""
         return self._worker.control(key)
+
+    def state(self, key: str) -> TrainingState | None:
+        """Return what a training is doing; None if the run does not train."""
+        control = self._worker.control(key)
+        if control is None:
+            return None
+        stage: Stage = "stopping" if control.stopping else "paused" if control.paused else "training"
+        return TrainingState(stage, self._last.get(key), control.pace)
+
+    def pause(self, key: str) -> None:
+        """Pause a training before its next step."""
+        if (control := self._worker.control(key)) is not None:
+            control.pause()
+            # While it trains, planes show a part of the samples; a pause leaves time for all of them.
+            self._planes.ask_whole(key)
+            self.state_changed.emit(key)
+
+    def resume(self, key: str) -> None:
+        """Continue a paused training."""
+        if (control := self._worker.control(key)) is not None:
+            control.resume()
+            self.state_changed.emit(key)
+
+    def stop(self, key: str) -> None:
+        """Stop a training; it saves a checkpoint and can be resumed later."""
+        if (control := self._worker.control(key)) is not None:
+            control.stop()
+            self.state_changed.emit(key)
+
+    def use_pace(self, pace: Pace) -> None:
+        """Set the pace of all trainings, those to come as well; it does not change the weights."""
+        self.pace = pace
+        for key in self.running:
+            if (control := self._worker.control(key)) is not None and control.pace != pace:
+                control.set_pace(pace)
+                self.state_changed.emit(key)
+
+    def advance(self) -> None:
+        """Take one step of every training at the pace "step"."""
+        for key in self.running:
+            if (control := self._worker.control(key)) is not None and control.pace == "step":
+                control.advance()
 
     def use_device(self, device: str) -> None:
         """Set the device of the next run."""
@@ -134,6 +195,7 @@ class Trainings(QObject):
         shown = shown and (panes.is_shown(self._session, run.key) or not self._opener.is_wanted(run.key))
         self._opener.take_in(run, panes.pane_for(self._session, self._store.runs, run), shown=shown)
         self.began.emit(run.key)
+        self.state_changed.emit(run.key)
         self._folders.read()
         return True
 
@@ -160,6 +222,7 @@ class Trainings(QObject):
     def _on_progress(self, run: OpenRun, event: Progress) -> None:
         history = run.history.extended(event.metrics) if event.metrics else run.history
         self._store.set(run.key, step=event.step, history=history)
+        self._last[run.key] = event
         self.progress.emit(run.key, event)
 
     def _on_snapshot(self, run: OpenRun, event: Snapshot) -> None:
@@ -173,13 +236,12 @@ class Trainings(QObject):
             self._planes.ask_whole(run.key)
 
     def _on_finished(self, run: OpenRun, event: Finished) -> None:
+        self._last.pop(run.key, None)
         self._store.set(run.key, status=event.status, reason=event.reason, step=event.step)
+        self.state_changed.emit(run.key)
         if event.status == "failed":
             self._asker.messages.notify(f"{run.name}: {event.reason}")
-        if self._opener.is_wanted(run.key):
-            self._opener.reopen(run.key)
-        else:  # its pane was closed while it trained
-            self._opener.forget(run.key)
+        self._opener.end_training(run.key)
         self._folders.read()
 
 

@@ -49,6 +49,25 @@ def show(session: Session, key: str, pane: int | None = None) -> str | None:
     return panes[pane].run
 
 
+def take_over(session: Session, key: str, pane: int) -> str | None:
+    """Show a run that begins to train in a pane of another; can be undone, with the probe and path of that run.
+
+    Return the replaced run's key; None if the run was visible already.
+    """
+    view = session.view
+    replaced = view.panes[pane].run
+    if is_shown(session, key):
+        return show(session, key)
+    changes: dict[str, object] = {"panes": (*view.panes[:pane], Pane(key), *view.panes[pane + 1 :]), "active": pane}
+    # What belongs to the replaced run is left to the View before, unless another pane shows that run as well.
+    if sum(one.run == replaced for one in view.panes) == 1:
+        for name, part in (("probe", view.probe), ("path", view.path)):
+            if part is not None and part.run == replaced:
+                changes[name] = None
+    session.set(**changes)
+    return replaced
+
+
 def take_away(session: Session, pane: int) -> str:
     """Remove a pane and return the key of its run. If it was active, its successor becomes active."""
     panes, active = session.view.panes, session.view.active

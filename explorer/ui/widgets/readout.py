@@ -18,15 +18,15 @@ class Row:
     values: tuple[float | None, ...]
 
 
-def readout_html(epoch: float, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
-    """Return an HTML table of the values at an epoch; ``columns`` are names and units."""
+def readout_html(place: str, columns: Sequence[tuple[str, str]], rows: Sequence[Row]) -> str:
+    """Return an HTML table of the values at a place such as "epoch 3"; ``columns`` are names and units."""
     common = most_common_unit(columns)
     # The most common unit is written once below the table.
     named = [name if unit == common else f"{name} ({unit})" if unit else name for name, unit in columns]
     heads = "".join(f"<th align='right'>&nbsp;&nbsp;{escape(name)}</th>" for name in named)
     lines = "".join(_line(row) for row in rows)
     return (
-        f"<table cellspacing='0'><tr><th align='left'>epoch {epoch:.4g}</th>{heads}</tr>{lines}</table>"
+        f"<table cellspacing='0'><tr><th align='left'>{escape(place)}</th>{heads}</tr>{lines}</table>"
         f"<small>{escape(common)}</small>"
     )
 

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig
+from explorer.runs.run_note import NO_NOTE
 from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
 from explorer.ui.app.main_window import MainWindow
@@ -32,9 +33,9 @@ from explorer.ui.app.window_actions import main_window
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_dialog import DataDialog
-from explorer.ui.run_list.run_entry import RemoveQuestion
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.run_dialogs import EpochsDialog, NoteDialog, RemoveQuestion
 
 CONTROLS = (
     QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QGraphicsView, QLineEdit,
@@ -95,7 +96,7 @@ def test_every_action_has_a_name_and_a_tooltip(window: MainWindow) -> None:
     assert all(action.objectName() and action.toolTip() and action.text() for action in actions)
 
 
-@pytest.mark.parametrize("kind", ["data", "keys", "about", "log", "remove"])
+@pytest.mark.parametrize("kind", ["data", "keys", "about", "log", "remove", "further", "note"])
 def test_dialogs_say_what_they_are(window: MainWindow, kind: str, qtbot: QtBot) -> None:
     dialog = open_dialog(window, kind)
     qtbot.addWidget(dialog)
@@ -110,6 +111,10 @@ def open_dialog(window: MainWindow, kind: str) -> QDialog:
         return LogView(log_file(), window)
     if kind == "remove":
         return RemoveQuestion("runs/ae", window)
+    if kind == "further":
+        return EpochsDialog("ae", 8, lambda epochs: None, window)
+    if kind == "note":
+        return NoteDialog("ae", NO_NOTE, lambda note: None, window)
     return KeysDialog(window.actions_, window) if kind == "keys" else AboutDialog("CPU, 1 thread", window)
 
 

@@ -167,7 +167,7 @@ def test_controls_that_do_not_apply_are_disabled_with_a_reason(
     menu = window.findChildren(type(window.planes.panes[0].header.menu))[0]
     menu.aboutToShow.emit()
     shown = {action.text(): action for action in menu.actions()}
-    for text in ("Rename…", "Use these settings", "Train further"):
+    for text in ("Rename…", "Use these settings", "Train further…"):
         assert not shown[text].isEnabled() and "only in memory" in shown[text].toolTip()
 
 

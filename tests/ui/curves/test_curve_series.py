@@ -1,11 +1,16 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.runs.history import History, Metric
+from explorer.ui.curves.curve_axes import tick_step
 from explorer.ui.curves.legend import dimension_stroke, run_stroke
-from explorer.ui.curves.series import CurveHistory, TermCurve, readable_range, thinned, whole_range
+from explorer.ui.curves.line_ends import spread
+from explorer.ui.curves.series import CurveHistory, TermCurve, range_of_runs, readable_range, thinned, whole_range
+from explorer.ui.curves.x_axis import run_axis, unit_of_time
 from explorer.ui.theme.theme import DARK, LIGHT, Theme, contrast
 from explorer.ui.widgets.readout import Row, number, readout_html
 
@@ -94,15 +99,60 @@ def test_value_nearest_to_an_epoch() -> None:
     assert line.after(2.0).epochs.tolist() == [4.0]
 
 
+def test_a_run_far_from_the_others_does_not_stretch_the_range() -> None:
+    near = [[curve(*np.linspace(high, 140, 9))] for high in (170.0, 165.0, 160.0)]
+    far = [curve(*np.full(9, 544.0))]
+    assert range_of_runs([*near, far]) == range_of_runs(near)
+    assert range_of_runs([near[0], far]) == (140.0, 544.0)  # of two, nobody knows which one is the outlier
+    level = [[curve(20.0, 20.0)], [curve(20.0, 20.0)], [curve(*np.linspace(40, 30, 9))]]
+    assert range_of_runs(level) == (20.0, 40.0)
+
+
+def test_the_first_validation_does_not_stretch_the_range() -> None:
+    validation = curve(545.0, 160.0, 155.0, 152.0, 150.0)
+    assert readable_range([validation]) == (150.0, 160.0)
+
+
+@given(st.lists(st.floats(-50, 150), min_size=1, max_size=6), st.floats(8, 40))
+def test_labels_never_overlap(wanted: list[float], height: float) -> None:
+    tops = spread(wanted, height, 0.0, 100.0)
+    ordered = sorted(tops)
+    assert all(lower - upper >= height - 1e-6 for upper, lower in pairwise(ordered))
+    if len(wanted) * height <= 100:
+        assert ordered[0] >= -1e-6 and ordered[-1] + height <= 100 + 1e-6
+    if len(wanted) == 1 and 0 <= wanted[0] <= 100 - height:
+        assert tops == wanted
+
+
+def test_each_axis_places_epochs_and_finds_them_again() -> None:
+    curves = CurveHistory()
+    times = {10: 2.0, 20: 6.0, 30: 8.0}
+    curves.read(
+        History(tuple(Metric(step, step / 10, "train", {"total": 1.0}, None, {}, at) for step, at in times.items()))
+    )
+    places = {
+        axis: [run_axis(axis, curves, 3.0).to_x(epoch) for epoch in (1.0, 2.0, 3.0)]
+        for axis in ("epoch", "step", "time", "own")
+    }
+    assert places["epoch"] == [1.0, 2.0, 3.0]
+    assert places["step"] == [10.0, 20.0, 30.0]
+    assert places["time"] == [2.0, 6.0, 8.0]
+    assert places["own"] == pytest.approx([100 / 3, 200 / 3, 100.0])
+    for axis in places:
+        assert run_axis(axis, curves, 3.0).to_epoch(run_axis(axis, curves, 3.0).to_x(2.5)) == pytest.approx(2.5)
+    assert unit_of_time(100) == ("s", 1.0) and unit_of_time(2000)[0] == "min"
+
+
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 def test_lines_are_visible_and_distinguishable(theme: Theme) -> None:
-    strokes = [run_stroke(theme, 1.0, index, split) for index in range(4) for split in ("train", "validation")]
+    validation = [run_stroke(theme, 1.0, mark, "validation") for mark in range(4)]
+    train = [run_stroke(theme, 1.0, mark, "train") for mark in range(4)]
     dimensions = [dimension_stroke(theme, 1.0, index, 8) for index in range(8)]
-    assert all(contrast(stroke.colour, theme.panel) >= 3 for stroke in (*strokes, *dimensions))
-    assert len(set(strokes)) == len(strokes)
+    assert all(contrast(stroke.colour, theme.panel) >= 3 for stroke in (*validation, *dimensions))
+    assert all(contrast(stroke.colour, theme.panel) >= 2 for stroke in train)
+    assert len({stroke.colour for stroke in (*validation, *train)}) == 8
     assert len(set(dimensions)) == len(dimensions)
-    assert [stroke.dashed for stroke in strokes] == [False, True] * 4
-    assert strokes[0].width > strokes[2].width
+    assert all(thick.width > thin.width for thick, thin in zip(validation, train, strict=True))
 
 
 def test_numbers_are_written_with_a_true_minus() -> None:
@@ -118,7 +168,7 @@ def test_numbers_are_written_with_a_true_minus() -> None:
 
 
 def test_readout_escapes_names() -> None:
-    html = readout_html(3.0, [("loss ↓", "nats per sample")], [Row("<b>run</b>", "train", (1.5,))])
+    html = readout_html("epoch 3", [("loss ↓", "nats per sample")], [Row("<b>run</b>", "train", (1.5,))])
     assert "&lt;b&gt;run" in html
     assert "1.50" in html
     assert "nats per sample" in html
@@ -126,7 +176,7 @@ def test_readout_escapes_names() -> None:
 
 def test_readout_names_the_units_that_differ() -> None:
     html = readout_html(
-        3.0, [("loss", "nats per sample"), ("angle", "degrees")], [Row("run", "validation", (1.5, 2.0))]
+        "epoch 3", [("loss", "nats per sample"), ("angle", "degrees")], [Row("run", "validation", (1.5, 2.0))]
     )
     assert "angle (degrees)" in html
     assert "loss (" not in html
@@ -137,3 +187,23 @@ def test_observed_figures_are_curves_of_the_validation() -> None:
     curves.read(History((Metric(1, 0.5, "validation", {"total": 1.0}, figures={"angle": 12.0}),)))
     assert curves.curve("validation", "figure:angle").values.tolist() == [12.0]
     assert curves.names == ("total", "figure:angle")
+
+
+@pytest.mark.parametrize(
+    ("high", "most", "step"),
+    [
+        (8, 5, 2),
+        (8, 9, 1),
+        (60, 2, 60),
+        (60, 3, 30),
+        (60, 4, 20),
+        (300, 3, 150),
+        (300, 4, 100),
+        (100, 3, 50),
+        (37, 4, 20),
+        (0.6, 4, 0.2),
+    ],
+)
+def test_ticks_reach_the_end_of_the_axis(high: float, most: int, step: float) -> None:
+    assert tick_step(0.0, high, most) == pytest.approx(step)
+    assert high // step + 1 <= most

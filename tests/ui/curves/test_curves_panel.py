@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QToolButton, QToolTip
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
@@ -21,7 +21,8 @@ from explorer.session import Pane
 from explorer.ui.curves import curves_panel
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.services.app_state import AppState, start_state
-from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.theme.run_mark import mark_colour
+from explorer.ui.theme.theme import DARK, ThemeSource
 
 NOT_DEFINED = "not defined: it has no posterior to compare with a prior"
 
@@ -75,6 +76,10 @@ def press(qtbot: QtBot, panel: CurvesPanel, name: str) -> None:
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
 
 
+def choose(panel: CurvesPanel, name: str) -> None:
+    panel.findChild(QAction, f"action_{name}").trigger()
+
+
 def test_lines_are_the_history(panel: CurvesPanel, app_state: AppState) -> None:
     _, vae = keys(app_state)
     history = app_state.store.runs[vae].history
@@ -84,19 +89,83 @@ def test_lines_are_the_history(panel: CurvesPanel, app_state: AppState) -> None:
             expected = history.curve(split, term)
             assert np.array_equal(epochs, expected[0])
             assert np.array_equal(heights, expected[1])
-    assert panel.chart("loss").title == "loss ↓ 20.25"
-    assert panel.chart("loss").note == "validation 21.25"
+    assert panel.chart("loss").title == "Loss"
+    assert [label[:2] for label in panel.chart("loss").plot.labels] == [("my-vae", "21.25"), ("my-ae", "21.25")]
 
 
-def test_train_is_solid_validation_dashed_and_the_active_run_wider(panel: CurvesPanel, app_state: AppState) -> None:
-    ae, vae = keys(app_state)
+def test_each_run_has_the_colour_of_its_mark_whichever_is_active(panel: CurvesPanel, app_state: AppState) -> None:
     plot = panel.chart("loss").plot
-    pens = {key: plot.pen_of(key) for key in plot.keys}
-    assert pens[f"{vae} train"].style() == Qt.PenStyle.SolidLine
-    assert pens[f"{vae} validation"].style() == Qt.PenStyle.CustomDashLine
-    assert pens[f"{vae} train"].widthF() > pens[f"{ae} train"].widthF()
-    app_state.session.set_silent(active=0)
-    assert plot.pen_of(f"{ae} train").color() == pens[f"{vae} train"].color()
+    for active in (1, 0):
+        app_state.session.set_silent(active=active)
+        for key in keys(app_state):
+            colour = mark_colour(app_state.marks.of(key), DARK)
+            assert plot.pen_of(f"{key} validation").color() == colour
+            assert plot.pen_of(f"{key} train").widthF() < plot.pen_of(f"{key} validation").widthF()
+
+
+def test_a_value_off_the_axis_stands_at_its_edge(panel: CurvesPanel, app_state: AppState) -> None:
+    ae, _ = keys(app_state)
+    plot = panel.chart("loss").plot
+    diverged = [Metric(step, step / 2, "validation", {"total": 544.0}) for step in (41, 42)]
+    app_state.store.set(ae, history=app_state.store.runs[ae].history.extended(diverged))
+    panel.redraw()
+    assert plot.values_shown[1] < 40
+    (vae_label, ae_label) = plot.labels
+    assert ae_label[:2] == ("my-ae", "544.0 ↑") and vae_label[:2] == ("my-vae", "21.25")
+    assert 0 <= ae_label[2] < vae_label[2] < plot.height()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1180, 104), (544, 168), (600, 260)])
+def test_labels_of_low_plots_stand_apart(panel: CurvesPanel, width: int, height: int) -> None:
+    panel.set_slim(height == 104)
+    panel.resize(width, height)
+    panel.grab()
+    for name in ("loss", "reconstruction"):
+        labels = panel.chart(name).plot.labels
+        assert [value for _, value, _ in labels] == ["21.25", "21.25"] or name != "loss"
+        tops = sorted(top for *_, top in labels)
+        assert tops[1] - tops[0] >= panel.fontMetrics().height() * 0.8
+
+
+def test_a_name_that_does_not_fit_leaves_out_what_all_begin_with(panel: CurvesPanel, app_state: AppState) -> None:
+    for width, names in ((900, {"my-vae", "my-ae"}), (520, {"vae", "ae"}), (380, {""})):
+        panel.resize(width, 120)
+        panel.grab()
+        assert {name for name, *_ in panel.chart("loss").plot.labels} == names
+        assert {value for _, value, _ in panel.chart("loss").plot.labels} == {"21.25"}
+
+
+def test_the_horizontal_axis_is_chosen_by_a_visible_button(panel: CurvesPanel, app_state: AppState) -> None:
+    _, vae = keys(app_state)
+    button = panel.findChild(QToolButton, "curves_axis_button")
+    assert button is not None and button.isVisible() and button.text() == "By epoch"
+    plot = panel.chart("loss").plot
+    for axis, text, last in (("step", "By step", 40.0), ("own", "To own end", 100.0), ("epoch", "By epoch", 20.0)):
+        panel.findChild(QAction, f"action_curves_axis_{axis}").trigger()
+        assert app_state.session.view.curves_axis == axis and button.text() == text
+        assert plot.drawn(f"{vae} train")[0][-1] == pytest.approx(last)
+    time = panel.findChild(QAction, "action_curves_axis_time")
+    assert not time.isEnabled() and "earlier version" in time.toolTip()
+
+
+def test_a_short_run_beside_a_long_one_fills_the_width_to_its_own_end(panel: CurvesPanel, app_state: AppState) -> None:
+    ae, vae = keys(app_state)
+    app_state.store.set(ae, history=History(metrics(400, kl=False)))
+    app_state.session.set_silent(curves_axis="own")
+    plot = panel.chart("loss").plot
+    assert plot.drawn(f"{ae} train")[0][-1] == plot.drawn(f"{vae} train")[0][-1] == pytest.approx(100.0)
+    assert "100 %" in panel.reading(100.0)
+
+
+def test_the_tools_can_be_taken_while_the_panel_is_slim(panel: CurvesPanel, qtbot: QtBot) -> None:
+    corner = QWidget()
+    qtbot.addWidget(corner)
+    row = QHBoxLayout(corner)
+    panel.set_slim(True)
+    assert not panel.frame.legend.isVisible()
+    row.addWidget(panel.tools)
+    panel.set_slim(False)
+    assert panel.tools.parent() is panel.frame and panel.tools.isVisible()
 
 
 def test_new_metrics_move_the_same_lines(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
@@ -123,16 +192,16 @@ def test_thousands_of_epochs_are_thinned(panel: CurvesPanel, app_state: AppState
 
 def test_elbo_is_minus_the_terms(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
     ae, vae = keys(app_state)
-    press(qtbot, panel, "curves_elbo")
+    choose(panel, "curves_elbo")
     assert app_state.session.view.curves_as_elbo
     plot = panel.chart("loss").plot
     history = app_state.store.runs[vae].history
     terms = history.curve("train", "reconstruction")[1] + history.curve("train", "kl")[1]
     assert np.array_equal(plot.drawn(f"{vae} train")[1], -terms)
     assert f"{ae} train" not in plot.keys  # an autoencoder has no bound
-    assert panel.chart("loss").title == "ELBO ↑ −20.25"
+    assert panel.chart("loss").title == "ELBO"
     assert not panel.findChild(QAction, "action_curves_log").isEnabled()
-    press(qtbot, panel, "curves_loss")
+    choose(panel, "curves_loss")
     assert np.array_equal(plot.drawn(f"{vae} train")[1], history.curve("train", "total")[1])
 
 
@@ -163,7 +232,7 @@ def test_a_nan_leaves_a_gap(panel: CurvesPanel, app_state: AppState) -> None:
     app_state.session.set_silent(active=0)
     app_state.session.set_silent(active=1)
     assert np.isnan(panel.chart("loss").plot.drawn(f"{vae} train")[1]).tolist() == [False, True]
-    assert panel.chart("loss").title == "loss ↓ not a number"
+    assert [name for name, *_ in panel.chart("loss").plot.labels] == ["my-ae"]
     panel.grab()
 
 
@@ -171,16 +240,15 @@ def test_one_point_is_drawn(panel: CurvesPanel, app_state: AppState) -> None:
     _, vae = keys(app_state)
     app_state.store.set(vae, history=History(metrics(1, kl=True)))
     app_state.session.set_silent(panes=(Pane(vae),), active=0)
-    assert panel.chart("loss").title == "loss ↓ 30.00"
-    accent = panel.grab().toImage()
-    colours = {accent.pixelColor(x, y).name() for x in range(accent.width()) for y in range(0, accent.height(), 1)}
-    assert "#5b9dff" in colours
+    assert [label[:2] for label in panel.chart("loss").plot.labels] == [("my-vae", "31.00")]
+    image = panel.grab().toImage()
+    colours = {image.pixelColor(x, y).name() for x in range(image.width()) for y in range(image.height())}
+    assert mark_colour(app_state.marks.of(vae), DARK).name() in colours
 
 
 def test_an_autoencoder_reports_that_it_has_no_kl(panel: CurvesPanel, app_state: AppState) -> None:
     ae, vae = keys(app_state)
     app_state.session.set_silent(active=0)
-    assert panel.chart("kl").note == "not defined for my-ae"
     assert NOT_DEFINED in panel.chart("kl").toolTip()
     assert panel.chart("kl").plot.keys == (f"{vae} validation", f"{vae} train")
     app_state.session.set_silent(panes=(Pane(ae),), active=0)
@@ -195,7 +263,7 @@ def test_an_autoencoder_reports_that_it_has_no_kl(panel: CurvesPanel, app_state:
 
 def test_clear_hides_old_epochs_and_shows_new_ones(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
     _, vae = keys(app_state)
-    press(qtbot, panel, "curves_clear")
+    choose(panel, "curves_clear")
     assert panel.findChild(QAction, "action_curves_show_all").isEnabled()
     run = app_state.store.runs[vae]
     app_state.store.set(vae, history=run.history.extended(metrics(3, kl=True, first=41)))
@@ -208,7 +276,7 @@ def test_clear_hides_old_epochs_and_shows_new_ones(panel: CurvesPanel, app_state
 
 
 def test_kl_of_each_dimension(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:
-    press(qtbot, panel, "curves_by_dimension")
+    choose(panel, "curves_by_dimension")
     plot = panel.chart("dimensions").plot
     assert plot.keys == ("z1", "z2")
     assert set(plot.drawn("z2")[1]) == {1.5}
@@ -297,7 +365,7 @@ def test_runs_on_other_samples_are_named_and_not_drawn(app_state: AppState, pane
     app_state.store.set(ae, description=replace(app_state.store.runs[ae].description, fingerprint="other"))
     app_state.session.set_silent(panes=(Pane(vae), Pane(ae)), active=0)
     assert set(panel.chart("loss").plot.keys) == {f"{vae} train", f"{vae} validation"}
-    assert panel.frame.legend.names == ("my-vae", "validation", "my-ae: other samples, not drawn")
+    assert panel.frame.legend.names == ("validation", "training", "my-ae: other samples, not drawn")
 
 
 def test_saved_curves_open(
@@ -308,7 +376,7 @@ def test_saved_curves_open(
         (panel.save_csv if name.endswith("csv") else panel.save_picture)()
         qtbot.waitUntil(lambda name=name: (tmp_path / name).exists())
     texts = "".join(ElementTree.parse(tmp_path / "a.svg").getroot().itertext())
-    for words in ("my-vae", "loss ↓ 20.25", "validation", "epoch", "nats per sample"):
+    for words in ("my-vae", "Loss", "21.25", "validation", "epoch", "nats per sample"):
         assert words in texts
     with Image.open(tmp_path / "a.png") as picture:
         assert picture.width > 2000

@@ -16,7 +16,7 @@ from explorer.jobs.runs.settings import build_config
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.dialogs.import_dialog import ImportDialog
-from explorer.ui.experiment.training_bar import outcome_text
+from explorer.ui.run_list.run_entry import RunEntry
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 
@@ -99,7 +99,7 @@ def test_a_dropped_file_is_listed_by_tensor_and_imported_on_confirmation(
     run = window.state.store.runs[key]
     assert (run.status, run.reason, run.step) == ("finished", "imported from theirs.pt", 0)
     assert run.plane is not None
-    assert outcome_text(run) == "taken over · not trained here"
+    assert RunEntry(run.key, None, run, None).details.endswith("-D, not trained here")
 
 
 def test_weights_that_do_not_fit_say_why_and_cannot_be_imported(

@@ -20,6 +20,7 @@ from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.experiment.fields import Field
+from explorer.ui.run_list.run_entry import RunEntry
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
@@ -164,7 +165,7 @@ def test_a_closed_form_shows_no_training_settings_and_is_fitted(qtbot: QtBot, pa
     choose(qtbot, panel, CLOSED.name)
     assert button(panel, "train_button").text() == "Fit"
     assert "closed form" in words(panel, "closed_form_note")
-    pace = panel.findChild(QWidget, "pace_combo")
+    pace = panel.findChild(QWidget, "pace_button")
     assert pace.isHidden()
     assert not [field for field in panel.form.findChildren(Field) if field.section == "train" and field.isVisible()]
     choose(qtbot, panel, "vae")
@@ -181,9 +182,9 @@ def test_a_closed_form_is_fitted_and_not_trained_further(
     qtbot.waitUntil(
         lambda: key in empty_state.store.runs and empty_state.store.runs[key].status == "finished", timeout=20_000
     )
-    qtbot.waitUntil(lambda: button(panel, "same_again").isVisible(), timeout=20_000)
-    assert not button(panel, "train_further").isVisible()
-    assert words(panel, "train_status") == f"digits-{CLOSED.name} · computed in closed form"
+    qtbot.waitUntil(lambda: button(panel, "train_button").isEnabled(), timeout=20_000)
+    entry = RunEntry(key, None, empty_state.store.runs[key], None)
+    assert entry.details.endswith("closed form") and not entry.allows()["further"]
 
 
 def test_families_stand_under_their_groups(panel: ExperimentPanel) -> None:

@@ -1,6 +1,7 @@
 import json
+import re
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from explorer.config import RunConfig, set_values
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.runs.run_directory import open_run
+from explorer.runs.run_group import RunGroup
+from explorer.runs.run_note import RunNote
 from explorer.runs.state import this_process
-from explorer.ui.run_list.run_delegate import DETAILS, SHOWN, STATUS
+from explorer.ui.run_list.run_delegate import COUNT, DETAILS, LOSS, MARK, SHOWN, STARRED, STATUS, TITLE
 from explorer.ui.run_list.run_list import MANY, RunList
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
@@ -78,7 +81,7 @@ def choose(runs, qtbot, name):
 
 
 def press(runs, qtbot, action):
-    qtbot.mouseClick(runs.findChild(QWidget, f"run_{action}_button"), LEFT)
+    named(runs, f"run_{action}", QAction).trigger()
 
 
 def shown(app_state):
@@ -88,10 +91,11 @@ def shown(app_state):
 def test_each_row_of_the_list_describes_its_run(runs):
     assert {view(runs).item(row).text() for row in range(3)} == {"small-ae", "small-vae", "crashed"}
     vae = item(runs, "small-vae")
-    assert vae.data(STATUS) == "finished" and vae.data(DETAILS).startswith("VAE 2-d · digits · ")
+    assert vae.data(STATUS) == "" and vae.data(DETAILS) == "VAE, 2-D, 2 epochs"
+    assert re.fullmatch(r"\d+\.\d+ nats", vae.data(LOSS))
     assert item(runs, "crashed").data(STATUS) == "unfinished"
-    assert "Choose Train further" in item(runs, "crashed").toolTip()
-    assert "small-vae, VAE 2-d" in vae.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert "Choose Resume" in item(runs, "crashed").toolTip()
+    assert "small-vae, VAE, 2-D, 2 epochs" in vae.data(Qt.ItemDataRole.AccessibleTextRole)
 
 
 def test_enter_and_double_click_open(runs, app_state, qtbot):
@@ -163,7 +167,7 @@ def test_an_unfinished_run_is_resumed(runs, app_state, qtbot, folder):
     qtbot.waitUntil(
         lambda: key in app_state.store.runs and app_state.store.runs[key].status == "finished", timeout=WAIT
     )
-    qtbot.waitUntil(lambda: item(runs, "crashed").data(STATUS) == "finished", timeout=WAIT)
+    qtbot.waitUntil(lambda: item(runs, "crashed").data(STATUS) == "", timeout=WAIT)
 
 
 def test_settings_command_and_folder(runs, app_state, qtbot, folder, monkeypatch):
@@ -201,3 +205,129 @@ def test_an_empty_list_explains_what_to_do(qtbot, tmp_path, qapp):
     assert "Train one" in runs.findChild(QWidget, "run_list_empty").text()
     assert runs.findChild(QWidget, "run_list_empty").isVisible()
     assert app_state.lifetime.close()
+
+
+def listed_titles(runs):
+    items = [view(runs).item(row) for row in range(view(runs).count())]
+    return [str(each.data(TITLE)) for each in items if not each.isHidden()]
+
+
+def test_the_mark_of_a_row_is_that_of_its_pane(runs, app_state, qtbot, folder):
+    assert item(runs, "small-vae").data(MARK) is None
+    app_state.opener.open(folder / "small-vae")
+    qtbot.waitUntil(lambda: item(runs, "small-vae").data(MARK) == 0, timeout=WAIT)
+    runs.grab()
+
+
+def sort_by(runs, name):
+    named(runs, f"run_sort_{name}", QAction).trigger()
+
+
+def test_the_list_is_sorted_and_remembers_how(runs, app_state, qtbot):
+    sort_by(runs, "name")
+    assert listed_titles(runs) == ["crashed", "small-ae", "small-vae"]
+    assert runs.findChild(QWidget, "run_sort").text() == "By name"
+    sort_by(runs, "loss")
+    losses = [float(item(runs, title).data(LOSS).split()[0]) for title in listed_titles(runs)]
+    assert losses == sorted(losses)
+    sort_by(runs, "data")
+    assert item(runs, "small-ae").data(DETAILS).startswith("digits, ")
+    again = RunList(app_state, ThemeSource("dark"))
+    qtbot.addWidget(again)
+    assert again.findChild(QWidget, "run_sort").text() == "By data"
+
+
+def make_experiment(folder):
+    """Make two runs the members of one ablation."""
+    for place, (name, member) in enumerate((("small-ae", "both"), ("small-vae", "only-kl"))):
+        path = folder / name / "run.json"
+        value = json.loads(path.read_text())
+        value["group"] = asdict(RunGroup("one", "ablation", member, place, 2))
+        path.write_text(json.dumps(value))
+
+
+def test_an_experiment_is_folded_under_its_heading(runs, app_state, qtbot, folder):
+    make_experiment(folder)
+    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
+        app_state.folders.read()
+    titles = listed_titles(runs)
+    at = titles.index("Loss ablation")
+    assert titles[at : at + 3] == ["Loss ablation", "both", "only KL"] and "crashed" in titles
+    heading = view(runs).item(at)
+    assert heading.data(COUNT) == 2 and heading.data(Qt.ItemDataRole.AccessibleTextRole).endswith("2 runs, unfolded")
+    choose(runs, qtbot, "Loss ablation")
+    assert sorted(listed_titles(runs)) == ["Loss ablation", "crashed"]
+    view(runs).setCurrentItem(item(runs, "Loss ablation"))
+    qtbot.keyClick(view(runs), Qt.Key.Key_Return)
+    assert len(listed_titles(runs)) == 4
+    choose(runs, qtbot, "Loss ablation")
+    runs.findChild(QLineEdit, "run_filter").setText("only")
+    assert listed_titles(runs) == ["Loss ablation", "only KL"]
+
+
+def test_star_tags_and_note_stay_with_the_run(runs, app_state, qtbot, folder):
+    sort_by(runs, "name")
+    choose(runs, qtbot, "small-vae")
+    press(runs, qtbot, "star")
+    qtbot.waitUntil(lambda: bool(item(runs, "small-vae").data(STARRED)), timeout=WAIT)
+    assert listed_titles(runs)[0] == "small-vae"
+    choose(runs, qtbot, "small-vae")
+    assert named(runs, "run_star", QAction).text() == "Remove star"
+    press(runs, qtbot, "note")
+    runs.findChild(QLineEdit, "note_tags").setText("teaching,  week 3, teaching")
+    runs.findChild(QWidget, "note_text").setPlainText("The one for the lecture.")
+    qtbot.mouseClick(runs.findChild(QWidget, "note_save"), LEFT)
+    qtbot.waitUntil(lambda: "Tags: teaching, week 3" in item(runs, "small-vae").toolTip(), timeout=WAIT)
+    assert "The one for the lecture." in item(runs, "small-vae").toolTip()
+    runs.findChild(QLineEdit, "run_filter").setText("week")
+    assert listed_titles(runs) == ["small-vae"]
+    saved = json.loads((folder / "small-vae" / "note.json").read_text())
+    assert saved == {"starred": True, "tags": ["teaching", "week 3"], "text": "The one for the lecture."}
+
+
+def test_a_note_on_a_shipped_run_is_outside_of_it(runs, app_state, qtbot, folder, monkeypatch):
+    monkeypatch.setattr("explorer.runs.run_directory.shipped_runs", lambda: [folder / "small-ae"])
+    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
+        app_state.folders.read()
+    app_state.folders.set_note(str(folder / "small-ae"), RunNote(starred=True))
+    qtbot.waitUntil(lambda: bool(item(runs, "small-ae").data(STARRED)), timeout=WAIT)
+    assert not (folder / "small-ae" / "note.json").exists()
+    assert (folder / ".notes" / "small-ae.json").is_file()
+
+
+def test_train_further_asks_for_the_epochs(runs, app_state, qtbot, folder):
+    choose(runs, qtbot, "small-vae")
+    assert named(runs, "run_further", QAction).text() == "Train further…"
+    press(runs, qtbot, "further")
+    epochs = runs.findChild(QWidget, "further_epochs")
+    assert epochs.value() == 2 and "4 in total" in runs.findChild(QWidget, "further_total").text()
+    epochs.setValue(1)
+    assert "3 in total" in runs.findChild(QWidget, "further_total").text()
+    qtbot.mouseClick(runs.findChild(QWidget, "further_train"), LEFT)
+    qtbot.waitUntil(lambda: open_run(folder / "small-vae").config.train.epochs == 3, timeout=WAIT)
+    qtbot.waitUntil(lambda: item(runs, "small-vae").data(DETAILS) == "VAE, 2-D, 3 epochs", timeout=WAIT)
+
+
+def test_a_run_is_trained_again(runs, app_state, qtbot, folder):
+    choose(runs, qtbot, "small-vae")
+    press(runs, qtbot, "again")
+    qtbot.waitUntil(lambda: (folder / "digits-vae" / "run.json").is_file(), timeout=WAIT)
+    assert open_run(folder / "digits-vae").config == open_run(folder / "small-vae").config
+    qtbot.waitUntil(lambda: not app_state.trainings.running, timeout=WAIT)
+
+
+def test_out_of_memory_offers_the_cpu(runs, app_state, qtbot, folder, monkeypatch):
+    app_state.opener.open(folder / "small-vae")
+    key = str(folder / "small-vae")
+    qtbot.waitUntil(lambda: key in app_state.store.runs, timeout=WAIT)
+    choose(runs, qtbot, "small-vae")
+    assert not named(runs, "run_cpu", QAction).isVisible()
+    reason = "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
+    machine = replace(app_state.store.runs[key].machine, device="cuda")
+    app_state.store.set(key, status="failed", reason=reason, machine=machine)
+    assert reason[1:] in item(runs, "small-vae").toolTip()
+    calls = []
+    monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **more: calls.append((given, more)))
+    named(runs, "run_cpu", QAction).trigger()
+    assert calls == [((key,), {"device": "cpu"})]
+    assert not named(runs, "run_further", QAction).isEnabled()

@@ -85,6 +85,7 @@ class PlanePane(QFrame):
         self.header.close_wanted.connect(self._close)
         state.store.details_changed.connect(self._on_run)
         state.store.opened.connect(self._on_run)
+        state.trainings.state_changed.connect(self._on_run)
         state.store.plane_changed.connect(self._on_plane)
         state.distances.measured.connect(self._on_distance)
         state.figures.changed.connect(self._on_figures)
@@ -191,7 +192,8 @@ class PlanePane(QFrame):
         if key == self.key:
             run = self._store.runs.get(key)
             replayed = "" if run is None else status_text(run, self._session.view.replay_epoch)
-            self.header.show_run(key, run, key in self._trainings.running, replayed)
+            state = self._trainings.state(key)
+            self.header.show_run(key, run, state.stage if state is not None else "", replayed)
             self._lines.show_run(key, run)
 
     @Slot(str)

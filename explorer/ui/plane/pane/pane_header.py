@@ -24,7 +24,14 @@ from explorer.ui.widgets.identity import set_identity
 NAME_SHARE = 0.5
 """Share of the header's width that a long name may take before other texts are shortened."""
 
-STATUS = {"new": "not trained", "training": "training", "stopped": "stopped", "failed": "failed"}
+STATUS = {
+    "new": "not trained",
+    "training": "training",
+    "paused": "paused",
+    "stopping": "stopping",
+    "stopped": "stopped",
+    "failed": "failed",
+}
 """Texts of statuses; a finished run has none."""
 
 DEFINITION = (
@@ -111,10 +118,13 @@ class PaneHeader(QWidget):
         self.menu.pane = number - 1
         self._show_words()
 
-    def show_run(self, key: str, run: OpenRun | None, training: bool, replayed: str = "") -> None:
-        """Show a run, None before it is open; ``replayed``, the text of its replay, replaces its status."""
+    def show_run(self, key: str, run: OpenRun | None, stage: str, replayed: str = "") -> None:
+        """Show a run, None before it is open, and the stage of its training, if it trains.
+
+        ``replayed``, the text of its replay, replaces its status.
+        """
         self._key, self._run = key, run
-        status = "" if run is None else STATUS.get("training" if training else run.status, "")
+        status = "" if run is None else STATUS.get(stage or run.status, "")
         # The replay's text may be shortened or dropped: the replay bar shows the epoch too.
         self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status,)
         self._show_mark()

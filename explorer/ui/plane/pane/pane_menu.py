@@ -1,6 +1,7 @@
 """The menu of a pane: its run, its axes, and actions on both."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Slot
@@ -13,9 +14,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.state.panes import NO_ROOM, is_full
 from explorer.ui.widgets.identity import set_identity
-
-MORE_EPOCHS = (10, 40, 100)
-"""Numbers of further epochs offered for training."""
+from explorer.ui.widgets.run_dialogs import EpochsDialog
 
 
 class PaneMenu(QMenu):
@@ -117,15 +116,12 @@ class PaneMenu(QMenu):
                     self._check(action, axes is not None and axis == now[index])
 
     def _fill_training(self, run: OpenRun) -> None:
-        menu = self.addMenu("Train further")
-        epochs = run.config.train.epochs
-        if run.status != "finished":
-            self._add(menu, f"To epoch {epochs}", "train:")
-        for more in MORE_EPOCHS:
-            self._add(menu, f"{more} epochs more, to {epochs + more}", f"train:{epochs + more}")
-        menu.setEnabled(not run.read_only and run.key not in self._trainings.running)
+        finished = run.status == "finished"
+        action = self._add(self, "Train further…" if finished else "Resume", "further" if finished else "resume")
+        possible = not run.read_only and run.key not in self._trainings.running and run.trained_by_steps
+        action.setEnabled(possible and run.status != "failed")
         if run.is_user_model:
-            menu.menuAction().setToolTip(IN_MEMORY)
+            action.setToolTip(IN_MEMORY)
 
     def _add(self, menu: QMenu, text: str, what: str) -> QAction:
         action = menu.addAction(text)
@@ -149,8 +145,12 @@ class PaneMenu(QMenu):
                 self._set_axes(shown, tuple(int(axis) for axis in value.split(",")) if value else None)
             case "refit":
                 self._live_planes.refit(shown.run)
-            case "train":
-                self._trainings.train_further(shown.run, int(value) if value else None)
+            case "resume":
+                self._trainings.train_further(shown.run)
+            case "further":
+                run = self._store.runs[shown.run]
+                further = partial(self._trainings.train_further, run.key)
+                EpochsDialog(run.name, run.config.train.epochs, further, self.parentWidget()).open()
             case "settings":
                 self._diagnoses.want_settings_of(shown.run)
             case "notices":

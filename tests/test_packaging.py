@@ -89,10 +89,10 @@ def test_a_wheel_has_icons_and_shipped_runs(installed, tmp_path):
     assert found["package"].startswith(environment)
     assert all(run.startswith(environment) for run in found["run_paths"])
     assert found["icons"] == len(list((ROOT / "resources" / "icons").glob("*.svg"))) > 0
-    assert found["runs"] == ["digits-ae", "digits-vae"]
-    assert found["read_only"] == [True, True]
-    assert found["decoders"] == [2, 2]
-    assert found["codes"] == [[1797, 2], [1797, 2]]
+    assert found["runs"] == ["mnist-ae", "mnist-vae", "digits-ae", "digits-vae"]
+    assert found["read_only"] == [True] * 4
+    assert found["decoders"] == [2] * 4
+    assert found["codes"] == [[10_000, 2], [10_000, 2], [1797, 2], [1797, 2]]
 
 
 def test_the_installed_command_runs(installed, tmp_path):
@@ -109,8 +109,8 @@ def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, us
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert found["panes"] == ["digits-ae", "digits-vae"]
-    assert found["shown"] == [1797, 1797]
+    assert found["panes"] == ["mnist-ae", "mnist-vae"]
+    assert found["shown"] == [10_000, 10_000]
     assert found["planes"] == [True, True]
     assert found["without_icon"] == []
     assert found["platform"] == "xcb"

@@ -105,6 +105,7 @@ WORDS: dict[str, Callable[[View, View], str]] = {
     "point_size": _always("set the size of the points"),
     "point_opacity": _always("set the opacity of the points"),
     "curves_log": _always("change the scale of the curves"),
+    "curves_axis": _always("choose the axis of the curves"),
     "curves_as_elbo": _always("choose between loss and ELBO"),
     "curves_by_dimension": _always("show the KL of each dimension"),
     "curves_shown": _always("choose the curves"),

@@ -24,16 +24,16 @@ def plug_ins(monkeypatch):
 def test_the_listing_names_every_set():
     listed = {line.name: line for line in describe_all()}
     assert set(listed) >= {"digits", "shapes", "mnist", "fashion-mnist", "kmnist"}
-    assert next(iter(listed)) == "digits"
+    assert next(iter(listed)) == "mnist-small"
     for line in listed.values():
         assert line.title and line.summary and "\n" not in line.summary and not line.problem
-    assert listed["digits"].offline and listed["shapes"].offline
+    assert listed["mnist-small"].offline and listed["digits"].offline and listed["shapes"].offline
 
 
 def test_an_unknown_name_lists_the_choices():
-    with pytest.raises(DataError, match=r"unknown data set 'digit': choose from digits, shapes, mnist"):
+    with pytest.raises(DataError, match=r"unknown data set 'digit': choose from mnist-small, mnist"):
         load(DataConfig(source="digit"))
-    with pytest.raises(DataError, match=r"unknown data set 'digit': choose from digits"):
+    with pytest.raises(DataError, match=r"unknown data set 'digit': choose from mnist-small"):
         catalog.fetch("digit")
 
 

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
 from real_input import answer_dialog, click, drag, find, live, press, wait_until
 
+from explorer.config import DataConfig
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
@@ -51,6 +52,9 @@ def again(window: MainWindow, session: Path) -> dict[str, object]:
 
 def _train(window: MainWindow) -> OpenRun:
     app_state = window.state
+    # The data of the first start are too many for a test.
+    app_state.data.choose(DataConfig(source="digits"))
+    wait_until(lambda: app_state.data.dataset is not None and app_state.data.dataset.name == "digits", "the digits")
     combo = find(window, QComboBox, "model_combo")
     assert "ariational" in combo.currentText(), f"the default model is {combo.currentText()}"
     planes: list[torch.Tensor] = []
@@ -73,7 +77,8 @@ def _train(window: MainWindow) -> OpenRun:
     )
     app_state.store.plane_changed.disconnect(look)
     assert app_state.store.runs[key].history.metrics[-1].epoch == EPOCHS
-    moves = [float((new - old).abs().max()) for old, new in pairwise(planes)]
+    # While a slow machine keeps up, the number of live samples adapts.
+    moves = [float((new - old).abs().max()) for old, new in pairwise(planes) if len(old) == len(new)]
     assert len(planes) >= 3, f"only {len(planes)} planes were shown while it trained"
     assert max(moves) > 0, "points did not move while it trained"
     assert lengths[-1] > lengths[0], "curves did not grow while it trained"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
@@ -25,7 +25,7 @@ GROUPS = (
 WITH_TEXT = GROUPS[0]
 """Actions whose text is shown beside the icon if there is room."""
 GIVES_WAY = ("device", "data", "texts", "menus")
-"""What is given up in a narrow window, in this order; the menus then open from one button."""
+"""What is given up in a narrow window, in this order; of the menus the first one stays, with an arrow to the others."""
 MENU_PADDING = 18
 """Width of a menu's title besides its text, in pixels at scale 1."""
 
@@ -52,12 +52,6 @@ class Toolbar(QWidget):
         # On macOS the menus are at the top of the screen, and this widget takes no room.
         self.menus.setNativeMenuBar(sys.platform == "darwin")
         fill_menu_bar(self.menus, actions)
-        self._all_menus = self._menu_button("all_menus", "Menus", "All menus")
-        self._all_menus.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        self._all_menus.hide()
-        all_menus = QMenu(self._all_menus)
-        all_menus.addActions(self.menus.actions())
-        self._all_menus.setMenu(all_menus)
         self._buttons: dict[str, QToolButton] = {}
         self._overlays = self._menu_button("overlays", "Overlays", "Choose what is drawn over and under the points")
         self._compare = self._menu_button("compare", "Compare", "Open another run in a new pane")
@@ -100,7 +94,6 @@ class Toolbar(QWidget):
         row.setContentsMargins(4, 6, 8, 6)
         row.setSpacing(2)
         row.addWidget(self.menus, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._all_menus)
         self._add_separator(row)
         self._add_group(row, actions, GROUPS[0])
         self._add_separator(row)
@@ -149,8 +142,8 @@ class Toolbar(QWidget):
         # QMenuBar would rather hide its last menus than keep its width.
         metrics, pad = self.menus.fontMetrics(), round(MENU_PADDING * self._themes.scale)
         titles = [action.text().replace("&", "") for action in self.menus.actions()]
-        if not self.menus.isNativeMenuBar():
-            self.menus.setFixedWidth(sum(metrics.horizontalAdvance(title) + pad for title in titles) + pad)
+        widths = [metrics.horizontalAdvance(title) + pad for title in titles]
+        self._menus_width, self._first_menu_width = sum(widths) + pad, widths[0] + 2 * pad
         row = self.layout()
         assert row is not None
         for given_up in range(len(GIVES_WAY) + 1):
@@ -169,15 +162,14 @@ class Toolbar(QWidget):
         self._data.setVisible(shown["data"] and bool(self._data.text()))
         self._device.setVisible(shown["device"])
         if not self.menus.isNativeMenuBar():
-            self.menus.setVisible(shown["menus"])
-            self._all_menus.setVisible(not shown["menus"])
+            # Menus without room are behind an arrow, which QMenuBar adds by itself.
+            self.menus.setFixedWidth(self._menus_width if shown["menus"] else self._first_menu_width)
 
     @Slot()
     def _apply_theme(self) -> None:
         pixels = round(16 * self._themes.scale)
-        for button in (*self._buttons.values(), self._overlays, self._compare, self._all_menus):
+        for button in (*self._buttons.values(), self._overlays, self._compare):
             button.setIconSize(QSize(pixels, pixels))
-        self._all_menus.setIcon(icon("menu", self._themes.theme))
         self._overlays.setIcon(icon("overlays", self._themes.theme))
         self._compare.setIcon(icon("compare", self._themes.theme))
         self._make_room()

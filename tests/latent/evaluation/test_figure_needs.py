@@ -41,7 +41,7 @@ def test_a_figure_is_defined_just_where_its_needs_are_met(digits, family, labell
 
 
 def test_the_shipped_runs_have_all_that_they_can(digits):
-    ae, vae = (kept_figures(path).figures for path in shipped_runs())
+    ae, vae = (kept_figures(path).figures for path in shipped_runs() if path.name.startswith("digits"))
     lacking = {figure.name for figure in FIGURES if vae[figure.name] is None}
     assert lacking == {"psnr_corrupted", "psnr_restored", "active_fraction", "dead_units"}
     assert lacking < {figure.name for figure in FIGURES if ae[figure.name] is None}

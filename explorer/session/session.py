@@ -23,9 +23,9 @@ from explorer.session.view import View, view_from_json, view_to_json, with_activ
 
 UNDO_STEPS = 200
 """Maximum number of steps that can be undone."""
-
 OLD = timedelta(minutes=10)
 """Age from which the name of a step says when the step was made."""
+
 Listener = Callable[[View, View], None]
 
 

@@ -9,9 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError, Description, dense
-from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.linear_parts import Linear, LinearParts
-from explorer.models.priors import PriorArrays
+from explorer.models.priors import PriorArrays, PriorComponents, components_of
 from explorer.runs.run_directory import RunDirectory
 
 CHUNK = 1024

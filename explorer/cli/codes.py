@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from explorer.api import LoadedRun
     from explorer.latent.codes.words import NearWord
-    from explorer.rendering.style import Pixels
+    from explorer.rendering.drawing import Pixels
 
 Size = Annotated[int, typer.Option(min=8, max=4096, help="Width and height of a picture, in pixels.")]
 
@@ -227,7 +227,7 @@ def _save_path(
 
 
 def _save_pictures(out: Path, loaded: "LoadedRun", decodes: "NDArray[np.float32]", size: int) -> None:
-    from explorer.export.films import save_gif
+    from explorer.export.pictures import save_gif
     from explorer.plot.figures import save_figure
     from explorer.plot.sheets import new_sheet, path_sheet
 

@@ -11,8 +11,8 @@ from explorer.cli.program import MEASURE, app
 
 if TYPE_CHECKING:
     from explorer.api import LoadedRun
-    from explorer.models.gaussian_mixture import PriorComponents
     from explorer.models.linear_parts import LinearParts
+    from explorer.models.priors import PriorComponents
 
 
 @app.command("components", rich_help_panel=MEASURE)

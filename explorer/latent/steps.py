@@ -6,10 +6,12 @@
 3. A worker runs it step by step and turns to other questions in between. `counted`, `single` and `pausing` convert the
    reports to the form that the worker expects.
 4. `in_chunks` applies a function to many rows in chunks that each take a few milliseconds.
+5. A computation whose result is not defined returns `Absent`, which says why.
 """
 
 import time
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,6 +25,13 @@ SECONDS = 0.004
 """Target duration of a chunk."""
 MIN_ROWS = 8
 """Initial and minimum chunk size, in rows."""
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Stands for a figure or drawing that is not defined, and says why."""
+
+    why: str
 
 
 def at_once(work: Steps[Result]) -> Result:

@@ -25,8 +25,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
+from explorer.rendering.drawing import Pixels
 from explorer.rendering.palette import class_colours, relative_luminance
-from explorer.rendering.style import Pixels
 from explorer.rendering.theme import DARK, LIGHT, Theme
 from explorer.runs.files import replace_file
 

@@ -19,7 +19,7 @@ from explorer.plot.contents import PlaneContents
 from explorer.plot.figures import TEXT_PIXELS, add_axes, as_written, new_figure, style_for, to_pixels, write
 from explorer.plot.plane_figure import draw_axes, draw_points, point_colours
 from explorer.plot.samples import draw_in_cell
-from explorer.rendering.style import Pixels
+from explorer.rendering.drawing import Pixels
 
 GAP, CAPTION, HEAD = 4, 1.5, 3.0
 """Margin of a decode in pixels; height of its caption and of the head of the film, in heights of text."""

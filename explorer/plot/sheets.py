@@ -30,9 +30,8 @@ from explorer.rendering.differences import (
     drawn_as_sample,
     with_ratio,
 )
-from explorer.rendering.drawing import Drawing
+from explorer.rendering.drawing import DARK, LIGHT, Drawing
 from explorer.rendering.render import draw
-from explorer.rendering.style import DARK, LIGHT
 
 MARGIN = 8
 """Margin of a drawing in pixels; pictures have none."""

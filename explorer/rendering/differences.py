@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Description, Transform
 from explorer.latent.metrics.decoder.restoration import RestoredSample
-from explorer.rendering.drawing import Canvas, Drawing, raster_drawing
-from explorer.rendering.style import Colour
+from explorer.rendering.drawing import Canvas, Colour, Drawing, raster_drawing
 from explorer.rendering.values import FULL_SIDE
 
 NEGATIVE: Colour = (47, 128, 237)

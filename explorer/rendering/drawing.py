@@ -3,6 +3,7 @@
 1. A renderer (`explorer.rendering.render`) turns a sample into a `Drawing`, in logical pixels.
 2. The window paints it with Qt; files are painted with Pillow or matplotlib. All of them show the same drawing.
 3. Colours are named by their purpose (`Ink`); each painter has its own for a light and a dark theme.
+   `Style` has those of files.
 """
 
 from collections.abc import Callable
@@ -128,3 +129,25 @@ def cut(text: str, canvas: Canvas, width: float, *, middle: bool = False) -> str
         if canvas.text_width(shorter) <= width:
             return shorter
     return "…"
+
+
+Pixels = NDArray[np.uint8]
+"""A picture ``(height, width, 3)``."""
+
+Colour = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Style:
+    """Colours of a drawing, as RGB from 0 to 255, and the size of its text in pixels."""
+
+    ground: Colour
+    text: Colour
+    muted: Colour
+    line: Colour
+    accent: Colour
+    font_size: int = 13
+
+
+LIGHT = Style((255, 255, 255), (27, 31, 38), (102, 112, 125), (216, 221, 228), (31, 111, 235))
+DARK = Style((27, 30, 36), (230, 232, 235), (139, 149, 163), (47, 53, 63), (91, 157, 255))

@@ -18,8 +18,20 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from explorer.data.dataset import Description
-from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Polyline, Raster, Shade, Words
-from explorer.rendering.style import LIGHT, Colour, Pixels, Style
+from explorer.rendering.drawing import (
+    LIGHT,
+    Canvas,
+    Colour,
+    Drawing,
+    FilledBox,
+    Ink,
+    Pixels,
+    Polyline,
+    Raster,
+    Shade,
+    Style,
+    Words,
+)
 
 
 def scaled(picture: NDArray[Any], width: int, height: int) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
-"""Finds the devices of the machine, chooses one, and sets the number of processor threads."""
+"""Finds and lists the devices of the machine, chooses one, and sets the number of processor threads."""
 
 import os
+from functools import cache
 
 import torch
 
@@ -52,6 +53,18 @@ def training_threads(threads: int = 0) -> int:
     # A container or a batch system may allow fewer cores than the machine has.
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, cores - 1)
+
+
+@cache
+def device_choices() -> tuple[tuple[str, str], ...]:
+    """Return (device, title) pairs; the first is the program's own choice."""
+    # Cached: asking the accelerators takes a noticeable time, and they do not change.
+    threads = training_threads()
+    devices = available_devices()
+    return (
+        ("auto", f"Automatic ({device_title(devices[0], threads)})"),
+        *((device, device_title(device, threads)) for device in devices),
+    )
 
 
 def use_threads(threads: int) -> None:

@@ -33,8 +33,7 @@ from explorer.runs.history import Metric
 from explorer.runs.run_directory import RunDirectory
 from explorer.training.batches import Batches, training_index
 from explorer.training.checkpointer import Checkpointer, copy_weights
-from explorer.training.clock import Clock
-from explorer.training.control import Context
+from explorer.training.control import Clock, Context
 from explorer.training.devices import use_threads
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
 from explorer.training.optimizer import build_optimizers, learning_rate, load_optimizer_state, set_learning_rate

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from explorer.config import ConfigError
-from explorer.export.films import save_film_gif, save_gif, save_mp4
+from explorer.export.pictures import save_film_gif, save_gif, save_mp4
 
 
 def frames(count=5, height=65, width=48):

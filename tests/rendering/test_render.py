@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import Axis, Description, Transform
-from explorer.rendering.drawing import Canvas, Words
+from explorer.rendering.drawing import DARK, LIGHT, Canvas, Words
 from explorer.rendering.pictures import to_shares
 from explorer.rendering.render import draw, render
-from explorer.rendering.style import DARK, LIGHT
 
 UNIT = Transform(np.float32(0), np.float32(1))
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from explorer.config import ConfigError
 from explorer.session import UNDO_STEPS, Pane, Path, PathEnd, Probe, Session, View, view_from_json
-from explorer.session.step_names import WORDS
+from explorer.session.session import WORDS
 
 RUNS = ("runs/ae", "runs/vae", "runs/other")
 NUMBERS = st.floats(-5, 5, width=32)

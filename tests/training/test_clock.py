@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.training.clock import Clock
+from explorer.training.control import Clock
 
 
 class Watch:

@@ -33,7 +33,7 @@ from explorer.models.variational.vae import Vae
 from explorer.runs import files, run_directory
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
-from explorer.training import clock, loop
+from explorer.training import loop
 from explorer.training.control import Context, Control
 from explorer.training.events import Finished, Held, Kept, Progress
 
@@ -257,7 +257,9 @@ def test_an_empty_training_split_is_reported(path: Path) -> None:
 
 def test_progress_comes_at_most_twenty_times_a_second(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ticks = count()
-    monkeypatch.setattr(clock, "time", SimpleNamespace(monotonic=lambda: next(ticks) / 1000))  # 1 ms a look
+    monkeypatch.setattr(
+        "explorer.training.control.time", SimpleNamespace(monotonic=lambda: next(ticks) / 1000)
+    )  # 1 ms a look
     job = start(path, config_of(epochs=200))
     reports = [event for event in run_training(job, snapshots=True) if isinstance(event, Progress)]
     seconds = next(ticks) / 1000

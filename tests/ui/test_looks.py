@@ -15,8 +15,8 @@ from explorer.ui.curves.series import TermCurve, span_while_training
 from explorer.ui.plane.pane.pane_header import figure_text
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.theme.theme import DARK, ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
-from explorer.ui.widgets.spin_boxes import IntegerBox
+from explorer.ui.widgets.boxes import IntegerBox
+from explorer.ui.widgets.labels import ElidingLabel
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 
 import explorer
 from explorer.ui.widgets.boxes import ChoiceBox
-from explorer.ui.widgets.eliding_label import ElidingLabel
+from explorer.ui.widgets.labels import ElidingLabel
 
 SCRIPT = Path(__file__).parents[1] / "cases" / "fit_window.py"
 SCREENS = ("1280x720", "1366x768", "1440x900", "1920x1080")

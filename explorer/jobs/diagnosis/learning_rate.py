@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.diagnosis.curves import LossCurves
-from explorer.jobs.diagnosis.evidence import Evidence, checks_for
+from explorer.jobs.diagnosis.evidence import Evidence, LossCurves, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.training.loop import NOT_A_NUMBER
 

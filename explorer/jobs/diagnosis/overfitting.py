@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.diagnosis.curves import LossCurves, noise_of, running_mean
-from explorer.jobs.diagnosis.evidence import Evidence, checks_for
+from explorer.jobs.diagnosis.evidence import Evidence, LossCurves, checks_for, noise_of, running_mean
 from explorer.jobs.diagnosis.notice import Cure, Notice
 
 RISE_SHARE, STANDING_RISE_SHARE = 0.01, 0.005

@@ -18,13 +18,12 @@ import torch
 from explorer.data.corruption import Corruption
 from explorer.data.painting import Layer
 from explorer.jobs.questions import LoadedModel, Question
-from explorer.latent.absent import Absent
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, bound_of_sample
 from explorer.latent.metrics.decoder.restoration import restore_sample
-from explorer.latent.steps import Steps, pausing
-from explorer.models.gaussian_mixture import components_of
+from explorer.latent.steps import Absent, Steps, pausing
 from explorer.models.latent_model import LatentModel, NotDefined
 from explorer.models.linear_parts import Linear
+from explorer.models.priors import components_of
 
 KEPT = 4
 """Number of bounds that are cached per model."""

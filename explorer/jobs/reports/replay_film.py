@@ -20,14 +20,14 @@ from numpy.typing import NDArray
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.export.arrays import save_arrays
-from explorer.export.films import save_film_gif, save_mp4
+from explorer.export.pictures import save_film_gif, save_mp4
 from explorer.jobs.plane.projected_codes import fitted_box
 from explorer.jobs.reports.run_info import absent_replay
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection, subscripted
 from explorer.models import catalog
 from explorer.plot.contents import PlaneContents
-from explorer.rendering.style import Pixels
+from explorer.rendering.drawing import Pixels
 from explorer.runs.files import RunError
 from explorer.runs.replay import FrameCodes, Replay, ReplayFrame, read_codes, read_weights
 from explorer.runs.run_directory import RunDirectory, open_run

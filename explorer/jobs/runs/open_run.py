@@ -1,4 +1,4 @@
-"""An open run as a frozen value. A change makes a new value.
+"""An open run as a frozen value, and its words. A change makes a new value.
 
 Opening a run (`open_for_viewing`):
 
@@ -14,12 +14,17 @@ The data set is loaded later, in the background: a run opens, shows its plane an
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
 
 from explorer.config import RunConfig
 from explorer.data.dataset import Dataset, Description
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.kept_figures import KeptFigures, all_kept, most_draws
 from explorer.jobs.runs.plane_codes import PlaneCodes, codes_of_latents
+from explorer.latent.codes.words import NearWord, WordSpace
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.models.linear_parts import Linear
@@ -248,3 +253,40 @@ def model_of_snapshot(run: OpenRun, snapshot: Snapshot) -> LoadedModel:
     """Return the model of a snapshot for the inference worker, which owns it from then on."""
     model = catalog.restore(run.config.model, run.description, snapshot.weights).eval().requires_grad_(False)
     return LoadedModel(run.key, snapshot.step, model, run.description, run.dataset)
+
+
+@dataclass(frozen=True, eq=False)
+class RunWords:
+    """Words by their current codes; ``index`` (n,) has the sample of each word."""
+
+    space: WordSpace
+    index: NDArray[np.int64]
+
+    def sample_of(self, word: NearWord) -> int:
+        """Return the sample of a search result."""
+        return int(self.index[word.place])
+
+    def sample_named(self, word: str) -> int:
+        """Return the sample of a word.
+
+        Raises
+        ------
+        DataError
+            If the word is not in the vocabulary.
+        """
+        return int(self.index[self.space.row_of(word)])
+
+
+# Normalized vectors are needed at every hover; the entry disappears with its plane.
+_KNOWN: WeakKeyDictionary[PlaneCodes, RunWords] = WeakKeyDictionary()
+
+
+def words_of(run: OpenRun | None) -> RunWords | None:
+    """Return the words of a run; None if its samples are not words or it has no codes yet."""
+    if run is None or run.plane is None or not run.description.of_words:
+        return None
+    found = _KNOWN.get(run.plane)
+    if found is None:
+        names, plane = run.description.sample_names, run.plane
+        found = _KNOWN[plane] = RunWords(WordSpace([names[sample] for sample in plane.index], plane.mean), plane.index)
+    return found

@@ -26,7 +26,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
 LOG = logging.getLogger(__name__)
-TRACE = logging.getLogger("explorer.trace")  # silent unless `explorer.ui.app.trace` is asked to record
+TRACE = logging.getLogger("explorer.trace")  # silent unless `explorer.ui.dialogs.logs` is asked to record
 LONGEST_WAIT = 0.1
 """Maximum time in seconds that a long question waits for urgent ones before its next chunk."""
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.absent import Absent
 from explorer.latent.principal import rounding_of
+from explorer.latent.steps import Absent
 
 FEWEST = 3
 """Minimum number of codes of a class: two codes span only a line."""

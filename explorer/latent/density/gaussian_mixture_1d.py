@@ -14,11 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.absent import Absent
 from explorer.latent.density.kernel_density import density_in_parts
 from explorer.latent.plane.projection import Projection
-from explorer.latent.steps import Steps, at_once
-from explorer.models.gaussian_mixture import PriorComponents
+from explorer.latent.steps import Absent, Steps, at_once
+from explorer.models.priors import PriorComponents
 
 Values = NDArray[np.float64]
 

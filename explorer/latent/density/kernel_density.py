@@ -14,8 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.absent import Absent
-from explorer.latent.steps import Steps, at_once
+from explorer.latent.steps import Absent, Steps, at_once
 
 SHARES = (0.5, 0.8, 0.95)
 """Shares of the codes inside the contours."""

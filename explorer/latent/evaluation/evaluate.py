@@ -19,11 +19,10 @@ from numpy.typing import NDArray
 
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import DataError, Dataset
-from explorer.latent.absent import Absent
 from explorer.latent.evaluation.catalog import MEASURES
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.measure import Evaluated, Found
-from explorer.latent.steps import Steps, at_once, counted
+from explorer.latent.steps import Absent, Steps, at_once, counted
 from explorer.models.latent_model import LatentModel
 
 IMPORTANCE_SAMPLES = 64

@@ -28,10 +28,9 @@ from torch import Tensor
 
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset
-from explorer.latent.absent import Absent
 from explorer.latent.inputs import Inputs, in_double, inputs_of
 from explorer.latent.metrics.figure import Figure
-from explorer.latent.steps import Steps
+from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 CHUNK = 256

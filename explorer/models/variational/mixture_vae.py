@@ -10,9 +10,9 @@ from torch import Generator, nn
 from explorer.config import STRICT, setting
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
-from explorer.models.gaussian_mixture import GaussianMixture
 from explorer.models.latent_model import Capabilities, Posterior
 from explorer.models.posterior import LOG_VARIANCE_BOUND, resolve_posterior
+from explorer.models.priors import GaussianMixture
 from explorer.models.variational.vae import Vae, VaeConfig
 
 SPEED = 10.0

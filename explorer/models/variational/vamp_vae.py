@@ -13,9 +13,9 @@ from explorer.config import STRICT, setting
 from explorer.data.dataset import Dataset, Description
 from explorer.data.splits import stratified
 from explorer.models.catalog import register
-from explorer.models.gaussian_mixture import GaussianMixture, even_log_weights
 from explorer.models.latent_model import Capabilities
 from explorer.models.posterior import resolve_posterior
+from explorer.models.priors import GaussianMixture, even_log_weights
 from explorer.models.variational.vae import Vae, VaeConfig
 
 

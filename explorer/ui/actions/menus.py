@@ -7,7 +7,7 @@ from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlays
 from explorer.session import View
 from explorer.ui.actions.actions import Actions
 from explorer.ui.services.app_state import AppState
-from explorer.ui.widgets.staying_menu import StayingMenu
+from explorer.ui.widgets.menus import StayingMenu
 
 OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
 OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for group in GROUPS)

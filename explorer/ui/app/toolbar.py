@@ -16,7 +16,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.staying_menu import StayingMenu
+from explorer.ui.widgets.menus import StayingMenu
 
 GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),

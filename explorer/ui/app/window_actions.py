@@ -12,7 +12,6 @@ from explorer.jobs.runs.settings import command_line
 from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
-from explorer.ui.actions.recent_menu import RecentEntry, RecentMenu
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.comparison.comparison_table import save_comparison_in_view
@@ -22,6 +21,7 @@ from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_picker import forget_data, recent_data_entries
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.menus import RecentEntry, RecentMenu
 from explorer.ui.widgets.saving import ask_file, ask_folder, ask_path
 from explorer.ui.widgets.settings import forget_paths, recent_paths, remember_path
 

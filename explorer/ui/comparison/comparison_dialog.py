@@ -27,7 +27,7 @@ from explorer.ui.comparison.comparison_table import (
     keys_in_view,
     save_comparison_in_view,
 )
-from explorer.ui.figures.definition import definition_html
+from explorer.ui.figures.figures_dialog import definition_html
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import close_button, resize_to_text

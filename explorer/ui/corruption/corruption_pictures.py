@@ -18,8 +18,8 @@ from explorer.ui.pictures.difference_view import DifferenceScale, DifferenceView
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel
 
 
 def ratio_text(ratio: float | None, missing: str) -> str:

@@ -9,11 +9,10 @@ from explorer.ui.corruption.corruption_controller import CorruptionController
 from explorer.ui.decode.code.code_sliders import STEPS, steps_slider
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.boxes import ChoiceBox
+from explorer.ui.widgets.boxes import ChoiceBox, DecimalBox
 from explorer.ui.widgets.buttons import side_by_side, tool_button
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.spin_boxes import DecimalBox
 
 ERASER = ""
 

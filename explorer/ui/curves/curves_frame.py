@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from explorer.models.terms import NATS
 from explorer.session import CurvesAxis
+from explorer.ui.curves.curve_axes import ENTRIES
 from explorer.ui.curves.legend import CurveLegend
-from explorer.ui.curves.x_axis import ENTRIES
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 

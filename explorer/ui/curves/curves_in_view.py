@@ -14,10 +14,10 @@ from dataclasses import replace
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.terms import NATS
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts
+from explorer.ui.curves.curve_axes import NO_TIMES, RunAxis, run_axis, unit_of_time
 from explorer.ui.curves.curve_plot import Line
 from explorer.ui.curves.legend import brief_names, dimension_stroke, run_names, run_stroke
 from explorer.ui.curves.series import EMPTY, SPLITS, CurveHistory, TermCurve, span_while_training, whole_range
-from explorer.ui.curves.x_axis import NO_TIMES, RunAxis, run_axis, unit_of_time
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.readout import Row, number, readout_html

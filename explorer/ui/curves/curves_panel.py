@@ -15,12 +15,12 @@ from explorer.export.tables import save_curves
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
+from explorer.ui.curves.curve_axes import BUTTONS
 from explorer.ui.curves.curve_chart import NO_CURVES, CurveChart, draw_chart
 from explorer.ui.curves.curves_frame import LOG_TIP, CurvesFrame
 from explorer.ui.curves.curves_in_view import CurvesInView
 from explorer.ui.curves.legend import LegendEntry, key_stroke
 from explorer.ui.curves.series import SPLITS
-from explorer.ui.curves.x_axis import BUTTONS
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from explorer.data.dataset import Description
 from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.absent import Absent
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.steps import Absent
 from explorer.rendering.drawing import MINUS, number
 from explorer.session import Probe, View
 

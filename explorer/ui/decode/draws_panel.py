@@ -10,14 +10,14 @@ from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
-from explorer.models.gaussian_mixture import PriorComponents
+from explorer.models.priors import PriorComponents
 from explorer.session import View
 from explorer.ui.path.film_strip import Film, FilmStrip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel
 
 COUNT = 10
 """Number of pictures in the row."""

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVB
 
 from explorer.config import (
     ConfigError,
-    FieldDescription,
     ModelConfig,
     RunConfig,
     TrainConfig,
@@ -27,7 +26,7 @@ from explorer.config import (
     replace,
 )
 from explorer.models import catalog
-from explorer.ui.experiment.fields import Field, build_field
+from explorer.ui.experiment.fields import Field, build_field, fits
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -211,7 +210,7 @@ class ConfigForm(QWidget):
                 key = section, description.name
                 # The family's own default, which may differ from that of the config class.
                 field = build_field(section, dataclasses.replace(description, default=self._defaults[key]), self)
-                if key in self._kept and _fits(self._kept[key], description):
+                if key in self._kept and fits(self._kept[key], description):
                     field.set_value(self._kept[key])
                 elif key in self._kept:
                     self._unfit.add(key)
@@ -398,17 +397,3 @@ def _values_of(config: RunConfig) -> dict[Key, Any]:
         for section, part in (("model", config.model), ("train", config.train))
         for description in describe_fields(type(part))
     }
-
-
-def _fits(value: Any, description: FieldDescription) -> bool:
-    """Return whether a field accepts a value, which may come from another family's field of the same name."""
-    if description.kind == "choice":
-        return value in description.choices
-    if description.kind == "list":
-        return isinstance(value, tuple)
-    if description.kind not in ("int", "float"):
-        return isinstance(value, type(description.default))
-    low, high = description.minimum, description.maximum
-    # bool is a subclass of int in Python.
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and (low is None or value >= low) and (high is None or value <= high)

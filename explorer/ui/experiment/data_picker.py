@@ -15,8 +15,8 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
-from explorer.ui.widgets.field_label import FieldLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import FieldLabel
 from explorer.ui.widgets.settings import settings
 
 MAX_ENTRIES = 6

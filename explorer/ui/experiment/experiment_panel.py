@@ -3,10 +3,9 @@
 1. Data, model, settings, name and device are edited here; every change checks the family against the data.
 2. `train` validates the form, and waits for the data if it is still loading.
 3. The trainings service starts the run; its task's news are shown on the button of the `TrainingBar` until it trains.
-4. The name of the next run stays free of existing names unless the user has typed one.
+4. `RunNameField` proposes a name that is free, unless the user has typed one.
 """
 
-from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QPushButton,
     QScrollArea,
     QVBoxLayout,
@@ -29,21 +27,20 @@ from explorer.jobs.runs.train_run import replay_estimate
 from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
-from explorer.training.devices import available_devices, device_title, training_threads
+from explorer.training.devices import device_choices
 from explorer.ui.experiment.config_form import ROW_GAP, ConfigForm
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
-from explorer.ui.experiment.fields import LABEL_GAP
+from explorer.ui.experiment.run_name import RunNameField
 from explorer.ui.experiment.training_bar import TrainingBar
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.services.app_state import AppState
-from explorer.ui.services.run_folders import name_problem, suggested_name
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
-from explorer.ui.widgets.field_label import FieldLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import labelled
 
 FIRST_LOOK = 0.1
 """Share of the training split used by "First look"."""
@@ -67,7 +64,6 @@ class ExperimentPanel(QFrame):
         self._state, self._store, self._trainings = state, state.store, state.trainings
         self._session, self._opener, self._tasks = state.session, state.opener, state.tasks
         self._folders, self._run_data = state.folders, state.data
-        self._wanted_name = ""
         self._train_when_loaded = False
         self._begun: set[str] = set()  # keys of runs that were started and have not taken a step yet
         self.data = DataPicker(state, themes)
@@ -75,11 +71,7 @@ class ExperimentPanel(QFrame):
         self._fill_models()
         self.family_notice = FamilyNotice(themes)
         self.form = ConfigForm(themes)
-        self._name = set_identity(QLineEdit(), "run_name", "Name of the next run and its folder", "Run name")
-        self._name_fault = set_identity(QLabel(wordWrap=True), "run_name_fault", accessible="Problem with the name")
-        self._name_fault.setProperty("role", "error")
-        self._name_fault.hide()
-        self._name_field = _labelled("Run name", self._name, self._name_fault)
+        self._name = RunNameField(state)
         self._named = True  # whether the name is in view without "More settings"
         self._device = set_identity(ChoiceBox(), "device_combo", "Device that the next run is trained on", "Device")
         for device, title in device_choices():
@@ -118,7 +110,7 @@ class ExperimentPanel(QFrame):
     @property
     def name(self) -> str:
         """The name of the next run."""
-        return self._name.text().strip()
+        return self._name.name
 
     @Slot()
     def train(self) -> None:
@@ -126,11 +118,10 @@ class ExperimentPanel(QFrame):
         # The first problem gets the focus; fixing one at a time is easier than reading three messages.
         if (field := self.form.wrong_field()) is not None:
             self.form.show_field(field)
-        elif problem := self._name_problem():
-            self._show_name_problem(problem)
+        elif self._name.problem:
             if not self._named:
                 self.form.show_more(True)
-            self._name.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._name.show_problem()
         elif self.data.loading:
             self._train_when_loaded = True
             self.bar.set_waiting("starts when the data is loaded")
@@ -220,10 +211,10 @@ class ExperimentPanel(QFrame):
         self._column = QVBoxLayout(self._page)
         self._column.setSpacing(ROW_GAP)
         self._column.addWidget(self.data)
-        self._column.addWidget(_labelled("Model", self._model))
+        self._column.addWidget(labelled("Model", self._model))
         self._column.addWidget(self.family_notice)
         self._column.addWidget(self.form)
-        self._column.addWidget(self._name_field)
+        self._column.addWidget(self._name)
         self._column.addStretch(1)
         self._add_rare_settings()
         self._scroll = set_identity(
@@ -256,7 +247,7 @@ class ExperimentPanel(QFrame):
         return head
 
     def _add_rare_settings(self) -> None:
-        self.form.add_rare(_labelled("Device", self._device))
+        self.form.add_rare(labelled("Device", self._device))
         self.form.add_rare(self._first_look)
         several = QWidget()
         flow = FlowLayout(several, stretch=True)
@@ -272,12 +263,12 @@ class ExperimentPanel(QFrame):
         named = height >= NAMED
         if named != self._named:
             self._named = named
-            self.form.remove_rare(self._name_field)
+            self.form.remove_rare(self._name)
             if named:
-                self._column.insertWidget(self._column.indexOf(self.form) + 1, self._name_field)
+                self._column.insertWidget(self._column.indexOf(self.form) + 1, self._name)
             else:
-                self.form.add_rare(self._name_field)
-            self._name_field.show()
+                self.form.add_rare(self._name)
+            self._name.show()
 
     def sizeHint(self) -> QSize:
         """Return the height of all fields, which a scroll area does not ask for."""
@@ -299,7 +290,6 @@ class ExperimentPanel(QFrame):
         self._model.currentIndexChanged.connect(self._on_model)
         self.form.changed.connect(self._on_form)
         self.family_notice.data_wanted.connect(self.data.choose)
-        self._name.textEdited.connect(self._on_name)
         self._device.currentIndexChanged.connect(self._on_device)
         self._first_look.clicked.connect(self._on_first_look)
         self._ablation.clicked.connect(self.begin_ablation)
@@ -320,20 +310,9 @@ class ExperimentPanel(QFrame):
         chosen = self.data.combo.currentData()
         return chosen if isinstance(chosen, DataConfig) else self._run_data.config
 
-    def _names(self) -> tuple[Path, set[str]]:
-        listed = {run.name for run in self._folders.listed}
-        return self._folders.folder, listed | {run.name for run in self._store.runs.values()}
-
-    def _name_problem(self) -> str:
-        return name_problem(self.name, *self._names())
-
-    def _show_name_problem(self, problem: str) -> None:
-        self._name_fault.setText(problem)
-        self._name_fault.setVisible(bool(problem))
-
     def _start(self, config: RunConfig, name: str) -> None:
         self._begin(str(self._folders.folder / name))
-        self._wanted_name = ""
+        self._name.forget_typed()
         self._trainings.train(config, name)
 
     def _begin(self, key: str) -> None:
@@ -393,48 +372,15 @@ class ExperimentPanel(QFrame):
     def _on_first_look(self, wanted: bool) -> None:
         self.form.field("train", "fraction").set_value(FIRST_LOOK if wanted else 1.0)
 
-    @Slot(str)
-    def _on_name(self, text: str) -> None:
-        self._wanted_name = text.strip()
-        self._show_name_problem(self._name_problem() if self._wanted_name else "")
-
     @Slot()
     def _on_device(self) -> None:
         self._trainings.use_device(str(self._device.currentData()))
 
     @Slot()
     def _suggest_name(self) -> None:
-        """Propose a free name for the run; one that the user typed stays."""
-        if not self._wanted_name:
-            self._name.setText(suggested_name(self._chosen_data(), self.form.family, *self._names()))
-            self._name.setCursorPosition(0)
-            self._show_name_problem("")
+        self._name.suggest(self._chosen_data(), self.form.family)
 
     @Slot()
     def _show_note(self) -> None:
         # While a run trains, changes in the form do not affect it; the note says so.
         self._note.setVisible(bool(self._trainings.running))
-
-
-@cache
-def device_choices() -> tuple[tuple[str, str], ...]:
-    """Return (device, title) pairs; the first is the program's own choice."""
-    # Cached: asking the accelerators takes a noticeable time, and they do not change.
-    threads = training_threads()
-    devices = available_devices()
-    return (
-        ("auto", f"Automatic ({device_title(devices[0], threads)})"),
-        *((device, device_title(device, threads)) for device in devices),
-    )
-
-
-def _labelled(text: str, field: QWidget, *below: QWidget) -> QWidget:
-    label = FieldLabel(text)
-    label.setBuddy(field)
-    block = QWidget()
-    layout = QVBoxLayout(block)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(LABEL_GAP)
-    for widget in (label, field, *below):
-        layout.addWidget(widget)
-    return block

@@ -8,11 +8,9 @@ from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from explorer.config import FieldDescription
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
-from explorer.ui.widgets.field_label import FieldLabel
 from explorer.ui.widgets.identity import set_identity, set_style_property
+from explorer.ui.widgets.labels import LABEL_GAP, FieldLabel
 
-LABEL_GAP = 3
-"""Pixels between a label and its box."""
 SHORT_LABELS = {
     "Batch size, samples": "Batch size",
     "Latent dimensions": "Latent dim.",
@@ -364,3 +362,17 @@ def _tip(description: FieldDescription) -> str:
     limits = range_text(description)
     unit = f" {description.unit}" if description.unit and limits else ""
     return f"{description.help} ({limits}{unit})" if limits else description.help
+
+
+def fits(value: Any, description: FieldDescription) -> bool:
+    """Return whether a field accepts a value, which may come from another family's field of the same name."""
+    if description.kind == "choice":
+        return value in description.choices
+    if description.kind == "list":
+        return isinstance(value, tuple)
+    if description.kind not in ("int", "float"):
+        return isinstance(value, type(description.default))
+    low, high = description.minimum, description.maximum
+    # bool is a subclass of int in Python.
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and (low is None or value >= low) and (high is None or value <= high)

@@ -3,9 +3,11 @@
 1. The dialog asks `RunFigures` for the figures of the run's present weights, which measures them if needed.
 2. `_on_figures` is called when they arrive or become outdated, and shows head, buttons and figures.
 3. log p(x) is measured on request, as it takes longest.
+4. A click on the title of a figure (`FigureTitle`) shows its definition.
 """
 
 from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,11 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
     QTabWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,17 +33,26 @@ from PySide6.QtWidgets import (
 from explorer.export.comparison import FiguresTable
 from explorer.jobs.runs.kept_figures import distinct_names
 from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.comparison_text import listed
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
-from explorer.latent.evaluation.figure_text import Matrix, as_array, figure_text, note_text, overlap_words, percent
+from explorer.latent.evaluation.figure_text import (
+    Matrix,
+    as_array,
+    figure_text,
+    note_text,
+    overlap_words,
+    percent,
+    titled,
+)
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.rendering.theme import Theme
-from explorer.ui.figures.definition import FigureTitle
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import popup_text
 from explorer.ui.widgets.saving import ask_path
 
 EXPLAINED = (
@@ -310,4 +323,40 @@ def _head_text(name: str, title: str, figures: Figures, step: int) -> str:
     return (
         f"{name}, {title}: {figures.samples:,} {samples} of the {figures.split} split, step {step:,}{draws}{codes}. "
         "Click a figure's name for its definition."
+    )
+
+
+WIDTH = 380
+"""Width of the popup in pixels at text scale 1."""
+
+
+class FigureTitle(QToolButton):
+    """A figure's title as a button; a click or Space shows its definition."""
+
+    def __init__(self, figure: Figure, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._figure = figure
+        self.setText(titled(figure))
+        self.setAutoRaise(True)
+        self.setCursor(Qt.CursorShape.WhatsThisCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        tip = f"What “{figure.title}” means"
+        set_identity(self, f"definition_{figure.name}", tip, tip)
+        # Qt would centre the text and pad it like a button.
+        self.setStyleSheet("QToolButton { padding: 1px 2px; text-align: left; }")
+        self.clicked.connect(self._explain)
+
+    @Slot()
+    def _explain(self) -> None:
+        # 17 pixels is the text height at scale 1.
+        popup_text(self, definition_html(self._figure), round(WIDTH * self.fontMetrics().height() / 17))
+
+
+def definition_html(figure: Figure, gap: str = "<br><br>") -> str:
+    """Return a figure's title, unit, direction, definition, errors and needs as HTML, with ``gap`` between them."""
+    over = [f"over {error.over}" for error in figure.errors]
+    error = f"{gap}Its error (±) is a standard error {' and one '.join(over)}." if over else ""
+    return (
+        f"<b>{escape(figure.title, quote=False)}</b><br>{escape(figure.unit, quote=False)}; {figure.direction}.{gap}"
+        f"{escape(figure.definition, quote=False)}{error}{gap}It needs {listed(figure.needs)}."
     )

@@ -32,10 +32,10 @@ from explorer.models.variational.loss_text import loss_html
 from explorer.session import MAX_PANES
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import name_problem, source_stem
+from explorer.ui.widgets.boxes import IntegerBox
 from explorer.ui.widgets.buttons import resize_to_text
 from explorer.ui.widgets.identity import set_identity, set_style_property
 from explorer.ui.widgets.settings import settings
-from explorer.ui.widgets.spin_boxes import IntegerBox
 
 MAX_EPOCHS = 100_000
 

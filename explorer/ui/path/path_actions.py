@@ -7,8 +7,8 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from explorer.session import Path
+from explorer.ui.widgets.boxes import IntegerBox
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.spin_boxes import IntegerBox
 
 METHODS = {
     "lerp": ("Straight line", "Straight from A to B (lerp): z = (1 − t)·A + t·B"),

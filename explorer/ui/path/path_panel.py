@@ -23,9 +23,8 @@ from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_actions import enable
 from explorer.ui.path.path_decodes import PathDecodes, moved, random_pair, swapped, with_start
-from explorer.ui.path.path_frame import T_STEPS, PathFrame
+from explorer.ui.path.path_frame import T_STEPS, PathFrame, Player
 from explorer.ui.path.path_saver import PathSaver
-from explorer.ui.path.player import Player
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QWidget
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
-from explorer.export.films import save_gif
+from explorer.export.pictures import save_gif
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.rendering.drawing import DARK, LIGHT, Pixels
 from explorer.rendering.render import render
-from explorer.rendering.style import DARK, LIGHT, Pixels
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_decodes import PathDecodes
 from explorer.ui.services.app_state import AppState

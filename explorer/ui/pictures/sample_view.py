@@ -22,8 +22,8 @@ from superqt import QElidingLabel
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.pictures import save_picture
+from explorer.rendering.drawing import DARK, LIGHT
 from explorer.rendering.render import kind_of, render
-from explorer.rendering.style import DARK, LIGHT
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource

@@ -1,21 +1,23 @@
-"""A latent plane, composed of plot, points, overlays, marks and input."""
+"""A latent plane, composed of plot, points, overlays, marks and input, and the texts about it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
 from explorer.session import Pane, View
+from explorer.ui.plane.input.gestures import Picker
 from explorer.ui.plane.input.hover import Hover
 from explorer.ui.plane.input.key_input import KeyInput
 from explorer.ui.plane.input.mouse_input import MouseInput
-from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.overlays.strip_painter import room_of_strips
-from explorer.ui.plane.plane_text import empty_text, outside_texts, plane_description
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.coloured_points import ColouredPoints
 from explorer.ui.plane.points.pane_codes import PaneCodes
@@ -237,3 +239,39 @@ class LatentPlane(QObject):
         self.cursor.apply_theme()
         self.points.apply_theme()
         self._keep_edges_free()
+
+
+def outside_texts(projected: ProjectedCodes | None, visible: Box) -> tuple[str, ...]:
+    """Return how many points are outside the visible part, as texts, the longest first; none if all are inside."""
+    beyond = 0 if projected is None else visible.count_outside(projected.points)
+    if projected is None or not beyond:
+        return ()
+    total = len(projected.points)
+    points = "point" if total == 1 else "points"
+    return f"{beyond:,} of {total:,} {points} outside", f"{beyond:,} of {total:,} outside", f"{beyond:,} outside"
+
+
+def empty_text(key: str, run: OpenRun | None, training: bool) -> str:
+    """Return why there are no points and what to do."""
+    if run is None:
+        return f"Opening {Path(key).name} …"
+    if training or run.status == "training":
+        return "Codes appear in a moment"
+    if run.missing_data:
+        return f"No codes are stored with this run, and its data is missing: {run.missing_data}"
+    return "No codes yet: choose Resume in this pane's menu ▾"
+
+
+def plane_description(run: OpenRun | None, projected: ProjectedCodes | None) -> str:
+    """Return a description of the plane for screen readers."""
+    if run is None or projected is None:
+        return "Latent plane"
+    return f"Latent plane of {run.name}: {len(projected.points):,} {projected.codes.rows_are}"
+
+
+def drawn_text(codes: PlaneCodes | None) -> str:
+    """Return what the points are if they are prior draws; "" if they are samples."""
+    if codes is None or not codes.drawn:
+        return ""
+    coloured = f", each coloured by {codes.labelled_by}" if codes.labelled_by else ""
+    return f"No encoder: {len(codes.index):,} draws from the prior{coloured}"

@@ -16,13 +16,13 @@ from explorer.latent.evaluation.comparison_text import listed
 from explorer.session import View
 from explorer.ui.curves.legend import run_names
 from explorer.ui.replay.replay_saver import ReplaySaver
-from explorer.ui.replay.replay_text import epoch_text, shorter
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.replay_state import epoch_text, shorter
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import JumpSlider
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.spin_boxes import JumpSlider
 
 FRAMES_PER_SECOND = 12
 SPEEDS = (0.25, 0.5, 1.0, 2.0)

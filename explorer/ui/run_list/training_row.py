@@ -10,8 +10,8 @@ from explorer.ui.services.trainings import TrainingState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel
 
 
 def progress_text(state: TrainingState) -> str:

@@ -26,12 +26,12 @@ from explorer.ui.services.replays import Replays
 from explorer.ui.services.run_data import RunData
 from explorer.ui.services.run_figures import RunFigures
 from explorer.ui.services.run_folders import RunFolders
-from explorer.ui.services.run_marks import RunMarks
 from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.services.trainings import NEWS_MILLISECONDS, GroupTrainings, Trainings
 from explorer.ui.state import panes
 from explorer.ui.state.asker import Asker, Inbox
 from explorer.ui.state.garbage import GarbageCollecting
+from explorer.ui.state.panes import RunMarks
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Messages, Tasks
 

@@ -7,7 +7,7 @@ from explorer.jobs.plane.projected_codes import random_code
 from explorer.jobs.queries.model_questions import DrawFromPrior, FindPriorComponents
 from explorer.jobs.queries.plane_questions import MeasureSpread
 from explorer.jobs.workers.inference import Answer
-from explorer.models.gaussian_mixture import PriorComponents
+from explorer.models.priors import PriorComponents
 from explorer.session import Probe, Session
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions

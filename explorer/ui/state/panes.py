@@ -1,10 +1,13 @@
-"""Operations on the session's panes: show, close, swap, duplicate, enlarge.
+"""Operations on the session's panes: show, close, swap, duplicate, enlarge; and the marks of the runs that they show.
 
-Panes are identified by their index from the left, from 0; two of them may show the same run.
+Panes are identified by their index from the left, from 0; two of them may show the same run. A mark is a number that
+stands for one colour and one shape in all parts of the window.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.comparison_text import listed
@@ -199,3 +202,36 @@ def _nearest_of(view: View, key: str) -> int:
     """Return the active pane's index if it shows the run, else the first that does."""
     indices = [index for index, pane in enumerate(view.panes) if pane.run == key]
     return view.active if view.active in indices else indices[0]
+
+
+class RunMarks(QObject):
+    """Assigns the first free mark to each run in a pane; the run keeps it until no pane shows it any more.
+
+    Signals
+    -------
+    changed
+        A run got its mark, or lost it.
+    """
+
+    changed = Signal()
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._marks: dict[str, int] = {}
+        session.listen(self.show_view)
+        self.show_view(View(), session.view)
+
+    def of(self, key: str) -> int | None:
+        """Return the mark of a run, 0 to `MAX_PANES` − 1; None if no pane shows it."""
+        return self._marks.get(key)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Update the marks after the panes have changed."""
+        shown = list(dict.fromkeys(pane.run for pane in new.panes))
+        marks = {key: mark for key, mark in self._marks.items() if key in shown}
+        # A run that is renamed gets the mark that its former name leaves free.
+        for key in (key for key in shown if key not in marks):
+            marks[key] = next(mark for mark in range(MAX_PANES) if mark not in marks.values())
+        if marks != self._marks:
+            self._marks = marks
+            self.changed.emit()

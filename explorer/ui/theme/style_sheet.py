@@ -19,7 +19,7 @@ GAP: Final = 8
 
 # combobox-popup: 0 opens the list below its combo box. Fusion would open it over the box, with a height that depends
 # on the box's padding, which changes with the focus, so that the last entry would be hidden. Qt ignores the left
-# padding of a spin box whose buttons are styled: see spin_boxes.py. Focused fields have a border of 2 pixels and a
+# padding of a spin box whose buttons are styled: see boxes.py. Focused fields have a border of 2 pixels and a
 # padding smaller by 1, so that their text does not move. Buttons and fields get both a background and a border: with
 # only one of them Qt draws the native control.
 

@@ -1,26 +1,29 @@
 """Combo boxes and spin boxes for forms in a narrow, scrolling column.
 
 They may be narrower than their contents, leave the wheel to the column unless focused, and accept wrong input while it
-is typed.
+is typed. `JumpSlider` is a slider that jumps to where it is pressed.
 """
 
 import math
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette, QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPalette, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
+    QDoubleSpinBox,
     QSizePolicy,
+    QSlider,
+    QSpinBox,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionComboBox,
+    QStyleOptionSlider,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from explorer.config import FieldDescription
-from explorer.ui.widgets.spin_boxes import DecimalBox, IntegerBox
 
 # QDoubleSpinBox rounds its value to this number of decimals.
 DECIMALS = 10
@@ -34,6 +37,90 @@ _FLAGS_ROLE = int(Qt.ItemDataRole.UserRole) - 1
 
 _SHORT_ROLE = int(Qt.ItemDataRole.UserRole) + 7
 """Role of the text that is shown in a box too narrow for the entry's own."""
+
+
+class JumpSlider(QSlider):
+    """A horizontal slider. A press anywhere begins a drag there; press and drag are one undo step.
+
+    Parameters
+    ----------
+    wheel_needs_focus
+        Whether the wheel moves the slider only while it has the focus, so that scrolling a panel changes no value.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, wheel_needs_focus: bool = False) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._wheel_needs_focus = wheel_needs_focus
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Move the handle to the cursor and begin a drag."""
+        handle = self._handle()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            # Down before the move: listeners then treat the jump as a part of the drag.
+            self.setSliderDown(True)
+            span = self.width() - handle.width()
+            across = round(event.position().x() - handle.width() / 2)
+            self.setSliderPosition(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), across, span))
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End the drag."""
+        super().mouseReleaseEvent(event)
+        # Qt ends only drags that began on the handle; one that began above or below it is ended here.
+        if self.isSliderDown() and event.button() == Qt.MouseButton.LeftButton:
+            self.setSliderDown(False)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Move the slider, or leave the wheel to the area that scrolls."""
+        if self._wheel_needs_focus and not self.hasFocus():
+            event.ignore()  # Qt then passes the event to the parent
+        else:
+            super().wheelEvent(event)
+
+    def _handle(self) -> QRect:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        control = QStyle.ComplexControl.CC_Slider
+        return self.style().subControlRect(control, option, QStyle.SubControl.SC_SliderHandle, self)
+
+
+INDENT_EMS = 0.5
+"""Indentation in text heights. A style sheet cannot set it: Qt ignores the left padding of a styled spin box."""
+
+
+class IntegerBox(QSpinBox):
+    """A spin box for integers."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _indent(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        _follow(self, event)
+
+
+class DecimalBox(QDoubleSpinBox):
+    """A spin box for floats."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        _indent(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        _follow(self, event)
+
+
+def _follow(box: QAbstractSpinBox, event: QEvent) -> None:
+    if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+        _indent(box)
+
+
+def _indent(box: QAbstractSpinBox) -> None:
+    box.lineEdit().setTextMargins(round(INDENT_EMS * box.fontMetrics().height()), 0, 0, 0)
 
 
 class HeadingDelegate(QStyledItemDelegate):

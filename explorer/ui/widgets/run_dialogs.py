@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.runs.run_note import RunNote, tags_of
+from explorer.ui.widgets.boxes import IntegerBox
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.spin_boxes import IntegerBox
 
 MAX_EPOCHS = 1_000_000
 

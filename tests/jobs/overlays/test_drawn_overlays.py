@@ -16,7 +16,7 @@ from explorer.jobs.overlays.samples.class_names import DrawClassNames
 from explorer.jobs.overlays.samples.words import DrawWords
 from explorer.jobs.plane.projected_codes import project_codes
 from explorer.latent.plane.projection import axes_projection
-from explorer.models.gaussian_mixture import PriorComponents
+from explorer.models.priors import PriorComponents
 from explorer.session import Probe, View
 
 RNG = np.random.default_rng(3)

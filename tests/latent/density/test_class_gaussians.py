@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from sklearn.covariance import EmpiricalCovariance
 
-from explorer.latent.absent import Absent
 from explorer.latent.density.class_gaussians import ClassGaussian, class_gaussians
 from explorer.latent.plane.ellipses import ellipses, plane_covariances, roots
 from explorer.latent.plane.projection import fit_projection
+from explorer.latent.steps import Absent
 
 RNG = np.random.default_rng(8)
 

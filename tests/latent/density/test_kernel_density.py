@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import gaussian_kde, multivariate_normal, norm
 
-from explorer.latent.absent import Absent
 from explorer.latent.density.kernel_density import FEWEST, SHARES, contours, density_of
+from explorer.latent.steps import Absent
 
 RNG = np.random.default_rng(3)
 

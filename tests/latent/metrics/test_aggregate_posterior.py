@@ -7,11 +7,11 @@ from known_models import LinearModel, dataset_of, measured
 from scipy.stats import norm
 from sklearn.metrics.pairwise import rbf_kernel
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.codes.aggregate_mmd import discrepancy, prior_bandwidth
 from explorer.latent.metrics.codes.aggregate_mmd import measure as aggregate_mmd
 from explorer.latent.metrics.codes.mutual_information import measure as mutual_information
 from explorer.latent.metrics.measure import choose
+from explorer.latent.steps import Absent
 from explorer.models.latent_model import Capabilities, NotDefined
 
 

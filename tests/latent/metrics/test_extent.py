@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import chi, ortho_group
 from sklearn.decomposition import PCA
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.codes.extent import anisotropy, extent
+from explorer.latent.steps import Absent
 
 
 def normal(deviations, count=20_000, seed=0):

@@ -10,9 +10,9 @@ from scipy.stats import ortho_group
 
 from explorer.config import MODEL_CONFIGS, DataConfig
 from explorer.data import catalog
-from explorer.latent.absent import Absent
 from explorer.latent.evaluation.evaluate import evaluate
 from explorer.latent.metrics.codes.holes import DRAWS, MIN_CODES, ROUNDS, Share, hull_holes, prior_holes
+from explorer.latent.steps import Absent
 from explorer.models import catalog as models
 from explorer.models.priors import StandardNormal
 

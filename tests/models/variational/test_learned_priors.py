@@ -11,8 +11,8 @@ from torch import distributions
 
 from explorer.config import DataConfig
 from explorer.data import catalog as datasets
-from explorer.models.gaussian_mixture import GaussianMixture, components_of
 from explorer.models.latent_model import Batch, LatentModel, Posterior
+from explorer.models.priors import GaussianMixture, components_of
 from explorer.models.variational.mixture_vae import MixtureVae
 from explorer.models.variational.vamp_vae import VampVae
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.app.trace import TRACE, VARIABLE, Trace, start_trace
 from explorer.ui.decode.panel.decode_controller import DecodeController
+from explorer.ui.dialogs.logs import TRACE, VARIABLE, Trace, start_trace
 from explorer.ui.services.app_state import AppState
 
 

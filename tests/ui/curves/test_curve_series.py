@@ -6,11 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.runs.history import History, Metric
-from explorer.ui.curves.curve_axes import tick_step
+from explorer.ui.curves.curve_axes import run_axis, tick_step, unit_of_time
 from explorer.ui.curves.legend import dimension_stroke, run_stroke
 from explorer.ui.curves.line_ends import spread
 from explorer.ui.curves.series import CurveHistory, TermCurve, range_of_runs, readable_range, thinned, whole_range
-from explorer.ui.curves.x_axis import run_axis, unit_of_time
 from explorer.ui.theme.theme import DARK, LIGHT, Theme, contrast
 from explorer.ui.widgets.readout import Row, number, readout_html
 

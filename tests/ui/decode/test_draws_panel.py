@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from explorer.models.gaussian_mixture import PriorComponents
+from explorer.models.priors import PriorComponents
 from explorer.ui.decode.draws_panel import COUNT, DrawsPanel, draw_codes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

@@ -12,7 +12,7 @@ from window_cases import named
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.data import catalog
-from explorer.jobs.runs.run_words import words_of
+from explorer.jobs.runs.open_run import words_of
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.models.catalog import family

@@ -11,7 +11,7 @@ from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.fields import ManyOfField, build_field
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
-from explorer.ui.widgets.field_label import FieldLabel
+from explorer.ui.widgets.labels import FieldLabel
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

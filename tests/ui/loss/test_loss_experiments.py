@@ -27,8 +27,8 @@ from explorer.ui.curves.legend import brief_names, run_names
 from explorer.ui.loss import loss_panel
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.loss.loss_panel import LossPanel
-from explorer.ui.loss.loss_title import LossTitle
 from explorer.ui.loss.rate_plot import RatePlot
+from explorer.ui.plane.pane.pane_header import LossTitle
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import DARK, ThemeSource
 
@@ -292,8 +292,8 @@ def test_a_folder_of_an_experiment_opens_as_a_whole(app_state: AppState, panel: 
         ({"beta": 0}, None, "<b>only reconstruction</b>  −log p(x|z) + <s>KL</s>"),
         ({"reconstruction_weight": 0}, None, "<b>only KL</b>  <s>−log p(x|z)</s> + KL"),
         ({"beta": 0, "reconstruction_weight": 0}, None, "<b>no loss</b>  <s>−log p(x|z)</s> + <s>KL</s>"),
-        ({}, RunGroup("a", "ablation", "both", 2, 3), "<b>both</b>  −log p(x|z) + KL"),
-        ({"beta": 2}, RunGroup("a", "ladder", "beta-2", 0, 2), "<b>β = 2</b>  −log p(x|z) + 2·KL"),
+        ({}, RunGroup("a", "ablation", "both", 2, 3), "Loss:  −log p(x|z) + KL"),
+        ({"beta": 2}, RunGroup("a", "ladder", "beta-2", 0, 2), "Loss:  −log p(x|z) + 2·KL"),
     ],
 )
 def test_a_pane_names_kept_terms_and_strikes_out_the_others(

@@ -22,12 +22,12 @@ from explorer.training.control import Control
 from explorer.ui.path import path_saver
 from explorer.ui.path.film_strip import FilmStrip, captions
 from explorer.ui.path.path_decodes import code_at, moved, swapped
+from explorer.ui.path.path_frame import Player
 from explorer.ui.path.path_panel import PathPanel, end_words, length_text
-from explorer.ui.path.player import Player
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
-from explorer.ui.widgets.spin_boxes import JumpSlider
+from explorer.ui.widgets.boxes import JumpSlider
+from explorer.ui.widgets.labels import ElidingLabel
 
 A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
 

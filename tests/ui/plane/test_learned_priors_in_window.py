@@ -12,7 +12,7 @@ from explorer.jobs.plane.projected_codes import code_range, has_normal_prior
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.plane.overlay_parts import Lines, Part
 from explorer.models.catalog import family
-from explorer.models.gaussian_mixture import components_of
+from explorer.models.priors import components_of
 from explorer.runs.run_directory import open_run as open_directory
 from explorer.session import View
 from explorer.ui.curves.charts import DIMENSIONS, DIVERGENCE

@@ -10,8 +10,8 @@ from explorer.latent.metrics.codes.knn_accuracy import knn_accuracy
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View
+from explorer.ui.plane.latent_plane import empty_text, outside_texts
 from explorer.ui.plane.overlays.cursor_layer import MAX_STEPS, marks_of
-from explorer.ui.plane.plane_text import empty_text, outside_texts
 from explorer.ui.plane.points.coloured_points import emphasis_of
 from explorer.ui.plane.points.colouring import UNKNOWN, choices, colour, error_span, local_density
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from explorer.rendering.palette import RUN_COLOURS
 from explorer.rendering.theme import DARK, LIGHT
 from explorer.session import Pane, Session
-from explorer.ui.services.run_marks import RunMarks
+from explorer.ui.state.panes import RunMarks
 from explorer.ui.theme.run_mark import SHAPES, SYMBOLS, mark_path, mark_pixmap
 
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.staying_menu import StayingMenu
+from explorer.ui.widgets.menus import StayingMenu
 
 
 @pytest.fixture

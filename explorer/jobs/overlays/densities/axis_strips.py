@@ -21,14 +21,13 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.absent import Absent
 from explorer.latent.density.gaussian_mixture_1d import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.ellipses import plane_covariances
 from explorer.latent.plane.overlay_parts import Curve, OverlayResult, Strip, Strips
 from explorer.latent.plane.projection import subscripted
-from explorer.latent.steps import in_chunks, pausing
-from explorer.models.gaussian_mixture import PriorComponents, components_of
+from explorer.latent.steps import Absent, in_chunks, pausing
+from explorer.models.priors import PriorComponents, components_of
 
 MAX_POSTERIORS = 24
 """Maximum number of posteriors of a selection; more would fill the strip."""

@@ -9,10 +9,10 @@ from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlayStep
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
-from explorer.latent.absent import Absent
 from explorer.latent.density.class_gaussians import FEWEST, ClassGaussian, class_gaussians
 from explorer.latent.plane.ellipses import ellipses
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
+from explorer.latent.steps import Absent
 
 WIDTHS = {1: 2.0, 2: 1.3}
 """Line widths of the outlines by σ, in pixels."""

@@ -12,10 +12,9 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.absent import Absent
 from explorer.latent.density.kernel_density import Contour, Density, contours, density_in_parts
 from explorer.latent.plane.overlay_parts import Labels, Lines, OverlayResult, Part
-from explorer.latent.steps import pausing
+from explorer.latent.steps import Absent, pausing
 
 OF_ALL = (0.5, 0.8, 0.95)
 """Shares of the codes inside the contours of all codes."""

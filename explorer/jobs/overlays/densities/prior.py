@@ -14,8 +14,8 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses
 from explorer.latent.plane.overlay_parts import LabelsAt, Lines, OverlayResult, Part
 from explorer.latent.plane.projection import Projection
-from explorer.models.gaussian_mixture import PriorComponents, components_of
 from explorer.models.latent_model import NotDefined
+from explorer.models.priors import PriorComponents, components_of
 
 SIGMAS = (1, 2, 3)
 REACH = 1000.0

@@ -5,11 +5,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.principal import centred, principal_deviations, rounding_of
-from explorer.latent.steps import Steps
+from explorer.latent.steps import Absent, Steps
 
 PERCENT_INSIDE = 99
 """Percentage of the codes within the radius."""

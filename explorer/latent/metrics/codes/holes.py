@@ -16,11 +16,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures
 from explorer.latent.principal import on_plane, principal_deviations, rounding_of
-from explorer.latent.steps import Steps, at_once
+from explorer.latent.steps import Absent, Steps, at_once
 from explorer.models.latent_model import Prior
 
 ROUNDS = 16

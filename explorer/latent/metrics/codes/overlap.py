@@ -3,11 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS, VOTERS
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, Matrix, measures, share_error
-from explorer.latent.steps import Steps, at_once
+from explorer.latent.steps import Absent, Steps, at_once
 
 MAX_CLASSES = 100
 """Maximum number of classes with a matrix of pairs."""

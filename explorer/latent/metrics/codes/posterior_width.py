@@ -3,11 +3,10 @@
 import numpy as np
 import torch
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import NOT_FINITE, POINT, Evaluated, Found, as_double, measures
 from explorer.latent.principal import rounding_of
-from explorer.latent.steps import Steps
+from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import NotDefined
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from explorer.latent.absent import Absent
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
-from explorer.latent.steps import Steps
+from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import NotDefined, Posterior
 
 

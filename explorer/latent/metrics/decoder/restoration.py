@@ -12,11 +12,10 @@ from torch import Tensor
 from explorer.data.corruption import Corruption, corrupt, corrupt_and_mask
 from explorer.data.dataset import DataError, Dataset, Description
 from explorer.data.painting import Layer, paint_over
-from explorer.latent.absent import Absent
 from explorer.latent.inputs import inputs_of
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.steps import Steps
+from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024

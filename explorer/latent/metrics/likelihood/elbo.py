@@ -6,11 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.latent.absent import Absent
 from explorer.latent.inputs import in_double
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import POINT, Evaluated, Found, all_absent, as_double, measures
-from explorer.latent.steps import Steps
+from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import NotDefined, Posterior
 from explorer.models.priors import ClosedFormKl
 

@@ -1,10 +1,9 @@
 """The log-likelihood log p(x): its estimate by importance sampling, its errors, and its gap to the ELBO."""
 
-from explorer.latent.absent import Absent
 from explorer.latent.density.likelihood_estimate import estimate_log_likelihood, parts_of_estimate, why_not_defined
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import Evaluated, Found, measures, number_or_absent
-from explorer.latent.steps import Steps, single
+from explorer.latent.steps import Absent, Steps, single
 
 NOT_ASKED = "not asked for"
 """Reason for undefined figures if no importance samples are drawn, which is not a property of the model."""

@@ -5,8 +5,8 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.queries.model_questions import FindBound
 from explorer.jobs.workers.inference import Answer
-from explorer.latent.absent import Absent
 from explorer.latent.bound.sample_bound import POINT, SampleBound, error_words, intractable_words
+from explorer.latent.steps import Absent
 from explorer.session import View
 from explorer.ui.decode.bound.bound_rows import BoundBars, bound_rows
 from explorer.ui.decode.decode_state import decimals, fixed, framed_run

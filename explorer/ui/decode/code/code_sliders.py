@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QScrollArea, QVBox
 from explorer.latent.plane.projection import dimension_name
 from explorer.ui.decode.decode_state import fixed
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import JumpSlider
 from explorer.ui.widgets.identity import set_identity, set_style_property
-from explorer.ui.widgets.spin_boxes import JumpSlider
 
 
 class CodeInput(QWidget):

@@ -15,9 +15,9 @@ from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel
 
 
 class PredictionLine(QLabel):

@@ -24,8 +24,8 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, tool_button
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel
 
 MIN_WIDTH = 304
 """Minimum width of the column in pixels at text scale 1."""

@@ -15,7 +15,7 @@ from explorer.ui.decode.fold import FittingLine, longest
 from explorer.ui.pictures.difference_view import DifferenceView
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
 from explorer.ui.pictures.sample_view import PictureCell
-from explorer.ui.services.run_marks import RunMarks
+from explorer.ui.state.panes import RunMarks
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource

@@ -4,8 +4,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.data.dataset import DataError
-from explorer.jobs.runs.open_run import OpenRun
-from explorer.jobs.runs.run_words import RunWords, words_of
+from explorer.jobs.runs.open_run import OpenRun, RunWords, words_of
 from explorer.latent.codes.words import NearWord
 from explorer.session import Probe
 from explorer.ui.decode.words.word_list import WordField, WordList

@@ -4,7 +4,8 @@
 2. Its constructor acts on the press, for example previews the probe there.
 3. `Gesture.move_to` turns a press into a drag after `DRAG_PIXELS`, and passes each further move to `drag`.
 4. `drag` previews changes in the session: planes and panels follow, but no undo step is made.
-5. `release` commits all previews as one undo step; `cancel` restores the View from before the press.
+5. A `Picker` tells what is at a pixel: the row of a sample, or a point and its z.
+6. `release` commits all previews as one undo step; `cancel` restores the View from before the press.
 """
 
 from abc import ABC, abstractmethod
@@ -18,10 +19,12 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 
 from explorer.latent.plane.box import Box, Point
-from explorer.session import Path, Session, View
-from explorer.ui.plane.input.picker import Picker
+from explorer.session import Path, PathEnd, Probe, Session, View
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.cursor_marks import END_RADIUS
+from explorer.ui.plane.plot.camera import Camera
+from explorer.ui.plane.points.coloured_points import ColouredPoints
+from explorer.ui.plane.points.pane_codes import PaneCodes
 
 NOTHING_TO_SELECT = "{name} has no samples to select: its model has no encoder, so its points are draws from the prior"
 
@@ -29,6 +32,36 @@ DRAG_PIXELS = 4
 """Distance in pixels at scale 1 below which a press remains a click."""
 
 _MODIFIERS = Qt.KeyboardModifier
+
+
+PICK_PIXELS = 6
+"""Radius in pixels at scale 1 within which the cursor picks a point."""
+
+
+class Picker:
+    """Maps pixels of one plane to rows, probes and codes."""
+
+    def __init__(self, camera: Camera, codes: PaneCodes, points: ColouredPoints) -> None:
+        self.camera, self.codes, self.points = camera, codes, points
+
+    def row_at(self, pixel: QPointF) -> int | None:
+        """Return the row of the point picked at a pixel, or None."""
+        return self.points.hit.at(*self.camera.point_at(pixel), *self.camera.reach(PICK_PIXELS))
+
+    def code_at(self, pixel: QPointF) -> tuple[float, ...]:
+        """Return the z at a pixel."""
+        return self.codes.code_at(self.camera.point_at(pixel))
+
+    def probe_at(self, pixel: QPointF, *, exactly: bool = False) -> Probe:
+        """Return a probe on the picked sample, else on the z at the pixel; with ``exactly``, always the latter."""
+        point = self.camera.point_at(pixel)
+        row = None if exactly else self.points.hit.at(*point, *self.camera.reach(PICK_PIXELS))
+        return Probe(self.codes.key, self.codes.code_at(point)) if row is None else self.codes.probe_of_row(row)
+
+    def path_end_at(self, pixel: QPointF) -> PathEnd:
+        """Return the end of a path at the picked sample, else at the z of the pixel."""
+        probe = self.probe_at(pixel)
+        return PathEnd(probe.z, probe.sample)
 
 
 class Gesture(ABC):

@@ -18,18 +18,17 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Column
 from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
-from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.open_run import OpenRun, words_of
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.jobs.runs.run_words import words_of
 from explorer.jobs.workers.inference import Answer
 from explorer.ui.pictures.renderers import render_sample
-from explorer.ui.plane.input.picker import Picker
+from explorer.ui.plane.input.gestures import Picker
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import cut_text
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import cut_text
 from explorer.ui.widgets.readout import number
 
 PICTURE_PIXELS = 96

@@ -7,9 +7,8 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QHelpEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
 from explorer.session import Path, View
-from explorer.ui.plane.input.gestures import Gesture, gesture_for
+from explorer.ui.plane.input.gestures import Gesture, Picker, gesture_for
 from explorer.ui.plane.input.hover import Hover
-from explorer.ui.plane.input.picker import Picker
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.plane_notes import PlaneNotesItem
 from explorer.ui.plane.plot.plot_area import PlotArea

@@ -8,11 +8,10 @@ from explorer.jobs.queries.plane_questions import MeasureSeparability, separabil
 from explorer.jobs.workers.inference import Answer
 from explorer.session import Pane, View
 from explorer.ui.figures.figures_dialog import FiguresDialog
-from explorer.ui.plane.latent_plane import LatentPlane
+from explorer.ui.plane.latent_plane import LatentPlane, drawn_text
 from explorer.ui.plane.pane.pane_header import PaneHeader, PaneLines
-from explorer.ui.plane.plane_text import drawn_text
-from explorer.ui.replay.replay_text import status_text
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.replay_state import status_text
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity

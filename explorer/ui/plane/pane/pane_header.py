@@ -1,4 +1,4 @@
-"""The header of a pane, and the line below it with the one thing to know about its run, if there is one."""
+"""The header of a pane, and the lines below it: the loss of its run, and the one thing to know about it, if any."""
 
 from pathlib import Path
 
@@ -6,20 +6,20 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
-from explorer.jobs.experiments.loss_experiment import loss_title
+from explorer.jobs.experiments.loss_experiment import loss_title, member_parts
 from explorer.jobs.queries.plane_questions import Separability
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.figure_text import percent
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
-from explorer.ui.loss.loss_title import LossTitle
+from explorer.models.variational.loss_text import loss_html, loss_text
 from explorer.ui.plane.pane.notice_line import FittingLabel, NoticeLine, short_forms
 from explorer.ui.plane.pane.pane_menu import PaneMenu
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.run_mark import SHAPES, mark_pixmap
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel, popup_text
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel, popup_text
 
 NAME_SHARE = 0.5
 """Share of the header's width that a long name may take before other texts are shortened."""
@@ -327,3 +327,37 @@ class PaneLines(QWidget):
     @Slot()
     def _apply_theme(self) -> None:
         self.setFixedHeight(round(LINE_HEIGHT * self._themes.scale))
+
+
+class LossTitle(QLabel):
+    """One line, or two in a narrow pane; hidden for a run outside an experiment that keeps the whole loss."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, wordWrap=True)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setProperty("role", "small")
+        self.setMinimumWidth(1)  # a narrow pane cuts the text instead of growing
+        self.hide()
+
+    def set_number(self, number: int) -> None:
+        """Set the object name from the pane's number, counted from 1."""
+        set_identity(self, f"pane_loss_{number}", accessible="Loss")
+
+    def show_run(self, run: OpenRun | None) -> None:
+        """Show a run's loss; hide for None."""
+        kept = "" if run is None else loss_title(run.config.model, run.group)
+        if run is None or not kept:
+            self.hide()
+            return
+        parts = member_parts(run.config.model)
+        # The head of the pane names the member of an experiment.
+        title = "Loss:" if run.group is not None else f"<b>{_on_one_line(kept)}</b>"
+        self.setText(f"{title} &nbsp;{_on_one_line(loss_html(parts))}")
+        self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
+        self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
+        self.show()
+
+
+def _on_one_line(html: str) -> str:
+    """Replace spaces by non-breaking ones, so that a line breaks only between title and loss."""
+    return html.replace(" ", "&nbsp;")

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from explorer.ui.plane.plot.camera import Camera
 from explorer.ui.plane.plot.ticks import TicksItem
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import cut_text
+from explorer.ui.widgets.labels import cut_text
 
 MAX_STRIP_NAME = 12
 """Maximum length of a class name on the axis, in characters."""

@@ -23,8 +23,8 @@ from explorer.ui.plane.points.legend_chip import ChipText, ClassesPopup, ColourB
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import ElidingLabel
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel
 
 MANY = 20
 """With more classes than this, chips omit the common beginning of the names."""

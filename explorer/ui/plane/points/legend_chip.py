@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QAbstractButton, QFrame, QPushButton, QScrollArea,
 
 from explorer.rendering.palette import continuous_colours
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.eliding_label import cut_text
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import cut_text
 
 BAR_PIXELS = 160
 """Width of the colour bar at text scale 1."""

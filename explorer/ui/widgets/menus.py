@@ -1,11 +1,11 @@
-"""A submenu of recently used things; it is filled each time the menu above it opens."""
+"""Two kinds of menu: a submenu of recently used things, and a menu that stays open while its entries are ticked."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtCore import QObject, Qt, Slot
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QShowEvent
+from PySide6.QtWidgets import QMenu, QWidget
 
 RecentEntry = tuple[str, str, Any]
 """Text, tooltip and value of an entry."""
@@ -63,3 +63,45 @@ class RecentMenu(QObject):
             self._clear()
         else:
             self._choose(action.data())
+
+
+class StayingMenu(QMenu):
+    """A menu in which a click or Space ticks an entry without closing the menu.
+
+    Esc and a click elsewhere close it. Enter closes it, too; if nothing was ticked, it first ticks the current entry.
+    Entries without a tick behave as in any menu.
+    """
+
+    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
+        self._ticked = False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin with nothing ticked."""
+        self._ticked = False
+        super().showEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Tick the entry under the mouse, or treat another entry as usual."""
+        if not self._tick(self.actionAt(event.position().toPoint())):
+            super().mouseReleaseEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Tick the current entry by Space; close by Enter after something was ticked."""
+        if event.key() == Qt.Key.Key_Space and self._tick(self.activeAction()):
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._ticked and _is_tick(self.activeAction()):
+            self.close()
+            return
+        super().keyPressEvent(event)
+
+    def _tick(self, action: QAction | None) -> bool:
+        if action is None or not _is_tick(action):
+            return False
+        self._ticked = True
+        action.trigger()
+        return True
+
+
+def _is_tick(action: QAction | None) -> bool:
+    return action is not None and action.isCheckable() and action.isEnabled() and action.menu() is None

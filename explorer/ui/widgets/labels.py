@@ -1,0 +1,93 @@
+"""Texts with little room: elided, with a shorter form, cut to a number of characters, or in a pop-up."""
+
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget, QWidgetAction
+from superqt import QElidingLabel
+
+
+def popup_text(beside: QWidget, text: str, width: int) -> QMenu:
+    """Show a text below a widget until the next click or key; return the pop-up."""
+    # A menu, since Qt closes it by itself at a click elsewhere or Esc.
+    popup = QMenu(beside)
+    popup.setObjectName("definition")
+    label = QLabel(text, wordWrap=True)
+    label.setFixedWidth(width)
+    label.setContentsMargins(*[width // 30] * 4)
+    action = QWidgetAction(popup)
+    action.setDefaultWidget(label)
+    popup.addAction(action)
+    popup.aboutToHide.connect(popup.deleteLater)
+    popup.popup(beside.mapToGlobal(QPoint(0, beside.height())))
+    return popup
+
+
+def cut_text(text: str, max_characters: int) -> str:
+    """Return a text of at most ``max_characters``, with an ellipsis where its end is cut off."""
+    return text if len(text) <= max_characters else text[: max_characters - 1] + "…"
+
+
+class ElidingLabel(QElidingLabel):
+    """A QElidingLabel that grows again: superqt's own requests only the width of its last elided text."""
+
+    def setText(self, txt: str) -> None:
+        """Set the text and request its width."""
+        super().setText(txt)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        """Return the size of the full text."""
+        metrics = self.fontMetrics()
+        # The extra space: without it rounding may elide a text that fits.
+        return QSize(metrics.horizontalAdvance(self.text() + " "), metrics.height())
+
+
+class FieldLabel(QLabel):
+    """A muted label that shows ``text`` if it fits in one line, else ``short`` if that fits, else ``text`` wrapped."""
+
+    def __init__(self, text: str, short: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self._texts = (text, short) if short else (text,)
+        self.setProperty("role", "muted")
+        self.setWordWrap(True)
+        # Of any width: the column decides, and the text follows.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAlignment(Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft)
+
+    def height_for(self, width: int) -> int:
+        """Return the height of the text that is shown at a width."""
+        metrics = self.fontMetrics()
+        flags = int(Qt.TextFlag.TextWordWrap)
+        return metrics.boundingRect(0, 0, max(1, width), 10_000, flags, self._text_for(width)).height()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return a height for one line, and no width."""
+        return QSize(0, self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the text for the new width."""
+        super().resizeEvent(event)
+        text = self._text_for(event.size().width())
+        if text != self.text():
+            self.setText(text)
+
+    def _text_for(self, width: int) -> str:
+        fitting = (text for text in self._texts if self.fontMetrics().horizontalAdvance(text) <= width)
+        return next(fitting, self._texts[0])
+
+
+LABEL_GAP = 3
+"""Pixels between a label and the field below it."""
+
+
+def labelled(text: str, field: QWidget, *below: QWidget, block: QWidget | None = None) -> QWidget:
+    """Return a field with its label above it and other widgets below it, in ``block`` or a new widget."""
+    label = FieldLabel(text)
+    label.setBuddy(field)
+    block = QWidget() if block is None else block
+    layout = QVBoxLayout(block)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(LABEL_GAP)
+    for widget in (label, field, *below):
+        layout.addWidget(widget)
+    return block

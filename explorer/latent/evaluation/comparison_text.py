@@ -127,7 +127,7 @@ def _claim(name: str, runs: Sequence[_MeasuredRun]) -> Claim:
     brief = names if len(leaders) == 1 else "Both" if len(runs) == 2 else f"{'' if rest else 'All '}{len(leaders)} runs"
     whole = f"{claim}: {values}"
     forms = [(names, f"{whole}{error}"), (names, whole), (brief, whole), (brief, claim), (brief, f"{verb} {degree}")]
-    return Claim(tuple(dict.fromkeys(forms if rest else [*forms, ("", "No clear difference")])))
+    return Claim(tuple(dict.fromkeys(forms if rest else [*forms, ("", "Equally separable")])))
 
 
 def _bare(run: _MeasuredRun, name: str) -> str:

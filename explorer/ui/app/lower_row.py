@@ -144,6 +144,8 @@ class LowerRow(QWidget):
         current = self._tabs.currentWidget()
         for page, tools in self._tools.items():
             tools.setVisible(page is current and self._form == "full")
+        # In their own head the tools of the curves are always shown.
+        self._curves.tools.setVisible(self._form != "slim" or current is self._curves)
 
     @Slot(int)
     def _on_tab(self, index: int) -> None:

@@ -186,8 +186,8 @@ class WindowActions(QObject):
     @Slot(bool)
     def _show_planes_only(self, only: bool) -> None:
         self._window.show_planes_only(only)
-        if only:
-            self._state.messages.remark("F11 or Esc shows everything again")
+        # The second remark takes the place of the first, which would be untrue then.
+        self._state.messages.remark("F11 or Esc shows everything again" if only else "Everything is shown again")
 
     @Slot()
     def _show_everything(self) -> None:

@@ -93,7 +93,8 @@ class DrawsPanel(QFrame):
         assert isinstance(question, DecodePoints) and isinstance(answer.value, Decodes)
         self._codes = question.z
         self._text_label.setText(f"{run.name}: {where_from(run)}")
-        self.strip.show_film(Film(answer.value.pictures, run.description))
+        self.strip.show_film(Film(answer.value.pictures, run.description, on_path=False))
+        self.strip.show_current(-1)  # none until one is chosen
 
     @Slot()
     def _draw_again(self) -> None:

@@ -118,6 +118,7 @@ class NumberField(Field):
     """An integer or a real number."""
 
     editor: WholeNumberBox | NumberBox
+    _returned = False
 
     def __init__(self, section: str, description: FieldDescription, parent: QWidget | None = None) -> None:
         box = WholeNumberBox(description) if description.kind == "int" else NumberBox(description)
@@ -155,9 +156,21 @@ class NumberField(Field):
 
     @Slot()
     def _on_left(self) -> None:
-        # The box has returned to its last correct value by itself; say so instead of clearing the message.
+        # The box has returned to its last correct value by itself: a remark on that must not keep a run from training.
         if self.problem:
             self.show_problem(f"{self._sentence()} It stays {self.editor.text()}.")
+            self._returned = True
+            set_style_property(self.editor, "invalid", False)
+
+    @property
+    def problem(self) -> str:
+        """A sentence on what is wrong with the typed text; "" once the box has returned to a correct value."""
+        return "" if self._returned else super().problem
+
+    def show_problem(self, problem: str) -> None:
+        """Show what is wrong below the box; "" removes it."""
+        self._returned = False
+        super().show_problem(problem)
 
     def _sentence(self) -> str:
         what = "a whole number" if self.description.kind == "int" else "a number"

@@ -33,10 +33,11 @@ def captions(steps: int) -> list[str]:
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """The decodes of a path, ``(steps, *shape)`` in the units of the samples."""
+    """Decodes, ``(steps, *shape)`` in the units of the samples; those of a path say where on it they are."""
 
     decodes: NDArray[np.float32]
     description: Description
+    on_path: bool = True
 
 
 class FilmStrip(QWidget):
@@ -117,7 +118,7 @@ class FilmStrip(QWidget):
             for number, frame in enumerate(self._frames):
                 painter.drawImage(self._fitted(frame, self.frame_area(number)), frame)
             self._draw_captions(painter)
-            if self._current < len(self._frames):
+            if 0 <= self._current < len(self._frames):
                 area = self._fitted(self._frames[self._current], self.frame_area(self._current))
                 painter.setPen(QPen(QColor(theme.accent), OUTLINE * max(1.0, self._themes.scale)))
                 painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
@@ -133,7 +134,7 @@ class FilmStrip(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Select the next or previous frame with the arrow keys."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if step and self._frames:
+        if step and self._frames:  # from no frame, to the first
             self.chosen.emit(min(max(self._current + step, 0), self._count() - 1))
         else:
             # Other keys belong to the panel and its shortcuts.
@@ -169,6 +170,8 @@ class FilmStrip(QWidget):
     def _draw_captions(self, painter: QPainter) -> None:
         theme, count = self._themes.theme, self._count()
         painter.setFont(self._caption_font())
+        if self._film is None or not self._film.on_path:
+            return
         for number, caption in enumerate(captions(count)):
             area = self.frame_area(number)
             below = QRectF(area.center().x() - 30, area.bottom() + 1, 60, self._caption_height() + 2)

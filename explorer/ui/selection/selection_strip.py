@@ -212,7 +212,7 @@ class SelectionStrip(QFrame):
         without = [self._store.runs[key].name for key in keys if not self._store.runs[key].capabilities.encoder]
         words = [f"the first {SHOWN} are shown"] if count > SHOWN else []
         if any(self._store.runs[key].description.of_words for key in keys):
-            words.append("mse is not defined for words")
+            words.append("the squared error is not defined for words")
         return "; ".join([*words, *(f"{name} has no encoder" for name in without)])
 
     def _first_answer(self) -> Reconstructions | None:

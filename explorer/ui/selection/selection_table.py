@@ -173,7 +173,7 @@ class SelectionTable(QWidget):
         painter.setPen(QColor(theme.muted))
         if row.errors:
             foot = QRectF(0, top + side, self._left() - GAP, metrics.height())
-            painter.drawText(foot, LEFT, "mse")
+            painter.drawText(foot, LEFT, "sq. error")
         for column, image in enumerate(self._images[index]):
             x = self._left() + column * self._step()
             painter.drawImage(QPointF(x, top), image)

@@ -136,12 +136,16 @@ def turn_to(session: Session, step: int) -> None:
 
 
 def pane_for(session: Session, runs: Mapping[str, OpenRun], run: OpenRun) -> int | None:
-    """Return the pane for a new run: one that shows its family, else the active one of several; None for a new pane."""
-    panes = session.view.panes
+    """Return the pane for a new run, None for a new pane.
+
+    Of two panes it is the one that shows the run's family, so that AE and VAE stay side by side; else it is the active
+    one of several.
+    """
+    panes, active = session.view.panes, session.view.active
     families = [runs[pane.run].short_title if pane.run in runs else "" for pane in panes]
-    if run.short_title in families:
-        return families.index(run.short_title)
-    return session.view.active if len(panes) > 1 else None
+    if run.short_title in families and len(panes) <= 2:
+        return active if families[active] == run.short_title else families.index(run.short_title)
+    return active if len(panes) > 1 else None
 
 
 def at_most(view: View) -> View:

@@ -181,7 +181,7 @@ def test_a_claim_of_no_difference_names_both():
     claim = comparison_claim([separated("vae", 0.751), separated("ae", 0.755)])
     assert claim is not None
     assert claim.text == "ae and vae separate the classes about equally well: 75.5 and 75.1 % (± 1.1)"
-    assert claim.forms[-2:] == (("Both", "separate about equally well"), ("", "No clear difference"))
+    assert claim.forms[-2:] == (("Both", "separate about equally well"), ("", "Equally separable"))
 
 
 def test_of_three_runs_the_best_ones_are_named():

@@ -268,7 +268,9 @@ class BoundBars(QWidget):
         elif bar.words:
             track = self._track(0)
             painter.setPen(ink)
-            if wide <= box.width() and bar.dashed:
+            if wide <= box.width():
+                if not bar.dashed:
+                    painter.setPen(QColor(theme.panel))
                 painter.drawText(box, CENTRE, bar.words)
             elif wide <= track.right() - box.right():
                 painter.drawText(QRectF(box.right() + 5, box.top(), wide, box.height()), LEFT, bar.words)

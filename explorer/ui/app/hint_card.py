@@ -82,6 +82,7 @@ class HintCard(QFrame):
         self._next.clicked.connect(self._on_next)
         self._hide.clicked.connect(self._on_hidden)
         self._arrange()
+        self._brief = False
         self._done = _remembered()
         state.session.listen(self.show_view)
         state.trainings.began.connect(self._on_training)
@@ -99,6 +100,11 @@ class HintCard(QFrame):
         done = {hint.name for hint in HINTS if hint.is_done is not None and hint.is_done(old, new)}
         # Whoever follows a sample needs no hint about dragging.
         self._note(done | {"decode"} if "sample" in done else done)
+
+    def set_brief(self, brief: bool) -> None:
+        """Leave the sentence to the tooltip, or show it."""
+        self._brief = brief
+        self._text.setVisible(not brief)
 
     @Slot()
     def begin_again(self) -> None:
@@ -135,6 +141,7 @@ class HintCard(QFrame):
             self._title.setText(hint.title)
             self._number.setText(f"{HINTS.index(hint) + 1} of {len(HINTS)}")
             self._text.setText(hint.sentence)
+            self.setToolTip(hint.sentence)
 
     def _arrange(self) -> None:
         head, foot = QHBoxLayout(), QHBoxLayout()

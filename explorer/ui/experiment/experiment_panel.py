@@ -10,7 +10,7 @@ from functools import cache
 from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -217,6 +217,7 @@ class ExperimentPanel(QFrame):
 
     def _arrange(self) -> None:
         self._page = QWidget()
+        self._page.installEventFilter(self)
         self._column = QVBoxLayout(self._page)
         self._column.setSpacing(ROW_GAP)
         self._column.addWidget(self.data)
@@ -278,6 +279,12 @@ class ExperimentPanel(QFrame):
             else:
                 self.form.add_rare(self._name_field)
             self._name_field.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for another height when the fields do; a scroll area keeps that to itself."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return False
 
     def sizeHint(self) -> QSize:
         """Return the height of all fields, which a scroll area does not ask for."""

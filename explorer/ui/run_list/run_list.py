@@ -155,7 +155,13 @@ class RunList(QFrame):
 
     def sizeHint(self) -> QSize:
         """Return the height of half a dozen runs, in pixels."""
-        return QSize(super().sizeHint().width(), round((6 * ROW + 40) * self._themes.scale))
+        return QSize(super().sizeHint().width(), self.height_of(6))
+
+    def height_of(self, rows: int) -> int:
+        """Return the height in pixels with so many runs in view."""
+        row = round(ROW * self._themes.scale)
+        # The list's own minimum height is one row.
+        return self.minimumSizeHint().height() + (rows - 1) * row
 
     def show_view(self, old: View, new: View) -> None:
         """Mark the runs that are in a pane, and choose the active one."""

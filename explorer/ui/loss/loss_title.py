@@ -30,7 +30,9 @@ class LossTitle(QLabel):
             self.hide()
             return
         parts = member_parts(run.config.model)
-        self.setText(f"<b>{_on_one_line(kept)}</b> &nbsp;{_on_one_line(loss_html(parts))}")
+        # The head of the pane names the member of an experiment.
+        title = "Loss:" if run.group is not None else f"<b>{_on_one_line(kept)}</b>"
+        self.setText(f"{title} &nbsp;{_on_one_line(loss_html(parts))}")
         self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()

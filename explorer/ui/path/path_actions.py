@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QSizePolicy, QWidget
 
 from explorer.session import Path
 from explorer.ui.widgets.identity import set_identity
@@ -90,6 +90,9 @@ class PathTools(QWidget):
         # Each number typed asks for a new film: wait until it is complete.
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")
+        self.method.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        for box in (self.method, self.steps):
+            box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
@@ -101,6 +104,8 @@ class PathTools(QWidget):
         low = (
             f"padding-top: 0; padding-bottom: 0; min-height: {round(22 * scale)}px; max-height: {round(22 * scale)}px;"
         )
+        widest = self.steps.fontMetrics().horizontalAdvance(f"{MAX_STEPS} steps")
+        self.steps.setFixedWidth(widest + round(34 * scale))
         self.setStyleSheet(f"QComboBox, QComboBox:focus, QAbstractSpinBox, QAbstractSpinBox:focus {{ {low} }}")
 
     def show_method(self, name: str) -> None:

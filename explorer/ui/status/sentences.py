@@ -25,7 +25,7 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
 KEY = "differences/shown"
-SAME_UNITS = "Same units."
+LINKED = "Views linked."
 NOT_LINKED, NOT_LINKED_IN_SHORT = "Different data: selection and hover are not linked", "Different data: not linked"
 
 
@@ -246,7 +246,7 @@ def key_of(view: View, shown: list[OpenRun]) -> Sentence | None:
     brief = [key.partition(",")[0] for key in whole]
     keys = [" ".join(f"{part}." for part in parts) for parts in (whole, brief, brief[-1:])]
     # The icon stands for equal units, too.
-    forms = [form for key in keys for form in ((f"{SAME_UNITS} {key}".strip(), key) if linked else (key,)) if form]
+    forms = [form for key in keys for form in ((f"{LINKED} {key}".strip(), key) if linked else (key,)) if form]
     return Sentence(tuple(("", form) for form in dict.fromkeys(forms)), "link" if linked else "")
 
 

@@ -112,9 +112,9 @@ def test_a_sentence_has_the_longest_form_that_fits(themes: ThemeSource, qtbot: Q
 
 def test_linked_views_are_explained(line: StatusLine, app_state: AppState) -> None:
     app_state.session.set(linked=True)
-    assert line.sentence.words == "Same units. Dashed: prior, 1σ to 3σ."
+    assert line.sentence.words == "Views linked. Dashed: prior, 1σ to 3σ."
     app_state.session.set(overlays=app_state.session.view.overlays | {"all_posteriors"})
-    assert line.sentence.words == "Same units. Dashed: prior, 1σ to 3σ. Solid: posteriors, 1σ."
+    assert line.sentence.words == "Views linked. Dashed: prior, 1σ to 3σ. Solid: posteriors, 1σ."
     app_state.session.set(linked=False)
     assert line.sentence.words == "Dashed: prior, 1σ to 3σ. Solid: posteriors, 1σ."
     app_state.session.set(overlays=app_state.session.view.overlays - {"all_posteriors"})

@@ -38,13 +38,13 @@ HINTS = (
     Hint(
         "decode",
         "Decode a point",
-        "Drag anywhere on a plane. The column on the right shows the decode of that point.",
+        "Drag on a plane: the column on the right shows the decode of that point.",
         lambda old, new: new.probe is not None and new.probe != old.probe and new.probe.sample is None,
     ),
     Hint(
         "sample",
         "Follow a sample",
-        "Click a point of the plane: its sample is encoded and decoded, step by step, on the right.",
+        "Click a point: its sample is encoded and decoded, step by step, on the right.",
         lambda old, new: new.probe is not None and new.probe != old.probe and new.probe.sample is not None,
     ),
     Hint(
@@ -159,8 +159,8 @@ class HintCard(QFrame):
     def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         pad = round(12 * scale)
-        self._column.setContentsMargins(pad, round(0.8 * pad), pad, round(0.7 * pad))
-        self._column.setSpacing(round(4 * scale))
+        self._column.setContentsMargins(pad, round(0.6 * pad), pad, round(0.4 * pad))
+        self._column.setSpacing(round(2 * scale))
         self.setStyleSheet(
             f"#hint_card {{ background: {theme.accent_quiet}; border: none; border-radius: {round(8 * scale)}px; }}"
         )

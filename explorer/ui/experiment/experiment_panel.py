@@ -236,7 +236,7 @@ class ExperimentPanel(QFrame):
         self._scroll.verticalScrollBar().rangeChanged.connect(self._keep_width)
         self._keep_width()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(SIDE, 10, 0, 10)
+        layout.setContentsMargins(SIDE, 8, 0, 4)
         layout.setSpacing(ROW_GAP)
         layout.addLayout(self._head())
         layout.addWidget(self._scroll, 1)

@@ -127,7 +127,7 @@ class RunList(QFrame):
         for widget in (self._filter, self._empty):
             self._padded.addWidget(widget)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(2)
         layout.addLayout(self._top)
         layout.addLayout(self._padded)

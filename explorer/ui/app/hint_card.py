@@ -44,22 +44,22 @@ HINTS = (
     Hint(
         "sample",
         "Follow a sample",
-        "Click a point: its sample is encoded and decoded, step by step, on the right.",
+        "Click a point: its sample is encoded and decoded on the right.",
         lambda old, new: new.probe is not None and new.probe != old.probe and new.probe.sample is not None,
     ),
     Hint(
         "path",
         "Walk along a path",
-        "Choose Path and click two points of a plane. The decodes between them appear below.",
+        "Choose Path, click two points. The decodes between them appear below.",
         lambda old, new: new.path is not None and new.path.end is not None and new.path != old.path,
     ),
     Hint(
         "overlay",
         "Try an overlay",
-        "In Overlays, choose Decoded manifold. It shows what each part of the plane decodes to.",
+        "In Overlays, Decoded manifold shows what each part of a plane decodes to.",
         lambda old, new: bool(new.overlays - old.overlays),
     ),
-    Hint("train", "Train a model", "Press Train. The new plane and its curves move while the model learns."),
+    Hint("train", "Train a model", "Press Train. The plane and its curves move while the model learns."),
 )
 
 

@@ -122,7 +122,7 @@ class LineEnds(QGraphicsItem):
         return ([""] * len(named), False) if all(end.value for end in named) else (brief, tall)
 
     def _widest(self, names: Sequence[str], tall: bool) -> float:
-        values = [end.value + " ↑" for end in self._ends if end.name]
+        values = [end.value + self._arrow(end) for end in self._ends if end.name]
         widths = (self._label_width(name, value, tall) for name, value in zip(names, values, strict=True))
         return max(widths, default=0.0)
 
@@ -199,7 +199,9 @@ class LineEnds(QGraphicsItem):
 
     def _label_width(self, name: str, value: str, tall: bool) -> float:
         widths = (
-            QFontMetricsF(self._bold).horizontalAdvance(name if tall or not (name and value.strip(" ↑")) else f"{name} "),
+            QFontMetricsF(self._bold).horizontalAdvance(
+                name if tall or not (name and value.strip(" ↑")) else f"{name} "
+            ),
             QFontMetricsF(self._font).horizontalAdvance(value) if value.strip(" ↑") else 0.0,
         )
         return max(widths) if tall else sum(widths)

@@ -216,7 +216,7 @@ class RunList(QFrame):
                 self._draw_item(self._list.item(index), known[row.key], row)
         for row_widget in self._training_rows.values():
             row_widget.refresh()
-        self._empty.setVisible(not entries)
+        self._empty.setVisible(not entries and self._folders.is_read)
         self._filter.setVisible(len(entries) > MANY or bool(self._filter.text()))
         self._apply_filter()
         self._actions.refresh()

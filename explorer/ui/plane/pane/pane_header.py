@@ -21,7 +21,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.eliding_label import ElidingLabel, popup_text
 from explorer.ui.widgets.identity import set_identity
 
-NAME_SHARE = 0.5
+NAME_SHARE = 0.75
 """Share of the header's width that a long name may take before other texts are shortened."""
 
 STATUS = {
@@ -113,9 +113,7 @@ class PaneHeader(QWidget):
     @property
     def lacks_room(self) -> bool:
         """Whether the pane is narrow and the name longer than the room beside the buttons."""
-        room = self.width() - self._buttons_width - self._row.spacing()
-        narrow = self.width() < MIN_FOR_ENLARGE * self._themes.scale
-        return narrow and self._name.sizeHint().width() > room
+        return self.width() < MIN_FOR_ENLARGE * self._themes.scale and self._name_is_long
 
     def set_name_below(self, below: bool) -> None:
         """Leave the name to the line below."""
@@ -184,7 +182,8 @@ class PaneHeader(QWidget):
         self._name.setText(Path(self._key).name if run is None else shown_name(run))
         said = f" ({self._statuses[0]})" if self._statuses[0] else ""
         self._name.setToolTip("" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{HANDLING}")
-        roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale
+        self._enlarge_button.setVisible(not self._alone)
+        roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale and not self._name_is_long
         self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
         self._close_button.setVisible(not self._alone)
         # First the buttons, then the status, then the rest: each takes width from the next.
@@ -207,6 +206,11 @@ class PaneHeader(QWidget):
         """Return the width left by the name and the buttons, in pixels."""
         name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
         return self.width() - name - self._buttons_width - self._row.spacing()
+
+    @property
+    def _name_is_long(self) -> bool:
+        """Whether the name is longer than the room beside the buttons in view."""
+        return self._name.sizeHint().width() > self.width() - self._buttons_width - self._row.spacing()
 
     @property
     def _buttons_width(self) -> int:
@@ -355,10 +359,11 @@ class PaneLines(QWidget):
         """Show the first of the four that there is."""
         self._loss.show_run(self._run)
         has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
-        has_name = bool(self._name.text()) and not has_notice
-        self._name.setVisible(has_name)
-        self._note.setVisible(bool(self._words) and not has_notice and not has_name)
+        self._name.setVisible(bool(self._name.text()) and not has_notice)
+        self._note.setVisible(bool(self._words) and not has_notice and not self._name.text())
         fits = self._loss.sizeHint().width() <= self.width() or not self.isVisible()
+        # Read again: what was shown before may have moved the name here.
+        has_name = bool(self._name.text())
         self._loss.setVisible(has_loss and fits and not has_notice and not has_name and not self._words)
         self.setVisible(has_notice or has_name or has_loss or bool(self._words))
 

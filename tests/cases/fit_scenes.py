@@ -72,8 +72,7 @@ class Stage:
 
     def show_runs(self, names: tuple[str, ...]) -> None:
         """Show these runs alone, and wait for their data."""
-        for button in self.window.findChildren(QAbstractButton, "notice_close"):
-            button.click()
+        self.window.notice.clear()
         wanted = tuple(str(self._path(name)) for name in names)
         if self.keys == wanted and not self.state.session.view.enlarged:
             self.state.session.set_silent(probe=None, path=None, selection=())

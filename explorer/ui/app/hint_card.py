@@ -38,28 +38,28 @@ HINTS = (
     Hint(
         "decode",
         "Decode a point",
-        "Drag anywhere on a plane. The column on the right shows the decode of that point.",
+        "Drag on a plane: the column on the right shows the decode of that point.",
         lambda old, new: new.probe is not None and new.probe != old.probe and new.probe.sample is None,
     ),
     Hint(
         "sample",
         "Follow a sample",
-        "Click a point of the plane: its sample is encoded and decoded, step by step, on the right.",
+        "Click a point: its sample is encoded and decoded on the right.",
         lambda old, new: new.probe is not None and new.probe != old.probe and new.probe.sample is not None,
     ),
     Hint(
         "path",
         "Walk along a path",
-        "Choose Path and click two points of a plane. The decodes between them appear below.",
+        "Choose Path, click two points. The decodes between them appear below.",
         lambda old, new: new.path is not None and new.path.end is not None and new.path != old.path,
     ),
     Hint(
         "overlay",
         "Try an overlay",
-        "In Overlays, choose Decoded manifold. It shows what each part of the plane decodes to.",
+        "In Overlays, Decoded manifold shows what each part of a plane decodes to.",
         lambda old, new: bool(new.overlays - old.overlays),
     ),
-    Hint("train", "Train a model", "Press Train. The new plane and its curves move while the model learns."),
+    Hint("train", "Train a model", "Press Train. The plane and its curves move while the model learns."),
 )
 
 
@@ -82,6 +82,7 @@ class HintCard(QFrame):
         self._next.clicked.connect(self._on_next)
         self._hide.clicked.connect(self._on_hidden)
         self._arrange()
+        self._brief = False
         self._done = _remembered()
         state.session.listen(self.show_view)
         state.trainings.began.connect(self._on_training)
@@ -99,6 +100,11 @@ class HintCard(QFrame):
         done = {hint.name for hint in HINTS if hint.is_done is not None and hint.is_done(old, new)}
         # Whoever follows a sample needs no hint about dragging.
         self._note(done | {"decode"} if "sample" in done else done)
+
+    def set_brief(self, brief: bool) -> None:
+        """Leave the sentence to the tooltip, or show it."""
+        self._brief = brief
+        self._text.setVisible(not brief)
 
     @Slot()
     def begin_again(self) -> None:
@@ -135,6 +141,7 @@ class HintCard(QFrame):
             self._title.setText(hint.title)
             self._number.setText(f"{HINTS.index(hint) + 1} of {len(HINTS)}")
             self._text.setText(hint.sentence)
+            self.setToolTip(hint.sentence)
 
     def _arrange(self) -> None:
         head, foot = QHBoxLayout(), QHBoxLayout()
@@ -152,8 +159,8 @@ class HintCard(QFrame):
     def _apply_theme(self) -> None:
         theme, scale = self._themes.theme, self._themes.scale
         pad = round(12 * scale)
-        self._column.setContentsMargins(pad, round(0.8 * pad), pad, round(0.7 * pad))
-        self._column.setSpacing(round(4 * scale))
+        self._column.setContentsMargins(pad, round(0.6 * pad), pad, round(0.4 * pad))
+        self._column.setSpacing(round(2 * scale))
         self.setStyleSheet(
             f"#hint_card {{ background: {theme.accent_quiet}; border: none; border-radius: {round(8 * scale)}px; }}"
         )

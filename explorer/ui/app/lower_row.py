@@ -11,7 +11,7 @@ The shell decides which form fits (`LowerRow.set_room`); what the user has folde
 from typing import Literal, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.theme.icons import icon
@@ -24,6 +24,7 @@ BAR, SLIM_CURVES = 32, 104
 """Heights in pixels at text scale 1 of the bar, and of the low curves below it."""
 CURVES_SHARE = 0.52
 """Share of the width for the curves, beside the tabs."""
+NEEDS_ROOM = QSizePolicy.Policy.Preferred
 MIN_SIDE_BY_SIDE = 900
 """Minimum width in pixels at text scale 1 for curves and tabs side by side."""
 
@@ -99,6 +100,7 @@ class LowerRow(QWidget):
             self.splitter.insertWidget(0, self._curves)
             # QTabWidget hides the page that it releases.
             self._curves.show()
+            self._curves.setSizePolicy(NEEDS_ROOM, NEEDS_ROOM)
             self.share()
         if form == "slim":
             self._tabs.setCurrentWidget(self._curves)
@@ -140,8 +142,11 @@ class LowerRow(QWidget):
 
     @Slot()
     def _show_tools(self) -> None:
-        """Show the tools of the page in front beside the tabs, unless the row is folded."""
+        """Show the tools of the page in front beside the tabs, unless the row is folded; it alone asks for room."""
         current = self._tabs.currentWidget()
+        for page in filter(None, map(self._tabs.widget, range(self._tabs.count()))):
+            policy = NEEDS_ROOM if page is current else QSizePolicy.Policy.Ignored
+            page.setSizePolicy(policy, policy)
         for page, tools in self._tools.items():
             tools.setVisible(page is current and self._form == "full")
         # In their own head the tools of the curves are always shown.

@@ -10,8 +10,8 @@
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QMainWindow, QSplitter, QStyle, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError
 from explorer.jobs.experiments.loss_group import has_runs
@@ -25,7 +25,7 @@ from explorer.ui.app.hint_card import HintCard
 from explorer.ui.app.lower_row import LowerRow
 from explorer.ui.app.pane_actions import PaneActions
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
-from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts, next_in_order
+from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, LeftColumn, Shell, ShellParts, next_in_order
 from explorer.ui.app.toolbar import Toolbar
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.components.components_panel import ComponentsPanel
@@ -43,7 +43,6 @@ from explorer.ui.selection.selection_strip import SelectionStrip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import is_shown
 from explorer.ui.status.status_line import StatusLine
-from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import last_session_file, settings
@@ -54,46 +53,6 @@ MIN_SIZE = QSize(640, 400)
 FIRST_RUNS = 2
 """Number of shipped runs that are open at the first start; the others are in the list."""
 SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
-
-
-MIN_RUNS = 160
-"""Height that the form leaves to the list of runs."""
-
-
-class LeftColumn(QFrame):
-    """One card: the form of the next run, the runs, and a hint at the foot, which moves no plane when it goes."""
-
-    def __init__(self, form: QWidget, runs: QWidget, hints: QWidget) -> None:
-        super().__init__()
-        set_identity(self, "left_column", accessible="New run and runs").setProperty("panel", "true")
-        splitter = set_identity(QSplitter(Qt.Orientation.Vertical), "left_splitter", accessible="Form and runs")
-        # A panel collapsed by a drag would be hard to find again.
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(GAP)
-        for part, share in ((form, 0), (runs, 1)):
-            splitter.addWidget(part)
-            splitter.setStretchFactor(splitter.indexOf(part), share)
-        self._splitter, self._form, self._moved = splitter, form, False
-        splitter.splitterMoved.connect(self._on_moved)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(splitter, 1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(GAP, 0, GAP, GAP)
-        foot.addWidget(hints)
-        column.addLayout(foot)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Divide the height: the form gets that of its fields, the runs the rest, until the user moves their border."""
-        super().resizeEvent(event)
-        if not self._moved:
-            height = self._splitter.height()
-            form = min(self._form.sizeHint().height(), max(height - MIN_RUNS, height // 2))
-            self._splitter.setSizes([form, max(1, height - form)])
-
-    @Slot()
-    def _on_moved(self) -> None:
-        self._moved = True
 
 
 class MainWindow(QMainWindow):
@@ -231,7 +190,7 @@ class MainWindow(QMainWindow):
 
     def _parts(self) -> ShellParts:
         return ShellParts(
-            LeftColumn(self.experiment, self.run_list, self.hints),
+            LeftColumn(self.experiment, self.run_list, self.hints, self.themes),
             self.planes,
             (self.status,),
             self.decode,

@@ -14,12 +14,14 @@ unfolded wins, and is remembered. So do the sizes that the user gives a splitter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from explorer.ui.app.hint_card import HintCard
 from explorer.ui.app.lower_row import Form, LowerRow, form_from_text
 from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.run_list.run_list import RunList
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
@@ -79,8 +81,8 @@ MIN_PLOT, MIN_PLOT_SLIM = 264, 240
 """Height of a plot below which the lower row becomes slim; and below which it then becomes a bar."""
 PANE_HEAD, STATUS = 54, 28
 """Heights of the head of a pane with its finding, and of the status line."""
-MIN_PLANES_WIDTH = 616
-"""Width of the planes below which a side gives way."""
+MIN_PLANES_WIDTH = 560
+"""Width of the planes below which a side gives way: of two planes side by side."""
 MIN_PLANES_HEIGHT = 160
 """Height of the planes below which the lower row is hidden, as the last resort."""
 
@@ -117,6 +119,59 @@ class Rail(QFrame):
         self.unfold.setIcon(icon("settings", self._themes.theme))
         self.unfold.setIconSize(QSize(pixels, pixels))
         self.setFixedWidth(round(RAIL * self._themes.scale))
+
+
+LEAST_RUNS, BRIEF_HINT = 3, 600
+"""Rows that the form leaves to the list of runs, and the height of the column below which the hint is brief."""
+
+
+class LeftColumn(QFrame):
+    """One card: the form of the next run, the runs, and a hint at the foot, which moves no plane when it goes.
+
+    The form gets the height of its fields, the runs the rest, until the user moves their border.
+    """
+
+    def __init__(self, form: QWidget, runs: RunList, hints: HintCard, themes: ThemeSource) -> None:
+        super().__init__()
+        set_identity(self, "left_column", accessible="New run and runs").setProperty("panel", "true")
+        splitter = set_identity(QSplitter(Qt.Orientation.Vertical), "left_splitter", accessible="Form and runs")
+        # A panel collapsed by a drag would be hard to find again.
+        splitter.setChildrenCollapsible(False)
+        splitter.setHandleWidth(GAP)
+        for part, share in ((form, 0), (runs, 1)):
+            splitter.addWidget(part)
+            splitter.setStretchFactor(splitter.indexOf(part), share)
+        self._splitter, self._form, self._runs, self._moved = splitter, form, runs, False
+        self._hints, self._themes = hints, themes
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(splitter, 1)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(GAP, 0, GAP, GAP)
+        foot.addWidget(hints)
+        column.addLayout(foot)
+        splitter.splitterMoved.connect(self._on_moved)
+        splitter.installEventFilter(self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Make the hint brief in a low column."""
+        super().resizeEvent(event)
+        self._hints.set_brief(self.height() < BRIEF_HINT * self._themes.scale)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Divide the height again when the hint comes or goes, and when the form has other fields."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self._moved:
+            height = self._splitter.height()
+            least = max(self._runs.height_of(LEAST_RUNS), self._runs.minimumSizeHint().height())
+            form = min(self._form.sizeHint().height(), height - least - GAP)
+            wanted = [max(1, form), max(1, height - GAP - form)]
+            if self._splitter.sizes() != wanted:
+                self._splitter.setSizes(wanted)
+        return False
+
+    @Slot()
+    def _on_moved(self) -> None:
+        self._moved = True
 
 
 class Shell(QWidget):

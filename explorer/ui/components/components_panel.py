@@ -150,7 +150,7 @@ class ComponentsPanel(QFrame):
 
     def _draw(self) -> None:
         run, parts = self._run(), self._parts
-        self._head.setText("Components" if run is None else f"Components · {run.name}")
+        self._head.setText("Components" if run is None else run.name)
         self._save.setEnabled(parts is not None)
         self._body.setVisible(parts is not None)
         if run is None or parts is None:

@@ -1,7 +1,8 @@
 """Marks along the curves, and at the end of each its name and newest value.
 
 1. `CurvePlot` gives the ends in the plot's coordinates, with the points of the curve that may carry a mark.
-2. `LineEnds.width` says how much room the labels need to the right of the curves.
+2. `LineEnds.width_in` says how much room the labels need to the right of the curves. If the names have none, all labels
+   are brief ones, else the values alone: the mark tells the run.
 3. `paint` draws the marks, thinned to one every `MARK_GAP` pixels, then the one at the end.
 4. An end outside of the range is drawn at the nearest edge, and its value gets an arrow.
 5. `spread` moves labels apart that would overlap; a thin line leads from each end to its label.
@@ -27,7 +28,7 @@ MARK_GAP = 26.0
 LEADER = 12.0
 """Length in pixels of the line from an end at the plot's edge to its label."""
 MAX_SHARE = 0.5
-"""Maximum share of the plot's width for labels; longer names are cut in the middle."""
+"""Maximum share of the plot's width for labels."""
 TALL = 0.8
 """Maximum share of the plot's height for labels in two lines."""
 NONE: NDArray[np.float64] = np.empty(0)
@@ -55,7 +56,7 @@ class LineEnd:
 
 @dataclass(frozen=True)
 class Label:
-    """A label as it is drawn: ``top`` in pixels, the name cut to the room, and the end that it belongs to."""
+    """A label as it is drawn: ``top`` in pixels, the name that has room, "" if none has, and the end it belongs to."""
 
     name: str
     value: str
@@ -89,36 +90,41 @@ class LineEnds(QGraphicsItem):
 
     def width_in(self, width: float, height: float) -> float:
         """Return the room in pixels that the labels need to the right of the curves of a plot of this size."""
-        named = [end for end in self._ends if end.name]
-        if not named:
+        if not any(end.name for end in self._ends):
             return 0.0
-        tall = self._is_tall(height, len(named))
-        widest = max(self._label_width(end.name, end.value + " ↑", tall) for end in named)
-        return min(LEADER * self._scale + widest + 2, MAX_SHARE * width)
+        room = MAX_SHARE * width - LEADER * self._scale - 2
+        return min(self._widest(*self._form(room, height)), room) + LEADER * self._scale + 2
 
     def labels(self) -> list[Label]:
         """Return the labels as they are drawn."""
         box = self._area()
         named = [end for end in self._ends if end.name]
-        tall = self._is_tall(box.height(), len(named))
-        line = QFontMetricsF(self._font).height()
-        height = 2 * line if tall else line
+        names, tall = self._form(self._room, box.height())
+        height = QFontMetricsF(self._font).height() * (1 + tall)
         named = named[: max(1, int((box.height() + 4) / height))]
         points = [self._at(end) for end in named]
         wanted = [point.y() - height / 2 for point in points]
         tops = spread(wanted, height, box.top() - 2, box.bottom() + 2)
-        room = self.boundingRect().right() - box.right() - LEADER * self._scale
-        found = []
-        for end, point, top in zip(named, points, tops, strict=True):
-            value = end.value + self._arrow(end)
-            left = room if tall or not value else room - QFontMetricsF(self._font).horizontalAdvance(f" {value}")
-            metrics = QFontMetricsF(self._bold)
-            wanted_name = end.name if metrics.horizontalAdvance(end.name) <= left else end.brief
-            name = metrics.elidedText(wanted_name, Qt.TextElideMode.ElideMiddle, left)
-            # The mark tells the run where there is room for the value alone.
-            name = "" if name == "…" else name
-            found.append(Label(name, value, top, point))
-        return found
+        found = zip(names, named, tops, points, strict=False)  # without room for all ends, the first have a label
+        return [Label(name, end.value + self._arrow(end), top, point) for name, end, top, point in found]
+
+    def _form(self, room: float, height: float) -> tuple[list[str], bool]:
+        """Return the names in the first form that fits, and whether the values are below them.
+
+        All are whole, or all are brief, or there is none: the mark tells the run of a value.
+        """
+        named = [end for end in self._ends if end.name]
+        tall = self._is_tall(height, len(named))
+        whole, brief = [end.name for end in named], [end.brief or end.name for end in named]
+        for names in (whole, brief):
+            if self._widest(names, tall) <= room + 1:
+                return names, tall
+        return ([""] * len(named), False) if all(end.value for end in named) else (brief, tall)
+
+    def _widest(self, names: Sequence[str], tall: bool) -> float:
+        values = [end.value + self._arrow(end) for end in self._ends if end.name]
+        widths = (self._label_width(name, value, tall) for name, value in zip(names, values, strict=True))
+        return max(widths, default=0.0)
 
     def boundingRect(self) -> QRectF:
         """Return the whole plot's area."""
@@ -169,7 +175,7 @@ class LineEnds(QGraphicsItem):
 
     def _draw_labels(self, painter: QPainter) -> None:
         box = self._area()
-        tall = self._is_tall(box.height(), sum(bool(end.name) for end in self._ends))
+        _, tall = self._form(self._room, box.height())
         line = QFontMetricsF(self._font).height()
         left = box.right() + LEADER * self._scale
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip
@@ -179,7 +185,8 @@ class LineEnds(QGraphicsItem):
             painter.setFont(self._bold)
             painter.setPen(QColor(self._theme.text))
             painter.drawText(QRectF(left, label.top, 0, line), flags, label.name)
-            advance = 0.0 if tall else QFontMetricsF(self._bold).horizontalAdvance(f"{label.name} ")
+            beside = f"{label.name} " if label.name and not tall else ""
+            advance = QFontMetricsF(self._bold).horizontalAdvance(beside)
             painter.setFont(self._font)
             painter.setPen(QColor(self._theme.muted))
             painter.drawText(QRectF(left + advance, label.top + line * tall, 0, line), flags, label.value)
@@ -192,7 +199,9 @@ class LineEnds(QGraphicsItem):
 
     def _label_width(self, name: str, value: str, tall: bool) -> float:
         widths = (
-            QFontMetricsF(self._bold).horizontalAdvance(name if tall or not value.strip(" ↑") else f"{name} "),
+            QFontMetricsF(self._bold).horizontalAdvance(
+                name if tall or not (name and value.strip(" ↑")) else f"{name} "
+            ),
             QFontMetricsF(self._font).horizontalAdvance(value) if value.strip(" ↑") else 0.0,
         )
         return max(widths) if tall else sum(widths)
@@ -202,6 +211,11 @@ class LineEnds(QGraphicsItem):
         return has_values and 2 * count * QFontMetricsF(self._font).height() <= TALL * height
 
     # Positions
+
+    @property
+    def _room(self) -> float:
+        """The width for labels to the right of the curves."""
+        return self.boundingRect().right() - self._area().right() - LEADER * self._scale
 
     def _area(self) -> QRectF:
         return QRectF(self.mapRectFromItem(self._box, QRectF(self._box.rect())))

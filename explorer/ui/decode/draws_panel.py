@@ -93,6 +93,7 @@ class DrawsPanel(QFrame):
         assert isinstance(question, DecodePoints) and isinstance(answer.value, Decodes)
         self._codes = question.z
         self._text_label.setText(f"{run.name}: {where_from(run)}")
+        self._text_label.setToolTip(self._text_label.text())
         self.strip.show_film(Film(answer.value.pictures, run.description, on_path=False))
         self.strip.show_current(-1)  # none until one is chosen
 
@@ -127,7 +128,7 @@ def draw_codes(
 def where_from(run: OpenRun) -> str:
     """Return the origin of random codes of a run as text."""
     if has_normal_prior(run):
-        return "decodes of draws from its prior, the standard normal"
+        return "draws from its prior, the standard normal"
     if run.capabilities.learned_prior:
-        return "decodes of draws from its learned prior"
-    return "it has no prior; decodes of codes drawn uniformly from the range of its codes"
+        return "draws from its learned prior"
+    return "no prior, so draws from the range of its codes"

@@ -32,7 +32,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-ROW_GAP = 8
+ROW_GAP = 6
 """Pixels between two rows of the form."""
 _OPEN = "form/more_settings"
 Key = tuple[str, str]

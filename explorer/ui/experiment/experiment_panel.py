@@ -9,7 +9,7 @@
 from itertools import groupby
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -208,6 +208,7 @@ class ExperimentPanel(QFrame):
 
     def _arrange(self) -> None:
         self._page = QWidget()
+        self._page.installEventFilter(self)
         self._column = QVBoxLayout(self._page)
         self._column.setSpacing(ROW_GAP)
         self._column.addWidget(self.data)
@@ -226,7 +227,7 @@ class ExperimentPanel(QFrame):
         self._scroll.verticalScrollBar().rangeChanged.connect(self._keep_width)
         self._keep_width()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(SIDE, 10, 0, 10)
+        layout.setContentsMargins(SIDE, 8, 0, 4)
         layout.setSpacing(ROW_GAP)
         layout.addLayout(self._head())
         layout.addWidget(self._scroll, 1)
@@ -269,6 +270,12 @@ class ExperimentPanel(QFrame):
             else:
                 self.form.add_rare(self._name)
             self._name.show()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Ask for another height when the fields do; a scroll area keeps that to itself."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return False
 
     def sizeHint(self) -> QSize:
         """Return the height of all fields, which a scroll area does not ask for."""

@@ -23,8 +23,9 @@ from explorer.ui.widgets.boxes import DecimalBox, JumpSlider
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel
 
-SPEED_EMS, FOLLOW_EMS = 26, 34
-"""Minimum widths, in heights of text, for the speed button and for the text of "Probe follows"; the menu has both."""
+SPEED_EMS, FOLLOW_EMS, FROM_EMS = 26, 34, 32
+"""Minimum widths, in heights of text, for the speed button, the text of "Probe follows" (the menu has both), and for
+"from" before the ends."""
 MARK = 14
 """Side of the run's mark, in pixels at text scale 1."""
 T_STEPS = 1000
@@ -43,6 +44,7 @@ class PathFrame(QFrame):
         self.path_actions = PathActions(self)
         self._shows_pause = False
         self._mark: int | None = None
+        self._ends = ""
         self._make_widgets()
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
@@ -59,11 +61,12 @@ class PathFrame(QFrame):
         self._mark = mark
         self._name.setText(name)
         self._name.setToolTip(name)
-        self._words.setText(words)
+        self._ends = words
         self._words.setToolTip(words)
         for widget in (self._mark_label, self._name, self._words, self.length):
             widget.setVisible(bool(name))
         self._draw_mark()
+        self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what has no room beside the slider; the menu has it, too."""
@@ -185,6 +188,7 @@ class PathFrame(QFrame):
 
     def _fit(self) -> None:
         em = self.fontMetrics().height()
+        self._words.setText(self._ends if self.width() > FROM_EMS * em else self._ends.removeprefix("from "))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)

@@ -82,6 +82,9 @@ class RunDelegate(QStyledItemDelegate):
         if metrics.horizontalAdvance(details + loss) + self._scaled(8) > second.width():
             loss = loss.removesuffix(" nats")
         second = self._draw_right(painter, second, loss, small, theme.muted)
+        # Then the last details, one by one.
+        while ", " in details and metrics.horizontalAdvance(details) > second.width():
+            details = details.rpartition(", ")[0]
         self._draw_left(painter, second, details, small, theme.muted)
 
     def _draw_heading(self, painter: QPainter, rect: QRect, index: Index) -> None:

@@ -127,7 +127,7 @@ class RunList(QFrame):
         for widget in (self._filter, self._empty):
             self._padded.addWidget(widget)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 4, 0, 4)
+        layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(2)
         layout.addLayout(self._top)
         layout.addLayout(self._padded)
@@ -155,7 +155,13 @@ class RunList(QFrame):
 
     def sizeHint(self) -> QSize:
         """Return the height of half a dozen runs, in pixels."""
-        return QSize(super().sizeHint().width(), round((6 * ROW + 40) * self._themes.scale))
+        return QSize(super().sizeHint().width(), self.height_of(6))
+
+    def height_of(self, rows: int) -> int:
+        """Return the height in pixels with so many runs in view."""
+        row = round(ROW * self._themes.scale)
+        # The list's own minimum height is one row.
+        return self.minimumSizeHint().height() + (rows - 1) * row
 
     def show_view(self, old: View, new: View) -> None:
         """Mark the runs that are in a pane, and choose the active one."""
@@ -210,7 +216,7 @@ class RunList(QFrame):
                 self._draw_item(self._list.item(index), known[row.key], row)
         for row_widget in self._training_rows.values():
             row_widget.refresh()
-        self._empty.setVisible(not entries)
+        self._empty.setVisible(not entries and self._folders.is_read)
         self._filter.setVisible(len(entries) > MANY or bool(self._filter.text()))
         self._apply_filter()
         self._actions.refresh()

@@ -85,6 +85,7 @@ class RunFolders(QObject):
         # Absolute: keys of runs are absolute paths, and must not depend on the working directory.
         self.folder, self.shipped = Path(os.path.abspath(folder)), shipped
         self.listed: tuple[RunSummary, ...] = ()
+        self.is_read = False  # whether the folders were read once
         self._session, self._asker, self._store, self._tasks = session, asker, asker.store, tasks
         self._data, self._replays, self._opener = data, replays, opener
 
@@ -113,7 +114,7 @@ class RunFolders(QObject):
         self._tasks.do(f"remove {key}", lambda _: remove_run(Path(key)), lambda _: self._on_removed(key))
 
     def _on_listed(self, listed: tuple[RunSummary, ...]) -> None:
-        self.listed = listed
+        self.listed, self.is_read = listed, True
         self.listed_changed.emit()
 
     def _on_moved(self, key: str, path: Path) -> None:

@@ -107,6 +107,11 @@ class MessageLine(QWidget):
         """All messages, the oldest first."""
         return tuple(message.text for message in self._messages)
 
+    @property
+    def warns(self) -> bool:
+        """Whether the newest message stays until it is dismissed."""
+        return bool(self._messages) and not self._messages[-1].fades
+
     def set_compact(self, compact: bool) -> None:
         """Show a button with the number of messages in place of the text."""
         if compact != self._compact:

@@ -26,7 +26,11 @@ from explorer.ui.widgets.settings import settings
 
 KEY = "differences/shown"
 LINKED = "Views linked."
-NOT_LINKED, NOT_LINKED_IN_SHORT = "Different data: selection and hover are not linked", "Different data: not linked"
+NOT_LINKED = (
+    "Different data: selection and hover are not linked",
+    "Different data: not linked",
+    "Different data",
+)
 
 
 @dataclass(frozen=True)
@@ -217,7 +221,7 @@ class SentenceBar(QWidget):
         view = self._state.session.view
         shown = shown_runs(view, self._state.store.runs)
         if other := other_data_text(shown):
-            yield Sentence((("", other), ("", NOT_LINKED), ("", NOT_LINKED_IN_SHORT)))
+            yield Sentence((("", other), *(("", form) for form in NOT_LINKED)))
         if key := key_of(view, shown):
             yield key
         if self._wanted and len(shown) > 1 and (compared := self._comparison()):

@@ -22,7 +22,7 @@ from explorer.ui.widgets.settings import settings
 HEIGHT = 28
 """Height at text scale 1."""
 LEGEND_SHARE, LEGEND_SHARE_AT_REPLAY = 0.64, 0.38
-"""Maximum share of the legend in the width, also while the replay bar is open."""
+"""Maximum share of the legend in the width, also beside a warning or the open replay bar."""
 WORDS_EMS = 50
 """Minimum width of the line, in heights of text, for the word beside the icon of the replay button."""
 KEY = "replay/open"
@@ -119,7 +119,7 @@ class StatusLine(QWidget):
         self._button.setToolButtonStyle(beside if words or roomy else alone)
         # An old epoch must not be taken for the newest weights.
         set_style_property(self._button, "shows", "epoch" if words else "")
-        share = LEGEND_SHARE_AT_REPLAY if replaying else LEGEND_SHARE
+        share = LEGEND_SHARE_AT_REPLAY if replaying or self.messages.warns else LEGEND_SHARE
         self.legend.set_limit(round(share * self.width()))
 
     @Slot()

@@ -27,6 +27,8 @@ from explorer.config import FieldDescription
 
 # QDoubleSpinBox rounds its value to this number of decimals.
 DECIMALS = 10
+EDGE = 4
+"""Pixels between a long list and the edge of the screen."""
 _INT_LIMIT = 2**31 - 1
 _FLOAT_LIMIT = 1e12
 
@@ -188,6 +190,7 @@ class ChoiceBox(QComboBox):
     def _show_all_rows(self) -> None:
         # Qt opens a list below or above its box, where a long one gets a scroll bar although the screen has room.
         view, popup, screen = self.view(), self.view().window(), self.screen().availableGeometry()
+        screen.adjust(0, EDGE, 0, -EDGE)
         rows = sum(view.sizeHintForRow(row) for row in range(self.count()))
         if rows <= view.viewport().height():
             return

@@ -29,6 +29,7 @@ from explorer.jobs.runs.settings import command_line
 from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.actions.menus import MENUS, SUBMENUS
 from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.shell import LEFT, RIGHT
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.services.app_state import start_state
 from explorer.ui.status.status_line import HEIGHT
@@ -420,3 +421,9 @@ def test_closing_ends_every_thread_and_a_second_close_does_no_harm(window: MainW
     window.close()
     window.close()
     assert not window.isVisible()
+
+
+def test_the_decode_column_stays_before_the_form_with_large_text(window: MainWindow, qtbot: QtBot) -> None:
+    window.themes.set_scale(1.5)
+    window.resize(1366, 768)
+    qtbot.waitUntil(lambda: window.shell.is_shown(RIGHT) and not window.shell.is_shown(LEFT))

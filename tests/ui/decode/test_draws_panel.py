@@ -36,7 +36,7 @@ def test_draws_of_the_prior_are_decoded_once_the_tab_is_visible(
     qtbot.waitUntil(lambda: panel.strip.film is not None)
     film = panel.strip.film
     assert film is not None and film.decodes.shape == (COUNT, 1, 8, 8)
-    assert "vae: decodes of draws from its prior" in panel.words
+    assert "vae: draws from its prior" in panel.words
     first = film.decodes
     panel.findChild(object, "draw_again").click()
     qtbot.waitUntil(lambda: panel.strip.film is not film)
@@ -50,7 +50,7 @@ def test_draws_of_the_prior_are_decoded_once_the_tab_is_visible(
 def test_a_run_without_a_prior_says_so(qtbot: QtBot, app_state: AppState, runs_folder: Path, panel: DrawsPanel) -> None:
     panel.show()
     opened(qtbot, app_state, runs_folder, "ae")
-    qtbot.waitUntil(lambda: "ae: it has no prior" in panel.words)
+    qtbot.waitUntil(lambda: "ae: no prior" in panel.words)
 
 
 def test_draws_of_a_mixture_have_its_weights_means_and_spreads(qtbot: QtBot, app_state: AppState, runs_folder: Path):

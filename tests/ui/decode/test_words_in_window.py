@@ -206,7 +206,7 @@ def test_a_selection_of_words_says_what_is_not_defined(
     names = app_state.store.runs[words_key].description.sample_names
     assert strip.table.labels == (names[3], names[5])
     assert strip.table.rows[1].errors == ()
-    assert any("mse is not defined" in label.text() for label in strip.findChildren(QLabel))
+    assert any("squared error is not defined" in label.text() for label in strip.findChildren(QLabel))
 
 
 def test_documents_have_a_squared_error(

@@ -202,8 +202,10 @@ def test_an_empty_list_explains_what_to_do(qtbot, tmp_path, qapp):
     runs = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(runs)
     runs.show()
-    assert "Train one" in runs.findChild(QWidget, "run_list_empty").text()
-    assert runs.findChild(QWidget, "run_list_empty").isVisible()
+    empty = runs.findChild(QWidget, "run_list_empty")
+    assert "Train one" in empty.text() and not empty.isVisible(), "not before the folders are read"
+    app_state.folders.read()
+    qtbot.waitUntil(empty.isVisible)
     assert app_state.lifetime.close()
 
 

@@ -82,6 +82,8 @@ class PlanePane(QFrame):
         self.header.menu.triggered.connect(self._on_menu)
         self.header.enlarge_wanted.connect(self._enlarge)
         self.header.close_wanted.connect(self._close)
+        self.header.fitted.connect(self._place_name)
+        state.diagnoses.changed.connect(self._place_name)
         state.store.details_changed.connect(self._on_run)
         state.store.opened.connect(self._on_run)
         state.trainings.state_changed.connect(self._on_run)
@@ -177,6 +179,13 @@ class PlanePane(QFrame):
             painter.setPen(QPen(QColor(theme.accent), width) if framed else Qt.PenStyle.NoPen)
             radius, inset = RADIUS * scale - width / 2, width / 2
             painter.drawRoundedRect(self.rect().toRectF().adjusted(inset, inset, -inset, -inset), radius, radius)
+
+    @Slot()
+    def _place_name(self) -> None:
+        """Move a long name to the line below the header, unless a notice is there."""
+        below = self.header.lacks_room and not self._lines.notice.notices
+        self.header.set_name_below(below)
+        self._lines.show_name(self.header.name if below else "")
 
     @Slot()
     def _enlarge(self) -> None:

@@ -21,7 +21,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel, popup_text
 
-NAME_SHARE = 0.5
+NAME_SHARE = 0.75
 """Share of the header's width that a long name may take before other texts are shortened."""
 
 STATUS = {
@@ -52,14 +52,17 @@ MIN_FOR_ENLARGE = 260
 
 
 class PaneHeader(QWidget):
-    """A header of one line. In a narrow pane it drops the texts beside the name, then elides the name.
+    """A header of one line. In a narrow pane it drops the texts beside the name, then leaves that to the line below it.
 
     Signals
     -------
     enlarge_wanted, close_wanted
         The button to enlarge (or restore) or to close the pane was pressed.
+    fitted
+        The texts were fitted to the width.
     """
 
+    fitted = Signal()
     enlarge_wanted = Signal()
     close_wanted = Signal()
 
@@ -102,6 +105,20 @@ class PaneHeader(QWidget):
         state.marks.changed.connect(self._show_mark)
         self._apply_theme()
 
+    @property
+    def name(self) -> str:
+        """The name of the run, and what it is called in its experiment."""
+        return self._name.text()
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether the pane is narrow and the name longer than the room beside the buttons."""
+        return self.width() < MIN_FOR_ENLARGE * self._themes.scale and self._name_is_long
+
+    def set_name_below(self, below: bool) -> None:
+        """Leave the name to the line below."""
+        self._name.setVisible(not below)
+
     def set_number(self, number: int) -> None:
         """Set the pane's number, counted from 1; it is part of the object names."""
         set_identity(self._mark, f"pane_mark_{number}", "The mark of this run, here, in the list and in the curves")
@@ -125,8 +142,8 @@ class PaneHeader(QWidget):
         """
         self._key, self._run = key, run
         status = "" if run is None else STATUS.get(stage or run.status, "")
-        # The replay's text may be shortened or dropped: the replay bar shows the epoch too.
-        self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status,)
+        # Either may be shortened or dropped: the replay bar shows the epoch, the list of runs the status.
+        self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status, "")
         self._show_mark()
         self._show_words()
 
@@ -165,7 +182,8 @@ class PaneHeader(QWidget):
         self._name.setText(Path(self._key).name if run is None else shown_name(run))
         said = f" ({self._statuses[0]})" if self._statuses[0] else ""
         self._name.setToolTip("" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{HANDLING}")
-        roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale
+        self._enlarge_button.setVisible(not self._alone)
+        roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale and not self._name_is_long
         self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
         self._close_button.setVisible(not self._alone)
         # First the buttons, then the status, then the rest: each takes width from the next.
@@ -175,6 +193,7 @@ class PaneHeader(QWidget):
         self._family.setVisible(bool(family))
         self._figure_button.setText(figure)
         self._figure_button.setVisible(bool(figure))
+        self.fitted.emit()
 
     def _fit_status(self) -> None:
         """Show the longest status text that leaves room for the name, else the shortest."""
@@ -186,9 +205,18 @@ class PaneHeader(QWidget):
     def _room_beside_name(self) -> int:
         """Return the width left by the name and the buttons, in pixels."""
         name = min(self._name.sizeHint().width(), round(NAME_SHARE * self.width()))
+        return self.width() - name - self._buttons_width - self._row.spacing()
+
+    @property
+    def _name_is_long(self) -> bool:
+        """Whether the name is longer than the room beside the buttons in view."""
+        return self._name.sizeHint().width() > self.width() - self._buttons_width - self._row.spacing()
+
+    @property
+    def _buttons_width(self) -> int:
+        """The width of mark and buttons, in pixels."""
         buttons = sum(button.sizeHint().width() for button in self._buttons if not button.isHidden())
-        buttons += self._mark.sizeHint().width() + self._row.spacing()
-        return self.width() - name - buttons - self._row.spacing()
+        return buttons + self._mark.sizeHint().width() + self._row.spacing()
 
     def _fitting_words(self) -> tuple[str, str]:
         """Return the texts of family and figure that leave room for the name."""
@@ -270,20 +298,25 @@ LINE_HEIGHT = 22
 
 
 class PaneLines(QWidget):
-    """One line: a notice, else what the points are, else the terms of the loss; takes no room if there is none."""
+    """One line: a notice, else a name without room in the header, else what the points are, else the terms of the loss.
+
+    Takes no room if there is none of them.
+    """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._words = ""
         self._run: OpenRun | None = None
-        self._note, self._loss = FittingLabel(), LossTitle()
+        self._name, self._note, self._loss = ElidingLabel(), FittingLabel(), LossTitle()
+        self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self._name.setProperty("role", "small")
         self._note.setProperty("role", "small")
         self._loss.setWordWrap(False)
         self.notice = NoticeLine(state, themes)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        for part in (self._note, self._loss, self.notice):
+        for part in (self._name, self._note, self._loss, self.notice):
             self._row.addWidget(part)
         state.diagnoses.changed.connect(self._show_first)
         themes.changed.connect(self._apply_theme)
@@ -291,9 +324,16 @@ class PaneLines(QWidget):
 
     def set_number(self, number: int) -> None:
         """Set the pane's number, counted from 1; it is part of the object names."""
+        set_identity(self._name, f"pane_name_below_{number}", accessible="Run")
         set_identity(self._note, f"pane_note_{number}", accessible="What the points are")
         self._loss.set_number(number)
         self.notice.set_number(number)
+        self._show_first()
+
+    def show_name(self, name: str) -> None:
+        """Show a name that has no room in the header; "" if it has."""
+        self._name.setText(name)
+        self._name.setToolTip(name)
         self._show_first()
 
     def show_note(self, words: str) -> None:
@@ -316,13 +356,16 @@ class PaneLines(QWidget):
 
     @Slot()
     def _show_first(self) -> None:
-        """Show the first of the three that there is."""
+        """Show the first of the four that there is."""
         self._loss.show_run(self._run)
         has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
-        self._note.setVisible(bool(self._words) and not has_notice)
+        self._name.setVisible(bool(self._name.text()) and not has_notice)
+        self._note.setVisible(bool(self._words) and not has_notice and not self._name.text())
         fits = self._loss.sizeHint().width() <= self.width() or not self.isVisible()
-        self._loss.setVisible(has_loss and fits and not has_notice and not self._words)
-        self.setVisible(has_notice or has_loss or bool(self._words))
+        # Read again: what was shown before may have moved the name here.
+        has_name = bool(self._name.text())
+        self._loss.setVisible(has_loss and fits and not has_notice and not has_name and not self._words)
+        self.setVisible(has_notice or has_name or has_loss or bool(self._words))
 
     @Slot()
     def _apply_theme(self) -> None:

@@ -28,7 +28,7 @@ from explorer.ui.loss import loss_panel
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.loss.rate_plot import RatePlot
-from explorer.ui.plane.pane.pane_header import LossTitle
+from explorer.ui.plane.pane.pane_lines import LossTitle
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import DARK, ThemeSource
 

@@ -9,7 +9,8 @@ from explorer.jobs.workers.inference import Answer
 from explorer.session import Pane, View
 from explorer.ui.figures.figures_dialog import FiguresDialog
 from explorer.ui.plane.latent_plane import LatentPlane, drawn_text
-from explorer.ui.plane.pane.pane_header import PaneHeader, PaneLines
+from explorer.ui.plane.pane.pane_header import PaneHeader
+from explorer.ui.plane.pane.pane_lines import PaneLines
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.replay_state import status_text
 from explorer.ui.state.live_question import LiveQuestion

@@ -1,0 +1,126 @@
+"""The line below the header of a pane: the loss of its run, or the one thing to know about it, if any."""
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from explorer.jobs.experiments.loss_experiment import loss_title, member_parts
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.models.variational.loss_text import loss_html, loss_text
+from explorer.ui.plane.pane.notice_line import FittingLabel, NoticeLine, short_forms
+from explorer.ui.services.app_state import AppState
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ElidingLabel
+
+LINE_HEIGHT = 22
+"""Height of the line, in pixels at scale 1."""
+
+
+class PaneLines(QWidget):
+    """One line: a notice, else a name without room in the header, else what the points are, else the terms of the loss.
+
+    Takes no room if there is none of them.
+    """
+
+    def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._words = ""
+        self._run: OpenRun | None = None
+        self._name, self._note, self._loss = ElidingLabel(), FittingLabel(), LossTitle()
+        self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
+        self._name.setProperty("role", "small")
+        self._note.setProperty("role", "small")
+        self._loss.setWordWrap(False)
+        self.notice = NoticeLine(state, themes)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        for part in (self._name, self._note, self._loss, self.notice):
+            self._row.addWidget(part)
+        state.diagnoses.changed.connect(self._show_first)
+        themes.changed.connect(self._apply_theme)
+        self._apply_theme()
+
+    def set_number(self, number: int) -> None:
+        """Set the pane's number, counted from 1; it is part of the object names."""
+        set_identity(self._name, f"pane_name_below_{number}", accessible="Run")
+        set_identity(self._note, f"pane_note_{number}", accessible="What the points are")
+        self._loss.set_number(number)
+        self.notice.set_number(number)
+        self._show_first()
+
+    def show_name(self, name: str) -> None:
+        """Show a name that has no room in the header; "" if it has."""
+        self._name.setText(name)
+        self._name.setToolTip(name)
+        self._show_first()
+
+    def show_note(self, words: str) -> None:
+        """Show a note on the points; none for ""."""
+        self._words = words
+        self._note.set_forms(short_forms(words))
+        self._note.setToolTip(words)
+        self._show_first()
+
+    def show_run(self, key: str, run: OpenRun | None) -> None:
+        """Show the notices and the loss of another run."""
+        self._run = run
+        self.notice.show_run(key)
+        self._show_first()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the loss out if it would be cut."""
+        super().resizeEvent(event)
+        self._show_first()
+
+    @Slot()
+    def _show_first(self) -> None:
+        """Show the first of the four that there is."""
+        self._loss.show_run(self._run)
+        has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
+        self._name.setVisible(bool(self._name.text()) and not has_notice)
+        self._note.setVisible(bool(self._words) and not has_notice and not self._name.text())
+        fits = self._loss.sizeHint().width() <= self.width() or not self.isVisible()
+        # Read again: what was shown before may have moved the name here.
+        has_name = bool(self._name.text())
+        self._loss.setVisible(has_loss and fits and not has_notice and not has_name and not self._words)
+        self.setVisible(has_notice or has_name or has_loss or bool(self._words))
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        self.setFixedHeight(round(LINE_HEIGHT * self._themes.scale))
+
+
+class LossTitle(QLabel):
+    """One line, or two in a narrow pane; hidden for a run outside an experiment that keeps the whole loss."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, wordWrap=True)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setProperty("role", "small")
+        self.setMinimumWidth(1)  # a narrow pane cuts the text instead of growing
+        self.hide()
+
+    def set_number(self, number: int) -> None:
+        """Set the object name from the pane's number, counted from 1."""
+        set_identity(self, f"pane_loss_{number}", accessible="Loss")
+
+    def show_run(self, run: OpenRun | None) -> None:
+        """Show a run's loss; hide for None."""
+        kept = "" if run is None else loss_title(run.config.model, run.group)
+        if run is None or not kept:
+            self.hide()
+            return
+        parts = member_parts(run.config.model)
+        # The head of the pane names the member of an experiment.
+        title = "Loss:" if run.group is not None else f"<b>{_on_one_line(kept)}</b>"
+        self.setText(f"{title} &nbsp;{_on_one_line(loss_html(parts))}")
+        self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
+        self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
+        self.show()
+
+
+def _on_one_line(html: str) -> str:
+    """Replace spaces by non-breaking ones, so that a line breaks only between title and loss."""
+    return html.replace(" ", "&nbsp;")

@@ -143,6 +143,7 @@ class LeftColumn(QFrame):
             splitter.setStretchFactor(splitter.indexOf(part), share)
         self._splitter, self._form, self._runs, self._moved = splitter, form, runs, False
         self._hints, self._themes = hints, themes
+        self._height, self._tried = 0, list[list[int]]()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(splitter, 1)
@@ -165,7 +166,12 @@ class LeftColumn(QFrame):
             least = max(self._runs.height_of(LEAST_RUNS), self._runs.minimumSizeHint().height())
             form = min(self._form.sizeHint().height(), height - least - GAP)
             wanted = [max(1, form), max(1, height - GAP - form)]
-            if self._splitter.sizes() != wanted:
+            # Each division of a height is tried once: minimum sizes may forbid it, or the form may change with it, and
+            # each try asks for the layout anew.
+            if height != self._height:
+                self._height, self._tried = height, []
+            if wanted not in self._tried:
+                self._tried.append(wanted)
                 self._splitter.setSizes(wanted)
         return False
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -245,6 +245,24 @@ def test_a_narrow_window_has_a_rail_instead_of_the_form(window: MainWindow) -> N
     assert rail.isVisible() and not window.experiment.isVisible() and window.decode.isVisible()
     window.findChild(QAbstractButton, "rail_unfold").click()
     assert window.experiment.isVisible() and not rail.isVisible()
+
+
+def test_the_left_column_comes_to_rest_at_every_height(window: MainWindow, qtbot: QtBot) -> None:
+    """Where minimum sizes forbid a division of its height, it must not be tried for ever."""
+    splitter, count = window.findChild(QWidget, "left_splitter"), [0]
+
+    class Counter(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            count[0] += event.type() == QEvent.Type.LayoutRequest
+            return False
+
+    counter = Counter()
+    splitter.installEventFilter(counter)
+    for height in range(560, 921, 40):
+        window.resize(1440, height)
+        count[0] = 0
+        qtbot.wait(60)
+        assert count[0] < 20, height
 
 
 def test_all_menus_are_in_the_header(window: MainWindow) -> None:

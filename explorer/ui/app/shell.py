@@ -167,7 +167,7 @@ class LeftColumn(QFrame):
             form = min(self._form.sizeHint().height(), height - least - GAP)
             wanted = [max(1, form), max(1, height - GAP - form)]
             # Each division of a height is tried once: minimum sizes may forbid it, or the form may change with it, and
-            # each try asks for the layout anew.
+            # each try asks for another layout.
             if height != self._height:
                 self._height, self._tried = height, []
             if wanted not in self._tried:

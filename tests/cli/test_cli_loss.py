@@ -57,8 +57,8 @@ def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list
         (("ladder", "--betas", "1,x"), "'x' is not a number"),
         (("ladder", "--betas", "1"), "2 to 24 values"),
         (("ladder", "--betas", "1,-1"), "model.beta"),
-        (("ablate", "--model", "ae"), "choose vae"),
-        (("ablate", "--set", "model.beta=0"), "already"),
+        (("ablate", "--model", "ae"), "choose one of vae"),
+        (("ablate", "--set", "model.beta=0"), "needs a loss with both terms"),
         (("ablate", "--data", "nowhere"), "nowhere"),
     ],
 )

@@ -86,7 +86,8 @@ def ablation(config: RunConfig, *, with_autoencoder: bool = False) -> LossExperi
     model = _with_weighted_loss(config.model)
     if drops_a_term(model):
         raise ConfigError(
-            f"the loss is already {loss_text(loss_parts(model))}; an ablation needs a loss with both terms"
+            f"an ablation needs a loss with both terms, and this one is {loss_text(loss_parts(model))}: "
+            "set β and the weight of the reconstruction to 1"
         )
     members = [
         # Weights of 0 instead of other code paths: the runs share every random number.
@@ -199,9 +200,8 @@ def _with_weighted_loss(model: ModelConfig) -> KlObjectiveConfig:
         return model
     # Plug-in families with this objective are listed too.
     able = [family.name for family in catalog.families() if issubclass(family.config_type, KlObjectiveConfig)]
-    raise ConfigError(
-        f"the loss of model.family = {model.family} does not weight reconstruction and KL; choose {', '.join(able)}"
-    )
+    title = catalog.family(model.family).title
+    raise ConfigError(f"the loss of this model ({title}) has no KL with a weight; choose one of {', '.join(able)}")
 
 
 def _without_kl(model: KlObjectiveConfig) -> dict[str, float]:

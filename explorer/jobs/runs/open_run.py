@@ -63,6 +63,8 @@ class OpenRun:
         Epoch of the replay frame that is shown; None while the newest weights are shown.
     weights
         Version of the current model (`LoadedModel.version`); 0 before there is one.
+    created
+        Date and time of its creation in ISO 8601; "" for a model in memory.
     """
 
     key: str
@@ -86,6 +88,7 @@ class OpenRun:
     replay: Replay = field(default_factory=Replay)
     shown_epoch: float | None = None
     weights: int = 0
+    created: str = ""
 
     @property
     def path(self) -> Path:
@@ -246,6 +249,7 @@ def view_of(directory: RunDirectory) -> OpenRun:
         history=directory.history,
         replay=directory.replay,
         group=directory.group,
+        created=directory.header["created"],
     )
 
 

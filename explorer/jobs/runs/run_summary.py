@@ -50,6 +50,8 @@ class RunSummary:
         The experiment that the run belongs to.
     note
         What the user has noted about it.
+    created
+        Date and time of its creation in ISO 8601; "" if it is damaged.
     """
 
     path: Path
@@ -66,6 +68,7 @@ class RunSummary:
     config: RunConfig | None = None
     group: RunGroup | None = None
     note: RunNote = NO_NOTE
+    created: str = ""
 
     @property
     def key(self) -> str:
@@ -116,6 +119,7 @@ def _summary(run: RunDirectory, path: Path) -> RunSummary:
         device=run.machine.device,
         config=run.config,
         group=run.group,
+        created=run.header["created"],
     )
 
 

@@ -180,19 +180,9 @@ def _overlap(runs: Sequence[_MeasuredRun]) -> str:
             f"The classes of {most.name} overlap more than those of {least.name}: {most.text(name)} {samples} in "
             f"{most.name}, {least.text(name)} in {least.name}."
         )
-    # If the values are equal, the run without a prior is named first.
-    if least.has_prior and least.value(name) == most.value(name):
-        least, most = most, least
-    first, second = (most, least) if least.has_prior or not most.has_prior else (least, most)
-    if least.has_prior == most.has_prior:
-        claim = f"The classes of {first.name} and {second.name} overlap equally"
-    elif least.has_prior:
-        claim = f"It is uncertain whether the classes of {first.name} overlap more than those of {second.name}"
-    else:
-        claim = f"The classes of {first.name} do not overlap more than those of {second.name}"
     return (
-        f"{claim}: {first.text(name)} {samples} in {first.name}, {second.text(name)} in {second.name}; the difference "
-        "is within the error (2 SE)."
+        f"The classes of {most.name} and {least.name} overlap equally within the error (2 SE): {most.text(name)} "
+        f"{samples} in {most.name}, {least.text(name)} in {least.name}."
     )
 
 

@@ -114,7 +114,7 @@ ACTIONS = (
     ActionSpec("normal_size", "Normal text", "Reset text and marks to their normal size", ("Ctrl+0",)),
     ActionSpec("points_larger", "Larger points", "Draw points larger", ("]",)),
     ActionSpec("points_smaller", "Smaller points", "Draw points smaller", ("[",)),
-    ActionSpec("points_denser", "More opaque points", "Draw points more opaque", ("}",)),
+    ActionSpec("points_denser", "Stronger points", "Draw points more opaque", ("}",)),
     ActionSpec("points_fainter", "Fainter points", "Draw points fainter", ("{",)),
     ActionSpec(
         "planes_only", "Planes and decode only", "Hide everything else, for presenting", ("F11",), "enlarge", True
@@ -193,7 +193,7 @@ class Actions(QObject):
         self._actions[name].triggered.connect(slot)
 
     def name_step(self, name: str, step: str) -> None:
-        """Let undo or redo say which step it is for, and enable it if there is one."""
+        """Name the step in the text of undo or redo, and enable the action if there is a step."""
         spec, action = next(spec for spec in ACTIONS if spec.name == name), self._actions[name]
         text = f"{spec.text}: {step}" if step else spec.text
         action.setEnabled(bool(step))

@@ -94,7 +94,7 @@ SUBMENUS = {
     ),
     "overlays": ("Overlays", OVERLAY_MENU),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
-    "theme": ("Light and dark", "theme_system theme_light theme_dark"),
+    "theme": ("Theme", "theme_system theme_light theme_dark"),
 }
 
 

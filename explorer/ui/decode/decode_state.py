@@ -127,7 +127,7 @@ def data_text(nearest: Nearest) -> str:
     usual = number(nearest.typical, 3)
     if nearest.far:
         return f"far from the data: real samples are within {usual} of their nearest neighbour"
-    return f"near data (within {usual})"
+    return f"near the data: real samples are within {usual} of their nearest neighbour"
 
 
 def framed_run(view: View, runs: Mapping[str, OpenRun]) -> OpenRun | None:

@@ -49,7 +49,7 @@ class RunNameField(QWidget):
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def forget_typed(self) -> None:
-        """Let the next proposal replace the name, when a run has it."""
+        """Allow the next suggestion to replace the name, once a run has taken it."""
         self._typed = ""
 
     @Slot(str)

@@ -83,7 +83,7 @@ class ExperimentDialog(QDialog):
         self._train = self._buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
         # The style sheet draws this button in the accent colour.
         self._train.setProperty("kind", "primary")
-        set_identity(self._train, f"{name}_train", "Train all runs; they take turns", "Train")
+        set_identity(self._train, f"{name}_train", "Train all runs in turns", "Train")
         set_identity(
             self._buttons.button(QDialogButtonBox.StandardButton.Cancel),
             f"{name}_cancel",
@@ -174,7 +174,7 @@ class ExperimentDialog(QDialog):
             return
         count, epochs = len(experiment.members), self._epochs.value()
         self._show_message(
-            f"{count} runs of {epochs} epochs each, {count * epochs} epochs in all; they take turns.", "muted"
+            f"{count} runs of {epochs} epochs each, {count * epochs} epochs in all, trained in turns.", "muted"
         )
         self._train.setEnabled(True)
 

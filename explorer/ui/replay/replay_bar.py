@@ -251,7 +251,7 @@ class ReplayBar(QWidget):
 
     @Slot()
     def _show_runs(self) -> None:
-        """Say whose replay it is: the marks of the runs, and their names if there is room."""
+        """Show the marks of the replayed runs, and their names if there is room."""
         runs, ratio = self._replays.runs, self.devicePixelRatioF()
         side = round(12 * self._themes.scale)
         marks = QPixmap(QSize(max(1, len(runs)) * (side + 2), side) * ratio)

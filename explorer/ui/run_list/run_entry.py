@@ -1,6 +1,7 @@
 """One run of the list: its texts and its actions, from the disk and the open run. No Qt."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from explorer.config import RunConfig
@@ -117,6 +118,15 @@ class RunEntry:
         """Its newest validation loss with its unit; "" if there is none."""
         # The loss of a model that keeps the KL alone is 0, and not 2.6e−06.
         return "" if self.loss is None else f"{number(self.loss) if abs(self.loss) >= 5e-4 else '0.00'} nats"
+
+    @property
+    def created(self) -> float:
+        """When the run was created, in seconds since 1970; 0 if its file does not say so."""
+        known = self.run if self.run is not None else self.summary
+        try:
+            return datetime.fromisoformat(known.created).timestamp() if known is not None else 0.0
+        except ValueError:  # the file may have been edited by hand
+            return 0.0
 
     @property
     def note(self) -> RunNote:

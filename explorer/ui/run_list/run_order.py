@@ -42,7 +42,7 @@ def rows_of(
     Parameters
     ----------
     entries
-        The runs, newest first.
+        The runs, in any order.
     folded
         Identities of the experiments whose runs are not listed.
     running
@@ -53,7 +53,7 @@ def rows_of(
     for entry in entries:
         if entry.training is None:
             blocks.setdefault(entry.key if entry.group is None else GROUP + entry.group.identity, []).append(entry)
-    key = _sort_key(sort, [entry.key for entry in entries])
+    key = _sort_key(sort)
     ordered = sorted(blocks.items(), key=lambda block: min(key(entry) for entry in block[1]))
     names = _titles({name: block for name, block in ordered if len(block) > 1})
     rows = [ListRow(one) for one in running if one in keys]
@@ -68,9 +68,7 @@ def rows_of(
     return rows
 
 
-def _sort_key(sort: Sort, newest: Sequence[str]) -> Callable[[RunEntry], tuple[object, ...]]:
-    index = {key: number for number, key in enumerate(newest)}
-
+def _sort_key(sort: Sort) -> Callable[[RunEntry], tuple[object, ...]]:
     def key(entry: RunEntry) -> tuple[object, ...]:
         chosen: tuple[object, ...] = ()
         if sort == "name":
@@ -80,7 +78,7 @@ def _sort_key(sort: Sort, newest: Sequence[str]) -> Callable[[RunEntry], tuple[o
         elif sort == "data":
             chosen = (entry.data.casefold(),)
         # Equal ones stay newest first.
-        return (not entry.note.starred, *chosen, index[entry.key])
+        return (not entry.note.starred, *chosen, -entry.created, entry.name.casefold())
 
     return key
 

@@ -48,7 +48,7 @@ def dialog_folder(kind: str) -> str:
 
 
 def remember_dialog_folder(kind: str, folder: Path) -> None:
-    """Let the next file dialog of this kind begin in a folder."""
+    """Store the folder in which the next file dialog of this kind begins."""
     settings().setValue(f"folders/{kind}", str(folder))
 
 

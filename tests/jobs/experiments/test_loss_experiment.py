@@ -80,10 +80,10 @@ def test_lists_of_beta_are_read() -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        (replace(CONFIG, model=MODEL_CONFIGS["ae"]()), "choose vae, "),
-        (replace(CONFIG, model=MODEL_CONFIGS["iwae"]()), "choose vae, "),
-        (with_model(beta=0), "already"),
-        (with_model(reconstruction_weight=0), "already"),
+        (replace(CONFIG, model=MODEL_CONFIGS["ae"]()), "choose one of vae, "),
+        (replace(CONFIG, model=MODEL_CONFIGS["iwae"]()), "choose one of vae, "),
+        (with_model(beta=0), "needs a loss with both terms"),
+        (with_model(reconstruction_weight=0), "needs a loss with both terms"),
     ],
 )
 def test_a_loss_without_two_terms_is_refused(config: RunConfig, message: str) -> None:

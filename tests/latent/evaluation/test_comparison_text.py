@@ -34,26 +34,14 @@ def test_a_greater_overlap_is_described():
     assert overlap.startswith("The classes of ae overlap more than those of vae: 50.0 ± 1.0 %")
 
 
-@pytest.mark.parametrize(
-    ("of_ae", "begins"),
-    [
-        (0.39, "The classes of ae do not overlap more than those of vae: 39.0 ± 1.0 %"),
-        (0.40, "The classes of ae do not overlap more than those of vae: 40.0 ± 1.0 %"),
-        (0.41, "It is uncertain whether the classes of ae overlap more than those of vae: 41.0 ± 1.0 %"),
-    ],
-)
-def test_differences_within_the_errors_are_not_claimed(of_ae, begins):
+@pytest.mark.parametrize("of_ae", [0.39, 0.40, 0.41])
+def test_differences_within_the_errors_are_not_claimed(of_ae):
     for runs in (
         (described("ae", AE, overlap=of_ae), described("vae", VAE)),
         (described("vae", VAE), described("ae", AE, overlap=of_ae)),
     ):
         overlap = words(*runs)[0]
-        assert overlap.startswith(begins) and "within the error (2 SE)" in overlap
-
-
-def test_two_of_a_kind_overlap_equally():
-    overlap = words(described("one", AE), described("two", AE, overlap=0.31))[0]
-    assert overlap.startswith("The classes of two and one overlap equally: 31.0 ± 1.0 %")
+        assert "overlap equally within the error (2 SE): " in overlap and f"{of_ae:.1%}".split(".")[0] in overlap
 
 
 def test_equal_figures_have_no_difference():

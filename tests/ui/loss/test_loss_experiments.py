@@ -102,7 +102,7 @@ def test_the_ablation_lists_what_it_would_train(app_state: AppState, qtbot: QtBo
 def test_a_model_without_two_terms_is_refused_with_what_to_choose(app_state: AppState, qtbot: QtBot) -> None:
     dialog = AblationDialog(app_state, RunConfig(model=MODEL_CONFIGS["ae"]()))
     qtbot.addWidget(dialog)
-    assert "choose vae" in note_of(dialog, "ablation") and not can_train(dialog, "ablation")
+    assert "choose one of vae" in note_of(dialog, "ablation") and not can_train(dialog, "ablation")
     assert rows_of(dialog, "ablation") == []
 
 

@@ -225,6 +225,24 @@ def sort_by(runs, name):
     named(runs, f"run_sort_{name}", QAction).trigger()
 
 
+def test_newest_first_goes_by_the_day_of_creation_and_not_by_the_folder(folder, qtbot, tmp_path):
+    for name, created in (("small-ae", "2026-01-03"), ("small-vae", "2026-01-01"), ("crashed", "no date")):
+        file = folder / name / "run.json"
+        file.write_text(json.dumps({**json.loads(file.read_text()), "created": created}))
+    elsewhere = shutil.copytree(folder / "small-vae", tmp_path / "elsewhere" / "middle")
+    file = elsewhere / "run.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "created": "2026-01-02T10:00:00+0000"}))
+    app_state = start_state(folder)
+    runs = RunList(app_state, ThemeSource("dark"))
+    qtbot.addWidget(runs)
+    app_state.folders.read()
+    app_state.opener.open(elsewhere)
+    qtbot.waitUntil(lambda: view(runs).count() == 4, timeout=WAIT)
+    names = [view(runs).item(row).text() for row in range(4)]
+    assert names == ["small-ae", "middle", "small-vae", "crashed"]
+    assert app_state.lifetime.close()
+
+
 def test_the_list_is_sorted_and_remembers_how(runs, app_state, qtbot):
     sort_by(runs, "name")
     assert listed_titles(runs) == ["crashed", "small-ae", "small-vae"]

@@ -87,7 +87,7 @@ class DecodeFrame(QFrame):
         self._holds_room = hold
 
     def set_head(self, title: str, detail: str) -> None:
-        """Say what is decoded, such as "Sample 9805" and "class 5, test"."""
+        """Show what is decoded, such as "Sample 9805" and "class 5, test"."""
         if title != self.head.text():
             self.head.setText(title)
             self.head.setToolTip(title)

@@ -52,7 +52,7 @@ class NoRun(QFrame):
 
     @Slot()
     def _show_state(self) -> None:
-        """Say that nothing is open and what to do, or which runs are being opened."""
+        """Show which runs are being opened; without any, show how to start."""
         opening = self._opener.opening
         self._title.setText(f"Opening {' and '.join(opening)} …" if opening else NOTHING)
         self._title.setProperty("role", "muted" if opening else "title")

@@ -3,6 +3,8 @@
 from drawn_window import application, first_start, fresh_home, live, opened_window, save, wait, wait_for_runs
 from PySide6.QtWidgets import QAbstractButton, QApplication, QScrollArea
 
+from explorer.assets import shipped_runs
+from explorer.config import DataConfig
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.bound.bound_rows import BoundBars
@@ -23,14 +25,14 @@ def main() -> None:
 
 
 def _draw(app: QApplication, theme: str) -> None:
-    with opened_window(app, theme, SIZE) as window:
+    digits = [path for path in shipped_runs() if path.name == "digits-vae"]
+    with opened_window(app, theme, SIZE, digits) as window:
         app_state = window.state
-        wait_for_runs(window, 2)
-        key = app_state.session.view.panes[1].run
-        app_state.session.set_silent(panes=app_state.session.view.panes[1:], active=0)
+        wait_for_runs(window, 1)
+        key = app_state.session.view.panes[0].run
         app_state.session.set(overlays=app_state.session.view.overlays | {"true_posterior"})
         app_state.probing.probe_sample(key, SAMPLE)
-        live(1.5)
+        live(5.0)  # the true posterior is refined in the background
         scroll = window.findChild(QScrollArea, "decode_scroll")
         scroll.ensureWidgetVisible(window.findChild(BoundBars), 0, 60)
         save(window, f"bound-{theme}")
@@ -41,6 +43,8 @@ def _draw(app: QApplication, theme: str) -> None:
 def _curves(window: MainWindow, theme: str) -> None:
     """Save the curves of a new training, shown as ELBO."""
     app_state = window.state
+    app_state.data.choose(DataConfig(source="digits"))
+    wait(lambda: app_state.data.dataset is not None and app_state.data.dataset.name == "digits")
     window.findChild(QAbstractButton, "train_button").click()
     wait(lambda: bool(app_state.trainings.running))
     wait(lambda: not app_state.trainings.running, seconds=300)

@@ -11,6 +11,7 @@ The shell decides which form fits (`LowerRow.set_room`); what the user has folde
 from typing import Literal, get_args
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
 from explorer.ui.curves.curves_panel import CurvesPanel
@@ -119,6 +120,7 @@ class LowerRow(QWidget):
         """Divide the width between curves and tabs."""
         curves = max(1, round(CURVES_SHARE * self.width()))
         self.splitter.setSizes([curves, max(1, self.width() - curves)])
+        self._show_tools()
 
     def show_tab(self, page: QWidget) -> None:
         """Bring a tab to the front; a folded row stays folded."""
@@ -136,6 +138,11 @@ class LowerRow(QWidget):
         """The index of the tab in front."""
         return self._tabs.currentIndex()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the tools beside the tabs if both fit."""
+        super().resizeEvent(event)
+        self._show_tools()
+
     def minimumSizeHint(self) -> QSize:
         """Return the height of the bar; the pages below it may be cut off, as they are hidden then."""
         return QSize(super().minimumSizeHint().width(), round(BAR * self._themes.scale))
@@ -147,8 +154,13 @@ class LowerRow(QWidget):
         for page in filter(None, map(self._tabs.widget, range(self._tabs.count()))):
             policy = NEEDS_ROOM if page is current else QSizePolicy.Policy.Ignored
             page.setSizePolicy(policy, policy)
+        bar = self._tabs.tabBar()
+        tabs = sum(bar.tabRect(index).width() for index in range(bar.count()) if bar.isTabVisible(index))
+        room = self._tabs.width() - tabs - self._fold.sizeHint().width()
         for page, tools in self._tools.items():
-            tools.setVisible(page is current and self._form == "full")
+            # A tab without room would be behind an arrow; the panel's menu has the tools, too.
+            fits = tools.sizeHint().width() + 2 * self._corner_row.spacing() <= room
+            tools.setVisible(page is current and self._form == "full" and fits)
         # In their own head the tools of the curves are always shown.
         self._curves.tools.setVisible(self._form != "slim" or current is self._curves)
 

@@ -63,7 +63,7 @@ class PathFrame(QFrame):
         self._name.setToolTip(name)
         self._ends = words
         self._words.setToolTip(words)
-        for widget in (self._mark_label, self._name, self._words, self.length):
+        for widget in (self._mark_label, self._name, self._words, self.length, self._menu_button):
             widget.setVisible(bool(name))
         self._draw_mark()
         self._fit()

@@ -1,7 +1,6 @@
 """The fields of the window: drop-downs show all their rows, and typing in a field triggers no shortcut."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -19,32 +18,10 @@ from pytestqt.qtbot import QtBot
 
 from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.app.window_actions import main_window
-from explorer.ui.services.app_state import AppState
-from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import EDGE
 
 FIELDS = (QComboBox, QAbstractItemView, QAbstractSpinBox, QLineEdit, QPlainTextEdit)
 """Widgets in which letters are typed: texts, and lists that find entries by letters."""
-
-
-@pytest.fixture
-def window(app_state: AppState, runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> MainWindow:
-    """Return the window with two runs, the model's rarer settings, and a selection."""
-    themes = ThemeSource("dark")
-    themes.apply_to(qapp)
-    window = main_window(app_state, themes)
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    window.show()
-    for name in ("ae", "vae"):
-        app_state.opener.open(runs_folder / name)
-    app_state.folders.read()
-    qtbot.waitUntil(lambda: len(app_state.store.runs) == 2 and bool(app_state.folders.listed))
-    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()))
-    window.experiment.form.show_more(True)
-    app_state.session.set(selection=(1, 2, 3))
-    return window
 
 
 def fields(window: QWidget) -> Iterator[QWidget]:

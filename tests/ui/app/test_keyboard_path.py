@@ -1,7 +1,6 @@
 """The path of the Tab key: every control has a role and a name for screen readers, and shows that it has the focus."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
@@ -9,43 +8,16 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.config import DataConfig
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.shell import in_reading_order
-from explorer.ui.app.window_actions import main_window
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
-from explorer.ui.services.app_state import AppState
-from explorer.ui.theme.theme import ThemeSource
 
 DIALOGS = ("data", "keys", "about", "log", "comparison", "corruption", "ablation", "ladder")
-
-
-@pytest.fixture
-def window(app_state: AppState, runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> MainWindow:
-    """Return the window with two runs, a sample under the probe and a selection."""
-    themes = ThemeSource("dark")
-    themes.apply_to(qapp)
-    window = main_window(app_state, themes)
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    window.show()
-    window.activateWindow()
-    for name in ("ae", "vae"):
-        app_state.opener.open(runs_folder / name)
-    app_state.folders.read()
-    app_state.data.choose(DataConfig())
-    qtbot.waitUntil(lambda: len(app_state.store.runs) == 2 and app_state.data.dataset is not None)
-    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()))
-    window.experiment.form.show_more(True)
-    app_state.session.set(selection=(1, 2, 3))
-    app_state.probing.probe_sample(app_state.session.view.panes[1].run, 100)
-    qtbot.waitUntil(lambda: window.findChild(QWidget, "decode_view_2") is not None)
-    return window
 
 
 def reached_by_tab(top: QWidget) -> Iterator[QWidget]:

@@ -1,5 +1,6 @@
 """One run of the list: its texts and its actions, from the disk and the open run. No Qt."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -121,7 +122,9 @@ class RunEntry:
 
     @property
     def created(self) -> float:
-        """When the run was created, in seconds since 1970; 0 if its file does not say so."""
+        """When the run was created, in seconds since 1970; 0 if its file does not say so, ∞ for a model in memory."""
+        if self._is_user_model:
+            return math.inf
         known = self.run if self.run is not None else self.summary
         try:
             return datetime.fromisoformat(known.created).timestamp() if known is not None else 0.0

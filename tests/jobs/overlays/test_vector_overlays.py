@@ -147,7 +147,7 @@ def test_of_thousands_of_posteriors_a_spread_subset_is_drawn_and_more_when_zoomi
     projected = project_codes(codes)
     result = compute(posteriors(projected), loaded_model(pictures()))
     assert sum(len(part.paths) for part in lines_of(result)) == MAX_DRAWN
-    assert f"{MAX_DRAWN} of 10,000 visible" in result.words
+    assert f"{MAX_DRAWN} of the 10,000 samples in view" in result.words
     near = Box(0.9, 1.0, 0.9, 1.0)
     few = compute(posteriors(projected, box=Box(3.4, 3.6, 3.4, 3.6)), loaded_model(pictures()))
     closer = compute(posteriors(replace_sigma(projected, 1e-3), box=near, pixel=(1e-4, 1e-4)), loaded_model(pictures()))

@@ -149,9 +149,8 @@ class _Counts:
         if self.drawn == 0:
             return f"every visible q(z|x) is smaller than a pixel: σ is {self.largest:.2g} at most"
         small = self.visible - self.large
-        spread_text = ", spread uniformly" if self.drawn < self.large else ""
         smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"{self.drawn:,} of {self.visible:,} visible{spread_text}, at 1 σ{smaller}"
+        return f"those of {self.drawn:,} of the {self.visible:,} samples in view, at 1 σ{smaller}"
 
 
 def _outlined(drawn: NDArray[np.float64], *, halo: bool) -> tuple[Part, ...]:

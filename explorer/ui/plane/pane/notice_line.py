@@ -1,5 +1,6 @@
 """A line below a pane's header with the run's first notice; a click explains it and suggests cures."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -105,7 +106,7 @@ TIP = "Explain this notice and what to try"
 
 
 def short_forms(sentence: str) -> tuple[str, ...]:
-    """Return a sentence and its shorter forms: without the clauses after each comma, and without all after the colon.
+    """Return a sentence and its shorter forms: without the clauses after each comma, all after the colon, brackets.
 
     "The posterior has collapsed: KL is 0 nats, so every z decodes alike." is also "The posterior has collapsed: KL is
     0 nats." and "The posterior has collapsed."
@@ -115,11 +116,17 @@ def short_forms(sentence: str) -> tuple[str, ...]:
     forms, clauses = [sentence], rest.rstrip(".").split(", ")
     for kept in range(len(clauses) - 1, 0, -1):
         forms.append(f"{head}:{', '.join(clauses[:kept])}{stop}")
-    return (*forms, f"{head}{stop}") if colon else (sentence,)
+    if colon:
+        forms.append(f"{head}{stop}")
+    brief = re.sub(r" \([^()]*\)", "", forms[-1])
+    return (*forms, brief) if brief != forms[-1] else tuple(forms)
 
 
 class FittingLabel(QLabel):
-    """A label of one line that shows the longest of several forms of a text that fits; none is cut."""
+    """A label of one line that shows the longest of several forms of a text that fits.
+
+    Only where even the shortest one does not fit is its end cut: an empty line would say nothing.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -146,7 +153,8 @@ class FittingLabel(QLabel):
     def _fit(self) -> None:
         metrics = self.fontMetrics()
         fitting = (form for form in self._forms if metrics.horizontalAdvance(form) <= self.width())
-        self.setText(next(fitting, ""))
+        shortest = self._forms[-1] if self._forms else ""
+        self.setText(next(fitting, metrics.elidedText(shortest, Qt.TextElideMode.ElideRight, self.width())))
 
 
 class NoticeLine(QFrame):

@@ -314,6 +314,7 @@ WORDS: dict[str, Callable[[View, View], str]] = {
     "condition": _always("choose the decoded class"),
     "probe_follows_path": _always("let the probe follow the path"),
     "mode": _always("choose the mouse mode"),
+    "same_scale": _always("change the scale of the planes"),
     "linked": _always("link the views"),
     "enlarged": _always("maximize a pane"),
     "active": _always("choose a pane"),

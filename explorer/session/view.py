@@ -85,6 +85,8 @@ class View:
         Whether the active pane is maximized.
     linked
         Whether all planes zoom and pan together.
+    same_scale
+        Whether planes of equal axes show the same range in the same units.
     mode
         What dragging the mouse does on a plane.
     probe, path
@@ -129,6 +131,7 @@ class View:
     active: Index = 0
     enlarged: bool = False
     linked: bool = False
+    same_scale: bool = False
     mode: Mode = "probe"
     probe: Probe | None = None
     path: Path | None = None

@@ -91,10 +91,11 @@ def has_runs(folder: Path) -> bool:
 
 @dataclass(frozen=True)
 class RunsToShow:
-    """Runs to open in panes, and the index of the active one."""
+    """Runs to open in panes, the index of the active one, and whether they are members of one experiment."""
 
     paths: tuple[Path, ...]
     active: int = 0
+    of_experiment: bool = False
 
 
 def runs_to_show(folder: Path, limit: int) -> RunsToShow:
@@ -118,7 +119,7 @@ def chosen(findings: Sequence[Finding], limit: int) -> RunsToShow:
     # The ends of a ladder matter most, and equal spacing always includes both.
     shown = [in_order(findings)[position] for position in equally_spaced(len(findings), limit)]
     active = next((index for index, one in enumerate(shown) if one.group.member == BOTH), 0)
-    return RunsToShow(tuple(one.path for one in shown), active)
+    return RunsToShow(tuple(one.path for one in shown), active, of_experiment=True)
 
 
 def equally_spaced(count: int, limit: int) -> list[int]:

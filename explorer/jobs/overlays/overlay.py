@@ -159,6 +159,9 @@ class Overlay:
         Order of drawing. An overlay at the ``"edge"`` takes room inside the plane, so codes are fitted beside it.
     key
         What its lines mean, for the status line; the part after a comma is left out in a narrow window.
+    things
+        What it draws one by one, in the singular and the plural, to count those outside the visible part. None if it
+        fills the visible part, or draws something at each point, which is counted with the points.
     """
 
     name: str
@@ -169,6 +172,7 @@ class Overlay:
     drawing: Callable[[Scene], OverlayDrawing | None] | None = None
     level: Level = "over"
     key: str = ""
+    things: tuple[str, str] | None = None
 
     def is_shown_in(self, run: OpenRun, overlays: frozenset[str]) -> bool:
         """Return whether the overlay is switched on and defined for a run."""

@@ -216,6 +216,41 @@ Part = Shading | Regions | Pictures | Lines | Labels | PointLabels | Strips
 
 
 @dataclass(frozen=True)
+class Outside:
+    """Things of one kind that are outside the visible part of a plane.
+
+    Attributes
+    ----------
+    things
+        What they are, in the singular and the plural: ``("hull", "hulls")``.
+    count, total
+        Number outside, and of all.
+    box
+        The box around those outside, in latent units.
+    """
+
+    things: tuple[str, str]
+    count: int
+    total: int
+    box: Box
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The number as text, the longest form first."""
+        if self.total == 1 and self.things != POINTS:
+            return (f"{self.things[0]} outside",)
+        total = f"{self.count:,} of {self.total:,}"
+        whole = f"{total} {self.things[self.total != 1]} outside"
+        # Only points can do without their name: they are counted first.
+        if self.things == POINTS:
+            return whole, f"{total} outside", f"{self.count:,} outside"
+        return whole, f"{self.count:,} {self.things[self.count != 1]} outside"
+
+
+POINTS = ("point", "points")
+
+
+@dataclass(frozen=True)
 class OverlayResult:
     """The result of an overlay.
 
@@ -227,9 +262,12 @@ class OverlayResult:
         One line of text on what the overlay shows, or why it shows nothing.
     numbers
         The numbers behind the parts by name, for use in other programs.
+    outside
+        What the overlay leaves out because it is outside the visible part; None if the parts contain everything.
     """
 
     parts: tuple[Part, ...] = ()
     words: str = ""
     # Not compared: arrays have no single truth value.
     numbers: Mapping[str, NDArray[Any]] = field(default_factory=dict, compare=False)
+    outside: Outside | None = None

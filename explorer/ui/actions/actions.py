@@ -67,6 +67,14 @@ ACTIONS = (
         True,
     ),
     ActionSpec(
+        "same_scale",
+        "Same scale",
+        "Show planes of equal axes in the same units and range, so that they can be compared by eye",
+        ("Shift+L",),
+        "scale",
+        True,
+    ),
+    ActionSpec(
         "enlarge_pane",
         "Maximize pane",
         "Maximize or restore the active pane (or double-click its header; Esc)",

@@ -70,7 +70,7 @@ MENUS = (
     ("&Edit", "undo redo - copy_command"),
     (
         "&View",
-        "fit link_views panes - overlays points - theme larger smaller normal_size - "
+        "fit link_views same_scale panes - overlays points - theme larger smaller normal_size - "
         "planes_only show_everything show_differences show_left show_right show_bottom reset_layout",
     ),
     ("&Tools", "mode_probe mode_pan mode_select mode_path - random - compare_table corruption"),

@@ -5,12 +5,14 @@
 3. When the planes are short the row is ``"slim"``: the bar of tabs with low curves below it.
 4. When even that is too much, or the user wants it, only the ``"bar"`` of tabs is left.
 
-The shell decides which form fits (`LowerRow.set_room`); what the user has folded or unfolded wins and is remembered.
+The shell decides which form fits (`LowerRow.set_form`); what the user has folded or unfolded wins and is remembered.
+
+A pressed tab unfolds a folded row. A page that is too long for the row (``reads_in_window``) opens its window instead.
 """
 
 from typing import Literal, get_args
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSplitter, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -52,6 +54,7 @@ class LowerRow(QWidget):
         self._curves, self._themes = curves, themes
         self._form: Form = "full"
         self.wanted: Form | None = None
+        self._pressed: QWidget | None = None
         self._tabs = set_identity(QTabWidget(documentMode=True), "bottom_tabs", accessible="Path and selection")
         self._fold = set_identity(QToolButton(), "lower_row_fold", "Fold or unfold this row", "Fold")
         self._fold.clicked.connect(self._on_fold)
@@ -77,6 +80,8 @@ class LowerRow(QWidget):
         self._tabs.currentChanged.connect(self._show_tools)
         # On a press of a tab, not on a change of the page, which the program causes, too.
         self._tabs.tabBarClicked.connect(self._on_tab)
+        self._after_press = QTimer(self, singleShot=True, interval=0)
+        self._after_press.timeout.connect(self._open_pressed)
         themes.changed.connect(self._apply_theme)
         self._show_tools()
         self._apply_theme()
@@ -166,10 +171,28 @@ class LowerRow(QWidget):
 
     @Slot(int)
     def _on_tab(self, index: int) -> None:
-        """Unfold the row for the page of the pressed tab."""
-        if self._form == "bar" or (self._form == "slim" and self._tabs.widget(index) is not self._curves):
+        """Remember the page of the pressed tab.
+
+        QTabBar emits this signal before it looks up which tab lies under the mouse, and a row that unfolds moves its
+        tabs: the press would choose another one.
+        """
+        self._pressed = self._tabs.widget(index)
+        self._after_press.start()
+
+    @Slot()
+    def _open_pressed(self) -> None:
+        """Unfold the row for the pressed page, or open the page's window."""
+        page, self._pressed = self._pressed, None
+        if page is None or self._tabs.indexOf(page) < 0:
+            return
+        if getattr(page, "reads_in_window", False):
+            page.enlarge()  # type: ignore[attr-defined]
+            if self._form == "slim":  # its low room is for the curves alone
+                self._tabs.setCurrentWidget(self._curves)
+        elif self._form == "bar" or (self._form == "slim" and page is not self._curves):
             self.wanted = "full"
             self.form_wanted.emit()
+            self._tabs.setCurrentWidget(page)
 
     @Slot()
     def _on_fold(self) -> None:

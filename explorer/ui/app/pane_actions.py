@@ -7,7 +7,7 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import NO_ROOM, is_full
 
-OF_SEVERAL = ("link_views", "enlarge_pane", "pane_left", "pane_right", "next_pane", "previous_pane")
+OF_SEVERAL = ("link_views", "same_scale", "enlarge_pane", "pane_left", "pane_right", "next_pane", "previous_pane")
 """Actions that need more than one pane."""
 OF_ONE = ("close_pane", "fit", "random", "save_plane")
 """Actions that need a pane."""
@@ -23,6 +23,7 @@ class PaneActions(QObject):
         self._duplicate_tip = actions["duplicate_pane"].toolTip()
         for name, slot in (
             ("link_views", self._link),
+            ("same_scale", self._scale),
             ("enlarge_pane", self._enlarge),
             ("duplicate_pane", self._duplicate),
             ("pane_left", self._move_left),
@@ -49,6 +50,7 @@ class PaneActions(QObject):
         actions["duplicate_pane"].setToolTip(NO_ROOM if full else self._duplicate_tip)
         actions["reopen_pane"].setEnabled(self._pane_verbs.can_reopen)
         actions["link_views"].setChecked(new.linked)
+        actions["same_scale"].setChecked(new.same_scale)
         actions["enlarge_pane"].setChecked(several and new.enlarged)
 
     @property
@@ -58,6 +60,11 @@ class PaneActions(QObject):
     @Slot(bool)
     def _link(self, linked: bool) -> None:
         self._session.set_silent(linked=linked)
+
+    @Slot(bool)
+    def _scale(self, same_scale: bool) -> None:
+        # What can be compared by eye changes, so this is a step of undo, as an overlay is.
+        self._session.set(same_scale=same_scale)
 
     @Slot()
     def _enlarge(self) -> None:

@@ -20,7 +20,7 @@ from explorer.ui.widgets.menus import StayingMenu
 
 GROUPS = (
     ("mode_probe", "mode_pan", "mode_select", "mode_path"),
-    ("fit", "link_views", "random", "undo", "redo"),
+    ("fit", "link_views", "same_scale", "random", "undo", "redo"),
 )
 WITH_TEXT = GROUPS[0]
 """Actions whose text is shown beside the icon if there is room."""

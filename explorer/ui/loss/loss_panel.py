@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent, QTextOption
 from PySide6.QtWidgets import (
     QDialog,
+    QDialogButtonBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -81,6 +82,12 @@ class LossPanel(QFrame):
         """The text shown, without markup."""
         return self._text.toPlainText()
 
+    @property
+    def reads_in_window(self) -> bool:
+        """Whether a press of the tab opens the report in its window: that of an ablation is longer than the row."""
+        report = self.watch.report
+        return report is not None and report.kind == "ablation"
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open the menu that saves the report or the curve."""
         self.menu.popup(event.globalPos())
@@ -120,6 +127,7 @@ class LossPanel(QFrame):
         """Show the report in a window of its own, which follows the experiment."""
         if self._window is None:
             self._window = ReportDialog(self.window())
+            self._window.save_wanted.connect(self.save_report)
         self._window.show_report(self._head.text(), self._html)
         self._window.show()
         self._window.raise_()
@@ -244,7 +252,15 @@ class LossPanel(QFrame):
 
 
 class ReportDialog(QDialog):
-    """The report of an experiment in a window of its own, as high as the screen allows."""
+    """The report of an experiment in a window of its own, as high as the screen allows.
+
+    Signals
+    -------
+    save_wanted
+        The report is to be saved.
+    """
+
+    save_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -252,7 +268,11 @@ class ReportDialog(QDialog):
         self._text = _report_view("loss_report_text")
         column = QVBoxLayout(self)
         column.addWidget(self._text, 1)
-        column.addWidget(close_button(self, "loss_report"))
+        buttons = close_button(self, "loss_report")
+        save = buttons.addButton("Save report…", QDialogButtonBox.ButtonRole.ActionRole)
+        set_identity(save, "loss_report_save", "Save text and figures as Markdown, JSON or CSV", "Save report")
+        save.clicked.connect(self.save_wanted)
+        column.addWidget(buttons)
         resize_to_text(self, 62, 60)
 
     def show_report(self, title: str, html: str) -> None:

@@ -10,6 +10,8 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.outside import outside_points
+from explorer.latent.plane.overlay_parts import POINTS, Outside
 from explorer.session import Pane, View
 from explorer.ui.plane.input.gestures import Picker
 from explorer.ui.plane.input.hover import Hover
@@ -19,6 +21,7 @@ from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.overlays.strip_painter import room_of_strips
 from explorer.ui.plane.plot.plot_area import PlotArea
+from explorer.ui.plane.plot.ticks import MAX_OUTSIDE
 from explorer.ui.plane.points.coloured_points import ColouredPoints
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
@@ -82,6 +85,7 @@ class LatentPlane(QObject):
         state = self._state
         self.camera.moved.connect(self._label_axes)
         self.camera.moved.connect(self.hover.move_card)
+        self.overlay_layer.drawn.connect(self._label_axes)
         self.hover.row_changed.connect(self._on_hovered)
         self.mouse.save_wanted.connect(self.save_picture)
         self._themes.changed.connect(self._apply_theme)
@@ -125,6 +129,7 @@ class LatentPlane(QObject):
         if replace(old, replay_epoch=new.replay_epoch) != new:  # a frame of a replay arrives as new codes
             self.cursor.refresh()
             self._keep_edges_free()
+            self._label_axes()
             self.overlay_layer.refresh(by_user=True)
 
     def activate(self) -> None:
@@ -175,7 +180,18 @@ class LatentPlane(QObject):
     def _label_axes(self) -> None:
         projected = self.codes.projected
         names = ("", "") if projected is None else (projected.axis_title(0), projected.axis_title(1))
-        self.plot.ticks.set_texts(names, outside_texts(projected, self.camera.visible_box()))
+        outside = self._outside(self.camera.visible_box())
+        self.plot.ticks.set_texts(names, outside)
+        self.overlay_layer.notes.set_head_rows(min(len(outside), MAX_OUTSIDE))
+
+    def _outside(self, box: Box) -> tuple[Outside, ...]:
+        """Return what is outside the visible part: points, marks, and things that overlays draw."""
+        projected = self.codes.projected
+        if projected is None:
+            return ()
+        points = outside_points(projected.points, box, POINTS)
+        marks = self.cursor.marks.outside(box)
+        return (*(() if points is None else (points,)), *marks, *self.overlay_layer.outside(box))
 
     def _show_words(self) -> None:
         run, projected = self.codes.run, self.codes.projected
@@ -214,8 +230,8 @@ class LatentPlane(QObject):
         self._reload()
         if was_empty:
             self._refit()
-        elif self.codes.projected is not None and self.camera.home is not None:
-            self._follow(self.codes.projected, self.camera.home)
+        elif self.codes.projected is not None and (target := self.camera.target) is not None:
+            self._follow(self.codes.projected, target)
             self._label_axes()
             self.hover.move_card()
 
@@ -239,16 +255,6 @@ class LatentPlane(QObject):
         self.cursor.apply_theme()
         self.points.apply_theme()
         self._keep_edges_free()
-
-
-def outside_texts(projected: ProjectedCodes | None, visible: Box) -> tuple[str, ...]:
-    """Return how many points are outside the visible part, as texts, the longest first; none if all are inside."""
-    beyond = 0 if projected is None else visible.count_outside(projected.points)
-    if projected is None or not beyond:
-        return ()
-    total = len(projected.points)
-    points = "point" if total == 1 else "points"
-    return f"{beyond:,} of {total:,} {points} outside", f"{beyond:,} of {total:,} outside", f"{beyond:,} outside"
 
 
 def empty_text(key: str, run: OpenRun | None, training: bool) -> str:

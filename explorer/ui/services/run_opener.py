@@ -110,7 +110,7 @@ class RunOpener(QObject):
     def open_instead(self, wanted: RunsToShow) -> None:
         """Open runs in linked panes, in this order, in place of the visible runs."""
         keys = [os.path.abspath(path) for path in wanted.paths]
-        self.show_only(keys, wanted.active)
+        self.show_only(keys, wanted.active, of_experiment=wanted.of_experiment)
         for key in keys:
             if key not in self._store.runs:
                 self.open(Path(key))
@@ -122,7 +122,9 @@ class RunOpener(QObject):
         """
         runs = self._store.runs
         crowded = pane is None and panes.is_full(self._session)
+        before = panes.experiment_of(self._session.view, runs)
         replaced = panes.show(self._session, key, pane)
+        self._compare_members(before)
         if replaced is None:
             return
         if crowded and replaced in runs and key in runs:
@@ -130,11 +132,23 @@ class RunOpener(QObject):
             self._notify(f"{MAX_PANES} panes are the maximum: {names[0]} replaces {names[1]} in the active pane")
         self.close(replaced)
 
-    def show_only(self, keys: Sequence[str], active: int) -> None:
-        """Show open runs in linked panes; close the runs shown before."""
+    def _compare_members(self, before: str) -> None:
+        """Show the members of one experiment at one scale once they are the only runs in view, and no longer then.
+
+        ``before`` is the experiment that was in view.
+        """
+        now = panes.experiment_of(self._session.view, self._store.runs)
+        if now and now != before:
+            self._session.set_silent(**panes.to_compare(self._session.view))
+        elif before and not now:
+            self._session.set_silent(same_scale=False)
+
+    def show_only(self, keys: Sequence[str], active: int, *, of_experiment: bool = True) -> None:
+        """Show open runs in linked panes, members of an experiment at one scale; close the runs shown before."""
         before = [pane.run for pane in self._session.view.panes]
         shown = tuple(Pane(key) for key in keys[:MAX_PANES])
-        self._session.set_silent(panes=shown, active=active, enlarged=False, linked=True)
+        compared = panes.to_compare(self._session.view) if of_experiment else {}
+        self._session.set_silent(panes=shown, active=active, enlarged=False, linked=True, **compared)
         for key in before:
             self.close(key)
 

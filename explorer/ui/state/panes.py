@@ -6,6 +6,7 @@ stands for one colour and one shape in all parts of the window.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,6 +14,8 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.comparison_text import listed
 from explorer.session import MAX_PANES, Pane, Session, View
 
+COMPARED_BY = "all_posteriors"
+"""The overlay that shows what the terms of a loss do to the posteriors."""
 NO_ROOM = f"At most {MAX_PANES} panes fit: close one first"
 
 
@@ -180,6 +183,18 @@ def drop_codes_of_another_size(session: Session, run: OpenRun) -> None:
 def shown_runs(view: View, runs: Mapping[str, OpenRun]) -> list[OpenRun]:
     """Return the visible open runs from left to right, each once."""
     return [runs[key] for key in dict.fromkeys(pane.run for pane in view.panes) if key in runs]
+
+
+def experiment_of(view: View, runs: Mapping[str, OpenRun]) -> str:
+    """Return the identity of the experiment that all visible runs, at least two, are members of; "" without one."""
+    shown = {pane.run for pane in view.panes}
+    groups = {run.group.identity if (run := runs.get(key)) is not None and run.group else "" for key in shown}
+    return next(iter(groups)) if len(shown) > 1 and len(groups) == 1 else ""
+
+
+def to_compare(view: View) -> dict[str, Any]:
+    """Return the changes to the View with which members of an experiment are compared: one scale, and posteriors."""
+    return {"same_scale": True, "overlays": view.overlays | {COMPARED_BY}}
 
 
 def other_data_text(shown: Iterable[OpenRun]) -> str:

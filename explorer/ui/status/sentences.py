@@ -25,7 +25,7 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
 KEY = "differences/shown"
-LINKED = "Views linked."
+LINKED, SAME_SCALE = "Views linked.", "Same units."
 NOT_LINKED = (
     "Different data: selection and hover are not linked",
     "Different data: not linked",
@@ -197,7 +197,7 @@ class SentenceBar(QWidget):
         """Follow the runs in view, and what is drawn over them."""
         if old.panes != new.panes:
             self._follow()
-        elif (old.overlays, old.linked, old.enlarged) != (new.overlays, new.linked, new.enlarged):
+        elif _drawn(old) != _drawn(new):
             self._show()
 
     def changeEvent(self, event: QEvent) -> None:
@@ -242,16 +242,24 @@ def key_of(view: View, shown: list[OpenRun]) -> Sentence | None:
     if not shown:
         return None  # the catalogue is read when the first run is there
     drawn = [overlay for overlay in overlays() if any(overlay.is_shown_in(run, view.overlays) for run in shown)]
-    linked = view.linked and len(view.panes) > 1 and not view.enlarged
+    several = len(view.panes) > 1 and not view.enlarged
+    scaled, linked = several and view.same_scale, several and view.linked
     # What is drawn from the start labels itself, and is named only beside the others.
-    if not linked and not any(overlay.key and overlay.name not in FIRST_OVERLAYS for overlay in drawn):
+    named = any(overlay.key and overlay.name not in FIRST_OVERLAYS for overlay in drawn)
+    if not scaled and not linked and not named:
         return None
     whole = [_key(overlay, shown) for overlay in drawn if overlay.key]
     brief = [key.partition(",")[0] for key in whole]
     keys = [" ".join(f"{part}." for part in parts) for parts in (whole, brief, brief[-1:])]
-    # The icon stands for equal units, too.
-    forms = [form for key in keys for form in ((f"{LINKED} {key}".strip(), key) if linked else (key,)) if form]
-    return Sentence(tuple(("", form) for form in dict.fromkeys(forms)), "link" if linked else "")
+    # Planes of one scale are linked as well, and the icon stands for the words where there is no room.
+    head = SAME_SCALE if scaled else LINKED if linked else ""
+    forms = [form for key in keys for form in ((f"{head} {key}".strip(), key) if head else (key,)) if form]
+    sign = "scale" if scaled else "link" if linked else ""
+    return Sentence(tuple(("", form) for form in dict.fromkeys(forms)), sign)
+
+
+def _drawn(view: View) -> tuple[object, ...]:
+    return view.overlays, view.linked, view.same_scale, view.enlarged
 
 
 def _key(overlay: Overlay, shown: list[OpenRun]) -> str:

@@ -147,7 +147,7 @@ def test_of_thousands_of_posteriors_a_spread_subset_is_drawn_and_more_when_zoomi
     projected = project_codes(codes)
     result = compute(posteriors(projected), loaded_model(pictures()))
     assert sum(len(part.paths) for part in lines_of(result)) == MAX_DRAWN
-    assert f"{MAX_DRAWN} of the 10,000 samples in view" in result.words
+    assert f"{MAX_DRAWN} of 10,000 in view" in result.words
     near = Box(0.9, 1.0, 0.9, 1.0)
     few = compute(posteriors(projected, box=Box(3.4, 3.6, 3.4, 3.6)), loaded_model(pictures()))
     closer = compute(posteriors(replace_sigma(projected, 1e-3), box=near, pixel=(1e-4, 1e-4)), loaded_model(pictures()))
@@ -175,7 +175,7 @@ def test_an_ellipse_is_the_projected_covariance_of_its_sample():
 
 def test_posteriors_shrunk_to_points_are_not_drawn_and_said_to_be():
     result = compute(posteriors(replace_sigma(project_codes(codes_of()), 1e-5)), loaded_model(pictures()))
-    assert result.parts == () and result.words == "every visible q(z|x) is smaller than a pixel: σ is 1e-05 at most"
+    assert result.parts == () and result.words == "each is smaller than a pixel: σ is 1e-05 at most"
 
 
 def test_posteriors_of_hidden_classes_and_of_lost_codes_are_left_out():

@@ -10,7 +10,7 @@ from explorer.latent.metrics.codes.knn_accuracy import knn_accuracy
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.projection import default_projection
 from explorer.session import Path, PathEnd, Probe, View
-from explorer.ui.plane.latent_plane import empty_text, outside_texts
+from explorer.ui.plane.latent_plane import empty_text
 from explorer.ui.plane.overlays.cursor_layer import MAX_STEPS, marks_of
 from explorer.ui.plane.points.coloured_points import emphasis_of
 from explorer.ui.plane.points.colouring import UNKNOWN, choices, colour, error_span, local_density
@@ -174,14 +174,6 @@ def test_points_far_from_the_slice_fade_and_so_does_what_is_not_selected():
     assert selected[2] == 1 and (np.delete(selected, 2) < 0.3).all()
     flat = project_codes(codes_of(RNG.normal(size=(10, 2))))
     assert emphasis_of(View(probe=Probe("r", (0.0, 0.0))), "r", flat, same_data=True) is None
-
-
-def test_points_outside_are_counted_in_full_and_shorter_texts_give_way():
-    projected = project_codes(codes_of(RNG.normal(size=(10_000, 2))))
-    assert outside_texts(projected, Box(-99, 99, -99, 99)) == ()
-    long, middle, short = outside_texts(projected, Box(98, 99, 98, 99))
-    assert long == "10,000 of 10,000 points outside" and middle == "10,000 of 10,000 outside"
-    assert short == "10,000 outside"
 
 
 def test_a_pane_says_which_run_is_being_opened():

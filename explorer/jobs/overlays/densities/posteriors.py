@@ -19,17 +19,19 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses, plane_covariances
-from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
+from explorer.latent.plane.overlay_parts import Lines, Outside, OverlayResult, Part
 from explorer.latent.plane.sampling import spread_rows
 from explorer.latent.steps import in_chunks
 
-MAX_DRAWN, MIN_DRAWN = 200, 24
+MAX_DRAWN, MIN_DRAWN = 60, 24
 """Maximum number of ellipses, and the number that is drawn however much they overlap."""
 COVERED, COVERED_IN_SELECTION = 4.0, 1.0
 """Maximum total area of the ellipses, in areas of the visible part or of the selection; beyond it they hide each other,
 and the colours of the selected points."""
 MIN_PIXELS = 1.0
 """Minimum long half-axis in pixels; the point of the sample covers a smaller ellipse."""
+NOTED_SHARE = 0.02
+"""Share of ellipses smaller than a pixel above which their number is stated."""
 HALF_BAR = 0.06
 """Half the height of the bar of a sample, with one latent dimension; strips are 1 apart."""
 
@@ -86,8 +88,10 @@ class ProjectPosteriors(OverlayQuestion):
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
         here = self._is_visible(self.projected.points[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
-        most = self._max_legible(covariances[large], self.projected.points[rows[large]])
-        chosen = spread_rows(self.projected.points, rows[large], self._area, most)
+        most = self._max_legible(covariances[here], self.projected.points[rows[here]])
+        # Chosen among all, then thinned: choosing among the large ones would show the exceptions of shrunk posteriors.
+        chosen = spread_rows(self.projected.points, rows[here], self._area, most)
+        chosen = chosen[large[np.searchsorted(rows, chosen)]]
         drawn = ellipses(self.projected.points[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         # Rows are sorted, so searchsorted finds the position of each chosen row among them.
         counts = _Counts(len(chosen), int(large.sum()), int(here.sum()), float(reach[here].max(initial=0)))
@@ -100,7 +104,14 @@ class ProjectPosteriors(OverlayQuestion):
             "means": self.projected.points[chosen],
             "covariances": covariances[np.searchsorted(rows, chosen)],
         }
-        return OverlayResult(parts, counts.words if said else "", numbers)
+        return OverlayResult(parts, counts.words if said else "", numbers, self._outside(rows[~here], len(rows)))
+
+    def _outside(self, rows: NDArray[np.intp], total: int) -> Outside | None:
+        """Return the selected samples whose ellipses are outside; those of all are counted with the points."""
+        if self.rows is None or len(rows) == 0:
+            return None
+        (left, bottom), (right, top) = (fold(self.projected.points[rows], axis=0).tolist() for fold in (np.min, np.max))
+        return Outside(("selected posterior", "selected posteriors"), len(rows), total, Box(left, right, bottom, top))
 
     @property
     def _area(self) -> float:
@@ -146,11 +157,11 @@ class _Counts:
     def words(self) -> str:
         if self.visible == 0:
             return ""
-        if self.drawn == 0:
-            return f"every visible q(z|x) is smaller than a pixel: σ is {self.largest:.2g} at most"
         small = self.visible - self.large
-        smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"those of {self.drawn:,} of the {self.visible:,} samples in view, at 1 σ{smaller}"
+        if self.large == 0:
+            return f"each is smaller than a pixel: σ is {self.largest:.1g} at most"
+        smaller = f"; {small:,} below a pixel" if small > NOTED_SHARE * self.visible else ""
+        return f"{self.drawn:,} of {self.visible:,} in view, 1 σ{smaller}"
 
 
 def _outlined(drawn: NDArray[np.float64], *, halo: bool) -> tuple[Part, ...]:

@@ -60,4 +60,5 @@ LABELS = Overlay(
     _why_not,
     drawing=_drawing,
     level="above",
+    things=("class name", "class names"),
 )

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
+from explorer.latent.plane.overlay_parts import Outside
 from explorer.session import Path, View
 from explorer.ui.plane.input.gestures import Gesture, Picker, gesture_for
 from explorer.ui.plane.input.hover import Hover
@@ -91,6 +92,7 @@ class PlaneMenu(QMenu):
 WHEEL_ZOOM = 1.0015
 """Zoom factor per unit of the wheel; one notch is 120 units."""
 
+SHOW_OUTSIDE = "Click to show them; double-click the plane to fit the codes again"
 _KINDS = QEvent.Type
 
 
@@ -126,6 +128,7 @@ class MouseInput(QObject):
         self._gesture: Gesture | None = None
         self._before_press: View | None = None
         self.space_held = False
+        self._over_count = False  # whether the mouse is over a line that counts things outside
         hover.row_changed.connect(self.refresh_cursor)
         plot.tabbed_into.connect(self.activate)
 
@@ -167,7 +170,9 @@ class MouseInput(QObject):
     @Slot()
     def refresh_cursor(self) -> None:
         """Set the cursor's shape to match what a press would do."""
-        if self.space_held or self._session.view.mode == "pan":
+        if self._over_count:
+            shape = Qt.CursorShape.PointingHandCursor
+        elif self.space_held or self._session.view.mode == "pan":
             shape = Qt.CursorShape.ClosedHandCursor if self._gesture else Qt.CursorShape.OpenHandCursor
         else:
             picks = self._hover.row is not None and self._gesture is None
@@ -193,6 +198,11 @@ class MouseInput(QObject):
         if self._gesture is not None:
             return
         self.activate()
+        # With a key held, a press begins a drag wherever it is.
+        plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers() and not self.space_held
+        if plain and (outside := self._outside_at(event.position())) is not None:
+            self._plot.camera.reveal(outside.box)
+            return
         # Kept for the double click: its first press has already moved the probe.
         view = self._before_press = self._session.view
         self._gesture = gesture_for(
@@ -204,8 +214,19 @@ class MouseInput(QObject):
     def _move(self, event: QMouseEvent) -> None:
         if self._gesture is not None:
             self._gesture.move_to(event.position())
+            return
+        over = self._outside_at(event.position()) is not None
+        if over != self._over_count:
+            self._over_count = over
+            self.refresh_cursor()
+        if over:
+            self._hover.clear()
         else:
             self._hover.move_to(event.position())
+
+    def _outside_at(self, pixel: QPointF) -> Outside | None:
+        """Return the things outside that the line at a pixel of the plot counts."""
+        return self._plot.ticks.outside_at(pixel - self._plot.plot_rect().topLeft())
 
     def _release(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None
@@ -234,9 +255,10 @@ class MouseInput(QObject):
         menu.popup(event.globalPos())
 
     def _show_tip(self, event: QHelpEvent) -> None:
-        """Show the overlay notes in full, which the corner may cut."""
-        at = QPointF(event.pos()) - self._plot.plot_rect().topLeft()
-        QToolTip.showText(event.globalPos(), self._notes.tip_at(at), self._plot)
+        """Show the overlay notes in full, which the corner may cut, or what a click on a count does."""
+        at = QPointF(event.pos())
+        tip = self._notes.tip_at(at - self._plot.plot_rect().topLeft())
+        QToolTip.showText(event.globalPos(), SHOW_OUTSIDE if self._outside_at(at) is not None else tip, self._plot)
 
 
 def _undoable(view: View) -> tuple[object, ...]:

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from explorer.latent.plane.box import Box, Point
+from explorer.latent.plane.outside import outside_parts, outside_points
+from explorer.latent.plane.overlay_parts import Lines, Outside
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
@@ -55,6 +58,28 @@ class CursorMarks:
     here: Point | None = None
     box: Box | None = None
     corrupted: Point | None = None
+
+    def outside(self, box: Box) -> tuple[Outside, ...]:
+        """Return which marks are outside a box of the plane."""
+        # A probe without a sample is drawn across all strips, whatever their range.
+        probe = self.probe if not self.probe_across else None
+        path = (Lines((np.array(self.path),)),) if len(self.path) > 1 else ()
+        found = (
+            _outside(() if probe is None else (probe,), box, ("probe", "probes")),
+            _outside(() if self.same_sample is None else (self.same_sample,), box, ("probed sample", "probed samples")),
+            outside_parts(path, box, ("path", "paths")) or _outside(self._ends, box, ("end of the path", "path ends")),
+            _outside(self.selected, box, ("selected point", "selected points")),
+            _outside(() if self.corrupted is None else (self.corrupted,), box, ("corrupted sample", "")),
+        )
+        return tuple(outside for outside in found if outside is not None)
+
+    @property
+    def _ends(self) -> tuple[Point, ...]:
+        return tuple(end for end in (self.start, self.end) if end is not None)
+
+
+def _outside(points: tuple[Point, ...], box: Box, things: tuple[str, str]) -> Outside | None:
+    return outside_points(np.array(points, np.float64), box, things) if points else None
 
 
 class CursorMarksItem(ScreenItem):

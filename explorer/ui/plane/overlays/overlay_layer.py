@@ -15,13 +15,15 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.jobs.overlays.catalog import NAMES, overlays
 from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuestion
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.workers.inference import Answer
-from explorer.latent.plane.overlay_parts import Level, OverlayResult, Shading
+from explorer.latent.plane.box import Box
+from explorer.latent.plane.outside import outside_parts
+from explorer.latent.plane.overlay_parts import Level, Outside, OverlayResult, Shading
 from explorer.session import FIRST_OVERLAYS
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem
@@ -29,6 +31,7 @@ from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
+from explorer.ui.state.panes import COMPARED_BY
 
 SOON_MILLISECONDS, REST_MILLISECONDS = 40, 120
 """Delay after a change of the View, to collect others, and time that the plane must rest after a move."""
@@ -65,7 +68,15 @@ class _Shown:
 
 
 class OverlayLayer(QObject):
-    """Shows the overlays that the View switches on."""
+    """Shows the overlays that the View switches on.
+
+    Signals
+    -------
+    drawn
+        The overlays may have changed.
+    """
+
+    drawn = Signal()
 
     def __init__(self, plot: PlotArea, codes: PaneCodes, state: AppState) -> None:
         super().__init__(plot)
@@ -110,6 +121,19 @@ class OverlayLayer(QObject):
             # A running timer is not restarted, or a steady stream of changes would postpone the questions for ever.
             if not self._soon.isActive() or (by_user and self._soon.remainingTime() > SOON_MILLISECONDS):
                 self._soon.start(SOON_MILLISECONDS)
+
+    def outside(self, box: Box) -> tuple[Outside, ...]:
+        """Return what the overlays draw, or would draw, outside a box of the plane."""
+        found = []
+        for overlay in overlays() if self._shown else ():
+            shown = self._shown.get(overlay.name)
+            if shown is None:
+                continue
+            left_out = None if shown.answer is None else shown.answer.outside
+            if left_out is None and overlay.things is not None:
+                left_out = outside_parts((*shown.item.parts, *shown.item.drawn), box, overlay.things)
+            found.append(left_out)
+        return tuple(outside for outside in found if outside is not None)
 
     def set_front(self, row: int | None) -> None:
         """Draw the image of the point in this row above the others."""
@@ -270,12 +294,13 @@ class OverlayLayer(QObject):
     def _show_notes(self) -> None:
         """Show a line per overlay in the corner: its result, or why there is none; and the scales of shadings."""
         run, on = self._codes.run, self._session.view.overlays
+        # These were not switched on by the user, who does not miss them.
+        unasked = FIRST_OVERLAYS | ({COMPARED_BY} if self._session.view.same_scale else set())
         lines, scales = [], []
         for overlay in [overlay for overlay in overlays() if overlay.name in on]:
             shown = self._shown.get(overlay.name)
             words = shown.answer.words if shown is not None and shown.answer is not None else ""
-            # The initial overlays were not switched on by the user, who does not miss them.
-            if not words and overlay.name not in FIRST_OVERLAYS:
+            if not words and overlay.name not in unasked:
                 why = overlay.why_not(run) if run is not None else ""
                 words = f"not defined: {why}" if why else shown.wanting if shown is not None else ""
             if words:
@@ -283,6 +308,7 @@ class OverlayLayer(QObject):
             parts = shown.item.parts if shown is not None else ()
             scales += [part for part in parts if isinstance(part, Shading) and part.name]
         self.notes.show_notes(PlaneNotes(tuple(lines), tuple(scales)))
+        self.drawn.emit()
 
     # News
 

@@ -21,6 +21,8 @@ EDGE = 8
 """Distance of notes and scales from the plane's edge, in pixels at scale 1."""
 SCALE_SHARE = 0.25
 """Maximum height of a scale with its name, as a share of the plane's; beyond it the name is omitted."""
+HEAD_ROW = 1.3 * (TEXT_PIXELS - 2)
+"""Height of each further row along the upper edge, in pixels at scale 1."""
 NOTES_SHARE, MIN_NOTES = 0.3, 2
 """Maximum height of the lines as a share of the plane's, and minimum number of lines."""
 
@@ -39,10 +41,11 @@ class PlaneNotesItem(ScreenItem):
     notes = PlaneNotes()
     _written = QSizeF()
     _base = 0.0
+    _head_rows = 1
 
     def tip_at(self, at: QPointF) -> str:
         """Return all lines in full if a pixel of the visible area is on them; else ""."""
-        edge, row = EDGE * self.text_scale, ROW * self.text_scale
+        edge, row = EDGE * self.text_scale, self._top
         on_them = QRectF(QPointF(edge, row), self._written).contains(at)
         return "".join(f"<p>{escape(line, quote=False)}</p>" for line in self.notes.lines) if on_them else ""
 
@@ -51,6 +54,17 @@ class PlaneNotesItem(ScreenItem):
         if notes.lines != self.notes.lines or notes.scales != self.notes.scales:
             self.notes = notes
             self.update()
+
+    def set_head_rows(self, rows: int) -> None:
+        """Set the number of rows along the upper edge that the axes and the counts of things outside take."""
+        if max(rows, 1) != self._head_rows:
+            self._head_rows = max(rows, 1)
+            self.update()
+
+    @property
+    def _top(self) -> float:
+        """The pixels above the lines."""
+        return (ROW + (self._head_rows - 1) * HEAD_ROW) * self.text_scale
 
     def set_base(self, pixels: float) -> None:
         """Set the height of a strip along the lower edge, in pixels; scales are above it."""
@@ -69,7 +83,7 @@ class PlaneNotesItem(ScreenItem):
         room = area.width() - 2 * edge - text_label_size(painter, "", self.text_scale).width()
         most = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
         # Below the names of the axes, and above their numbers.
-        top, base = area.top() + ROW * self.text_scale, area.bottom() - ROW * self.text_scale
+        top, base = area.top() + self._top, area.bottom() - ROW * self.text_scale
         base -= min(self._base, MAX_MARGIN * area.height())
         y, widest = top, 0.0
         for words in folded(self.notes.lines, metrics, room, most):

@@ -134,6 +134,11 @@ class FittingLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms, the longest first."""
+        return self._forms
+
     def set_forms(self, forms: tuple[str, ...]) -> None:
         """Set the forms, the longest first."""
         self._forms = forms
@@ -157,6 +162,10 @@ class FittingLabel(QLabel):
         self.setText(next(fitting, metrics.elidedText(shortest, Qt.TextElideMode.ElideRight, self.width())))
 
 
+SAID_BY_FINDING = ("posterior collapse", "shrunk posterior")
+"""Kinds of notices whose sentence the one about the codes contains."""
+
+
 class NoticeLine(QFrame):
     """Shows a run's first notice that was not dismissed, and the number of further ones; hidden without any.
 
@@ -170,6 +179,7 @@ class NoticeLine(QFrame):
         self._state, self._diagnoses = state, state.diagnoses
         self._key = ""
         self._notices: tuple[Notice, ...] = ()
+        self._finding: tuple[str, ...] = ()
         self._icon, self._text, self._more = QLabel(), FittingLabel(), QLabel()
         self._text.setProperty("role", "small")
         self._more.setProperty("role", "muted")
@@ -210,6 +220,11 @@ class NoticeLine(QFrame):
         self._key = key
         self._on_changed(key)
 
+    def set_finding(self, forms: tuple[str, ...]) -> None:
+        """Set what the codes show, in several lengths, to take the place of a notice that says the same."""
+        self._finding = forms
+        self._say()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Open the explanation on a click anywhere in the line."""
         if event.button() == Qt.MouseButton.LeftButton:
@@ -228,7 +243,8 @@ class NoticeLine(QFrame):
         if not self._notices:
             return
         first, more = self._notices[0], len(self._notices) - 1
-        self._text.set_forms(short_forms(first.sentence))
+        says_the_same = bool(self._finding) and first.kind in SAID_BY_FINDING
+        self._text.set_forms(self._finding if says_the_same else short_forms(first.sentence))
         parts = (first.sentence, first.meaning, first.advice)
         self._text.setToolTip("".join(f"<p>{escape(part)}</p>" for part in parts if part))  # as HTML, it wraps
         self._text.setAccessibleDescription(first.sentence)

@@ -210,6 +210,7 @@ class PlanePane(QFrame):
         run = self._store.runs.get(key)
         if key == self.key:
             self._say_what_points_are()
+            self._lines.show_codes(None if run is None else run.plane)
         if key != self.key or run is None or run.plane is None:
             return
         if run.shown_epoch is not None:  # while scrubbing, the next frame arrives before a measurement ends

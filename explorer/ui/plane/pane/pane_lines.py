@@ -1,11 +1,13 @@
-"""The line below the header of a pane: the loss of its run, or the one thing to know about it, if any."""
+"""The line below the header of a pane: what the codes of its run show, its loss, or the one thing to know about it."""
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from explorer.jobs.experiments.codes_finding import codes_finding, wants_finding
 from explorer.jobs.experiments.loss_experiment import loss_title, member_parts
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.models.variational.loss_text import loss_html, loss_text
 from explorer.ui.plane.pane.notice_line import FittingLabel, NoticeLine, short_forms
 from explorer.ui.services.app_state import AppState
@@ -15,28 +17,36 @@ from explorer.ui.widgets.labels import ElidingLabel
 
 LINE_HEIGHT = 22
 """Height of the line, in pixels at scale 1."""
+LOSS_TIP = "Loss that training minimizes: {}, in nats per sample"
 
 
 class PaneLines(QWidget):
-    """One line: a notice, else a name without room in the header, else what the points are, else the terms of the loss.
+    """One line, the first of these that there is; without any it takes no room.
 
-    Takes no room if there is none of them.
+    1. A notice. In a loss experiment the sentence about the codes takes the place of a notice that says the same.
+    2. A name without room in the header.
+    3. What the points are.
+    4. What the codes show, in a loss experiment.
+    5. The terms of the loss.
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._words = ""
+        self._measured: PlaneCodes | None = None
         self._run: OpenRun | None = None
         self._name, self._note, self._loss = ElidingLabel(), FittingLabel(), LossTitle()
+        self._finding = FittingLabel()
         self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
         self._name.setProperty("role", "small")
         self._note.setProperty("role", "small")
+        self._finding.setProperty("role", "small")
         self._loss.setWordWrap(False)
         self.notice = NoticeLine(state, themes)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        for part in (self._name, self._note, self._loss, self.notice):
+        for part in (self._name, self._note, self._finding, self._loss, self.notice):
             self._row.addWidget(part)
         state.diagnoses.changed.connect(self._show_first)
         themes.changed.connect(self._apply_theme)
@@ -46,6 +56,7 @@ class PaneLines(QWidget):
         """Set the pane's number, counted from 1; it is part of the object names."""
         set_identity(self._name, f"pane_name_below_{number}", accessible="Run")
         set_identity(self._note, f"pane_note_{number}", accessible="What the points are")
+        set_identity(self._finding, f"pane_finding_{number}", accessible="What the codes show")
         self._loss.set_number(number)
         self.notice.set_number(number)
         self._show_first()
@@ -67,6 +78,24 @@ class PaneLines(QWidget):
         """Show the notices and the loss of another run."""
         self._run = run
         self.notice.show_run(key)
+        self.show_codes(None if run is None else run.plane)
+        self._show_first()
+
+    def show_codes(self, codes: PlaneCodes | None) -> None:
+        """Show what codes of the run show; codes that were measured already are not measured again."""
+        run, before = self._run, self._measured
+        self._measured = codes
+        if run is None or not wants_finding(run.config, run.group):
+            self._set_finding(())
+        elif codes is not before or not self._finding.forms:
+            self._set_finding(codes_finding(codes, run.capabilities))
+
+    def _set_finding(self, forms: tuple[str, ...]) -> None:
+        if forms == self._finding.forms:
+            return
+        self._finding.set_forms(forms)
+        self._finding.setToolTip(self._loss.about(forms[0], self._run) if forms else "")
+        self.notice.set_finding(forms)
         self._show_first()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -76,7 +105,7 @@ class PaneLines(QWidget):
 
     @Slot()
     def _show_first(self) -> None:
-        """Show the first of the four that there is."""
+        """Show the first of the five that there is."""
         self._loss.show_run(self._run)
         has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
         self._name.setVisible(bool(self._name.text()) and not has_notice)
@@ -84,8 +113,11 @@ class PaneLines(QWidget):
         fits = self._loss.sizeHint().width() <= self.width() or not self.isVisible()
         # Read again: what was shown before may have moved the name here.
         has_name = bool(self._name.text())
-        self._loss.setVisible(has_loss and fits and not has_notice and not has_name and not self._words)
-        self.setVisible(has_notice or has_name or has_loss or bool(self._words))
+        free = not has_notice and not has_name and not self._words
+        has_finding = bool(self._finding.forms)
+        self._finding.setVisible(free and has_finding)
+        self._loss.setVisible(has_loss and fits and free and not has_finding)
+        self.setVisible(has_notice or has_name or has_loss or has_finding or bool(self._words))
 
     @Slot()
     def _apply_theme(self) -> None:
@@ -106,6 +138,10 @@ class LossTitle(QLabel):
         """Set the object name from the pane's number, counted from 1."""
         set_identity(self, f"pane_loss_{number}", accessible="Loss")
 
+    def about(self, finding: str, run: OpenRun | None) -> str:
+        """Return a finding with the loss that led to it, for a tooltip."""
+        return finding if run is None else f"{finding}\n{LOSS_TIP.format(loss_text(member_parts(run.config.model)))}"
+
     def show_run(self, run: OpenRun | None) -> None:
         """Show a run's loss; hide for None."""
         kept = "" if run is None else loss_title(run.config.model, run.group)
@@ -116,7 +152,7 @@ class LossTitle(QLabel):
         # The head of the pane names the member of an experiment.
         title = "Loss:" if run.group is not None else f"<b>{_on_one_line(kept)}</b>"
         self.setText(f"{title} &nbsp;{_on_one_line(loss_html(parts))}")
-        self.setToolTip(f"Loss that training minimizes: {loss_text(parts)}, in nats per sample")
+        self.setToolTip(LOSS_TIP.format(loss_text(parts)))
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()
 

@@ -1,78 +1,20 @@
-"""The area of all panes: their arrangement in rows, their linked views, and the panel shown without any."""
+"""The area of all panes: their arrangement in rows, and the panel shown without any."""
 
 from math import ceil
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QMimeData, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from explorer.session import Pane, View
+from explorer.ui.plane.pane.linked_views import LinkedViews
 from explorer.ui.plane.pane.no_run import NoRun
 from explorer.ui.plane.pane.pane import PlanePane
-from explorer.ui.plane.plot.camera import FITTED, Camera
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
-
-
-class LinkedViews(QObject):
-    """Makes all cameras follow the one that the user moves: linked zoom and pan.
-
-    1. The user moves a plane: its `Camera` emits ``moved_by_user``.
-    2. Its `RelativeView` is stored and passed to all other cameras.
-    3. They `follow` it without emitting ``moved_by_user``, so the cameras cannot trigger each other.
-    4. A camera that is refitted to new codes (``refitted``) takes the stored view again.
-
-    Scales differ between runs: an autoencoder's codes may reach ±40 and a VAE's ±4. Cameras therefore share a view
-    relative to their fitted boxes, and not latent units.
-    """
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._cameras: list[Camera] = []
-        self._linked = False
-        self._relative_view = FITTED
-
-    def set_cameras(self, cameras: list[Camera]) -> None:
-        """Set the cameras of the visible planes; new ones follow the others."""
-        for camera in [camera for camera in cameras if camera not in self._cameras]:
-            # Only new cameras are connected: a second connection would call the slot twice.
-            camera.moved_by_user.connect(self._on_moved)
-            camera.refitted.connect(self._on_refitted)
-        self._cameras = cameras
-        for camera in cameras:
-            self._let_follow(camera)
-
-    def set_linked(self, linked: bool, leading: Camera | None) -> None:
-        """Link or unlink the cameras; when linked, all take the view of ``leading``."""
-        changed, self._linked = linked != self._linked, linked
-        if changed and leading is not None:
-            self._lead(leading)
-
-    @Slot()
-    def _on_moved(self) -> None:
-        moved = self.sender()
-        # The camera of a closed pane may still emit until it is deleted.
-        if isinstance(moved, Camera) and moved in self._cameras:
-            self._lead(moved)
-
-    @Slot()
-    def _on_refitted(self) -> None:
-        fitted = self.sender()
-        if isinstance(fitted, Camera) and fitted in self._cameras:
-            self._let_follow(fitted)
-
-    def _lead(self, leading: Camera) -> None:
-        self._relative_view = leading.relative_view
-        for camera in self._cameras:
-            self._let_follow(camera)
-
-    def _let_follow(self, camera: Camera) -> None:
-        if self._linked and camera.relative_view != self._relative_view:
-            camera.follow(self._relative_view)
-
 
 HEAD, SIDES = 38, 8
 """Height and width of a pane outside its plot, in pixels at scale 1."""
@@ -166,7 +108,7 @@ class PlanesArea(QWidget):
             pane.plane.plot.viewport().setObjectName("latent_plane" if number == new.active else "")
             pane.show_view(old, new)
         active = self.active_pane
-        self._links.set_linked(new.linked, active.plane.camera if active is not None else None)
+        self._links.set_state(new.linked, new.same_scale, active.plane if active is not None else None)
         if in_pane and self.active_pane is not None and (old.active, old.enlarged) != (new.active, new.enlarged):
             self._keep_focus(self.active_pane)
         self._stack.setCurrentWidget(self._some if self.panes else self._no_run)
@@ -238,7 +180,7 @@ class PlanesArea(QWidget):
             pane.header.set_alone(len(self.panes) == 1)
         if before != self.panes:
             self._lay_out()
-        self._links.set_cameras([pane.plane.camera for pane in self.panes])
+        self._links.set_planes([pane.plane for pane in self.panes])
 
     def _new_pane(self, shown: Pane, number: int) -> PlanePane:
         pane = PlanePane(self._state, self._themes, shown, number)

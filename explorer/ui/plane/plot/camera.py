@@ -21,6 +21,12 @@ ARRIVED = 0.01
 """Share of the goal's span below which a glide ends."""
 
 
+NEARLY = 0.05
+"""Share of a shared box by which it must change before the planes take the new one."""
+REVEAL_MARGIN = 0.08
+"""Margin around what a click on a count of things outside shows, as a share of its size."""
+
+
 @dataclass(frozen=True)
 class RelativeView:
     """The visible part of a plane, relative to the fitted box.
@@ -46,7 +52,8 @@ FITTED = RelativeView()
 class Camera(QObject):
     """Keeps a box of latent units fitted in a view box until the user zooms or pans; then keeps the user's view.
 
-    1. The plane sets ``home``, the box that fits its codes.
+    1. The plane sets ``home``, the box that fits its codes. Planes at the same scale are fitted to a ``shared`` box
+       instead, and to pixels of at least the same size (`set_floor`).
     2. `fit`, `refit`, `jump_to` and `glide_to` show a box, which is fitted from then on: also after a resize.
     3. `pan` and `zoom` move the view from there, and store the result as a `RelativeView`.
     4. `follow` shows the relative view of another camera. It emits neither `moved_by_user` nor `refitted`, so cameras
@@ -56,8 +63,6 @@ class Camera(QObject):
 
     Attributes
     ----------
-    home
-        The box that fits the codes; None without codes.
     touched
         Whether the user has moved the view since it was fitted.
     scale
@@ -71,15 +76,23 @@ class Camera(QObject):
         The user has moved or fitted the view.
     refitted
         The view was fitted to new codes.
+    home_changed
+        The box that fits the codes changed.
+    resized
+        The plot got another size or was shown.
     """
 
     moved = Signal()
     moved_by_user = Signal()
     refitted = Signal()
+    home_changed = Signal()
+    resized = Signal()
 
     def __init__(self, view_box: pg.ViewBox, parent: QObject) -> None:
         super().__init__(parent)
-        self.home: Box | None = None
+        self._home: Box | None = None
+        self._shared: Box | None = None
+        self._floor = 0.0
         self.touched = False
         self.scale = 1.0
         self._view_box = view_box
@@ -105,6 +118,22 @@ class Camera(QObject):
     def relative_view(self) -> RelativeView:
         """The visible part of the plane, relative to the fitted box."""
         return self._relative_view
+
+    @property
+    def home(self) -> Box | None:
+        """The box that fits the codes; None without codes."""
+        return self._home
+
+    @home.setter
+    def home(self, box: Box | None) -> None:
+        changed, self._home = box != self._home, box
+        if changed:
+            self.home_changed.emit()
+
+    @property
+    def target(self) -> Box | None:
+        """The box to fit: the one shared with other planes, else the one that fits the codes; None without codes."""
+        return self._home if self._home is None or self._shared is None else self._shared
 
     @property
     def goal(self) -> Box:
@@ -147,12 +176,12 @@ class Camera(QObject):
     # Fitting
 
     def fit(self) -> None:
-        """Fit ``home`` at the user's request: linked planes follow."""
+        """Fit the codes or the shared box at the user's request: linked planes follow."""
         self._fit_home()
         self.moved_by_user.emit()
 
     def refit(self) -> None:
-        """Fit ``home`` after other codes were loaded."""
+        """Fit the codes or the shared box after other codes were loaded."""
         self._fit_home()
         self.refitted.emit()
 
@@ -204,6 +233,42 @@ class Camera(QObject):
             self._show_relative_view()
         else:
             self._show_fitted()
+
+    # The scale of several planes
+
+    def set_shared(self, box: Box | None, *, fit: bool = False) -> None:
+        """Fit a box that several planes share, or the codes again (None); ``fit`` also if the user has moved the view.
+
+        A box that is almost the present one changes nothing, as during a training the codes move all the time.
+        """
+        if not fit and box is not None and self._shared is not None and box.is_near(self._shared, NEARLY):
+            return
+        changed, self._shared = box != self._shared, box
+        if (target := self.target) is None or not (changed or fit):
+            return
+        if fit:
+            self.fit_to(target)
+        else:
+            self.jump_to(target)
+
+    @property
+    def needed_pixel(self) -> float:
+        """The width of a pixel, in latent units, with which the fitted box fills the plot."""
+        return self._pixels_with_margins()[0]
+
+    def set_floor(self, pixel: float) -> None:
+        """Set the least width of a pixel of the fitted view, in latent units, so that planes have the same."""
+        if pixel != self._floor:
+            self._floor = pixel
+            self.show_again()
+
+    def reveal(self, box: Box) -> None:
+        """Show a box that lies outside the view, with some margin, as a move of the user."""
+        self._begin_move()
+        if self._strips:
+            box = Box(box.left, box.right, self._fitted.bottom, self._fitted.top)
+        self._show(box.grown(REVEAL_MARGIN))
+        self._end_move()
 
     # The user's moves
 
@@ -260,11 +325,11 @@ class Camera(QObject):
         across = (self._fitted.right - self._fitted.left) / max(width, 1.0)
         up = (self._fitted.top - self._fitted.bottom) / max(height, 1.0)
         # With one scale for both axes, the axis with less room decides.
-        return across if self._strips else max(across, up)
+        return max(self._floor, across) if self._strips else max(self._floor, across, up)
 
     def _fit_home(self) -> None:
-        if self.home is not None:
-            self.fit_to(self.home)
+        if (target := self.target) is not None:
+            self.fit_to(target)
 
     def _show_fitted(self) -> None:
         self._show(self._with_margins())
@@ -284,21 +349,29 @@ class Camera(QObject):
         self._show(Box(x - half_width, x + half_width, y - half_height, y + half_height))
 
     def _with_margins(self) -> Box:
-        """Return the fitted box grown by the margins at the left and the bottom edge."""
+        """Return the fitted box grown by the margins at the left and the bottom edge, and to the least pixel."""
         fitted = self._fitted
-        if not any(self._margins):
+        if not any(self._margins) and not self._floor:
             return fitted
-        # A small plot keeps most of its area for points: margins take at most `MAX_MARGIN` of it.
-        width, height = max(float(self._view_box.width()), 1.0), max(float(self._view_box.height()), 1.0)
-        left, bottom = min(self._margins[0], MAX_MARGIN * width), min(self._margins[1], MAX_MARGIN * height)
-        across = (fitted.right - fitted.left) / (width - left)
-        up = (fitted.top - fitted.bottom) / (height - bottom)
-        if not self._strips:
-            across = up = max(across, up)
+        width, height, left, bottom = self._room()
+        across, up = self._pixels_with_margins()
+        across, up = max(across, self._floor), up if self._strips else max(up, self._floor)
         x, y = fitted.middle
         # Shift the box by half the margins, so that the codes are in the middle of the free area.
         start, base = x - across * (width + left) / 2, y - up * (height + bottom) / 2
         return Box(start, start + across * width, base, base + up * height)
+
+    def _room(self) -> tuple[float, float, float, float]:
+        """Return width and height of the plot and of its margins, in pixels."""
+        # A small plot keeps most of its area for points: margins take at most `MAX_MARGIN` of it.
+        width, height = max(float(self._view_box.width()), 1.0), max(float(self._view_box.height()), 1.0)
+        return width, height, min(self._margins[0], MAX_MARGIN * width), min(self._margins[1], MAX_MARGIN * height)
+
+    def _pixels_with_margins(self) -> tuple[float, float]:
+        """Return width and height of a pixel, in latent units, with which the fitted box fills the free area."""
+        width, height, left, bottom = self._room()
+        across, up = self._fitted.width / (width - left), self._fitted.height / (height - bottom)
+        return (across, up) if self._strips else (max(across, up),) * 2
 
     def _show(self, box: Box) -> None:
         rect = QRectF(QPointF(box.left, box.bottom), QPointF(box.right, box.top))

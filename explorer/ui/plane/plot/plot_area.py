@@ -156,6 +156,7 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         """Show the goal of a glide that ended while the plot was hidden."""
         super().showEvent(event)
         self.camera.show_again()
+        self.camera.resized.emit()
         self.shown.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -172,3 +173,4 @@ class PlotArea(pg.PlotWidget):  # type: ignore[misc]
         # pyqtgraph's constructor resizes the widget before the camera exists.
         if hasattr(self, "camera"):
             self.camera.show_again()
+            self.camera.resized.emit()

@@ -1,4 +1,4 @@
-"""The axes of a plane, drawn inside it so that they cost no margin: ticks, numbers, names, and the points outside.
+"""The axes of a plane, drawn inside it so that they cost no margin: ticks, numbers, names, and what is outside.
 
 1. `tick_step` and `tick_values` choose round numbers, at least `APART` pixels from each other.
 2. `TicksItem.draw` finds the rows and columns at the edges, above strips along the axes (`set_insets`).
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPixmapCache,
 )
 
+from explorer.latent.plane.overlay_parts import Outside
 from explorer.rendering.drawing import MINUS
 from explorer.ui.plane.plot.camera import MAX_MARGIN
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
@@ -32,6 +33,8 @@ TICK, GAP, EDGE = 4, 4, 10
 """Length of a tick, distance to its number, and of names from the plane's edge, in pixels at scale 1."""
 ROW = EDGE + TEXT_PIXELS + 3
 """Height of the rows along the upper and the lower edge that names and numbers take, in pixels at scale 1."""
+MAX_OUTSIDE = 4
+"""Maximum number of lines on what is outside."""
 HALO = 4.5
 """Width of the halo around a text, in pixels at scale 1."""
 
@@ -66,14 +69,15 @@ class TicksItem(ScreenItem):
     names
         Names of the horizontal and the vertical axis.
     outside
-        Texts for the number of points outside, the longest first; the first that fits is written.
+        What is outside the visible part, a line for each; of its texts the first that fits is written.
     written
         The texts of the last paint.
     """
 
     names = ("", "")
-    outside: tuple[str, ...] = ()
+    outside: tuple[Outside, ...] = ()
     written: tuple[str, ...] = ()
+    _lines: tuple[tuple[QRectF, Outside], ...] = ()
     _strips: tuple[str, ...] | None = None
     _insets = (0.0, 0.0)
 
@@ -88,8 +92,12 @@ class TicksItem(ScreenItem):
             self._insets = (left, bottom)
             self.update()
 
-    def set_texts(self, names: tuple[str, str], outside: tuple[str, ...]) -> None:
-        """Set the names of the axes and the texts for the points outside; redraw if they differ."""
+    def outside_at(self, at: QPointF) -> Outside | None:
+        """Return what the line at a pixel of the visible area counts; None beside the lines."""
+        return next((outside for box, outside in self._lines if box.contains(at)), None)
+
+    def set_texts(self, names: tuple[str, str], outside: tuple[Outside, ...]) -> None:
+        """Set the names of the axes and what is outside; redraw if they differ."""
         if (names, outside) != (self.names, self.outside):
             self.names, self.outside = names, outside
             self.update()
@@ -128,9 +136,17 @@ class TicksItem(ScreenItem):
                 writer.write_above(text, at, foot)
 
     def _write_outside(self, writer: "_Writer", end: QPointF) -> None:
-        for text in self.outside:
-            if writer.write(text, QPointF(end.x() - writer.width(text), end.y())):
-                return
+        """Write a line for each kind of things outside, from the upper right corner down."""
+        lines: list[tuple[QRectF, Outside]] = []
+        for outside in self.outside[:MAX_OUTSIDE]:
+            for text in outside.forms:
+                start = QPointF(end.x() - writer.width(text), end.y())
+                if writer.write(text, start):
+                    box = QRectF(start.x(), start.y() - writer.line / 2, writer.width(text), writer.line)
+                    lines.append((box.translated(-writer.area.topLeft()), outside))
+                    break
+            end = end + QPointF(0, writer.line)
+        self._lines = tuple(lines)
 
     def _font(self, painter: QPainter) -> QFont:
         font = QFont(painter.font())

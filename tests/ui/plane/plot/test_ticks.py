@@ -1,13 +1,17 @@
 """The axes inside a plane: round numbers where there is room, names, and the number of points outside."""
 
 import pytest
+from PySide6.QtCore import QPointF
 from pytestqt.qtbot import QtBot
 
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.overlay_parts import POINTS, Outside
 from explorer.rendering.theme import LIGHT
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.plot.ticks import tick_step, tick_text, tick_values
 from explorer.ui.theme.theme import ThemeSource
+
+TWELVE = Outside(POINTS, 12, 10_000, Box(5, 6, 0, 1))
 
 
 @pytest.fixture
@@ -17,7 +21,7 @@ def area(qtbot: QtBot, themes: ThemeSource) -> PlotArea:
     plot.resize(400, 500)
     plot.show()
     plot.camera.fit_to(Box(-4, 4, -5, 5))
-    plot.ticks.set_texts(("z₁", "z₂"), ("12 of 10,000 points outside", "12 outside"))
+    plot.ticks.set_texts(("z₁", "z₂"), (TWELVE,))
     return plot
 
 
@@ -51,8 +55,8 @@ def test_the_plane_fills_its_widget_and_says_what_is_outside(area: PlotArea) -> 
 
 def test_long_texts_give_way_to_shorter_ones_and_none_overlap(area: PlotArea) -> None:
     area.resize(150, 200)
-    assert "12 outside" in written(area)
-    area.ticks.set_texts(("PC1 (62 %)", "PC2 (17 %)"), ("12 of 10,000 points outside", "12 outside"))
+    assert "12 of 10,000 outside" in written(area)
+    area.ticks.set_texts(("PC1 (62 %)", "PC2 (17 %)"), (TWELVE,))
     assert written(area)[:2] == ("PC1 (62 %)", "PC2 (17 %)")
 
 
@@ -70,3 +74,13 @@ def test_axes_stay_where_they_are_when_numbers_grow(area: PlotArea) -> None:
     assert area.plot_rect() == before
     area.ticks.apply_theme(LIGHT, 1.5)
     assert written(area)
+
+
+def test_each_kind_of_things_outside_has_a_line_that_can_be_hit(area: PlotArea) -> None:
+    rings = Outside(("ring", "rings"), 2, 3, Box(-9, 9, -9, 9))
+    area.ticks.set_texts(("z₁", "z₂"), (TWELVE, rings))
+    assert {"12 of 10,000 points outside", "2 of 3 rings outside"} <= set(written(area))
+    x = area.plot_rect().width() - 30
+    hits = [area.ticks.outside_at(QPointF(x, y)) for y in range(60)]
+    assert TWELVE in hits and rings in hits and hits.index(TWELVE) < hits.index(rings)
+    assert area.ticks.outside_at(QPointF(x, 200)) is None

@@ -1,0 +1,161 @@
+"""Say in one sentence what the codes of a run show: the line below the head of its pane in a loss experiment.
+
+Every figure is of the codes on the plane, so the sentence says what the pane shows, at each epoch of a replay, too.
+
+1. `measure_codes` computes the KL, σ, and how far the codes and the posteriors reach.
+2. `codes_finding` returns the first of the statements that hold, in several lengths, or none.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import RunConfig
+from explorer.jobs.experiments.loss_findings import NEGLIGIBLE_KL, POINT_RATIO
+from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.evaluation.figure_text import rounded
+from explorer.models.latent_model import Capabilities
+from explorer.models.variational.loss_text import drops_a_term
+from explorer.runs.run_group import RunGroup
+
+REACH_SHARE = 0.99
+"""Share of the codes that are within the stated reach."""
+NARROW, WIDE = 0.7, 1.5
+"""Limits of the standard deviation, in each dimension, of codes or of posteriors taken together that fill a prior of 1.
+VAEs with β = 1 stay within 0.95 to 1.35."""
+OFF_CENTRE = 0.4
+"""Maximum distance of their mean from that of the prior, in each dimension."""
+SAME_SHARE = 0.01
+"""Variance of the posterior means, as a share of σ², below which all posteriors are the same."""
+
+Forms = tuple[str, ...]
+"""One sentence, the longest form first."""
+
+
+@dataclass(frozen=True)
+class CodesMeasures:
+    """Figures of the codes of n samples.
+
+    Attributes
+    ----------
+    reach
+        The distance from 0, along an axis, within which 99 % of the codes are.
+    spread, offset
+        Standard deviation and distance of the mean from 0 of the codes in each dimension, ``(latent_dim,)``.
+    sigma
+        Mean σ of the posteriors; None for codes without one.
+    width
+        Standard deviation of all posteriors together, in each dimension.
+    kl
+        Mean KL from a standard normal prior, in nats per sample; None for codes without a posterior.
+    """
+
+    reach: float
+    spread: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    width: NDArray[np.float64]
+    sigma: float | None = None
+    kl: float | None = None
+
+    @property
+    def shrunk(self) -> bool:
+        """Whether the posteriors are points compared with the spread of the codes."""
+        return self.sigma is not None and self.sigma <= POINT_RATIO * float(self.spread.mean())
+
+    @property
+    def same(self) -> bool:
+        """Whether all posteriors have practically the same mean."""
+        return self.sigma is not None and bool((self.spread**2 <= SAME_SHARE * self.sigma**2).all())
+
+
+def measure_codes(codes: PlaneCodes) -> CodesMeasures | None:
+    """Return the figures of codes; None if there are fewer than two, or if one is not finite."""
+    mean = codes.mean.astype(np.float64)
+    if len(mean) < 2 or not np.isfinite(mean).all():
+        return None
+    reach = float(np.quantile(np.abs(mean).max(axis=1), REACH_SHARE))
+    spread, offset = mean.std(axis=0), np.abs(mean.mean(axis=0))
+    if codes.log_variance is None:
+        return CodesMeasures(reach, spread, offset, spread)
+    log_variance = codes.log_variance.astype(np.float64)
+    with np.errstate(over="ignore"):
+        variance = np.exp(log_variance)
+    if not np.isfinite(variance).all():
+        return None
+    width = np.sqrt(spread**2 + variance.mean(axis=0))
+    # log det Σ = 2 Σ log Lⱼⱼ; it is below the sum of the logarithms of the variances if the covariance is full.
+    log_det = (
+        log_variance.sum(axis=1)
+        if codes.scale_tril is None
+        else 2 * np.log(np.diagonal(codes.scale_tril.astype(np.float64), axis1=1, axis2=2)).sum(axis=1)
+    )
+    kl = 0.5 * float((variance.sum(axis=1) + (mean**2).sum(axis=1) - mean.shape[1] - log_det).mean())
+    return CodesMeasures(reach, spread, offset, width, float(np.sqrt(variance).mean()), max(kl, 0.0))
+
+
+def wants_finding(config: RunConfig, group: RunGroup | None) -> bool:
+    """Return whether a run has a sentence: in a loss experiment, and where a weight of 0 drops a term of the loss."""
+    return group is not None or drops_a_term(config.model)
+
+
+def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities) -> Forms:
+    """Return what the codes of a trained run show, the longest form first; () if nothing can be said."""
+    if codes is None or codes.drawn or codes.step == 0:
+        return ()
+    measures = measure_codes(codes)
+    if measures is None:
+        return ()
+    standard = capabilities.prior and not capabilities.learned_prior
+    if measures.kl is not None and measures.sigma is not None:
+        return _of_posteriors(measures, measures.kl, measures.sigma, standard=standard)
+    if standard:
+        return _against_prior(measures, "")
+    reach = rounded_reach(measures.reach)
+    return f"No prior and no σ: each x has one code, and codes reach ±{reach}", f"No prior, no σ: codes reach ±{reach}"
+
+
+def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, *, standard: bool) -> Forms:
+    mean_sigma, reach = f"mean σ is {short_number(sigma)}", rounded_reach(measures.reach)
+    if standard and kl < NEGLIGIBLE_KL:
+        # At 0.04 nats they still differ by what the eye sees on the plane.
+        almost = "" if kl < 0.1 * NEGLIGIBLE_KL else "almost "
+        nats = f"KL is {kl:.3f} nats"
+        return f"Every posterior is {almost}the prior: {nats}", f"Posteriors {almost}the prior: {nats}", nats
+    if measures.shrunk:
+        return (
+            f"The posteriors have shrunk to points: {mean_sigma}, codes reach ±{reach}",
+            f"The posteriors have shrunk: {mean_sigma}",
+            f"Posteriors shrunk: {mean_sigma}",
+        )
+    if measures.same:
+        differ = f", but not the prior: KL is {short_number(kl)} nats" if standard else ""
+        return f"All posteriors are almost the same{differ}", "All posteriors are almost the same", "Same posteriors"
+    if standard:
+        return _against_prior(measures, mean_sigma)
+    return ()
+
+
+def _against_prior(measures: CodesMeasures, sigma: str) -> Forms:
+    """Compare the codes, and all posteriors together, with a standard normal prior."""
+    reach = rounded_reach(measures.reach)
+    and_sigma = f", and {sigma}" if sigma else ""
+    if (measures.width > WIDE).any() or (measures.offset > OFF_CENTRE).any():
+        beyond = f"The codes reach ±{reach}, beyond the prior"
+        return f"{beyond}{and_sigma}", beyond, f"Codes reach ±{reach}"
+    if (measures.width < NARROW).any():
+        return f"The codes cover only part of the prior{and_sigma}", "Codes cover part of the prior"
+    if (measures.spread >= NARROW).all():
+        return f"The codes fill the prior{and_sigma}", "The codes fill the prior", "Codes fill the prior"
+    # Means that spread less than the prior, under wide posteriors, as of data that says little about z.
+    return f"Together, the posteriors fill the prior: {sigma}", f"Posteriors fill the prior: {sigma}"
+
+
+def rounded_reach(value: float) -> str:
+    """Return a reach as text: whole numbers from 10 on, one decimal from 1 on, two digits below."""
+    return f"{value:.0f}" if value >= 9.95 else f"{value:.1f}" if value >= 0.995 else f"{value:.2g}"
+
+
+def short_number(value: float) -> str:
+    """Return a number as text with two decimals, or one digit if it is below 0.1."""
+    return rounded(value) if value < 0.0001 else f"{value:.1g}" if value < 0.095 else f"{value:.2f}"

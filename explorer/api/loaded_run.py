@@ -79,6 +79,10 @@ class LoadedRun(RunModel):
             self._dataset = data_of_run(self._run, context)
         return self._dataset
 
+    def _training_data(self) -> Dataset:
+        """Return the data of the run."""
+        return self.dataset()
+
     @property
     def terms(self) -> tuple[Term, ...]:
         """Titles and units of the curves, from the model family of the run."""

@@ -8,13 +8,16 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
-from explorer.data.dataset import DataError, Description, dense
+from explorer.data.dataset import DataError, Dataset, Description, dense
+from explorer.models.linear.linear_by_settings import parts_by_settings, why_not_linear
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.priors import PriorArrays, PriorComponents, components_of
 from explorer.runs.run_directory import RunDirectory
 
 CHUNK = 1024
 """Rows per call of the model, which bounds the memory of one call."""
+
+NEEDS_DATA = "it is linear by its settings, and its components need the data of the run, which is not loaded"
 
 Condition = str | int | Sequence[int] | NDArray[np.integer]
 """One class for all rows, by name or index, or one class index per row."""
@@ -169,14 +172,18 @@ class RunModel:
         Raises
         ------
         ConfigError
-            If the model is not linear.
+            If the model is not linear; the message says what makes it nonlinear.
         """
-        if not isinstance(self._model, Linear):
-            raise ConfigError(
-                f"{self.name} has no components: its model, {self.config.model.family}, is neither linear nor has a "
-                "mixture prior"
-            )
-        return self._model.linear_parts()
+        if isinstance(self._model, Linear):
+            return self._model.linear_parts()
+        why = why_not_linear(self.config.model, type(self._model))
+        if why or (data := self._training_data()) is None:
+            raise ConfigError(f"{self.name} has no components: {why or NEEDS_DATA}")
+        return parts_by_settings(self._model, data)
+
+    def _training_data(self) -> Dataset | None:
+        """Return the data of the run if this object can load it."""
+        return None
 
     @property
     def has_encoder(self) -> bool:

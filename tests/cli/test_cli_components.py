@@ -78,3 +78,28 @@ def test_a_learned_prior_is_made_of_gaussians(family: str, setting: str, tmp_pat
     assert len(text.splitlines()) == 3 and "of the prior, mean" in text
     with Image.open(tmp_path / "x.png") as opened:
         assert opened.size == (2 * 44 + 4, 2 * 44 + 4)
+
+
+IDENTITY = ("--model", "ae", "--set", "model.activation=identity", "--threads", 1, "--device", "cpu")
+
+
+def test_an_autoencoder_that_is_linear_by_its_settings_has_components(tmp_path: Path, digits: Dataset) -> None:
+    run, arrays = tmp_path / "linear", tmp_path / "parts.npz"
+    call("train", *IDENTITY, "--set", "model.likelihood=gaussian", "--epochs", 3, "--out", run)
+    values = json.loads(call("components", run, "--out", arrays, "--json"))
+    reference = PCA(20).fit(digits.model_inputs(digits.splits.train).reshape(-1, 64)).explained_variance_ratio_
+    assert np.allclose(values["explained_variance_ratio"], reference, atol=1e-5)
+    assert values["kept"] <= reference[:2].sum() + 1e-6 and 0 < values["angle_to_pca_degrees"] <= 90
+    loaded = explorer.load(run)
+    with np.load(arrays, allow_pickle=False) as saved:
+        zero, here = loaded.decode(np.zeros((1, 2))), loaded.decode(np.array([[0.5, -2.0]]))
+        step = 0.5 * saved["components"][0] - 2.0 * saved["components"][1]
+    assert np.allclose((here - zero)[0] / loaded.description.transform.scale, step, atol=1e-4)
+
+
+def test_what_makes_an_autoencoder_nonlinear_is_said(runs: Path, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["components", str(runs / "ae")])
+    assert "model.activation = relu" in result.stderr and "with identity they would be" in result.stderr
+    call("train", *IDENTITY, "--set", "model.likelihood=bernoulli", "--epochs", 1, "--out", tmp_path / "sigmoid")
+    result = CliRunner().invoke(app, ["components", str(tmp_path / "sigmoid")])
+    assert result.exit_code == 2 and "model.likelihood = bernoulli a sigmoid follows them" in result.stderr

@@ -5,6 +5,7 @@ import numpy as np
 from explorer.jobs.diagnosis.evidence import Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.latent.principal import principal_deviations
+from explorer.models.linear.linear_by_settings import is_linear_by_settings
 from explorer.models.linear_parts import Linear
 
 LINE, STANDING_LINE = 0.99, 0.98
@@ -23,7 +24,8 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     if codes is None or not codes.are_finite or evidence.config.model.latent_dim < 2 or codes.step < START_STEPS:
         return None
     # A linear model shows the variance of the data itself, which may be along one line.
-    if evidence.capabilities.stochastic_posterior or issubclass(model_type, Linear) or not model_type.trained_by_steps:
+    is_linear = issubclass(model_type, Linear) or is_linear_by_settings(evidence.config.model, model_type)
+    if evidence.capabilities.stochastic_posterior or is_linear or not model_type.trained_by_steps:
         return None
     variances = principal_deviations(codes.mean) ** 2
     share = float(variances[0] / variances.sum()) if variances.sum() > 0 else 0.0

@@ -18,6 +18,11 @@ MIN_RISE = 0.01
 """Smallest rise, as a share of the loss itself: if the loss hardly falls, noise is a large share of its fall."""
 RISES = 3
 """Number of such rises in the second half of the epochs that count as going up and down."""
+LEAST_NATS = 0.1
+"""Smallest jump or rise that counts, in nats per sample: a loss near 0, as of the KL alone, has converged, however
+large a share of it its noise is."""
+USUAL = 0.9
+"""Quantile of the differences between training and validation, over the epochs, that is not taken for a jump."""
 MIN_EPOCHS = 8
 """Minimum number of epochs from which ups and downs are judged."""
 
@@ -62,13 +67,15 @@ def _jump(evidence: Evidence) -> _Sign | None:
     losses = evidence.losses
     if not len(train):
         return None
-    initial = float(losses.validation[0]) if np.isfinite(losses.validation[:1]).all() else float(train[0])
+    known = np.isfinite(losses.validation[:1]).all()
+    # In small data the training samples may be harder than those of validation, from the first epoch to the last.
+    initial = float(losses.validation[0]) + _train_above_validation(losses) if known else float(train[0])
     # The loss before training is only in the validation curve; the training curve begins after some steps.
     lowest = min(float(train.min()), initial)
     highest = int(train.argmax())
     above, fallen = float(train[highest]) - initial, initial - lowest
     # Before the loss has fallen at all, a slight rise means nothing.
-    if above <= JUMP * fallen or above <= JUMP * abs(initial) * 0.1:
+    if above <= max(JUMP * fallen, JUMP * abs(initial) * 0.1, LEAST_NATS):
         return None
     return _Sign(
         f"the loss jumped to {train[highest]:.3g} nats in epoch {np.ceil(epochs[highest]):g}, "
@@ -85,12 +92,24 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
     # Only the second half: while the loss falls steeply, large differences are normal.
     late = np.diff(train)[len(train) // 2 :]
     # Relative to the loss itself as well, since a model that hardly learns has almost no fall.
-    limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))))
+    limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))), LEAST_NATS)
     rises = np.flatnonzero(late > limit)
     if len(rises) < RISES:
         return None
+    # With few steps in an epoch the training loss scatters with the batches; the samples of validation stay the same.
+    validation = np.diff(losses.validation)[-len(late) :]
+    if np.isfinite(validation).all() and (validation > limit).sum() < RISES:
+        return None
     words = f"the loss goes up and down, by up to {late.max():.3g} nats from one epoch to the next"
     return _Sign(words, float(losses.epochs[len(losses) - len(late) + rises[0]]))
+
+
+def _train_above_validation(losses: LossCurves) -> float:
+    """Return by how much the training loss can be above that of validation; 0 if one of them is not known."""
+    differences = losses.train - losses.validation
+    known = differences[np.isfinite(differences)]
+    # In most of the epochs: a jump in one of them is not the usual difference.
+    return max(float(np.quantile(known, USUAL)), 0.0) if len(known) else 0.0
 
 
 def _fall(losses: LossCurves) -> float:

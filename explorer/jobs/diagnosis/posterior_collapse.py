@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
+from explorer.latent.evaluation.figure_text import rounded
 from explorer.latent.plane.projection import dimension_name
 from explorer.runs.history import Metric
 
@@ -34,11 +35,8 @@ def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
         return None
     newest = evidence.validations[-1]
     kl = newest.terms.get("kl", float(np.sum(newest.kl_per_dimension or ())))
-    sentence = f"The posterior has collapsed: KL is {kl:.2g} nats, so every sample has the same q(z|x), the prior."
-    meaning = (
-        "No information about x passes the bottleneck, so every z decodes to about the mean of the data."
-        + _cause(evidence)
-    )
+    sentence = f"The posterior has collapsed: KL is {rounded(kl)} nats, so every sample has the same q(z|x), the prior."
+    meaning = f"No information about x passes the bottleneck{_decodes(evidence)}.{_cause(evidence)}"
     return Notice(check_whole.kind, sentence, meaning, _since(evidence, used), "warning", _cures(evidence))
 
 
@@ -105,11 +103,22 @@ def _since(evidence: Evidence, unused: NDArray[np.bool_]) -> float:
     return first
 
 
-def _cause(evidence: Evidence) -> str:
+def _decodes(evidence: Evidence) -> str:
+    """Return what the decodes are then, as the end of a sentence."""
     if evidence.model_setting("reconstruction_weight") == 0:
-        return " The reconstruction has weight 0, so only the KL is trained."
+        decays = evidence.config.train.weight_decay > 0
+        weights = "only weight decay changes its weights" if decays else "it keeps its initial weights"
+        return (
+            ". The reconstruction has weight 0, so no term of the loss trains the decoder: "
+            f"{weights}, and its decodes do not resemble the data"
+        )
+    mean = "the mean of its class" if evidence.capabilities.condition else "the mean of the data"
+    return f", so every z decodes to about {mean}"
+
+
+def _cause(evidence: Evidence) -> str:
     beta = evidence.model_setting("beta")
-    if beta is not None and beta > 1:
+    if beta is not None and beta > 1 and evidence.model_setting("reconstruction_weight") != 0:
         return f" With β = {beta:g}, each nat of KL costs {beta:g} nats of reconstruction, more than it gains."
     return ""
 

@@ -4,6 +4,8 @@ import numpy as np
 
 from explorer.jobs.diagnosis.evidence import Codes, Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
+from explorer.models.variational.kl_objective import KlObjectiveConfig
+from explorer.models.variational.loss_text import kl_weight
 
 POINTS = 0.01
 """Limit of mean σ / spread of the codes. A VAE of two dimensions on MNIST has about 0.04, the default VAEs on digits
@@ -28,8 +30,8 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         "z = μ + σ·ε is almost μ, so the model acts as an autoencoder: nothing fills the space between the codes, and "
         f"draws from the prior may decode to nonsense.{_cause(evidence)}"
     )
-    # With β = 0 nothing else is expected, and it may be intended.
-    severity: Severity = "remark" if evidence.model_setting("beta") == 0 else "warning"
+    # Without a KL in the loss nothing else is expected, and it may be intended.
+    severity: Severity = "remark" if _weight_of_0(evidence) else "warning"
     return Notice(check.kind, sentence, meaning, epoch_of_codes(evidence, codes, standing), severity, _cures(evidence))
 
 
@@ -47,10 +49,18 @@ def sigma_over_spread(codes: Codes) -> float | None:
     return float(sigma / mean.std(axis=0).mean())
 
 
+def _weight_of_0(evidence: Evidence) -> str:
+    """Return the symbol of the weight of the KL if that is 0: β, or γ for a capacity; else ""."""
+    model = evidence.config.model
+    if not isinstance(model, KlObjectiveConfig) or kl_weight(model) > 0:
+        return ""
+    return "γ" if model.kl_objective == "capacity" else "β"
+
+
 def _cause(evidence: Evidence) -> str:
     beta = evidence.model_setting("beta")
-    if beta == 0:
-        return " With β = 0 there is no KL in the loss, and noise only hurts reconstruction."
+    if weight := _weight_of_0(evidence):
+        return f" With {weight} = 0 there is no KL in the loss, and noise only hurts reconstruction."
     if beta is not None and beta < 1:
         return f" With β = {beta:g}, the KL has too little weight to keep σ large."
     return ""
@@ -58,6 +68,9 @@ def _cause(evidence: Evidence) -> str:
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     beta = evidence.model_setting("beta")
+    if _weight_of_0(evidence) == "γ":
+        usual = vars(evidence.family.config_type())["gamma"]
+        return evidence.cure(f"γ from 0 to {usual:g}", model_gamma=usual)
     if beta is not None and beta < 1:
         return evidence.cure(f"β from {beta:g} to 1", model_beta=1.0)
     cures: tuple[Cure, ...] = ()

@@ -22,6 +22,7 @@ from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, 
 from explorer.latent.metrics.decoder.restoration import restore_sample
 from explorer.latent.steps import Absent, Steps, pausing
 from explorer.models.latent_model import LatentModel, NotDefined
+from explorer.models.linear.linear_by_settings import is_linear_by_settings, parts_by_settings
 from explorer.models.linear_parts import Linear
 from explorer.models.priors import components_of
 
@@ -115,9 +116,17 @@ class FindLinearComponents(Question):
     """Find the components of a linear model and the variance that they explain."""
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return `explorer.models.linear_parts.LinearParts`, or None if the model is not linear."""
+        """Return `explorer.models.linear_parts.LinearParts`.
+
+        None if the model is not linear, or if it is linear by its settings and its data is not loaded.
+        """
         yield
-        return loaded.model.linear_parts() if isinstance(loaded.model, Linear) else None
+        model = loaded.model
+        if isinstance(model, Linear):
+            return model.linear_parts()
+        if loaded.dataset is None or not is_linear_by_settings(model.config, type(model)):
+            return None
+        return parts_by_settings(model, loaded.dataset)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from explorer.jobs.runs.plane_codes import PlaneCodes, codes_of_latents
 from explorer.latent.codes.words import NearWord, WordSpace
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
+from explorer.models.linear.linear_by_settings import is_linear_by_settings
 from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
 from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
@@ -153,8 +154,9 @@ class OpenRun:
 
     @property
     def is_linear(self) -> bool:
-        """True if the family is a linear map, so that its components can be shown."""
-        return issubclass(self.family.model_type, Linear)
+        """True if the model is a linear map, by its family or by its settings, so that its components can be shown."""
+        model_type = self.family.model_type
+        return issubclass(model_type, Linear) or is_linear_by_settings(self.config.model, model_type)
 
     @property
     def costs_are_densities(self) -> bool | None:

@@ -139,6 +139,8 @@ class ComponentsPanel(QFrame):
     def _on_history(self, key: str) -> None:
         if key == self._shown and self.isVisible():
             self._draw_angle()
+            if self._parts is None:  # an autoencoder that is linear by its settings needs its data, which came now
+                self._ask()
 
     def _on_answer(self, answer: Answer) -> None:
         # The active run may have changed since the question.

@@ -12,6 +12,7 @@ from explorer.jobs.diagnosis import adversary, code_line, dead_units, learning_r
 from explorer.jobs.diagnosis.diagnose_run import CHECKS, diagnose, diagnosis_of
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.posterior_collapse import check_dimensions, check_whole
+from explorer.jobs.experiments.loss_experiment import ablation
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
@@ -149,6 +150,29 @@ def test_shrunk_posteriors_are_reported_with_beta_0_as_the_choice():
     assert diagnose(evidence(codes=codes(sigma=0.005)))[0].severity == "warning"
 
 
+def test_a_capacity_without_weight_gets_the_remark_of_beta_0():
+    (notice,) = diagnose(evidence(codes=codes(sigma=0.005), model_kl_objective="capacity", model_gamma=0))
+    assert notice.severity == "remark" and "With γ = 0 there is no KL in the loss" in notice.meaning
+    assert [key for key, _ in notice.cures[0].settings] == ["model.gamma"]
+
+
+def test_a_setting_by_hand_gets_the_notice_of_the_member_of_an_ablation():
+    given = evidence(codes=codes(sigma=0.005), model_beta=0)
+    members = {member.name: member.config for member in ablation(evidence().config).members}
+    assert members["only-reconstruction"] == given.config
+    kl_alone = evidence(history=collapsing(40, EMPTY), model_reconstruction_weight=0)
+    assert members["only-kl"] == kl_alone.config
+
+
+def test_an_untrained_decoder_is_not_said_to_decode_to_the_mean():
+    (untrained,) = diagnose(evidence(history=collapsing(40, EMPTY), model_reconstruction_weight=0))
+    assert "mean of the data" not in untrained.meaning and "keeps its initial weights" in untrained.meaning
+    (trained,) = diagnose(evidence(history=collapsing(40, EMPTY), model_beta=4))
+    assert "every z decodes to about the mean of the data" in trained.meaning
+    (by_class,) = diagnose(evidence("conditional-vae", history=collapsing(40, EMPTY), model_beta=4))
+    assert "about the mean of its class" in by_class.meaning
+
+
 def test_sigma_is_compared_with_the_codes_spread():
     wide = codes(sigma=0.3)
     far = Codes(wide.step, wide.mean * 100, wide.log_variance)
@@ -240,6 +264,29 @@ def test_an_oscillating_loss_is_reported():
     (notice,) = diagnose(evidence("ae", history([44.0, *totals], totals)))
     assert notice.kind == "learning rate" and "up and down, by up to 4 nats" in notice.sentence
     assert "a tenth" in notice.cures[0].words  # the default itself was in use
+
+
+def test_a_loss_near_0_has_converged_whatever_its_noise_is_a_share_of():
+    # only the KL: from 0.003 nats, over 0.012 in the first steps, to 0
+    jump = history([0.003] + [1e-6] * 20, [0.012] + [1e-6] * 19, [EMPTY] * 21)
+    given = evidence(history=jump, codes=codes(sigma=1.0), model_reconstruction_weight=0)
+    assert learning_rate.check(given, None) is None
+    noisy = [1e-4 * (1 + epoch % 2) for epoch in range(40)]
+    assert learning_rate.check(evidence(history=history([0.01, *noisy], noisy)), None) is None
+
+
+def test_training_samples_that_are_harder_than_those_of_validation_are_no_jump():
+    # a table of 90 rows: one step in an epoch, and another level of the loss in either split
+    train = [5.7 - 0.02 * epoch for epoch in range(30)]
+    validation = [4.6 - 0.01 * epoch for epoch in range(31)]
+    assert learning_rate.check(evidence("ae", history(validation, train)), None) is None
+
+
+def test_a_training_loss_that_scatters_with_few_batches_is_not_blamed_on_the_learning_rate():
+    dice = np.random.default_rng(0)
+    train = 20 + 2 * dice.normal(size=40)
+    steady = history([30.0] + [20.0] * 40, train.tolist())
+    assert learning_rate.check(evidence("ae", steady), None) is None
 
 
 def test_a_failed_run_with_a_nan_loss_is_reported():

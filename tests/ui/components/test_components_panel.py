@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QTabWidget
 from pytestqt.qtbot import QtBot
 from sklearn.decomposition import PCA
 
-from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.config import DataConfig, RunConfig, TrainConfig, replace
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
@@ -158,3 +158,16 @@ def test_the_window_has_the_tab_for_linear_runs_alone(
     app_state.opener.open(runs_folder / "ae", pane=0)
     qtbot.waitUntil(lambda: not tabs.isTabVisible(tab))
     window.close()
+
+
+def test_an_autoencoder_that_is_linear_by_its_settings_is_offered(
+    qtbot: QtBot, panel: ComponentsPanel, app_state: AppState, tmp_path: Path
+) -> None:
+    config = linear_config("ae", epochs=1)
+    model = type(config.model)(activation="identity", likelihood="gaussian")  # type: ignore[call-arg]
+    for _ in run_training(new_run(replace(config, model=model), tmp_path / "by-settings", device="cpu")):
+        pass
+    app_state.opener.open(tmp_path / "by-settings")
+    qtbot.waitUntil(lambda: panel.parts is not None, timeout=20_000)
+    assert panel.offered and panel.parts is not None and panel.parts.angle is not None
+    assert len(panel.table.rows) == 2

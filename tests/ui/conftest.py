@@ -14,7 +14,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
-from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
+from explorer.jobs.experiments.loss_experiment import ablation
+from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of, load_data
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.ui.services.app_state import AppState, start_state
@@ -156,3 +158,17 @@ def app_state(runs_folder: Path, qapp: QApplication) -> Iterator[AppState]:
 def themes(qapp: QApplication) -> ThemeSource:
     """Return the dark theme."""
     return ThemeSource("dark")
+
+
+@pytest.fixture(scope="session")
+def ablated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train the four members of an ablation on the digits, for one epoch."""
+    folder = tmp_path_factory.mktemp("ablated")
+    train = TrainConfig(epochs=1, batch_size=256, threads=1, fraction=0.2)
+    model = MODEL_CONFIGS["vae"](latent_dim=2, hidden_widths=(8,))  # type: ignore[call-arg]
+    experiment = ablation(RunConfig(model=model, train=train), with_autoencoder=True)
+    for _, job in jobs_of(experiment, ExperimentFolder(folder), load_data(experiment), device="cpu"):
+        assert job is not None
+        for _ in run_training(job):
+            pass
+    return folder

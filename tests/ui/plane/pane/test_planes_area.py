@@ -488,7 +488,7 @@ def test_axes_say_the_true_values(plane, app_state):
     app_state.store.set(plane.key, plane=replace(run.plane, mean=small))
     plane.camera.fit()
     plane.plot.grab()
-    numbers = [text for text in plane.plot.ticks.written if "z" not in text and "points" not in text]
+    numbers = [text for text in plane.plot.ticks.written if "z" not in text and "outside" not in text]
     # Not −100 and 100, with a factor elsewhere.
     assert len(numbers) > 4 and all(abs(float(text.replace("−", "-"))) <= 0.3 for text in numbers)
 

@@ -11,10 +11,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSplitter
 from pytestqt.qtbot import QtBot
 
-from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
-from explorer.jobs.experiments.loss_experiment import ablation
-from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of, load_data
-from explorer.jobs.runs.train_run import run_training
 from explorer.latent.plane.projection import axes_projection
 from explorer.session import Path as SessionPath
 from explorer.session import PathEnd, Probe
@@ -24,20 +20,6 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 WAIT = 30_000
-
-
-@pytest.fixture(scope="module")
-def ablated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Train the four members of an ablation on the digits, for one epoch."""
-    folder = tmp_path_factory.mktemp("ablated")
-    train = TrainConfig(epochs=1, batch_size=256, threads=1, fraction=0.2)
-    model = MODEL_CONFIGS["vae"](latent_dim=2, hidden_widths=(8,))  # type: ignore[call-arg]
-    experiment = ablation(RunConfig(model=model, train=train), with_autoencoder=True)
-    for _, job in jobs_of(experiment, ExperimentFolder(folder), load_data(experiment), device="cpu"):
-        assert job is not None
-        for _ in run_training(job):
-            pass
-    return folder
 
 
 @pytest.fixture

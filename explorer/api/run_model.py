@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError, Dataset, Description, dense
-from explorer.models.linear.linear_by_settings import parts_by_settings, why_not_linear
+from explorer.models.linear.linear_autoencoder import parts_by_settings, why_not_linear
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.priors import PriorArrays, PriorComponents, components_of
 from explorer.runs.run_directory import RunDirectory

@@ -5,7 +5,7 @@ import numpy as np
 from explorer.jobs.diagnosis.evidence import Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.latent.principal import principal_deviations
-from explorer.models.linear.linear_by_settings import is_linear_by_settings
+from explorer.models.linear.linear_autoencoder import is_linear_by_settings
 from explorer.models.linear_parts import Linear
 
 LINE, STANDING_LINE = 0.99, 0.98

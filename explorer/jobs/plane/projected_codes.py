@@ -1,8 +1,11 @@
 """Codes projected to a plane, with the maps from a sample or z to a point and back.
 
+`common_box` is the range of several planes at the same scale, and `reference_index` says which run sets it.
 `code_range` and `random_code` are for controls that offer codes of their own: sliders and draws.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +17,8 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.projection import Projection, axes_projection, subscripted
 from explorer.models.sparse_code import SparseCode
+from explorer.models.variational.kl_objective import KlObjectiveConfig
+from explorer.models.variational.loss_text import drops_a_term
 
 PRIOR_SIGMAS = 4.0
 MAX_CODES = 4_000
@@ -208,3 +213,53 @@ def slice_emphasis(projected: ProjectedCodes, z: ArrayLike) -> NDArray[np.float3
         return None
     weights = np.exp(-0.5 * (distance / typical) ** 2)
     return np.nan_to_num(0.12 + 0.88 * weights, nan=0.12).astype(np.float32)
+
+
+# One scale for several planes
+
+RING_SIGMAS = 3.0
+"""The common range shows a standard normal prior up to this σ, the outermost of its rings."""
+
+Axes = tuple[tuple[str, str], int]
+
+
+def axes_of(projected: ProjectedCodes | None) -> Axes | None:
+    """Return what planes must have in common for one scale: the names of their axes and the number of dimensions.
+
+    None without codes.
+    """
+    if projected is None:
+        return None
+    return projected.projection.axis_names, projected.projection.latent_dim
+
+
+def reference_index(runs: Sequence[OpenRun]) -> int:
+    """Return the index of the run that sets the common range.
+
+    It is the run whose loss has all its terms, of several the one with β nearest 1; without one, a run with a prior,
+    else the first. An autoencoder comes last, as nothing ties the scale of its codes to that of other runs.
+    """
+    return min(range(len(runs)), key=lambda index: _rank(runs[index]))
+
+
+def _rank(run: OpenRun) -> tuple[int, float]:
+    model = run.config.model
+    if not run.capabilities.prior:
+        return 2, 0.0
+    if drops_a_term(model):
+        return 1, 0.0
+    return 0, abs(math.log(model.beta)) if isinstance(model, KlObjectiveConfig) and model.beta > 0 else 0.0
+
+
+def common_box(run: OpenRun, projected: ProjectedCodes) -> Box:
+    """Return the box that shows the codes of the run that sets the range, and its prior up to 3 σ."""
+    fitted = projected.fitted()
+    # A learned prior has no rings: its components lie where the codes are.
+    if not has_normal_prior(run):
+        return fitted
+    x, y = projected.point_of(np.zeros(projected.projection.latent_dim))
+    reach = RING_SIGMAS * (1 + MARGIN)
+    rings = Box(x - reach, x + reach, y - reach, y + reach)
+    if projected.is_strips:
+        rings = Box(rings.left, rings.right, fitted.bottom, fitted.top)
+    return fitted.joined(rings)

@@ -22,7 +22,7 @@ from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, 
 from explorer.latent.metrics.decoder.restoration import restore_sample
 from explorer.latent.steps import Absent, Steps, pausing
 from explorer.models.latent_model import LatentModel, NotDefined
-from explorer.models.linear.linear_by_settings import is_linear_by_settings, parts_by_settings
+from explorer.models.linear.linear_autoencoder import is_linear_by_settings, parts_by_settings
 from explorer.models.linear_parts import Linear
 from explorer.models.priors import components_of
 

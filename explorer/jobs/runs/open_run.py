@@ -27,7 +27,7 @@ from explorer.jobs.runs.plane_codes import PlaneCodes, codes_of_latents
 from explorer.latent.codes.words import NearWord, WordSpace
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
-from explorer.models.linear.linear_by_settings import is_linear_by_settings
+from explorer.models.linear.linear_autoencoder import is_linear_by_settings
 from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
 from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig

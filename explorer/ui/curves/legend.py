@@ -214,13 +214,19 @@ def brief_run_names(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def run_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:
-    """Return the runs' names; in one loss experiment, what each run keeps of the loss."""
-    return _titles(runs) or tuple(run.name for run in runs)
+    """Return the runs' names as their panes have them: members of a loss experiment are named by what they keep.
+
+    Members of two experiments that keep the same have the names of their runs.
+    """
+    titles = [loss_title(run.config.model, run.group) if run.group is not None else "" for run in runs]
+    return tuple(
+        title if title and titles.count(title) == 1 else run.name for run, title in zip(runs, titles, strict=True)
+    )
 
 
 def brief_names(runs: Sequence[OpenRun]) -> tuple[str, ...]:
     """Return short names of runs, without their common beginning."""
-    return _titles(runs) or brief_run_names([run.name for run in runs])
+    return _titles(runs) or brief_run_names(run_names(runs))
 
 
 def _titles(runs: Sequence[OpenRun]) -> tuple[str, ...]:

@@ -10,8 +10,7 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.outside import outside_points
-from explorer.latent.plane.overlay_parts import POINTS, Outside
+from explorer.latent.plane.overlay_parts import POINTS, Outside, outside_points
 from explorer.session import Pane, View
 from explorer.ui.plane.input.gestures import Picker
 from explorer.ui.plane.input.hover import Hover

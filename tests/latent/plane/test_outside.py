@@ -5,8 +5,7 @@ import pytest
 
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses
-from explorer.latent.plane.outside import outside_parts, outside_points
-from explorer.latent.plane.overlay_parts import POINTS, Labels, Lines, Outside, Shading
+from explorer.latent.plane.overlay_parts import POINTS, Labels, Lines, Outside, Shading, outside_parts, outside_points
 
 BOX = Box(-1, 1, -1, 1)
 RINGS = ("ring", "rings")

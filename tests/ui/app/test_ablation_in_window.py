@@ -92,6 +92,16 @@ def test_the_captions_of_four_panes_name_the_members(window: MainWindow, app_sta
     assert not any("digits-" in label.text() for label in window.decode.findChildren(QLabel) if label.isVisible())
 
 
+def test_members_keep_their_names_beside_another_run(
+    window: MainWindow, app_state: AppState, runs_folder: Path, qtbot: QtBot
+) -> None:
+    app_state.opener.open(runs_folder / "ae", pane=3)
+    qtbot.waitUntil(lambda: app_state.session.view.panes[3].run == str(runs_folder / "ae"))
+    app_state.probing.probe_sample(app_state.session.view.panes[2].run, 5)
+    pictures = window.decode.pictures
+    qtbot.waitUntil(lambda: [block.head.name for block in pictures.blocks] == [*MEMBERS[:3], "ae"])
+
+
 @pytest.mark.parametrize("width", [1440, 1366, 1100])
 def test_a_finding_below_each_head_is_never_cut(window: MainWindow, width: int) -> None:
     window.resize(width, 800)

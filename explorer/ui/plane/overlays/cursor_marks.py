@@ -7,8 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
 from explorer.latent.plane.box import Box, Point
-from explorer.latent.plane.outside import outside_parts, outside_points
-from explorer.latent.plane.overlay_parts import Lines, Outside
+from explorer.latent.plane.overlay_parts import Lines, Outside, outside_parts, outside_points
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 

@@ -22,8 +22,7 @@ from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuest
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.outside import outside_parts
-from explorer.latent.plane.overlay_parts import Level, Outside, OverlayResult, Shading
+from explorer.latent.plane.overlay_parts import Level, Outside, OverlayResult, Shading, outside_parts
 from explorer.session import FIRST_OVERLAYS
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem

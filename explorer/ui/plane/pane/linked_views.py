@@ -16,7 +16,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import QObject, Slot
 
-from explorer.jobs.plane.common_scale import axes_of, common_box, reference_index
+from explorer.jobs.plane.projected_codes import axes_of, common_box, reference_index
 from explorer.latent.plane.box import Box
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.plot.camera import FITTED, RelativeView

@@ -243,8 +243,7 @@ class NoticeLine(QFrame):
         if not self._notices:
             return
         first, more = self._notices[0], len(self._notices) - 1
-        says_the_same = bool(self._finding) and first.kind in SAID_BY_FINDING
-        self._text.set_forms(self._finding if says_the_same else short_forms(first.sentence))
+        self._text.set_forms(self._forms_with_finding(first))
         parts = (first.sentence, first.meaning, first.advice)
         self._text.setToolTip("".join(f"<p>{escape(part)}</p>" for part in parts if part))  # as HTML, it wraps
         self._text.setAccessibleDescription(first.sentence)
@@ -252,6 +251,13 @@ class NoticeLine(QFrame):
         self._more.setToolTip("\n".join(notice.sentence for notice in self._notices[1:]))
         self._more.setVisible(more > 0)
         self._show_icon()
+
+    def _forms_with_finding(self, notice: Notice) -> tuple[str, ...]:
+        """Return the finding in place of a notice that says the same, or behind the short form of another one."""
+        forms = short_forms(notice.sentence)
+        if self._finding and notice.kind in SAID_BY_FINDING:
+            return self._finding
+        return (*(f"{forms[-1]} {finding}" for finding in self._finding), *forms)
 
     @Slot()
     def _explain(self) -> None:

@@ -23,7 +23,7 @@ LOSS_TIP = "Loss that training minimizes: {}, in nats per sample"
 class PaneLines(QWidget):
     """One line, the first of these that there is; without any it takes no room.
 
-    1. A notice. In a loss experiment the sentence about the codes takes the place of a notice that says the same.
+    1. A notice. In a loss experiment the sentence about the codes takes its place if it says the same, else follows it.
     2. A name without room in the header.
     3. What the points are.
     4. What the codes show, in a loss experiment.

@@ -112,7 +112,6 @@ def test_lines_of_many_overlays_leave_most_of_a_plane_free_and_are_complete_in_t
     turn_on(qtbot, app_state, area, *NAMES)
     notes = vae.overlay_layer.notes
 
-
     def tip() -> str:
         # Below the counts of things outside, of which there may be several lines.
         return next((found for y in range(20, 120, 4) if (found := notes.tip_at(QPointF(12, y)))), "")

@@ -27,6 +27,7 @@ from explorer.ui.path.path_frame import T_STEPS, PathFrame, Player
 from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.paint_hold import PaintHold
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or set B to the probe."
@@ -48,6 +49,7 @@ class PathPanel(QWidget):
         self._decodes = PathDecodes(state, self)
         self._saver = PathSaver(state, self._decodes, self)
         self._player = Player(self)
+        self._painting = PaintHold(self)
         self._connect()
         state.session.listen(self.show_view)
         self._show_all()
@@ -62,6 +64,8 @@ class PathPanel(QWidget):
             if new.path is None or new.path.t != self._player.t:
                 self._player.stop()  # t was moved by something else
             self._show_path()
+            if self.frame.stack.currentIndex() == 0 and self.frame.strip.film is None:
+                self._painting.begin()  # until the film has come
         if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
             self._show_actions()
         if old.probe_follows_path != new.probe_follows_path:
@@ -205,6 +209,7 @@ class PathPanel(QWidget):
         if run is None:
             return
         self.frame.strip.show_film(Film(decodes, run.description))
+        self._painting.end()
         view = self._session.view
         if view.probe is None and view.path is not None:
             self._session.set_silent(**moved(view, view.path.t))

@@ -273,7 +273,7 @@ class MainWindow(QMainWindow):
         if is_shown(self.state.session, key):
             self.state.panes.close_run(key)
         else:
-            self.state.opener.open(Path(key))
+            self.state.opener.open(Path(key), step=f"compare with {Path(key).name}")
 
     @Slot()
     def _set_sides(self) -> None:

@@ -10,6 +10,7 @@
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from explorer.ui.widgets.paint_hold import PaintHold
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or set B to the probe."
 NO_RUN = "The run of this path is not open. Open it, or start another path."
+NO_CODES = "The path appears with the first codes of this run."
 
 
 class PathPanel(QWidget):
@@ -147,12 +149,17 @@ class PathPanel(QWidget):
         self.frame.stack.setCurrentIndex(0 if whole else 1)
         self.frame.tools.setEnabled(whole)
         self.frame.take_probe.setVisible(path is not None)
-        self.frame.empty_text.setText(NO_PATH if wanted is None else NO_RUN if path is None else NO_END)
+        self.frame.empty_text.setText(self._why_no_film(wanted, path))
         self._show_title(path if whole else None)
         if path is not None:
             self._show_settings(path)
             self._show_t(path)
         self._show_actions()
+
+    def _why_no_film(self, wanted: Path | None, path: Path | None) -> str:
+        if wanted is None or path is not None:
+            return NO_PATH if wanted is None else NO_END
+        return NO_CODES if wanted.run in self._store.runs else NO_RUN
 
     @Slot()
     def _show_title(self, path: Path | None) -> None:
@@ -212,7 +219,7 @@ class PathPanel(QWidget):
         self._painting.end()
         view = self._session.view
         if view.probe is None and view.path is not None:
-            self._session.set_silent(**moved(view, view.path.t))
+            self._session.set_silent(**moved(view, view.path.t, self._decodes.path))
         length = decoded_length(decodes, run.description)
         self.frame.length.setText(f"decoded length {length_text(length.value)}")
         self.frame.length.setToolTip(
@@ -228,7 +235,7 @@ class PathPanel(QWidget):
 
     @Slot(int)
     def _on_slid(self, _: int) -> None:
-        changes = moved(self._session.view, self.frame.slider.value() / T_STEPS)
+        changes = self._moved(self.frame.slider.value() / T_STEPS)
         # While the slider is down t is previewed; the release makes the undo step.
         session = self._session
         (session.preview if self.frame.slider.isSliderDown() else session.set)(**changes)
@@ -247,10 +254,13 @@ class PathPanel(QWidget):
         if path is not None:
             self._go_to(number / (path.steps - 1))
 
+    def _moved(self, t: float) -> dict[str, Any]:
+        return moved(self._session.view, t, self._decodes.path)
+
     def _go_to(self, t: float) -> None:
         # Choosing t ends the playing; otherwise the next tick would replace it.
         self._player.stop()
-        self._session.set(**moved(self._session.view, t))
+        self._session.set(**self._moved(t))
 
     @Slot()
     def _on_play(self) -> None:
@@ -263,7 +273,7 @@ class PathPanel(QWidget):
     @Slot(float)
     def _on_played(self, t: float) -> None:
         # Previewed: stopping makes one step of undo.
-        self._session.preview(**moved(self._session.view, t))
+        self._session.preview(**self._moved(t))
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:
@@ -312,7 +322,7 @@ class PathPanel(QWidget):
         session = self._session
         session.set_silent(probe_follows_path=checked)
         if checked and self._decodes.path is not None:
-            session.set(**moved(session.view, self._decodes.path.t))
+            session.set(**self._moved(self._decodes.path.t))
 
     def _run_for_random(self) -> OpenRun | None:
         run = self._run() or self._store.runs.get(self._session.view.active_run or "")

@@ -48,8 +48,8 @@ def codes_along(path: Path, steps: int) -> tuple[tuple[float, ...], ...]:
 def moved(view: View, t: float, now: Path | None = None) -> dict[str, Any]:
     """Return the changes of the View for a new t: the path, and the probe if it follows.
 
-    ``now`` is the path with the newest codes of its samples, None for the View's. Without a probe it begins to follow, so
-    that the decode column shows the decode at t.
+    ``now`` is the path with the newest codes of its samples, None for the View's. Without a probe it begins to follow,
+    so that the decode column shows the decode at t.
     """
     path = view.path
     if path is None:

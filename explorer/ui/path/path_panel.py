@@ -24,11 +24,12 @@ from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_actions import enable
 from explorer.ui.path.path_decodes import PathDecodes, moved, random_pair, swapped, with_start
-from explorer.ui.path.path_frame import T_STEPS, PathFrame, Player
+from explorer.ui.path.path_frame import FRAME_MILLISECONDS, T_STEPS, PathFrame, phase_after, t_of
 from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.paint_hold import PaintHold
+from explorer.ui.widgets.playback import Playback
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or set B to the probe."
@@ -50,7 +51,11 @@ class PathPanel(QWidget):
         self._random = np.random.default_rng()
         self._decodes = PathDecodes(state, self)
         self._saver = PathSaver(state, self._decodes, self)
-        self._player = Player(self)
+        self._speed = 1.0
+        # By the clock: a slow decode makes the motion coarser, not slower.
+        self._player = Playback(
+            lambda phase, seconds: phase_after(phase, seconds * self._speed), FRAME_MILLISECONDS, self
+        )
         self._painting = PaintHold(self)
         self._connect()
         state.session.listen(self.show_view)
@@ -63,7 +68,7 @@ class PathPanel(QWidget):
     def show_view(self, old: View, new: View) -> None:
         """Draw what has changed."""
         if old.path != new.path:
-            if new.path is None or new.path.t != self._player.t:
+            if new.path is None or new.path.t != t_of(self._player.position):
                 self._player.stop()  # t was moved by something else
             self._show_path()
             if self.frame.stack.currentIndex() == 0 and self.frame.strip.film is None:
@@ -159,7 +164,8 @@ class PathPanel(QWidget):
     def _why_no_film(self, wanted: Path | None, path: Path | None) -> str:
         if wanted is None or path is not None:
             return NO_PATH if wanted is None else NO_END
-        return NO_CODES if wanted.run in self._store.runs else NO_RUN
+        run = self._store.get(wanted.run)
+        return NO_CODES if run is not None and run.plane is None else NO_RUN
 
     @Slot()
     def _show_title(self, path: Path | None) -> None:
@@ -223,8 +229,8 @@ class PathPanel(QWidget):
         length = decoded_length(decodes, run.description)
         self.frame.length.setText(f"decoded length {length_text(length.value)}")
         self.frame.length.setToolTip(
-            f"{length.value:.4g}: the sum of the distances between consecutive decodes, {len(decodes)} of them; "
-            f"{length.unit}"
+            f"How far the decode changes from A to B: the distances between consecutive decodes, summed over the "
+            f"{len(decodes)} shown; {length.unit}"
         )
 
     @Slot(str)
@@ -271,14 +277,14 @@ class PathPanel(QWidget):
             self._player.start(path.t)
 
     @Slot(float)
-    def _on_played(self, t: float) -> None:
+    def _on_played(self, phase: float) -> None:
         # Previewed: stopping makes one step of undo.
-        self._session.preview(**self._moved(t))
+        self._session.preview(**self._moved(t_of(phase)))
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:
         speeds = {shown: speed for speed, shown in self.frame.path_actions.speeds.items()}
-        self._player.speed = speeds[action]
+        self._speed = speeds[action]
         self.frame.speed_button.setText(action.text())
 
     @Slot(int)

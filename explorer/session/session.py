@@ -8,8 +8,9 @@ Every change takes the same steps:
 4. A listener may ask for a further change. It waits in the queue until every listener has heard of the first, so that
    all listeners get all changes in the same order.
 
-A step is named by the fields of the View that differ before and after it. `WORDS` has an entry for each field; where a
-step changes several fields, the first in the order of `WORDS` names it.
+A step is named by its caller (`Session.set_step`), else by the fields of the View that differ before and after it.
+`WORDS` has an entry for each field; where a step changes several fields, the first in the order of `WORDS` names it.
+The name also says when the step was made, if that is long ago or many changes of the layout have followed.
 """
 
 import sys
@@ -25,16 +26,30 @@ UNDO_STEPS = 200
 """Maximum number of steps that can be undone."""
 OLD = timedelta(minutes=10)
 """Age from which the name of a step says when the step was made."""
+LAYOUT = ("panes", "enlarged", "linked", "curves_axis", "curves_shown", "curves_hidden", "point_size", "point_opacity")
+"""Fields whose silent changes count as changes of the layout."""
+MANY_CHANGES = 3
+"""Number of changes of the layout after a step from which the name of the step mentions them."""
 
 Listener = Callable[[View, View], None]
 
 
 @dataclass(frozen=True)
 class Step:
-    """A View that undo or redo brings back, and when the change between it and the next View was made."""
+    """A View that undo or redo brings back, and the change between it and the next View.
+
+    Attributes
+    ----------
+    made, layout
+        When the change was made: the time of day, and the number of changes of the layout until then.
+    name
+        What the change is called; "" if the Views say it.
+    """
 
     view: View
     made: datetime
+    layout: int
+    name: str = ""
 
 
 class Session:
@@ -52,6 +67,7 @@ class Session:
         self._listeners: list[Listener] = []
         self._pending: deque[tuple[View, View]] = deque()
         self._notifying = False
+        self._layout_changes = 0
 
     @property
     def view(self) -> View:
@@ -72,16 +88,19 @@ class Session:
     def undo_name(self) -> str:
         """What `undo` would undo: ``"move the probe"``, or "" without a step."""
         if self._before_preview is not None and self._before_preview != self._view:
-            return self._name(self._before_preview, self._view, self._clock())
-        return self._name(self._undo[-1].view, self._view, self._undo[-1].made) if self._undo else ""
+            return words(self._before_preview, self._view)
+        return self._name(self._undo[-1].view, self._view, self._undo[-1]) if self._undo else ""
 
     @property
     def redo_name(self) -> str:
         """What `redo` would redo, or "" without a step."""
-        return self._name(self._view, self._redo[-1].view, self._redo[-1].made) if self._redo else ""
+        return self._name(self._view, self._redo[-1].view, self._redo[-1]) if self._redo else ""
 
-    def _name(self, before: View, after: View, made: datetime) -> str:
-        return step_name(before, after, made, self._clock())
+    def _name(self, before: View, after: View, step: Step) -> str:
+        name, changes = step.name or words(before, after), self._layout_changes - step.layout
+        if self._clock() - step.made > OLD:
+            return f"{name}, from {step.made:%H:%M}"
+        return f"{name}, before {changes} changes of the layout" if changes >= MANY_CHANGES else name
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call ``listener(old, new)`` after each change, and return a function that removes the listener.
@@ -94,12 +113,16 @@ class Session:
         return lambda: self._listeners.remove(listener)
 
     def set(self, **changes: Any) -> None:
-        """Replace fields of the View as one undo step."""
+        """Replace fields of the View as one undo step, which is named by what it changes."""
+        self.set_step("", **changes)
+
+    def set_step(self, name: str, **changes: Any) -> None:
+        """Replace fields of the View as one undo step with this name: ``"close mnist-ae"``."""
         self.commit()
         new = replace(self._view, **changes)
         # An equal View would add an undo step that does nothing.
         if new != self._view:
-            self._remember(self._view)
+            self._remember(self._view, name)
             self._show(new)
 
     def preview(self, **changes: Any) -> None:
@@ -131,14 +154,18 @@ class Session:
         panes = changes.get("panes", self._view.panes)
         active = changes.get("active", self._view.active)
         chosen = panes[active].identity if 0 <= active < len(panes) else None
+        self._layout_changes += any(changes.get(name, now) != now for name, now in self._layout())
         self._show_everywhere(lambda view: with_active(replace(view, **changes), chosen))
+
+    def _layout(self) -> list[tuple[str, Any]]:
+        return [(name, getattr(self._view, name)) for name in LAYOUT]
 
     def undo(self) -> None:
         """Undo one step."""
         self.commit()
         if self._undo:
             step = self._undo.pop()  # the newest of the older Views
-            self._redo.append(Step(self._view, step.made))
+            self._redo.append(replace(step, view=self._view))
             self._show(step.view)
 
     def redo(self) -> None:
@@ -146,7 +173,7 @@ class Session:
         self.commit()
         if self._redo:
             step = self._redo.pop()
-            self._undo.append(Step(self._view, step.made))
+            self._undo.append(replace(step, view=self._view))
             self._show(step.view)
 
     def reset(self, view: View) -> None:
@@ -181,9 +208,9 @@ class Session:
         """
         return cls(view_from_json(value))
 
-    def _remember(self, view: View) -> None:
+    def _remember(self, view: View, name: str = "") -> None:
         # Two hundred Views are small, as they share their unchanged fields.
-        self._undo = [*self._undo, Step(view, self._clock())][-UNDO_STEPS:]
+        self._undo = [*self._undo, Step(view, self._clock(), self._layout_changes, name)][-UNDO_STEPS:]
         self._redo.clear()  # an undone step cannot be redone after a new one
 
     def _show_everywhere(self, change: Callable[[View], View]) -> None:
@@ -236,12 +263,9 @@ def _without_repeats(steps: Iterable[Step], follower: View) -> list[Step]:
     return kept[::-1]
 
 
-def step_name(before: View, after: View, made: datetime, now: datetime) -> str:
-    """Return what a step did: ``"move the probe"``, with the time of day if it is older than `OLD`."""
-    name = next(
-        (words(before, after) for field, words in WORDS.items() if _differs(field, before, after)), "the change"
-    )
-    return f"{name}, from {made:%H:%M}" if now - made > OLD else name
+def words(before: View, after: View) -> str:
+    """Return what the change between two Views is called: ``"move the probe"``."""
+    return next((name(before, after) for field, name in WORDS.items() if _differs(field, before, after)), "the change")
 
 
 def _differs(field: str, before: View, after: View) -> bool:
@@ -292,8 +316,8 @@ def _replay(before: View, after: View) -> str:
     return "return from the replay" if after.replay_epoch is None else "move the replay"
 
 
-def _always(words: str) -> Callable[[View, View], str]:
-    return lambda before, after: words
+def _always(name: str) -> Callable[[View, View], str]:
+    return lambda before, after: name
 
 
 WORDS: dict[str, Callable[[View, View], str]] = {

@@ -167,8 +167,8 @@ def test_interpolate_runs_from_one_sample_to_another(run, tmp_path):
     with np.load(tmp_path / "way.npz") as way, np.load(tmp_path / "z.npz") as codes:
         np.testing.assert_allclose(way["z"], np.linspace(codes["mean"][3], codes["mean"][17], 5), atol=1e-5)
         steps = np.diff(way["decode"].reshape(5, -1).astype(np.float64), axis=0)
-    assert report["decoded_length"] == pytest.approx(np.linalg.norm(steps, axis=1).sum())
-    assert "0 to 16" in report["decoded_length_unit"]
+    assert report["decoded_length"] == pytest.approx(np.linalg.norm(steps, axis=1).sum() / 16)
+    assert "0 to 1" in report["decoded_length_unit"]
     succeed("interpolate", run, *words, "--method", "slerp", "--out", tmp_path / "way.gif")
     with Image.open(tmp_path / "way.gif") as gif:
         assert gif.size == (160, 160)

@@ -401,3 +401,25 @@ def test_a_step_older_than_ten_minutes_says_when_it_was_made() -> None:
     assert session.undo_name == "change the selection, from 14:32"
     session.undo()
     assert session.redo_name == "change the selection, from 14:32"
+
+
+def test_a_step_can_have_a_name_of_its_own_which_undo_and_redo_keep() -> None:
+    session = Session(View(panes=(Pane("ae"), Pane("vae"))))
+    session.set_step("close vae", panes=(Pane("ae"),), active=0)
+    assert session.undo_name == "close vae"
+    session.undo()
+    assert session.redo_name == "close vae" and len(session.view.panes) == 2
+    session.redo()
+    assert session.undo_name == "close vae"
+
+
+def test_a_step_says_that_many_changes_of_the_layout_have_followed() -> None:
+    session = Session(View(panes=(Pane("ae"), Pane("vae"))))
+    session.set(selection=(1,))
+    for changes in ({"enlarged": True}, {"linked": True}, {"mode": "pan"}, {"linked": True}):
+        session.set_silent(**changes)
+        assert session.undo_name == "change the selection"
+    session.set_silent(enlarged=False)
+    assert session.undo_name == "change the selection, before 3 changes of the layout"
+    session.set(selection=(2,))
+    assert session.undo_name == "change the selection", "a new step has nothing after it"

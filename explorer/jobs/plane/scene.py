@@ -1,6 +1,6 @@
 """The current state of a pane: everything that its overlays may depend on, and the class that points are decoded as."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
-from explorer.session import View
+from explorer.session import Path, PathEnd, View
 
 
 def class_of_point(run: OpenRun, chosen: int | None) -> int | None:
@@ -88,11 +89,24 @@ def base_code(view: View, key: str, projected: ProjectedCodes, *, same_data: boo
     """Return the z whose unseen components a click keeps: that of the probe, or of its sample in this run."""
     if view.probe is None:
         return None
-    if view.probe.run == key:
+    # A sample has another code in another run, and a new one with each step of a training.
+    at_sample = view.probe.sample is not None and (same_data or view.probe.run == key)
+    row = projected.codes.row_of(view.probe.sample) if at_sample and view.probe.sample is not None else None
+    if row is None and view.probe.run == key:
         return view.probe.z if len(view.probe.z) == projected.projection.latent_dim else None
-    # Another run has the same sample at another code.
-    row = projected.codes.row_of(view.probe.sample) if same_data and view.probe.sample is not None else None
     return None if row is None else projected.code_of_row(row)
+
+
+def path_now(path: Path, plane: PlaneCodes) -> Path:
+    """Return the path with the newest codes of the samples at its ends, which move while the run trains."""
+    start = _end_now(path.start, plane)
+    end = None if path.end is None else _end_now(path.end, plane)
+    return path if (start, end) == (path.start, path.end) else replace(path, start=start, end=end)
+
+
+def _end_now(end: PathEnd, plane: PlaneCodes) -> PathEnd:
+    row = None if end.sample is None or plane.drawn else plane.row_of(end.sample)
+    return end if row is None else replace(end, z=tuple(map(float, plane.mean[row])))
 
 
 def probed_row(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> int | None:

@@ -86,7 +86,7 @@ class Length:
 
 
 def decoded_length(decodes: NDArray[Any], description: Description) -> Length:
-    """Return the sum of the Euclidean distances between consecutive decodes.
+    """Return the sum of the Euclidean distances between consecutive decodes, of pictures in pixel values from 0 to 1.
 
     Parameters
     ----------
@@ -95,9 +95,10 @@ def decoded_length(decodes: NDArray[Any], description: Description) -> Length:
     """
     flat = np.asarray(decodes, np.float64).reshape(len(decodes), -1)
     value = float(np.linalg.norm(np.diff(flat, axis=0), axis=1).sum())
-    low, high = description.value_range
     if description.kind == "image":
-        return Length(value, f"L2 over pixel values (range {low:g} to {high:g})")
+        # Grey levels from 0 to 255 would give lengths of thousands, which compare with nothing.
+        low, high = description.value_range
+        return Length(value / ((high - low) or 1.0), "L2 over pixel values from 0 to 1")
     if description.kind == "text":
         return Length(value, "L2 over p(context|z)" if description.of_words else "L2 over the terms' weights")
     return Length(value, "L2 over features in their own units")

@@ -84,6 +84,7 @@ class HintCard(QFrame):
         self._arrange()
         self._brief = False
         self._done = _remembered()
+        self._session = state.session
         state.session.listen(self.show_view)
         state.trainings.began.connect(self._on_training)
         themes.changed.connect(self._apply_theme)
@@ -97,6 +98,9 @@ class HintCard(QFrame):
 
     def show_view(self, old: View, new: View) -> None:
         """Note which hints the user has followed; one that was followed early is never shown."""
+        # What the program shows by itself, at the first start or from a session, is no step that could be undone.
+        if not self._session.undo_name:
+            return
         done = {hint.name for hint in HINTS if hint.is_done is not None and hint.is_done(old, new)}
         # Whoever follows a sample needs no hint about dragging.
         self._note(done | {"decode"} if "sample" in done else done)

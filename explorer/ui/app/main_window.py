@@ -21,6 +21,7 @@ from explorer.session import Pane, View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OverlayActions
+from explorer.ui.app.first_start import FirstStart
 from explorer.ui.app.hint_card import HintCard
 from explorer.ui.app.lower_row import LowerRow
 from explorer.ui.app.pane_actions import PaneActions
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         self.state, self.themes = state, themes
         # With an underscore, since QWidget has a method `actions`.
         self.actions_ = Actions(themes, self)
-        self.session_files = SessionFiles(state, self)
+        self.session_files, self._first_start = SessionFiles(state, self), FirstStart(state, self)
         self.experiment, self.run_list = ExperimentPanel(state, themes), RunList(state, themes)
         self.planes, self.status = PlanesArea(state, themes), StatusLine(state, themes)
         self.legend, self.replay = self.status.legend, self.status.replay
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
             first = self.state.folders.shipped[:FIRST_RUNS]
             panes = tuple(Pane(str(path)) for path in first)
             self.state.opener.open_view(View(panes=panes, active=max(0, len(panes) - 1)))
+            self._first_start.begin()
         # Tasks run in order: the runs are opened before the folder is listed and the data is loaded.
         self.state.folders.read()
         self.state.data.choose(self.state.data.config)
@@ -271,7 +273,7 @@ class MainWindow(QMainWindow):
         if is_shown(self.state.session, key):
             self.state.panes.close_run(key)
         else:
-            self.state.opener.open(Path(key))
+            self.state.opener.open(Path(key), step=f"compare with {Path(key).name}")
 
     @Slot()
     def _set_sides(self) -> None:

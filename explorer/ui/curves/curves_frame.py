@@ -21,6 +21,7 @@ from explorer.session import CurvesAxis
 from explorer.ui.curves.curve_axes import ENTRIES
 from explorer.ui.curves.legend import CurveLegend
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import pressed_button
 from explorer.ui.widgets.identity import set_identity
 
 LEGEND_EMS = 9
@@ -232,8 +233,7 @@ class CurvesFrame(QFrame):
         # On a fill of their own, and flatter than in the toolbar: the head of a panel is 32 pixels high.
         filled = (
             f"QToolButton {{ background: {theme.raised}; padding: {round(3 * scale)}px {round(8 * scale)}px; }}"
-            f"QToolButton:hover {{ background: {theme.hover}; }}"
-            f"QToolButton:checked {{ background: {theme.accent_quiet}; color: {theme.accent_ink}; }}"
+            f"{pressed_button(theme)}"
         )
         self._log_button.setStyleSheet(filled)
         self._axis_button.setStyleSheet(f"{filled} QToolButton {{ padding-right: {round(22 * scale)}px; }}")

@@ -212,6 +212,17 @@ class Fold(QWidget):
         self._show_state()
 
 
+def body_of(*parts: QWidget) -> QWidget:
+    """Return the body of a section: widgets below each other, each as wide as the column."""
+    body = QWidget()
+    column = QVBoxLayout(body)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    for part in parts:
+        column.addWidget(part)
+    return body
+
+
 def fold_to_fit(folds: Sequence[Fold], needed: int, room: int, width: int) -> None:
     """Fold the first of the folds until the column fits.
 

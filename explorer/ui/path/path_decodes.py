@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.jobs.plane.scene import class_of_point
+from explorer.jobs.plane.scene import class_of_point, path_now
 from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
@@ -45,17 +45,18 @@ def codes_along(path: Path, steps: int) -> tuple[tuple[float, ...], ...]:
     return tuple(map(tuple, codes_on_path(path.start.z, path.end.z, steps, path.method).tolist()))
 
 
-def moved(view: View, t: float) -> dict[str, Any]:
+def moved(view: View, t: float, now: Path | None = None) -> dict[str, Any]:
     """Return the changes of the View for a new t: the path, and the probe if it follows.
 
-    Without a probe it begins to follow, so that the decode column shows the decode at t.
+    ``now`` is the path with the newest codes of its samples, None for the View's. Without a probe it begins to follow,
+    so that the decode column shows the decode at t.
     """
     path = view.path
     if path is None:
         return {}
     t = min(max(t, 0.0), 1.0)
     changes: dict[str, Any] = {"path": replace(path, t=t)}
-    z = code_at(path, t)
+    z = code_at(path if now is None else now, t)
     if (view.probe_follows_path or view.probe is None) and z is not None:
         changes |= {"probe": Probe(path.run, z), "probe_follows_path": True}
     return changes
@@ -91,18 +92,24 @@ class PathDecodes(QObject):
         super().__init__(parent)
         self._session, self._store = state.session, state.store
         # Two live questions: a question for the film must not replace one for an animation.
+        self._asked: Path | None = None
         self._film = LiveQuestion(state.asker, self._on_film, parent=self)
         self._frames = LiveQuestion(state.asker, self._on_frames, parent=self)
         state.store.weights_changed.connect(self._on_model)
         state.store.opened.connect(self._on_model)
+        state.store.plane_changed.connect(self._on_plane)
         state.session.listen(self.show_view)
 
     @property
     def path(self) -> Path | None:
-        """The session's path, if its run is open and has the same number of latent dimensions."""
+        """The session's path with the newest codes of its samples, if its run is open and has as many dimensions."""
         path = self._session.view.path
         if path is None or path.run not in self._store.runs:
             return None
+        if (plane := self._store.runs[path.run].plane) is not None:
+            path = path_now(path, plane)
+        elif any(end is not None and end.sample is not None for end in (path.start, path.end)):
+            return None  # the samples have no codes yet
         # A run trained again under the same name may have another latent dimension.
         ends = [path.start.z] if path.end is None else [path.start.z, path.end.z]
         return path if all(len(z) == self._store.runs[path.run].latent_dim for z in ends) else None
@@ -117,7 +124,8 @@ class PathDecodes(QObject):
 
     def ask_film(self) -> None:
         """Ask for the decodes at the path's steps."""
-        if (path := self.path) is not None and path.end is not None:
+        self._asked = path = self.path
+        if path is not None and path.end is not None:
             self._film.ask(self._question(path, codes_along(path, path.steps)))
 
     def ask_frames(self, count: int) -> None:
@@ -132,6 +140,13 @@ class PathDecodes(QObject):
     @Slot(str)
     def _on_model(self, key: str) -> None:
         if (path := self.path) is not None and path.run == key:
+            self.ask_film()
+
+    @Slot(str)
+    def _on_plane(self, key: str) -> None:
+        # Only if the samples at the ends have moved: a training reports new codes several times a second.
+        path = self.path
+        if path is not None and path.run == key and _shape(path) != _shape(self._asked):
             self.ask_film()
 
     def _on_film(self, answer: Answer) -> None:

@@ -1,6 +1,6 @@
-"""Layout of the path panel: title, film strip and slider, what is dropped if space is short, and the playing of t."""
+"""Layout of the path panel: title, film strip and slider, what is dropped if space is short, and the motion of t."""
 
-from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,12 +20,15 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.run_mark import mark_pixmap
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import DecimalBox, JumpSlider
+from explorer.ui.widgets.buttons import compact_button, pressed_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel
 
 SPEED_EMS, FOLLOW_EMS, FROM_EMS = 26, 34, 32
 """Minimum widths, in heights of text, for the speed button, the text of "Probe follows" (the menu has both), and for
 "from" before the ends."""
+ROW = 24
+"""Height of the buttons in pixels at text scale 1."""
 MARK = 14
 """Side of the run's mark, in pixels at text scale 1."""
 T_STEPS = 1000
@@ -135,6 +138,7 @@ class PathFrame(QFrame):
             QToolButton(), "path_follow_button", "Move the probe along with t, and decode there", "Probe follows"
         )
         self.follow_button.setDefaultAction(self.path_actions.follow)
+        self.follow_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def _arrange(self) -> None:
         self._top, self._bottom = QHBoxLayout(), QHBoxLayout()
@@ -173,14 +177,32 @@ class PathFrame(QFrame):
     def _apply_theme(self) -> None:
         scale = self._themes.scale
         gap = round(8 * scale)
-        self._layout.setContentsMargins(round(12 * scale), gap, gap, gap)
-        self._layout.setSpacing(round(4 * scale))
+        # Rows as low as their text: the film strip gets the height.
+        self._layout.setContentsMargins(round(12 * scale), round(4 * scale), gap, round(4 * scale))
+        self._layout.setSpacing(0)
         self._top.setSpacing(gap)
         self._bottom.setSpacing(round(6 * scale))
         self.show_playing(self._shows_pause)
         self.tools.apply_theme(scale)
+        self._style_rows()
         self._draw_mark()
         self._fit()
+
+    def _style_rows(self) -> None:
+        theme, scale = self._themes.theme, self._themes.scale
+        low = round(ROW * scale)
+        for button in (self._menu_button, self.play_button, self.speed_button, self.follow_button):
+            button.setFixedHeight(low)
+        raised = f"QToolButton {{ background: {theme.raised}; }} {pressed_button(theme)}"
+        self.follow_button.setStyleSheet(compact_button(self._themes) + raised)
+        # Room for the arrow of the menu.
+        arrow = f"QToolButton {{ padding-right: {round(18 * scale)}px; }}"
+        self.speed_button.setStyleSheet(compact_button(self._themes) + raised + arrow)
+        self.follow_button.setIcon(icon("probe", theme))
+        self.t_box.setStyleSheet(
+            f"QAbstractSpinBox, QAbstractSpinBox:focus {{ padding-top: 0; padding-bottom: 0; min-height: {low - 2}px; "
+            f"max-height: {low - 2}px; }}"
+        )
 
     def _draw_mark(self) -> None:
         side = round(MARK * self._themes.scale)
@@ -200,61 +222,11 @@ ONE_WAY_SECONDS = 4.0
 """Seconds from A to B at speed 1."""
 
 
-class Player(QObject):
-    """Moves t from 0 to 1 and back, until it is stopped.
+def t_of(phase: float) -> float:
+    """Return t at a phase, which runs on a circle of length 2: 0 to 1 is from A to B, 1 to 2 is back."""
+    return phase if phase <= 1.0 else 2.0 - phase
 
-    Signals
-    -------
-    moved : float
-        The next t.
-    changed : bool
-        Whether it plays now.
-    """
 
-    moved = Signal(float)
-    changed = Signal(bool)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self.speed = 1.0
-        self._t, self._direction = 0.0, 1.0
-        self._clock = QElapsedTimer()
-        self._timer = QTimer(self, interval=FRAME_MILLISECONDS)
-        self._timer.timeout.connect(self._tick)
-
-    @property
-    def playing(self) -> bool:
-        """Whether t moves."""
-        return self._timer.isActive()
-
-    @property
-    def t(self) -> float:
-        """The last t, 0 to 1."""
-        return self._t
-
-    def start(self, t: float) -> None:
-        """Continue from t towards B; at B turn back towards A."""
-        self._t, self._direction = t, -1.0 if t >= 1.0 else 1.0
-        self._clock.start()
-        self._timer.start()
-        self.changed.emit(True)
-
-    @Slot()
-    def stop(self) -> None:
-        """Stop at the current t."""
-        if self._timer.isActive():
-            self._timer.stop()
-            self.changed.emit(False)
-
-    @Slot()
-    def _tick(self) -> None:
-        # By the clock, not by the number of ticks: a slow decode makes the motion coarser, not slower.
-        self.advance(self._clock.restart() / 1000)
-
-    def advance(self, seconds: float) -> None:
-        """Move t by ``seconds`` of playing; turn round at the ends."""
-        # t runs on a circle of length 2: 0 to 1 is forwards, 1 to 2 is backwards.
-        around = self._t if self._direction > 0 else 2.0 - self._t
-        around = (around + seconds * self.speed / ONE_WAY_SECONDS) % 2.0
-        self._t, self._direction = (around, 1.0) if around <= 1.0 else (2.0 - around, -1.0)
-        self.moved.emit(self._t)
+def phase_after(phase: float, seconds: float) -> float:
+    """Return the phase after some seconds of playing at speed 1."""
+    return (phase + seconds / ONE_WAY_SECONDS) % 2.0

@@ -10,6 +10,7 @@
 """
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +24,17 @@ from explorer.session import Path, PathEnd, View
 from explorer.ui.path.film_strip import Film
 from explorer.ui.path.path_actions import enable
 from explorer.ui.path.path_decodes import PathDecodes, moved, random_pair, swapped, with_start
-from explorer.ui.path.path_frame import T_STEPS, PathFrame, Player
+from explorer.ui.path.path_frame import FRAME_MILLISECONDS, T_STEPS, PathFrame, phase_after, t_of
 from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.paint_hold import PaintHold
+from explorer.ui.widgets.playback import Playback
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or set B to the probe."
 NO_RUN = "The run of this path is not open. Open it, or start another path."
+NO_CODES = "The path appears with the first codes of this run."
 
 
 class PathPanel(QWidget):
@@ -47,7 +51,12 @@ class PathPanel(QWidget):
         self._random = np.random.default_rng()
         self._decodes = PathDecodes(state, self)
         self._saver = PathSaver(state, self._decodes, self)
-        self._player = Player(self)
+        self._speed = 1.0
+        # By the clock: a slow decode makes the motion coarser, not slower.
+        self._player = Playback(
+            lambda phase, seconds: phase_after(phase, seconds * self._speed), FRAME_MILLISECONDS, self
+        )
+        self._painting = PaintHold(self)
         self._connect()
         state.session.listen(self.show_view)
         self._show_all()
@@ -59,9 +68,11 @@ class PathPanel(QWidget):
     def show_view(self, old: View, new: View) -> None:
         """Draw what has changed."""
         if old.path != new.path:
-            if new.path is None or new.path.t != self._player.t:
+            if new.path is None or new.path.t != t_of(self._player.position):
                 self._player.stop()  # t was moved by something else
             self._show_path()
+            if self.frame.stack.currentIndex() == 0 and self.frame.strip.film is None:
+                self._painting.begin()  # until the film has come
         if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
             self._show_actions()
         if old.probe_follows_path != new.probe_follows_path:
@@ -143,12 +154,18 @@ class PathPanel(QWidget):
         self.frame.stack.setCurrentIndex(0 if whole else 1)
         self.frame.tools.setEnabled(whole)
         self.frame.take_probe.setVisible(path is not None)
-        self.frame.empty_text.setText(NO_PATH if wanted is None else NO_RUN if path is None else NO_END)
+        self.frame.empty_text.setText(self._why_no_film(wanted, path))
         self._show_title(path if whole else None)
         if path is not None:
             self._show_settings(path)
             self._show_t(path)
         self._show_actions()
+
+    def _why_no_film(self, wanted: Path | None, path: Path | None) -> str:
+        if wanted is None or path is not None:
+            return NO_PATH if wanted is None else NO_END
+        run = self._store.get(wanted.run)
+        return NO_CODES if run is not None and run.plane is None else NO_RUN
 
     @Slot()
     def _show_title(self, path: Path | None) -> None:
@@ -205,14 +222,15 @@ class PathPanel(QWidget):
         if run is None:
             return
         self.frame.strip.show_film(Film(decodes, run.description))
+        self._painting.end()
         view = self._session.view
         if view.probe is None and view.path is not None:
-            self._session.set_silent(**moved(view, view.path.t))
+            self._session.set_silent(**moved(view, view.path.t, self._decodes.path))
         length = decoded_length(decodes, run.description)
         self.frame.length.setText(f"decoded length {length_text(length.value)}")
         self.frame.length.setToolTip(
-            f"{length.value:.4g}: the sum of the distances between consecutive decodes, {len(decodes)} of them; "
-            f"{length.unit}"
+            f"How far the decode changes from A to B: the distances between consecutive decodes, summed over the "
+            f"{len(decodes)} shown; {length.unit}"
         )
 
     @Slot(str)
@@ -223,7 +241,7 @@ class PathPanel(QWidget):
 
     @Slot(int)
     def _on_slid(self, _: int) -> None:
-        changes = moved(self._session.view, self.frame.slider.value() / T_STEPS)
+        changes = self._moved(self.frame.slider.value() / T_STEPS)
         # While the slider is down t is previewed; the release makes the undo step.
         session = self._session
         (session.preview if self.frame.slider.isSliderDown() else session.set)(**changes)
@@ -242,10 +260,13 @@ class PathPanel(QWidget):
         if path is not None:
             self._go_to(number / (path.steps - 1))
 
+    def _moved(self, t: float) -> dict[str, Any]:
+        return moved(self._session.view, t, self._decodes.path)
+
     def _go_to(self, t: float) -> None:
         # Choosing t ends the playing; otherwise the next tick would replace it.
         self._player.stop()
-        self._session.set(**moved(self._session.view, t))
+        self._session.set(**self._moved(t))
 
     @Slot()
     def _on_play(self) -> None:
@@ -256,14 +277,14 @@ class PathPanel(QWidget):
             self._player.start(path.t)
 
     @Slot(float)
-    def _on_played(self, t: float) -> None:
+    def _on_played(self, phase: float) -> None:
         # Previewed: stopping makes one step of undo.
-        self._session.preview(**moved(self._session.view, t))
+        self._session.preview(**self._moved(t_of(phase)))
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:
         speeds = {shown: speed for speed, shown in self.frame.path_actions.speeds.items()}
-        self._player.speed = speeds[action]
+        self._speed = speeds[action]
         self.frame.speed_button.setText(action.text())
 
     @Slot(int)
@@ -307,7 +328,7 @@ class PathPanel(QWidget):
         session = self._session
         session.set_silent(probe_follows_path=checked)
         if checked and self._decodes.path is not None:
-            session.set(**moved(session.view, self._decodes.path.t))
+            session.set(**self._moved(self._decodes.path.t))
 
     def _run_for_random(self) -> OpenRun | None:
         run = self._run() or self._store.runs.get(self._session.view.active_run or "")

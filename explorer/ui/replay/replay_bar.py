@@ -3,12 +3,12 @@
 1. The positions of the slider are the epochs of all replays in view, and at the right end "now".
 2. A move of the slider previews ``View.replay_epoch``; the runs in view then show their state at that epoch.
 3. A release, a pause of `SETTLED_MILLISECONDS` or the end of playing commits one step of undo.
-4. `ReplayPlayer` counts through the positions; `ReplaySaver` writes a film in the background.
+4. `Playback` counts through the positions; `ReplaySaver` writes a film in the background.
 """
 
 from bisect import bisect_right
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QSignalBlocker, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QWidget
 
@@ -23,66 +23,11 @@ from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import JumpSlider
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.playback import Playback
 
 FRAMES_PER_SECOND = 12
 SPEEDS = (0.25, 0.5, 1.0, 2.0)
 """Factors of `FRAMES_PER_SECOND`."""
-
-
-class ReplayPlayer(QObject):
-    """Plays a replay: counts from one frame to the last by a timer, then stops.
-
-    Signals
-    -------
-    moved : int
-        The next frame.
-    changed : bool
-        Whether it plays now.
-    """
-
-    moved = Signal(int)
-    changed = Signal(bool)
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._at = self._last = 0
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self.advance)
-        self.set_speed(1.0)
-
-    @property
-    def playing(self) -> bool:
-        """Whether it plays."""
-        return self._timer.isActive()
-
-    def set_speed(self, speed: float) -> None:
-        """Set the speed as a factor."""
-        self._timer.setInterval(round(1000 / (FRAMES_PER_SECOND * speed)))
-
-    def start(self, at: int, last: int) -> None:
-        """Continue from a frame to the last; from the last, start again."""
-        self._at, self._last = (at if at < last else -1), last
-        self._timer.start()
-        self.changed.emit(True)
-        # At once: the first frame should not wait for the timer.
-        self.advance()
-
-    @Slot()
-    def stop(self) -> None:
-        """Stop at the current frame."""
-        if self._timer.isActive():
-            self._timer.stop()
-            self.changed.emit(False)
-
-    @Slot()
-    def advance(self) -> None:
-        """Move to the next frame; stop at the last."""
-        self._at = min(self._at + 1, self._last)
-        self.moved.emit(self._at)
-        if self._at >= self._last:
-            self.stop()
-
-
 SETTLED_MILLISECONDS = 600
 """Milliseconds within which key presses and wheel steps become one step of undo."""
 SPEED_EMS, NOW_EMS = 26, 20
@@ -114,7 +59,8 @@ class ReplayBar(QWidget):
         self._store, self._marks = state.store, state.marks
         self.offered = False
         self._epochs: list[float] = []
-        self.player = ReplayPlayer(self)
+        # Every frame is shown, however long it takes.
+        self.player = Playback(self._following, _interval(1.0), self)
         self._settled = QTimer(self, singleShot=True, interval=SETTLED_MILLISECONDS)
         self.saver = ReplaySaver(state, themes, self)
         self._saving = ""
@@ -219,7 +165,7 @@ class ReplayBar(QWidget):
         self._slider.sliderReleased.connect(self._on_settled)
         self._settled.timeout.connect(self._on_settled)
         self._speeds.triggered.connect(self._on_speed)
-        self.player.moved.connect(self._go_to)
+        self.player.moved.connect(self._on_played)
         self.player.changed.connect(self._on_playing)
         self._replays.changed.connect(self._refresh)
         self._marks.changed.connect(self._show_runs)
@@ -297,7 +243,13 @@ class ReplayBar(QWidget):
 
     # Input from the user
 
-    @Slot(int)
+    def _following(self, index: float, _: float) -> float | None:
+        return index + 1 if index < len(self._epochs) else None
+
+    @Slot(float)
+    def _on_played(self, index: float) -> None:
+        self._go_to(round(index))
+
     def _go_to(self, index: int) -> None:
         # Previewed: dragging makes one step of undo at its end.
         epoch = self._epochs[index] if index < len(self._epochs) else None
@@ -322,7 +274,10 @@ class ReplayBar(QWidget):
         if self.player.playing:
             self.player.stop()
         else:
-            self.player.start(self._slider.value(), len(self._epochs))
+            at = self._slider.value()
+            self.player.start(at if at < len(self._epochs) else -1)  # from the end, again
+            # At once: the first frame should not wait for the timer.
+            self.player.advance()
 
     @Slot(bool)
     def _on_playing(self, playing: bool) -> None:
@@ -338,7 +293,7 @@ class ReplayBar(QWidget):
 
     @Slot(QAction)
     def _on_speed(self, action: QAction) -> None:
-        self.player.set_speed(action.data())
+        self.player.set_interval(_interval(action.data()))
         self._speed.setText(action.text())
 
     # Appearance
@@ -358,3 +313,8 @@ class ReplayBar(QWidget):
         self._play.setIcon(icon("pause" if playing else "play", self._themes.theme))
         self._play.setIconSize(QSize(pixels, pixels))
         self._play.setAccessibleName("Pause" if playing else "Play")
+
+
+def _interval(speed: float) -> int:
+    """Return the time of a frame at a speed, in milliseconds."""
+    return round(1000 / (FRAMES_PER_SECOND * speed))

@@ -26,9 +26,11 @@ class PaneVerbs:
         return bool(self._closed) and not panes.is_full(self._session)
 
     def close(self, pane: int) -> None:
-        """Close a pane; its run is closed too unless another pane shows it or it trains."""
-        self._closed = [*self._closed, (pane, self._session.view.panes[pane])][-MAX_CLOSED:]
-        self._opener.close(panes.take_away(self._session, pane))
+        """Close a pane; its run is closed too unless another pane shows it or it trains. Undo brings both back."""
+        shown = self._session.view.panes[pane]
+        self._closed = [*self._closed, (pane, shown)][-MAX_CLOSED:]
+        run = self._store.get(shown.run)
+        self._opener.close(panes.take_away(self._session, pane, Path(shown.run).name if run is None else run.name))
 
     def close_run(self, key: str) -> None:
         """Close all panes of a run."""

@@ -5,7 +5,8 @@
 3. The data follow later: a run can be explored before they are loaded.
 4. A run whose training has ended is read again (`reopen`) and replaces its value, with the projection shown before.
 5. `close` forgets a run once no pane shows it, it does not train, and no run of its ladder is shown.
-6. A run whose pane a training took over is closed but not forgotten: undo shows it again, and then it is reopened.
+6. A run that an undo step can show again is closed but not forgotten: its pane was closed, or given to a training or an
+   experiment. When undo shows it, it is reopened.
 """
 
 import os
@@ -71,11 +72,14 @@ class RunOpener(QObject):
             self._opening.discard(key)
             self.opening_changed.emit()
 
-    def open(self, path: Path, *, pane: int | None = None) -> None:
-        """Open a run in a new pane, or replace the run in ``pane``; then load its data."""
+    def open(self, path: Path, *, pane: int | None = None, step: str = "") -> None:
+        """Open a run in a new pane, or replace the run in ``pane``; then load its data.
+
+        With the name of a ``step`` it can be undone.
+        """
         key = os.path.abspath(path)
         if key in self._store.runs:
-            self.show(key, pane)
+            self.show(key, pane, step)
         elif key not in self._opening:
             shown = self._session.view.panes
             # The pane, not its index: others may be closed while the run is read.
@@ -85,7 +89,7 @@ class RunOpener(QObject):
             self._tasks.do(
                 f"open {key}",
                 lambda _: open_for_viewing(Path(key)),
-                lambda opened: self._on_opened(opened, instead),
+                lambda opened: self._on_opened(opened, instead, step),
                 lambda: self.forget(key),
             )
 
@@ -110,12 +114,12 @@ class RunOpener(QObject):
     def open_instead(self, wanted: RunsToShow) -> None:
         """Open runs in linked panes, in this order, in place of the visible runs."""
         keys = [os.path.abspath(path) for path in wanted.paths]
-        self.show_only(keys, wanted.active, of_experiment=wanted.of_experiment)
+        self.show_only(keys, wanted.active, "show the runs of an experiment", of_experiment=wanted.of_experiment)
         for key in keys:
             if key not in self._store.runs:
                 self.open(Path(key))
 
-    def show(self, key: str, pane: int | None) -> None:
+    def show(self, key: str, pane: int | None, step: str = "") -> None:
         """Show an open run in a new pane, or replace and close the run in ``pane``.
 
         Without room for another pane it replaces the active one, with a message to the user.
@@ -123,8 +127,10 @@ class RunOpener(QObject):
         runs = self._store.runs
         crowded = pane is None and panes.is_full(self._session)
         before = panes.experiment_of(self._session.view, runs)
-        replaced = panes.show(self._session, key, pane)
+        replaced = panes.show(self._session, key, pane, step=step)
         self._compare_members(before)
+        if step:
+            self._kept.add(key)
         if replaced is None:
             return
         if crowded and replaced in runs and key in runs:
@@ -143,21 +149,34 @@ class RunOpener(QObject):
         elif before and not now:
             self._session.set_silent(same_scale=False)
 
-    def show_only(self, keys: Sequence[str], active: int, *, of_experiment: bool = True) -> None:
-        """Show open runs in linked panes, members of an experiment at one scale; close the runs shown before."""
-        before = [pane.run for pane in self._session.view.panes]
+    def show_only(self, keys: Sequence[str], active: int, step: str, *, of_experiment: bool = True) -> None:
+        """Show runs in linked panes, as an undo step with this name; close the runs shown before.
+
+        Members of an experiment are shown at one scale.
+        """
+        view, runs = self._session.view, self._store.runs
         shown = tuple(Pane(key) for key in keys[:MAX_PANES])
-        compared = panes.to_compare(self._session.view) if of_experiment else {}
-        self._session.set_silent(panes=shown, active=active, enlarged=False, linked=True, **compared)
-        for key in before:
+        heir = runs.get(shown[active].run) if active < len(shown) else None
+        parts = panes.parts_after(view, shown, heir, runs)
+        compared = panes.to_compare(view) if of_experiment else {}
+        self._session.set_step(step, panes=shown, active=active, enlarged=False, linked=True, **parts, **compared)
+        self._kept |= {pane.run for pane in shown}
+        for key in [pane.run for pane in view.panes]:
             self.close(key)
 
     def close(self, key: str) -> None:
-        """Close a run that no pane shows; runs that train and the user's own models, which are in memory only, stay."""
+        """Close a run that no pane shows, but keep it for undo if a step can show it again.
+
+        Runs that train, and the user's own models, which are in memory only, stay open.
+        """
         if self.is_wanted(key) or self._trains(key) or self._is_user_model(key):
             return
         ladder = self._ladder_of(key)  # before the run is forgotten
-        self.forget(key)
+        if self._session.remembers(key):
+            self._kept.add(key)
+            self._put_aside(key)
+        else:
+            self.forget(key)
         for other in [other for other in self._store.runs if ladder and self._ladder_of(other) == ladder]:
             self.close(other)
 
@@ -212,14 +231,15 @@ class RunOpener(QObject):
         self._store.open(run if known is None else replace(run, plane=known.plane, weights=known.weights))
         if not shown:
             return
-        if pane is None or pane >= len(self._session.view.panes):
-            self.show(run.key, pane)
+        count = len(self._session.view.panes)
+        if pane is None or pane >= count:
+            # Before the first pane there is nothing to go back to.
+            self.show(run.key, pane, f"train {run.name}" if count else "")
             return
-        replaced = panes.take_over(self._session, run.key, pane)
+        replaced = panes.take_over(self._session, self._store.runs, run, pane)
         if replaced is not None:
-            self._kept |= {replaced, run.key}
-            if not self.is_wanted(replaced) and not self._trains(replaced) and not self._is_user_model(replaced):
-                self._put_aside(replaced)
+            self._kept.add(run.key)
+            self.close(replaced)
 
     def take_user_model(self, opened: OpenedRun) -> None:
         """Show the user's own model in a new pane, or replace the weights of one that is open."""
@@ -239,7 +259,7 @@ class RunOpener(QObject):
         run = self._store.runs[key]
         self._tasks.do(f"open {key}", lambda _: open_for_viewing(run.path, run.dataset), self._on_reopened)
 
-    def _on_opened(self, opened: OpenedRun, instead: Pane | None) -> None:
+    def _on_opened(self, opened: OpenedRun, instead: Pane | None, step: str) -> None:
         run = opened.run
         if run.key not in self._opening:  # its pane was closed meanwhile, or its training has begun
             return
@@ -250,7 +270,7 @@ class RunOpener(QObject):
         panes.drop_codes_of_another_size(self._session, run)
         self._store.open(run)
         if not panes.is_shown(self._session, run.key):
-            self.show(run.key, panes.index_of(self._session, instead))
+            self.show(run.key, panes.index_of(self._session, instead), step)
         # Only now: a window without panes must not say in between that nothing is open.
         self._no_longer_opening(run.key)
         self._data.load_of(run)

@@ -275,16 +275,16 @@ class GroupTrainings(QObject):
             data = datasets.load(config, context) if dataset is None else dataset
             return [self._planes.prepare(job) for job in _made(experiment, target, data, device, context)]
 
-        self._tasks.do(f"train {self._folders.folder / stem}", make, lambda jobs: self._start(jobs, shown))
+        self._tasks.do(f"train {self._folders.folder / stem}", make, lambda jobs: self._start(jobs, shown, stem))
 
-    def _start(self, jobs: list[TrainJob], shown: Collection[str]) -> None:
+    def _start(self, jobs: list[TrainJob], shown: Collection[str], stem: str) -> None:
         begun = [job for job in jobs if self._trainings.start(job, shown=False)]
         names = {str(job.run.path): job.run.group.member for job in begun if job.run.group is not None}
         # If none of the chosen runs could be started, the first ones are shown.
         in_view = [key for key, name in names.items() if name in shown][:MAX_PANES] or list(names)[:MAX_PANES]
         if in_view:  # the run with both terms of the loss is the reference, so it becomes active
             active = next((index for index, key in enumerate(in_view) if names[key] == BOTH), 0)
-            self._opener.show_only(in_view, active)
+            self._opener.show_only(in_view, active, f"train {stem}")
 
 
 def _made(

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.comparison_text import listed
-from explorer.session import MAX_PANES, Pane, Session, View
+from explorer.session import MAX_PANES, Pane, Path, Probe, Session, View
 
 COMPARED_BY = "all_posteriors"
 """The overlay that shows what the terms of a loss do to the posteriors."""
@@ -35,10 +35,11 @@ def index_of(session: Session, pane: Pane | None) -> int | None:
     return identities.index(pane.identity) if pane is not None and pane.identity in identities else None
 
 
-def show(session: Session, key: str, pane: int | None = None) -> str | None:
+def show(session: Session, key: str, pane: int | None = None, *, step: str = "") -> str | None:
     """Show a run in a new pane, or replace the run in ``pane`` and return the replaced run's key.
 
     If the run is already visible, its pane becomes the active one. Without room for a new pane, the active one is used.
+    With the name of a ``step`` the change can be undone.
     """
     panes = session.view.panes
     if is_shown(session, key):
@@ -48,40 +49,76 @@ def show(session: Session, key: str, pane: int | None = None) -> str | None:
     if is_full(session) and (pane is None or not 0 <= pane < len(panes)):
         pane = session.view.active
     if pane is None or not 0 <= pane < len(panes):
-        session.set_silent(panes=(*panes, Pane(key)), active=len(panes), enlarged=False)
+        _change(session, step, (*panes, Pane(key)), len(panes), enlarged=False)
         return None
     enlarged = session.view.enlarged and pane == session.view.active
-    session.set_silent(panes=(*panes[:pane], Pane(key), *panes[pane + 1 :]), active=pane, enlarged=enlarged)
+    _change(session, step, (*panes[:pane], Pane(key), *panes[pane + 1 :]), pane, enlarged=enlarged)
     return panes[pane].run
 
 
-def take_over(session: Session, key: str, pane: int) -> str | None:
+def _change(session: Session, step: str, panes: tuple[Pane, ...], active: int, *, enlarged: bool) -> None:
+    """Show other panes: as an undo step with this name, or in all Views without one."""
+    if step:
+        parts = parts_after(session.view, panes)
+        session.set_step(step, panes=panes, active=active, enlarged=enlarged, **parts)
+    else:
+        session.set_silent(panes=panes, active=active, enlarged=enlarged)
+
+
+def take_over(session: Session, runs: Mapping[str, OpenRun], run: OpenRun, pane: int) -> str | None:
     """Show a run that begins to train in a pane of another; can be undone, with the probe and path of that run.
 
     Return the replaced run's key; None if the run was visible already.
     """
     view = session.view
-    replaced = view.panes[pane].run
-    if is_shown(session, key):
-        return show(session, key)
-    changes: dict[str, object] = {"panes": (*view.panes[:pane], Pane(key), *view.panes[pane + 1 :]), "active": pane}
-    # What belongs to the replaced run is left to the View before, unless another pane shows that run as well.
-    if sum(one.run == replaced for one in view.panes) == 1:
-        for name, part in (("probe", view.probe), ("path", view.path)):
-            if part is not None and part.run == replaced:
-                changes[name] = None
-    session.set(**changes)
-    return replaced
+    if is_shown(session, run.key):
+        return show(session, run.key)
+    panes = (*view.panes[:pane], Pane(run.key), *view.panes[pane + 1 :])
+    session.set_step(f"train {run.name}", panes=panes, active=pane, **parts_after(view, panes, run, runs))
+    return view.panes[pane].run
 
 
-def take_away(session: Session, pane: int) -> str:
-    """Remove a pane and return the key of its run. If it was active, its successor becomes active."""
+def parts_after(
+    view: View, panes: tuple[Pane, ...], heir: OpenRun | None = None, runs: Mapping[str, OpenRun] | None = None
+) -> dict[str, Probe | Path | None]:
+    """Return the probe and the path of runs that lose their last pane, as changes for the new panes.
+
+    A followed sample, and a path between samples, pass to the ``heir`` if it encodes the same data. Others are left to
+    the View before.
+    """
+    before, after = ({pane.run for pane in some} for some in (view.panes, panes))
+    changes: dict[str, Probe | Path | None] = {}
+    for name, part in (("probe", view.probe), ("path", view.path)):
+        if part is None or part.run not in before - after:
+            continue
+        old = (runs or {}).get(part.run)
+        same = heir is not None and old is not None and old.description.fingerprint == heir.description.fingerprint
+        changes[name] = _of_heir(part, heir) if heir is not None and same and heir.capabilities.encoder else None
+    return changes
+
+
+def _of_heir(part: Probe | Path, heir: OpenRun) -> Probe | Path | None:
+    """Return a probe or a path at the same samples of another run; None if it is not at samples."""
+    # Its codes are not known before its first plane. Where a sample is named, its newest code is used.
+    z = (0.0,) * heir.latent_dim
+    if isinstance(part, Probe):
+        return None if part.sample is None else Probe(heir.key, z, part.sample)
+    if part.end is None or part.start.sample is None or part.end.sample is None:
+        return None
+    return replace(part, run=heir.key, start=replace(part.start, z=z), end=replace(part.end, z=z))
+
+
+def take_away(session: Session, pane: int, name: str = "") -> str:
+    """Remove a pane of a run with this name, and return the key of the run; can be undone.
+
+    If it was active, its successor becomes active.
+    """
     panes, active = session.view.panes, session.view.active
     rest = (*panes[:pane], *panes[pane + 1 :])
     # A pane to the left of the active one shifts its index by one.
     active = max(0, min(active - (pane < active), len(rest) - 1))
     enlarged = session.view.enlarged and pane != session.view.active and len(rest) > 1
-    session.set_silent(panes=rest, active=active, enlarged=enlarged)
+    _change(session, f"close {name or 'a pane'}", rest, active, enlarged=enlarged)
     return panes[pane].run
 
 

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QToolButton, QWidget
 
+from explorer.rendering.theme import Theme
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -45,6 +46,15 @@ def compact_button(themes: ThemeSource) -> str:
     pixels = f"{round(14 * scale)}px"
     icon_size = f"qproperty-iconSize: {pixels} {pixels};"
     return f"QToolButton {{ padding: {padding}; font-size: {round(12 * scale)}px; {icon_size} }}"
+
+
+def pressed_button(theme: Theme) -> str:
+    """Return the style sheet of the pressed and checked states, for a tool button with a ground of its own."""
+    return (
+        f"QToolButton:hover {{ background: {theme.hover}; }} QToolButton:pressed {{ background: {theme.edge}; }}"
+        f"QToolButton:checked {{ background: {theme.accent_quiet}; border-color: {theme.accent}; "
+        f"color: {theme.accent_ink}; }}"
+    )
 
 
 def side_by_side(*buttons: QWidget) -> QWidget:

@@ -22,12 +22,13 @@ from explorer.training.control import Control
 from explorer.ui.path import path_saver
 from explorer.ui.path.film_strip import FilmStrip, captions
 from explorer.ui.path.path_decodes import code_at, moved, swapped
-from explorer.ui.path.path_frame import Player
+from explorer.ui.path.path_frame import FRAME_MILLISECONDS, phase_after, t_of
 from explorer.ui.path.path_panel import PathPanel, end_words, length_text
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import JumpSlider
 from explorer.ui.widgets.labels import ElidingLabel
+from explorer.ui.widgets.playback import Playback
 
 A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
 
@@ -218,18 +219,27 @@ def test_play_moves_t_and_stops(app_state: AppState, panel: PathPanel, way: Late
 
 
 def test_player_turns_round_at_the_ends() -> None:
-    player, points = Player(), list[float]()
-    player.moved.connect(points.append)
+    player, points = Playback(phase_after, FRAME_MILLISECONDS), list[float]()
+    player.moved.connect(lambda phase: points.append(t_of(phase)))
     player.start(0.0)
     for _ in range(10):
-        player.advance(1.0)  # a quarter of the way at speed 1
+        player.advance(1.0)  # a quarter of the way
     player.stop()
     assert points == pytest.approx([0.25, 0.5, 0.75, 1.0, 0.75, 0.5, 0.25, 0.0, 0.25, 0.5])
-    player.speed = 2.0
     player.start(1.0)
-    player.advance(1.0)
+    player.advance(2.0)
     player.stop()
     assert points[-1] == pytest.approx(0.5)
+
+
+def test_player_stops_at_the_last_position() -> None:
+    player, changes = Playback(lambda position, _: position + 1 if position < 2 else None, 1000), list[bool]()
+    player.changed.connect(changes.append)
+    player.start(0)
+    player.advance()
+    assert player.playing and player.position == 1
+    player.advance()
+    assert player.position == 2 and changes == [True, False]
 
 
 def test_method_and_steps(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -> None:

@@ -307,12 +307,13 @@ def test_undo_across_a_closed_run_does_no_harm(app_state: AppState, runs: Path, 
     while app_state.session.can_redo:
         app_state.session.redo()
         probes.append(app_state.session.view.probe)
-    assert {probe.run for probe in probes if probe is not None} == {ae}
-    assert app_state.session.view.panes == (Pane(ae),)
+    assert {probe.run for probe in probes if probe is not None} == {ae, vae}
+    assert app_state.session.view.panes == (Pane(ae),) and app_state.session.view.probe is None
     app_state.panes.close(0)
+    assert app_state.session.view.panes == () and app_state.store.runs == {}
     app_state.session.undo()
-    assert app_state.session.view.panes == ()
-    assert app_state.store.runs == {}
+    assert app_state.session.view.panes == (Pane(ae),)
+    qtbot.waitUntil(lambda: list(app_state.store.runs) == [ae], timeout=WAIT)
 
 
 def test_a_drag_of_the_probe_is_one_step(app_state: AppState, runs: Path, qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from explorer.config import DataConfig, RunConfig, set_values
+from explorer.jobs.plane.scene import path_now
 from explorer.models import catalog
 from explorer.session import Pane, Path, PathEnd, Probe
 from explorer.ui.services.app_state import start_state
@@ -52,6 +53,7 @@ def test_the_old_run_comes_back_with_probe_and_path(app_state, qtbot, old):
     assert app_state.session.view.probe is None and app_state.session.view.path is None
     qtbot.waitUntil(is_finished(app_state, new), timeout=WAIT)
     assert old not in app_state.store.runs, "a run that no pane shows is closed"
+    assert app_state.session.undo_name == "train new"
     app_state.session.undo()
     view = app_state.session.view
     assert (shown(app_state), view.probe, view.path) == ([old], before.probe, before.path)
@@ -61,6 +63,36 @@ def test_the_old_run_comes_back_with_probe_and_path(app_state, qtbot, old):
     assert shown(app_state) == [new]
     qtbot.waitUntil(is_finished(app_state, new), timeout=WAIT)
     qtbot.waitUntil(lambda: old not in app_state.store.runs)
+
+
+def test_the_followed_sample_and_a_path_between_samples_stay_in_the_new_run(app_state, qtbot, old):
+    session, store = app_state.session, app_state.store
+    ends = [PathEnd(store.code_of(old, sample), sample) for sample in (3, 7)]
+    session.set(probe=Probe(old, store.code_of(old, 5), 5), path=Path(old, *ends))
+    before = session.view
+    new = train(app_state, qtbot, "new")
+    view = session.view
+    assert (view.probe.run, view.probe.sample) == (new, 5)
+    assert (view.path.run, view.path.start.sample, view.path.end.sample) == (new, 3, 7)
+    qtbot.waitUntil(is_finished(app_state, new), timeout=WAIT)
+    qtbot.waitUntil(lambda: store.runs[new].plane is not None, timeout=WAIT)
+    now = path_now(view.path, store.runs[new].plane)
+    assert now.start.z == store.code_of(new, 3) and now.end.z == store.code_of(new, 7)
+    session.undo()
+    assert (session.view.probe, session.view.path) == (before.probe, before.path)
+
+
+def test_a_closed_pane_comes_back_with_its_run(app_state, qtbot, old):
+    before = app_state.session.view
+    app_state.panes.close(0)
+    assert old not in app_state.store.runs and app_state.session.view.probe is None
+    assert app_state.session.undo_name == "close old"
+    app_state.session.undo()
+    view = app_state.session.view
+    assert (shown(app_state), view.probe, view.path) == ([old], before.probe, before.path)
+    qtbot.waitUntil(is_finished(app_state, old), timeout=WAIT)
+    app_state.session.redo()
+    assert shown(app_state) == [] and old not in app_state.store.runs
 
 
 def test_a_training_goes_on_when_it_is_undone(app_state, qtbot, old):

@@ -171,7 +171,7 @@ class MouseInput(RuleBasedStateMachine):
             self.session.undo()
             self.holds_together()
             runs = {run for run, _ in identities(self.view)}
-            assert runs == {run for run, _ in shown}, "no undo opens or closes a run"
+            assert runs >= {run for run, _ in shown}, "undo brings closed runs back, and closes none"
 
 
 TestPaneActions = MouseInput.TestCase

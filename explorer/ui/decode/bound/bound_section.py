@@ -1,7 +1,7 @@
 """The bound: log p(x) of the followed sample, its ELBO, and the gap between them."""
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel
 
 from explorer.jobs.queries.model_questions import FindBound
 from explorer.jobs.workers.inference import Answer
@@ -10,7 +10,7 @@ from explorer.latent.steps import Absent
 from explorer.session import View
 from explorer.ui.decode.bound.bound_rows import BoundBars, bound_rows
 from explorer.ui.decode.decode_state import decimals, fixed, framed_run
-from explorer.ui.decode.fold import Fold
+from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.theme.theme import ThemeSource
@@ -124,13 +124,7 @@ class BoundSection(Fold):
         self.bars = BoundBars(themes)
         self._text = set_identity(QLabel(wordWrap=True), "bound_words", accessible="How log p(x) was computed")
         self._text.setProperty("role", "muted")
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.bars)
-        column.addWidget(self._text)
-        super().__init__("bound", TITLE, body, themes, folded_title="The bound")
+        super().__init__("bound", TITLE, body_of(self.bars, self._text), themes, folded_title="The bound")
         self.bounds = SampleBounds(state, self)
         self._key = ""
         self.bounds.changed.connect(self._on_changed)

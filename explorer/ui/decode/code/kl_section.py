@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.projection import dimension_name
 from explorer.session import Pane, View
 from explorer.ui.decode.decode_state import code_text, fixed, kl_absence
-from explorer.ui.decode.fold import Fold
+from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -183,12 +183,7 @@ class KlSection(Fold):
         self._text = _muted("kl_words", "About the KL per dimension")
         self._active = _muted("kl_active_units", "Active units")
         self._active.setToolTip(ACTIVE)
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        for widget in (self.bars, self._text, self._active):
-            column.addWidget(widget)
+        body = body_of(self.bars, self._text, self._active)
         super().__init__("kl", TITLE, body, themes, tools=(self._all, self._sort), starts_open=False)
         self._sort.toggled.connect(self._on_sort)
         self._all.toggled.connect(self._on_all)

@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QRectF, QSize, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.latent.plane.projection import dimension_name
 from explorer.ui.decode.decode_state import code_text, fixed
-from explorer.ui.decode.fold import Fold
+from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.buttons import compact_button, tool_button
+from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.identity import set_identity
 
 LINE = 1.4
@@ -168,13 +168,7 @@ class ForwardPassSection(Fold):
         self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._scale_label = set_identity(QLabel(wordWrap=True), "forward_pass_scale", accessible="Factor L of Σ = L·Lᵀ")
         self._scale_label.setProperty("role", "muted")
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addWidget(self.table)
-        column.addWidget(self._scale_label)
-        column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignLeft)
+        body = body_of(self.table, self._scale_label, side_by_side(self._all))
         super().__init__("forward", "Forward pass", body, themes, tools=(self.zero, self.redraw, self.corrupt))
         self.zero.clicked.connect(self._on_zero)
         self.redraw.clicked.connect(self._on_redraw)

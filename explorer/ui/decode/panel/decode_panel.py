@@ -29,6 +29,7 @@ from explorer.ui.pictures.sample_view import z_as_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_style_property
+from explorer.ui.widgets.paint_hold import PaintHold
 
 NO_DENSITY = "Not defined: this model decodes z to one sample and has no p(x|z) to draw from"
 
@@ -57,11 +58,12 @@ class DecodePanel(QWidget):
         self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
         self.controller = DecodeController(state, self)
+        self._painting = PaintHold(self)
         self._connect()
         self._draw()
 
     def _connect(self) -> None:
-        self.controller.changed.connect(self._draw)
+        self.controller.changed.connect(self._on_decoded)
         self.bound.bounds.changed.connect(self._show_pictures)
         self.frame.mean_button.clicked.connect(self._on_mean)
         self.frame.sample_button.clicked.connect(self._on_sample)
@@ -91,6 +93,8 @@ class DecodePanel(QWidget):
         """Draw what depends on the View alone; decodes arrive through the controller."""
         if old.decode_as != new.decode_as:
             self._show_switch()
+        if old.probe is None and new.probe is not None:
+            self._painting.begin()  # the column fills in several steps: heads first, then pictures
         if old.probe != new.probe:
             # The room of the sections above the code is held only for the code's own sliders.
             self.frame.hold_room(self._is_editing)
@@ -98,6 +102,13 @@ class DecodePanel(QWidget):
         # Not for each new probe: the controller announces its decode, and one redraw per move is enough.
         if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
             self._draw()
+
+    @Slot()
+    def _on_decoded(self) -> None:
+        self._draw()
+        decoded = self.controller.decoded
+        if self._painting.holds and (decoded.probe is None or decoded.panes or decoded.absent):
+            self._painting.end()
 
     def _show_probed(self, probe: Probe | None) -> None:
         """Show the z of a point at once, before its decode arrives."""

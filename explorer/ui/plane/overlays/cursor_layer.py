@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Slot
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.plane.scene import path_now
 from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.interpolation import METHODS
 from explorer.session import Path, Probe, View
@@ -76,6 +77,7 @@ def _with_path(marks: CursorMarks, view: View, key: str, projected: ProjectedCod
     path = view.path
     if path is None or path.run != key or len(path.start.z) != projected.projection.latent_dim:
         return marks
+    path = path_now(path, projected.codes)
     return replace(
         marks,
         path=path_line(path, projected),

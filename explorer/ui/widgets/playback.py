@@ -1,0 +1,78 @@
+"""Play and pause: moves a position by a timer, such as t on a path or the frame of a replay."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+
+
+class Playback(QObject):
+    """Moves a position until it is stopped, or until there is no next one.
+
+    Parameters
+    ----------
+    following
+        Returns the position that follows one after some seconds; None at the end. A position that moves by the seconds
+        gets coarser with slow decodes, not slower; one that ignores them shows every frame.
+    milliseconds
+        Interval between two positions.
+
+    Signals
+    -------
+    moved : float
+        The next position.
+    changed : bool
+        Whether it plays now.
+    """
+
+    moved = Signal(float)
+    changed = Signal(bool)
+
+    def __init__(
+        self, following: Callable[[float, float], float | None], milliseconds: int, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._following, self._position = following, 0.0
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(self, interval=milliseconds)
+        self._timer.timeout.connect(self._tick)
+
+    @property
+    def playing(self) -> bool:
+        """Whether the position moves."""
+        return self._timer.isActive()
+
+    @property
+    def position(self) -> float:
+        """The last position."""
+        return self._position
+
+    def set_interval(self, milliseconds: int) -> None:
+        """Set the interval between two positions."""
+        self._timer.setInterval(milliseconds)
+
+    def start(self, position: float) -> None:
+        """Play on from a position."""
+        self._position = position
+        self._clock.start()
+        self._timer.start()
+        self.changed.emit(True)
+
+    @Slot()
+    def stop(self) -> None:
+        """Stop at the current position."""
+        if self._timer.isActive():
+            self._timer.stop()
+            self.changed.emit(False)
+
+    def advance(self, seconds: float = 0.0) -> None:
+        """Move to the position that follows after some seconds of playing; stop at the last."""
+        following = self._following(self._position, seconds)
+        if following is not None:
+            self._position = following
+            self.moved.emit(following)
+        if following is None or self._following(following, 0.0) is None:
+            self.stop()
+
+    @Slot()
+    def _tick(self) -> None:
+        self.advance(self._clock.restart() / 1000)

@@ -246,7 +246,8 @@ def key_of(view: View, shown: list[OpenRun]) -> Sentence | None:
     # What is drawn from the start labels itself, and is named only beside the others.
     if not linked and not any(overlay.key and overlay.name not in FIRST_OVERLAYS for overlay in drawn):
         return None
-    whole = [_key(overlay, shown) for overlay in drawn if overlay.key]
+    # The posterior of the probed sample surrounds its mark, and is often not drawn at all.
+    whole = [_key(overlay, shown) for overlay in drawn if overlay.key and overlay.name != "posterior"]
     brief = [key.partition(",")[0] for key in whole]
     keys = [" ".join(f"{part}." for part in parts) for parts in (whole, brief, brief[-1:])]
     # The icon stands for equal units, too.

@@ -6,19 +6,18 @@
 4. A click on a chip changes ``View.hidden_classes``; the View's change updates the chips and all planes.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from explorer.jobs.plane.colouring import Choice, Colouring, available_choice, choices
 from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.plot.contents import brief_names
 from explorer.session import View
 from explorer.ui.plane.points.coloured_points import colouring_in_view
-from explorer.ui.plane.points.colouring import Choice, Colouring, available_choice, choices
 from explorer.ui.plane.points.legend_chip import ChipText, ClassesPopup, ColourBar, LegendChip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
@@ -304,14 +303,6 @@ class LegendBar(QWidget):
     def _apply_theme(self) -> None:
         self._row.setSpacing(round(2 * self._themes.scale))
         self._show_run()
-
-
-def brief_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names without their common first words: "person 7" among persons becomes "7"."""
-    first, space, _ = names[0].rpartition(" ") if names else ("", "", "")
-    start = first + space
-    alike = all(name.startswith(start) for name in names)
-    return tuple(name.removeprefix(start) if alike else name for name in names)
 
 
 def _note_text(found: Colouring | None, run: OpenRun | None) -> str:

@@ -159,7 +159,7 @@ def new_plane(
     draw_plane(axes, contents, style)
     _write_title(figure, head, left, style)
     if shown is not None:
-        shown.draw(figure, left, (TITLE * len(head) - 0.3) * em, style)
+        shown.draw(figure, left, (TITLE * len(head) - 0.1) * em, style)
     for number_of_line, line in enumerate(reversed(keys)):
         up = (0.7 + ROW * number_of_line) * em / tall
         key = figure.text(left / size, up, line, fontsize=style.text, color=style.theme.muted, va="bottom")

@@ -222,6 +222,7 @@ class LoadedRun(RunModel):
         samples: Sequence[int] = (),
         condition: str | int = "",
         size: int = 640,
+        colour_by: str = "class",
     ) -> PlaneContents:
         """Return the latent plane as values for `explorer.plot`: the points of all codes and the results of overlays.
 
@@ -233,7 +234,7 @@ class LoadedRun(RunModel):
         from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane
 
         options = PlaneOptions(
-            tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition)
+            tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition), colour_by
         )
         return compute_plane(self.path, options).contents
 

@@ -183,6 +183,9 @@ def plane(
     sample: Annotated[
         str, typer.Option(metavar="N[,N]", help="Samples: the first is followed, all are selected.")
     ] = "",
+    colour: Annotated[
+        str, typer.Option(metavar="NAME", help="Colour by class, density, reconstruction, or a column of the data.")
+    ] = "class",
     dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
     sheet: Annotated[
         int,
@@ -202,7 +205,7 @@ def plane(
 
     names = tuple(name.strip() for name in ",".join(overlay or ()).split(",") if name.strip())
     with loading() as context:
-        options = PlaneOptions(names, size, _box(box), _samples(sample), condition)
+        options = PlaneOptions(names, size, _box(box), _samples(sample), condition, colour)
         result = compute_plane(run, options, context)
     if suffix == ".npz":
         save_arrays(out, result.arrays())

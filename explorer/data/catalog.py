@@ -195,6 +195,13 @@ def settings_of(name: str) -> tuple[str, ...]:
     return _SOURCES[name].settings if name in _SOURCES else ()
 
 
+def source_title(source: str) -> str:
+    """Return the title of a data set for people to read: that of its catalogue entry, or the name of its file."""
+    fill_catalogue()
+    known = _SOURCES.get(source)
+    return known.title if known is not None else Path(source).name or source
+
+
 def describe_all() -> tuple[SourceDescription, ...]:
     """Return a line for every catalogue entry, including plug-ins that failed, for the ``datasets`` listing."""
     problems = fill_catalogue()

@@ -155,7 +155,7 @@ class Description:
 
     def sample_title(self, sample: int) -> str:
         """Return the name of a sample, or "sample" with its index if it has none."""
-        return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample:,}"
+        return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample}"
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,7 @@ class PlottedRun(Protocol):
         samples: Sequence[int] = (),
         condition: str | int = "",
         size: int = SIDE,
+        colour_by: str = "class",
     ) -> "PlaneContents":
         """Return its plane with overlays."""
 
@@ -97,10 +98,11 @@ def plane(
     samples: Sequence[int] = (),
     condition: str | int = "",
     size: int = SIDE,
+    colour_by: str = "class",
     dark: bool | None = None,
     legend: bool = True,
 ) -> "Axes":
-    """Draw the latent plane of a run: the codes of all samples by class, and overlays.
+    """Draw the latent plane of a run: the codes of all samples in colours, and overlays.
 
     Parameters
     ----------
@@ -118,8 +120,11 @@ def plane(
         Class that points are decoded as by a conditional model, by name or index.
     size
         Width and height of a new figure in pixels, at 100 per inch; also the resolution of overlays.
+    colour_by
+        What the colours show: ``"class"``, ``"density"``, ``"reconstruction"``, or a column of the data by name.
     legend
-        Whether to list the classes with the numbers of their samples.
+        Whether to say what the colours mean: the classes with the numbers of their samples, or a colour scale; on a new
+        figure also what the lines of the overlays mean.
 
     Raises
     ------
@@ -129,7 +134,9 @@ def plane(
     from explorer.plot.figures import style_of
     from explorer.plot.plane_figure import draw_legend, draw_plane, new_plane
 
-    contents = run.plane(tuple(overlays), box=box, samples=tuple(samples), condition=condition, size=size)
+    contents = run.plane(
+        tuple(overlays), box=box, samples=tuple(samples), condition=condition, size=size, colour_by=colour_by
+    )
     if ax is None:
         return new_plane(contents, size, dark=bool(dark), legend=legend).axes[0]
     style = style_of(ax, dark)

@@ -1,22 +1,22 @@
 """The latent plane as a figure.
 
-1. `new_plane` makes a figure of a size. The plane is a square below the title and the legend.
-2. `draw_plane` sets the limits and the axes, and draws the overlays of each level, the points, the marked points and
-   the notes. The zorder of each decides what covers what: `LEVELS` for overlays, 2 for the points.
+1. `new_plane` makes a figure of a size. Above the plane are title and legend, below it the key of the overlays.
+2. `draw_plane` sets the limits and the axes, and draws the overlays of each level, the points, the marks and the notes.
+   The zorder of each decides what covers what: `LEVELS` for overlays, 2 for the points.
 3. `explorer.plot.parts.draw_part` draws the parts of overlays, with one function for each kind of part.
 4. `draw_notes` writes the texts of overlays in the upper left corner, and the scales of shadings in the lower right.
+5. `explorer.plot.legend` says what the colours and the lines mean, `explorer.plot.marks` draws the user's marks.
 """
 
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.legend import Legend
-from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Level, Shading, Strips
 from explorer.plot.contents import PlaneContents
 from explorer.plot.figures import (
+    PIXELS_PER_INCH,
     TEXT_PIXELS,
     PlotStyle,
     add_axes,
@@ -32,16 +33,25 @@ from explorer.plot.figures import (
     name_upward_axis,
     new_figure,
     pixels_per_unit,
-    row_by_row,
     style_for,
     text_background,
     write,
 )
+from explorer.plot.legend import (
+    at_most,
+    draw_scale_beside,
+    entries_of,
+    key_lines,
+    legend_look,
+    legend_of,
+    write_as_is,
+)
+from explorer.plot.marks import draw_marks
 from explorer.plot.parts import PartLook, box_of, draw_part, ink_of
 from explorer.plot.samples import add_image
 from explorer.plot.strips import strip_sizes
 from explorer.rendering.drawing import number
-from explorer.rendering.palette import NO_CLASS, class_colours
+from explorer.rendering.palette import NO_CLASS, class_colours, continuous_colours
 
 SMALL = 11
 """Height of the text, in pixels at scale 1."""
@@ -116,39 +126,44 @@ RADIUS, OPACITY = 2.2, 0.75
 CROWD, MANY = 20_000, 2_000
 """More than `CROWD` points are drawn smaller; more than `MANY` are an image in SVG and PDF, to keep the files small."""
 MIN_LEGEND = 300
-"""Minimum side of a figure with a legend, in pixels."""
-MAX_ROWS, MAX_NAME = 4, 18
-"""Maximum rows of the legend, and letters of a class name in it; the number of the other classes is stated."""
+"""Minimum width of a figure with a legend and a key, in pixels."""
 LEFT, RIGHT, FOOT, TITLE, ROW, NAME = 3.6, 1.0, 3.4, 1.9, 1.5, 1.0
-"""Margins of the plane, in heights of text: left, right, below, for the title, per row of the legend, and for the name
-of the vertical axis."""
+"""Margins of the plane, in heights of text: left, right, below, per line of the title, per row of legend and key, and
+for the name of the vertical axis."""
+FLATTEST, STEEPEST = 0.4, 2.5
+"""Limits of the ratio of height to width of a plane that is not fitted into a square."""
 LEVELS: dict[Level, float] = {"under": 1.0, "over": 3.0, "above": 4.0, "edge": 5.0}
 """The zorder of overlays by level; that of the points is 2."""
-MARKED = 6.0
-"""The zorder of marked points, above all overlays."""
 
 
-def new_plane(contents: PlaneContents, size: int, *, dark: bool = False, legend: bool = True) -> Figure:
-    """Return a figure of ``size`` × ``size`` pixels with the plane of a run."""
+def new_plane(
+    contents: PlaneContents, size: int, *, dark: bool = False, legend: bool = True, square: bool = True
+) -> Figure:
+    """Return a figure with the plane of a run, ``size`` pixels wide.
+
+    It is as high as it is wide, or, if not ``square``, as high as the visible part of the plane needs.
+    """
     style = style_for(size, dark=dark)
-    figure, em = new_figure(size, size, style), TEXT_PIXELS * style.scale
-    entries = _entries(contents, style) if legend and size >= MIN_LEGEND else []
-    columns = _columns([entry.get_label() for entry in entries], size, style)
-    entries = _at_most(entries, columns * MAX_ROWS)
-    top = (TITLE + ROW * -(-len(entries) // columns) + NAME) * em
-    side = min(size - (LEFT + RIGHT) * em, size - top - FOOT * em)
-    left = LEFT * em + (size - (LEFT + RIGHT) * em - side) / 2
-    axes = add_axes(figure, left, top, side, side, style)
+    em, labelled = TEXT_PIXELS * style.scale, legend and size >= MIN_LEGEND
+    width = size - (LEFT + RIGHT) * em
+    head, keys = _title_lines(contents, width, style), key_lines(contents, width, style) if labelled else []
+    shown = legend_of(contents, size, style) if labelled else None
+    top = (TITLE * len(head) + ROW * (shown.rows if shown is not None else 0) + NAME) * em
+    foot = (FOOT + ROW * len(keys)) * em
+    ratio = 1.0 if contents.is_strips else contents.box.height / contents.box.width
+    tall = float(size) if square else top + foot + width * min(max(ratio, FLATTEST), STEEPEST)
+    figure = new_figure(size, tall, style)
+    side = min(width, tall - top - foot) if square else width
+    left = LEFT * em + (width - side) / 2
+    axes = add_axes(figure, left, top, side, side if square else tall - top - foot, style)
     draw_plane(axes, contents, style)
-    _write_title(figure, contents, left / size, style)
-    if entries:
-        # Shares of the figure, counted from below.
-        below_title = 1 - (TITLE - 0.3) * em / size
-        written = figure.legend(
-            handles=row_by_row(entries, columns), loc="upper center", bbox_to_anchor=(0.5, below_title),
-            ncols=columns, borderpad=0.0, borderaxespad=0.0, **_legend_look(style),
-        )  # fmt: skip
-        _write_as_is(written)
+    _write_title(figure, head, left, style)
+    if shown is not None:
+        shown.draw(figure, left, (TITLE * len(head) - 0.1) * em, style)
+    for number_of_line, line in enumerate(reversed(keys)):
+        up = (0.7 + ROW * number_of_line) * em / tall
+        key = figure.text(left / size, up, line, fontsize=style.text, color=style.theme.muted, va="bottom")
+        as_written(key)
     return figure
 
 
@@ -158,9 +173,9 @@ def draw_plane(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
     _count_beyond(axes, contents)
     for level in LEVELS:
         _draw_layers(axes, contents, level, style)
-    draw_points(axes, contents.points, point_colours(contents, dark=style.theme.dark), style)
-    if contents.marked is not None and len(contents.marked):
-        _draw_marked(axes, contents.marked, style)
+    drawn = draw_points(axes, contents.points, point_colours(contents, dark=style.theme.dark), style)
+    _set_looks(drawn, contents)
+    draw_marks(axes, contents.marks, style)
     texts = [layer.result.words for layer in contents.layers if layer.result.words]
     scales = [part for layer in contents.layers for part in layer.result.parts if isinstance(part, Shading)]
     edges = [part for layer in contents.layers for part in layer.result.parts if isinstance(part, Strips)]
@@ -173,32 +188,43 @@ def draw_points(
     axes: Axes, points: NDArray[np.float64], colours: NDArray[np.uint8], style: PlotStyle
 ) -> PathCollection:
     """Draw points ``(n, 2)`` in their colours ``(n, 3)``, in random order, so that no class hides another."""
-    # A fixed seed, as equal planes must give equal files.
-    order = np.random.default_rng(0).permutation(len(points))
-    order = order[np.isfinite(points[order]).all(axis=1)]
+    order = drawing_order(points)
     return axes.scatter(
         points[order, 0], points[order, 1], s=_area(len(order), style), c=colours[order] / 255, alpha=OPACITY,
         linewidths=0, zorder=2, rasterized=len(order) > MANY,
     )  # fmt: skip
 
 
+def drawing_order(points: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the rows of the points ``(n, 2)`` in the order of drawing; those that are not finite are left out."""
+    # A fixed seed, as equal planes must give equal files.
+    order = np.random.default_rng(0).permutation(len(points))
+    return order[np.isfinite(points[order]).all(axis=1)]
+
+
 def point_colours(contents: PlaneContents, *, dark: bool) -> NDArray[np.uint8]:
-    """Return the colour of each point, ``(n, 3)``: that of its class, grey if unknown, one colour without classes."""
-    count = len(contents.class_names)
-    if contents.labels is None or not count:
+    """Return the colour of each point, ``(n, 3)``, by group or value; grey if unknown, one colour without either."""
+    meaning = contents.point_colours
+    if meaning.values is not None:
+        low, high = meaning.span
+        return continuous_colours((meaning.values - low) / ((high - low) or 1.0), dark)
+    count = len(meaning.names)
+    if meaning.groups is None or not count:
         return np.repeat(class_colours(1, dark), len(contents.points), axis=0)
     colours = np.concatenate([class_colours(count, dark), np.array([NO_CLASS[dark]], np.uint8)])
-    return colours[np.where((contents.labels >= 0) & (contents.labels < count), contents.labels, count)]
+    return colours[np.where((meaning.groups >= 0) & (meaning.groups < count), meaning.groups, count)]
 
 
 def draw_legend(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
-    """Draw a legend of the classes with their numbers of samples, at the right of axes."""
-    entries = _entries(contents, style)
-    if entries:
+    """Draw what the colours mean at the right of the caller's axes: the classes, or a colour scale."""
+    meaning = contents.point_colours
+    if meaning.values is not None:
+        draw_scale_beside(axes, meaning, style)
+    elif entries := entries_of(meaning, style):
         legend = axes.legend(
-            handles=_at_most(entries, 24), loc="upper left", bbox_to_anchor=(1.01, 1.0), **_legend_look(style)
+            handles=at_most(entries, 24), loc="upper left", bbox_to_anchor=(1.01, 1.0), **legend_look(style)
         )
-        _write_as_is(legend)
+        write_as_is(legend, style)
 
 
 def _draw_layers(axes: Axes, contents: PlaneContents, level: Level, style: PlotStyle) -> None:
@@ -214,16 +240,6 @@ def _area(count: int, style: PlotStyle) -> float:
     """Return the area of a point in square typographic points, as `Axes.scatter` expects it."""
     crowded = float(min(1.0, (CROWD / max(count, 1)) ** 0.25))
     return (2 * style.points(RADIUS) * crowded) ** 2
-
-
-def _draw_marked(axes: Axes, points: NDArray[np.float64], style: PlotStyle) -> None:
-    """Draw rings around points, with a thin contrasting halo."""
-    # The wider ring of the halo first, so that the ring covers its middle.
-    for width, colour in ((3.4, style.theme.halo), (1.6, style.theme.probe)):
-        axes.scatter(
-            points[:, 0], points[:, 1], s=(2 * style.points(5)) ** 2, facecolors="none", edgecolors=colour,
-            linewidths=style.points(width), zorder=MARKED,
-        )  # fmt: skip
 
 
 def draw_axes(axes: Axes, contents: PlaneContents, style: PlotStyle) -> None:
@@ -268,66 +284,37 @@ def _tick_text(value: float, _: object = None) -> str:
     return number(value, 5)
 
 
-def _write_title(figure: Figure, contents: PlaneContents, left: float, style: PlotStyle) -> None:
-    """Write title and subtitle in one line; leave out the subtitle if there is no room."""
-    width = figure.get_size_inches()[0]
-    up = 1 - 0.5 * style.points(TEXT_PIXELS) / 72 / figure.get_size_inches()[1]
-    name = figure.text(left, up, contents.title, fontsize=style.text, color=style.theme.text, va="top", weight="bold")
-    as_written(name)
-    # Bold letters are about 0.66 heights wide, others 0.8 of that; both in inches.
-    wide = 0.66 * style.text / 72 * (len(contents.title) + 0.8 * len(contents.subtitle))
-    if contents.subtitle and wide < width * (1 - left):
-        right = 1 - RIGHT * style.points(TEXT_PIXELS) / 72 / width
-        said = figure.text(right, up, contents.subtitle, fontsize=style.text, color=style.theme.muted, va="top")
-        as_written(said).set_horizontalalignment("right")
+def _title_lines(contents: PlaneContents, width: float, style: PlotStyle) -> list[tuple[str, str]]:
+    """Return title and subtitle as lines of a bold left and a muted right text: one line if both fit, else two."""
+    # Bold letters are about 0.66 heights wide, others 0.8 of that.
+    letters = int(width / (0.66 * TEXT_PIXELS * style.scale))
+    name = contents.title
+    if len(name) > letters:  # names of runs often differ in their last characters
+        name = f"{name[: letters // 2 - 1]}…{name[len(name) - letters // 2 :]}"
+    if not contents.subtitle or len(name) + 0.8 * len(contents.subtitle) + 2 < letters:
+        return [(name, contents.subtitle)]
+    return [(name, ""), ("", textwrap.shorten(contents.subtitle, max(int(1.2 * letters), 12), placeholder=" …"))]
 
 
-def _entries(contents: PlaneContents, style: PlotStyle) -> list[Line2D]:
-    """Return a legend entry for each class, with its name and the number of its points."""
-    names, labels = contents.class_names, contents.labels
-    if labels is None or not names:
-        return []
-    # Unknown labels are counted in one more bin, after the last class.
-    counts = np.bincount(np.where((labels >= 0) & (labels < len(names)), labels, len(names)), minlength=len(names) + 1)
-    entries = [
-        _dot(f"{_cut(name)} {count:,}", style.class_colour(index, len(names)), style)
-        for index, (name, count) in enumerate(zip(names, counts[:-1].tolist(), strict=True))
-    ]
-    red, green, blue = (channel / 255 for channel in NO_CLASS[style.theme.dark])
-    return [*entries, _dot(f"unknown {counts[-1]:,}", (red, green, blue), style)] if counts[-1] else entries
+def _write_title(figure: Figure, lines: list[tuple[str, str]], left: float, style: PlotStyle) -> None:
+    """Write the lines of the title from the upper edge, their left texts flush with the plane."""
+    width, height = figure.get_size_inches() * PIXELS_PER_INCH
+    em = TEXT_PIXELS * style.scale
+    for index, (name, said) in enumerate(lines):
+        looks: dict[str, Any] = {"fontsize": style.text, "va": "top"}
+        up = 1 - (0.5 + (TITLE - 0.3) * index) * em / height
+        bold = figure.text(left / width, up, name, color=style.theme.text, weight="bold", **looks)
+        # A subtitle without a name beside it begins where the name does.
+        at, side = (left / width, "left") if not name else (1 - RIGHT * em / width, "right")
+        as_written(bold)
+        as_written(figure.text(at, up, said, color=style.theme.muted, ha=side, **looks))
 
 
-def _cut(name: str) -> str:
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1].rstrip()}…"
-
-
-def _dot(label: str, colour: tuple[float, float, float], style: PlotStyle) -> Line2D:
-    size = style.points(2.4 * RADIUS)
-    return Line2D([], [], linestyle="", marker="o", markersize=size, markeredgewidth=0, color=colour, label=label)
-
-
-def _at_most(entries: list[Line2D], most: int) -> list[Line2D]:
-    """Return at most ``most`` entries; the last one states how many classes are left out."""
-    if len(entries) <= most:
-        return entries
-    left_out = len(entries) - most + 1
-    return [*entries[: most - 1], Line2D([], [], linestyle="", label=f"and {left_out:,} more classes")]
-
-
-def _columns(labels: Sequence[object], size: float, style: PlotStyle) -> int:
-    """Return the number of legend entries per row."""
-    longest = max((len(str(label)) for label in labels), default=1)
-    fitting = int((size / style.scale - TEXT_PIXELS) / ((0.6 * longest + 2.4) * TEXT_PIXELS))
-    return max(1, min(fitting, len(labels) or 1))
-
-
-def _legend_look(style: PlotStyle) -> dict[str, object]:
-    return {
-        "fontsize": style.text, "labelcolor": style.theme.text, "frameon": False, "handletextpad": 0.1,
-        "columnspacing": 0.8, "labelspacing": 0.3, "handlelength": 1.2,
-    }  # fmt: skip
-
-
-def _write_as_is(legend: Legend) -> None:
-    for text in legend.get_texts():
-        as_written(text)
+def _set_looks(drawn: PathCollection, contents: PlaneContents) -> None:
+    """Apply the factors on the size and opacity of the points, which are drawn in the order of `draw_points`."""
+    drawn.set_sizes(drawn.get_sizes() * contents.point_size**2)
+    opacity = np.full(len(contents.points), min(1.0, OPACITY * contents.point_opacity))
+    if contents.emphasis is not None:
+        opacity *= contents.emphasis
+    if contents.point_opacity != 1 or contents.emphasis is not None:
+        drawn.set_alpha(opacity[drawing_order(contents.points)].tolist())

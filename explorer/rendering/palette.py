@@ -10,9 +10,9 @@ PLANE_GROUND: Final = {True: "#101216", False: "#ffffff"}
 
 # Petroff's ten (arXiv 2107.02270), adjusted for each background until every colour has a contrast of 3:1 against it and
 # any two differ by a CIEDE2000 of at least 13, for full colour vision and for the three dichromacies of Machado et al.
-# (2009).
+# (2009). A class has the same hue on both: only lightness and strength differ, so that a class is called by one name.
 _DARK = ("4f9de7", "ffc507", "c52608", "96a3a4", "923dc6", "aa776a", "f06b02", "bfbd89", "4c747c", "a0e8ec")
-_LIGHT = ("4091db", "be8701", "c81a04", "879394", "842eb6", "653125", "eb456b", "5f7149", "7b6d8c", "025155")
+_LIGHT = ("4e8bc5", "bf8a11", "8e0207", "849291", "8322bc", "6a453f", "b14b05", "7f7756", "3b6874", "004047")
 
 RUN_COLOURS: Final = {
     True: ("#2fc58f", "#ffa0d0", "#8f8bff", "#d9f06a"),

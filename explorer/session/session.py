@@ -300,7 +300,7 @@ def _probe(before: View, after: View) -> str:
     if after.probe is None:
         return "clear the probe"
     if after.probe.sample is not None and (before.probe is None or before.probe.sample != after.probe.sample):
-        return f"follow sample {after.probe.sample:,}"
+        return f"follow sample {after.probe.sample}"
     return "move the probe"
 
 

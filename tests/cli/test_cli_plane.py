@@ -71,7 +71,7 @@ def test_a_picture_has_the_overlay_and_the_points_above_it(runs, tmp_path):
         call(runs["digits-vae"], "--overlay", overlays, "--out", out, "--size", 200, "--sample", "1000,3")
     pictures = [pixels(path) for path in (empty, shaded)]
     assert pictures[0].shape == pictures[1].shape == (200, 200, 3)
-    corner = pictures[0][32, 44], pictures[1][32, 44]
+    corner = pictures[0][46, 52], pictures[1][46, 52]
     assert (corner[0] == 255).all() and (corner[1] < 240).any()
     call(runs["digits-vae"], "--out", empty, "--size", 200, "--dark")
     assert pixels(empty).mean() < 60
@@ -152,3 +152,10 @@ def test_overlays_of_a_repeated_option_are_all_drawn(runs: dict[str, Path], tmp_
     out = tmp_path / "p.png"
     shown = call(runs["digits-vae"], "--overlay", "prior_rings", "--overlay", "contours", "--out", out, "--json")
     assert list(json.loads(shown)["overlays"]) == ["prior_rings", "contours"]
+
+
+def test_points_can_be_coloured_by_density_and_by_error(runs, tmp_path):
+    for name, word in (("density", "of the highest density"), ("reconstruction", "nats")):
+        call(runs["digits-vae"], "--colour", name, "--out", tmp_path / f"{name}.svg")
+        said = (tmp_path / f"{name}.svg").read_text()
+        assert word in said and "digits-vae" in said and "Variational autoencoder" in said

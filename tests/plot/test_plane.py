@@ -1,5 +1,6 @@
 """The plane as a figure: positions and colours of points and overlays, and the text beside them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.colors import to_rgb
 from explorer.config import ConfigError
 from explorer.data.dataset import Description, Transform
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.cursor_marks import CursorMarks
 from explorer.latent.plane.overlay_parts import (
     Curve,
     Labels,
@@ -21,11 +23,11 @@ from explorer.latent.plane.overlay_parts import (
     Strip,
     Strips,
 )
-from explorer.plot.contents import PlaneContents, PlaneLayer
+from explorer.plot.contents import PlaneContents, PlaneLayer, PointColours
 from explorer.plot.figures import to_pixels
 from explorer.plot.parts import draw_part
-from explorer.plot.plane_figure import OPACITY, new_plane
-from explorer.rendering.palette import class_colours
+from explorer.plot.plane_figure import OPACITY, new_plane, point_colours
+from explorer.rendering.palette import class_colours, continuous_colours
 from explorer.rendering.theme import DARK, LIGHT
 
 UNIT = Transform(np.float32(0), np.float32(1))
@@ -91,15 +93,80 @@ def test_one_latent_unit_is_as_wide_as_high() -> None:
 def test_classes_are_listed_with_their_counts_and_those_without_room_are_counted() -> None:
     labels = [0, 0, 1, -1]
     figure = new_plane(contents(np.zeros((4, 2)), labels), 640)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a 2", "b 1", "unknown 1"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["a (2)", "b (1)", "unknown (1)"]
     many = tuple(f"class {number}" for number in range(200))
     figure = new_plane(contents(np.zeros((200, 2)), range(200), description=description(many)), 640)
     words = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert sum("more classes" in word for word in words) == 1
+    assert sum("more" in word for word in words) == 1
     shown = len(words) - 1
-    assert f"and {200 - shown} more classes" in words
+    assert f"and {200 - shown} more" in words
     assert not new_plane(contents(labels=None), 640).legends
     assert not new_plane(contents(), 200).legends
+
+
+def test_forty_people_are_all_named() -> None:
+    people = tuple(f"person {number}" for number in range(40))
+    figure = new_plane(contents(np.zeros((40, 2)), range(40), description=description(people)), 640)
+    (legend,) = figure.legends
+    assert legend.get_title().get_text() == "person"
+    assert sorted(text.get_text() for text in legend.get_texts()) == sorted(f"{number} (1)" for number in range(40))
+    to_pixels(figure)
+    # The legend ends above the plane.
+    assert legend.get_window_extent().y0 > figure.axes[0].get_window_extent().y1
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_numeric_quantity_has_a_colour_scale(dark: bool) -> None:
+    mass = PointColours("mass", values=np.array([2.0, 4.0]), span=(2.0, 4.0), unit="kg")
+    drawn = contents(coloured_by=mass)
+    figure = new_plane(drawn, 640, dark=dark)
+    written = {text.get_text() for text in figure.texts}
+    assert {"my run", "VAE, 2 samples", "mass", "2", "4 kg"} <= written and not figure.legends
+    colours = point_colours(drawn, dark=dark)
+    np.testing.assert_array_equal(colours, continuous_colours(np.array([0.0, 1.0]), dark))
+
+
+def test_hidden_classes_are_neither_drawn_nor_named() -> None:
+    shown = PointColours("class", np.array([0, 1]), ("a", "b"), hidden=frozenset({1}))
+    drawn = contents(coloured_by=shown).of_rows(np.array([True, False]))
+    assert len(drawn.points) == len(drawn.index) == 1
+    assert [text.get_text() for text in new_plane(drawn, 640).legends[0].get_texts()] == ["a (1)"]
+
+
+def test_lines_of_overlays_are_explained_below_the_plane() -> None:
+    line = Lines((np.array([[0.0, 0.0], [1.0, 1.0]]),))
+    layer = PlaneLayer("prior_rings", "over", OverlayResult((line,)), "Dashed: prior, 1σ to 3σ")
+    said = [text.get_text() for text in new_plane(contents(layers=(layer,)), 640).texts]
+    assert "Dashed: prior, 1σ to 3σ." in said
+    empty = replace(layer, result=OverlayResult(words="nothing to draw"))
+    assert "Dashed: prior, 1σ to 3σ." not in [
+        text.get_text() for text in new_plane(contents(layers=(empty,)), 640).texts
+    ]
+
+
+def test_a_long_name_keeps_its_ends_and_the_family() -> None:
+    name = "a-run-with-a-name-that-is-much-longer-than-the-picture-is-wide-and-ends-in-seed-7"
+    said = [text.get_text() for text in new_plane(contents(title=name), 640).texts]
+    assert said[0].startswith("a-run") and said[0].endswith("seed-7") and "VAE, 2 samples" in said
+
+
+def test_a_picture_of_a_pane_has_its_shape() -> None:
+    tall = new_plane(contents(box=Box(0, 1, 0, 2)), 640, square=False)
+    area = tall.axes[0].get_window_extent()
+    assert area.height == pytest.approx(2 * area.width, rel=0.01) and tall.bbox.height > 2 * area.width
+
+
+def test_marks_of_the_user_are_drawn() -> None:
+    marks = CursorMarks(
+        probe=(0.0, 0.0), nearest=(1.0, 1.0), no_data=True, selected=((1.0, 0.0),), path=((0.0, 0.0), (1.0, 1.0)),
+        steps=((0.5, 0.5),), start=(0.0, 0.0), end=(1.0, 1.0), here=(0.5, 0.5), same_sample=(0.0, 1.0),
+        corrupted=(1.0, 0.5),
+    )  # fmt: skip
+    plain, marked = new_plane(contents(), 640), new_plane(contents(marks=marks), 640)
+    assert {"A", "B"} <= {text.get_text() for text in marked.axes[0].texts}
+    assert (to_pixels(plain) != to_pixels(marked)).any(axis=-1).sum() > 500
+    # The limits stay, whatever is marked.
+    assert marked.axes[0].get_xlim() == plain.axes[0].get_xlim()
 
 
 def test_points_without_classes_have_one_colour() -> None:
@@ -109,7 +176,7 @@ def test_points_without_classes_have_one_colour() -> None:
 
 def test_names_are_not_read_as_mathtext() -> None:
     figure = new_plane(contents(description=description(("$x_{1}$", "5 $")), title="$run$"), 640)
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["$x_{1}$ 1", "5 $ 1"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["$x_{1}$ (1)", "5 $ (1)"]
     to_pixels(figure)
 
 

@@ -98,8 +98,8 @@ def test_a_plane_has_what_was_asked_for(vae: LoadedRun) -> None:
     contents = vae.plane(["class_gaussians"], samples=[3])
     (layer,) = contents.layers
     assert layer.name == "class_gaussians" and layer.result.numbers["means"].shape == (10, 2)
-    assert contents.marked is not None
-    np.testing.assert_allclose(contents.marked[0], vae.code_of(3), atol=1e-6)
+    assert contents.marks.followed and contents.marks.probe == contents.marks.selected[0]
+    np.testing.assert_allclose(contents.marks.selected[0], vae.code_of(3), atol=1e-6)
     with pytest.raises(ConfigError, match="choose from"):
         explorer.plot.plane(vae, overlays=["nonsense"])
 

@@ -361,7 +361,7 @@ A, B = PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0))
     ("before", "after", "name"),
     [
         ({}, {"probe": Probe("ae", (1.0, 2.0))}, "move the probe"),
-        ({}, {"probe": Probe("ae", (1.0, 2.0), sample=9805)}, "follow sample 9,805"),
+        ({}, {"probe": Probe("ae", (1.0, 2.0), sample=9805)}, "follow sample 9805"),
         ({"probe": Probe("ae", (1.0,))}, {"probe": None}, "clear the probe"),
         ({}, {"selection": (1,), "probe": Probe("ae", (1.0, 2.0), sample=1)}, "change the selection"),
         ({"selection": (1,)}, {"selection": ()}, "clear the selection"),

@@ -12,7 +12,7 @@ from explorer.ui.app.shell import in_reading_order, next_in_order
 from explorer.ui.curves.curve_plot import CurvePlot, Line
 from explorer.ui.curves.legend import Stroke
 from explorer.ui.curves.series import TermCurve, span_while_training
-from explorer.ui.plane.pane.pane_header import figure_text
+from explorer.ui.plane.pane.pane_header import figure_text, figure_tip
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.theme.theme import DARK, ThemeSource
 from explorer.ui.widgets.boxes import IntegerBox
@@ -40,7 +40,10 @@ def area(qtbot, themes):
 def test_a_figure_is_said_in_words():
     figure = Separability(accuracy=0.814, count=300, tested="validation")
     assert figure_text(figure) == "separability 81 %"
-    assert figure_text(None) == ""
+    assert figure_text(None) == "" and figure_tip(None) == "not computed yet"
+    # Where it is not defined, the header leaves it out, and the tooltip says why.
+    unknown = Separability(accuracy=None, reason="the data has no labels")
+    assert figure_text(unknown) == "" and figure_tip(unknown) == "not defined, the data has no labels"
 
 
 def test_a_label_grows_back_to_its_whole_text(qtbot):

@@ -22,6 +22,7 @@ from explorer.data.dataset import DataError
 from explorer.export.arrays import arrays_of, box_array
 from explorer.jobs.overlays import catalog
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
+from explorer.jobs.plane.colouring import Choice, choice_title, choices, colour
 from explorer.jobs.plane.projected_codes import ProjectedCodes, project_codes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.plane_questions import EmbedPlane
@@ -29,6 +30,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.cursor_marks import CursorMarks
 from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.latent.steps import at_once
 from explorer.models.latent_model import NotDefined
@@ -36,6 +38,8 @@ from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.runs.files import RunError
 from explorer.session import Probe, View
 
+PICTURE_WIDTH = 1200
+"""Width of a picture that is saved from a pane, in pixels."""
 EDGE = 0.14
 """Share of the picture that is left free along an edge with an overlay."""
 
@@ -56,6 +60,8 @@ class PlaneOptions:
         Selected samples, by index; the first one is also the probed sample.
     condition
         Class that points are decoded as by a conditional model, by name or index; "" for the first class.
+    colour_by
+        What the colours of the points show: "class", "density", "reconstruction", or a column of the data by name.
     """
 
     overlays: tuple[str, ...]
@@ -63,6 +69,7 @@ class PlaneOptions:
     box: Box | None = None
     samples: tuple[int, ...] = ()
     condition: str = ""
+    colour_by: str = "class"
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,24 +94,47 @@ class PlaneResult:
     @property
     def contents(self) -> PlaneContents:
         """The contents for a figure, as values without matplotlib."""
-        run, projected = self.scene.run, self.scene.projected
+        run, projected, view = self.scene.run, self.scene.projected, self.scene.view
+        codes, points = projected.codes, projected.points
         # Samples without a code on this plane are skipped.
-        rows = [row for row in map(projected.codes.row_of, self.scene.view.selection) if row is not None]
+        chosen = tuple(point for point in map(projected.point_of_sample, view.selection) if point is not None)
+        marks = CursorMarks(probe=chosen[0] if chosen else None, followed=bool(chosen), selected=chosen)
+        # The colours of either theme: only what they mean is kept.
+        found = colour(codes, points, run.description.class_names, view.colour_by, dark=False)
         return PlaneContents(
             title=run.name,
-            subtitle=f"{run.title}, {len(projected.points):,} {projected.codes.rows_are}",
+            subtitle=plane_subtitle(run, projected),
             box=self.scene.box,
-            points=projected.points,
-            index=projected.codes.index,
-            labels=projected.codes.labels,
+            points=points,
+            index=codes.index,
+            labels=codes.labels,
             description=run.description,
             axis_titles=(projected.axis_title(0), projected.axis_title(1)),
             is_strips=projected.is_strips,
-            marked=projected.points[rows],
-            layers=tuple(
-                PlaneLayer(name, catalog.overlay(name).level, result) for name, result in self.results.items()
-            ),
+            marks=marks,
+            layers=tuple(plane_layer(name, result) for name, result in self.results.items()),
+            coloured_by=found.meaning(choice_title(view.colour_by, choices(run.description, codes))),
         )
+
+
+def plane_subtitle(run: OpenRun, projected: ProjectedCodes) -> str:
+    """Return the family of a run and the number of its points, for the title of a picture."""
+    return f"{run.title}, {len(projected.points):,} {projected.codes.rows_are}"
+
+
+def plane_layer(name: str, result: OverlayResult) -> PlaneLayer:
+    """Return an overlay of a picture with its level and key from the catalogue."""
+    found = catalog.overlay(name)
+    return PlaneLayer(name, found.level, result, found.key)
+
+
+def save_plane_picture(path: Path, contents: PlaneContents, *, dark: bool) -> None:
+    """Write the plane of a pane with its legend as PNG, SVG or PDF; its height follows the shape of the pane."""
+    # Matplotlib takes half a second to import: it is loaded by the first picture.
+    from explorer.plot.figures import save_figure
+    from explorer.plot.plane_figure import new_plane
+
+    save_figure(path, new_plane(contents, PICTURE_WIDTH, dark=dark, square=False))
 
 
 def overlays_named(names: Sequence[str]) -> tuple[Overlay, ...]:
@@ -180,7 +210,7 @@ def _fitted(projected: ProjectedCodes, *, at_edge: bool) -> Box:
 
 
 def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
-    condition = None
+    condition, by = None, _colour_by(run, codes, options.colour_by)
     if options.condition:
         run.capabilities.check_takes_class(run.name)
         condition = run.description.class_index(options.condition)
@@ -188,12 +218,32 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
         if codes.row_of(sample) is None:
             raise ConfigError(f"--sample {sample}: the run has no code of such a sample")
     if not options.samples:
-        return View(condition=condition)
+        return View(condition=condition, colour_by=by)
     # The probe is the code of the first sample, as if it had been clicked in the window.
     row = codes.row_of(options.samples[0])
     assert row is not None
     z = tuple(map(float, codes.mean[row]))
-    return View(probe=Probe(run.key, z, options.samples[0]), selection=options.samples, condition=condition)
+    probe = Probe(run.key, z, options.samples[0])
+    return View(probe=probe, selection=options.samples, condition=condition, colour_by=by)
+
+
+def _colour_by(run: OpenRun, codes: PlaneCodes, name: str) -> str:
+    """Return the value of ``View.colour_by`` for a name as users write it."""
+    # In the View the class is "label", and columns have a prefix.
+    names = {
+        choice.name.removeprefix("column:").replace("label", "class"): choice.name for choice in _choices(run, codes)
+    }
+    if name in names:
+        return names[name]
+    if name == "class":
+        return "label"  # data without classes: all points have one colour
+    raise ConfigError(f"--colour {name}: choose from {', '.join(names)}")
+
+
+def _choices(run: OpenRun, codes: PlaneCodes) -> tuple[Choice, ...]:
+    """Return what the points can be coloured by; the error of reconstruction only if it is stored with the codes."""
+    known = codes.reconstruction is not None
+    return tuple(one for one in choices(run.description, codes) if known or one.name != "reconstruction")
 
 
 def _compute(overlay: Overlay, scene: Scene, loaded: LoadedModel) -> OverlayResult:

@@ -6,7 +6,9 @@ from PySide6.QtWidgets import QMenu, QMenuBar
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlays
 from explorer.session import View
 from explorer.ui.actions.actions import Actions
+from explorer.ui.corruption.corruption_controller import why_no_corruption
 from explorer.ui.services.app_state import AppState
+from explorer.ui.state.panes import shown_runs
 from explorer.ui.widgets.menus import StayingMenu
 
 OVERLAY_ACTIONS = tuple(f"overlay_{name}" for name in NAMES)
@@ -15,16 +17,17 @@ OVERLAY_MENU = " - ".join(" ".join(f"overlay_{name}" for name in group) for grou
 
 
 class OverlayActions(QObject):
-    """Synchronizes the overlays' actions with the View.
+    """Synchronizes the overlays' actions with the View, and disables what makes no sense for the runs in view.
 
-    An overlay that is not defined for the active run can still be switched on, since it may be defined for the runs of
-    other panes.
+    An overlay that is not defined for the active run can still be switched on if it is defined for the run of another
+    pane. The tooltip of an action gives the reason.
     """
 
     def __init__(self, state: AppState, actions: Actions, parent: QObject) -> None:
         super().__init__(parent)
         self._actions = actions
         self._session, self._store = state.session, state.store
+        self._corruption_tip = actions["corruption"].toolTip()
         for name in OVERLAY_ACTIONS:
             # `triggered`, unlike `toggled`, is not emitted by setChecked below, so there is no loop.
             actions.on(name, self._set)
@@ -37,8 +40,8 @@ class OverlayActions(QObject):
         """Update the checked states."""
         for name in NAMES:
             self._actions[f"overlay_{name}"].setChecked(name in new.overlays)
-        # Reasons are computed from the run's capabilities, so they change with the run and not with each View.
-        if old.active_run != new.active_run:
+        # Reasons are computed from the capabilities of the runs, so they change with these and not with each View.
+        if (old.active_run, old.panes, old.overlays) != (new.active_run, new.panes, new.overlays):
             self._show_reasons()
 
     @Slot()
@@ -49,15 +52,24 @@ class OverlayActions(QObject):
 
     @Slot(str)
     def _on_run(self, key: str) -> None:
-        if key == self._session.view.active_run:
+        if any(pane.run == key for pane in self._session.view.panes):
             self._show_reasons()
 
     def _show_reasons(self) -> None:
-        run = self._store.runs.get(self._session.view.active_run or "")
+        view = self._session.view
+        run, shown = self._store.runs.get(view.active_run or ""), shown_runs(view, self._store.runs)
         for overlay in overlays():
             why = overlay.why_not(run) if run is not None else ""
             reason = f". Not defined for {run.name}: {why}" if run is not None and why else ""
-            self._actions[f"overlay_{overlay.name}"].setToolTip(f"{overlay.tip}{reason}")
+            action = self._actions[f"overlay_{overlay.name}"]
+            action.setToolTip(f"{overlay.tip}{reason}")
+            # What is on can always be switched off.
+            defined = not shown or any(not overlay.why_not(other) for other in shown)
+            action.setEnabled(defined or overlay.name in view.overlays)
+        why = why_no_corruption(run) if run is not None else ""
+        reason = f". Not possible for {run.name}: {why}" if run is not None and why else ""
+        self._actions["corruption"].setEnabled(not why)
+        self._actions["corruption"].setToolTip(f"{self._corruption_tip}{reason}")
 
 
 # Names instead of objects, so that toolbar and tests read the same table.

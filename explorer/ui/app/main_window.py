@@ -229,6 +229,9 @@ class MainWindow(QMainWindow):
         self.loss.offered_changed.connect(self._offer_loss)
         self.shell.sides_changed.connect(self._show_sides)
         self.decode.corruption_wanted.connect(self.show_corruption)
+        corrupt = self.decode.frame.forward.corrupt
+        corrupt.setEnabled(self.actions_["corruption"].isEnabled())
+        self.actions_["corruption"].enabledChanged.connect(corrupt.setEnabled)
         self.status.table_wanted.connect(self.show_comparison)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.state.diagnoses.settings_wanted.connect(self.experiment.take_settings)

@@ -63,6 +63,8 @@ def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: b
 
 HEADS = {"setting": "Settings", "figure": "Figures of the test split"}
 STAR = "★ "
+MAX_UNIT = 12
+"""Maximum letters of a unit that stands beside the title of its line."""
 
 
 class ComparisonTable(QTableWidget):
@@ -183,17 +185,24 @@ def _head_item(text: str, theme: Theme) -> QTableWidgetItem:
 
 
 def _title_item(line: ComparisonLine, theme: Theme) -> QTableWidgetItem:
-    item = QTableWidgetItem(line.title)
+    item = QTableWidgetItem(_title_with_unit(line))
     item.setToolTip("See its definition below")
     if line.kind == "setting" and not line.differs:
         item.setForeground(QColor(theme.muted))
     return item
 
 
-def _cell_item(line: ComparisonLine, cell: Cell, theme: Theme) -> QTableWidgetItem:
+def _title_with_unit(line: ComparisonLine) -> str:
+    """Return the title of a line with its unit, which would be cut in the cells of a narrow column."""
     # The title of a share already says its unit.
-    unit = f" {line.unit}" if line.kind == "figure" and not cell.absent and not line.unit.startswith("share") else ""
-    item = QTableWidgetItem(f"{STAR if cell.better else ''}{note_text(cell.text) if cell.absent else cell.text}{unit}")
+    if line.kind != "figure" or not line.unit or line.unit.startswith("share"):
+        return line.title
+    # A long unit has a line of its own, or the first column would take the room of the others.
+    return f"{line.title} ({line.unit})" if len(line.unit) <= MAX_UNIT else f"{line.title}\n{line.unit}"
+
+
+def _cell_item(line: ComparisonLine, cell: Cell, theme: Theme) -> QTableWidgetItem:
+    item = QTableWidgetItem(f"{STAR if cell.better else ''}{note_text(cell.text) if cell.absent else cell.text}")
     if cell.absent or cell.text == NOT_SET or (line.kind == "setting" and not line.differs):
         item.setForeground(QColor(theme.muted))
     if cell.better:

@@ -99,6 +99,13 @@ class CorruptionRequest:
     seed: int = 0
 
 
+def why_no_corruption(run: OpenRun) -> str:
+    """Return why the samples of a run cannot be corrupted and restored; "" if they can."""
+    if run.description.kind == "text":
+        return "texts cannot be corrupted"
+    return "" if run.capabilities.encoder else "the model has no encoder"
+
+
 class CorruptionController(QObject):
     """Follows the probe's sample; while the probe is a point without a sample, the last one stays.
 

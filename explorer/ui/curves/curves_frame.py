@@ -43,9 +43,11 @@ class CurvesActions(QObject):
         self.whole = self._action("curves_whole", "Whole range", "Include the steep beginning (or double-click)", True)
         self.clear = self._action("curves_clear", "Clear", "Hide the curves so far; nothing is deleted")
         self.show_all = self._action("curves_show_all", "Show all", "Show curves that were cleared")
-        self.save_picture = self._action("curves_save_picture", "Save as picture…", "Save the curves as PNG or SVG")
+        self.save_picture = self._action(
+            "curves_save_picture", "Save curves as picture…", "Save the curves as PNG or SVG"
+        )
         self.save_csv = self._action(
-            "curves_save_csv", "Save as CSV…", "Save the values of the active run, in nats per sample"
+            "curves_save_csv", "Save curves as CSV…", "Save the values of the active run, in nats per sample"
         )
         self.plots = set_identity(QMenu("Plots", parent), "curves_plots_menu", "Choose the curves", "Plots")
         self.plots.setToolTipsVisible(True)

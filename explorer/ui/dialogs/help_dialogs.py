@@ -55,7 +55,7 @@ MOUSE = (
     ("Wheel", "Zoom at the cursor"),
     ("Middle-drag, Space+drag", "Move the plane"),
     ("Shift+drag", "Select the samples in a box"),
-    ("Double-click", "Fit 99 % of the codes"),
+    ("Double-click", "Fit: show 99 % of the codes"),
     ("Click the legend", "Hide or show a class; Alt+click shows only that class"),
     ("Double-click a pane header", "Maximize or restore the pane"),
     ("Drag a pane header", "Swap the pane with another one"),

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.config import ConfigError, DataConfig, RunConfig
+from explorer.data.catalog import source_title
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.jobs.runs.import_run import ImportPlan, import_run, plan_import
@@ -50,7 +51,7 @@ class ImportDialog(QDialog):
         self._head = set_identity(QLabel(wordWrap=True), "import_head", accessible="What is imported")
         self._head.setText(
             f"{file.name} as: {family.title}, latent dim {config.model.latent_dim}, on "
-            f"{config.data.source}. Change model, widths or data in the form on the left."
+            f"{source_title(config.data.source)}. Change model, widths or data in the form on the left."
         )
         self._table = set_identity(
             QTreeWidget(), "import_table", "Matching of tensors in the file and in the model", "Tensors"

@@ -279,8 +279,7 @@ class DataProgress(QWidget):
 
 def data_title(config: DataConfig) -> str:
     """Return the title of data: that of the catalogue, or the file's name."""
-    titles = {entry.name: entry.title for entry in catalog.describe_all()}
-    return titles.get(config.source) or Path(config.source).name or config.source
+    return catalog.source_title(config.source)
 
 
 def describe(data: Dataset, *, brief: bool = False) -> str:

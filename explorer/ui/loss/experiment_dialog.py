@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.config import ConfigError, RunConfig, replace
+from explorer.data.catalog import source_title
 from explorer.jobs.experiments.loss_experiment import (
     BETAS,
     LossExperiment,
@@ -214,7 +215,7 @@ def _shared(config: RunConfig) -> str:
     family = catalog.family(config.model.family)
     return (
         f"All runs: {family.title}, latent dim {config.model.latent_dim}, on "
-        f"{config.data.source}, seed {config.train.seed}, from the form. All start from the same "
+        f"{source_title(config.data.source)}, seed {config.train.seed}, from the form. All start from the same "
         "weights and see the same batches; only the loss differs."
     )
 

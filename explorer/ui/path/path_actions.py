@@ -31,7 +31,7 @@ class PathActions(QObject):
         self.random = self._action("path_random", "Random pair", "Use a random sample and one of another class")
         self.follow = self._action("path_follow", "Probe follows", "Move the probe along with t", True)
         self.save_strip = self._action("path_save_strip", "Save film strip…", "Save the film strip as PNG")
-        self.save_gif = self._action("path_save_gif", "Save as GIF…", "Save the path from A to B as an animation")
+        self.save_gif = self._action("path_save_gif", "Save path as GIF…", "Save the path from A to B as an animation")
         # Methods and speeds are exclusive groups, so that exactly one of each is checked.
         self.methods = {name: self._action(f"path_{name}", text, tip, True) for name, (text, tip) in METHODS.items()}
         self.speeds = {

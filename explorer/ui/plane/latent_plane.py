@@ -6,11 +6,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from explorer.jobs.plane.colouring import available_choice, choice_title, choices
 from explorer.jobs.plane.projected_codes import ProjectedCodes
+from explorer.jobs.reports.plane_layers import plane_layer, plane_subtitle, save_plane_picture
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import POINTS, Outside, outside_points
+from explorer.plot.contents import PlaneContents
 from explorer.session import Pane, View
 from explorer.ui.plane.input.gestures import Picker
 from explorer.ui.plane.input.hover import Hover
@@ -21,11 +24,11 @@ from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.overlays.strip_painter import room_of_strips
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.plot.ticks import MAX_OUTSIDE
-from explorer.ui.plane.points.coloured_points import ColouredPoints
+from explorer.ui.plane.points.coloured_points import ColouredPoints, emphasis_of
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, item_as_bytes, write_bytes
+from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path
 
 MAX_BEYOND, MIN_FILLED = 0.02, 0.6
 """During training the view is refitted if more than this share of the codes is outside, or they fill less of it."""
@@ -137,14 +140,42 @@ class LatentPlane(QObject):
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask for a path, and save the plane as PNG or SVG."""
+        """Ask for a path, and save the plane with its legend as PNG, SVG or PDF."""
         run = self.codes.run
         name = run.name if run is not None else "plane"
-        path = ask_path(self.plot, "Save plane", f"{name}-plane.png", PICTURE_KINDS)
+        path = ask_path(self.plot, "Save plane", f"{name}-plane.png", FIGURE_KINDS)
         if path is not None:
-            # Painted here, in the window's thread; only writing happens in the background.
-            data = item_as_bytes(self.plot.getPlotItem(), path.suffix)
-            self._tasks.save(path, lambda _: write_bytes(path, data))
+            contents, dark = self._contents(), self._themes.theme.dark
+            if contents is not None:
+                self._tasks.save(path, lambda _: save_plane_picture(path, contents, dark=dark))
+
+    def _contents(self) -> PlaneContents | None:
+        """Return the visible plane as values for a picture; None before it has points."""
+        run, projected, colouring = self.codes.run, self.codes.projected, self.points.colouring
+        if run is None or projected is None or colouring is None:
+            return None
+        view, codes = self._session.view, projected.codes
+        title = choice_title(available_choice(view.colour_by, codes), choices(run.description, codes))
+        meaning = colouring.meaning(title, view.hidden_in(run.description.fingerprint))
+        epoch = "" if run.shown_epoch is None else f", epoch {run.shown_epoch:.4g}"
+        contents = PlaneContents(
+            title=run.name,
+            subtitle=f"{plane_subtitle(run, projected)}{epoch}",
+            box=self.camera.visible_box(),
+            points=projected.points,
+            index=codes.index,
+            labels=codes.labels,
+            description=run.description,
+            axis_titles=(projected.axis_title(0), projected.axis_title(1)),
+            is_strips=projected.is_strips,
+            marks=replace(self.cursor.marks, hovered=None, hovered_elsewhere=None, box=None),
+            layers=tuple(plane_layer(name, result) for name, result in self.overlay_layer.results().items()),
+            coloured_by=meaning,
+            emphasis=emphasis_of(self.codes.view, self.key, projected, same_data=True),
+            point_size=view.point_size,
+            point_opacity=view.point_opacity,
+        )
+        return contents.of_rows(self.points.item.shown())
 
     # Drawing
 

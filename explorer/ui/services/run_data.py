@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.config import DataConfig
 from explorer.data import catalog as datasets
+from explorer.data.catalog import source_title
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.run_data import load_or_why
@@ -91,7 +92,7 @@ class RunData(QObject):
         if run is None or run.dataset is not None:
             return
         if isinstance(data, Dataset) and not _are_of_run(data, run):
-            data = f"{run.config.data.source} no longer holds the samples that this run was trained on"
+            data = f"{source_title(run.config.data.source)} no longer holds the samples that this run was trained on"
         if isinstance(data, str):
             self._store.set(key, missing_data=data)
             return

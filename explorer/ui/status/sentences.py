@@ -248,7 +248,8 @@ def key_of(view: View, shown: list[OpenRun]) -> Sentence | None:
     named = any(overlay.key and overlay.name not in FIRST_OVERLAYS for overlay in drawn)
     if not scaled and not linked and not named:
         return None
-    whole = [_key(overlay, shown) for overlay in drawn if overlay.key]
+    # The posterior of the probed sample surrounds its mark, and is often not drawn at all.
+    whole = [_key(overlay, shown) for overlay in drawn if overlay.key and overlay.name != "posterior"]
     brief = [key.partition(",")[0] for key in whole]
     keys = [" ".join(f"{part}." for part in parts) for parts in (whole, brief, brief[-1:])]
     # Planes of one scale are linked as well, and the icon stands for the words where there is no room.

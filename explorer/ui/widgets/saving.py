@@ -1,20 +1,20 @@
-"""Asks for files and folders, and saves widgets and graphics items as PNG at twice their size or as SVG.
+"""Asks for files and folders, and saves widgets as PNG at twice their size or as SVG.
 
 Every file dialog of the window is opened here: it begins in the folder that the last one of its kind was used in.
 Saving takes three steps:
 
 1. `ask_path` asks for a path and completes its ending.
-2. `widgets_as_bytes` or `item_as_bytes` paint into memory, in the window's thread.
+2. `widgets_as_bytes` paints into memory, in the window's thread.
 3. `write_bytes` writes the file in a background thread; it replaces an existing file only when complete.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Slot
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Slot
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QFileDialog, QGraphicsItem, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from explorer.runs.files import replace_file
 from explorer.ui.widgets.settings import dialog_folder, remember_dialog_folder
@@ -22,6 +22,7 @@ from explorer.ui.widgets.settings import dialog_folder, remember_dialog_folder
 PNG_RATIO = 2.0
 """Pixels of a saved PNG per pixel on screen."""
 PICTURE_KINDS: Mapping[str, str] = {"png": "PNG picture", "svg": "SVG drawing"}
+FIGURE_KINDS: Mapping[str, str] = {**PICTURE_KINDS, "pdf": "PDF document"}
 _SVG_DPI = 96  # one unit of the drawing is one pixel on screen
 
 Draw = Callable[[QPainter], None]
@@ -114,19 +115,6 @@ def save_widget(widget: QWidget, path: Path) -> None:
     write_bytes(path, widgets_as_bytes([widget], path.suffix))
 
 
-def save_plot(item: QGraphicsItem, path: Path) -> None:
-    """Write the picture of a plot item and its children, as PNG or SVG by the path's ending.
-
-    Raises
-    ------
-    ValueError
-        If the item is in no scene.
-    OSError
-        If the file cannot be written; ``path`` is unchanged then.
-    """
-    write_bytes(path, item_as_bytes(item, path.suffix))
-
-
 def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0, ground: str | None = None) -> bytes:
     """Return the picture of widgets, one below the other, as the bytes of a ``".png"`` or ``".svg"`` file.
 
@@ -147,22 +135,6 @@ def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0, g
             y += widget.height()
 
     return _as_bytes(draw, size, QColor(ground) if ground else widgets[0].palette().window().color(), suffix)
-
-
-def item_as_bytes(item: QGraphicsItem, suffix: str) -> bytes:
-    """Return the picture of a graphics item and its children as the bytes of a ``".png"`` or ``".svg"`` file."""
-    scene = item.scene()
-    if scene is None:
-        raise ValueError("the item is in no scene, there is nothing to draw it from")
-    area = item.mapRectToScene(item.boundingRect())
-    size = area.size().toSize().expandedTo(QSize(1, 1))
-    view = next(iter(scene.views()), None)
-    ground = view.backgroundBrush().color() if view is not None else QColor(Qt.GlobalColor.white)
-
-    def draw(painter: QPainter) -> None:
-        scene.render(painter, QRectF(QPointF(), size), area)
-
-    return _as_bytes(draw, size, ground, suffix)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -105,6 +105,15 @@ def test_what_is_not_defined_says_why(dialog):
     assert rows(dialog)["log_likelihood"][1] == "not asked for"
 
 
+def test_units_stand_beside_the_titles_and_never_in_the_cells(dialog):
+    units = {figure.name: figure.unit for figure in FIGURES}
+    for row in range(dialog.table.rowCount()):
+        line = dialog.table.line_at(row)
+        if line is not None and line.kind == "figure" and units[line.name] and not units[line.name].startswith("share"):
+            assert units[line.name] in dialog.table.item(row, 0).text()
+    assert not any("nats" in cell or "per sample" in cell for cell in rows(dialog)["reconstruction"])
+
+
 def test_a_click_on_a_line_shows_its_definition(dialog):
     definition = dialog.findChild(QLabel, "comparison_definition")
     assert definition.text() == DEFINITION
@@ -129,7 +138,7 @@ def test_the_likelihood_is_measured_on_request(qtbot, app_state, dialog, opened,
     assert button.isVisible()
     button.click()
     assert not button.isEnabled()
-    qtbot.waitUntil(lambda: rows(dialog)["log_likelihood"][1].endswith("nats per sample"), timeout=30_000)
+    qtbot.waitUntil(lambda: " ± " in rows(dialog)["log_likelihood"][1], timeout=30_000)
     qtbot.waitUntil(lambda: not button.isVisible(), timeout=30_000)
     assert app_state.figures.of(opened[1]).figures.importance_samples == 4
 

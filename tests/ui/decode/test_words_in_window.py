@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from window_cases import named
 
@@ -16,6 +16,8 @@ from explorer.jobs.runs.open_run import words_of
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.models.catalog import family
+from explorer.ui.actions.actions import Actions
+from explorer.ui.actions.menus import OverlayActions
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.fields import Field
@@ -74,6 +76,26 @@ def test_the_search_goes_to_a_word(qtbot: QtBot, app_state: AppState, panel: Dec
     assert probe is not None
     assert probe.sample == 20
     assert name in {label.text().split(" · ")[0] for label in panel.findChildren(QLabel)}
+
+
+def test_tools_for_pictures_are_disabled_with_a_reason(
+    qtbot: QtBot, app_state: AppState, themes: ThemeSource, text_runs: Path
+) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    actions = Actions(themes, parent)
+    OverlayActions(app_state, actions, parent)
+    assert actions["corruption"].isEnabled() and actions["overlay_manifold"].isEnabled()
+    for name in ("lsi", "skip-gram"):
+        opened(qtbot, app_state, text_runs / name)
+        app_state.session.set_silent(active=len(app_state.session.view.panes) - 1)
+        assert not actions["corruption"].isEnabled() and "texts cannot be" in actions["corruption"].toolTip()
+        for overlay in ("manifold", "off_manifold", "regions"):
+            action = actions[f"overlay_{overlay}"]
+            assert not action.isEnabled() and f"Not defined for {name}" in action.toolTip()
+    # What an old session has switched on can be switched off.
+    app_state.session.set(overlays=frozenset({"manifold"}))
+    assert actions["overlay_manifold"].isEnabled()
 
 
 def test_an_unknown_word_is_reported(qtbot: QtBot, app_state: AppState, panel: DecodePanel, words_key: str) -> None:

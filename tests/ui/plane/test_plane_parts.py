@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import Column
+from explorer.jobs.plane.colouring import UNKNOWN, choices, colour, error_span, local_density
 from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.queries.plane_questions import MeasureSeparability
 from explorer.jobs.runs.plane_codes import PlaneCodes
@@ -13,7 +14,6 @@ from explorer.session import Path, PathEnd, Probe, View
 from explorer.ui.plane.latent_plane import empty_text
 from explorer.ui.plane.overlays.cursor_layer import MAX_STEPS, marks_of
 from explorer.ui.plane.points.coloured_points import emphasis_of
-from explorer.ui.plane.points.colouring import UNKNOWN, choices, colour, error_span, local_density
 
 RNG = np.random.default_rng(5)
 

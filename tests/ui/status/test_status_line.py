@@ -84,8 +84,23 @@ def test_counts_are_shown_with_a_selection_alone(line: StatusLine, app_state: Ap
     app_state.session.set(selection=(0, 1, 2))
     counted = chip.sizeHint().width()
     assert counted > narrow
-    line.resize(850, HEIGHT)
-    assert narrow < chip.sizeHint().width() < counted, "47 in place of 47 / 412 before a class goes behind the button"
+    selected = named(line, "legend_selected", QLabel)
+    assert selected.isVisible() and "selected" in chip.toolTip() and " of " in chip.toolTip()
+    line.resize(1300, HEIGHT)
+    assert narrow < chip.sizeHint().width() < counted, "47 in place of 47 of 412"
+    assert all(chip.isVisible() for chip in line.legend.chips)
+
+
+def test_classes_lose_their_counts_before_any_goes_behind_the_button(line: StatusLine, app_state: AppState) -> None:
+    more = named(line, "legend_more", QToolButton)
+    assert all(chip.isVisible() for chip in line.legend.chips) and not more.isVisible()
+    app_state.session.set(selection=tuple(range(400)))
+    assert all(chip.isVisible() for chip in line.legend.chips)
+    assert more.isVisible() and "selected samples of each class" in more.toolTip()
+    assert not named(line, "legend_selected", QLabel).isVisible()
+    QTest.mouseClick(more, LEFT)
+    assert all("selected" in chip.toolTip() for chip in line.legend.popup.chips.values())
+    line.legend.popup.close()
 
 
 def test_the_quantity_is_readable(line: StatusLine, app_state: AppState) -> None:

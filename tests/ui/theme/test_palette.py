@@ -92,6 +92,16 @@ def test_colours_of_ten_classes_are_distinguishable(dark, vision):
     assert worst >= TOLD_APART
 
 
+def test_a_class_has_the_same_hue_in_both_themes():
+    dark, light = (lab(linear_light(class_colours(10, theme)))[:, 1:] for theme in (True, False))
+    strength, (first, second) = np.hypot(*dark.T), (np.degrees(np.arctan2(b, a)) for a, b in (dark.T, light.T))
+    apart = np.abs((second - first + 180) % 360 - 180)
+    greys = strength < 10
+    # The hue of a grey is not seen, but a grey has to stay one.
+    assert apart[~greys].max() <= 12 and greys.sum() == 1
+    assert np.hypot(*light.T)[greys].max() < 10 and np.hypot(*light.T)[~greys].min() > 10
+
+
 @pytest.mark.parametrize("dark", [True, False])
 def test_runs_are_told_apart_from_each_other_and_from_classes(dark):
     colours = np.array([list(bytes.fromhex(code[1:])) for code in RUN_COLOURS[dark]], dtype=np.uint8)

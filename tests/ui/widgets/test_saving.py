@@ -1,16 +1,14 @@
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pyqtgraph as pg
 import pytest
 from PIL import Image
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
-from explorer.ui.widgets.saving import ask_path, save_plot, save_widget, widgets_as_bytes
+from explorer.ui.widgets.saving import ask_path, save_widget, widgets_as_bytes
 
 KINDS = {"png": "PNG picture", "svg": "SVG drawing"}
 
@@ -22,18 +20,6 @@ def label(qtbot: QtBot) -> QLabel:
     label.setStyleSheet("background: #204060; color: #ffffff")
     qtbot.addWidget(label)
     return label
-
-
-@pytest.fixture
-def plot(qtbot: QtBot) -> Iterator[pg.ViewBox]:
-    view = pg.GraphicsView()
-    qtbot.addWidget(view)
-    view.resize(200, 100)
-    box = pg.ViewBox(enableMenu=False)
-    view.setCentralItem(box)
-    box.addItem(pg.PlotCurveItem([0.0, 1.0, 2.0], [3.0, 1.0, 2.0], pen="#ff0000"))
-    view.show()
-    yield box
 
 
 def test_png_is_twice_the_size_and_shows_the_widget(label: QLabel, tmp_path: Path) -> None:
@@ -59,28 +45,9 @@ def test_widgets_stand_one_below_the_other(label: QLabel) -> None:
     assert (width, height) == (260, 140)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_plot_is_saved(kind: str, plot: pg.ViewBox, tmp_path: Path) -> None:
-    path = tmp_path / f"plot.{kind}"
-    save_plot(plot, path)
-    if kind == "svg":
-        drawn = [
-            element
-            for element in ElementTree.parse(path).getroot().iter()
-            if element.tag.endswith(("polyline", "path"))
-        ]
-        assert drawn
-    else:
-        with Image.open(path) as picture:
-            red = [colour for _, colour in picture.convert("RGB").getcolors(100_000) or [] if colour == (255, 0, 0)]
-            assert red
-
-
-def test_other_endings_and_homeless_items_are_refused(label: QLabel, tmp_path: Path) -> None:
+def test_other_endings_are_refused(label: QLabel, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"\.png, \.svg"):
         save_widget(label, tmp_path / "a.bmp")
-    with pytest.raises(ValueError, match="no scene"):
-        save_plot(pg.PlotCurveItem(), tmp_path / "a.png")
     assert not list(tmp_path.iterdir())
 
 

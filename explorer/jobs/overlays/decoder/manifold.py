@@ -9,6 +9,7 @@ from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_o
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.box import Box, Lattice
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
 from explorer.rendering.render import kind_of
@@ -45,6 +46,12 @@ class DecodeLattice(OverlayQuestion):
             if coarse > 1 and len(lattice) < self.rows * self.columns:
                 yield result
         return result
+
+
+def why_no_pictures(run: OpenRun) -> str:
+    """Return why decodes cannot be drawn as pictures on the plane; "" if they can."""
+    # The most likely terms of a text are a list of words, which has no room in a cell.
+    return "decodes of texts are words, not pictures" if run.description.kind == "text" else ""
 
 
 def _question(scene: Scene) -> OverlayQuestion:
@@ -86,6 +93,7 @@ MANIFOLD = Overlay(
     "manifold",
     "Decoded manifold",
     "Decodes on a grid under the points; finer as you zoom in",
-    question=_question,
+    why_no_pictures,
+    _question,
     level="under",
 )

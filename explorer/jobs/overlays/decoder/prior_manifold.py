@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, joined, max_decodes
-from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY
+from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY, why_no_pictures
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -64,6 +64,8 @@ class DecodeQuantiles(OverlayQuestion):
 def _why_not(run: OpenRun) -> str:
     if not run.capabilities.prior:
         return "the model has no prior"
+    if why := why_no_pictures(run):
+        return why
     return "its prior is learned, so there are no standard normal quantiles" if run.capabilities.learned_prior else ""
 
 

@@ -213,6 +213,7 @@ POSTERIOR = Overlay(
     _of_selection,
     _of_probed,
     level="above",
+    key="Solid: posteriors of chosen samples, 1σ (probed: 1σ and 2σ)",
 )
 ALL_POSTERIORS = Overlay(
     "all_posteriors",

@@ -87,9 +87,7 @@ def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np
     return {
         "reconstruction_error": _standard_error(costs),
         "kl_error": kl if isinstance(kl, Absent) else Absent(CLOSED) if in_closed_form else _standard_error(ratios),
-        "elbo_error": Absent(f"the KL is not defined: {kl.why}")
-        if isinstance(kl, Absent)
-        else _standard_error(costs + ratios),
+        "elbo_error": kl if isinstance(kl, Absent) else _standard_error(costs + ratios),
     }
 
 
@@ -149,7 +147,7 @@ def _kl(evaluated: Evaluated, ratio: Value) -> Value:
 
 def _elbo(reconstruction: Value, kl: Value) -> Value:
     if isinstance(kl, Absent):
-        return Absent(f"the KL is not defined: {kl.why}")
+        return kl
     if isinstance(reconstruction, Absent):
-        return Absent(f"the reconstruction is not defined: {reconstruction.why}")
+        return reconstruction
     return -(reconstruction + kl)

@@ -60,7 +60,7 @@ def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | N
     class_name, has_name = run.description.class_name(codes.label_of(row)), bool(run.description.sample_names)
     # A sample's own name comes first; else its class is more telling than its index.
     title = run.description.sample_title(sample) if has_name or not class_name else f"class {class_name}"
-    rows = [("sample", f"{sample:,}")] if class_name or has_name else []
+    rows = [("sample", str(sample))] if class_name or has_name else []
     if has_name and class_name:
         rows.append(("class", class_name))
     if codes.split is not None:

@@ -37,8 +37,8 @@ class PlaneMenu(QMenu):
         self._row = picker.row_at(at) if self._codes.projected is not None else None
         if self._codes.projected is not None:
             self._fill()
-        self._add("fit", "Fit 99 % of the codes")
-        self._add("save", "Save the plane as picture…")
+        self._add("fit", "Fit")
+        self._add("save", "Save plane as picture…")
         self.triggered.connect(self._on_triggered)
         # deleteLater, since Qt emits `triggered` only after `aboutToHide`.
         self.aboutToHide.connect(self.deleteLater)
@@ -64,7 +64,7 @@ class PlaneMenu(QMenu):
 
     def _title(self, sample: int) -> str:
         run = self._codes.run
-        return f"sample {sample:,}" if run is None else run.description.sample_title(sample)
+        return f"sample {sample}" if run is None else run.description.sample_title(sample)
 
     def _add(self, name: str, text: str) -> None:
         self.addAction(text).setData(name)

@@ -8,9 +8,10 @@ from PySide6.QtCore import QObject, Slot
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import path_now
 from explorer.latent.plane.box import Box, Point
+from explorer.latent.plane.cursor_marks import CursorMarks
 from explorer.latent.plane.interpolation import METHODS
 from explorer.session import Path, Probe, View
-from explorer.ui.plane.overlays.cursor_marks import CursorMarks, CursorMarksItem
+from explorer.ui.plane.overlays.cursor_marks import CursorMarksItem
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState

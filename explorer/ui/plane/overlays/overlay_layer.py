@@ -101,6 +101,15 @@ class OverlayLayer(QObject):
         """Return the item of an overlay; None if it is off or not defined."""
         return self._shown[name].item if name in self._shown else None
 
+    def results(self) -> dict[str, OverlayResult]:
+        """Return what each overlay shows now, by name, for a saved picture."""
+        return {
+            name: OverlayResult(
+                (*shown.item.parts, *shown.item.drawn), "" if shown.answer is None else shown.answer.words
+            )
+            for name, shown in self._shown.items()
+        }
+
     @property
     def is_at_edge(self) -> bool:
         """Whether an overlay is drawn along the plane's edges."""

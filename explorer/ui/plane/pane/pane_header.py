@@ -42,7 +42,7 @@ NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
 
 HANDLING = "Drag onto another pane to swap; double-click to maximize or restore"
-ENLARGE, BACK = "Maximize this pane (E)", "Restore the other panes (E, Esc)"
+ENLARGE, BACK = "Maximize pane (E)", "Restore panes (E, Esc)"
 HEIGHT, MARK = 32, 14
 """Height of the header and side of the run's mark, in pixels at scale 1."""
 MIN_FOR_ENLARGE = 260
@@ -128,8 +128,8 @@ class PaneHeader(QWidget):
         set_identity(
             self._menu_button, f"pane_menu_{number}", "Another run, axes, training, renaming, saving", "This pane"
         )
-        set_identity(self._enlarge_button, f"pane_enlarge_{number}", accessible="Maximize this pane")
-        set_identity(self._close_button, f"pane_close_{number}", "Close this pane (Ctrl+W); its run stays in the list")
+        set_identity(self._enlarge_button, f"pane_enlarge_{number}", accessible="Maximize pane")
+        set_identity(self._close_button, f"pane_close_{number}", "Close pane (Ctrl+W); its run stays in the list")
         self.menu.pane = number - 1
         self._show_words()
 
@@ -179,7 +179,10 @@ class PaneHeader(QWidget):
         run = self._run
         self._name.setText(Path(self._key).name if run is None else shown_name(run))
         said = f" ({self._statuses[0]})" if self._statuses[0] else ""
-        self._name.setToolTip("" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{HANDLING}")
+        measured = f"Class separability: {figure_tip(self._figure)}"
+        self._name.setToolTip(
+            "" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{measured}\n{HANDLING}"
+        )
         self._enlarge_button.setVisible(not self._alone)
         roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale and not self._name_is_long
         self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
@@ -285,7 +288,12 @@ def shown_name(run: OpenRun) -> str:
 
 
 def figure_text(figure: Separability | None) -> str:
-    """Return the figure in words; "" if it is not known yet."""
+    """Return the figure in words; "" if it is not defined, or not known yet."""
+    return "" if figure is None or figure.accuracy is None else f"separability {percent(figure.accuracy)}"
+
+
+def figure_tip(figure: Separability | None) -> str:
+    """Return the figure for the tooltip of the name, which a narrow header has, too; or why there is none."""
     if figure is None:
-        return ""
-    return f"separability {'not defined' if figure.accuracy is None else percent(figure.accuracy)}"
+        return "not computed yet"
+    return percent(figure.accuracy, 1) if figure.accuracy is not None else f"not defined, {figure.reason}"

@@ -52,8 +52,8 @@ class PaneMenu(QMenu):
         if run is not None:
             if run.latent_dim > 2:
                 self._fill_axes(self.addMenu("What the plane shows"), run.latent_dim)
-            self._add(self, "Fit 99 % of the codes", "fit")
-            self._add(self, "Save the plane as picture…", "save")
+            self._add(self, "Fit", "fit").setToolTip("Show 99 % of the codes (or double-click the plane)")
+            self._add(self, "Save plane as picture…", "save").setToolTip("Save it with its legend as PNG, SVG or PDF")
             figures = self._add(self, "Figures of the test split…", "figures")
             figures.setToolTip("Show ELBO, log p(x), their gap and all other figures")
             self.addSeparator()
@@ -78,7 +78,7 @@ class PaneMenu(QMenu):
         """Add the entries for the pane's relation to the others."""
         view = self._session.view
         several = len(view.panes) > 1
-        duplicate = self._add(self, "Duplicate this pane", "duplicate")
+        duplicate = self._add(self, "Duplicate pane", "duplicate")
         full = is_full(self._session)
         duplicate.setEnabled(not full)
         duplicate.setToolTip(NO_ROOM if full else "Show the same run in a second pane, for example with other axes")
@@ -88,8 +88,8 @@ class PaneMenu(QMenu):
                 self._add(swap, f"{index + 1}: {Path(other.run).name}", f"swap:{index}").setToolTip(other.run)
         swap.setEnabled(several)
         enlarged = view.enlarged and view.active == self.pane
-        self._add(self, "Restore all panes" if enlarged else "Maximize this pane", "enlarge").setEnabled(several)
-        self._add(self, "Close this pane", "close")
+        self._add(self, "Restore panes" if enlarged else "Maximize pane", "enlarge").setEnabled(several)
+        self._add(self, "Close pane", "close")
 
     def _fill_runs(self, menu: QMenu) -> None:
         shown = {pane.run for pane in self._session.view.panes}

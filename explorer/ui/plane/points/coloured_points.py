@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs.plane.colouring import Colouring, available_choice, colour, error_span, title_of
 from explorer.jobs.plane.projected_codes import ProjectedCodes, slice_emphasis
 from explorer.jobs.plane.scene import base_code, selected_rows
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.session import View
-from explorer.ui.plane.points.colouring import Colouring, available_choice, colour, error_span, title_of
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.plane.points.points_item import PointsItem
 from explorer.ui.services.app_state import AppState

@@ -6,19 +6,18 @@
 4. A click on a chip changes ``View.hidden_classes``; the View's change updates the chips and all planes.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from explorer.jobs.plane.colouring import Choice, Colouring, available_choice, choices
 from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.plot.contents import brief_names
 from explorer.session import View
 from explorer.ui.plane.points.coloured_points import colouring_in_view
-from explorer.ui.plane.points.colouring import Choice, Colouring, available_choice, choices
 from explorer.ui.plane.points.legend_chip import ChipText, ClassesPopup, ColourBar, LegendChip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
@@ -39,7 +38,7 @@ class LegendBar(QWidget):
     """A combo box for the quantity, then a chip per class, or a bar for continuous values; one line.
 
     A click on a chip hides its class; Alt+click or a double click shows it alone. The legend describes the active
-    pane's run. With a selection, a chip also has its count: "47 / 412".
+    pane's run. With a selection, the chips follow the word "Selected" and have their counts: "0: 47 of 412".
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
@@ -59,7 +58,7 @@ class LegendBar(QWidget):
         self.popup.all_wanted.connect(self._on_show_all)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
-        for part in (self._head, self._combo, self._more, self._all, self._bar, self._note):
+        for part in (self._head, self._combo, self._picked, self._more, self._all, self._bar, self._note):
             self._row.addWidget(part)
         self._row.addStretch(1)
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
@@ -81,6 +80,10 @@ class LegendBar(QWidget):
         self._bar = ColourBar(self._themes)
         self._note = set_identity(ElidingLabel(), "legend_note", accessible="Reason why there are no colours")
         self._note.setProperty("role", "muted")
+        self._picked = set_identity(
+            QLabel("Selected"), "legend_selected", "Number of selected samples of each class", "Selected by class"
+        )
+        self._picked.setProperty("role", "muted")
         self._more = set_identity(QToolButton(), "legend_more", "Show all classes in a list", "More classes")
         self._more.clicked.connect(self._on_more)
         self._all = set_identity(QPushButton("Show all"), "legend_show_all", "Show all classes", "Show all classes")
@@ -207,10 +210,10 @@ class LegendBar(QWidget):
         brief = brief_names(found.names) if size > MANY else ("",) * size
         texts = {}
         for row, key in enumerate(found.keys):
-            count = f"{picked[row]:,} / {counts[row]:,}" if selection else f"{counts[row]:,}"
             red, green, blue = map(int, found.colours[row])
+            chosen = int(picked[row]) if selection else None
             hidden = key in self._hidden
-            texts[key] = ChipText(found.names[row], count, (red, green, blue), hidden, brief[row], bool(selection))
+            texts[key] = ChipText(found.names[row], int(counts[row]), (red, green, blue), hidden, brief[row], chosen)
         return texts
 
     def _make_chips(self, keys: tuple[int, ...]) -> None:
@@ -229,28 +232,43 @@ class LegendBar(QWidget):
             self._chips[key] = chip
 
     def _fit_chips(self) -> None:
-        """Show the chips that fit, and the number of the others on a button."""
+        """Show the chips that fit, and a button that lists all of them if chips or their counts are left out."""
         # "Show all" takes no room from the chips: none may go while it is clicked.
         rest = [part for part in (self._bar, self._note) if not part.isHidden()]
         room = (self._limit or self.width()) - self._width_of(self._head, self._combo, *rest)
         chips = list(self._chips.values())
-        count = len(chips)
-        for short in (False, True):
-            for chip in chips:
-                chip.set_short(short)
-            if self._width_of(*chips) <= room:
-                break
-        else:
-            self._more.setText(f"+{count}")
-            room -= self._width_of(self._more)
-            count = next((fewer for fewer in range(count - 1, 0, -1) if self._width_of(*chips[:fewer]) <= room), 0)
+        count, uncounted = self._fit_counts(chips, room)
         left = len(chips) - count
-        self._more.setText(f"+{left}")
-        self._more.setAccessibleName(f"{left} more classes")
-        self._more.setVisible(left > 0)
+        self._more.setText(f"+{left}" if left else "…")
+        more = f"{left} more {'class' if left == 1 else 'classes'}: show all in a list"
+        self._more.setToolTip(more if left else "Show the number of selected samples of each class")
+        self._more.setAccessibleName(f"{left} more classes" if left else "Selected samples by class")
+        self._more.setVisible(left > 0 or uncounted)
         self._all.setVisible(bool(self._hidden & frozenset(self._chips)) and left == 0)
         for place, chip in enumerate(chips):
             chip.setVisible(place < count)
+
+    def _fit_counts(self, chips: list[LegendChip], room: int) -> tuple[int, bool]:
+        """Choose the form of the counts; return how many chips fit into ``room``, and whether their counts do not.
+
+        All classes without counts are better than some of them with counts: the list has the counts, too.
+        """
+        selected = bool(chips) and bool(self._session.view.selection)
+        for form, labelled in ((0, True), (1, True), (1, False), (2, False)):
+            for chip in chips:
+                chip.set_form(form)
+            self._more.setText("…")
+            beside = [self._picked] if labelled and selected else [self._more] if form == 2 and selected else []
+            if self._width_of(*chips, *beside) <= room:
+                # Set once, as it changes the layout.
+                self._picked.setVisible(labelled and selected)
+                return len(chips), form == 2 and selected
+        self._picked.hide()
+        self._more.setText(f"+{len(chips)}")
+        room -= self._width_of(self._more)
+        return next(
+            (fewer for fewer in range(len(chips) - 1, 0, -1) if self._width_of(*chips[:fewer]) <= room), 0
+        ), False
 
     def _width_of(self, *parts: QWidget) -> int:
         # The combo box has a fixed width, which bounds its hint.
@@ -304,14 +322,6 @@ class LegendBar(QWidget):
     def _apply_theme(self) -> None:
         self._row.setSpacing(round(2 * self._themes.scale))
         self._show_run()
-
-
-def brief_names(names: Sequence[str]) -> tuple[str, ...]:
-    """Return names without their common first words: "person 7" among persons becomes "7"."""
-    first, space, _ = names[0].rpartition(" ") if names else ("", "", "")
-    start = first + space
-    alike = all(name.startswith(start) for name in names)
-    return tuple(name.removeprefix(start) if alike else name for name in names)
 
 
 def _note_text(found: Colouring | None, run: OpenRun | None) -> str:

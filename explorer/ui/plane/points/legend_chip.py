@@ -103,13 +103,26 @@ class ChipText:
     """The text and colour of a chip; ``hidden`` classes have a hollow dot and a muted name."""
 
     name: str
-    count: str
+    count: int
     colour: tuple[int, int, int]
     hidden: bool = False
     brief: str = ""
     """Replaces the name if there are many classes; the tooltip has the name."""
-    counted: bool = False
-    """Whether the count is shown, too, and not in the tooltip alone."""
+    selected: int | None = None
+    """How many of the samples are selected; None without a selection."""
+
+    @property
+    def words(self) -> str:
+        """The counts in words, for the tooltip and for screen readers."""
+        samples = f"{self.count:,} sample{'' if self.count == 1 else 's'}"
+        return samples if self.selected is None else f"{self.selected:,} of {samples} selected"
+
+    @property
+    def counts(self) -> tuple[str, str, str]:
+        """What follows the name: in full, shorter, and nothing, for lines with less room."""
+        if self.selected is None:
+            return "", "", ""
+        return f": {self.selected:,} of {self.count:,}", f": {self.selected:,}", ""
 
 
 class LegendChip(QAbstractButton):
@@ -129,8 +142,8 @@ class LegendChip(QAbstractButton):
     def __init__(self, key: int, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.key, self._themes = key, themes
-        self._text = ChipText("", "", (128, 128, 128))
-        self._short = False
+        self._text = ChipText("", 0, (128, 128, 128))
+        self._form = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -141,16 +154,16 @@ class LegendChip(QAbstractButton):
             return
         self._text = text
         state = "hidden" if text.hidden else "shown"
-        self.setAccessibleName(f"{text.name}: {text.count} samples, {state}")
+        self.setAccessibleName(f"{text.name}: {text.words}, {state}")
         what = "Click to show" if text.hidden else "Click to hide"
-        self.setToolTip(f"{text.name}: {text.count} samples. {what}; Alt+click or double-click shows only this class.")
+        self.setToolTip(f"{text.name}: {text.words}. {what}; Alt+click or double-click shows only this class.")
         self.updateGeometry()
         self.update()
 
-    def set_short(self, short: bool) -> None:
-        """Show "47" in place of "47 / 412", for many classes in one line."""
-        if short != self._short:
-            self._short = short
+    def set_form(self, form: int) -> None:
+        """Show "0: 47 of 412" (form 0), "0: 47" (1) or "0" (2), for many classes in one line."""
+        if form != self._form:
+            self._form = form
             self.updateGeometry()
             self.update()
 
@@ -205,7 +218,7 @@ class LegendChip(QAbstractButton):
             painter.setPen(QColor(theme.muted if self._text.hidden else theme.text))
             painter.drawText(QRect(left, 0, wide + gap, self.height()), middle, self._short_name)
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRect(left + wide + gap, 0, self.width(), self.height()), middle, self._count)
+            painter.drawText(QRect(left + wide, 0, self.width(), self.height()), middle, self._count)
 
     @property
     def _short_name(self) -> str:
@@ -213,9 +226,7 @@ class LegendChip(QAbstractButton):
 
     @property
     def _count(self) -> str:
-        if not self._text.counted:
-            return ""
-        return self._text.count.partition(" / ")[0] if self._short else self._text.count
+        return self._text.counts[self._form]
 
     @property
     def _gap(self) -> int:

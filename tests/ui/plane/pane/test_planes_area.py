@@ -12,9 +12,10 @@ from window_cases import named
 
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import axes_projection
+from explorer.plot.contents import brief_names
 from explorer.session import Pane, Probe, View
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.plane.points.legend import LegendBar, brief_names
+from explorer.ui.plane.points.legend import LegendBar
 from explorer.ui.services import live_planes
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
@@ -473,6 +474,20 @@ def test_saved_picture_has_the_points(qtbot, area, plane, app_state, tmp_path, m
     with qtbot.waitSignal(app_state.tasks.saved):
         area.save_picture()
     assert path.stat().st_size > 5_000
+
+
+@pytest.mark.parametrize("by", ["label", "density"])
+def test_saved_picture_names_the_run_and_its_colours(qtbot, area, plane, app_state, themes, tmp_path, monkeypatch, by):
+    path = tmp_path / "plane.svg"
+    monkeypatch.setattr("explorer.ui.plane.latent_plane.ask_path", lambda *_: path)
+    run = app_state.store.runs[plane.key]
+    app_state.session.set(colour_by=by)
+    with qtbot.waitSignal(app_state.tasks.saved):
+        area.save_picture()
+    said = path.read_text()
+    assert run.name in said and run.title in said and plane.codes.projected.axis_title(0) in said
+    counts = np.bincount(run.plane.labels)
+    assert (f"0 ({counts[0]})" in said) == (by == "label") and ("of the highest density" in said) == (by == "density")
 
 
 def test_theme_and_scale_redress(area, plane, themes):

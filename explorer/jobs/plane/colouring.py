@@ -1,4 +1,4 @@
-"""Colours points by class, column, density or reconstruction error. No Qt."""
+"""Colours points by class, column, density or reconstruction error, for the window and for saved pictures."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Description
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.plot.contents import PointColours
 from explorer.rendering.palette import NO_CLASS, class_colours, continuous_colours
 
 UNKNOWN = -1
@@ -41,8 +42,8 @@ class Colouring:
         ``(K, 3)`` sRGB and ``(n,)`` row indices into it; or ``(n, 3)`` and None for continuous values.
     keys, names
         Keys of the K groups in ``View.hidden_classes``, and their titles; empty without groups.
-    span, unit
-        Values at the two ends of the colours, and their unit; None with groups.
+    values, span, unit
+        Values ``(n,)``, those at the two ends of the colours, and their unit; None with groups.
     problem
         Reason why the points have no colours, or "".
     note
@@ -53,6 +54,7 @@ class Colouring:
     groups: NDArray[np.int64] | None = None
     keys: tuple[int, ...] = ()
     names: tuple[str, ...] = ()
+    values: NDArray[np.float64] | None = None
     span: Span | None = None
     unit: str = ""
     problem: str = ""
@@ -61,6 +63,17 @@ class Colouring:
     def rows_of(self, keys: Iterable[int]) -> frozenset[int]:
         """Return the row indices of the groups with these keys."""
         return frozenset(self.keys.index(key) for key in keys if key in self.keys)
+
+    def meaning(self, title: str, hidden: Iterable[int] = ()) -> PointColours:
+        """Return what the colours mean, for a saved picture; ``hidden`` are the keys of the hidden groups."""
+        if self.values is not None and self.span is not None:
+            return PointColours(title, values=self.values, span=self.span, unit=self.unit)
+        if self.groups is None or self.problem:
+            return PointColours(title)
+        # The group of unknown samples is the last row here, and -1 there.
+        names = tuple(name for key, name in zip(self.keys, self.names, strict=True) if key != UNKNOWN)
+        groups = np.where(self.groups < len(names), self.groups, UNKNOWN).astype(np.int64)
+        return PointColours(title, groups, names, frozenset(hidden))
 
 
 def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice, ...]:
@@ -72,6 +85,13 @@ def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice,
     found.append(Choice("density", "density"))
     # Prior draws have no reconstruction error: nothing was encoded.
     return tuple(found) if drawn else (*found, Choice("reconstruction", "reconstruction error (nats)"))
+
+
+def choice_title(by: str, found: tuple[Choice, ...]) -> str:
+    """Return the title of a value of ``View.colour_by`` among the choices, without its unit."""
+    column = title_of(by)
+    title = next((choice.title for choice in found if choice.name == by), by)
+    return column if column != by else title.partition(" (")[0]
 
 
 def available_choice(by: str, codes: PlaneCodes) -> str:
@@ -166,8 +186,9 @@ def _grouped(values: NDArray[np.int64], names: tuple[str, ...], dark: bool) -> C
 
 def _continuous(values: NDArray[np.floating], dark: bool, span: Span | None, unit: str) -> Colouring:
     low, high = span or (0.0, 1.0)
-    shares = (np.asarray(values, np.float64) - low) / ((high - low) or 1.0)
-    return Colouring(continuous_colours(shares, dark), span=(low, high), unit=unit)
+    known = np.asarray(values, np.float64)
+    shares = (known - low) / ((high - low) or 1.0)
+    return Colouring(continuous_colours(shares, dark), values=known, span=(low, high), unit=unit)
 
 
 def _plain(count: int, dark: bool, problem: str) -> Colouring:

@@ -1,0 +1,177 @@
+"""What the colours and lines of a plane mean, as the head and foot of its figure.
+
+1. `legend_of` returns a `Legend`: entries of the groups, or the scale of a continuous quantity, and their heading.
+2. ``Legend.rows`` says how many lines of text it needs in a figure of a width, so that the plane is placed below it.
+3. ``Legend.draw`` writes it. `key_lines` returns the lines for the foot, which name what the overlays draw.
+"""
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.legend import Legend as LegendArtist
+from matplotlib.lines import Line2D
+
+from explorer.plot.contents import PlaneContents, PointColours, brief_names, common_start
+from explorer.plot.figures import PIXELS_PER_INCH, TEXT_PIXELS, PlotStyle, as_written, row_by_row
+from explorer.rendering.drawing import number
+from explorer.rendering.palette import NO_CLASS, continuous_colours
+
+DOT = 5.3
+"""Diameter of a dot of the legend, in pixels at scale 1."""
+MAX_ROWS, MAX_NAME = 7, 18
+"""Maximum rows of the legend, and letters of a name in it; the number of the other groups is stated."""
+MANY = 20
+"""With more groups than this, their names omit their common beginning, which becomes the heading."""
+BAR, BAR_HEIGHT = 160, 9
+"""Size of the colour scale in pixels at scale 1."""
+LETTER = 0.56
+"""Mean width of a letter in heights of text."""
+
+
+@dataclass(frozen=True, eq=False)
+class Legend:
+    """The legend of a figure: entries in rows below a heading, or one line with a colour scale."""
+
+    heading: str
+    entries: tuple[Line2D, ...]
+    scale: PointColours | None
+    columns: int
+
+    @property
+    def rows(self) -> int:
+        """The number of lines of text."""
+        if self.scale is not None:
+            return 1
+        return -(-len(self.entries) // self.columns) + bool(self.heading) if self.entries else 0
+
+    def draw(self, figure: Figure, left: float, top: float, style: PlotStyle) -> None:
+        """Draw the legend on a figure; ``left`` and ``top`` are pixels from the upper left corner."""
+        height = figure.get_size_inches()[1] * PIXELS_PER_INCH
+        if self.scale is not None:
+            _draw_scale(figure, self.heading, self.scale, (left, top), style)
+        elif self.entries:
+            written = figure.legend(
+                handles=row_by_row(list(self.entries), self.columns), loc="upper center", ncols=self.columns,
+                bbox_to_anchor=(0.5, 1 - top / height), borderpad=0.0, borderaxespad=0.0,
+                title=self.heading or None, alignment="left", **legend_look(style),
+            )  # fmt: skip
+            write_as_is(written, style)
+
+
+def legend_of(contents: PlaneContents, width: float, style: PlotStyle) -> Legend:
+    """Return the legend of a plane in a figure of a width in pixels."""
+    meaning = contents.point_colours
+    if meaning.values is not None:
+        return Legend(meaning.title, (), meaning, 1)
+    start = common_start(meaning.names) if len(meaning.names) > MANY else ""
+    entries = entries_of(meaning, style, brief=bool(start))
+    columns = _columns([entry.get_label() for entry in entries], width, style)
+    # Classes need no heading: the title of the figure names the run, and each entry its class.
+    heading = start.strip() if start else "" if meaning.title == "class" else meaning.title
+    return Legend(heading, tuple(at_most(entries, columns * MAX_ROWS)), None, columns)
+
+
+def entries_of(meaning: PointColours, style: PlotStyle, *, brief: bool = False) -> list[Line2D]:
+    """Return a legend entry for each shown group: its name and, in parentheses, the number of its points."""
+    names, groups = meaning.names, meaning.groups
+    if groups is None or not names:
+        return []
+    # Unknown groups are counted in one more bin, after the last group.
+    kept = np.where((groups >= 0) & (groups < len(names)), groups, len(names))
+    counts = np.bincount(kept, minlength=len(names) + 1).tolist()
+    written = brief_names(names) if brief else names
+    entries = [
+        _dot(f"{_cut(written[index])} ({counts[index]:,})", style.class_colour(index, len(names)), style)
+        for index in range(len(names))
+        if index not in meaning.hidden
+    ]
+    red, green, blue = (channel / 255 for channel in NO_CLASS[style.theme.dark])
+    return [*entries, _dot(f"unknown ({counts[-1]:,})", (red, green, blue), style)] if counts[-1] else entries
+
+
+def at_most(entries: list[Line2D], most: int) -> list[Line2D]:
+    """Return at most ``most`` entries; the last one states how many groups are left out."""
+    if len(entries) <= most:
+        return entries
+    left_out = len(entries) - most + 1
+    return [*entries[: most - 1], Line2D([], [], linestyle="", label=f"and {left_out:,} more")]
+
+
+def key_lines(contents: PlaneContents, width: float, style: PlotStyle) -> list[str]:
+    """Return what the lines of the overlays mean, as lines of text that fit into a width in pixels."""
+    keys = [layer.key for layer in contents.layers if layer.key and layer.result.parts]
+    letters = int(width / (LETTER * TEXT_PIXELS * style.scale))
+    return textwrap.wrap(" ".join(f"{key}." for key in keys), max(letters, 20))
+
+
+def legend_look(style: PlotStyle) -> dict[str, object]:
+    """Return the look of every legend."""
+    return {
+        "fontsize": style.text, "labelcolor": style.theme.text, "frameon": False, "handletextpad": 0.1,
+        "columnspacing": 0.8, "labelspacing": 0.3, "handlelength": 1.2,
+    }  # fmt: skip
+
+
+def write_as_is(legend: LegendArtist, style: PlotStyle) -> None:
+    """Switch off formulas in the texts of a legend, and mute its heading."""
+    as_written(legend.get_title()).set(color=style.theme.muted, fontsize=style.text)
+    for text in legend.get_texts():
+        as_written(text)
+
+
+def draw_scale_beside(axes: Axes, meaning: PointColours, style: PlotStyle) -> None:
+    """Draw the colour scale of a continuous quantity at the right of the caller's axes."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
+    ramp = ListedColormap((continuous_colours(np.linspace(0, 1, 256), style.theme.dark) / 255).tolist())
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    bar = figure.colorbar(ScalarMappable(Normalize(*meaning.span), ramp), ax=axes, fraction=0.05)
+    bar.set_label(_scale_title(meaning), color=style.theme.text, fontsize=style.text)
+    bar.ax.tick_params(colors=style.theme.muted, labelsize=style.text)
+
+
+def _draw_scale(
+    figure: Figure, heading: str, meaning: PointColours, corner: tuple[float, float], style: PlotStyle
+) -> None:
+    """Draw heading, lowest value, colours and highest value with its unit in one line."""
+    width, height = figure.get_size_inches() * PIXELS_PER_INCH
+    em, (left, top) = TEXT_PIXELS * style.scale, corner
+    middle = 1 - (top + 0.5 * em) / height
+    low, high = number(meaning.span[0], 3), f"{number(meaning.span[1], 3)} {meaning.unit}".strip()
+
+    def write(x: float, text: str, colour: str) -> float:
+        as_written(figure.text(x / width, middle, text, fontsize=style.text, color=colour, va="center_baseline"))
+        return x + (0.6 * len(text) + 0.5) * em
+
+    start = write(write(left, heading, style.theme.text), low, style.theme.muted)
+    box = (start / width, middle - 0.5 * BAR_HEIGHT * style.scale / height, BAR * style.scale / width)
+    axes = figure.add_axes((*box, BAR_HEIGHT * style.scale / height))
+    axes.imshow(continuous_colours(np.linspace(0, 1, 256), style.theme.dark)[None], aspect="auto")
+    axes.set_axis_off()
+    write(start + BAR * style.scale + 0.5 * em, high, style.theme.muted)
+
+
+def _scale_title(meaning: PointColours) -> str:
+    return f"{meaning.title} ({meaning.unit})" if meaning.unit else meaning.title
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1].rstrip()}…"
+
+
+def _dot(label: str, colour: tuple[float, float, float], style: PlotStyle) -> Line2D:
+    size = style.points(DOT)
+    return Line2D([], [], linestyle="", marker="o", markersize=size, markeredgewidth=0, color=colour, label=label)
+
+
+def _columns(labels: Sequence[object], width: float, style: PlotStyle) -> int:
+    """Return the number of legend entries per row."""
+    longest = max((len(str(label)) for label in labels), default=1)
+    fitting = int((width / style.scale - TEXT_PIXELS) / ((0.6 * longest + 2.4) * TEXT_PIXELS))
+    return max(1, min(fitting, len(labels) or 1))

@@ -1,7 +1,7 @@
 """The current theme and text scale, and their application to Qt.
 
 1. `ThemeSource` takes the mode (system, dark, light) and the scale from the settings.
-2. `apply_to` sets style, font, palette and style sheet of the application.
+2. `apply_to` sets style, font, palette and style sheet of the application, and polishes each widget once.
 3. A change of mode or scale, or of the desktop's scheme, sets them again and emits ``changed``.
 4. Widgets that paint themselves or set sizes in pixels connect ``changed`` to their `_apply_theme`.
 """
@@ -9,9 +9,9 @@
 from typing import Final, Literal
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyle, QWidget
 
 from explorer.rendering.palette import relative_luminance
 from explorer.rendering.theme import DARK, LIGHT, Theme
@@ -61,6 +61,32 @@ def qt_palette(theme: Theme) -> QPalette:
     for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.edge))
     return palette
+
+
+def _set_style_sheet(app: QApplication, sheet: str) -> None:
+    """Set the style sheet of the application and polish each widget once.
+
+    `QApplication.setStyleSheet` polishes all widgets for which it has cached rules, each with all its descendants: a
+    widget inside ten others is polished eleven times. Here the cache is cleared before, so Qt polishes none of them.
+    """
+    if not app.styleSheet():
+        app.setStyleSheet(sheet)
+        return
+    style = app.style()
+    style.unpolish(app)
+    app.setStyleSheet(sheet)
+    for widget in app.allWidgets():
+        if widget.parent() is None:
+            _polish(widget, style)
+
+
+def _polish(widget: QWidget, style: QStyle) -> None:
+    # Parents come first, because fonts and palettes are inherited.
+    style.polish(widget)
+    QCoreApplication.sendEvent(widget, QEvent(QEvent.Type.StyleChange))
+    for child in widget.children():
+        if isinstance(child, QWidget):
+            _polish(child, style)
 
 
 class ThemeSource(QObject):
@@ -161,7 +187,7 @@ class ThemeSource(QObject):
         font.setPixelSize(round(TEXT_PIXELS * self._scale))
         self._app.setFont(font)
         self._app.setPalette(qt_palette(self._theme))
-        self._app.setStyleSheet(style_sheet(self._theme, self._scale))
+        _set_style_sheet(self._app, style_sheet(self._theme, self._scale))
 
     @Slot()
     def _follow(self) -> None:

@@ -1,10 +1,11 @@
 import re
+from collections import Counter
 from itertools import product
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
-from PySide6.QtWidgets import QComboBox, QPushButton
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QPushButton, QWidget
 
 from explorer.assets import AssetError, asset, shipped_runs
 from explorer.ui.theme.icons import app_icon, icon, icon_file
@@ -101,6 +102,62 @@ def test_a_scale_makes_text_larger(dressed, qtbot):
     source.set_scale(2.0)
     box.ensurePolished()
     assert QFontInfo(box.font()).pixelSize() == 26
+
+
+class StyleChanges(QObject):
+    """Counts the style changes of each widget that it filters, by name."""
+
+    def __init__(self):
+        super().__init__()
+        self.counts = Counter()
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.StyleChange:
+            self.counts[watched.objectName()] += 1
+        return False
+
+
+def test_a_step_polishes_nested_widgets_once(dressed, qtbot):
+    source = ThemeSource("dark")
+    source.apply_to(dressed)
+    outer = QWidget()
+    qtbot.addWidget(outer)
+    inner, changes = outer, StyleChanges()
+    for depth in range(8):
+        inner = QFrame(inner)
+        inner.setObjectName(f"frame-{depth}")
+    label, heading = QLabel("x", inner), QLabel("x", inner)
+    label.setProperty("role", "error")
+    heading.setProperty("role", "title")
+    heading.setStyleSheet("color: #123456;")
+    outer.show()
+    for child in outer.findChildren(QFrame):
+        child.installEventFilter(changes)
+    source.set_scale(2.0)
+    frames = {name: count for name, count in changes.counts.items() if name}
+    assert frames == {f"frame-{depth}": 1 for depth in range(8)}
+    assert [QFontInfo(one.font()).pixelSize() for one in (label, heading)] == [26, 28]
+    source.set_mode("light")
+    assert [count for name, count in changes.counts.items() if name] == 8 * [2]
+    assert label.palette().color(QPalette.ColorRole.WindowText) == QColor(LIGHT.danger)
+    assert heading.palette().color(QPalette.ColorRole.WindowText) == QColor("#123456")
+
+
+def test_a_step_reaches_windows_that_are_hidden_or_not_polished_yet(dressed, qtbot):
+    source = ThemeSource("dark")
+    source.apply_to(dressed)
+    windows = [QLabel("closed"), QLabel("never shown")]
+    for window in windows:
+        qtbot.addWidget(window)
+        window.setProperty("role", "error")
+    windows[0].show()
+    windows[0].close()
+    source.set_scale(1.5)
+    source.set_mode("light")
+    for window in windows:
+        window.show()
+        assert QFontInfo(window.font()).pixelSize() == 20
+        assert window.palette().color(QPalette.ColorRole.WindowText) == QColor(LIGHT.danger)
 
 
 def test_forced_themes_and_their_news(qtbot, dressed):

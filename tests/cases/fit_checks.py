@@ -5,21 +5,17 @@
 3. `_misplaced` finds widgets outside their parent, and siblings that overlap.
 4. `_out_of_reach` finds contents of scroll areas that cannot be scrolled to, or only sideways, or in a tiny viewport.
 5. `faults_of_menu` and `faults_of_combo` open a list and look for its last row, on the screen.
-6. `elided_while_painting` watches the texts that painting code shortens.
 
 A fault on purpose is listed in `ALLOWED`, with the reason.
 """
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QFontMetricsF, QTextDocument
+from PySide6.QtGui import QFontMetrics, QTextDocument
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -56,7 +52,7 @@ SLACK = 1
 FOLDED = 12
 """Height at which pages below a row of tabs are folded away on purpose."""
 LEAST_LINES = 5
-"""Lines of text that a scrolling viewport shows at least."""
+"""Lines of text that a scrolling viewport shows at least, but for a pixel of rounding."""
 ALLOWED = {
     "data_path": "a path has any length; its tooltip is the whole",
     "log_path": "a path has any length; its tooltip is the whole",
@@ -163,11 +159,12 @@ def _cut_label(label: QLabel) -> Iterator[Fault]:
         yield from _smaller(label, text, QLabel.sizeHint(label), label.size())
         return
     room = label.contentsRect().width() - 2 * label.margin() - max(0, label.indent())
-    longest = max((_advance(label, word) for word in text.split()), default=0)
-    yield from _wider(label, max(text.split(), key=len), longest, room)
+    words = re.split(r"\s+|(?<=-)", text)  # a line may break at a hyphen
+    longest = max((_advance(label, word) for word in words), default=0)
+    yield from _wider(label, max(words, key=len), longest, room)
     height = QLabel.heightForWidth(label, label.width())
     if height > label.height() + SLACK:
-        yield Fault("text cut below", path_of(label), _short(text), height, label.height())
+        yield Fault("text cut below", path_of(label), short(text), height, label.height())
 
 
 def _cut_tabs(bar: QTabBar) -> Iterator[Fault]:
@@ -196,7 +193,7 @@ def _cut_sections(header: QHeaderView) -> Iterator[Fault]:
         text = str(model.headerData(section, header.orientation()) or "")
         needed, given = header.sectionSizeHint(section), header.sectionSize(section)
         if text and needed > given + SLACK:
-            yield Fault("head cut" if across else "head of a row cut", path_of(header), _short(text), needed, given)
+            yield Fault("head cut" if across else "head of a row cut", path_of(header), short(text), needed, given)
 
 
 def _cut_choice(combo: QComboBox) -> Iterator[Fault]:
@@ -226,20 +223,20 @@ def _cut_cells(view: QAbstractItemView) -> Iterator[Fault]:
                 continue
             needed = view.sizeHintForIndex(index)
             if not wraps and needed.width() > place.width() + SLACK:
-                yield Fault("cell cut", path_of(view), _short(text), needed.width(), place.width())
+                yield Fault("cell cut", path_of(view), short(text), needed.width(), place.width())
             if needed.height() > place.height() + SLACK:
-                yield Fault("cell cut below", path_of(view), _short(text), needed.height(), place.height())
+                yield Fault("cell cut below", path_of(view), short(text), needed.height(), place.height())
 
 
 def _wider(widget: QWidget, text: str, needed: int, given: int, what: str = "text cut") -> Iterator[Fault]:
     if text and needed > given + SLACK:
-        yield Fault(what, path_of(_spin_box_of(widget)), _short(text), needed, given)
+        yield Fault(what, path_of(_spin_box_of(widget)), short(text), needed, given)
 
 
 def _smaller(widget: QWidget, text: str, needed: QSize, given: QSize) -> Iterator[Fault]:
     yield from _wider(widget, text or "(icon)", needed.width(), given.width())
     if needed.height() > given.height() + 2 * SLACK:
-        yield Fault("text cut below", path_of(widget), _short(text), needed.height(), given.height())
+        yield Fault("text cut below", path_of(widget), short(text), needed.height(), given.height())
 
 
 def _spin_box_of(widget: QWidget) -> QWidget:
@@ -268,7 +265,8 @@ def _plain(label: QLabel) -> str:
     return document.toPlainText()
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return the beginning of a text, for a message."""
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
@@ -312,7 +310,7 @@ def _beyond(inner: QRect, outer: QRect) -> int:
 
 def _text_of(widget: QWidget) -> str:
     text = getattr(widget, "text", None)
-    return _short(str(text())) if callable(text) else ""
+    return short(str(text())) if callable(text) else ""
 
 
 def _off_screen(dialog: QWidget) -> Iterator[Fault]:
@@ -339,7 +337,7 @@ def _out_of_reach(area: QWidget) -> Iterator[Fault]:
             yield Fault(f"cannot be scrolled {name}", path_of(area), "", size + hidden, size)
         elif name == "sideways":
             yield Fault("must be scrolled sideways", path_of(area), "", size + hidden, size)
-        elif size < LEAST_LINES * area.fontMetrics().lineSpacing():
+        elif size + SLACK < LEAST_LINES * area.fontMetrics().lineSpacing():
             yield Fault("tiny viewport", path_of(area), "", LEAST_LINES * area.fontMetrics().lineSpacing(), size)
 
 
@@ -397,35 +395,3 @@ def faults_of_menu(menu: QMenu, at: QPoint) -> list[Fault]:
     menu.close()
     QCoreApplication.processEvents()
     return found
-
-
-# Texts that painting code shortens
-
-
-@contextmanager
-def elided_while_painting(found: list[Fault]) -> Iterator[None]:
-    """Collect the texts that the program's own painting shortens with an ellipsis."""
-    kinds: tuple[Any, ...] = (QFontMetrics, QFontMetricsF)
-    originals = [kind.elidedText for kind in kinds]
-    for kind, original in zip(kinds, originals, strict=True):
-        kind.elidedText = _watched(original, found)
-    try:
-        yield
-    finally:
-        for kind, original in zip(kinds, originals, strict=True):
-            kind.elidedText = original
-
-
-def _watched(original: Callable[..., str], found: list[Fault]) -> Callable[..., str]:
-    def elided_text(metrics: Any, text: str, *rest: Any, **options: Any) -> str:
-        shown = original(metrics, text, *rest, **options)
-        caller = sys._getframe(1)
-        module = Path(caller.f_code.co_filename)
-        if shown != text and "explorer" in module.parts:
-            painter = caller.f_locals.get("self")
-            widget = path_of(painter) if isinstance(painter, QWidget) else f"{module.parent.name}/{module.name}"
-            if widget not in ALLOWED:
-                found.append(Fault("text shortened", widget, f"{_short(text)} as {_short(shown)}"))
-        return shown
-
-    return elided_text

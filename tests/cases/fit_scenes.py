@@ -1,175 +1,23 @@
-"""The states of the window that the test looks at, each reached as a user reaches it, and what is open in each.
+"""The states of the window that the test looks at, each reached as a user reaches it, and what is open in each."""
 
-1. A `Scene` names the runs to show, a function that continues from there, and what else is to be opened.
-2. `look_at` shows the runs, waits until the window rests, and judges it and every drop-down and menu asked for.
-3. A dialog's scene opens the dialog, judges it as a window of its own, and closes it.
-"""
+from collections.abc import Callable
 
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
-from fit_checks import Fault, elided_while_painting, faults_in, faults_of_combo, faults_of_menu
-from PySide6.QtCore import QEventLoop, QPoint, QTimer
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QComboBox,
-    QDialog,
-    QMenu,
-    QMenuBar,
-    QScrollArea,
-    QTabWidget,
-    QToolButton,
-    QWidget,
-)
+from fit_runs import LONG
+from fit_stage import Scene, Stage
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QWidget
 
 from explorer.config import MODEL_CONFIGS
-from explorer.session import Pane, PathEnd, View
+from explorer.runs.run_note import RunNote
 from explorer.session import Path as LatentPath
-from explorer.ui.app.main_window import MainWindow
+from explorer.session import PathEnd
+from explorer.ui.decode.forward_pass.forward_pass_section import PassRow
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.figures.figures_dialog import FiguresDialog
+from explorer.ui.widgets.run_dialogs import EpochsDialog, NoteDialog
 
-BUSY_SECONDS = 20.0
-"""Longest wait for runs, decodes and figures; after it the window is judged as it is."""
-BEAT_MILLISECONDS = 70
-QUIET_BEATS = 2
-"""Beats without a change after which the window rests."""
 SENTENCE = "The run could not be opened: its newest checkpoint is damaged and the one before it was used instead"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """One state of the window: runs by name, and a function that continues from there and returns the root to judge."""
-
-    name: str
-    runs: tuple[str, ...]
-    act: "Callable[[Stage], QWidget | None]"
-    lists: bool = False
-    """Whether every drop-down and menu is opened, too."""
-    seldom: bool = False
-    """Whether it is left to the slow tests."""
-
-
-class Stage:
-    """The window, the folder with the small runs, and helpers to drive it."""
-
-    def __init__(self, window: MainWindow, folder: Path, shipped: Path) -> None:
-        self.window, self.folder, self.shipped = window, folder, shipped
-
-    @property
-    def state(self):  # type: ignore[no-untyped-def]
-        """The state of the window."""
-        return self.window.state
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys of the runs in view."""
-        return tuple(pane.run for pane in self.state.session.view.panes)
-
-    def show_runs(self, names: tuple[str, ...]) -> None:
-        """Show these runs alone, and wait for their data."""
-        self.window.notice.clear()
-        wanted = tuple(str(self._path(name)) for name in names)
-        if self.keys == wanted and not self.state.session.view.enlarged:
-            self.state.session.set_silent(probe=None, path=None, selection=())
-        else:
-            self.state.opener.open_view(View(panes=tuple(Pane(key) for key in wanted)))
-            runs = self.state.store.runs
-            self.wait(lambda: all(key in runs and runs[key].plane and runs[key].dataset for key in wanted))
-
-    def wait(self, until: Callable[[], object] = lambda: True) -> None:
-        """Run the event loop until a condition holds and nothing has been computed for a moment."""
-        began, quiet, last = time.monotonic(), 0, None
-        while time.monotonic() - began < BUSY_SECONDS and quiet < QUIET_BEATS:
-            live(BEAT_MILLISECONDS)
-            now = [(one.geometry(), one.isVisible()) for one in self.window.findChildren(QWidget)]
-            quiet = quiet + 1 if until() and now == last else 0
-            last = now
-
-    def trigger(self, name: str) -> None:
-        """Trigger an action by its name."""
-        self.window.actions_[name].trigger()
-
-    def follow(self, pane: int = 0, sample: int = 3) -> None:
-        """Follow a sample."""
-        self.state.probing.probe_sample(self.keys[pane], sample)
-
-    def tab(self, page: QWidget) -> None:
-        """Bring a tab of the lower row to the front and unfold the row, as a press of the tab does."""
-        tabs = self.window.findChild(QTabWidget, "bottom_tabs")
-        if tabs is not None and tabs.indexOf(page) >= 0:
-            tabs.tabBarClicked.emit(tabs.indexOf(page))
-            tabs.setCurrentWidget(page)
-
-    def unfold(self) -> None:
-        """Open every fold of the decode column and of the form."""
-        for button in self.window.findChildren(QAbstractButton):
-            if button.isCheckable() and not button.isChecked() and _opens_a_fold(button):
-                button.click()
-
-    def _path(self, name: str) -> Path:
-        inside = next((one for one in self.folder.glob(f"*/{name}")), None)
-        candidates = (self.shipped / name, self.folder / name, inside)
-        return next(path for path in candidates if path is not None and (path / "run.json").is_file())
-
-
-def _opens_a_fold(button: QAbstractButton) -> bool:
-    name = button.objectName()
-    return button.isVisible() and any(
-        name.endswith(end) for end in ("_fold", "_head_button", "more_settings", "_toggle")
-    )
-
-
-def live(milliseconds: int) -> None:
-    """Run the event loop for some time."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
-def look_at(scene: Scene, stage: Stage, pictures: Path | None = None) -> list[Fault]:
-    """Bring the window into a state, and return the faults that are visible; save its picture to a folder, if given."""
-    stage.show_runs(scene.runs)
-    root = scene.act(stage) or stage.window
-    stage.wait()
-    found: list[Fault] = []
-    with elided_while_painting(found):
-        picture = root.grab()
-    if pictures is not None:
-        picture.save(str(pictures / f"{scene.name.replace(' ', '-')}.png"))
-    found += faults_in(root)
-    if scene.lists:
-        found += list(_faults_of_lists(root))
-    if isinstance(root, QDialog):
-        root.close()
-        live(0)
-    return list(dict.fromkeys(found))
-
-
-def _faults_of_lists(root: QWidget) -> Iterator[Fault]:
-    for combo in root.findChildren(QComboBox):
-        if combo.isVisible() and combo.isEnabled() and combo.count():
-            _scroll_to(combo)
-            yield from faults_of_combo(combo)
-    for bar in root.findChildren(QMenuBar):
-        for action in bar.actions():
-            if isinstance(menu := action.menu(), QMenu):
-                yield from faults_of_menu(menu, bar.mapToGlobal(bar.actionGeometry(action).bottomLeft()))
-    for button in root.findChildren(QToolButton):
-        if button.isVisible() and button.menu() is not None:
-            yield from faults_of_menu(button.menu(), button.mapToGlobal(QPoint(0, button.height())))
-
-
-def _scroll_to(widget: QWidget) -> None:
-    around = widget.parentWidget()
-    while around is not None and not isinstance(around, QScrollArea):
-        around = around.parentWidget()
-    if around is not None:
-        around.ensureWidgetVisible(widget)
 
 
 # Scenes of the window
@@ -228,12 +76,43 @@ def _notice(stage: Stage) -> None:
     stage.state.messages.notify(SENTENCE)
 
 
+def _linked(stage: Stage) -> None:
+    stage.state.session.set(overlays=stage.state.session.view.overlays | {"all_posteriors"}, linked=True)
+
+
+def _replay(stage: Stage) -> None:
+    stage.window.findChild(QAbstractButton, "replay_button").click()
+    stage.state.messages.notify(SENTENCE)
+
+
+def _large_numbers(stage: Stage) -> None:
+    """Let the forward pass and the code have numbers of many digits, as those of a model that diverges."""
+    _unfolded(stage)
+    stage.wait()
+    rows = tuple(PassRow(f"z{number}", -12345.678, 9876543.21, -123.456, -1.2e9) for number in "₁₂")
+    stage.window.decode.frame.forward.table.set_rows(rows, "z = μ + σ·ε")
+    key = stage.keys[0]
+    stage.state.probing.probe_point(key, (-12345.678,) * stage.state.store.runs[key].config.model.latent_dim)
+
+
+def _wrong_fields(stage: Stage) -> QWidget:
+    """Type what no field of the form accepts."""
+    stage.show_form()
+    for name in ("train_epochs", "model_latent_dim", "model_hidden_widths", "train_learning_rate"):
+        field = stage.window.findChild(QWidget, name)
+        edit = field if isinstance(field, QLineEdit) else field.findChild(QLineEdit)
+        edit.selectAll()
+        edit.insert("many, −3")
+    return stage.window
+
+
 def _enlarged(stage: Stage) -> None:
     stage.follow()
     stage.trigger("enlarge_pane")
 
 
 def _training(stage: Stage) -> None:
+    stage.show_form()
     stage.state.trainings.pace = "step"
     stage.window.experiment.train()
     stage.wait(lambda: bool(stage.state.trainings.running))
@@ -242,6 +121,7 @@ def _training(stage: Stage) -> None:
 
 def _form(family: str) -> Callable[[Stage], QWidget]:
     def choose(stage: Stage) -> QWidget:
+        stage.show_form()
         combo = stage.window.findChild(QComboBox, "model_combo")
         assert combo is not None
         combo.setCurrentIndex(combo.findData(family))
@@ -257,6 +137,14 @@ def _form(family: str) -> Callable[[Stage], QWidget]:
 def _open(dialog: QDialog) -> QDialog:
     dialog.show()
     return dialog
+
+
+def _epochs(stage: Stage) -> QDialog:
+    return _open(EpochsDialog(LONG, 40, lambda epochs: None, stage.window))
+
+
+def _note(stage: Stage) -> QDialog:
+    return _open(NoteDialog(LONG, RunNote(), lambda note: None, stage.window))
 
 
 def _found(stage: Stage, name: str) -> QDialog:
@@ -346,6 +234,16 @@ SCENES = (
     Scene("curves", MNIST, _curves, seldom=True),
     Scene("enlarged pane", MNIST, _enlarged, seldom=True),
     Scene("notice", MNIST, _notice),
+    Scene("linked views and ellipses", MNIST, _linked),
+    Scene("replay and a notice", MNIST, _replay),
+    Scene("large numbers", DIGITS, _large_numbers),
+    Scene("everything long", (LONG,), _unfolded, lists=True),
+    Scene("long beside short", (LONG, "digits-vae"), _unfolded),
+    Scene("path of a long name", (LONG,), _path, seldom=True),
+    Scene("figures of many classes", (LONG,), _figures, seldom=True),
+    Scene("comparison with a long name", (LONG, "digits-vae"), _comparison, seldom=True),
+    Scene("epochs dialog", ("digits-vae",), _epochs, seldom=True),
+    Scene("note dialog", ("digits-vae",), _note, seldom=True),
     Scene("figures dialog", ("digits-vae",), _figures),
     Scene("comparison dialog", DIGITS, _comparison),
     Scene("corruption dialog", DIGITS, _corruption, lists=True),
@@ -371,10 +269,13 @@ SCENES = (
     Scene("draws", ("digits-vae", "conditional"), _draws, seldom=True),
     Scene("classes", ("conditional",), _point, seldom=True),
     Scene("no encoder", ("gan",), _point),
+    Scene("replay of draws", ("gan",), _replay),
     *(
         Scene(f"form of {family}", ("digits-vae",), _form(family), seldom=family not in LONGEST_FORMS)
         for family in MODEL_CONFIGS
     ),
     Scene("drop-downs of a form", ("digits-vae",), _form("vae"), lists=True, seldom=True),
     Scene("paused training", ("digits-vae",), _training),
+    # The last one: no dialog opens with a form that is wrong.
+    Scene("wrong fields", DIGITS, _wrong_fields),
 )

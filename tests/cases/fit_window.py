@@ -51,7 +51,7 @@ def _look(
 
     torch.set_num_threads(1)
     from fit_runs import train_small_runs
-    from fit_scenes import Stage
+    from fit_stage import Stage
 
     from explorer.ui.app.app import open_window
     from explorer.ui.widgets.settings import settings
@@ -71,7 +71,8 @@ def _look(
 
 
 def _look_at_scenes(stage: Any, names: list[str], pictures: Path | None) -> dict[str, list[str]]:
-    from fit_scenes import SCENES, look_at
+    from fit_scenes import SCENES
+    from fit_stage import look_at
 
     often = "--often" in names
     names = [name for name in names if name != "--often"]

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from fit_checks import Fault, elided_while_painting, faults_in, faults_of_combo
+from fit_checks import Fault, faults_in, faults_of_combo
+from fit_painting import elided_while_painting
 from fit_runs import train_small_runs
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QTabBar, QWidget

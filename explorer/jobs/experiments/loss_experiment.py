@@ -27,6 +27,8 @@ TITLES = {
     BOTH: "both",
     AUTOENCODER: "plain autoencoder",
 }
+SHORT_TITLES = {TITLES[ONLY_RECONSTRUCTION]: "only recon.", TITLES[AUTOENCODER]: "plain AE"}
+"""Short forms, where the titles have no room."""
 BETAS = (0.1, 0.5, 1.0, 2.0, 4.0)
 MIN_BETAS, MAX_BETAS = 2, 24
 AUTOENCODER_FAMILY = "ae"
@@ -164,6 +166,11 @@ def loss_title(model: ModelConfig, group: RunGroup | None) -> str:
     if all(kept) or not any(kept):
         return "" if all(kept) else "no loss"
     return TITLES[ONLY_RECONSTRUCTION] if kept[0] else TITLES[ONLY_KL]
+
+
+def name_forms(name: str) -> tuple[str, ...]:
+    """Return the name of a run, and a shorter form if it is the title of a member that has one."""
+    return (name, SHORT_TITLES[name]) if name in SHORT_TITLES else (name,)
 
 
 def free_stem(folder: Path, stem: str, experiment: LossExperiment) -> str:

@@ -166,8 +166,12 @@ class LowerRow(QWidget):
             # A tab without room would be behind an arrow; the panel's menu has the tools, too.
             fits = tools.sizeHint().width() + 2 * self._corner_row.spacing() <= room
             tools.setVisible(page is current and self._form == "full" and fits)
-        # In their own head the tools of the curves are always shown.
-        self._curves.tools.setVisible(self._form != "slim" or current is self._curves)
+        if self._form != "slim":
+            self._curves.tools.show()  # in their own head
+        elif current is self._curves:
+            self._curves.fit_tools(room - 2 * self._corner_row.spacing())
+        else:
+            self._curves.tools.hide()
 
     @Slot(int)
     def _on_tab(self, index: int) -> None:

@@ -23,10 +23,11 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OverlayActions
 from explorer.ui.app.first_start import FirstStart
 from explorer.ui.app.hint_card import HintCard
+from explorer.ui.app.left_column import LeftColumn
 from explorer.ui.app.lower_row import LowerRow
 from explorer.ui.app.pane_actions import PaneActions
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
-from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, LeftColumn, Shell, ShellParts, next_in_order
+from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts, next_in_order
 from explorer.ui.app.toolbar import Toolbar
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.components.components_panel import ComponentsPanel

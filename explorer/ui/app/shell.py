@@ -14,15 +14,13 @@ unfolded wins, and is remembered. So do the sizes that the user gives a splitter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
-from explorer.ui.app.hint_card import HintCard
+from explorer.ui.app.left_column import RAIL, Rail
 from explorer.ui.app.lower_row import Form, LowerRow, form_from_text
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.run_list.run_list import RunList
-from explorer.ui.theme.icons import icon
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -71,8 +69,6 @@ SIDES = (RIGHT, LEFT, BOTTOM)
 """Sides that can be hidden, the most important first."""
 LEFT_WIDTH, WIDE_LEFT, WIDE_WINDOW = 224, 256, 1800
 """Width of the left column, and in a window of `WIDE_WINDOW` or more; pixels at text scale 1, as all sizes below."""
-RAIL = 40
-"""Width of the rail that the left column folds to."""
 RIGHT_RANGE, RIGHT_SHARE = (304, 440), 0.228
 """Minimum and maximum width of the decode column, and its share of the window's width between them."""
 BOTTOM_RANGE, BOTTOM_SHARE = (168, 240), 0.214
@@ -81,8 +77,8 @@ MIN_PLOT, MIN_PLOT_SLIM = 264, 240
 """Height of a plot below which the lower row becomes slim; and below which it then becomes a bar."""
 PANE_HEAD, STATUS = 54, 28
 """Heights of the head of a pane with its finding, and of the status line."""
-MIN_PLANES_WIDTH = 560
-"""Width of the planes below which a side gives way: of two planes side by side."""
+MIN_PLANES_WIDTH, MIN_PLOT_WIDTH = 560, 280
+"""Widths of the planes below which a column gives way: of two planes side by side; and of one, for the last column."""
 MIN_PLANES_HEIGHT = 160
 """Height of the planes below which the lower row is hidden, as the last resort."""
 
@@ -96,88 +92,6 @@ class ShellParts:
     status: tuple[QWidget, ...]
     right: QWidget
     lower: LowerRow
-
-
-class Rail(QFrame):
-    """What is left of the folded left column: a button that unfolds it."""
-
-    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
-        set_identity(self, "rail", accessible="Folded column").setProperty("panel", "true")
-        self.unfold = set_identity(QToolButton(), "rail_unfold", "Show the form and the runs (Ctrl+1)", "Show form")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(4, 8, 4, 8)
-        column.addWidget(self.unfold, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
-        themes.changed.connect(self._apply_theme)
-        self._apply_theme()
-
-    @Slot()
-    def _apply_theme(self) -> None:
-        pixels = round(16 * self._themes.scale)
-        self.unfold.setIcon(icon("settings", self._themes.theme))
-        self.unfold.setIconSize(QSize(pixels, pixels))
-        self.setFixedWidth(round(RAIL * self._themes.scale))
-
-
-LEAST_RUNS, BRIEF_HINT = 3, 600
-"""Rows that the form leaves to the list of runs, and the height of the column below which the hint is brief."""
-
-
-class LeftColumn(QFrame):
-    """One card: the form of the next run, the runs, and a hint at the foot, which moves no plane when it goes.
-
-    The form gets the height of its fields, the runs the rest, until the user moves their border.
-    """
-
-    def __init__(self, form: QWidget, runs: RunList, hints: HintCard, themes: ThemeSource) -> None:
-        super().__init__()
-        set_identity(self, "left_column", accessible="New run and runs").setProperty("panel", "true")
-        splitter = set_identity(QSplitter(Qt.Orientation.Vertical), "left_splitter", accessible="Form and runs")
-        # A panel collapsed by a drag would be hard to find again.
-        splitter.setChildrenCollapsible(False)
-        splitter.setHandleWidth(GAP)
-        for part, share in ((form, 0), (runs, 1)):
-            splitter.addWidget(part)
-            splitter.setStretchFactor(splitter.indexOf(part), share)
-        self._splitter, self._form, self._runs, self._moved = splitter, form, runs, False
-        self._hints, self._themes = hints, themes
-        self._height, self._tried = 0, list[list[int]]()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(splitter, 1)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(GAP, 0, GAP, GAP)
-        foot.addWidget(hints)
-        column.addLayout(foot)
-        splitter.splitterMoved.connect(self._on_moved)
-        splitter.installEventFilter(self)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Make the hint brief in a low column."""
-        super().resizeEvent(event)
-        self._hints.set_brief(self.height() < BRIEF_HINT * self._themes.scale)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Divide the height again when the hint comes or goes, and when the form has other fields."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self._moved:
-            height = self._splitter.height()
-            least = max(self._runs.height_of(LEAST_RUNS), self._runs.minimumSizeHint().height())
-            form = min(self._form.sizeHint().height(), height - least - GAP)
-            wanted = [max(1, form), max(1, height - GAP - form)]
-            # Each division of a height is tried once: minimum sizes may forbid it, or the form may change with it, and
-            # each try asks for another layout.
-            if height != self._height:
-                self._height, self._tried = height, []
-            if wanted not in self._tried:
-                self._tried.append(wanted)
-                self._splitter.setSizes(wanted)
-        return False
-
-    @Slot()
-    def _on_moved(self) -> None:
-        self._moved = True
 
 
 class Shell(QWidget):
@@ -341,14 +255,7 @@ class Shell(QWidget):
     @Slot()
     def _fold(self) -> None:
         before = [self.is_shown(side) for side in SIDES]
-        shown = set()
-        room = self.width() - self._scaled(MIN_PLANES_WIDTH)
-        for side in self._wanted:
-            if side == BOTTOM:
-                continue
-            if self._width_of(side) <= room:
-                room -= self._width_of(side)
-                shown.add(side)
+        shown = self._fitting_columns()
         if BOTTOM in self._wanted and self._height_with("bar") >= self._scaled(MIN_PLANES_HEIGHT):
             shown.add(BOTTOM)
         if self._planes_only:  # the wanted sides are kept for later
@@ -356,11 +263,28 @@ class Shell(QWidget):
         for side, widget in self._sides.items():
             widget.setVisible(side in shown)
         self._rail.setVisible(LEFT in self._wanted and LEFT not in shown and not self._planes_only)
-        width = self.width() - (self._width_of(LEFT) if LEFT in shown else 0)
+        beside = self._width_of(LEFT) if LEFT in shown else 0 if self._rail.isHidden() else self._rail.width()
+        width = self.width() - 2 * GAP - (beside + GAP if beside else 0)
         self._parts.lower.set_form(self._parts.lower.wanted or self._fitting_form(), width)
         self._set_sizes()
         if before != [self.is_shown(side) for side in SIDES]:
             self.sides_changed.emit()
+
+    def _fitting_columns(self) -> set[str]:
+        """Return the columns beside the planes that fit, from the most wanted one on."""
+        shown: set[str] = set()
+        room, least = self.width() - 2 * GAP, self._scaled(MIN_PLOT_WIDTH)
+        for side in self._wanted:
+            if side == BOTTOM:
+                continue
+            # The rail is there as long as the left column is not.
+            rail = self._scaled(RAIL) + GAP if LEFT in self._wanted and LEFT not in shown and side != LEFT else 0
+            if self._width_of(side) + GAP > room - rail - least:
+                break  # what is wanted less must not take its place
+            room -= self._width_of(side) + GAP
+            least = self._scaled(MIN_PLANES_WIDTH)
+            shown.add(side)
+        return shown
 
     def _fitting_form(self) -> Form:
         """Return the form of the lower row that leaves each plot its height."""

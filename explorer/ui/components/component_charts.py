@@ -16,22 +16,24 @@ from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
 
 NOT_LINEAR = (
-    "Components are not defined for this run: its model is not linear. Linear models are PCA, "
-    "SVD, LSI and the linear autoencoder."
+    "No components: the model of this run is not linear. Linear models are PCA, SVD, LSI and the linear autoencoder."
 )
 NOT_YET = "Components appear after the first training steps."
 
 
-def summary(parts: LinearParts) -> str:
-    """Return how much the model keeps and the best directions keep, and how those were found."""
+def summaries(parts: LinearParts) -> tuple[str, ...]:
+    """Return how much the model keeps, and the best directions, and how those were found; then two shorter forms."""
     count, of = len(parts.components), parts.share_of
     # A reference (PCA) exists only for models that are trained, and need not reach it.
     if parts.reference is not None:
         best = float(parts.explained_variance_ratio[:count].sum())
         text = f"keeps {percent(parts.kept, 2)} of the {of}, PCA {percent(best, 2)}"
+        briefer = text.replace(f" of the {of}", "")
     else:
         text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {percent(parts.kept, 2)} of the {of}"
-    return text if parts.exact else f"{text}; by the randomised solver"
+        briefer = f"{percent(parts.kept, 2)} of the {of}"
+    forms = (text, briefer, f"keeps {percent(parts.kept, 2)}")
+    return forms if parts.exact else (f"{text}; by the randomised solver", *forms)
 
 
 def bars_title(parts: LinearParts) -> str:

@@ -21,7 +21,7 @@ from explorer.ui.components.component_charts import (
     VarianceBars,
     angle_title,
     bars_title,
-    summary,
+    summaries,
 )
 from explorer.ui.components.component_table import ComponentTable, DirectionRow
 from explorer.ui.services.app_state import AppState
@@ -29,7 +29,7 @@ from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.flow import pad_panel
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import ElidingLabel
+from explorer.ui.widgets.labels import ElidingLabel, FittingLabel, short_forms
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 
@@ -68,7 +68,7 @@ class ComponentsPanel(QFrame):
     @property
     def words(self) -> str:
         """The text below the head."""
-        return self._text.text()
+        return self._text.longest
 
     def show_view(self, old: View, new: View) -> None:
         """Show another run's components."""
@@ -156,10 +156,10 @@ class ComponentsPanel(QFrame):
         self._save.setEnabled(parts is not None)
         self._body.setVisible(parts is not None)
         if run is None or parts is None:
-            self._text.setText("" if run is None else NOT_YET if run.is_linear else NOT_LINEAR)
+            why = NOT_YET if run is not None and run.is_linear else NOT_LINEAR
+            self._text.set_forms(*(() if run is None else short_forms(why)))
             return
-        self._text.setText(summary(parts))
-        self._text.setToolTip(summary(parts))
+        self._text.set_forms(*summaries(parts))
         # The mean is in model values; samples are shown in their own units.
         mean = None if parts.mean is None else run.description.transform.invert(parts.mean)
         self.table.show_rows(_rows(parts), mean, run.description)
@@ -198,7 +198,7 @@ class ComponentsPanel(QFrame):
     def _build(self) -> None:
         self._head = ElidingLabel()
         self._head.setProperty("role", "head")
-        self._text = set_identity(ElidingLabel(), "components_words", accessible="About the components")
+        self._text = set_identity(FittingLabel(), "components_words", accessible="About the components")
         self._text.setProperty("role", "muted")
         self.table = ComponentTable(self._themes)
         self._scroll = set_identity(_Across(self.table), "components_scroll", accessible="Components as pictures")

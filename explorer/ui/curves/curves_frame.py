@@ -145,6 +145,13 @@ class CurvesFrame(QFrame):
         self._set_margins()
         self.fit_head()
 
+    def fit_tools(self, room: int) -> None:
+        """Show the tools of the slim panel in ``room`` pixels, if necessary without the unit; else hide them."""
+        self._tools_unit.setVisible(self._slim)
+        if self.tools.sizeHint().width() > room:
+            self._tools_unit.hide()
+        self.tools.setVisible(self.tools.sizeHint().width() <= room)
+
     def show_axis(self, text: str) -> None:
         """Show the choice of the horizontal axis on its button."""
         self._axis_button.setText(text)

@@ -94,6 +94,10 @@ class CurvesPanel(QWidget):
         """The unit, the log scale and the choice of the horizontal axis: in the head, unless the panel is slim."""
         return self.frame.tools
 
+    def fit_tools(self, room: int) -> None:
+        """Show the tools of the slim panel as far as they fit ``room`` pixels; the menu has them, too."""
+        self.frame.fit_tools(room)
+
     def chart(self, name: str) -> CurveChart:
         """Return a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
         return self._charts[name]

@@ -17,7 +17,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import ElidingLabel
+from explorer.ui.widgets.labels import FittingLabel
 
 COUNT = 10
 """Number of pictures in the row."""
@@ -37,7 +37,7 @@ class DrawsPanel(QFrame):
         self._state, self._seed = state, 0
         self._codes: tuple[tuple[float, ...], ...] = ()
         self._question = LiveQuestion(state.asker, self._on_answer, self._current_question, parent=self)
-        self._text_label = set_identity(ElidingLabel(), "draws_words", accessible="Where the codes come from")
+        self._text_label = set_identity(FittingLabel(), "draws_words", accessible="Where the codes come from")
         self._text_label.setProperty("role", "muted")
         self._again = set_identity(QToolButton(), "draw_again", "Draw other codes", "Draw again")
         self._again.setText("Draw again")
@@ -57,7 +57,7 @@ class DrawsPanel(QFrame):
     @property
     def words(self) -> str:
         """The text above the pictures."""
-        return self._text_label.text()
+        return self._text_label.longest
 
     def show_view(self, old: View, new: View) -> None:
         """Ask again if the active run or the class has changed."""
@@ -92,8 +92,10 @@ class DrawsPanel(QFrame):
         run, question = self._state.store.runs[answer.question.run], answer.question
         assert isinstance(question, DecodePoints) and isinstance(answer.value, Decodes)
         self._codes = question.z
-        self._text_label.setText(f"{run.name}: {where_from(run)}")
-        self._text_label.setToolTip(self._text_label.text())
+        origin = where_from(run)
+        brief = f"{origin[:1].upper()}{origin[1:]}"
+        # In little room first without the name of the run, then without what follows the comma.
+        self._text_label.set_forms(f"{run.name}: {origin}", brief, brief.partition(",")[0])
         self.strip.show_film(Film(answer.value.pictures, run.description, on_path=False))
         self.strip.show_current(-1)  # none until one is chosen
 

@@ -8,25 +8,27 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.jobs.experiments.loss_experiment import name_forms
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.theme.icons import icon
+from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-MIN_ELIDED = 40
-"""Width in pixels below which nothing is left of a name worth reading."""
+MARK = 10
+"""Side of the mark of a run in pixels at text scale 1."""
 HEAD = 24
 """Height of a head in pixels at text scale 1."""
 
 
 class FittingLine(QWidget):
-    """The longest of some texts that fits its width, muted; with ``elides``, the shortest without its middle."""
+    """The longest of some texts that fits its width, muted, after the mark of a run if one is given."""
 
     def __init__(
         self,
@@ -35,18 +37,18 @@ class FittingLine(QWidget):
         parent: QWidget | None = None,
         *,
         alignment: Qt.AlignmentFlag = LEFT,
-        elides: bool = False,
     ) -> None:
         super().__init__(parent)
-        self._themes, self._alignment, self._elides = themes, alignment, elides
+        self._themes, self._alignment = themes, alignment
         self.texts: tuple[str, ...] = ()
+        self._mark: int | None = None
         set_identity(self, name)
         themes.changed.connect(self.update)
 
-    def show_texts(self, texts: tuple[str, ...]) -> None:
-        """Show one of the texts, the longest first; the tooltip has the longest."""
-        if texts != self.texts:
-            self.texts = texts
+    def show_texts(self, texts: tuple[str, ...], mark: int | None = None) -> None:
+        """Show one of the texts, the longest first; the tooltip has the longest. A mark stands for the rest."""
+        if (texts, mark) != (self.texts, self._mark):
+            self.texts, self._mark = texts, mark
             self.setAccessibleName(" ".join(texts[:1]))
             self.setToolTip(" ".join(texts[:1]))
             self.update()
@@ -56,11 +58,12 @@ class FittingLine(QWidget):
         with QPainter(self) as painter:
             painter.setFont(small_font())
             painter.setPen(QColor(self._themes.theme.muted))
-            text = longest(self.texts, self.width())
-            if self._elides and self.texts and not text:
-                metrics, middle = QFontMetricsF(small_font()), Qt.TextElideMode.ElideMiddle
-                text = metrics.elidedText(self.texts[-1], middle, self.width()) if self.width() > MIN_ELIDED else ""
-            painter.drawText(QRectF(self.rect()), self._alignment, text)
+            room = QRectF(self.rect())
+            side = MARK * self._themes.scale
+            if self._mark is not None and side <= room.width():
+                draw_mark(painter, QPointF(side / 2, self.height() / 2), side, self._mark, self._themes.theme)
+                room.setLeft(1.5 * side)
+            painter.drawText(room, self._alignment, longest(self.texts, room.width()))
 
 
 def longest(texts: tuple[str, ...], width: float) -> str:
@@ -114,7 +117,7 @@ class Fold(QWidget):
         self.chosen: bool | None = None if known is None else str(known).lower() == "true"
         set_identity(self, f"{name}_section", accessible=title)
         self.button = tool_button(f"{name}_fold", title, f"Show or hide: {title}")
-        self._about = FittingLine(f"{name}_about", themes, elides=True)
+        self._about = FittingLine(f"{name}_about", themes)
         self._brief = FittingLine(f"{name}_brief", themes, alignment=RIGHT)
         self._lay_out()
         self.button.clicked.connect(self._on_clicked)
@@ -161,9 +164,9 @@ class Fold(QWidget):
         """Set the text that stands for the body while it is folded, and shorter ones for little room."""
         self._brief.show_texts(texts)
 
-    def set_about(self, run: str) -> None:
-        """Set the name of the run that the section is about, or ""."""
-        self._about.show_texts((run,) if run else ())
+    def set_about(self, run: str, mark: int | None = None) -> None:
+        """Set the name and the mark of the run that the section is about, or ""."""
+        self._about.show_texts(name_forms(run) if run else (), mark)
 
     def set_lacks_room(self, lacks_room: bool) -> None:
         """Fold the section for lack of room, or open it again; the choice of the user wins."""

@@ -1,5 +1,7 @@
 """Layout of the path panel: title, film strip and slider, what is dropped if space is short, and the motion of t."""
 
+import re
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QContextMenuEvent, QResizeEvent
 from PySide6.QtWidgets import (
@@ -8,6 +10,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -22,9 +25,9 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import DecimalBox, JumpSlider
 from explorer.ui.widgets.buttons import compact_button, pressed_button
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import ElidingLabel
+from explorer.ui.widgets.labels import ElidingLabel, FittingLabel
 
-SPEED_EMS, FOLLOW_EMS, FROM_EMS = 26, 34, 32
+SPEED_EMS, FOLLOW_EMS = 26, 34
 """Minimum widths, in heights of text, for the speed button, the text of "Probe follows" (the menu has both), and for
 "from" before the ends."""
 ROW = 24
@@ -47,7 +50,6 @@ class PathFrame(QFrame):
         self.path_actions = PathActions(self)
         self._shows_pause = False
         self._mark: int | None = None
-        self._ends = ""
         self._make_widgets()
         self._apply_theme()
         themes.changed.connect(self._apply_theme)
@@ -64,8 +66,9 @@ class PathFrame(QFrame):
         self._mark = mark
         self._name.setText(name)
         self._name.setToolTip(name)
-        self._ends = words
-        self._words.setToolTip(words)
+        brief = words.removeprefix("from ")
+        # In little room first without the letters, which the pictures have.
+        self._words.set_forms(*((words, brief, re.sub(r" \([AB]\)", "", brief), "A to B") if words else ()))
         for widget in (self._mark_label, self._name, self._words, self.length, self._menu_button):
             widget.setVisible(bool(name))
         self._draw_mark()
@@ -87,8 +90,9 @@ class PathFrame(QFrame):
         self._name = set_identity(ElidingLabel(), "path_title", accessible="Run of the path")
         self._name.setProperty("role", "head")
         self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
-        self._words = set_identity(ElidingLabel(), "path_ends", accessible="Ends of the path")
+        self._words = set_identity(FittingLabel(), "path_ends", accessible="Ends of the path")
         self._words.setProperty("role", "muted")
+        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.length = set_identity(QLabel(), "path_length", accessible="Decoded length")
         self.length.setProperty("role", "figure")
         self._menu = set_identity(QMenu(self), "path_menu", accessible="Path")
@@ -210,7 +214,6 @@ class PathFrame(QFrame):
 
     def _fit(self) -> None:
         em = self.fontMetrics().height()
-        self._words.setText(self._ends if self.width() > FROM_EMS * em else self._ends.removeprefix("from "))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)

@@ -32,6 +32,8 @@ SETTLED_MILLISECONDS = 600
 """Milliseconds within which key presses and wheel steps become one step of undo."""
 SPEED_EMS, NOW_EMS = 26, 20
 """Minimum widths, in heights of text, for the speed button and for "Now", whose epoch is the slider's right end."""
+EPOCH_EMS, SAVE_EMS = 14, 9
+"""Minimum widths, in heights of text, for the epoch, which the slider describes, too; and for the button that saves."""
 WORDS_EMS = 36
 """Minimum width, in heights of text, for the full text of the epoch."""
 NAMES_EMS = 50
@@ -224,6 +226,8 @@ class ReplayBar(QWidget):
         self._head.setVisible(self._has_room(NAMES_EMS))
         self._speed.setVisible(self._has_room(SPEED_EMS))
         self._now.setVisible(self._has_room(NOW_EMS))
+        self._epoch_label.setVisible(self._has_room(EPOCH_EMS))
+        self._save.setVisible(self._has_room(SAVE_EMS) and not self._saving)
         self._epoch_label.setText(self._saving or (text if roomy else shorter(text)))
         self._epoch_label.setToolTip(tip)
         self._slider.setAccessibleDescription(text)
@@ -237,7 +241,6 @@ class ReplayBar(QWidget):
     @Slot(str)
     def _on_saving(self, text: str) -> None:
         self._saving = text
-        self._save.setVisible(not text)
         self._cancel.setVisible(bool(text))
         self._show_epoch()
 

@@ -48,8 +48,16 @@ class Sentence:
         return " ".join(self.forms[0]).strip()
 
 
+NAME_EMS = 6
+"""Width of a name in heights of text that a sentence with it needs at least."""
+
+
 class SentenceLabel(QWidget):
-    """Draws a sentence at the right end of its room, in the longest form that fits; the shortest one is elided."""
+    """Draws a sentence at the right end of its room, in the longest form that fits.
+
+    If even the shortest does not, a long name loses its middle, and any other sentence is left out: half of it would
+    say nothing, and the table beside it says all.
+    """
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,7 +77,7 @@ class SentenceLabel(QWidget):
 
     @property
     def shown_text(self) -> str:
-        """The form that is shown at the present width, before it is elided."""
+        """The form that is shown at the present width, before a name is elided."""
         return "" if self.sentence is None else " ".join(self._form(self.sentence)).strip()
 
     def sizeHint(self) -> QSize:
@@ -77,9 +85,18 @@ class SentenceLabel(QWidget):
         wide = 0 if self.sentence is None else self._width_of(self.sentence, self.sentence.forms[0])
         return QSize(wide, self.fontMetrics().height())
 
+    @property
+    def least_width(self) -> int:
+        """The width of the shortest form, in pixels; of a name no more than `NAME_EMS`."""
+        if self.sentence is None:
+            return 0
+        name, rest = self.sentence.forms[-1]
+        name_width = min(QFontMetrics(self._bold).horizontalAdvance(name), NAME_EMS * self.fontMetrics().height())
+        return name_width + self._width_of(self.sentence, ("", rest)) + self._space
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw icon, bold beginning and rest."""
-        if self.sentence is None:
+        if self.sentence is None or self.least_width > self.width():
             return
         form = self._form(self.sentence)
         left = max(0, self.width() - self._width_of(self.sentence, form))
@@ -95,7 +112,7 @@ class SentenceLabel(QWidget):
         """Draw beginning and rest; a name that is too long loses its middle before the rest loses its end."""
         bold, plain = QFontMetrics(self._bold), self.fontMetrics()
         rest_width = plain.horizontalAdvance(form[1])
-        name_room = max(self.width() - left - rest_width - self._space, (self.width() - left) // 3)
+        name_room = self.width() - left - rest_width - self._space
         name = bold.elidedText(form[0], Qt.TextElideMode.ElideMiddle, name_room)
         painter.setPen(self.palette().windowText().color())
         middle = Qt.AlignmentFlag.AlignVCenter
@@ -105,7 +122,7 @@ class SentenceLabel(QWidget):
             left += bold.horizontalAdvance(name) + self._space
         room = QRect(left, 0, self.width() - left, self.height())
         painter.setFont(self.font())
-        painter.drawText(room, middle, plain.elidedText(form[1], Qt.TextElideMode.ElideRight, room.width()))
+        painter.drawText(room, middle, form[1])
 
     def _form(self, sentence: Sentence) -> tuple[str, str]:
         fitting = (form for form in sentence.forms if self._width_of(sentence, form) <= self.width())
@@ -143,9 +160,12 @@ class SentenceBar(QWidget):
     -------
     table_wanted
         The link was pressed.
+    changed
+        There is another sentence.
     """
 
     table_wanted = Signal()
+    changed = Signal()
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -176,6 +196,13 @@ class SentenceBar(QWidget):
     def words(self) -> str:
         """The sentence in its longest form; "" if there is none."""
         return "" if self.label.sentence is None else self.label.sentence.text
+
+    @property
+    def least_width(self) -> int:
+        """The width of the shortest form of the sentence and of the link, in pixels."""
+        link = 0 if self._table.isHidden() else self._table.sizeHint().width()
+        layout = self.layout()
+        return self.label.least_width + link + (layout.spacing() if layout is not None and link else 0)
 
     @property
     def wanted(self) -> bool:
@@ -215,7 +242,10 @@ class SentenceBar(QWidget):
     @Slot()
     def _show(self) -> None:
         self._table.setVisible(len(keys_in_view(self._state)) > 1)
+        before = self.label.sentence
         self.label.set_sentence(next(self._sentences(), None))
+        if before != self.label.sentence:
+            self.changed.emit()
 
     def _sentences(self) -> Iterator[Sentence]:
         view = self._state.session.view

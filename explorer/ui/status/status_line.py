@@ -22,7 +22,8 @@ from explorer.ui.widgets.settings import settings
 HEIGHT = 28
 """Height at text scale 1."""
 LEGEND_SHARE, LEGEND_SHARE_AT_REPLAY = 0.64, 0.38
-"""Maximum share of the legend in the width, also beside a warning or the open replay bar."""
+"""Maximum share of the legend in the width, also beside a warning or the open replay bar. It keeps at least the latter
+beside a sentence that needs more room."""
 WORDS_EMS = 50
 """Minimum width of the line, in heights of text, for the word beside the icon of the replay button."""
 KEY = "replay/open"
@@ -59,6 +60,7 @@ class StatusLine(QWidget):
         self.messages.changed.connect(self._show)
         self.messages.log_wanted.connect(self.log_wanted)
         self.sentence.table_wanted.connect(self.table_wanted)
+        self.sentence.changed.connect(self._show)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
 
@@ -119,8 +121,14 @@ class StatusLine(QWidget):
         self._button.setToolButtonStyle(beside if words or roomy else alone)
         # An old epoch must not be taken for the newest weights.
         set_style_property(self._button, "shows", "epoch" if words else "")
-        share = LEGEND_SHARE_AT_REPLAY if replaying or self.messages.warns else LEGEND_SHARE
-        self.legend.set_limit(round(share * self.width()))
+        least, most = (round(share * self.width()) for share in (LEGEND_SHARE_AT_REPLAY, LEGEND_SHARE))
+        if replaying or self.messages.warns:
+            self.legend.set_limit(least)
+            return
+        button = 0 if self._button.isHidden() else self._button.sizeHint().width() + self._row.spacing()
+        margins = self._row.contentsMargins()
+        rest = self.sentence.least_width + self._row.spacing() + button + margins.left() + margins.right()
+        self.legend.set_limit(max(least, min(most, self.width() - rest)))
 
     @Slot()
     def _apply_theme(self) -> None:

@@ -1,6 +1,8 @@
 """Texts with little room: elided, with a shorter form, cut to a number of characters, or in a pop-up."""
 
-from PySide6.QtCore import QPoint, QSize, Qt
+import re
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget, QWidgetAction
 from superqt import QElidingLabel
@@ -40,6 +42,85 @@ class ElidingLabel(QElidingLabel):
         metrics = self.fontMetrics()
         # The extra space: without it rounding may elide a text that fits.
         return QSize(metrics.horizontalAdvance(self.text() + " "), metrics.height())
+
+
+def short_forms(sentence: str) -> tuple[str, ...]:
+    """Return a sentence and its shorter forms: without the clauses after each comma, all after the colon, brackets.
+
+    "The posterior has collapsed: KL is 0 nats, so every z decodes alike." is also "The posterior has collapsed: KL is
+    0 nats." and "The posterior has collapsed."
+    """
+    head, colon, rest = sentence.partition(":")
+    stop = "." if sentence.endswith(".") else ""
+    forms, clauses = [sentence], rest.rstrip(".").split(", ")
+    for kept in range(len(clauses) - 1, 0, -1):
+        forms.append(f"{head}:{', '.join(clauses[:kept])}{stop}")
+    if colon:
+        forms.append(f"{head}{stop}")
+    brief = re.sub(r" \([^()]*\)", "", forms[-1])
+    return (*forms, brief) if brief != forms[-1] else tuple(forms)
+
+
+class FittingLabel(QLabel):
+    """A label of one line that shows the longest of several forms of a text that fits.
+
+    Only where even the shortest one does not fit is its end (or what ``elide`` says) cut: an empty line would say
+    nothing. The tooltip is the longest form, unless another one is set.
+    """
+
+    def __init__(self, parent: QWidget | None = None, elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight) -> None:
+        super().__init__(parent)
+        self._forms: tuple[str, ...] = ()
+        self._elide = elide
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_forms(self, *forms: str) -> None:
+        """Set the forms, the longest first."""
+        if forms != self._forms:
+            self._forms = forms
+            self.setToolTip(self.longest)
+            self.setAccessibleDescription(self.longest)
+            self.updateGeometry()
+            self._fit()
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms, the longest first."""
+        return self._forms
+
+    @property
+    def longest(self) -> str:
+        """The longest form, which is the whole text."""
+        return self._forms[0] if self._forms else ""
+
+    def sizeHint(self) -> QSize:
+        """Return the size of the longest form."""
+        # The extra space: without it rounding may leave out a text that fits.
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(f"{self.longest} ") if self.longest else 0, metrics.height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the size of the shortest form."""
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(f"{self._forms[-1]} ") if self._forms else 0, metrics.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show another form if the width calls for it."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Show another form in another font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
+
+    def _fit(self) -> None:
+        metrics = self.fontMetrics()
+        fitting = (form for form in self._forms if metrics.horizontalAdvance(form) <= self.width())
+        shortest = self._forms[-1] if self._forms else ""
+        self.setText(next(fitting, metrics.elidedText(shortest, self._elide, self.width())))
 
 
 class FieldLabel(QLabel):

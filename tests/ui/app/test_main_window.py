@@ -247,6 +247,20 @@ def test_a_narrow_window_has_a_rail_instead_of_the_form(window: MainWindow) -> N
     assert window.experiment.isVisible() and not rail.isVisible()
 
 
+def test_the_decode_column_folds_last(window: MainWindow) -> None:
+    """At large text in a small window the form is a rail, and the planes are narrower, before the decode goes."""
+    window.themes.set_scale(1.5)
+    rail = window.findChild(QAbstractButton, "rail_unfold")
+    for width in (1440, 1366, 1280, 1024):
+        window.resize(width, 720)
+        assert rail.isVisible() and window.decode.isVisible(), width
+    window.resize(900, 720)
+    assert not window.decode.isVisible() and not window.experiment.isVisible()
+    window.resize(1280, 720)
+    rail.click()  # what the user wants comes first
+    assert window.experiment.isVisible() and not window.decode.isVisible()
+
+
 def test_the_left_column_comes_to_rest_at_every_height(window: MainWindow, qtbot: QtBot) -> None:
     """Where minimum sizes forbid a division of its height, it must not be tried for ever."""
     splitter, count = window.findChild(QWidget, "left_splitter"), [0]

@@ -27,7 +27,6 @@ from explorer.ui.path.path_panel import PathPanel, end_words, length_text
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import JumpSlider
-from explorer.ui.widgets.labels import ElidingLabel
 from explorer.ui.widgets.playback import Playback
 
 A, B = PathEnd((-1.0, 0.5)), PathEnd((1.0, 1.5))
@@ -73,7 +72,7 @@ def way(app_state: AppState, panel: PathPanel, qtbot: QtBot) -> LatentPath:
 
 
 def text_of(panel: PathPanel, name: str) -> str:
-    return panel.findChild(ElidingLabel, name).text()
+    return panel.findChild(QLabel, name).text()
 
 
 def strip(panel: PathPanel) -> FilmStrip:

@@ -125,6 +125,29 @@ def test_a_sentence_has_the_longest_form_that_fits(themes: ThemeSource, qtbot: Q
     assert label.accessibleName() == label.toolTip() == sentence.text
 
 
+def test_a_sentence_without_room_is_left_out_but_a_long_name_loses_its_middle(
+    themes: ThemeSource, qtbot: QtBot
+) -> None:
+    label = SentenceLabel(themes)
+    qtbot.addWidget(label)
+    label.set_sentence(Sentence((("", "Equally separable"),)))
+    whole = label.least_width
+    assert whole >= label.fontMetrics().horizontalAdvance("Equally separable")
+    label.set_sentence(Sentence((("a-name-" * 12, "separates better"),)))
+    assert label.least_width < label.sizeHint().width() / 2
+    label.resize(label.least_width - 1, 20)
+    blank = label.grab().toImage()
+    label.set_sentence(None)
+    assert blank == label.grab().toImage()
+
+
+def test_the_legend_leaves_room_for_the_sentence(line: StatusLine, app_state: AppState, qtbot: QtBot) -> None:
+    line.resize(760, 40)
+    app_state.session.set(linked=True)
+    label = line.sentence.label
+    qtbot.waitUntil(lambda: label.sentence is not None and label.least_width <= label.width())
+
+
 def test_linked_views_are_explained(line: StatusLine, app_state: AppState) -> None:
     app_state.session.set(linked=True)
     assert line.sentence.words == "Views linked. Dashed: prior, 1σ to 3σ."

@@ -92,7 +92,9 @@ class DecodeFrame(QFrame):
             self.head.setText(title)
             self.head.setToolTip(title)
         # In little room the class without the split, or the first numbers of a code.
-        self.detail.show_texts((detail, detail.partition(",")[0].removesuffix(",")) if detail else ())
+        first = detail.partition(",")[0]
+        brief = f"{first}, …)" if first.count("(") > first.count(")") else first
+        self.detail.show_texts((detail, brief) if detail else ())
 
     def _fit(self) -> None:
         self.pictures.fit(self._inner_width(), self.height())

@@ -54,6 +54,7 @@ class DecodePanel(QWidget):
         self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
         self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
         self._session, self._store, self._probing = state.session, state.store, state.probing
+        self._marks = state.marks
         self._is_editing = False  # the code's own sliders move the probe
         self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
@@ -77,6 +78,7 @@ class DecodePanel(QWidget):
         self._store.plane_changed.connect(self._on_plane_changed)
         self._store.details_changed.connect(self._on_run_changed)
         self._store.closed.connect(self._draw)
+        self._marks.changed.connect(self._show_about)
         self._store.opened.connect(self._on_run_opened)
         self._session.listen(self.show_view)
 
@@ -162,6 +164,7 @@ class DecodePanel(QWidget):
         self._show_code(run, shown.z if is_sample and shown is not None else None)
         self._show_about()
 
+    @Slot()
     def _show_about(self) -> None:
         """Name the run in the heads of the sections; of one or two runs the first picture does."""
         view = self._session.view
@@ -171,7 +174,7 @@ class DecodePanel(QWidget):
         names = dict(zip([run.key for run in runs], run_names(runs), strict=True))
         name = names.get(framed.key, "") if framed is not None and len(runs) > BESIDE else ""
         for fold in self.frame.folds:
-            fold.set_about(name)
+            fold.set_about(name, self._marks.of(framed.key) if framed is not None and name else None)
 
     @Slot()
     def _show_pictures(self) -> None:

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
-from explorer.rendering.drawing import Canvas, cut
+from explorer.jobs.experiments.loss_experiment import name_forms
 from explorer.ui.decode.decode_state import decimals, fixed
 from explorer.ui.decode.fold import FittingLine, longest
 from explorer.ui.pictures.difference_view import DifferenceView
@@ -26,7 +26,7 @@ LINE = 1.4
 MARK = 10
 """Side of a mark in pixels at text scale 1."""
 MIN_NAME = 6.0
-"""Width of a name in heights of text below which the figure beside it is shortened instead."""
+"""Width of a name in heights of text below which the figure beside it is left out instead."""
 
 
 class RunHead(QWidget):
@@ -74,9 +74,10 @@ class RunHead(QWidget):
             painter.drawText(QRectF(left, 0, room + 2, self.height()), LEFT, shortened(self.name, room))
 
     def _fitting(self, metrics: QFontMetricsF, width: float) -> str:
-        """Return the figure, its short form, or nothing, whichever leaves room for the name."""
-        name = min(QFontMetricsF(strong_font()).horizontalAdvance(self.name), MIN_NAME * metrics.height())
-        return longest((self.figure, self._short), width - name - 10)
+        """Return the figure beside the whole name, else its short form beside a part of it, else nothing."""
+        name = QFontMetricsF(strong_font()).horizontalAdvance(self.name)
+        least = min(name, MIN_NAME * metrics.height())
+        return longest((self.figure,), width - name - 10) or longest((self._short,), width - least - 10)
 
     @Slot()
     def _apply_theme(self) -> None:
@@ -85,9 +86,14 @@ class RunHead(QWidget):
 
 
 def shortened(name: str, width: float) -> str:
-    """Return a name of a run without its middle if it is wider than ``width`` pixels: runs differ at the ends."""
+    """Return a name of a run that fits ``width`` pixels: in a shorter form, or without its middle.
+
+    Runs often differ in the last characters of their names.
+    """
     metrics = QFontMetricsF(strong_font())
-    return cut(name, Canvas(0, 0, metrics.height(), metrics.horizontalAdvance), width, middle=True)
+    forms = name_forms(name)
+    fitting = (form for form in forms if metrics.horizontalAdvance(form) <= width)
+    return next(fitting, metrics.elidedText(forms[-1], Qt.TextElideMode.ElideMiddle, width))
 
 
 class RunBlock:

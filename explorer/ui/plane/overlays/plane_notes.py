@@ -14,6 +14,7 @@ from explorer.ui.plane.plot.camera import MAX_MARGIN
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.plane.plot.ticks import ROW
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
+from explorer.ui.widgets.labels import short_forms
 
 BAR = 90
 """Length of a scale, in pixels at scale 1."""
@@ -136,10 +137,11 @@ class PlaneNotesItem(ScreenItem):
 
 
 def folded(lines: Sequence[str], metrics: QFontMetricsF, room: float, max_lines: int) -> list[str]:
-    """Return at most ``max_lines`` lines: all wrapped to ``room`` pixels, else each elided, else a few and a count."""
-    whole = [part for line in lines for part in wrapped(line, metrics, room)]
-    if len(whole) <= max_lines:
-        return whole
+    """Return at most ``max_lines`` lines: wrapped to ``room`` pixels, else shorter, elided, or a few and a count."""
+    for texts in (lines, [short_forms(line)[-1] for line in lines]):
+        whole = [part for line in texts for part in wrapped(line, metrics, room)]
+        if len(whole) <= max_lines:
+            return whole
     short = [metrics.elidedText(line, Qt.TextElideMode.ElideRight, room) for line in lines]
     if len(short) <= max_lines:
         return short

@@ -1,11 +1,10 @@
 """A line below a pane's header with the run's first notice; a click explains it and suggests cures."""
 
-import re
 from collections.abc import Sequence
 from html import escape
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Slot
-from PySide6.QtGui import QGuiApplication, QMouseEvent, QResizeEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Slot
+from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from explorer.jobs.diagnosis.notice import Cure, Notice
@@ -13,6 +12,7 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import FittingLabel, short_forms
 
 INTO_FORM = "Fill the form with the settings of this run and this change"
 
@@ -105,63 +105,6 @@ def _words(text: str, name: str, role: str = "") -> QLabel:
 TIP = "Explain this notice and what to try"
 
 
-def short_forms(sentence: str) -> tuple[str, ...]:
-    """Return a sentence and its shorter forms: without the clauses after each comma, all after the colon, brackets.
-
-    "The posterior has collapsed: KL is 0 nats, so every z decodes alike." is also "The posterior has collapsed: KL is
-    0 nats." and "The posterior has collapsed."
-    """
-    head, colon, rest = sentence.partition(":")
-    stop = "." if sentence.endswith(".") else ""
-    forms, clauses = [sentence], rest.rstrip(".").split(", ")
-    for kept in range(len(clauses) - 1, 0, -1):
-        forms.append(f"{head}:{', '.join(clauses[:kept])}{stop}")
-    if colon:
-        forms.append(f"{head}{stop}")
-    brief = re.sub(r" \([^()]*\)", "", forms[-1])
-    return (*forms, brief) if brief != forms[-1] else tuple(forms)
-
-
-class FittingLabel(QLabel):
-    """A label of one line that shows the longest of several forms of a text that fits.
-
-    Only where even the shortest one does not fit is its end cut: an empty line would say nothing.
-    """
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._forms: tuple[str, ...] = ()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    @property
-    def forms(self) -> tuple[str, ...]:
-        """The forms, the longest first."""
-        return self._forms
-
-    def set_forms(self, forms: tuple[str, ...]) -> None:
-        """Set the forms, the longest first."""
-        self._forms = forms
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show another form if the width calls for it."""
-        super().resizeEvent(event)
-        self._fit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Show another form in another font."""
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._fit()
-
-    def _fit(self) -> None:
-        metrics = self.fontMetrics()
-        fitting = (form for form in self._forms if metrics.horizontalAdvance(form) <= self.width())
-        shortest = self._forms[-1] if self._forms else ""
-        self.setText(next(fitting, metrics.elidedText(shortest, Qt.TextElideMode.ElideRight, self.width())))
-
-
 SAID_BY_FINDING = ("posterior collapse", "shrunk posterior")
 """Kinds of notices whose sentence the one about the codes contains."""
 
@@ -243,7 +186,7 @@ class NoticeLine(QFrame):
         if not self._notices:
             return
         first, more = self._notices[0], len(self._notices) - 1
-        self._text.set_forms(self._forms_with_finding(first))
+        self._text.set_forms(*self._forms_with_finding(first))
         parts = (first.sentence, first.meaning, first.advice)
         self._text.setToolTip("".join(f"<p>{escape(part)}</p>" for part in parts if part))  # as HTML, it wraps
         self._text.setAccessibleDescription(first.sentence)

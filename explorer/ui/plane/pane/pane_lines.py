@@ -5,15 +5,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from explorer.jobs.experiments.codes_finding import codes_finding, wants_finding
-from explorer.jobs.experiments.loss_experiment import loss_title, member_parts
+from explorer.jobs.experiments.loss_experiment import loss_title, member_parts, name_forms
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.models.variational.loss_text import loss_html, loss_text
-from explorer.ui.plane.pane.notice_line import FittingLabel, NoticeLine, short_forms
+from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import ElidingLabel
+from explorer.ui.widgets.labels import FittingLabel, short_forms
 
 LINE_HEIGHT = 22
 """Height of the line, in pixels at scale 1."""
@@ -36,9 +36,9 @@ class PaneLines(QWidget):
         self._words = ""
         self._measured: PlaneCodes | None = None
         self._run: OpenRun | None = None
-        self._name, self._note, self._loss = ElidingLabel(), FittingLabel(), LossTitle()
-        self._finding = FittingLabel()
-        self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
+        # Names of runs often differ in their last characters.
+        self._name, self._note = FittingLabel(elide=Qt.TextElideMode.ElideMiddle), FittingLabel()
+        self._loss, self._finding = LossTitle(), FittingLabel()
         self._name.setProperty("role", "small")
         self._note.setProperty("role", "small")
         self._finding.setProperty("role", "small")
@@ -63,15 +63,13 @@ class PaneLines(QWidget):
 
     def show_name(self, name: str) -> None:
         """Show a name that has no room in the header; "" if it has."""
-        self._name.setText(name)
-        self._name.setToolTip(name)
+        self._name.set_forms(*(name_forms(name) if name else ()))
         self._show_first()
 
     def show_note(self, words: str) -> None:
         """Show a note on the points; none for ""."""
         self._words = words
-        self._note.set_forms(short_forms(words))
-        self._note.setToolTip(words)
+        self._note.set_forms(*(short_forms(words) if words else ()))
         self._show_first()
 
     def show_run(self, key: str, run: OpenRun | None) -> None:
@@ -93,7 +91,7 @@ class PaneLines(QWidget):
     def _set_finding(self, forms: tuple[str, ...]) -> None:
         if forms == self._finding.forms:
             return
-        self._finding.set_forms(forms)
+        self._finding.set_forms(*forms)
         self._finding.setToolTip(self._loss.about(forms[0], self._run) if forms else "")
         self.notice.set_finding(forms)
         self._show_first()
@@ -108,13 +106,13 @@ class PaneLines(QWidget):
         """Show the first of the five that there is."""
         self._loss.show_run(self._run)
         has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
-        self._name.setVisible(bool(self._name.text()) and not has_notice)
-        self._note.setVisible(bool(self._words) and not has_notice and not self._name.text())
+        self._name.setVisible(bool(self._name.longest) and not has_notice)
+        self._note.setVisible(bool(self._words) and not has_notice and not self._name.longest)
         fits = self._loss.sizeHint().width() <= self.width() or not self.isVisible()
         # Read again: what was shown before may have moved the name here.
-        has_name = bool(self._name.text())
+        has_name = bool(self._name.longest)
         free = not has_notice and not has_name and not self._words
-        has_finding = bool(self._finding.forms)
+        has_finding = bool(self._finding.longest)
         self._finding.setVisible(free and has_finding)
         self._loss.setVisible(has_loss and fits and free and not has_finding)
         self.setVisible(has_notice or has_name or has_loss or has_finding or bool(self._words))

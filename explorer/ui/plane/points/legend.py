@@ -115,7 +115,7 @@ class LegendBar(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the size without chips: those that do not fit are in the pop-up."""
-        return QSize(self._width_of(self._head, self._combo), super().minimumSizeHint().height())
+        return QSize(self._width_of(self._combo), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many chips as fit into the new width."""
@@ -197,7 +197,6 @@ class LegendBar(QWidget):
             self._bar.set_span(*found.span, found.unit)
         self._note.setText(_note_text(found, run))
         self._note.setToolTip(self._note.text())
-        self._note.setVisible(bool(self._note.text()))
         self._fit_chips()
 
     def _chip_texts(self, found: Colouring, run: OpenRun) -> dict[int, ChipText]:
@@ -234,10 +233,14 @@ class LegendBar(QWidget):
     def _fit_chips(self) -> None:
         """Show the chips that fit, and a button that lists all of them if chips or their counts are left out."""
         # "Show all" takes no room from the chips: none may go while it is clicked.
-        rest = [part for part in (self._bar, self._note) if not part.isHidden()]
-        room = (self._limit or self.width()) - self._width_of(self._head, self._combo, *rest)
-        chips = list(self._chips.values())
-        count, uncounted = self._fit_counts(chips, room)
+        limit, chips = self._limit or self.width(), list(self._chips.values())
+        least = (self._combo, *((self._more,) if chips else ()))
+        # The box says what the heading says, and the pane what a note beside the chips says.
+        self._head.setVisible(self._width_of(self._head, *least) <= limit)
+        with_note = self._width_of(self._head, self._note, *least) <= limit
+        self._note.setVisible(bool(self._note.text()) and (with_note or not chips))
+        rest = [part for part in (self._head, self._bar, self._note) if not part.isHidden()]
+        count, uncounted = self._fit_counts(chips, limit - self._width_of(self._combo, *rest))
         left = len(chips) - count
         self._more.setText(f"+{left}" if left else "…")
         more = f"{left} more {'class' if left == 1 else 'classes'}: show all in a list"

@@ -104,6 +104,8 @@ def test_lines_in_the_corner_wrap_then_elide_then_are_counted(qapp):
     short = folded(lines, metrics, room, 4)
     assert short[0].startswith("one") and short[0].endswith("…") and short[1:] == list(lines[1:])
     assert folded(lines, metrics, room, 3) == [*short[:2], "+2 more"]
+    long = ("ellipses: those of 24 of the 40 samples in view", "five")
+    assert folded(long, metrics, room, 2) == ["ellipses", "five"]  # without what follows the colon
     wide = metrics.horizontalAdvance("+3 more: point here")
     assert folded(("a", "b", "c", "d"), metrics, wide, 2) == ["a", "+3 more: point here"]
 

@@ -20,12 +20,14 @@ def components(
     run: RunPath,
     out: Annotated[
         Path | None,
-        typer.Option(help="A figure .png, .svg, .pdf of the directions (or of a learned prior's means), or .npz."),
+        typer.Option(
+            help="A figure (.png, .svg, .pdf) of the directions, or of the means of a learned prior; or arrays (.npz)."
+        ),
     ] = None,
     size: Size = 120,
     as_json: AsJson = False,
 ) -> None:
-    """Show the directions of a linear model.
+    """Show the components of a linear model or a learned prior.
 
     Gives the variance each direction explains and the angle to the plane of PCA. For a learned prior, shows its
     Gaussian components.

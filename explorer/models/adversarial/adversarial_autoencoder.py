@@ -38,7 +38,7 @@ class AdversarialAutoencoderConfig(AutoencoderConfig):
     discriminator_widths: tuple[int, ...] = setting(
         (128, 128),
         "Discriminator widths",
-        "Units of each hidden layer of the network that tells codes from draws of the prior.",
+        "Units of each hidden layer of the discriminator, which tells codes from draws of the prior.",
         advanced=True,
         max_length=16,
     )

@@ -87,8 +87,8 @@ class GanConfig(ModelConfig):
     gradient_penalty: float = setting(
         5.0,
         "Gradient penalty",
-        "Weight of the discriminator's squared gradient at real samples, which prevents divergence and the loss of "
-        "classes; 0 turns it off, as in the original paper.",
+        "Weight of the discriminator's squared gradient at real samples, which prevents divergence and mode "
+        "collapse; 0 turns it off, as in the original paper.",
         ge=0,
         le=1000,
     )

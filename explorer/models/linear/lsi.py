@@ -43,8 +43,8 @@ def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
         )
     if config.latent_dim > description.features:
         raise ConfigError(
-            f"model.latent_dim = {config.latent_dim}: the documents of {description.name} have {description.features} "
-            "terms, and there are no more directions than that; choose a smaller latent dim"
+            f"model.latent_dim = {config.latent_dim}: the documents of {description.name} have "
+            f"{description.features} terms, and LSI has at most as many directions; choose a smaller latent dim"
         )
     return config
 
@@ -53,7 +53,8 @@ def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
     "lsi",
     title="Latent semantic indexing",
     short_title="LSI",
-    summary="Describes documents by themes, groups of terms that occur together: a truncated SVD of TF-IDF weights.",
+    summary="Describes documents by themes (groups of terms that occur together), with a truncated SVD of "
+    "TF-IDF weights.",
     config=LsiConfig,
     resolve=resolve_lsi,
     data="topics",

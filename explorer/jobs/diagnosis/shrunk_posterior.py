@@ -50,7 +50,7 @@ def sigma_over_spread(codes: Codes) -> float | None:
 def _cause(evidence: Evidence) -> str:
     beta = evidence.model_setting("beta")
     if beta == 0:
-        return " With β = 0 there is no KL in the loss, and noise only hurts reconstruction."
+        return " With β = 0 there is no KL in the loss, and noise only makes the reconstruction worse."
     if beta is not None and beta < 1:
         return f" With β = {beta:g}, the KL has too little weight to keep σ large."
     return ""

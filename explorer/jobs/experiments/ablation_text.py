@@ -56,8 +56,8 @@ def _source_of_values(finding: Finding) -> str:
     """Return that the values are from the curves, and when the figures will be computed."""
     values = f"These are values of the validation split at {_epoch(finding)};"
     if finding.training:
-        return f"{values} the other figures are computed when training ends."
-    return f"{values} the other figures are not computed yet."
+        return f"{values} the other figures are measured when training ends."
+    return f"{values} the other figures are not measured yet."
 
 
 def _only_kl(finding: Finding) -> str:

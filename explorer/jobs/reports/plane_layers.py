@@ -186,7 +186,7 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
         condition = run.description.class_index(options.condition)
     for sample in options.samples:
         if codes.row_of(sample) is None:
-            raise ConfigError(f"--sample {sample}: the run has no code of such a sample")
+            raise ConfigError(f"--sample {sample}: the run has no code of this sample")
     if not options.samples:
         return View(condition=condition)
     # The probe is the code of the first sample, as if it had been clicked in the window.

@@ -271,8 +271,8 @@ def few_words(bound: SampleBound) -> str:
     if bound.effective_draws is None or bound.effective_draws >= FEW_DRAWS:
         return ""
     return (
-        f", but of {bound.decodes:,} draws only {bound.effective_draws:.0f} are effective: q misses much of p(z|x), "
-        "and log p(x) is probably higher"
+        f", but only {bound.effective_draws:.0f} of {bound.decodes:,} draws are effective: q misses much of "
+        "p(z|x), and log p(x) is probably higher"
     )
 
 

@@ -150,7 +150,7 @@ class _Counts:
             return f"every visible q(z|x) is smaller than a pixel: σ is {self.largest:.2g} at most"
         small = self.visible - self.large
         smaller = f"; {small:,} are smaller than a pixel" if small else ""
-        return f"those of {self.drawn:,} of the {self.visible:,} samples in view, at 1 σ{smaller}"
+        return f"{self.drawn:,} of the {self.visible:,} samples in view, at 1 σ{smaller}"
 
 
 def _outlined(drawn: NDArray[np.float64], *, halo: bool) -> tuple[Part, ...]:

@@ -87,9 +87,7 @@ def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np
     return {
         "reconstruction_error": _standard_error(costs),
         "kl_error": kl if isinstance(kl, Absent) else Absent(CLOSED) if in_closed_form else _standard_error(ratios),
-        "elbo_error": Absent(f"the KL is not defined: {kl.why}")
-        if isinstance(kl, Absent)
-        else _standard_error(costs + ratios),
+        "elbo_error": kl if isinstance(kl, Absent) else _standard_error(costs + ratios),
     }
 
 
@@ -143,13 +141,13 @@ def _kl(evaluated: Evaluated, ratio: Value) -> Value:
         sums = [prior.kl_per_dimension(in_double(posterior)).sum().item() for posterior in evaluated.posteriors]
         return math.fsum(sums) / len(evaluated.index)  # exact, whatever the order of the chunks
     if isinstance(ratio, Absent):
-        return Absent(f"this prior has no closed form of it, and there are no draws: {ratio.why}")
+        return Absent(f"this prior has no closed form of the KL, and nothing is drawn: {ratio.why}")
     return ratio
 
 
 def _elbo(reconstruction: Value, kl: Value) -> Value:
     if isinstance(kl, Absent):
-        return Absent(f"the KL is not defined: {kl.why}")
+        return kl
     if isinstance(reconstruction, Absent):
-        return Absent(f"the reconstruction is not defined: {reconstruction.why}")
+        return reconstruction
     return -(reconstruction + kl)

@@ -13,10 +13,13 @@ from explorer.ui.run_list.run_entry import RunEntry
 
 Sort = Literal["newest", "name", "loss", "data"]
 SORTS: dict[Sort, tuple[str, str]] = {
-    "newest": ("Newest first", "The run created last comes first"),
+    "newest": ("Newest first", "The newest run is listed first"),
     "name": ("By name", "Alphabetically"),
-    "loss": ("By loss", "The lowest validation loss comes first; losses of different data cannot be compared"),
-    "data": ("By data", "Runs on the same data stand together"),
+    "loss": (
+        "By loss",
+        "The run with the lowest validation loss is listed first; losses of different data cannot be compared",
+    ),
+    "data": ("By data", "Runs on the same data are listed together"),
 }
 KINDS = {"ablation": "Loss ablation", "ladder": "β ladder"}
 """Titles of experiments."""

@@ -153,7 +153,7 @@ def item_as_bytes(item: QGraphicsItem, suffix: str) -> bytes:
     """Return the picture of a graphics item and its children as the bytes of a ``".png"`` or ``".svg"`` file."""
     scene = item.scene()
     if scene is None:
-        raise ValueError("the item is in no scene, there is nothing to draw it from")
+        raise ValueError("the item is not in a scene, so it cannot be drawn")
     area = item.mapRectToScene(item.boundingRect())
     size = area.size().toSize().expandedTo(QSize(1, 1))
     view = next(iter(scene.views()), None)

@@ -37,7 +37,8 @@ def posterior(
 ) -> None:
     """Show log p(x) = ELBO + gap for one sample.
 
-    Integrates over a refined grid in one or two latent dimensions, and by importance sampling in more.
+    With one or two latent dimensions, p(x|z) p(z) is integrated over a refined grid; with more, log p(x) is estimated
+    by importance sampling.
     """
     suffix = checked_out(out, ".npz", *FIGURES) if out is not None else ""
     from explorer.api import load_run

@@ -48,8 +48,8 @@ def compare(
 ) -> None:
     """Compare the settings and figures of several runs.
 
-    Marks the better figure where figures can be compared: same data, split and likelihood, and a difference
-    beyond the error.
+    A better value is marked if the runs have the same data, split, preprocessing and likelihood, and if the
+    difference exceeds twice the error.
     """
     from explorer.jobs.runs.compare_runs import compare_runs
 
@@ -123,7 +123,7 @@ def info(
 ) -> None:
     """Show settings, losses and problems of a run.
 
-    Also shows the versions it was made with and, for each problem, what to try.
+    Also shows the versions of the libraries and, for each problem, what to try.
     """
     from explorer.jobs.reports.run_info import run_info
 

@@ -91,9 +91,8 @@ def _report(as_json: bool, out: Path, restored: "RestoredSample", chosen: "Corru
         reasons = {name: _why_none(value, restored) for name, value in ratios.items() if finite[name] is None}
         print_json({"out": str(out), **settings, **finite, "z": restored.z.tolist(), "not_defined": reasons})
         return
-    typer.echo(
-        f"{out}: sample {restored.sample}, {chosen.kind}" + (f" {chosen.level:g}" if chosen.kind != "none" else "")
-    )
+    corrupted = "not corrupted" if chosen.kind == "none" else f"{chosen.kind} {chosen.level:g}"
+    typer.echo(f"{out}: sample {restored.sample}, {corrupted}")
     print_rows([(name, _ratio_text(value, restored)) for name, value in ratios.items()])
 
 

@@ -68,7 +68,7 @@ class TrainConfig:
     corruption_level: float = setting(
         0.3,
         "Corruption level",
-        "Standard deviation of the noise (for values in [0, 1], or standardised), or the share of pixels changed or "
+        "Standard deviation of the noise (for values in [0, 1], or standardized), or the share of pixels changed or "
         "hidden.",
         ge=0,
         le=1,
@@ -164,7 +164,7 @@ class DataConfig:
     )
     binarise: bool = setting(
         False,
-        "Random binarisation",
+        "Random binarization",
         "Grey values are probabilities, and binary pixels are drawn from them in each epoch. The Bernoulli "
         "ELBO is then a true bound.",
         advanced=True,

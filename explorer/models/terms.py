@@ -49,7 +49,7 @@ class Term:
         return f"{', '.join(part for part in parts if part) or self.title}: {self.direction}"
 
 
-TOTAL = Term("total", "loss", definition="What training minimises")
+TOTAL = Term("total", "loss", definition="What training minimizes")
 RECONSTRUCTION = Term(
     "reconstruction",
     "reconstruction",

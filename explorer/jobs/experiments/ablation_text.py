@@ -255,7 +255,9 @@ def _scales(by_member: dict[str, Finding]) -> str:
         for member in (ONLY_RECONSTRUCTION, BOTH, AUTOENCODER)
         if (figures := _figures(by_member, member)) is not None and figures.extent is not None
     ]
-    return f"Scale: 99 % of the codes are within {', '.join(extents)} of their centre." if len(extents) > 1 else ""
+    if len(extents) < 2:
+        return ""
+    return f"Scale: 99 % of the codes are within {', '.join(extents)} of their centre, in latent units."
 
 
 def _figures(by_member: dict[str, Finding], member: str) -> Figures | None:

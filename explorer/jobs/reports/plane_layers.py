@@ -148,7 +148,7 @@ def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
         data = datasets.load(run.config.data, context)
         # A changed file would show other samples at the stored codes.
         if data.description.fingerprint != run.description.fingerprint:
-            raise DataError(f"{run.config.data.source} no longer holds the samples that this run was trained on")
+            raise DataError(f"{run.config.data.source} no longer contains the samples that this run was trained on")
     except (ValueError, OSError) as error:
         return replace(opened, run=replace(run, missing_data=str(error)))
     loaded = None if opened.loaded is None else replace(opened.loaded, dataset=data)

@@ -198,7 +198,7 @@ def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, n
     whole = log_sum(log_weights)
     if not np.isfinite(whole):
         raise NotDefined(NOT_FINITE)
-    shares = np.exp(log_weights - whole)  # normalised weights
+    shares = np.exp(log_weights - whole)  # normalized weights
     return SampleBound(
         sample=sample,
         latent_dim=model.latent_dim,

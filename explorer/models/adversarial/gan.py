@@ -135,7 +135,7 @@ def resolve_gan(config: GanConfig, description: Description) -> GanConfig:
 class Gan(LatentModel):
     """A dense generator and a dense discriminator; the prior of z is the standard normal.
 
-    The logged total is the sum of both losses. It is not minimised and does not rank weights, so no checkpoint is the
+    The logged total is the sum of both losses. It is not minimized and does not rank weights, so no checkpoint is the
     best one.
     """
 

@@ -68,7 +68,7 @@ class LinearProjection(LatentModel):
         ``(S,)``: the share of the total variance along each direction, in decreasing order, including those beyond the
         bottleneck.
     exact
-        Whether the solver was exact, and not randomised.
+        Whether the solver was exact, and not randomized.
     """
 
     capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)

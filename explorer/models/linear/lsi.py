@@ -102,7 +102,7 @@ class Lsi(LinearProjection):
         if rows.shape[1] == 1:  # TruncatedSVD needs at least two features
             return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, True)
         found = min(count, *rows.shape)
-        # ARPACK cannot compute all vectors. The randomised solver can, and is exact then: its range is the whole space.
+        # ARPACK cannot compute all vectors. The randomized solver can, and is exact then: its range is the whole space.
         solver = "arpack" if found < min(rows.shape) else "randomized"
         fitted = TruncatedSVD(found, algorithm=solver, random_state=_SEED).fit(rows)
         directions, variances = np.zeros((count, rows.shape[1])), np.zeros(count)

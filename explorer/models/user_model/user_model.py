@@ -144,7 +144,7 @@ class KnownCodes:
         NotDefined
             If a sample is not among the given ones.
         """
-        # Samples are recognised by a digest of their values: a model sees no indices.
+        # Samples are recognized by a digest of their values: a model sees no indices.
         rows = [self._rows.get(_digest(each)) for each in inputs]
         known = [row for row in rows if row is not None]
         if len(known) != len(rows):

@@ -52,7 +52,7 @@ class UserWindow:
         self._name = (
             Path(user_run.key).name
             if user_run is not None
-            else ", ".join(run.name for run in runs) or "the shipped runs"
+            else ", ".join(run.name for run in runs) or "the included runs"
         )
         self._window: MainWindow | None = window
         self._selection = np.zeros(0, np.int64)

@@ -31,7 +31,7 @@ def summary(parts: LinearParts) -> str:
         text = f"keeps {percent(parts.kept, 2)} of the {of}, PCA {percent(best, 2)}"
     else:
         text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {percent(parts.kept, 2)} of the {of}"
-    return text if parts.exact else f"{text}; by the randomised solver"
+    return text if parts.exact else f"{text}; by the randomized solver"
 
 
 def bars_title(parts: LinearParts) -> str:

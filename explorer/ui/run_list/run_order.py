@@ -1,4 +1,4 @@
-"""The order of the list of runs: what trains, then single runs and experiments, sorted. No Qt.
+"""The order of the list of runs: those in training, then single runs and experiments, sorted. No Qt.
 
 1. Runs in training come first, in the order in which they began.
 2. Runs of one experiment form a block, in the experiment's own order, under a heading that can be folded.

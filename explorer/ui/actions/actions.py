@@ -147,7 +147,7 @@ ACTIONS = (
         "Loss ablation…",
         "Train with only KL, only reconstruction, and both, from the same initial weights",
     ),
-    ActionSpec("ladder", "β ladder…", "Train once for each of several β and draw the rate–distortion curve"),
+    ActionSpec("ladder", "β ladder…", "Train once for each of several values of β and draw the rate–distortion curve"),
     ActionSpec("save_loss_report", "Report of the experiment…", "Save the report of the loss experiment"),
     ActionSpec("show_log", "Show log", "Show the log file, with details of errors", (), "info"),
     ActionSpec("show_hints", "Hints", "Show the hints for beginners again, from the first one"),

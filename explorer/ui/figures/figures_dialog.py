@@ -56,8 +56,9 @@ from explorer.ui.widgets.labels import popup_text
 from explorer.ui.widgets.saving import ask_path
 
 EXPLAINED = (
-    "Each row is a class. A cell off the diagonal is the share of its samples whose neighbours are mostly of "
-    "the class of the column. The diagonal is the rest, so each row adds up to 100 %."
+    "Each row shows the samples of one class. A sample counts on the diagonal if at least half of its "
+    "neighbours are of its own class, otherwise in the column of the other class that is most frequent among "
+    "them. Each row adds up to 100 %."
 )
 
 

@@ -1,4 +1,4 @@
-"""−log p(x) of a VAE and of an importance-weighted autoencoder on binarised MNIST, against the published figures.
+"""−log p(x) of a VAE and of an importance-weighted autoencoder on binarized MNIST, against the published figures.
 
 ``python benchmarks/importance_bound.py OUT --model vae --epochs 40`` trains in ``OUT/vae`` and estimates −log p(x) of
 test pictures by 5,000 importance samples at each mark of the learning curve; ``--model iwae`` trains with k = 50.
@@ -7,9 +7,9 @@ has the rows of both models. MNIST is taken from the folder ``LATENT_EXPLORER_DA
 
 Published (Burda, Grosse and Salakhutdinov 2016, arXiv 1509.00519, table 1): 86.76 (VAE) and 84.78 (IWAE, k = 50) nats.
 
-Followed: one stochastic layer of 50, two hidden layers of 200 tanh units each way, pixels binarised at random in each
+Followed: one stochastic layer of 50, two hidden layers of 200 tanh units each way, pixels binarized at random in each
 epoch, Adam (β 0.9 and 0.999) on batches of 20, learning rate 10⁻³·10^(−i/7) for 3^i epochs, i = 0 … 7 (3,280 epochs in
-all), 5,000 importance samples on the published test pictures, binarised once. The stages begin with the first epoch, so
+all), 5,000 importance samples on the published test pictures, binarized once. The stages begin with the first epoch, so
 that a shortened run is the beginning of a full one.
 
 Not followed: weights begin uniform within 1/√inputs, not by Glorot and Bengio; Adam's ε is 10⁻⁸, not 10⁻⁴; 600 of the
@@ -111,7 +111,7 @@ def arguments() -> argparse.Namespace:
 
 
 def config_of(model: str, epochs: int, chosen: argparse.Namespace) -> RunConfig:
-    """Return the settings of the paper, for so many epochs."""
+    """Return the settings of the paper, for a number of epochs."""
     own = {"samples": chosen.k} if model == "iwae" else {}
     network = {"latent_dim": 50, "hidden_widths": (200, 200), "activation": "tanh", "likelihood": "bernoulli"}
     return RunConfig(

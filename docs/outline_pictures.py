@@ -28,7 +28,7 @@ SHOWN = {
 
 
 def main() -> None:
-    """Show each overlay of both shipped runs, and a mixture's components, once in each theme."""
+    """Show each overlay of both included runs, and a mixture's components, once in each theme."""
     with fresh_home() as home:
         app = application()
         mixture = _mixture(home / "runs" / "mixture-vae")

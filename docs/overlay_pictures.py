@@ -18,7 +18,7 @@ SHOWN = {
 
 
 def main() -> None:
-    """Show each overlay of both shipped runs, once in each theme."""
+    """Show each overlay of both included runs, once in each theme."""
     with fresh_home() as home:
         app = application()
         for theme in ("dark", "light"):

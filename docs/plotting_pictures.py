@@ -1,4 +1,4 @@
-"""Draws the figures of docs/plotting.md, from the runs that ship with the program. Needs no screen."""
+"""Draws the figures of docs/plotting.md, from the included runs. Needs no screen."""
 
 import tempfile
 from pathlib import Path

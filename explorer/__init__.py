@@ -89,7 +89,7 @@ def explore(
     name: str = "your own model",
     block: bool = True,
 ) -> "int | UserWindow":
-    """Open the window on runs, or on a model of your own with runs beside it; with no argument, on the shipped runs.
+    """Open the window on runs, or on your own model with runs beside it; by default, on the included runs.
 
     The functions may take and return NumPy arrays or tensors; the program finds out which. An `nn.Module`, or a method
     of one, is called on its own device and in evaluation mode. All functions are called in a worker thread, without
@@ -107,12 +107,12 @@ def explore(
     labels, class_names
         ``(N,)`` classes, as words or numbers; the names of classes 0, 1, ….
     classify
-        A classifier of your own: samples to class ids ``(n,)`` or scores ``(n, classes)``. The window shows its
+        A classifier of your own: maps samples to class ids ``(n,)`` or scores ``(n, classes)``. The window shows its
         prediction for each decode.
     codes
         Instead of encode: ``(N, latent_dim)``, or the pair (mean, log_variance).
     columns
-        Further attributes to colour by: name to values ``(N,)``.
+        Further attributes for colouring the points: a dictionary of names and values ``(N,)``.
     latent_dim
         Needed if only decode is given and it is not a module that begins with a linear layer.
     value_range
@@ -127,7 +127,7 @@ def explore(
         The distribution p(x|z) around a decode, in model values: a Gaussian of σ = 1, a Bernoulli, or ``"none"``. With
         ``"none"`` no samples are drawn from p(x|z), and the loss is that of the Gaussian.
     device
-        Where functions that are not modules expect their tensors, for example ``"cuda"``.
+        Device on which functions that are not modules expect their tensors, for example ``"cuda"``.
     name
         The name of the model in the window.
     block

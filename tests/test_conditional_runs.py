@@ -31,7 +31,7 @@ def call(*words):
 
 
 def test_one_code_decodes_to_every_class(run: LoadedRun) -> None:
-    """A classifier of real digits recognises the requested class in decodes of random codes."""
+    """A classifier of real digits recognizes the requested class in decodes of random codes."""
     data = run.dataset()
     judge = KNeighborsClassifier(3).fit(data.samples.reshape(len(data), -1), data.labels)
     z = np.random.default_rng(0).standard_normal((20, 2)).astype(np.float32)

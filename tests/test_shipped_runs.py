@@ -40,7 +40,7 @@ def train_elsewhere(name, out, *more):
 
 @pytest.fixture(scope="module")
 def data():
-    """Return a function that loads the data of a shipped run, once."""
+    """Return a function that loads the data of an included run, once."""
     return cache(lambda name: load(DataConfig(source="mnist-small" if name.startswith("mnist") else "digits")))
 
 

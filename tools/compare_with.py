@@ -46,7 +46,7 @@ def main() -> None:
     """Compare, print the table, and exit with 1 where weights or figures differ."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("before", help="a commit, or the folder of a checkout")
-    parser.add_argument("--families", default="", help="names with commas between; all by default")
+    parser.add_argument("--families", default="", help="names, separated by commas; all by default")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--parts", default="runs,pictures", help="runs, pictures, or both")
     parser.add_argument("--out", type=Path, default=None, help="where the pictures that differ are kept")

@@ -2,7 +2,7 @@
 
     python tools/press_path.py
 
-1. Opens the window without a screen on a shipped run, and lets the mouse rest over the active plane.
+1. Opens the window without a screen on an included run, and lets the mouse rest over the active plane.
 2. Presses and moves, while `sys.setprofile` notes each function of the package that is entered.
 3. Stops at `Session.preview` or `Session.set`, and counts how often the file changed from one function to the next.
 """

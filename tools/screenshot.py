@@ -25,7 +25,7 @@ def main() -> None:
     """Open the window, do what the options say, and save the picture."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("picture", type=Path)
-    parser.add_argument("runs", type=Path, nargs="*", help="runs to show; the two that ship by default")
+    parser.add_argument("runs", type=Path, nargs="*", help="runs to show; by default the two of the first start")
     parser.add_argument("--size", default="1440,900")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--click", default="", help="X,Y in shares of the plane's width and height")

@@ -28,7 +28,7 @@ def main() -> None:
     """Write the results of this checkout into a folder."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("out", type=Path)
-    parser.add_argument("--families", default="", help="names with commas between; empty for all")
+    parser.add_argument("--families", default="", help="names, separated by commas; empty for all")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--parts", default="runs,pictures")
     options = parser.parse_args()

@@ -49,7 +49,7 @@ class LoadedRun(RunModel):
 
     @property
     def corruption(self) -> Corruption:
-        """The corruption that the training applied to each sample before the encoder."""
+        """The corruption that was applied to each training sample before it was encoded."""
         return Corruption.of_training(self.config.train)
 
     @property
@@ -243,7 +243,7 @@ class LoadedRun(RunModel):
     ) -> Comparison:
         """Return the comparison of this run with others: settings, figures, and text on the differences.
 
-        Figures that are not stored with the runs are computed first, on a split of their data.
+        Figures that are not stored with the runs are measured first, on a split of their data.
         """
         # Paths instead of loaded models: the comparison reads stored figures and loads a model only to compute missing
         # ones.

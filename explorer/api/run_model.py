@@ -107,7 +107,7 @@ class RunModel:
         ----------
         condition
             For a conditional model: one class for all rows, by name or index, or one index per code, with -1 for
-            unknown. None means unknown for all; a model whose training data was fully labelled never saw that input.
+            unknown. None means unknown for all; a model is not trained for that if all its training samples had labels.
 
         Raises
         ------

@@ -50,7 +50,7 @@ def train_new_run(
     elif settings:
         raise ConfigError("pass either a config or settings by name, not both")
     job = new_run(config, Path(out), device=device, overwrite=overwrite)
-    # The loop is a generator: consuming its events is what trains the model.
+    # The loop is a generator: the model trains while its events are consumed.
     for event in run_training(job):
         if isinstance(event, Progress) and on_progress is not None:
             on_progress(event)

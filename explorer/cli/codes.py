@@ -30,7 +30,9 @@ Class = Annotated[
 @app.command("encode", rich_help_panel=LATENT)
 def encode(
     run: RunPath,
-    out: Annotated[Path, typer.Option(help="A file .npz, or .csv with one row a sample.")],
+    out: Annotated[
+        Path, typer.Option(help="The codes as arrays (.npz), or as a table with one row per sample (.csv).")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Encode all samples to latent codes."""
@@ -59,10 +61,12 @@ def decode(
     z: Annotated[
         list[str],
         typer.Option(
-            "--z", help="A code, its numbers comma-separated, or a word of a run of words; may be given again."
+            "--z", help="A code as comma-separated numbers; for a run of words, also a word. May be repeated."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="A picture .png, or .npy with the samples' own values.")],
+    out: Annotated[
+        Path, typer.Option(help="The decodes as a picture (.png), or as values in the units of the samples (.npy).")
+    ],
     condition: Class = "",
     size: Size = 320,
     as_json: AsJson = False,
@@ -87,7 +91,7 @@ def decode(
         frames = _frames(loaded, decodes, size)
         save_picture(out, frames[0] if len(frames) == 1 else contact_sheet(frames))
     values: dict[str, Any] = {"z": codes.tolist(), "shape": list(loaded.description.shape)}
-    text = f"{len(z)} decoded"
+    text = f"{len(z)} {'code' if len(z) == 1 else 'codes'} decoded"
     if loaded.description.kind == "text":
         name, lists = _in_words(loaded, codes, decodes)
         values[name] = lists
@@ -112,13 +116,13 @@ def _in_words(
 def interpolate(
     run: RunPath,
     start: Annotated[
-        str, typer.Option("--from", help="A sample's index, a code such as 0.5,-1, or a word of a run of words.")
+        str, typer.Option("--from", help="A sample's index, or a code such as 0.5,-1; for a run of words, also a word.")
     ],
     end: Annotated[
-        str, typer.Option("--to", help="A sample's index, a code such as 0.5,-1, or a word of a run of words.")
+        str, typer.Option("--to", help="A sample's index, or a code such as 0.5,-1; for a run of words, also a word.")
     ],
-    out: Annotated[Path, typer.Option(help="An animation .gif, a film strip .png, .svg or .pdf, or arrays .npz.")],
-    steps: Annotated[int, typer.Option(min=2, max=1000, help="Codes on the way, both ends included.")] = 16,
+    out: Annotated[Path, typer.Option(help="An animation (.gif), a film strip (.png, .svg, .pdf) or arrays (.npz).")],
+    steps: Annotated[int, typer.Option(min=2, max=1000, help="Number of codes on the path, both ends included.")] = 16,
     method: Annotated[str, typer.Option(help="lerp (straight) or slerp (along a circle around 0).")] = "lerp",
     condition: Class = "",
     size: Size = 160,
@@ -252,7 +256,7 @@ def words(
         str | None,
         typer.Option(metavar="A,B,C", help="Find what is to C as B is to A, for example man,king,woman."),
     ] = None,
-    count: Annotated[int, typer.Option(min=1, max=1000, help="How many words.")] = 10,
+    count: Annotated[int, typer.Option(min=1, max=1000, help="Number of words to find.")] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Find the nearest words, or complete an analogy.

@@ -20,15 +20,17 @@ def components(
     run: RunPath,
     out: Annotated[
         Path | None,
-        typer.Option(help="A figure .png, .svg, .pdf of the directions (or of a learned prior's means), or .npz."),
+        typer.Option(
+            help="A figure (.png, .svg, .pdf) of the directions, or of the means of a learned prior; or arrays (.npz)."
+        ),
     ] = None,
     size: Size = 120,
     as_json: AsJson = False,
 ) -> None:
-    """Show the directions of a linear model.
+    """Show the components of a linear model or a learned prior.
 
-    Gives the variance each direction explains and the angle to the plane of PCA. For a learned prior, shows its
-    Gaussian components.
+    For a linear model, these are its directions, the variance that each explains, and the angle to the plane of PCA.
+    For a learned prior, these are its Gaussians.
     """
     suffix = checked_out(out, *FIGURES, ".npz") if out is not None else ""
     from explorer.api import load_run
@@ -61,7 +63,7 @@ def _figures(parts: "LinearParts") -> dict[str, Any]:
         "cumulative": shares.cumsum().tolist(),
         "share_of": parts.share_of,
         "kept": parts.kept,
-        "solver": "exact" if parts.exact else "randomised",
+        "solver": "exact" if parts.exact else "randomized",
         "angle_to_pca_degrees": parts.angle,
     }
 
@@ -73,7 +75,7 @@ def _rows(parts: "LinearParts") -> list[tuple[str, str]]:
     rows.append(("kept by the model", f"{parts.kept:.2%} {of}"))
     if parts.angle is not None:
         rows.append(("angle to the PCA plane", f"{parts.angle:.2f} degrees"))
-    return [*rows, ("solver", "exact" if parts.exact else "randomised")]
+    return [*rows, ("solver", "exact" if parts.exact else "randomized")]
 
 
 def _save_arrays(out: Path, parts: "LinearParts") -> None:

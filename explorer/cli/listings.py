@@ -63,7 +63,7 @@ def models(as_json: AsJson = False) -> None:
         for family in members:
             _print_entry(family.name, family.title, family.short_title, family.summary)
             names = ", ".join(f"model.{field.name}" for field in describe_fields(family.config_type))
-            typer.echo(f"    tried on: {family.data}\n    settings: {names}\n")
+            typer.echo(f"    example data: {family.data}\n    settings: {names}\n")
     for name, problem in catalog.PLUGIN_PROBLEMS.items():
         _print_entry(name, name, f"cannot be used: {problem}", "")
 

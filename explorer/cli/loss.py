@@ -55,7 +55,7 @@ def ablate(
 ) -> None:
     """Train with only KL, only reconstruction, and both.
 
-    The runs start from the same weights. A report says in measured figures what each loss leads to.
+    The runs start from the same weights. The report describes what each term of the loss does, with measured figures.
     """
     from explorer.jobs.experiments.loss_experiment import ablation
 

@@ -23,11 +23,13 @@ def posterior(
     sample: Annotated[int, typer.Option(help="A sample's index in the run's data.")],
     importance_samples: Annotated[
         int,
-        typer.Option(min=2, max=10_000_000, metavar="K", help="Draws, where there are too many dimensions for a grid."),
+        typer.Option(
+            min=2, max=10_000_000, metavar="K", help="Number of draws, if there are too many dimensions for a grid."
+        ),
     ] = 4096,
     out: Annotated[
         Path | None,
-        typer.Option(help="In one or two dimensions: a figure .png, .svg or .pdf, or the grid .npz."),
+        typer.Option(help="For one or two latent dimensions: a figure (.png, .svg, .pdf) or the grid (.npz)."),
     ] = None,
     size: Annotated[int, typer.Option(min=160, max=4096, help="Width and height of a picture, in pixels.")] = 480,
     dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
@@ -35,7 +37,8 @@ def posterior(
 ) -> None:
     """Show log p(x) = ELBO + gap for one sample.
 
-    Integrates over a refined grid in one or two latent dimensions, and by importance sampling in more.
+    With one or two latent dimensions, p(x|z) p(z) is integrated over a refined grid; with more, log p(x) is estimated
+    by importance sampling.
     """
     suffix = checked_out(out, ".npz", *FIGURES) if out is not None else ""
     from explorer.api import load_run
@@ -72,7 +75,7 @@ def _rows(found: "SampleBound") -> list[tuple[str, str]]:
             ("ELBO", f"{found.elbo:.4f} = −reconstruction {found.reconstruction:.4f} − KL {found.kl:.4f}"),
             ("gap", f"{found.gap:.4f} = log p(x) − ELBO = KL(q(z|x) ‖ p(z|x))"),
         ]
-    rows.append(("by", method_words(found)))
+    rows.append(("method", method_words(found)))
     if found.posterior is not None:
         deviations = found.posterior.covariance.diagonal() ** 0.5
         rows.append(("p(z|x)", f"mean {numbers_text(found.posterior.mean, 4)}, σ {numbers_text(deviations, 4)}"))
@@ -110,19 +113,19 @@ def _save_arrays(out: Path, found: "SampleBound") -> None:
 @app.command("replay", rich_help_panel=LATENT)
 def replay(
     run: RunPath,
-    out: Annotated[Path, typer.Option(help="A film .gif or .mp4, or arrays .npz.")],
+    out: Annotated[Path, typer.Option(help="A film (.gif, .mp4) or arrays (.npz).")],
     z: Annotated[
         list[str] | None,
-        typer.Option("--z", help="A code whose decode is shown too, its numbers comma-separated; may be given again."),
+        typer.Option("--z", help="A code to decode in each frame, as comma-separated numbers. May be repeated."),
     ] = None,
     sample: Annotated[
         list[int] | None,
-        typer.Option("--sample", help="A sample whose code's decode is shown too, by index; may be given again."),
+        typer.Option("--sample", help="A sample to decode in each frame, by index. May be repeated."),
     ] = None,
     size: Annotated[int, typer.Option(min=64, max=2048, help="Width and height of the plane, in pixels.")] = 640,
     fps: Annotated[float, typer.Option(min=0.5, max=60, help="Frames of the replay per second.")] = 12.0,
     axes: Annotated[
-        str, typer.Option(help="Two latent dimensions, as 1,3; else z itself, or PCA of the last codes.")
+        str, typer.Option(help="Two latent dimensions, for example 1,3. Default: z itself, or PCA of the last codes.")
     ] = "",
     dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
     as_json: AsJson = False,
@@ -172,7 +175,7 @@ def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:
 @app.command("plane", rich_help_panel=LATENT)
 def plane(
     run: RunPath,
-    out: Annotated[Path, typer.Option(help="A figure .png, .svg or .pdf, or arrays .npz.")],
+    out: Annotated[Path, typer.Option(help="A figure (.png, .svg, .pdf) or arrays (.npz).")],
     overlay: Annotated[
         list[str] | None, typer.Option(metavar="NAME[,NAME]", help=f"Overlays: {', '.join(NAMES)}. May be repeated.")
     ] = None,
@@ -181,7 +184,7 @@ def plane(
     ] = "",
     size: Annotated[int, typer.Option(min=64, max=4096, help="Width and height in pixels.")] = 640,
     sample: Annotated[
-        str, typer.Option(metavar="N[,N]", help="Samples: the first is followed, all are selected.")
+        str, typer.Option(metavar="N[,N]", help="Indices of samples: the first is followed, all are selected.")
     ] = "",
     colour: Annotated[
         str, typer.Option(metavar="NAME", help="Colour by class, density, reconstruction, or a column of the data.")
@@ -189,7 +192,7 @@ def plane(
     dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
     sheet: Annotated[
         int,
-        typer.Option(min=0, max=200, help="Instead: N × N decodes at the quantiles of the prior."),
+        typer.Option(min=0, max=200, help="Draw N × N decodes at the quantiles of the prior instead of the plane."),
     ] = 0,
     condition: Class = "",
     as_json: AsJson = False,

@@ -35,17 +35,21 @@ def compare(
     split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
     importance_samples: Annotated[
         int,
-        typer.Option(min=0, max=1_000_000, metavar="K", help="Draws for each sample's estimate of log p(x); 0: none."),
+        typer.Option(
+            min=0, max=1_000_000, metavar="K", help="Draws per sample for the estimate of log p(x); 0 skips it."
+        ),
     ] = 64,
     all_settings: Annotated[bool, typer.Option("--all", help="Also list settings that are equal.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Write a table .csv or .md, or a figure .png, .svg or .pdf.")] = None,
-    anew: Annotated[bool, typer.Option("--anew", help="Recompute figures that are kept with the runs.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write a table (.csv, .md) or a figure (.png, .svg, .pdf).")] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Measure the figures again, even if the runs have them.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare the settings and figures of several runs.
 
-    Marks the better figure where figures can be compared: same data, split and likelihood, and a difference
-    beyond the error.
+    A better value is marked if the runs have the same data, split, preprocessing and likelihood, and if the
+    difference exceeds twice the error.
     """
     from explorer.jobs.runs.compare_runs import compare_runs
 
@@ -113,13 +117,13 @@ def _cut(text: str) -> str:
 def info(
     run: RunPath,
     curves: Annotated[
-        Path | None, typer.Option(help="Also write the curves to this .csv, .png, .svg or .pdf file.")
+        Path | None, typer.Option(help="Also write the curves, as a table (.csv) or a figure (.png, .svg, .pdf).")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show settings, losses and problems of a run.
 
-    Also shows the versions it was made with and, for each problem, what to try.
+    Also shows the versions of the libraries and, for each problem, what to try.
     """
     from explorer.jobs.reports.run_info import run_info
 
@@ -144,12 +148,12 @@ def evaluate(
             min=0, max=1_000_000, metavar="K", help="Draws per sample for the estimate of log p(x); 0 skips it."
         ),
     ] = 64,
-    anew: Annotated[bool, typer.Option("--anew", help="Recompute figures that are kept with the run.")] = False,
+    anew: Annotated[bool, typer.Option("--anew", help="Measure the figures again, even if the run has them.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compute the figures of a run on one split.
+    """Measure the figures of a run on one split.
 
-    The noise is fixed, so the figures can be computed again. They are kept with the run.
+    The noise is fixed, so anyone can measure the same figures again. They are stored with the run.
     """
     from explorer.jobs.diagnosis.diagnose_run import notices_of
     from explorer.jobs.runs.kept_figures import evaluate_run
@@ -191,7 +195,7 @@ def _print_info(info: dict[str, Any]) -> None:
         ("run", info["path"] + (" (read-only)" if info["read_only"] else "")),
         ("status", f"{info['status']}, step {info['step']}" + (f": {info['reason']}" if info["reason"] else "")),
         (
-            "made",
+            "created",
             f"{info['created']}, on {device_title(machine['device'], machine['threads'])}, {machine['precision']}",
         ),
         ("data", f"{config['data']['source']}, {data['kind']} {shape}, {data['classes']} classes"),
@@ -217,8 +221,8 @@ def _print_info(info: dict[str, Any]) -> None:
 def _kept_text(kept: list[dict[str, Any]]) -> str:
     """Return which figures of the newest weights are saved, as text."""
     if not kept:
-        return "none computed yet; run evaluate to compute and keep them"
-    texts = [f"{one['split']} split, K = {one['importance_samples']}, since {one['measured']}" for one in kept]
+        return "none measured yet; run evaluate to measure and store them"
+    texts = [f"{one['split']} split, K = {one['importance_samples']}, measured {one['measured']}" for one in kept]
     return "; ".join(texts) + "; evaluate shows them"
 
 
@@ -239,7 +243,7 @@ def _print_figures(values: dict[str, Any]) -> None:
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
         f"{values['samples']} samples of the {values['split']} split"
-        + (f"; saved {values['measured']}, --anew computes them again" if values["kept"] else "")
+        + (f"; stored {values['measured']}, --anew measures them again" if values["kept"] else "")
     )
     rows = []
     for figure in FIGURES:

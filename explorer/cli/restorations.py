@@ -27,16 +27,24 @@ def reconstruct(
     sample: Annotated[int, typer.Option(help="A sample's index in the run's data.")],
     out: Annotated[
         Path,
-        typer.Option(help="A figure .png, .svg or .pdf of sample, corrupted, restored and difference; or .npz."),
+        typer.Option(
+            help="A figure (.png, .svg, .pdf) of the sample, its corrupted version, the reconstruction and the "
+            "difference; or arrays (.npz)."
+        ),
     ],
     corruption: Annotated[
         str | None,
-        typer.Option(help=f"{', '.join(map(_quoted, get_args(CorruptionName)))}; or the run's own."),
+        typer.Option(help=f"{', '.join(map(_quoted, get_args(CorruptionName)))}. Default: that of the training."),
     ] = None,
     level: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Standard deviation, or share hit or hidden; or the run's own.")
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            help="Standard deviation of the noise, or share of the values that change. Default: that of the training.",
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise, or of what is hidden.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the noise or the mask.")] = 0,
     size: Size = 240,
     as_json: AsJson = False,
 ) -> None:
@@ -83,9 +91,8 @@ def _report(as_json: bool, out: Path, restored: "RestoredSample", chosen: "Corru
         reasons = {name: _why_none(value, restored) for name, value in ratios.items() if finite[name] is None}
         print_json({"out": str(out), **settings, **finite, "z": restored.z.tolist(), "not_defined": reasons})
         return
-    typer.echo(
-        f"{out}: sample {restored.sample}, {chosen.kind}" + (f" {chosen.level:g}" if chosen.kind != "none" else "")
-    )
+    corrupted = "not corrupted" if chosen.kind == "none" else f"{chosen.kind} {chosen.level:g}"
+    typer.echo(f"{out}: sample {restored.sample}, {corrupted}")
     print_rows([(name, _ratio_text(value, restored)) for name, value in ratios.items()])
 
 

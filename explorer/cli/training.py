@@ -43,7 +43,7 @@ def train(
     batch_size: Annotated[int | None, typer.Option(help="Samples per step.")] = None,
     learning_rate: Annotated[float | None, typer.Option(help="Learning rate of Adam.")] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Random seed. Same seed, versions and threads: same weights.")
+        int | None, typer.Option(help="Random seed. The same seed, versions and threads give the same weights.")
     ] = None,
     threads: Annotated[int | None, typer.Option(help="CPU threads; 0 for all cores but one.")] = None,
     first_look: Annotated[bool, typer.Option("--first-look", help="Train on a tenth of the samples.")] = False,
@@ -87,8 +87,12 @@ def train(
 @app.command("resume", rich_help_panel=TRAIN)
 def resume(
     run: RunPath,
-    epochs: Annotated[int | None, typer.Option(help="Train to this many epochs in all.")] = None,
-    device: Annotated[str, typer.Option(help="Device to use. Default: the one the run was trained on.")] = "",
+    epochs: Annotated[
+        int | None, typer.Option(help="Number of epochs in total, those already trained included.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, mps or xpu. Default: the device that the run was trained on.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Continue training from the newest checkpoint."""
@@ -270,7 +274,7 @@ def losses_text(losses: dict[str, Any], family: str) -> str:
 
 @app.command("import", rich_help_panel=TRAIN)
 def import_weights(
-    file: Annotated[Path, typer.Argument(help="A state_dict: .pt or .safetensors. No code in it is run.")],
+    file: Annotated[Path, typer.Argument(help="A file with a state_dict: .pt or .safetensors. No code in it is run.")],
     model: Annotated[str, typer.Option(help="Model family of the weights (see models).")] = "vae",
     data: Annotated[str | None, typer.Option(help="The training data: a data set, a file or a folder.")] = None,
     settings: Annotated[
@@ -279,7 +283,11 @@ def import_weights(
     ] = None,
     renamed: Annotated[
         list[str] | None,
-        typer.Option("--map", metavar="OLD=NEW", help="Name of a tensor in the file, and in the model."),
+        typer.Option(
+            "--map",
+            metavar="OLD=NEW",
+            help="Use the tensor OLD of the file as the tensor NEW of the model. May be repeated.",
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the new run. Default: a new one among the runs.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing run.")] = False,

@@ -18,7 +18,7 @@ def open_window(
         list[Path] | None, typer.Argument(metavar="[RUN]...", help="Folders of runs, or session files, to open.")
     ] = None,
 ) -> None:
-    """Open the window; without a command, this is what runs."""
+    """Open the window; this is the default without a command."""
     for run in runs or []:
         if not run.exists():
             # Checked before torch and Qt are imported, so that a typing error is reported at once.

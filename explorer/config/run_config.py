@@ -21,7 +21,7 @@ class TrainConfig:
     learning_rate_schedule: Literal["constant", "cosine", "stages"] = setting(
         "constant",
         "Learning rate over time",
-        "Constant; falling to 0 along a cosine; or in stages of 1, 3, 9, … epochs, each lower by a factor of "
+        "Constant; falling to 0 along a cosine; or falling in stages of 1, 3, 9, … epochs, each by a factor of "
         "10^(1/7), down to a tenth.",
         advanced=True,
     )
@@ -62,12 +62,13 @@ class TrainConfig:
     corruption: CorruptionName = setting(
         "none",
         "Corruption",
-        "Noise or masking applied to each sample before the encoder; the loss compares with the clean sample.",
+        "Noise or a mask, applied to each sample before it is encoded; the loss compares the decode with the "
+        "clean sample.",
     )
     corruption_level: float = setting(
         0.3,
         "Corruption level",
-        "Standard deviation of the noise (for values in [0, 1], or standardised), or the share of pixels changed or "
+        "Standard deviation of the noise (for values in [0, 1], or standardized), or the share of pixels changed or "
         "hidden.",
         ge=0,
         le=1,
@@ -76,20 +77,20 @@ class TrainConfig:
     log_likelihood: int = setting(
         64,
         "Samples of log p(x)",
-        "Number of validation samples for the curve of log p(x), estimated at some epochs for families with a "
-        "posterior and a prior; 0 turns it off. It changes no weights.",
+        "Number of validation samples for the curve of log p(x), for families with a posterior and a prior; 0 "
+        "turns the curve off. The weights do not depend on it.",
         unit="samples",
         advanced=True,
         ge=0,
         le=10_000,
     )
     precision: Literal["float32", "bfloat16"] = setting(
-        "float32", "Precision", "Number format of the training; bfloat16 is meant for GPUs.", advanced=True
+        "float32", "Precision", "Number format of the training; bfloat16 needs a GPU.", advanced=True
     )
     replay: int = setting(
         100,
         "Replay",
-        "Maximum number of moments of the training, with their weights, to keep for the epoch scrubber; 0 keeps none.",
+        "Maximum number of frames to keep for the replay, each with the weights of that step; 0 keeps none.",
         unit="frames",
         advanced=True,
         ge=0,
@@ -124,7 +125,7 @@ class DataConfig:
     picture_mode: Literal["auto", "grey", "colour"] = setting(
         "auto",
         "Picture colours",
-        "Whether to read the pictures of a folder in grey, in colour, or as they are stored.",
+        "How to read the pictures of a folder: in grey, in colour, or as they are stored.",
         advanced=True,
     )
     samples_key: str = setting(
@@ -134,12 +135,12 @@ class DataConfig:
         "", "Label column", "Column or array with the classes; leave empty to detect it.", advanced=True
     )
     attribute_columns: tuple[str, ...] = setting(
-        (), "Attribute columns", "Columns to colour by that the model does not see.", advanced=True
+        (), "Attribute columns", "Columns for colouring the points; the model does not use them.", advanced=True
     )
     group_column: str = setting(
         "",
         "Group column",
-        "Samples of one group stay in one split, for example all pictures of a person.",
+        "Column with the group of each sample; a group stays in one split, for example all pictures of a person.",
         advanced=True,
     )
     split_column: str = setting(
@@ -163,15 +164,15 @@ class DataConfig:
     )
     binarise: bool = setting(
         False,
-        "Random binarisation",
-        "Treats grey values as probabilities and draws zeros and ones from them anew in each epoch, so that the "
-        "Bernoulli ELBO is a true bound.",
+        "Random binarization",
+        "Grey values are probabilities, and binary pixels are drawn from them in each epoch. The Bernoulli "
+        "ELBO is then a true bound.",
         advanced=True,
     )
     vocabulary: int = setting(
         2000,
         "Vocabulary",
-        "Number of terms to keep from a text, the most frequent first.",
+        "Number of terms of a text to keep; the most frequent ones are kept.",
         unit="terms",
         advanced=True,
         ge=10,

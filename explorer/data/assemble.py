@@ -3,7 +3,7 @@
 1. Check the samples: at least one, none empty, no NaN or infinity.
 2. Split them into train, validation and test (see `explorer.data.splits`).
 3. Fit the transform to model values on the training split only, so that nothing of the test split leaks into it.
-4. Describe the data set, with a fingerprint by which a run recognises its data.
+4. Describe the data set, with a fingerprint by which a run recognizes its data.
 5. Make the arrays read-only.
 """
 

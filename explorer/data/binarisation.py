@@ -1,4 +1,4 @@
-"""Random binarisation: draws each pixel as 0 or 1 with its grey value as the probability of 1.
+"""Random binarization: draws each pixel as 0 or 1 with its grey value as the probability of 1.
 
 A Bernoulli likelihood then is the true one (Salakhutdinov and Murray 2008, section 5). Training draws the pixels anew
 in each epoch; validation, test and the plane see one fixed draw.

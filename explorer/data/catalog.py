@@ -6,7 +6,7 @@ How ``load`` finds the data of a config:
    ``latent_explorer.datasets``. A plug-in that fails is listed with its reason and breaks nothing else.
 2. If ``config.source`` is a name in the catalogue, call its loader.
 3. Otherwise it is a path: import the readers, which register themselves by `opens`, and call the first that
-   recognises the file or folder.
+   recognizes the file or folder.
 4. Binarise the samples if the config says so.
 """
 
@@ -62,10 +62,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files or folders: how to recognise it and how to read it."""
+    """A format of files or folders: how to recognize it and how to read it."""
 
     title: str
-    recognises: Callable[[Path], bool]
+    recognizes: Callable[[Path], bool]
     load: Opener
 
 
@@ -120,11 +120,11 @@ def register(
     return enter
 
 
-def opens(title: str, *, recognises: Callable[[Path], bool]) -> Callable[[Opener], Opener]:
-    """Register the decorated function as the reader of the files and folders for which ``recognises`` returns True."""
+def opens(title: str, *, recognizes: Callable[[Path], bool]) -> Callable[[Opener], Opener]:
+    """Register the decorated function as the reader of the files and folders for which ``recognizes`` returns True."""
 
     def enter(opener: Opener) -> Opener:
-        _FORMATS.append(Format(title, recognises, opener))
+        _FORMATS.append(Format(title, recognizes, opener))
         return opener
 
     return enter
@@ -140,7 +140,7 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     DataError
         If the name is unknown or the data is unusable; the message is one sentence.
     ConfigError
-        If the data cannot be binarised.
+        If the data cannot be binarized.
     Cancelled
         If ``context.cancelled()`` returned True.
     """
@@ -230,10 +230,10 @@ def format_of(path: Path) -> Format:
     Raises
     ------
     DataError
-        If no reader recognises it.
+        If no reader recognizes it.
     """
     for known in _formats():
-        if known.recognises(path):
+        if known.recognizes(path):
             return known
     if path.is_dir() and not any(path.iterdir()):
         raise DataError(f"{path}: the folder is empty")

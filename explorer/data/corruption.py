@@ -3,7 +3,7 @@
 Denoising follows Vincent et al. 2008 (Extracting and composing robust features with denoising autoencoders), filling in
 hidden regions Pathak et al. 2016 (arXiv 1604.07379), and hidden patches He et al. 2022 (arXiv 2111.06377).
 
-All kinds work on model values: pictures ``(n, C, H, W)`` in [0, 1] and standardised vectors ``(n, F)``. Hidden values
+All kinds work on model values: pictures ``(n, C, H, W)`` in [0, 1] and standardized vectors ``(n, F)``. Hidden values
 become `HIDDEN`, in all channels of a pixel together. Noise is not clipped, so that its standard deviation is exactly
 the level. Random numbers are drawn on the CPU, so that a seed has the same effect on every device.
 
@@ -22,7 +22,7 @@ from explorer.config import ConfigError, TrainConfig
 from explorer.data.dataset import Description
 
 HIDDEN = 0.0
-"""The value of hidden pixels and features: black in pictures, the mean of standardised features."""
+"""The value of hidden pixels and features: black in pictures, the mean of standardized features."""
 PICTURE_EXTREMES = (0.0, 1.0)
 VECTOR_EXTREMES = (-2.0, 2.0)
 """Values of pepper and salt in vectors, in standard deviations."""

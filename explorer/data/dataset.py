@@ -73,7 +73,7 @@ class Transform:
     """The affine map from samples in their own units to model values: ``(sample - offset) / scale``.
 
     Offset and scale are scalars (pictures: the declared range becomes [0, 1]) or one value per feature (tables:
-    standardised). They are fitted on the training split.
+    standardized). They are fitted on the training split.
     """
 
     offset: NDArray[np.float32]
@@ -105,7 +105,7 @@ class Description:
     feature_names
         Names of the features; for text, the terms of the vocabulary.
     fingerprint
-        A SHA-256 by which a run recognises its data.
+        A SHA-256 by which a run recognizes its data.
     sample_names
         Names of the samples, if they have any: words, or titles of documents.
     """
@@ -176,7 +176,7 @@ class Dataset:
     targets
         Sparse ``(N, F)`` float32 targets that decodes are compared with; None if they are the samples themselves.
     intensities
-        The grey values of binarised data, like ``samples`` in units and transform. Training draws its pixels from them
+        The grey values of binarized data, like ``samples`` in units and transform. Training draws its pixels from them
         anew in each epoch, and ``samples`` is one fixed draw. None for other data.
     """
 

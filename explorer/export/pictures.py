@@ -112,7 +112,7 @@ def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -
         raise ConfigError(NO_AV) from error
     if "libx264" not in av.codecs_available:
         raise ConfigError(
-            "the package av is here without an H.264 encoder: reinstall it (pip install av), or choose a .gif"
+            "the installed package av has no H.264 encoder: reinstall it (pip install av), or choose a .gif"
         )
     rate = Fraction(frames_per_second).limit_denominator(1000)
     with av.open(str(part), "w", format="mp4") as film:

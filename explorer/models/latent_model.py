@@ -119,7 +119,7 @@ class Posterior:
 
     def rows(self, index: Tensor) -> "Posterior":
         """Return the posteriors of the samples at ``index`` (n,), which may repeat."""
-        # Whichever of log_variance and scale_tril there are.
+        # Those of log_variance and scale_tril that are not None.
         parts = {name: value[index] for name, value in vars(self).items() if isinstance(value, Tensor)}
         return replace(self, **parts)
 
@@ -183,7 +183,7 @@ class Losses:
     Attributes
     ----------
     total
-        The loss that is minimised.
+        The loss that is minimized.
     terms
         Its terms by name, unweighted.
     kl_per_dimension

@@ -77,7 +77,7 @@ class Gaussian:
 class ContinuousBernoulli:
     """Independent densities p(x) = C(λ) λ^x (1−λ)^(1−x) on [0, 1], with ``logits`` η = logit λ (batch, *shape).
 
-    The continuous Bernoulli (Loaiza-Ganem and Cunningham 2019, arXiv 1907.06845). C normalises the cross-entropy of
+    The continuous Bernoulli (Loaiza-Ganem and Cunningham 2019, arXiv 1907.06845). C normalizes the cross-entropy of
     grey values to a log-density. In terms of η it is η / tanh(η/2), which is smooth at λ = 0.5, where the formula in λ
     is 0/0.
     """

@@ -29,7 +29,7 @@ class LinearParts:
     kept
         The share that the model reconstructs: 1 − squared error / total.
     exact
-        Whether the best directions are exact, and not those of a randomised solver.
+        Whether the best directions are exact, and not those of a randomized solver.
     mean
         ``(*shape)``: the decode of z = 0; None for models without centring.
     reference

@@ -74,7 +74,7 @@ class ResidualBlock(nn.Module):
     """x + conv(act(conv(act(x)))): two convolutions, each after its activation, with an identity shortcut.
 
     He et al. 2016, "Identity mappings in deep residual networks" (arXiv 1603.05027). Instead of batch norm, whose
-    running averages are a state besides the weights, the last convolution is initialised with zeros. Each block then
+    running averages are a state besides the weights, the last convolution is initialized with zeros. Each block then
     starts as the identity, and networks of any depth can be trained (Zhang et al. 2019, arXiv 1901.09321).
     """
 
@@ -298,8 +298,8 @@ def build_likelihood(config: NetworkConfig) -> LikelihoodLayer:
 
 
 @runtime_checkable
-class Initialising(Protocol):
-    """A module that initialises its own weights and buffers."""
+class Initializing(Protocol):
+    """A module that initializes its own weights and buffers."""
 
     def initialise(self, generator: Generator) -> None:
         """Set every weight and buffer of the module itself, but not those of its children."""
@@ -313,7 +313,7 @@ def initialise(module: nn.Module, generator: Generator) -> None:
     """
     # torch's layers draw from the global generator when they are built, which here happens on the meta device.
     for layer in module.modules():
-        if isinstance(layer, Initialising):
+        if isinstance(layer, Initializing):
             layer.initialise(generator)
         elif isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
             nn.init.kaiming_uniform_(layer.weight, a=math.sqrt(5), generator=generator)

@@ -125,7 +125,7 @@ class GaussianMixture:
     Attributes
     ----------
     log_weights
-        (K,), normalised: their exponentials add up to 1.
+        (K,), normalized: their exponentials add up to 1.
     gaussians
         The K components, stored like a batch of K posteriors.
     """

@@ -49,7 +49,7 @@ class Term:
         return f"{', '.join(part for part in parts if part) or self.title}: {self.direction}"
 
 
-TOTAL = Term("total", "loss", definition="What training minimises")
+TOTAL = Term("total", "loss", definition="What training minimizes")
 RECONSTRUCTION = Term(
     "reconstruction",
     "reconstruction",
@@ -74,8 +74,8 @@ LOG_LIKELIHOOD = Term(
     "log_likelihood",
     "log p(x)",
     direction="higher is better",
-    definition="ELBO + KL(q(z|x) ‖ p(z|x)) of the validation split, the latter from 32 importance samples for each "
-    "sample of a fixed subset (train.log_likelihood)",
+    definition="ELBO of the validation split plus the mean gap KL(q(z|x) ‖ p(z|x)), estimated with 32 "
+    "importance samples for each sample of a fixed subset",
     absence="it needs an encoder that returns a distribution, and a prior",
 )
 NEGATIVE_LOG_LIKELIHOOD = Term(
@@ -103,14 +103,15 @@ DISCRIMINATOR = Term(
     "discriminator",
     "discriminator",
     direction="neither is better",
-    definition="−E log D(real) − E log(1 − D(generated)); 2 log 2 = 1.39 if it cannot tell them apart",
+    definition="−E log D(real) − E log(1 − D(generated)); 2 log 2 = 1.39 if the discriminator guesses",
     absence="it has no discriminator",
 )
 GENERATOR = Term(
     "generator",
     "generator",
     direction="neither is better",
-    definition="−E log D(generated): small while it fools the discriminator, log 2 = 0.69 if that cannot tell",
+    definition="−E log D(generated): small while the discriminator takes generated samples for real ones, log "
+    "2 = 0.69 if it guesses",
     absence="it has no generator that is trained against a discriminator",
 )
 

@@ -179,7 +179,9 @@ def curves(
     # dict.fromkeys keeps the order in which the first run logged its terms.
     known = list(dict.fromkeys(name for one in drawn for name in one.names))
     if term not in known:
-        raise ConfigError(f"term {term!r}: choose from {', '.join(known) or 'none, as nothing is logged'}")
+        raise ConfigError(
+            f"term {term!r}: {'choose from ' + ', '.join(known) if known else 'no curves are logged yet'}"
+        )
     axes = new_axes(1.5 * WIDTH, 1.5 * HEIGHT, dark=bool(dark)) if ax is None else ax
     draw_curves(axes, drawn, term, style_of(axes, dark), log=log)
     return axes
@@ -244,7 +246,7 @@ def comparison(
     """Draw one figure of several runs, such as ``"log_likelihood"``, as a dot with its error for each run.
 
     The dots of the better runs are filled and have a star, if the runs are comparable. Figures that are not stored with
-    the runs are computed first, on the test split.
+    the runs are measured first, on the test split.
 
     Raises
     ------

@@ -117,7 +117,7 @@ def draw_part(part: Part, axes: Axes, look: PartLook) -> None:
     ConfigError
         For a kind of part that figures do not show.
     """
-    raise ConfigError(f"a picture cannot show {type(part).__name__.lower()}; their numbers are in a file .npz")
+    raise ConfigError(f"a figure cannot show {type(part).__name__.lower()}; save their numbers as .npz")
 
 
 @draw_part.register

@@ -132,7 +132,7 @@ def _rgba(shares: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @singledispatch
 def _add(mark: object, paper: _Paper) -> None:
-    raise TypeError(f"{type(mark).__name__} is no mark of a drawing")
+    raise TypeError(f"{type(mark).__name__} is not a mark of a drawing")
 
 
 @_add.register

@@ -88,7 +88,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     if not isinstance(header, dict):
         raise RunError(f"{path}: a safetensors file, but not a checkpoint of Latent Explorer")
     if header.get("format") != FORMAT_VERSION:
-        raise RunError(f"{path}: has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
+        raise RunError(f"{path}: has format {header.get('format')}, but this program reads format {FORMAT_VERSION}")
     if header.get("sha256") != _sha256(header, tensors):
         raise RunError(f"{path}: damaged, its checksum does not match its contents")
     return Checkpoint(

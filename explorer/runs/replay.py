@@ -229,7 +229,7 @@ def _header(path: Path, file: Any) -> dict[str, Any]:
     if not isinstance(header, dict):
         raise ValueError("a safetensors file, but not a frame of a replay")
     if header.get("format") != FORMAT_VERSION:
-        raise ValueError(f"has format {header.get('format')}, this program reads format {FORMAT_VERSION}")
+        raise ValueError(f"has format {header.get('format')}, but this program reads format {FORMAT_VERSION}")
     step, epoch = header["step"], float(header["epoch"])
     if type(step) is not int or not 0 <= step < _MAX_STEPS or not 0 <= epoch < float("inf"):
         raise ValueError("its step or its epoch is invalid")

@@ -306,7 +306,7 @@ def open_run(path: Path) -> RunDirectory:
         raise RunError(f"{file}: damaged, cannot be read ({error})") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT_VERSION:
         found = header.get("format") if isinstance(header, dict) else None
-        raise RunError(f"{file}: has format {found}, this program reads format {FORMAT_VERSION}")
+        raise RunError(f"{file}: has format {found}, but this program reads format {FORMAT_VERSION}")
     try:
         catalog.load_plugins()  # the family may come from a plug-in
         versions = {str(name): str(version) for name, version in dict(header.get("versions", {})).items()}

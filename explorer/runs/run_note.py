@@ -1,6 +1,6 @@
 """What the user has noted about a run: a star, tags and a text, in a small JSON file of their own.
 
-The file is ``note.json`` in the run's folder, and moves and goes with it. Shipped runs are read-only: their notes are
+The file is ``note.json`` in the run's folder, and moves and goes with it. Included runs are read-only: their notes are
 in the folder `NOTES` beside the user's runs, under the name of the run.
 """
 

@@ -293,7 +293,7 @@ def _path(before: View, after: View) -> str:
         return "set an end of the path"
     if old.t != new.t:
         return "move along the path"
-    return "set the steps of the path" if old.steps != new.steps else "choose the line of the path"
+    return "set the steps of the path" if old.steps != new.steps else "choose the interpolation"
 
 
 def _probe(before: View, after: View) -> str:

@@ -4,7 +4,7 @@
 2. `resident_samples` moves them to the device once, in their own type (bytes stay bytes). Two trainings on the same
    data share one copy. Sparse rows stay on the CPU, as they may not fit when dense.
 3. For each step, `Batches.batch` takes the next indices of the epoch's seeded order, converts the rows to model values
-   (float32), draws binary pixels if the data is binarised, and corrupts what the encoder sees.
+   (float32), draws binary pixels if the data is binarized, and corrupts what the encoder sees.
 
 Every random number depends on the seed, its purpose and the step alone (see `explorer.training.randomness`), so a
 resumed training sees the same batches as an uninterrupted one.
@@ -86,7 +86,7 @@ class Batches:
         self, dataset: Dataset, config: TrainConfig, noise_shape: tuple[int, ...], device: torch.device
     ) -> None:
         index = training_index(dataset, config)
-        self._drawn = dataset.intensities is not None  # binarised data draws its pixels anew in each epoch
+        self._drawn = dataset.intensities is not None  # binarized data draws its pixels anew in each epoch
         samples = dataset.samples if dataset.intensities is None else dataset.intensities
         self._samples = resident_samples(samples, index, dataset.description.transform, device)
         self._targets = resident_targets(dataset, index, device)

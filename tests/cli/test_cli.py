@@ -124,7 +124,7 @@ def test_evaluate_gives_one_object(run, autoencoder):
     assert values["mse"] > 0 and 0 <= values["knn_accuracy"] <= 1 and values["samples"] == 180
     assert all(not isinstance(value, list) for value in values.values())
     assert json.loads(succeed("evaluate", run, "--json")) == {**values, "kept": True}
-    assert "; saved 20" in succeed("evaluate", run) and "figures" in succeed("info", run)
+    assert "; stored 20" in succeed("evaluate", run) and "figures" in succeed("info", run)
     again = json.loads(succeed("evaluate", run, "--json", "--anew"))
     assert again == {**values, "measured": again["measured"]}
     assert json.loads(succeed("evaluate", run, "--split", "validation", "--json"))["split"] == "validation"
@@ -193,7 +193,7 @@ def test_families_are_listed_by_group_with_their_example_data():
     assert heads.index("NONLINEAR") < heads.index("SPARSE") < heads.index("VARIATIONAL")
     within = lines[lines.index("SPARSE") : lines.index("VARIATIONAL")]
     assert any(line.startswith("overcomplete-ae  ") for line in within)
-    assert "    tried on: digits" in within
+    assert "    example data: digits" in within
     for entry in json.loads(succeed("models", "--json")):
         assert entry["group"] and entry["data"] and entry["summary"]
 
@@ -215,7 +215,7 @@ def test_train_notes_a_code_that_can_copy(tmp_path):
     words = ("train", "--model", "overcomplete-ae", "--epochs", 1, "--threads", 1, "--device", "cpu")
     result = call(*words, "--out", tmp_path / "wide", "--json")
     assert result.exit_code == 0 and json.loads(result.stdout)["status"] == "finished"
-    assert result.stderr.startswith("note: It can copy its input: a code has 128 numbers")
+    assert result.stderr.startswith("note: The model can copy its input: a code has 128 numbers")
     quiet = call(*words, "--out", tmp_path / "sparse", "--set", "model.sparsity=l1")
     assert quiet.exit_code == 0 and "note:" not in quiet.stderr
 

@@ -11,7 +11,7 @@ from explorer.assets import shipped_runs
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """Return copies of the shipped runs, so that measured figures can be kept in them."""
+    """Return copies of the included runs, so that measured figures can be kept in them."""
     folder = tmp_path_factory.mktemp("runs")
     return [shutil.copytree(path, folder / path.name) for path in shipped_runs() if path.name.startswith("digits")]
 

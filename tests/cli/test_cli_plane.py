@@ -98,7 +98,7 @@ def test_what_cannot_be_done_is_said_in_one_line(runs, tmp_path):
     assert "zoom in" in refused(vae, "--overlay", "thumbnails", "--out", out)
     assert "four numbers" in refused(vae, "--box", "1,2", "--out", out)
     assert "left must be below right" in refused(vae, "--box", "1,-1,0,1", "--out", out)
-    assert "no code of such a sample" in refused(vae, "--sample", "99999", "--out", out)
+    assert "no code of this sample" in refused(vae, "--sample", "99999", "--out", out)
     assert "whole numbers" in refused(vae, "--sample", "a", "--out", out)
     assert "its model is not conditional" in refused(vae, "--class", "3", "--overlay", "manifold", "--out", out)
     assert "must end in" in refused(vae, "--out", tmp_path / "x.gif")

@@ -1,4 +1,4 @@
-"""Random binarisation: the input of a model, the data kept grey, and refused data."""
+"""Random binarization: the input of a model, the data kept grey, and refused data."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -21,7 +21,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def samples(shape: tuple[int, ...]) -> Tensor:
-    """Return values without an exact 0, so that hidden values can be recognised."""
+    """Return values without an exact 0, so that hidden values can be recognized."""
     return 0.1 + 0.9 * torch.rand(shape, generator=seeded(7))
 
 

@@ -1,4 +1,4 @@
-"""The figures of both shipped runs equal those of a script that uses nothing of the program but its exported codes."""
+"""The figures of the included runs of the digits equal those of a script that uses only the exported codes."""
 
 import importlib.util
 import json

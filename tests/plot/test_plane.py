@@ -264,5 +264,5 @@ def test_what_lies_under_the_points_is_drawn_before_them() -> None:
 
 
 def test_a_kind_of_part_that_figures_do_not_show_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"a picture cannot show dict; their numbers are in a file \.npz"):
+    with pytest.raises(ConfigError, match=r"a figure cannot show dict; save their numbers as \.npz"):
         draw_part({}, None, None)  # type: ignore[arg-type]

@@ -113,7 +113,7 @@ def _header(path: Path, change: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"format": 2}, "has format 2, this program reads format 1"),
+        ({"format": 2}, "has format 2, but this program reads format 1"),
         ({"format": None}, "has format None"),
         ({"step": 13}, "checksum"),
         ({"best_loss": 0.0}, "checksum"),

@@ -346,7 +346,7 @@ def test_a_full_disk_leaves_no_half_made_run(path: Path, monkeypatch: pytest.Mon
     ("change", "message"),
     [
         (lambda header: [], "format None"),
-        (lambda header: {**header, "format": 99}, "has format 99, this program reads format 1"),
+        (lambda header: {**header, "format": 99}, "has format 99, but this program reads format 1"),
         (lambda header: {key: value for key, value in header.items() if key != "data"}, "'data' is missing"),
         (lambda header: {**header, "config": []}, "needs a model section"),
         (lambda header: {**header, "data": {}}, "run.json"),

@@ -214,7 +214,7 @@ def test_a_run_in_training_cannot_be_trained_twice(path: Path) -> None:
 
 def test_other_data_than_the_runs_is_refused(path: Path) -> None:
     train_whole(path)
-    with pytest.raises(RunError, match="no longer has the samples of the training"):
+    with pytest.raises(RunError, match="no longer contains the samples that"):
         resumed_run(path, dataset=vectors(46))
 
 

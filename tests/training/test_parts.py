@@ -55,7 +55,7 @@ def test_samples_are_seen_as_the_transform_says(kind: type) -> None:
     assert samples.inputs(index).dtype == torch.float32
 
 
-def test_a_table_is_standardised_per_feature() -> None:
+def test_a_table_is_standardized_per_feature() -> None:
     data = vectors()
     transform = type(data.description.transform)(np.arange(4, dtype=np.float32), np.arange(1, 5, dtype=np.float32))
     data = type(data)(

@@ -45,7 +45,7 @@ _DESCRIPTIVE = {"axis", "axis_name", "axis_unit", "class_names", "feature_names"
 _KERAS = {"x_train", "y_train", "x_test", "y_test"}
 
 
-@opens("NumPy array (.npy, .npz)", recognises=lambda path: path.suffix.lower() in {".npy", ".npz"})
+@opens("NumPy array (.npy, .npz)", recognizes=lambda path: path.suffix.lower() in {".npy", ".npz"})
 def open_arrays(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open an array file; see the module for its contents."""
     context.report(0, 1, f"reading {path.name}")
@@ -225,7 +225,7 @@ def picture_range(pictures: NDArray[Any]) -> tuple[float, float] | None:
 def _as_vectors(
     samples: NDArray[Any], declared: tuple[float, float] | None, axis: Axis | None
 ) -> tuple[Kind, NDArray[Any], Scaling, tuple[float, float] | None]:
-    """Return vectors with their scaling: by range if it is declared, 8-bit or within [0, 1], else standardised."""
+    """Return vectors with their scaling: by range if it is declared, 8-bit or within [0, 1], else standardized."""
     vectors = _to_float32(samples)
     if declared is None and samples.dtype == np.uint8:
         declared = (0.0, 1.0 if samples.max() <= 1 else 255.0)

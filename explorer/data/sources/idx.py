@@ -217,7 +217,7 @@ def _is_idx(path: Path) -> bool:
     return _is_idx_name(path)
 
 
-@opens("IDX file or folder", recognises=_is_idx)
+@opens("IDX file or folder", recognizes=_is_idx)
 def open_idx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a folder with MNIST's file names, or one file of pictures with its labels file beside it."""
     if path.is_dir():

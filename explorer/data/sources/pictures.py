@@ -96,7 +96,7 @@ def _holds_pictures(path: Path) -> bool:
     return any(entry.suffix.lower() in SUFFIXES for entry in path.rglob("*"))
 
 
-@opens("folder of pictures", recognises=_holds_pictures)
+@opens("folder of pictures", recognizes=_holds_pictures)
 def open_pictures(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a folder of pictures; see the module for how folders are interpreted.
 

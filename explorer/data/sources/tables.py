@@ -1,4 +1,4 @@
-"""Data sets from CSV and Parquet tables: numeric columns become standardised features, the others labels or attributes.
+"""Data sets from CSV and Parquet tables: numeric columns become standardized features, the others labels or attributes.
 
 1. Check the size of the table, and read it with pyarrow.
 2. Assign a role to each column: label, split, group, attribute, or feature. Unless the config names them, the label and
@@ -45,7 +45,7 @@ class _Roles:
 
 
 @opens(
-    "table (.csv, .tsv, .parquet)", recognises=lambda path: path.suffix.lower() in _TEXT_SUFFIXES | _PARQUET_SUFFIXES
+    "table (.csv, .tsv, .parquet)", recognizes=lambda path: path.suffix.lower() in _TEXT_SUFFIXES | _PARQUET_SUFFIXES
 )
 def open_table(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a table.

@@ -32,7 +32,7 @@ MAX_CLASSES = 10
 """The files or folders with the most documents are classes, up to this number."""
 
 _LOOKED_AT = 20_000
-"""Maximum number of characters, or of files, from which the format is recognised."""
+"""Maximum number of characters, or of files, from which the format is recognized."""
 _TABLE_LINES = 10
 
 
@@ -60,7 +60,7 @@ def looks_like_table(path: Path) -> bool:
     return any(len({line.count(mark) for line in lines}) == 1 and mark in lines[0] for mark in "\t;,")
 
 
-@opens("text (.txt, .md, .rst, or a folder of them)", recognises=holds_text)
+@opens("text (.txt, .md, .rst, or a folder of them)", recognizes=holds_text)
 def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a text; see the module for what its samples are.
 

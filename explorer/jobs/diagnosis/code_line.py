@@ -36,7 +36,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         f"The codes are on a line: {_rounded_down(share)} of their variance is along one of {dimensions} directions."
     )
     meaning = (
-        "The bottleneck is wider than the information that passes it. Units before the code may be inactive, or one "
+        "The codes use only one direction of the bottleneck. Units before the code may be inactive, or one "
         "dimension may have a far larger scale than the others."
     )
     train = evidence.config.train

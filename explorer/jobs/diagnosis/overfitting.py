@@ -41,8 +41,8 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         f"to {turn.now:.4g} nats, while the training loss fell by {turn.train_fell:.3g}."
     )
     meaning = (
-        "The model memorizes the training samples, and other samples do not gain. The best weights, of epoch "
-        f"{turn.best_epoch:g}, are saved with the run."
+        "The model memorizes the training samples, which does not help with other samples. The best weights, "
+        f"of epoch {turn.best_epoch:g}, are saved with the run."
     )
     return Notice(check.kind, sentence, meaning, turn.best_epoch, "warning", _cures(evidence, turn.best_epoch))
 

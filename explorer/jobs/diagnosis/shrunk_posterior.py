@@ -60,7 +60,7 @@ def _weight_of_0(evidence: Evidence) -> str:
 def _cause(evidence: Evidence) -> str:
     beta = evidence.model_setting("beta")
     if weight := _weight_of_0(evidence):
-        return f" With {weight} = 0 there is no KL in the loss, and noise only hurts reconstruction."
+        return f" With {weight} = 0 there is no KL in the loss, and noise only makes the reconstruction worse."
     if beta is not None and beta < 1:
         return f" With β = {beta:g}, the KL has too little weight to keep σ large."
     return ""

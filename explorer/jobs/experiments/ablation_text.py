@@ -56,8 +56,8 @@ def _source_of_values(finding: Finding) -> str:
     """Return that the values are from the curves, and when the figures will be computed."""
     values = f"These are values of the validation split at {_epoch(finding)};"
     if finding.training:
-        return f"{values} the other figures are computed when training ends."
-    return f"{values} the other figures are not computed yet."
+        return f"{values} the other figures are measured when training ends."
+    return f"{values} the other figures are not measured yet."
 
 
 def _only_kl(finding: Finding) -> str:
@@ -255,7 +255,9 @@ def _scales(by_member: dict[str, Finding]) -> str:
         for member in (ONLY_RECONSTRUCTION, BOTH, AUTOENCODER)
         if (figures := _figures(by_member, member)) is not None and figures.extent is not None
     ]
-    return f"Scale: 99 % of the codes are within {', '.join(extents)} of their centre." if len(extents) > 1 else ""
+    if len(extents) < 2:
+        return ""
+    return f"Scale: 99 % of the codes are within {', '.join(extents)} of their centre, in latent units."
 
 
 def _figures(by_member: dict[str, Finding], member: str) -> Figures | None:

@@ -178,7 +178,7 @@ def _with_data(opened: OpenedRun, context: LoadContext) -> OpenedRun:
         data = datasets.load(run.config.data, context)
         # A changed file would show other samples at the stored codes.
         if data.description.fingerprint != run.description.fingerprint:
-            raise DataError(f"{run.config.data.source} no longer holds the samples that this run was trained on")
+            raise DataError(f"{run.config.data.source} no longer contains the samples that this run was trained on")
     except (ValueError, OSError) as error:
         return replace(opened, run=replace(run, missing_data=str(error)))
     loaded = None if opened.loaded is None else replace(opened.loaded, dataset=data)
@@ -216,7 +216,7 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
         condition = run.description.class_index(options.condition)
     for sample in options.samples:
         if codes.row_of(sample) is None:
-            raise ConfigError(f"--sample {sample}: the run has no code of such a sample")
+            raise ConfigError(f"--sample {sample}: the run has no code of this sample")
     if not options.samples:
         return View(condition=condition, colour_by=by)
     # The probe is the code of the first sample, as if it had been clicked in the window.

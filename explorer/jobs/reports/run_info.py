@@ -121,10 +121,10 @@ def run_info(path: Path) -> RunInfo:
 def absent_replay(config: RunConfig) -> str:
     """Return why a run of this config has no replay, or not yet."""
     if not catalog.family(config.model.family).model_type.trained_by_steps:
-        return "it is computed in closed form: there are no steps to replay"
+        return "the model is computed in closed form, without steps"
     if config.train.replay == 0:
-        return "its setting train.replay is 0: train it again with a number of frames"
-    return "none is saved: the run is older than replays, or its training has just begun"
+        return "train.replay is 0; train a run with a larger value"
+    return "no frames are stored: its training has just begun, or they were removed"
 
 
 def _ranks(run: RunDirectory) -> bool:

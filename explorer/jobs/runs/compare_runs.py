@@ -45,7 +45,7 @@ class ComparedRun:
     description: Description
     step: int
     figures: Figures | None
-    waiting: str = "not computed yet"
+    waiting: str = "not measured yet"
 
     @property
     def family(self) -> catalog.Family:
@@ -73,7 +73,7 @@ class ComparedRun:
         return f"{kind}, σ = {values['sigma']}" if kind == "gaussian" and "sigma" in values else kind
 
 
-def compared_run(run: OpenRun, waiting: str = "not computed yet") -> ComparedRun:
+def compared_run(run: OpenRun, waiting: str = "not measured yet") -> ComparedRun:
     """Return an open run with the figures of its current weights."""
     kept = run.current_figures
     return ComparedRun(run.name, run.config, run.description, run.step, kept.figures if kept else None, waiting)

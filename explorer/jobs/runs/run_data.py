@@ -25,7 +25,8 @@ def data_of_run(run: RunDirectory, context: LoadContext | None = None, *, datase
     # The path may be the same although the file has changed; other samples would make codes and splits wrong.
     if dataset.description.fingerprint != run.description.fingerprint:
         raise RunError(
-            f"{run.path}: {run.config.data.source} no longer has the samples of the training; train a new run"
+            f"{run.path}: {run.config.data.source} no longer contains the samples that this run was trained on; "
+            "train a new run"
         )
     return dataset
 

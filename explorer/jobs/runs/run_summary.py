@@ -82,9 +82,9 @@ class RunSummary:
 
 
 def summaries(folder: Path, shipped: Iterable[Path] = ()) -> tuple[RunSummary, ...]:
-    """Return summaries of the runs in a folder, newest first, then of built-in runs in other folders."""
+    """Return summaries of the runs in a folder, newest first, then of included runs in other folders."""
     here = list_runs(folder)
-    # Built-in runs of a clone are in the same folder and must not be listed twice.
+    # Included runs of a clone are in the same folder and must not be listed twice.
     known = {path.resolve() for path in here}
     found = [summarise(path) for path in (*here, *(path for path in shipped if path.resolve() not in known))]
     return tuple(replace(run, note=read_note(note_file(run.path, folder, read_only=run.read_only))) for run in found)

@@ -198,7 +198,7 @@ def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, n
     whole = log_sum(log_weights)
     if not np.isfinite(whole):
         raise NotDefined(NOT_FINITE)
-    shares = np.exp(log_weights - whole)  # normalised weights
+    shares = np.exp(log_weights - whole)  # normalized weights
     return SampleBound(
         sample=sample,
         latent_dim=model.latent_dim,
@@ -271,8 +271,8 @@ def few_words(bound: SampleBound) -> str:
     if bound.effective_draws is None or bound.effective_draws >= FEW_DRAWS:
         return ""
     return (
-        f", but of {bound.decodes:,} draws only {bound.effective_draws:.0f} are effective: q misses much of p(z|x), "
-        "and log p(x) is probably higher"
+        f", but only {bound.effective_draws:.0f} of {bound.decodes:,} draws are effective: q misses much of "
+        "p(z|x), and log p(x) is probably higher"
     )
 
 

@@ -60,7 +60,7 @@ def class_gaussians(
 
 def _fit(codes: NDArray[np.floating], group: int) -> ClassGaussian | Absent:
     if len(codes) < FEWEST:
-        return Absent(f"{len(codes)} {'code' if len(codes) == 1 else 'codes'}: a Gaussian needs {FEWEST}")
+        return Absent(f"{len(codes)} {'code' if len(codes) == 1 else 'codes'}: a Gaussian needs at least {FEWEST}")
     values = codes.astype(np.float64)
     mean = values.mean(axis=0)
     offsets = values - mean

@@ -72,10 +72,10 @@ def comparison_sentences(runs: Sequence[DescribedRun]) -> tuple[str, ...]:
     waiting = [run.name for run in compared if run.figures is None]
     known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
     if len(known) < 2:
-        return (f"The figures of {listed(waiting)} are not computed yet.",)
+        return (f"The figures of {listed(waiting)} are not measured yet.",)
     sentences = [_overlap(known), _shape(known), _sampling(known)]
     if waiting:
-        sentences.append(f"The figures of {listed(waiting)} are not computed yet.")
+        sentences.append(f"The figures of {listed(waiting)} are not measured yet.")
     if left_out:
         sentences.append(f"Not compared: {listed(left_out)}, with other data, split or preprocessing.")
     return tuple(sentence for sentence in sentences if sentence)

@@ -3,9 +3,9 @@
 A discriminator learns to tell codes from draws of the prior, and the encoder learns to fool it, so that the codes
 together follow the prior. Each training step has three parts, each with an Adam optimizer of its own:
 
-1. Encoder and decoder minimise the reconstruction loss.
-2. The discriminator minimises its loss on draws of the prior and on codes.
-3. The encoder, as the generator of codes, minimises the generator loss.
+1. Encoder and decoder minimize the reconstruction loss.
+2. The discriminator minimizes its loss on draws of the prior and on codes.
+3. The encoder, as the generator of codes, minimizes the generator loss.
 """
 
 from collections.abc import Mapping, Sequence
@@ -38,14 +38,14 @@ class AdversarialAutoencoderConfig(AutoencoderConfig):
     discriminator_widths: tuple[int, ...] = setting(
         (128, 128),
         "Discriminator widths",
-        "Units of each hidden layer of the network that tells codes from draws of the prior.",
+        "Units of each hidden layer of the discriminator, which tells codes from draws of the prior.",
         advanced=True,
         max_length=16,
     )
     gradient_penalty: float = setting(
         0.1,
         "Gradient penalty",
-        "Weight of the discriminator's squared gradient at draws of the prior, which stabilises the training; 0 turns "
+        "Weight of the discriminator's squared gradient at draws of the prior, which stabilizes the training; 0 turns "
         "it off, as in the original paper.",
         advanced=True,
         ge=0,

@@ -87,8 +87,8 @@ class GanConfig(ModelConfig):
     gradient_penalty: float = setting(
         5.0,
         "Gradient penalty",
-        "Weight of the discriminator's squared gradient at real samples, which prevents divergence and the loss of "
-        "classes; 0 turns it off, as in the original paper.",
+        "Weight of the discriminator's squared gradient at real samples, which prevents divergence and mode "
+        "collapse; 0 turns it off, as in the original paper.",
         ge=0,
         le=1000,
     )
@@ -135,7 +135,7 @@ def resolve_gan(config: GanConfig, description: Description) -> GanConfig:
 class Gan(LatentModel):
     """A dense generator and a dense discriminator; the prior of z is the standard normal.
 
-    The logged total is the sum of both losses. It is not minimised and does not rank weights, so no checkpoint is the
+    The logged total is the sum of both losses. It is not minimized and does not rank weights, so no checkpoint is the
     best one.
     """
 

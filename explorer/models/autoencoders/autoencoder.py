@@ -32,8 +32,8 @@ def copy_warning(config: RunConfig, description: Description) -> tuple[str, ...]
     if config.model.latent_dim < description.features or is_corrupted(config):
         return ()
     return (
-        f"It can copy its input: a code has {config.model.latent_dim} numbers and a sample of {description.name} "
-        f"{description.features}. Use corruption, sparsity or a narrower code.",
+        f"The model can copy its input: a code has {config.model.latent_dim} numbers and a sample of "
+        f"{description.name} {description.features}. Use corruption, sparsity or a narrower code.",
     )
 
 

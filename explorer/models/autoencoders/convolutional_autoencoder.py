@@ -32,7 +32,7 @@ class ConvolutionalConfig(AutoencoderConfig):
     "conv-ae",
     title="Convolutional autoencoder",
     short_title="conv AE",
-    summary="Encodes pictures by convolutions, whose small windows share their weights, and shrinks them step by step.",
+    summary="Encodes pictures with strided convolutions: small filters with the same weights at every position.",
     config=ConvolutionalConfig,
     resolve=resolve_networks,
     train={"epochs": 150},

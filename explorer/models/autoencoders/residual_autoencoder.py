@@ -77,7 +77,7 @@ def channels_of(sides: tuple[int, ...], stride: int) -> tuple[int, ...]:
     "residual-ae",
     title="Residual autoencoder",
     short_title="res AE",
-    summary="A deep convolutional autoencoder whose blocks add to their input, for pictures such as faces.",
+    summary="A deep convolutional autoencoder with shortcut connections, for pictures such as faces.",
     config=ResidualConfig,
     resolve=resolve_residual,
     data="faces",

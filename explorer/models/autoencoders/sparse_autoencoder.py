@@ -46,7 +46,7 @@ class SparseConfig(AutoencoderConfig):
         when="sparsity = top-k",
     )  # fmt: skip
     active_units_after: float = setting(
-        30.0, "k reached after", "All units may be used at first; their number then falls linearly to k.",
+        30.0, "k reached after", "Number of epochs over which the active units are reduced linearly from all to k.",
         unit="epochs", ge=0, le=100_000, advanced=True, when="sparsity = top-k",
     )  # fmt: skip
     target: float = setting(
@@ -188,8 +188,8 @@ def overcomplete_warning(config: RunConfig, description: Description) -> tuple[s
     if units >= features:
         return sparse_warning(config, description)
     return (
-        f"It is not overcomplete: a code has {units} numbers and a sample of {description.name} {features}. "
-        f"Use a wider code (Code units) or smaller samples.",
+        f"The model is not overcomplete: a code has {units} numbers and a sample of {description.name} "
+        f"{features}. Use a wider code (Code units) or smaller samples.",
     )
 
 

@@ -17,8 +17,8 @@ MMD = Term(
     "mmd",
     "MMD²",
     unit="",
-    definition="Squared maximum mean discrepancy between the codes of a batch and draws of the prior, an unbiased "
-    "estimate: about 0 if they have the same distribution, and then negative as often as positive",
+    definition="Unbiased estimate of the squared maximum mean discrepancy between the codes of a batch and "
+    "draws of the prior; if both have the same distribution, it varies around 0",
     absence="its loss does not compare codes with draws of a prior",
 )
 
@@ -30,8 +30,7 @@ class WaeMmdConfig(AutoencoderConfig):
     mmd_weight: float = setting(
         10.0,
         "Weight λ of the MMD",
-        "How much the distance of the codes from the prior counts beside the reconstruction; 10 is the paper's value "
-        "for MNIST, 0 makes it a plain autoencoder.",
+        "Weight of the MMD² in the loss; 10 is the value of the paper for MNIST, and 0 gives a plain autoencoder.",
         ge=0,
         le=1e6,
     )

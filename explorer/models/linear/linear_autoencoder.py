@@ -64,7 +64,7 @@ class LinearAutoencoder(LatentModel):
     total
         The variance over all directions.
     exact
-        Whether the components are exact, and not those of a randomised solver.
+        Whether the components are exact, and not those of a randomized solver.
     """
 
     capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)

@@ -2,7 +2,7 @@
 
 1. Check that there are enough samples, and that they differ.
 2. Take the training samples as float64 rows (n, F), or as float32 if they are very large.
-3. Choose a solver by its cost: exact up to `MAX_EXACT` multiplications, else randomised.
+3. Choose a solver by its cost: exact up to `MAX_EXACT` multiplications, else randomized.
 4. Return orthonormal directions in decreasing order with the variance along each. There are at least `SPECTRUM` of
    them, so that the window can show what the bottleneck leaves out.
 """
@@ -92,7 +92,7 @@ def training_rows(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -
 def principal_directions(rows: NDArray[Any], count: int) -> Directions:
     """Return the first ``count`` principal components of samples (n, F), padded with zeros.
 
-    They are those of scikit-learn's PCA: exact by the covariance matrix or an SVD, or randomised (Halko, Martinsson and
+    They are those of scikit-learn's PCA: exact by the covariance matrix or an SVD, or randomized (Halko, Martinsson and
     Tropp 2011, arXiv 0909.4061).
     """
     from sklearn.decomposition import PCA
@@ -116,7 +116,7 @@ def principal_directions(rows: NDArray[Any], count: int) -> Directions:
 def singular_directions(rows: NDArray[Any], count: int) -> Directions:
     """Return the first ``count`` right singular vectors of samples (n, F) without centring, padded with zeros.
 
-    They are those of scikit-learn's TruncatedSVD: exact by ARPACK, or randomised.
+    They are those of scikit-learn's TruncatedSVD: exact by ARPACK, or randomized.
     """
     from sklearn.decomposition import TruncatedSVD
 
@@ -125,7 +125,7 @@ def singular_directions(rows: NDArray[Any], count: int) -> Directions:
         return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, exact=True)
     exact = is_exact(*rows.shape)
     found = min(count, *rows.shape)
-    # ARPACK cannot compute all vectors. The randomised solver can, and is exact then: its range is the whole space.
+    # ARPACK cannot compute all vectors. The randomized solver can, and is exact then: its range is the whole space.
     solver = "arpack" if exact and found < min(rows.shape) else "randomized"
     fitted = TruncatedSVD(found, algorithm=solver, n_iter=7, random_state=_SEED).fit(rows)
     return Directions(

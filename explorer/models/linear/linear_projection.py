@@ -50,7 +50,7 @@ def resolve_linear(config: LinearConfig, description: Description) -> LinearConf
     if config.latent_dim > description.features:
         raise ConfigError(
             f"model.latent_dim = {config.latent_dim}: samples of {description.name} have {description.features} "
-            "values, and a linear model has no more directions than that; choose a smaller latent dim"
+            "values, and a linear model has at most as many directions; choose a smaller latent dim"
         )
     return config
 
@@ -68,7 +68,7 @@ class LinearProjection(LatentModel):
         ``(S,)``: the share of the total variance along each direction, in decreasing order, including those beyond the
         bottleneck.
     exact
-        Whether the solver was exact, and not randomised.
+        Whether the solver was exact, and not randomized.
     """
 
     capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
@@ -182,7 +182,7 @@ class SvdConfig(LinearConfig):
     "svd",
     title="Truncated singular value decomposition",
     short_title="SVD",
-    summary="Like PCA, but around 0 instead of the mean, so that the first direction is mostly the mean sample.",
+    summary="Like PCA, but without subtracting the mean, so the first direction resembles the mean sample.",
     config=SvdConfig,
     resolve=resolve_linear,
     group="Linear",

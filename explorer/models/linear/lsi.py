@@ -43,8 +43,8 @@ def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
         )
     if config.latent_dim > description.features:
         raise ConfigError(
-            f"model.latent_dim = {config.latent_dim}: the documents of {description.name} have {description.features} "
-            "terms, and there are no more directions than that; choose a smaller latent dim"
+            f"model.latent_dim = {config.latent_dim}: the documents of {description.name} have "
+            f"{description.features} terms, and LSI has at most as many directions; choose a smaller latent dim"
         )
     return config
 
@@ -53,7 +53,8 @@ def resolve_lsi(config: LsiConfig, description: Description) -> LsiConfig:
     "lsi",
     title="Latent semantic indexing",
     short_title="LSI",
-    summary="Describes documents by themes, groups of terms that occur together: a truncated SVD of TF-IDF weights.",
+    summary="Describes documents by themes (groups of terms that occur together), with a truncated SVD of "
+    "TF-IDF weights.",
     config=LsiConfig,
     resolve=resolve_lsi,
     data="topics",
@@ -101,7 +102,7 @@ class Lsi(LinearProjection):
         if rows.shape[1] == 1:  # TruncatedSVD needs at least two features
             return Directions(np.zeros(1), np.ones((1, 1)), np.array([total]), total, True)
         found = min(count, *rows.shape)
-        # ARPACK cannot compute all vectors. The randomised solver can, and is exact then: its range is the whole space.
+        # ARPACK cannot compute all vectors. The randomized solver can, and is exact then: its range is the whole space.
         solver = "arpack" if found < min(rows.shape) else "randomized"
         fitted = TruncatedSVD(found, algorithm=solver, random_state=_SEED).fit(rows)
         directions, variances = np.zeros((count, rows.shape[1])), np.zeros(count)

@@ -181,7 +181,7 @@ class SkipGram(LatentModel):
         true_pairs = (counts * functional.softplus(-scores)).sum(1).mean()
         noise_counts = self.config.negatives * pairs * self.noise.exp()  # expected number of each noise word, (n, V)
         noise_pairs = (noise_counts * functional.softplus(scores)).sum(1).mean()
-        # Only logged: negative sampling does not minimise this cross-entropy.
+        # Only logged: negative sampling does not minimize this cross-entropy.
         with torch.no_grad():
             reconstruction = -Contexts(scores + self.noise).log_prob(counts).mean()
         terms = {"true_pairs": true_pairs, "noise_pairs": noise_pairs, "reconstruction": reconstruction}

@@ -36,7 +36,7 @@ UserLikelihood = Literal["none", "gaussian", "bernoulli"]
 MAX_DIMENSIONS = 4096
 """Maximum latent dimension of a user's model."""
 NOT_TRAINED = "a model of your own is trained by your own program"
-UNKNOWN_SAMPLE = "codes were given instead of encode, so only the given samples have codes"
+UNKNOWN_SAMPLE = "you passed codes instead of encode, so only your samples have codes"
 POINT = "your decode returns one sample for each z, with no distribution around it"
 
 
@@ -144,7 +144,7 @@ class KnownCodes:
         NotDefined
             If a sample is not among the given ones.
         """
-        # Samples are recognised by a digest of their values: a model sees no indices.
+        # Samples are recognized by a digest of their values: a model sees no indices.
         rows = [self._rows.get(_digest(each)) for each in inputs]
         known = [row for row in rows if row is not None]
         if len(known) != len(rows):

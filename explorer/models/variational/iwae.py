@@ -39,7 +39,7 @@ class IwaeConfig(PosteriorConfig):
     place=5,
 )
 class Iwae(Vae):
-    """A VAE that maximises L_k = E log (1/k) Σ p(x, z_i) / q(z_i|x) over draws z_1 … z_k from q(z|x)."""
+    """A VAE that maximizes L_k = E log (1/k) Σ p(x, z_i) / q(z_i|x) over draws z_1 … z_k from q(z|x)."""
 
     config: IwaeConfig
 

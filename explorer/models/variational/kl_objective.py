@@ -76,8 +76,8 @@ class KlObjectiveConfig(PosteriorConfig):
     gamma: float = setting(
         1.0,
         "γ",
-        "Weight of the distance between KL and C. If it is too large, all codes move away from 0 together, and the KL "
-        "carries no information about the samples.",
+        "Weight of the distance between KL and C. If it is too large, all codes move away from 0 together: the "
+        "KL reaches C, but the codes say nothing about the samples.",
         advanced=True,
         ge=0,
         le=10_000,

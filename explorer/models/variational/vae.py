@@ -31,7 +31,8 @@ class VaeConfig(KlObjectiveConfig):
     "vae",
     title="Variational autoencoder",
     short_title="VAE",
-    summary="Encodes each sample as a Gaussian close to the prior, so that every point near the origin can be decoded.",
+    summary="Encodes each sample as a Gaussian close to the prior, so draws from the prior decode to plausible "
+    "samples.",
     config=VaeConfig,
     resolve=resolve_posterior,
     group="Variational",

@@ -133,11 +133,11 @@ ACTIONS = (
     ActionSpec("points_denser", "Stronger points", "Draw points more opaque", ("}",)),
     ActionSpec("points_fainter", "Fainter points", "Draw points fainter", ("{",)),
     ActionSpec(
-        "planes_only", "Planes and decode only", "Hide everything else, for presenting", ("F11",), "enlarge", True
+        "planes_only", "Planes and decode only", "Hide everything else, for a presentation", ("F11",), "enlarge", True
     ),
     ActionSpec("show_everything", "Show everything", "Leave full screen and show all panels again", ("Esc",), "fit"),
-    ActionSpec("show_left", "Experiment panel", "Show or hide the panel at the left", ("Ctrl+1",), "", True),
-    ActionSpec("show_right", "Decode panel", "Show or hide the panel at the right", ("Ctrl+2",), "", True),
+    ActionSpec("show_left", "Experiment panel", "Show or hide the panel on the left", ("Ctrl+1",), "", True),
+    ActionSpec("show_right", "Decode panel", "Show or hide the panel on the right", ("Ctrl+2",), "", True),
     ActionSpec("show_bottom", "Curves and path", "Show or hide the panels at the bottom", ("Ctrl+3",), "", True),
     ActionSpec("reset_layout", "Reset layout", "Reset all panels to their default positions"),
     ActionSpec(
@@ -163,10 +163,10 @@ ACTIONS = (
         "Loss ablation…",
         "Train with only KL, only reconstruction, and both, from the same initial weights",
     ),
-    ActionSpec("ladder", "β ladder…", "Train once for each of several β and draw the rate–distortion curve"),
+    ActionSpec("ladder", "β ladder…", "Train once for each of several values of β and draw the rate–distortion curve"),
     ActionSpec("save_loss_report", "Save experiment report…", "Save the report of the loss experiment"),
     ActionSpec("show_log", "Show log", "Show the log file, with details of errors", (), "info"),
-    ActionSpec("show_hints", "Hints", "Show the hints for beginners from the first one"),
+    ActionSpec("show_hints", "Hints", "Show the hints for beginners again, from the first one"),
     ActionSpec("show_keys", "Keys and mouse", "List all keys and mouse actions", ("F1",), "info"),
     ActionSpec("about", "About Latent Explorer", "Show version, libraries and licence", (), "info"),
 )

@@ -100,10 +100,10 @@ def refuse_too_many(paths: list[Path], user_model: OpenedRun | None) -> None:
     runs = {path.resolve() for path in paths if (path / "run.json").is_file()}
     asked = len(runs) + (user_model is not None)
     if asked > MAX_PANES:
-        with_model = ", your own model among them," if user_model is not None else ""
+        with_model = " (your own model counts as one)" if user_model is not None else ""
         raise ConfigError(
-            f"{asked} runs are named{with_model} and a window shows {MAX_PANES} side by side: leave some out, "
-            "and exchange them in the window with Compare"
+            f"{asked} runs are named{with_model}, but a window shows at most {MAX_PANES} side by side: leave "
+            "some out, and open them later with Compare"
         )
 
 

@@ -53,7 +53,7 @@ from explorer.ui.widgets.settings import last_session_file, settings
 FIRST_SIZE = QSize(1440, 900)
 MIN_SIZE = QSize(640, 400)
 FIRST_RUNS = 2
-"""Number of shipped runs that are open at the first start; the others are in the list."""
+"""Number of included runs that are open at the first start; the others are in the list."""
 SIDE_ACTIONS = {LEFT: "show_left", RIGHT: "show_right", BOTTOM: "show_bottom"}
 
 
@@ -100,7 +100,7 @@ class MainWindow(QMainWindow):
         self.show_view(View(), state.session.view)
 
     def start(self, paths: list[Path], user_model: OpenedRun | None = None) -> None:
-        """Open what the caller asked for, else the last session, else the shipped runs."""
+        """Open what the caller asked for, else the last session, else the included runs."""
         if user_model is not None:
             self.state.opener.take_user_model(user_model)
         if paths or user_model is not None:

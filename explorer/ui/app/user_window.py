@@ -52,7 +52,7 @@ class UserWindow:
         self._name = (
             Path(user_run.key).name
             if user_run is not None
-            else ", ".join(run.name for run in runs) or "the shipped runs"
+            else ", ".join(run.name for run in runs) or "the included runs"
         )
         self._window: MainWindow | None = window
         self._selection = np.zeros(0, np.int64)
@@ -181,7 +181,7 @@ def check_main_thread() -> None:
         In another thread, where Qt would crash.
     """
     if threading.current_thread() is not threading.main_thread():
-        raise ConfigError("the window lives in the main thread: call explore and its handle there")
+        raise ConfigError("the window runs in the main thread: call explore and the methods of its window there")
 
 
 def _keep_open(window: UserWindow, lifetime: Lifetime) -> None:

@@ -108,7 +108,7 @@ class ComparisonDialog(QDialog):
         self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "comparison_measure",
-            f"Estimate log p(x) with {DRAWS} importance samples each; this takes longest",
+            f"Estimate log p(x) with {DRAWS} importance samples per sample; this takes the longest",
         )
         self._copy = set_identity(QPushButton("Copy"), "comparison_copy", "Copy text and table as Markdown")
         self._save = set_identity(QPushButton("Save…"), "comparison_save", "Save text and table as CSV or Markdown")

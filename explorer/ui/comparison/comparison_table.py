@@ -42,7 +42,7 @@ def comparison_in_view(state: AppState, *, by_title: bool = True) -> Comparison:
         key = run.key
         # After another training step the stored figures belong to older weights.
         run = run if state.figures.of(key) is not None else replace(run, figures=None)
-        runs.append(replace(compared_run(run, state.figures.waiting_words(key) or "not computed yet"), name=name))
+        runs.append(replace(compared_run(run, state.figures.waiting_words(key) or "not measured yet"), name=name))
     return compare(runs)
 
 

@@ -33,7 +33,7 @@ def summaries(parts: LinearParts) -> tuple[str, ...]:
         text = f"{count} {'direction keeps' if count == 1 else 'directions keep'} {percent(parts.kept, 2)} of the {of}"
         briefer = f"{percent(parts.kept, 2)} of the {of}"
     forms = (text, briefer, f"keeps {percent(parts.kept, 2)}")
-    return forms if parts.exact else (f"{text}; by the randomised solver", *forms)
+    return forms if parts.exact else (f"{text}; by the randomized solver", *forms)
 
 
 def bars_title(parts: LinearParts) -> str:

@@ -98,9 +98,7 @@ class ComponentTable(QWidget):
                 hues = "orange more, blue less" if self._is_grey else "each channel around its middle grey"
                 about = self._description
                 hue = f": {hues}" if about is not None and about.kind == "image" else ""
-                return (
-                    f"{dimension_name(column)}, {row.words}{hue}; each scaled to its own maximum; the sign is arbitrary"
-                )
+                return f"{dimension_name(column)}, {row.words}{hue}; scaled to its own maximum; the sign is arbitrary"
         return ""
 
     def event(self, event: QEvent) -> bool:

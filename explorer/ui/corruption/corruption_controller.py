@@ -160,7 +160,10 @@ class CorruptionController(QObject):
         if not self._store.runs:
             return "Open or train a run, then click a point on its plane to choose a sample."
         if run is None:
-            return "Click a point on a plane or take a random sample. It is corrupted here, and the model restores it."
+            return (
+                "Click a point on a plane, or take a random sample. The sample is corrupted here, and the model "
+                "reconstructs it."
+            )
         if run.description.kind == "text":
             return "Texts cannot be corrupted here. Probe a picture or a vector."
         if run.dataset is None:

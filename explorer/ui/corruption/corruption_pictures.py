@@ -155,7 +155,7 @@ class CorruptionPictures(QWidget):
         for (restored, difference), run in zip(self.rows, runs, strict=True):
             answer = answers.get(run.key)
             lack = lack_text(answer, run)
-            # An answer about the sample before must not stand beside the new one.
+            # An answer about the previous sample must not be shown beside the new one.
             if isinstance(answer, RestoredSample) and answer.sample == sample:
                 self._show_restored(restored, difference, run, answer)
                 said.append(f"{run.name}: {words}" if (words := code_text(run, answer)) else "")

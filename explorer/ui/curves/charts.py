@@ -17,7 +17,7 @@ WITH_THE_LOSS = ("total", "elbo", standard.LOG_LIKELIHOOD.name, standard.NEGATIV
 """Curves that share the first plot."""
 ON_REQUEST = (standard.GAP.name,)
 """Curves whose plots are shown only on request, as the first plot has them as a band."""
-NO_LOSS = "generator and discriminator have no common loss"
+NO_LOSS = "the generator and the discriminator have different losses"
 
 
 @dataclass(frozen=True)

@@ -205,8 +205,8 @@ BUTTONS: dict[CurvesAxis, str] = {
 }
 """Text of the button that shows the choice."""
 ENTRIES: dict[CurvesAxis, tuple[str, str]] = {
-    "epoch": ("By epoch", "One epoch shows every training sample once"),
-    "step": ("By step", "Steps of the optimizer: runs with other batch sizes have other numbers of them in an epoch"),
+    "epoch": ("By epoch", "In an epoch, every training sample is used once"),
+    "step": ("By step", "Steps of the optimizer; their number per epoch depends on the batch size"),
     "time": ("By time", "Time spent training, without pauses"),
     "own": ("Each to its own end", "From 0 to 100 % of each run's training, so that a short run fills the width"),
 }

@@ -112,7 +112,7 @@ class CurveHistory:
         self._times = _Growing()
         self._steps_per_epoch = 0.0
         self._read = 0  # number of metrics read
-        self._last: Metric | None = None  # the last of them, to recognise a history that grew
+        self._last: Metric | None = None  # the last of them, to recognize a history that grew
 
     def read(self, history: History) -> None:
         """Read a history: the same one after it has grown, or another."""

@@ -1,4 +1,4 @@
-"""The dialog that opens data: choose a file or folder, check what was recognised, set options, use it.
+"""The dialog that opens data: choose a file or folder, check what was recognized, set options, use it.
 
 1. A path is chosen, typed or dropped; `inspect` looks at it in the background (task `INSPECT`).
 2. Its `SourceOptions` become fields, with the settings that the file suggests.

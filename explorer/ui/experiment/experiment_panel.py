@@ -83,7 +83,9 @@ class ExperimentPanel(QFrame):
         self._ablation = set_identity(
             QPushButton("Loss ablation…"), "ablation_button", "Train with only KL, only reconstruction, and both"
         )
-        self._ladder = set_identity(QPushButton("β ladder…"), "ladder_button", "Train once for each of several β")
+        self._ladder = set_identity(
+            QPushButton("β ladder…"), "ladder_button", "Train once for each of several values of β"
+        )
         self._note = set_identity(QLabel("for the next run"), "next_run_note")
         self._note.setProperty("role", "muted")
         self.bar = TrainingBar(state, themes)

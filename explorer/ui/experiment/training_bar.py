@@ -1,7 +1,7 @@
 """The button that trains a new run, and the pace of all trainings.
 
-What trains has a row in the list of runs (`explorer.ui.run_list`), with its progress and its buttons: "Train" always
-means a new run.
+A run in training has a row in the list of runs (`explorer.ui.run_list`), with its progress and its buttons. "Train"
+always means a new run.
 """
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot

@@ -56,8 +56,9 @@ from explorer.ui.widgets.labels import popup_text
 from explorer.ui.widgets.saving import ask_path
 
 EXPLAINED = (
-    "Each row is a class. Off the diagonal: the share of its samples whose neighbours are mostly "
-    "of another class, by that class. The diagonal is the rest; each row adds up to 100 %."
+    "Each row shows the samples of one class. A sample counts on the diagonal if at least half of its "
+    "neighbours are of its own class, otherwise in the column of the other class that is most frequent among "
+    "them. Each row adds up to 100 %."
 )
 
 
@@ -185,7 +186,7 @@ class FiguresDialog(QDialog):
         self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "figures_measure",
-            f"Estimate log p(x) with {IMPORTANCE_SAMPLES} importance samples each; this takes longest",
+            f"Estimate log p(x) with {IMPORTANCE_SAMPLES} importance samples per sample; this takes the longest",
         )
         self._copy = set_identity(QPushButton("Copy"), "figures_copy", "Copy the figures as a Markdown table")
         self._save = set_identity(QPushButton("Save…"), "figures_save", "Save figures and matrix as CSV or Markdown")

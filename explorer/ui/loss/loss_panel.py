@@ -324,6 +324,6 @@ def _state(report: LossReport, training: int, waiting: str) -> str:
     # Figures need a full pass over the test split, and arrive later than the losses.
     missing = sum(finding.figures is None for finding in report.findings)
     if missing:
-        why = f": {waiting}" if waiting and waiting != "not computed yet" else ""
+        why = f": {waiting}" if waiting and waiting != "not measured yet" else ""
         return f"{missing} of {len(report.findings)} without figures{why}"
     return "measured on the test split"

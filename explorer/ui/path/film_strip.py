@@ -16,7 +16,7 @@ from explorer.ui.theme.theme import ThemeSource
 
 GAP = 6  # pixels between frames
 MAX_CAPTIONS = 12
-"""Maximum number of frames of which each has its t below it; of more, only the ends have a caption."""
+"""Maximum number of frames with a caption t each; with more frames, only the ends have one."""
 OUTLINE = 2  # pixels at text scale 1
 
 

@@ -120,12 +120,12 @@ class PathFrame(QFrame):
     def _make_slider_row(self) -> None:
         self.play_button = set_identity(QToolButton(), "path_play", "Play: from A to B and back", "Play")
         self.slider = set_identity(
-            JumpSlider(), "path_slider", "t: where on the path, from A (0) to B (1)", "t, from A to B"
+            JumpSlider(), "path_slider", "t: position on the path, from A (0) to B (1)", "t, from A to B"
         )
         self.slider.setRange(0, T_STEPS)
         self.slider.setSingleStep(T_STEPS // 100)
         self.slider.setPageStep(T_STEPS // 10)
-        self.t_box = set_identity(DecimalBox(), "path_t", "t: where on the path, from A (0) to B (1)", "t")
+        self.t_box = set_identity(DecimalBox(), "path_t", "t: position on the path, from A (0) to B (1)", "t")
         self.t_box.setRange(0.0, 1.0)
         self.t_box.setDecimals(3)
         self.t_box.setSingleStep(0.01)

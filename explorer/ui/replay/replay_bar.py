@@ -119,7 +119,7 @@ class ReplayBar(QWidget):
         self._slider = set_identity(
             JumpSlider(),
             "replay_slider",
-            "Scrub through the epochs (arrows, Home, End); the right end is the newest",
+            "Go to an epoch (arrows, Home, End); the right end is the newest",
             "Epoch",
         )
         self._slider.setSingleStep(1)

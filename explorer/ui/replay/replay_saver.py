@@ -15,7 +15,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import ask_path
 
 KINDS = {"gif": "GIF animation", "mp4": "MP4 film", "npz": "arrays"}
-NO_REPLAY = "No replay to save. Train a run; its replay is kept with it."
+NO_REPLAY = "No replay to save. Train a run; its replay is stored with it."
 TASK = "save replay"
 
 

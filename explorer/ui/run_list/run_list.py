@@ -2,7 +2,7 @@
 
 1. The runs come from the runs folder (newest first), then open runs from elsewhere; each becomes a `RunEntry`, which
    turns what is known of it into texts and allowed actions.
-2. `rows_of` orders them: what trains first, then experiments under headings and single runs, as the user sorts them.
+2. `rows_of` orders them: runs in training first, then experiments under headings and single runs in the chosen order.
 3. `_fill` rebuilds the items only if the rows have changed; otherwise each item's values are updated.
 4. `RunDelegate` draws an item from its roles; a run that trains gets a `TrainingRow` with its buttons.
 5. Actions go to the services (opener, trainings, folders); their signals bring the list up to date.

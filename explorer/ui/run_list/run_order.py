@@ -1,4 +1,4 @@
-"""The order of the list of runs: what trains, then single runs and experiments, sorted. No Qt.
+"""The order of the list of runs: those in training, then single runs and experiments, sorted. No Qt.
 
 1. Runs in training come first, in the order in which they began.
 2. Runs of one experiment form a block, in the experiment's own order, under a heading that can be folded.
@@ -13,10 +13,13 @@ from explorer.ui.run_list.run_entry import RunEntry
 
 Sort = Literal["newest", "name", "loss", "data"]
 SORTS: dict[Sort, tuple[str, str]] = {
-    "newest": ("Newest first", "The run created last comes first"),
+    "newest": ("Newest first", "The newest run is listed first"),
     "name": ("By name", "Alphabetically"),
-    "loss": ("By loss", "The lowest validation loss comes first; losses of different data cannot be compared"),
-    "data": ("By data", "Runs on the same data stand together"),
+    "loss": (
+        "By loss",
+        "The run with the lowest validation loss is listed first; losses of different data cannot be compared",
+    ),
+    "data": ("By data", "Runs on the same data are listed together"),
 }
 KINDS = {"ablation": "Loss ablation", "ladder": "β ladder"}
 """Titles of experiments."""

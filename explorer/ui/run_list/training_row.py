@@ -28,7 +28,7 @@ def progress_text(state: TrainingState) -> str:
 
 
 def speed_text(event: Progress | None) -> str:
-    """Return ``"68,000 samples per second"``; "" before it is known."""
+    """Return ``"68,000 samples per second"``; "" if the speed is unknown."""
     if event is None or event.samples_per_second <= 0:
         return ""
     # Two significant digits, as further ones would flicker.

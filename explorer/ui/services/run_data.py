@@ -92,7 +92,7 @@ class RunData(QObject):
         if run is None or run.dataset is not None:
             return
         if isinstance(data, Dataset) and not _are_of_run(data, run):
-            data = f"{source_title(run.config.data.source)} no longer holds the samples that this run was trained on"
+            data = f"{source_title(run.config.data.source)} no longer contains the samples that this run was trained on"
         if isinstance(data, str):
             self._store.set(key, missing_data=data)
             return

@@ -82,10 +82,10 @@ class RunFigures(QObject):
         if self.of(key) is not None and (request is None or not request.importance_samples or request.why_not):
             return ""
         if key in self._trainings.running:
-            return "computed when training ends"
+            return "measured when training ends"
         if request is not None and request.step == run.step:
             if request.why_not:
-                return f"cannot be computed: {request.why_not}"
+                return f"cannot be measured: {request.why_not}"
             return f"being measured, {request.per_cent} %"
         if run.dataset is None:
             return run.missing_data or "the data of the run is loading"
@@ -139,13 +139,13 @@ class RunFigures(QObject):
     def _why_none(self, run: OpenRun, *, on_request: bool = False) -> str:
         """Return why a run's figures are not measured automatically; ``on_request``, why they cannot be measured."""
         if run.key in self._trainings.running:
-            return "computed when training ends"
+            return "measured when training ends"
         if (model := self._asker.model(run.key)) is None or model.step != run.step:
             return "the run has no weights yet"
         # The functions of such a model are the user's, and may take minutes or have side effects.
         if run.is_user_model and not on_request:
-            return "not computed yet: figures of your own model are computed on request"
-        return "" if on_request else "not computed yet"
+            return "not measured yet: figures of your own model are measured on request"
+        return "" if on_request else "not measured yet"
 
     @Slot(str)
     def _on_run(self, key: str) -> None:

@@ -50,11 +50,11 @@ def name_problem(name: str, folder: Path, taken: Collection[str]) -> str:
     if not name or name in {".", ".."}:
         return "A run needs a name."
     if _FORBIDDEN.search(name):
-        return 'A name cannot have any of / \\ : * ? " < > | in it.'
+        return 'A name cannot contain any of / \\ : * ? " < > |'
     if len(name) > LONGEST:
         return f"A name can have at most {LONGEST} characters."
     if is_taken(name, folder, taken):
-        return f"There is a run {name} already; choose another name."
+        return f"There is already a run {name}; choose another name."
     return ""
 
 

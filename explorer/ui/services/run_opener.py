@@ -97,7 +97,7 @@ class RunOpener(QObject):
         """Replace the View: open the runs of its panes, close all others, and clear the undo steps."""
         whole, view = view, panes.at_most(view)
         if view is not whole:
-            self._notify(f"The session has {len(whole.panes)} planes; the first {MAX_PANES}, the most, are shown")
+            self._notify(f"The session has {len(whole.panes)} planes; only the first {MAX_PANES} are shown")
         self._session.reset(view)
         shown = [pane.run for pane in view.panes]
         # A list, since closing changes both collections.

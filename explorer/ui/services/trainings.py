@@ -1,6 +1,6 @@
 """Trainings of the window: single runs, and all runs of an experiment on the loss.
 
-Every part of the window reads `Trainings.state` and acts through `Trainings`, so that they agree on what trains.
+Every part of the window reads `Trainings.state` and acts through `Trainings`, so all agree on the running trainings.
 
 1. `train` and `train_further` create or reopen a run in a background task, which also loads its data.
 2. `start` passes the job to the training worker, adds the run to the store and shows it in a pane.

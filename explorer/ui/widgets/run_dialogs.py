@@ -40,7 +40,7 @@ class EpochsDialog(QDialog):
         self._total.setProperty("role", "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         train = buttons.addButton("Train", QDialogButtonBox.ButtonRole.AcceptRole)
-        set_identity(train, "further_train", "Train this run for so many more epochs", "Train")
+        set_identity(train, "further_train", "Train this run for this many more epochs", "Train")
         train.setProperty("kind", "primary")
         cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
         set_identity(cancel, "further_cancel", "Leave the run as it is (Esc)", "Cancel")
@@ -78,9 +78,7 @@ class NoteDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._note, self._then = note, then
         self._tags = set_identity(QLineEdit(", ".join(note.tags)), "note_tags", "Tags, separated by commas", "Tags")
-        self._text = set_identity(
-            QPlainTextEdit(note.text), "note_text", "What is worth remembering about this run", "Note"
-        )
+        self._text = set_identity(QPlainTextEdit(note.text), "note_text", "Your note about this run", "Note")
         # Tab leads on to the buttons.
         self._text.setTabChangesFocus(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

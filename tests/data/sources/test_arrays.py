@@ -98,7 +98,7 @@ def test_float_pictures_take_their_range_from_the_training_split_alone():
     assert declared.description.value_range == (-10, 10) and declared.description.unit_range
 
 
-def test_vectors_are_standardised_on_the_training_split():
+def test_vectors_are_standardized_on_the_training_split():
     vectors = RNG.normal(5, [1, 10, 100], (50, 3))
     vectors = np.c_[vectors, np.full(50, 7.3)]
     data = build({"vectors": vectors, "feature_names": np.array(["a", "b", "c", "d"]), "y": np.arange(50) % 2})

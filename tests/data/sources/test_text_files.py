@@ -127,7 +127,7 @@ def test_texts_with_equal_words_have_different_fingerprints(tmp_path: Path) -> N
         (tmp_path / name).mkdir()
         (tmp_path / name / "book.md").write_text(" ".join(order))
         prints.add(load(tmp_path / name / "book.md", text_as="words").description.fingerprint)
-    assert len(prints) == 2  # reversed, the same words stand beside each other
+    assert len(prints) == 2  # reversed, the same words are neighbours
 
 
 def test_the_description_survives_json(tmp_path: Path) -> None:

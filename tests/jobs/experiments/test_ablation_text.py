@@ -133,7 +133,7 @@ def test_while_it_trains_the_text_is_based_on_the_curves_and_says_so() -> None:
         for run in ablated()
     ]
     words = ablation_sentences(runs)
-    assert "values of the validation split at epoch 0.7 of 3; the other figures are computed when" in sentence(
+    assert "values of the validation split at epoch 0.7 of 3; the other figures are measured when" in sentence(
         words, "Both"
     )
     assert "KL is 2.00 nats" in sentence(words, "Both")
@@ -144,7 +144,7 @@ def test_while_it_trains_the_text_is_based_on_the_curves_and_says_so() -> None:
 
 def test_the_text_says_that_a_stopped_run_is_judged_by_its_curves() -> None:
     runs = [replace(run, figures=None, validation_kl=2.0, validation_reconstruction=40.0) for run in ablated()]
-    assert "values of the validation split at epoch 3 of 3; the other figures are not computed yet" in sentence(
+    assert "values of the validation split at epoch 3 of 3; the other figures are not measured yet" in sentence(
         ablation_sentences(runs), "Both"
     )
 

@@ -142,7 +142,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> ExperimentFolder:
     return target
 
 
-def test_the_runs_are_recognised_under_any_name(target: ExperimentFolder) -> None:
+def test_the_runs_are_recognized_under_any_name(target: ExperimentFolder) -> None:
     (group,) = groups_in(target.folder)
     assert [run.name for run in members_of(group, target.folder)] == [
         "made-up-only-kl",

@@ -74,7 +74,7 @@ def test_any_plane_can_be_filmed(tmp_path: Path, family: str, more: Any) -> None
 
 def test_a_run_without_a_replay_says_why(tmp_path: Path) -> None:
     path = trained(tmp_path / "run", config_of("vae", replay=0))
-    with pytest.raises(RunError, match=r"has no replay \(its setting train.replay is 0"):
+    with pytest.raises(RunError, match=r"has no replay \(train.replay is 0"):
         save_replay(path, tmp_path / "x.gif", FilmOptions())
 
 

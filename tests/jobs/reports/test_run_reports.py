@@ -40,7 +40,7 @@ def test_losses_are_the_newest_and_the_best(job):
 def test_missing_and_changed_data_are_reported(job, samples):
     assert data_problem(job.run) == ""
     np.save(samples, np.zeros((80, 6), np.float32) + np.arange(6, dtype=np.float32))
-    with pytest.raises(RunError, match="no longer has the samples of the training"):
+    with pytest.raises(RunError, match="no longer contains the samples that"):
         data_of_run(job.run)
     samples.unlink()
     assert "does not exist" in data_problem(job.run)

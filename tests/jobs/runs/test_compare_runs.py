@@ -100,7 +100,7 @@ def test_a_run_that_is_not_measured_says_so(paths):
     runs = [compared_run(open_for_viewing(path).run) for path in paths]
     table = compare([runs[0], replace(runs[1], figures=None, waiting="being measured")])
     assert line(table, "mse").cells[1].text == "being measured"
-    assert table.words == ("The figures of vae are not computed yet.",)
+    assert table.words == ("The figures of vae are not measured yet.",)
 
 
 def test_csv_has_the_numbers_themselves(table):

@@ -194,7 +194,7 @@ def test_codes_stand_for_encode() -> None:
     loaded = run.renew(codes=2 * z).loaded
     assert loaded is not None
     np.testing.assert_allclose(answer(EmbedPlane(run.key), loaded).mean, 2 * z, atol=1e-6)
-    with pytest.raises(NotDefined, match="only the given samples have codes"):
+    with pytest.raises(NotDefined, match="only your samples have codes"):
         loaded.model.encode(torch.rand(1, 64))
     alone = UserRun(UserModelSpec(decode=decode, codes=(z, 0 * z), labels=Y)).open()
     assert alone.run.plane is not None and alone.run.plane.labels is not None

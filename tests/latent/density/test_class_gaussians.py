@@ -39,7 +39,7 @@ def test_degenerate_classes():
     codes = np.vstack([RNG.normal(size=(2, 2)), line, np.ones((5, 2)), [[np.nan, 0.0]] * 4])
     groups = np.repeat([0, 1, 2, 3], [2, 20, 5, 4])
     few, on_a_line, one_place, unseen, none = class_gaussians(codes.astype(np.float32), groups, 5)
-    assert isinstance(few, Absent) and few.why == "2 codes: a Gaussian needs 3"
+    assert isinstance(few, Absent) and few.why == "2 codes: a Gaussian needs at least 3"
     assert on_a_line.is_singular and on_a_line.rank == 1
     assert one_place.is_singular and one_place.rank == 0
     assert isinstance(unseen, Absent) and isinstance(none, Absent)

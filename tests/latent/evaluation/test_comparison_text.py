@@ -120,7 +120,7 @@ def test_of_three_the_extremes_are_named():
 
 
 def test_unmeasured_figures_are_named():
-    assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not computed yet.",)
+    assert words(described("ae", None), described("vae", VAE)) == ("The figures of ae are not measured yet.",)
     assert words(described("ae", AE)) == ("Only one run is open. Open a second run to compare.",)
 
 
@@ -139,7 +139,7 @@ def test_a_number_has_as_many_decimals_as_its_error(value, error, text):
 
 def test_a_training_run_is_left_out_and_the_others_compared():
     sentences = words(described("ae", AE), described("vae", VAE), described("new", None))
-    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not computed yet."
+    assert len(sentences) == 4 and sentences[-1] == "The figures of new are not measured yet."
 
 
 def test_codes_of_unequal_length_are_warned_of():

@@ -60,6 +60,6 @@ def test_of_many_samples_a_fixed_choice_is_taken() -> None:
 def test_where_it_is_not_defined_it_says_why() -> None:
     model = LinearModel(np.eye(5)[:2], np.eye(5)[:, :2])
     few = measured(measure, model, dataset_of(SAMPLES[:29]))
-    assert few["trustworthiness"].why == "29 samples are too few for 10 neighbours each; 30 are enough"
+    assert few["trustworthiness"].why == "29 samples are too few for 10 neighbours each; at least 30 are needed"
     broken = replace(dataset_of(SAMPLES), samples=np.full_like(SAMPLES, np.nan))
     assert "not finite" in measured(measure, model, broken)["trustworthiness_error"].why

@@ -137,7 +137,7 @@ def test_what_cannot_be_fitted_is_refused_in_words(family: str) -> None:
         catalog.resolve(config_of(family), text)
 
 
-def test_many_samples_use_the_randomised_solver_and_say_so(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_samples_use_the_randomized_solver_and_say_so(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     exact = fitted("pca", digits)
     monkeypatch.setattr(linear_fit, "MAX_EXACT", 1e6)
     for family in ("pca", "svd"):

@@ -138,7 +138,7 @@ def test_its_figures_are_measured_on_request_and_compared(
     show(window, user_run, qtbot)
     figures = window.state.figures
     assert figures.of(user_run.key) is None
-    assert figures.waiting_words(user_run.key) == "not computed yet: figures of your own model are computed on request"
+    assert figures.waiting_words(user_run.key) == "not measured yet: figures of your own model are measured on request"
     figures.measure(user_run.key, 0)
     qtbot.waitUntil(lambda: figures.of(user_run.key) is not None, timeout=WAIT)
     window.show_comparison()

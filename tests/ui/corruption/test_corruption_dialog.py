@@ -73,7 +73,7 @@ def test_the_empty_dialog_explains_what_to_do(
     empty = dialog.findChild(QLabel, "corruption_empty")
     assert empty.text().startswith("Open or train a run")
     open_runs(app_state, qtbot, runs_folder / "ae")
-    qtbot.waitUntil(lambda: empty.text().startswith("Click a point on a plane or take a random sample"))
+    qtbot.waitUntil(lambda: empty.text().startswith("Click a point on a plane, or take a random sample"))
     assert not dialog.pictures.isVisible()
     dialog.findChild(QAbstractButton, "corruption_random").click()
     qtbot.waitUntil(dialog.pictures.isVisible)

@@ -142,7 +142,7 @@ def test_a_name_is_free_or_refused(panel, app_state, qtbot, tmp_path, monkeypatc
     name.selectAll()
     qtbot.keyClicks(name, "digits-ae")
     press(qtbot, panel, "train_button")
-    assert "digits-ae already" in part(panel, "run_name_fault").text()
+    assert "already a run digits-ae;" in part(panel, "run_name_fault").text()
     qtbot.keyClicks(name, "-mine")
     assert not part(panel, "run_name_fault").isVisible()
 

@@ -211,7 +211,7 @@ def test_the_arrow_keys_pass_over_the_heads(qtbot: QtBot, panel: ExperimentPanel
 
 def test_a_code_that_can_copy_is_reported_before_training(qtbot: QtBot, panel: ExperimentPanel) -> None:
     choose(qtbot, panel, "overcomplete-ae")
-    assert "It can copy its input: a code has 128 numbers" in words(panel, "family_notice_text")
+    assert "The model can copy its input: a code has 128 numbers" in words(panel, "family_notice_text")
     assert not button(panel, "use_example_data").isVisible()
     panel.form.field("model", "sparsity").set_value("l1")
     assert words(panel, "family_notice_text") == ""

@@ -134,7 +134,7 @@ def test_no_more_runs_get_a_pane_than_there_are_panes(app_state: AppState, qtbot
     assert [shown for _, _, shown in rows_of(dialog, "ladder")] == [False, True, True, True, True]
 
 
-@pytest.mark.parametrize(("stem", "message"), [("a/b", "cannot have any of"), ("x" * 99, "at most 100")])
+@pytest.mark.parametrize(("stem", "message"), [("a/b", "cannot contain any of"), ("x" * 99, "at most 100")])
 def test_a_bad_name_is_said_at_once(stem: str, message: str, app_state: AppState, qtbot: QtBot) -> None:
     dialog = LadderDialog(app_state, CONFIG)
     qtbot.addWidget(dialog)

@@ -255,7 +255,7 @@ def test_its_curves_are_generator_and_discriminator_losses(app_state, themes, ar
     assert "not defined" in panel.chart("generator").toolTip()
     app_state.session.set_silent(active=1)
     assert panel.shown_charts() == ["discriminator", "generator", "reconstruction", "kl", "loss"]
-    assert "have no common loss" in panel.chart("loss").toolTip()
+    assert "have different losses" in panel.chart("loss").toolTip()
     assert "train" in panel.reading(2.0) and "generator" in panel.reading(2.0)
 
 

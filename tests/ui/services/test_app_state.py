@@ -187,7 +187,7 @@ def test_data_that_changed_since_is_not_taken_for_the_run_s(
     qtbot.waitUntil(
         lambda: str(path) in app_state.store.runs and bool(app_state.store.runs[str(path)].missing_data), timeout=WAIT
     )
-    assert "no longer holds the samples that this run was trained on" in app_state.store.runs[str(path)].missing_data
+    assert "no longer contains the samples that this run was trained on" in app_state.store.runs[str(path)].missing_data
 
 
 def test_data_that_would_have_to_be_downloaded_is_not(app_state: AppState, runs: Path, qtbot: QtBot) -> None:

@@ -89,7 +89,7 @@ def test_a_collapse_is_shown_in_its_pane_with_a_setting_for_the_form(
     assert isinstance(text, QLabel) and text.accessibleDescription().startswith("The posterior has collapsed: KL is")
     qtbot.mouseClick(line_of(area, 2).findChild(QToolButton, "pane_notice_try_2"), Qt.MouseButton.LeftButton)
     shown = details(area)
-    assert any("This has been so from the start" in label.text() for label in shown.findChildren(QLabel))
+    assert any("This has been the case from the start" in label.text() for label in shown.findChildren(QLabel))
     button = shown.findChild(QPushButton, "notice_use_1")
     with qtbot.waitSignal(app_state.diagnoses.settings_wanted) as wanted:
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)

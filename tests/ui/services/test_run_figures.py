@@ -77,7 +77,7 @@ def test_a_model_that_cannot_be_measured_says_why(qtbot, app_state, opened, monk
     app_state.messages.notified.connect(notices.append)
     app_state.figures.want(key)
     qtbot.waitUntil(lambda: "cannot" in app_state.figures.waiting_words(key))
-    assert app_state.figures.waiting_words(key) == "cannot be computed: RuntimeError: out of order"
+    assert app_state.figures.waiting_words(key) == "cannot be measured: RuntimeError: out of order"
     assert notices == [] and app_state.figures.of(key) is None
 
 

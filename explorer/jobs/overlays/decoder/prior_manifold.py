@@ -88,7 +88,7 @@ def _question(scene: Scene) -> OverlayQuestion:
 PRIOR_MANIFOLD = Overlay(
     "prior_manifold",
     "Manifold at the prior's quantiles",
-    "Decodes at the quantiles Φ⁻¹ of an even grid, so each stands for the same share of the standard normal prior",
+    "Decodes at equally spaced quantiles of the standard normal prior, so each represents the same share of it",
     _why_not,
     _question,
     level="under",

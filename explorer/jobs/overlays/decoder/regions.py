@@ -33,7 +33,7 @@ class ClassifyDecodes(OverlayQuestion):
         # A classifier of the user comes first, as it knows classes better than distances in data space do.
         classifier = loaded.classifier or class_finder(loaded.dataset)
         if classifier is None:
-            raise NotDefined("no labels and no classifier to say which class a decode is")
+            raise NotDefined("no labels and no classifier to predict a class from")
         result, words = OverlayResult(), joined(classifier.words, self.viewport.words)
         levels = lattices(
             self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat, finest=FINEST, most=MAX_CELLS

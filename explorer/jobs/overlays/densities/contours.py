@@ -133,7 +133,7 @@ def _of_groups(scene: Scene) -> OverlayQuestion:
 CONTOURS = Overlay(
     "contours",
     "Density contours",
-    "Lines around the smallest regions of the plane that hold 50, 80 and 95 % of the codes that the legend shows",
+    "Outlines of the smallest regions of the plane that contain 50, 80 and 95 % of the codes shown in the legend",
     _no_area,
     _of_all,
     key="Contours: density of the codes, around 50 to 95 %",
@@ -142,7 +142,7 @@ CONTOURS = Overlay(
 CLASS_CONTOURS = Overlay(
     "class_contours",
     "Density contours by class",
-    "Lines around the smallest regions that hold 50 and 90 % of each class's codes, in the class's colour",
+    "Outlines of the smallest regions that contain 50 and 90 % of the codes of each class, in its colour",
     _no_area_or_groups,
     _of_groups,
     key="Contours: density by class, around 50 and 90 %",

@@ -160,8 +160,8 @@ def _question(scene: Scene) -> OverlayQuestion | None:
 DRIFT = Overlay(
     "drift",
     "Drift",
-    "Movement of the mean code of each class over the last frames of the replay, and the aggregate posterior q(z) "
-    "before and now at 1 σ; distances are between Gaussians of the same mean and covariance",
+    "Movement of the mean code of each class over the last frames of the replay, and of the aggregate "
+    "posterior q(z), drawn as a Gaussian at 1 σ",
     _why_not,
     _question,
 )

@@ -134,7 +134,7 @@ def _why_not(run: OpenRun) -> str:
 PRIOR_RINGS = Overlay(
     "prior_rings",
     "Prior: rings or components",
-    "The prior: circles at 1, 2 and 3 σ, or the components of a mixture at 1 and 2 σ",
+    "The prior p(z): circles at 1, 2 and 3 σ, or the components of a mixture at 1 and 2 σ",
     _why_not,
     _question,
     _drawing,

@@ -49,7 +49,7 @@ def _drawing(scene: Scene) -> OverlayDrawing | None:
 
 def _why_not(run: OpenRun) -> str:
     if run.latent_dim == 1:
-        return "the strips of one latent dimension are named already"
+        return "with one latent dimension, each strip has its name already"
     return "" if run.description.class_names or (run.plane and run.plane.columns) else "the data has no classes"
 
 

@@ -91,17 +91,17 @@ def _why_not(evaluated: Evaluated) -> str:
         "MMD² of q(z) from the prior",
         "of at most 2",
         "lower is better",
-        "Squared maximum mean discrepancy, unbiased (Gretton et al. 2012, JMLR 13, equation 4), between draws of the "
-        "aggregate posterior (one from q(z|x) for each sample, or its code if q is a point) and equally many draws "
-        "of the prior: at most 2,000 each, from fixed seeds. The kernel is exp(−distance² / 2σ²), with σ the median "
-        "distance between 500 draws of the prior. For equal distributions it is about 0, and as often below as "
-        "above.",
+        "Squared maximum mean discrepancy, unbiased (Gretton et al. 2012, JMLR 13, equation 4), between draws "
+        "of the aggregate posterior (one from q(z|x) for each sample, or its code if q is a point) and equally "
+        "many draws of the prior: at most 2,000 each, from fixed seeds. The kernel is exp(−distance² / 2σ²), "
+        "with σ the median distance between 500 draws of the prior. For equal distributions, it varies around "
+        "0.",
         needs=("an encoder", "a prior"),
         errors=(
             StandardError(
                 "draws",
                 "± of the MMD²",
-                "Standard error over the draws (jackknife); rather too large for nearly equal distributions.",
+                "Standard error over the draws (jackknife); for nearly equal distributions it tends to be too large.",
             ),
         ),
     ),

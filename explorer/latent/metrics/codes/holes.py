@@ -94,11 +94,11 @@ def _choice(codes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.
 
 def _why_no_distance(codes: NDArray[np.float32]) -> str:
     if len(codes) < MIN_CODES:
-        return f"{len(codes)} codes are too few to tell near from far; {MIN_CODES} are enough"
+        return f"{len(codes)} codes are too few to tell near from far; at least {MIN_CODES} are needed"
     # Coinciding codes have a neighbour at distance 0. If most coincide, "near" is 0 and everything else is a hole.
     counts = np.unique(codes, axis=0, return_counts=True)[1]
     if 2 * counts[counts > 1].sum() > len(codes):
-        return "most codes coincide with another, so that nothing else is near one"
+        return "most codes coincide with another code, so the distance of nearest neighbours is 0"
     return ""
 
 
@@ -145,11 +145,12 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "holes of the hull",
         "share of the hull's area",
         "lower is better",
-        "Share of the area of the convex hull of the codes that is not near any code. Near is the 95th percentile of "
-        "the distances between codes and their nearest neighbours. Two latent dimensions are used unchanged, more "
-        "are projected to their first two principal components. Uses 2,000 codes (posterior means), or all of a "
-        "smaller split; averaged over 16 fixed choices of codes, each with 10,000 uniform draws in its hull. The "
-        "holes depend on the number of codes, so compare equal numbers.",
+        "Share of the area of the convex hull of the codes that is not near any code. Near means closer than "
+        "the 95th percentile of the distances between codes and their nearest neighbours. If there are more "
+        "than two latent dimensions, the codes are projected to their first two principal components. Uses "
+        "2,000 codes (posterior means), or all of a smaller split; averaged over 16 fixed choices of codes, "
+        "each with 10,000 uniform draws in its hull. The holes depend on the number of codes, so compare equal "
+        "numbers.",
         needs=("an encoder", "two latent dimensions"),
         errors=(
             StandardError(
@@ -165,9 +166,9 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "holes of the prior",
         "share of the prior's draws",
         "lower is better",
-        "Share of draws from the prior that are not near any code, over all latent dimensions. Near is the 95th "
-        "percentile of the distances between codes and their nearest neighbours. Uses the same 16 choices of 2,000 "
-        "codes, or all of a smaller split, with 5,000 fixed draws each.",
+        "Share of draws from the prior that are not near any code, over all latent dimensions. Near means "
+        "closer than the 95th percentile of the distances between codes and their nearest neighbours. Uses the "
+        "same 16 choices of 2,000 codes, or all of a smaller split, with 5,000 fixed draws each.",
         needs=("an encoder", "a prior"),
         errors=(
             StandardError(

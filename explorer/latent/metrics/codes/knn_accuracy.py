@@ -84,8 +84,9 @@ def _passes(evaluated: Evaluated) -> int:
         "class separability",
         "share of the samples",
         "higher is better",
-        "Share of the samples of the split whose class is that of most of their 10 nearest neighbours among the "
-        "codes of the training split (Euclidean, all latent dimensions, posterior means).",
+        "Share of the samples of the split that a kNN classifier classifies correctly: the class of a sample "
+        "is predicted as that of most of its 10 nearest neighbours among the codes of the training split "
+        "(Euclidean, all latent dimensions, posterior means).",
         needs=("an encoder", "labels"),
         errors=(
             StandardError(

@@ -99,9 +99,10 @@ def _why_not(evaluated: Evaluated) -> str:
         "silhouette",
         "of at most 1",
         "higher is better",
-        "Mean of (b − a) / max(a, b) over the samples of known class: a is the mean distance of a sample to the "
-        "others of its class, b to the nearest other class (Rousseeuw 1987; Euclidean, all latent dimensions, "
-        "posterior means). Of more than 5,000 samples, 5,000 are chosen with a fixed seed.",
+        "Mean of (b − a) / max(a, b) over the samples of known class: a is the mean distance of a sample to "
+        "the others of its class, b to the nearest other class (Rousseeuw 1987; Euclidean, all latent "
+        "dimensions, posterior means). If there are more than 5,000 samples, 5,000 are chosen with a fixed "
+        "seed.",
         needs=("an encoder", "labels"),
         errors=(
             StandardError(

@@ -12,7 +12,7 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 from explorer.models.sparse_code import SparseCode
 
-NO_SPARSE_CODE = "the family has no sparse code: its units are not on or off"
+NO_SPARSE_CODE = "the family has no sparse code"
 
 
 @dataclass(frozen=True, eq=False)

@@ -74,7 +74,7 @@ def _why_not(evaluated: Evaluated) -> str:
     count = len(evaluated.index)
     if count >= MIN_SAMPLES:
         return ""
-    return f"{count} samples are too few for {NEIGHBOURS} neighbours each; {MIN_SAMPLES} are enough"
+    return f"{count} samples are too few for {NEIGHBOURS} neighbours each; at least {MIN_SAMPLES} are needed"
 
 
 def _passes(evaluated: Evaluated) -> int:
@@ -88,11 +88,11 @@ def _passes(evaluated: Evaluated) -> int:
         "trustworthiness of the codes",
         "of at most 1",
         "higher is better",
-        "Agreement of the neighbours of codes with the neighbours of samples: 1 − 2 / (n·k·(2n − 3k − 1)) · Σ (r − "
-        "k) over the k = 10 nearest codes of each sample whose samples are not among its k nearest samples, with r "
-        "their rank by distance (Venna and Kaski 2001; Euclidean, all latent dimensions, posterior means, samples as "
-        "inputs of the encoder). 1 is best; random codes have about 0.5. Of more than 1,000 samples, 1,000 are "
-        "chosen with a fixed seed.",
+        "Agreement of the neighbours of codes with the neighbours of samples: 1 − 2 / (n·k·(2n − 3k − 1)) · Σ "
+        "(r − k) over the k = 10 nearest codes of each sample whose samples are not among its k nearest "
+        "samples, with r their rank by distance (Venna and Kaski 2001; Euclidean, all latent dimensions, "
+        "posterior means, samples as inputs of the encoder). 1 is best; random codes have about 0.5. If there "
+        "are more than 1,000 samples, 1,000 are chosen with a fixed seed.",
         errors=(
             StandardError(
                 "samples",

@@ -101,9 +101,9 @@ def _why_not(evaluated: Evaluated) -> str:
         "PSNR of the corrupted",
         "dB",
         "neither is better",
-        "Peak signal-to-noise ratio 10·log₁₀(1 / mean squared error) between the samples, in [0, 1], and the "
-        "corrupted inputs of the encoder, with the corruption of the training, from a fixed seed, not clipped; the "
-        "mean is over all values of the split.",
+        "Peak signal-to-noise ratio, 10·log₁₀(1 / mean squared error), between the samples in [0, 1] and the "
+        "corrupted inputs of the encoder. The corruption is that of the training, with a fixed seed and "
+        "without clipping; the mean is over all values of the split.",
         needs=("an encoder", "a training with corruption"),
     ),
     Figure(

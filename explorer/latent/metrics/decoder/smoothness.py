@@ -18,7 +18,7 @@ DIRECTIONS = 2**14
 """Maximum of samples times dimensions, unless this gives fewer than `MIN_SAMPLES`."""
 ROWS = 64
 """Samples at once; the feature maps of more would take hundreds of megabytes in a convolutional network."""
-NO_DERIVATIVE = "the decode has no derivative that the program could take"
+NO_DERIVATIVE = "the program cannot differentiate this decoder"
 
 
 def rows_at(evaluated: Evaluated) -> NDArray[np.int64]:
@@ -44,10 +44,10 @@ def _why_not(evaluated: Evaluated) -> str:
         "slope of the decoder",
         "model values per spread of the codes",
         "neither is better",
-        "Mean over at most 256 samples, chosen with a fixed seed (16,384 / latent dimensions if that is fewer, but "
-        "at least 16), of the Frobenius norm of the Jacobian of the decode's mean at the code of the sample, with "
-        "each column scaled by the standard deviation of all codes in its dimension. It is small for a smooth "
-        "decoder and 0 if the decoder ignores z.",
+        "Frobenius norm of the Jacobian of the decoder's mean at the code of a sample, with each column "
+        "multiplied by the standard deviation of all codes in its dimension; averaged over at most 256 "
+        "samples, chosen with a fixed seed (16,384 / latent dimensions if that is fewer, but at least 16). It "
+        "is small for a smooth decoder and 0 if the decoder ignores z.",
         needs=("an encoder", "a differentiable decoder"),
         errors=(StandardError("samples", "± of the slope", "Standard error over these samples."),),
     ),

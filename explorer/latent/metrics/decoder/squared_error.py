@@ -15,7 +15,7 @@ from explorer.models.latent_model import Posterior
         "squared model values per sample",
         "lower is better",
         "Squared error of the decode of the posterior mean, summed over the features of a sample, averaged over the "
-        "samples; pictures are in the range [0, 1], standardised features in standard deviations.",
+        "samples; pictures are in the range [0, 1], standardized features in standard deviations.",
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=why_no_sample,

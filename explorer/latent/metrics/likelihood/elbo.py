@@ -141,7 +141,7 @@ def _kl(evaluated: Evaluated, ratio: Value) -> Value:
         sums = [prior.kl_per_dimension(in_double(posterior)).sum().item() for posterior in evaluated.posteriors]
         return math.fsum(sums) / len(evaluated.index)  # exact, whatever the order of the chunks
     if isinstance(ratio, Absent):
-        return Absent(f"this prior has no closed form of it, and there are no draws: {ratio.why}")
+        return Absent(f"this prior has no closed form of the KL, and nothing is drawn: {ratio.why}")
     return ratio
 
 

@@ -44,8 +44,8 @@ def _why_not(evaluated: Evaluated) -> str:
         "gap, KL(q ‖ p(z|x))",
         "nats per sample",
         "lower is better",
-        "log p(x) − ELBO: for large K, KL(q(z|x) ‖ p(z|x)), the distance of the encoder's posterior from the true "
-        "one. It is negative only by the error of the draws.",
+        "log p(x) − ELBO: for large K, KL(q(z|x) ‖ p(z|x)), the distance of the encoder's posterior from the "
+        "true one. Only the sampling error can make it negative.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
         compared_by=("monte_carlo_error", "elbo_error"),
         sample_count="importance_samples",

@@ -272,7 +272,7 @@ def _dead_text(dead: tuple[int, ...]) -> str:
 
 
 def _percent(share: float) -> str:
-    # Sparse codes have shares of a few per cent, of which the first decimal matters.
+    # The shares of sparse codes are a few per cent, so the first decimal matters.
     return percent(share, 0 if share >= 0.1 or not share else 1)
 
 

@@ -170,7 +170,7 @@ class CodeSliders(CodeInput):
         numbers = read_numbers(edit.text())
         if numbers is None or len(numbers) not in (1, len(self._z)):
             found = "no number" if numbers is None else f"{len(numbers)} numbers"
-            _set_problem(edit, f"{found}: type one number, or {len(self._z)} with commas between")
+            _set_problem(edit, f"{found}: type one number, or {len(self._z)} separated by commas")
             return
         edit.setModified(False)
         dimension = self._edits.index(edit)

@@ -16,8 +16,8 @@ ANSWERS = 6
 _BETWEEN = (":", "=", ":")
 _TIPS = (
     "The first word, a of a : b = c : ?",
-    "What goes with the first word, b of a : b = c : ?",
-    "The word whose counterpart is sought, c of a : b = c : ?",
+    "The counterpart of the first word, b of a : b = c : ?",
+    "The word to find the counterpart of, c of a : b = c : ?",
 )
 
 

@@ -63,7 +63,7 @@ class NoticeDetails(QFrame):
     def _add(self, notice: Notice) -> None:
         self._column.addWidget(_words(notice.sentence, "notice_sentence"))
         since = "from the start" if notice.since <= 0 else f"since epoch {notice.since:.3g}"
-        self._column.addWidget(_words(f"{notice.meaning} This has been so {since}.", "notice_meaning", "muted"))
+        self._column.addWidget(_words(f"{notice.meaning} This has been the case {since}.", "notice_meaning", "muted"))
         if notice.cures:
             self._column.addWidget(_words("What to try", "notice_head", "head"))
         for cure in notice.cures:

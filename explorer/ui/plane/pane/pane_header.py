@@ -33,10 +33,10 @@ STATUS = {
 """Texts of statuses; a finished run has none."""
 
 DEFINITION = (
-    "<b>Class separability</b><br>The share of {tested} samples whose class is that of most of their "
-    "{neighbours} nearest neighbours (Euclidean, all latent dimensions, posterior means) among the train samples' "
-    "codes. Higher (↑) means that the classes lie apart; it says nothing about holes between them.<br><br>"
-    "Here: {value}, measured on {what}."
+    "<b>Class separability</b><br>The share of {tested} samples that a kNN classifier classifies correctly: it "
+    "predicts the class of most of the {neighbours} nearest neighbours among the codes of the training split "
+    "(Euclidean, all latent dimensions, posterior means). Higher (↑) means that the classes are farther apart; "
+    "it says nothing about holes between them.<br><br>Here: {value}, measured on {what}."
 )
 NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 

@@ -69,7 +69,7 @@ class PaneMenu(QMenu):
             if run.read_only or run.key in self._trainings.running:
                 rename.setEnabled(False)
                 rename.setToolTip(
-                    IN_MEMORY if run.is_user_model else "Built-in runs and runs in training cannot be renamed"
+                    IN_MEMORY if run.is_user_model else "Included runs and runs in training cannot be renamed"
                 )
             self.addSeparator()
         self._fill_panes()

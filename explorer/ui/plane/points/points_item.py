@@ -182,7 +182,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         If N is unchanged, colours, groups, filter and emphasis are kept; otherwise they are reset.
         """
         if points.ndim != 2 or points.shape[1] != 2:
-            raise ValueError(f"points have the shape {points.shape}: (N, 2) is right")
+            raise ValueError(f"points have shape {points.shape} instead of (N, 2)")
         if len(points) != len(self._points):
             self._groups = np.zeros(len(points), dtype=np.uint8)
             self._colours = self._colours[:1]
@@ -206,11 +206,11 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
         """
         rows = len(self._points)
         if groups is None and len(colours) != rows:
-            raise ValueError(f"{len(colours)} colours for {rows} points: one each is right")
+            raise ValueError(f"{len(colours)} colours for {rows} points; give one colour per point")
         if groups is not None and (
             len(groups) != rows or (rows and not 0 <= groups.min() <= groups.max() < len(colours))
         ):
-            raise ValueError(f"groups of {rows} points must be {rows} numbers from 0 to {len(colours) - 1}")
+            raise ValueError(f"groups must be {rows} numbers from 0 to {len(colours) - 1}, one per point")
         self._colours = np.array(colours, dtype=np.uint8)
         self._groups = None if groups is None else np.array(groups)
         # Which groups are hidden is the same, but which points belong to them may not be.
@@ -322,7 +322,9 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
 
     def _one_each(self, values: NDArray[Any]) -> NDArray[Any]:
         if values.shape != (len(self._points),):
-            raise ValueError(f"values of the shape {values.shape} for {len(self._points)} points: one each is right")
+            raise ValueError(
+                f"values have shape {values.shape} for {len(self._points)} points; give one value per point"
+            )
         return np.array(values)
 
     def _forget_cloud(self) -> None:

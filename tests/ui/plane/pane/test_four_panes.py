@@ -170,7 +170,7 @@ def test_a_session_of_too_many_panes_is_cut_and_that_is_said(qtbot, area, app_st
     notices = []
     app_state.messages.notified.connect(notices.append)
     app_state.opener.open_view(View(panes=tuple(map(Pane, others)), active=4, linked=True, enlarged=True))
-    assert notices == ["The session has 5 planes; the first 4, the most, are shown"]
+    assert notices == ["The session has 5 planes; only the first 4 are shown"]
     qtbot.waitUntil(lambda: len(app_state.store.runs) == 4, timeout=WAIT)
     assert app_state.session.view.active == 3 and app_state.session.view.linked and app_state.session.view.enlarged
 

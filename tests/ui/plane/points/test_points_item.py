@@ -217,7 +217,7 @@ def test_what_does_not_fit_is_refused(item):
         item.set_colours(RED_BLUE)
     with pytest.raises(ValueError, match="numbers from 0 to 1"):
         item.set_colours(RED_BLUE, np.array([0, 1, 2, 0]))
-    with pytest.raises(ValueError, match="one each"):
+    with pytest.raises(ValueError, match="one value per point"):
         item.set_emphasis(np.ones(3))
-    with pytest.raises(ValueError, match="one each"):
+    with pytest.raises(ValueError, match="one value per point"):
         item.set_filter(np.ones((4, 1), dtype=bool))

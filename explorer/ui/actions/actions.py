@@ -97,7 +97,14 @@ ACTIONS = (
     ActionSpec("previous_pane", "Previous pane", "Activate the previous pane", ("Shift+F6",)),
     ActionSpec("close_pane", "Close pane", "Close the active pane; its run stays in the list", ("Ctrl+W",), "close"),
     ActionSpec("reopen_pane", "Reopen closed pane", "Reopen the pane that was closed last", ("Ctrl+Shift+W",), "undo"),
-    ActionSpec("random", "Random z", "Draw a random z from the prior and decode it", ("R",), "random"),
+    ActionSpec(
+        "random",
+        "Random z",
+        "Decode a random z: from the prior or, without one, the range of the codes",
+        ("R",),
+        "random",
+    ),
+    ActionSpec("draws", "Draws…", "Show decodes of random codes of each run beside the nearest real samples", ("G",)),
     ActionSpec(
         "corruption",
         "Corrupt a sample…",

@@ -215,7 +215,7 @@ class LoadedRun(RunModel):
     def draws(self, count: int = 25, seed: int = 0, condition: Condition | None = None) -> Draws:
         """Decode ``count`` random codes, and find the training sample nearest to each decode.
 
-        The codes are drawn from the prior. Without a prior they are drawn evenly from the range of the codes of the
+        The codes are drawn from the prior. Without a prior they are drawn uniformly from the range of the codes of the
         samples; `code_source` says which. ``condition`` is as in `decode`.
         """
         z = self.code_source.draw(count, np.random.default_rng(seed))

@@ -121,7 +121,7 @@ def sample(
 ) -> None:
     """Decode random codes, each beside the nearest real sample.
 
-    The codes are drawn from the prior or, if the model has none, evenly from the range of its codes.
+    The codes are drawn from the prior or, if the model has none, uniformly from the range of its codes.
     """
     suffix = checked_out(out, *FIGURES, ".npz")
     if suffix != ".npz" and count > MAX_SHEET:

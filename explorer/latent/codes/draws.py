@@ -63,7 +63,7 @@ class CodeSource:
             return "draws from its learned prior"
         if self._has_units:
             return "no prior: each unit is taken from the code of a random sample"
-        return "no prior: even draws from the range of its codes"
+        return "no prior: uniform draws from the range of its codes"
 
     @cached_property
     def range(self) -> NDArray[np.float64]:
@@ -89,7 +89,7 @@ class CodeSource:
     def draw(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw ``(count, latent_dim)`` random codes.
 
-        They come from the prior or, without one, evenly from `range`. Each unit of a sparse code is taken from the code
+        They come from the prior or, without one, uniformly from `range`. Each unit of a sparse code is taken from the code
         of a random sample, so that it is active as often as for samples.
         """
         size = (count, self.latent_dim)

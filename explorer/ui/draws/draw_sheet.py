@@ -31,7 +31,7 @@ WAITING = "Drawing …"
 
 @dataclass(frozen=True)
 class PairGrid:
-    """Places of pairs: ``shown`` of them in ``columns``, each picture with ``side`` pixels."""
+    """Positions of pairs: ``shown`` of them in ``columns``, each picture with ``side`` pixels."""
 
     columns: int
     shown: int

@@ -116,7 +116,7 @@ class DrawsView(QWidget):
         self._ask()
 
     def _arrange(self) -> None:
-        """Give each run in view a head and a sheet."""
+        """Show a head and a sheet for each run in view."""
         runs = shown_runs(self._state.session.view, self._state.store.runs)
         if [run.key for run in runs] == list(self.sheets):
             return

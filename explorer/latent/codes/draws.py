@@ -89,8 +89,8 @@ class CodeSource:
     def draw(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
         """Draw ``(count, latent_dim)`` random codes.
 
-        They come from the prior or, without one, uniformly from `range`. Each unit of a sparse code is taken from the code
-        of a random sample, so that it is active as often as for samples.
+        They come from the prior or, without one, uniformly from `range`. Each unit of a sparse code is taken from the
+        code of a random sample, so that it is active as often as for samples.
         """
         size = (count, self.latent_dim)
         if self.components is not None:

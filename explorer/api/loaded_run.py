@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.api.run_model import RunModel
+from explorer.api.run_model import Condition, RunModel
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.data.corruption import Corruption, check_corruption
@@ -18,6 +18,7 @@ from explorer.jobs.runs.compare_runs import compare_runs
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
+from explorer.latent.codes.draws import CodeSource, Draws, with_nearest
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.words import WordSpace
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate
@@ -29,6 +30,7 @@ from explorer.latent.plane.quantiles import sheet_codes
 from explorer.latent.steps import at_once
 from explorer.models.catalog import family
 from explorer.models.latent_model import NotDefined
+from explorer.models.sparse_code import SparseCode
 from explorer.models.terms import Term
 from explorer.plot.contents import PlaneContents
 from explorer.runs.history import History
@@ -213,6 +215,24 @@ class LoadedRun(RunModel):
             return at_once(bound_of_sample(self._model, self.dataset(), sample, importance_samples))
         except NotDefined as lack:
             raise ConfigError(f"{self.name}: log p(x) is not defined: {lack}") from lack
+
+    def draws(self, count: int = 25, seed: int = 0, condition: Condition | None = None) -> Draws:
+        """Decode ``count`` random codes, and find the training sample nearest to each decode.
+
+        The codes are drawn from the prior. Without a prior they are drawn uniformly from the range of the codes of the
+        samples; `code_source` says which. ``condition`` is as in `decode`.
+        """
+        z = self.code_source.draw(count, np.random.default_rng(seed))
+        return with_nearest(z, self.decode(z, condition), self.dataset())
+
+    @cached_property
+    def code_source(self) -> CodeSource:
+        """Where random codes come from: the prior or, without one, the range of the codes of the samples."""
+        codes = None
+        if not self._model.capabilities.prior:
+            codes = (self.latents or self.encode_dataset()).mean
+        sparse = isinstance(self.config.model, SparseCode)
+        return CodeSource(self.latent_dim, self._model.capabilities, codes, self.prior_components, sparse)
 
     def plane(
         self,

@@ -1,4 +1,4 @@
-"""``encode``, ``decode`` and ``interpolate`` save codes and decodes; ``words`` searches a word embedding."""
+"""``encode``, ``decode``, ``sample`` and ``interpolate`` save codes and decodes; ``words`` searches word vectors."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -110,6 +110,54 @@ def _in_words(
 
     names = loaded.description.feature_names
     return "heaviest_terms", [[term.name for term in heaviest_terms(decode, names)] for decode in decodes]
+
+
+@app.command("sample", rich_help_panel=LATENT)
+def sample(
+    run: RunPath,
+    out: Annotated[Path, typer.Option(help="A sheet .png, .svg or .pdf, or arrays .npz.")],
+    count: Annotated[int, typer.Option(min=1, max=10_000, help="Number of draws.")] = 25,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same draws.")] = 0,
+    condition: Class = "",
+    size: Annotated[int, typer.Option(min=16, max=1024, help="Width and height of a picture, in pixels.")] = 96,
+    dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decode random codes, each beside the nearest real sample.
+
+    The codes are drawn from the prior or, if the model has none, uniformly from the range of its codes.
+    """
+    suffix = checked_out(out, *FIGURES, ".npz")
+    if suffix != ".npz" and count > MAX_SHEET:
+        raise ConfigError(f"--count {count}: a sheet has at most {MAX_SHEET} draws; arrays (.npz) may have more")
+    from explorer.api import load_run
+    from explorer.export.arrays import save_arrays
+
+    loaded = load_run(run)
+    _note_missing_class(loaded, condition)
+    with loading() as context:
+        loaded.dataset(context)
+    drawn = loaded.draws(count, seed, condition or None)
+    words = loaded.code_source.words
+    known = drawn.nearest is not None and drawn.distances is not None
+    if suffix == ".npz":
+        nearest = {"nearest": drawn.nearest, "distances": drawn.distances}
+        save_arrays(out, {"z": drawn.z, "decodes": drawn.decodes} | {k: v for k, v in nearest.items() if v is not None})
+    else:
+        from explorer.plot.figures import save_figure
+        from explorer.plot.sheets import draws_sheet, new_sheet
+
+        sheet = draws_sheet([(f"{loaded.name}: {words}", drawn, loaded.description)], size)
+        save_figure(out, new_sheet(sheet, dark=dark))
+    values: dict[str, Any] = {"count": count, "seed": seed, "source": words, "z": drawn.z.tolist()}
+    values["nearest"] = drawn.nearest.tolist() if drawn.nearest is not None else None
+    values["distances"] = drawn.distances.tolist() if drawn.distances is not None else None
+    compared = f"; nearest of {drawn.compared:,} training samples" if known else ""
+    _report(as_json, out, values, f"{count} draws with seed {seed}; {words}{compared}")
+
+
+MAX_SHEET = 400
+"""Maximum number of draws on a sheet: pictures would be too many to look at."""
 
 
 @app.command("interpolate", rich_help_panel=LATENT)

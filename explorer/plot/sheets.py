@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
 from explorer.export.pictures import GAP
+from explorer.latent.codes.draws import Draws
 from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.latent.plane.box import Box
 from explorer.models.linear_parts import LinearParts
@@ -48,7 +49,8 @@ Samples = NDArray[Any] | Sequence[NDArray[Any]]
 class Sheet:
     """Drawings in rows, each at most ``side`` × ``side`` pixels.
 
-    ``captions`` has one line per drawing or is empty. A drawing of None leaves its cell free.
+    ``captions`` has one line per drawing or is empty. A drawing of None leaves its cell free. ``titles`` are written
+    above the first row, each from the left of its column.
     """
 
     drawings: tuple[Drawing | None, ...]
@@ -57,6 +59,7 @@ class Sheet:
     side: int
     margin: int = 0
     gap: int = GAP
+    titles: tuple[tuple[int, str], ...] = ()
 
     @property
     def rows(self) -> int:
@@ -77,17 +80,22 @@ class Sheet:
         return round(CAPTION * TEXT_PIXELS) if self.captions else 0
 
     @property
+    def head(self) -> float:
+        """Height of the titles in pixels."""
+        return round(CAPTION * TEXT_PIXELS) if self.titles else 0
+
+    @property
     def size(self) -> tuple[float, float]:
         """Width and height of the sheet in pixels."""
         (width, height), gap = self.cell, self.gap
         # A gap on both sides and between columns.
-        return self.columns * (width + gap) + gap, self.rows * (height + self.foot + gap) + gap
+        return self.columns * (width + gap) + gap, self.head + self.rows * (height + self.foot + gap) + gap
 
     def corner(self, index: int) -> tuple[float, float]:
         """Return the upper left corner of a cell, in pixels."""
         row, column = divmod(index, self.columns)
         (width, height), gap = self.cell, self.gap
-        return gap + column * (width + gap), gap + row * (height + self.foot + gap)
+        return gap + column * (width + gap), gap + self.head + row * (height + self.foot + gap)
 
 
 def new_sheet(sheet: Sheet, *, dark: bool = False) -> Figure:
@@ -119,6 +127,10 @@ def draw_sheet(axes: Axes, sheet: Sheet, style: PlotStyle) -> None:
         middle = (left + wide / 2, top + high + sheet.foot / 2)
         size = max(MIN_CAPTION, scale * style.text)
         write(axes, *middle, caption, style, color=style.theme.text, fontsize=size, ha="center", va="center")
+    for column, title in sheet.titles:
+        corner = (sheet.corner(column)[0], (sheet.gap + sheet.head) / 2)
+        size = max(MIN_CAPTION, scale * style.text)
+        write(axes, *corner, title, style, color=style.theme.text, fontsize=size, ha="left", va="center", weight="bold")
 
 
 def sheet_of(
@@ -147,6 +159,54 @@ def path_sheet(decodes: Samples, description: Description, side: int) -> Sheet:
     """Return a sheet of the decodes of a path in one row, each with its t from 0 to 1."""
     captions = [f"t = {t:.2f}" for t in np.linspace(0, 1, len(decodes))]
     return sheet_of(decodes, description, side, captions=captions, columns=len(decodes))
+
+
+def draws_sheet(runs: Sequence[tuple[str, Draws, Description]], side: int) -> Sheet:
+    """Return the draws of runs side by side, with the nearest real sample below each.
+
+    Parameters
+    ----------
+    runs
+        The title, the draws and the description of the samples of each run.
+    """
+    across = [math.ceil(math.sqrt(len(draws.z))) for _, draws, _ in runs]
+    down = max(math.ceil(len(draws.z) / columns) for (_, draws, _), columns in zip(runs, across, strict=True))
+    blocks, titles, start = [], [], 0
+    for (title, draws, description), columns in zip(runs, across, strict=True):
+        blocks.append(_pairs(draws, description, columns, down, side))
+        titles.append((start, title))
+        start += columns + 1  # a free column between two runs
+    lines = [list(parts) for parts in zip(*blocks, strict=True)]
+    free: list[tuple[Drawing | None, str]] = [(None, "")]
+    cells = [cell for line in lines for part in line for cell in (*part, *free)]
+    # The last free column is outside the sheet.
+    columns = start - 1
+    cells = [cell for index, cell in enumerate(cells) if index % start < columns]
+    drawings, captions = zip(*cells, strict=True)
+    margin = max(_margin(description) for _, _, description in runs)
+    return Sheet(drawings, captions, columns, side, margin, titles=tuple(titles))
+
+
+def _pairs(
+    draws: Draws, description: Description, columns: int, down: int, side: int
+) -> list[list[tuple[Drawing | None, str]]]:
+    """Return ``down`` pairs of rows: cells of draws, and cells of the nearest real samples."""
+    count = len(draws.z)
+    rows: list[list[tuple[Drawing | None, str]]] = []
+    for first in range(0, down * columns, columns):
+        numbers = range(first, first + columns)
+        known = [number if number < count else None for number in numbers]
+        rows.append([_cell(draws.decodes, one, description, side, "") for one in known])
+        rows.append([_cell(draws.real, one, description, side, "nearest") for one in known])
+    return rows
+
+
+def _cell(
+    samples: NDArray[Any] | None, number: int | None, description: Description, side: int, caption: str
+) -> tuple[Drawing | None, str]:
+    if samples is None or number is None:
+        return None, ""
+    return _draw(samples[number], description, side), caption or f"draw {number + 1}"
 
 
 def restoration_sheet(restored: RestoredSample, description: Description, side: int, *, dark: bool = False) -> Sheet:

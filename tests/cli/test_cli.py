@@ -177,6 +177,23 @@ def test_interpolate_runs_from_one_sample_to_another(run, tmp_path):
         assert strip.width > 8 * strip.height
 
 
+def test_samples_come_from_the_prior_or_from_the_range_of_the_codes(run, autoencoder, digits, tmp_path):
+    report = json.loads(succeed("sample", run, "--count", 9, "--out", tmp_path / "draws.npz", "--json"))
+    assert "from its prior" in report["source"] and len(report["nearest"]) == 9
+    assert set(report["nearest"]) <= set(digits.splits.train.tolist())
+    with np.load(tmp_path / "draws.npz") as first:
+        assert first["decodes"].shape == (9, 1, 8, 8)
+        np.testing.assert_allclose(first["z"], report["z"])
+    again = json.loads(succeed("sample", run, "--count", 9, "--out", tmp_path / "draws.npz", "--json"))
+    other = json.loads(succeed("sample", run, "--count", 9, "--seed", 1, "--out", tmp_path / "draws.npz", "--json"))
+    assert again == report and other["z"] != report["z"]
+    text = succeed("sample", autoencoder, "--count", 4, "--out", tmp_path / "sheet.png", "--size", 32)
+    assert "no prior" in text and "from its prior" not in text
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.height > 2 * sheet.width  # two pairs of rows, of two pictures each
+    assert "at most 400 draws" in fail("sample", run, "--count", 500, "--out", tmp_path / "sheet.png")
+
+
 def test_models_and_data_sets_are_listed():
     names = [entry["name"] for entry in json.loads(succeed("datasets", "--json"))]
     assert {"digits", "shapes", "mnist"} <= set(names)

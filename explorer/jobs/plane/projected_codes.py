@@ -1,7 +1,7 @@
 """Codes projected to a plane, with the maps from a sample or z to a point and back.
 
 `common_box` is the range of several planes at the same scale, and `reference_index` says which run sets it.
-`code_range` and `random_code` are for controls that offer codes of their own: sliders and draws.
+`code_source` and `code_range` are for controls that offer codes of their own: sliders and draws.
 """
 
 import math
@@ -14,59 +14,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.codes.draws import CodeSource
 from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.projection import Projection, axes_projection, subscripted
+from explorer.models.priors import PriorComponents
 from explorer.models.sparse_code import SparseCode
 from explorer.models.variational.kl_objective import KlObjectiveConfig
 from explorer.models.variational.loss_text import drops_a_term
 
-PRIOR_SIGMAS = 4.0
-MAX_CODES = 4_000
-MAX_VALUES = 400_000
-"""Maximum number of codes, and of their values, that a range is computed from."""
+
+def code_source(run: OpenRun, components: PriorComponents | None = None) -> CodeSource:
+    """Return where random codes of an open run come from; ``components`` are those of a learned prior."""
+    codes = None if run.plane is None else run.plane.mean
+    sparse = isinstance(run.config.model, SparseCode)
+    return CodeSource(run.latent_dim, run.capabilities, codes, components, sparse)
 
 
 def code_range(run: OpenRun) -> NDArray[np.float64]:
-    """Return the lowest and highest useful value of each dimension, ``(latent_dim, 2)``.
-
-    For a standard normal prior, ±4σ; otherwise the range of the central 99 % of the codes with a 5 % margin.
-    """
-    prior = np.tile([-PRIOR_SIGMAS, PRIOR_SIGMAS], (run.latent_dim, 1))
-    if has_normal_prior(run) or run.plane is None:
-        return prior
-    # Quantiles of a few thousand codes are precise enough for a slider.
-    rows = max(2, min(MAX_CODES, MAX_VALUES // run.latent_dim))
-    codes = run.plane.mean[:: max(1, len(run.plane.mean) // rows)]
-    codes = codes[np.isfinite(codes).all(axis=1)]
-    if len(codes) < 2:
-        return prior
-    # Single outliers would make sliders useless.
-    low, high = np.percentile(codes, [0.5, 99.5], axis=0)
-    # A dimension that is always 0 still needs a range to slide in.
-    margin = np.maximum(0.05 * (high - low), 1e-3)
-    return np.column_stack([low - margin, high + margin])
-
-
-def has_normal_prior(run: OpenRun) -> bool:
-    """Return True if the prior is the standard normal; a learned prior is known only from its weights."""
-    return run.capabilities.prior and not run.capabilities.learned_prior
-
-
-def random_code(run: OpenRun, rng: np.random.Generator) -> tuple[float, ...]:
-    """Return a random code: from a standard normal prior, else uniform within the range of the codes.
-
-    Each unit of a sparse code is taken from the code of a random sample, so that it is active as often as for samples.
-    """
-    if has_normal_prior(run):
-        drawn = rng.standard_normal(run.latent_dim)
-    elif isinstance(run.config.model, SparseCode) and run.plane is not None and len(run.plane.mean):
-        # Independent rows keep the marginal distribution of each unit, including its zeros.
-        rows = rng.integers(len(run.plane.mean), size=run.latent_dim)
-        drawn = np.nan_to_num(run.plane.mean[rows, np.arange(run.latent_dim)])
-    else:
-        low, high = code_range(run).T
-        drawn = rng.uniform(low, high)
-    return tuple(map(float, drawn.astype(np.float32)))
+    """Return the lowest and highest useful value of each dimension, ``(latent_dim, 2)``; see `CodeSource.range`."""
+    return code_source(run).range
 
 
 SHOWN_SHARE = 0.99
@@ -255,7 +221,7 @@ def common_box(run: OpenRun, projected: ProjectedCodes) -> Box:
     """Return the box that shows the codes of the run that sets the range, and its prior up to 3 σ."""
     fitted = projected.fitted()
     # A learned prior has no rings: its components lie where the codes are.
-    if not has_normal_prior(run):
+    if not code_source(run).has_normal_prior:
         return fitted
     x, y = projected.point_of(np.zeros(projected.projection.latent_dim))
     reach = RING_SIGMAS * (1 + MARGIN)

@@ -15,6 +15,8 @@ from explorer.latent.steps import Steps
 from explorer.models.priors import ClosedFormKl, mean_kl
 from explorer.training.randomness import generator
 
+MAX_DRAWS = 25
+"""Number of the newest draws of z that are kept for the plane."""
 KL_DRAWS = 64
 """Number of draws for the KL of one sample if it has no closed form."""
 
@@ -33,6 +35,9 @@ class ForwardPass:
         −log p(x|z) and KL(q(z|x) ‖ p(z)) of this sample, in nats; kl is None if it is not defined.
     kl_is_estimate
         True if the KL has no closed form: it is then the mean of log q(z|x) − log p(z) over `KL_DRAWS` fixed draws.
+    draws
+        The newest draws of z from q(z|x), ``(k, latent_dim)`` with k ≤ `MAX_DRAWS`, the oldest first and ``z`` last;
+        None while ε = 0, and for a point posterior.
     scale_tril
         ``(latent_dim, latent_dim)`` lower triangular L of a full covariance L·Lᵀ; None for a diagonal covariance.
     """
@@ -48,6 +53,7 @@ class ForwardPass:
     kl: float | None
     kl_is_estimate: bool = False
     scale_tril: NDArray[np.float32] | None = None
+    draws: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class FollowSample(Question):
     Attributes
     ----------
     noise_seed
-        0 sets ε = 0; any other seed draws ε.
+        0 sets ε = 0; any other seed draws ε. The seeds before it are those of the earlier draws.
     drawn
         If True, return a sample of p(x|z), drawn with ``draw_seed``, instead of the mean.
     condition
@@ -86,18 +92,20 @@ def _forward_pass(loaded: LoadedModel, dataset: Dataset, question: FollowSample)
     chosen = same_class(loaded, question.condition, 1)
     posterior = model.encode(given.x, given.condition)
     # Seed 0 means ε = 0.
-    noise = torch.zeros_like(posterior.mean)
-    if question.noise_seed:
-        # Drawn on the CPU, so that a seed gives the same ε on every device.
-        drawn = torch.randn(posterior.mean.shape, generator=generator(question.noise_seed, "epsilon"))
-        noise = drawn.to(noise.device)
+    seeds = range(max(1, question.noise_seed - MAX_DRAWS + 1), question.noise_seed + 1)
+    noise, draws = torch.zeros_like(posterior.mean), None
+    if question.noise_seed and posterior.log_variance is not None:
+        draws_noise = torch.cat([_epsilon(seed, posterior.mean) for seed in seeds])
+        noise = draws_noise[-1:]
+        # Repeats the posterior of the one sample for each draw.
+        draws = posterior.rows(torch.zeros(len(seeds), dtype=torch.int64, device=noise.device)).sample(draws_noise)
     z = posterior.sample(noise)
     prior, kl = model.prior, None
     if posterior.log_variance is not None and prior is not None:
         # Repeats the posterior of the one sample for each draw.
-        draws = posterior.rows(torch.zeros(KL_DRAWS, dtype=torch.int64, device=z.device))
+        fixed = posterior.rows(torch.zeros(KL_DRAWS, dtype=torch.int64, device=z.device))
         fixed_noise = torch.randn((KL_DRAWS, z.shape[1]), generator=generator(0, "draws of the KL")).to(z.device)
-        kl = mean_kl(draws, prior, draws.sample(fixed_noise))[0].item()
+        kl = mean_kl(fixed, prior, fixed.sample(fixed_noise))[0].item()
     return ForwardPass(
         sample=question.sample,
         x=dataset.rows(np.array([question.sample]))[0],
@@ -116,4 +124,11 @@ def _forward_pass(loaded: LoadedModel, dataset: Dataset, question: FollowSample)
         kl=kl,
         kl_is_estimate=not isinstance(prior, ClosedFormKl),
         scale_tril=None if posterior.scale_tril is None else posterior.scale_tril[0].cpu().numpy(),
+        draws=None if draws is None else draws.cpu().numpy(),
     )
+
+
+def _epsilon(seed: int, mean: torch.Tensor) -> torch.Tensor:
+    """Return the ε of a seed, in the shape and on the device of ``mean``."""
+    # Drawn on the CPU, so that a seed gives the same ε on every device.
+    return torch.randn(mean.shape, generator=generator(seed, "epsilon")).to(mean.device)

@@ -1,4 +1,4 @@
-"""Questions about a model: its components, draws from its prior, the bound of one sample, a restored sample.
+"""Questions about a model: its components, the components of its prior, the bound of one sample, a restored sample.
 
 The bound of a sample takes long, and several parts of the window ask for it. It is computed once for all of them:
 
@@ -12,8 +12,6 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
-
-import torch
 
 from explorer.data.corruption import Corruption
 from explorer.data.painting import Layer
@@ -137,20 +135,3 @@ class FindPriorComponents(Question):
         """Return `PriorComponents`, or None if the prior is not a mixture."""
         yield
         return components_of(loaded.model)
-
-
-@dataclass(frozen=True)
-class DrawFromPrior(Question):
-    """Draw one code from the prior of a model with the random seed ``seed``."""
-
-    seed: int = 0
-
-    def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a code of latent_dim numbers; None if there is no prior."""
-        yield
-        if loaded.model.prior is None:
-            return None
-        with torch.inference_mode():
-            # A generator of its own: the global random state stays untouched.
-            drawn = loaded.model.prior.sample(1, torch.Generator().manual_seed(self.seed))
-        return tuple(map(float, drawn[0].tolist()))

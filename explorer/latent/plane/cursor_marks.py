@@ -32,6 +32,10 @@ class CursorMarks:
         The selection box while it is drawn.
     corrupted
         The code of the corrupted sample.
+    noise_from, drawn, earlier_draws
+        The mean μ of q(z|x) of the followed sample, the newest draw z, and the draws before it.
+    noise_name
+        What is added to μ: "σ·ε", or "L·ε" for a full covariance.
     """
 
     probe: Point | None = None
@@ -50,6 +54,10 @@ class CursorMarks:
     here: Point | None = None
     box: Box | None = None
     corrupted: Point | None = None
+    noise_from: Point | None = None
+    drawn: Point | None = None
+    earlier_draws: tuple[Point, ...] = ()
+    noise_name: str = ""
 
     def outside(self, box: Box) -> tuple[Outside, ...]:
         """Return which marks are outside a box of the plane."""

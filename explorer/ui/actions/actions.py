@@ -114,6 +114,7 @@ ACTIONS = (
         ("R",),
         "random",
     ),
+    ActionSpec("draws", "Draws…", "Show decodes of random codes of each run beside the nearest real samples", ("G",)),
     ActionSpec(
         "corruption",
         "Corrupt a sample…",

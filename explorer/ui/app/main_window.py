@@ -33,9 +33,9 @@ from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.components.components_panel import ComponentsPanel
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.decode.draws_panel import DrawsPanel
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.dialogs.import_dialog import ImportDialog
+from explorer.ui.draws.draws_panel import DrawsPanel, DrawsWindow
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.path.path_panel import PathPanel
@@ -88,6 +88,7 @@ class MainWindow(QMainWindow):
         # Dialogs are created when first needed: they ask questions about every visible run.
         self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
+        self.draws_window: DrawsWindow | None = None
         self.import_dialog: ImportDialog | None = None
         self.shell = Shell(self._parts(), themes)
         self._build()
@@ -170,10 +171,9 @@ class MainWindow(QMainWindow):
         self.session_files.keep(last_session_file())
         # Closing may take seconds; a click meanwhile would reach a half-closed window.
         self.setEnabled(False)
-        if self.corruption_dialog is not None:
-            self.corruption_dialog.close()
-        if self.comparison is not None:
-            self.comparison.close()
+        for dialog in (self.corruption_dialog, self.comparison, self.draws_window):
+            if dialog is not None:
+                dialog.close()
         # Dialogs and the line of differences ask questions by timers, which must not fire while the workers stop.
         self.differences.stop()
         self.state.lifetime.close()
@@ -229,10 +229,7 @@ class MainWindow(QMainWindow):
         self.components.offered_changed.connect(self._offer_components)
         self.loss.offered_changed.connect(self._offer_loss)
         self.shell.sides_changed.connect(self._show_sides)
-        self.decode.corruption_wanted.connect(self.show_corruption)
-        corrupt = self.decode.frame.forward.corrupt
-        corrupt.setEnabled(self.actions_["corruption"].isEnabled())
-        self.actions_["corruption"].enabledChanged.connect(corrupt.setEnabled)
+        self.draws.enlarge_wanted.connect(self.show_draws)
         self.status.table_wanted.connect(self.show_comparison)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.state.diagnoses.settings_wanted.connect(self.experiment.take_settings)
@@ -303,6 +300,15 @@ class MainWindow(QMainWindow):
         self.comparison.show()
         self.comparison.raise_()
         self.comparison.activateWindow()
+
+    @Slot()
+    def show_draws(self) -> None:
+        """Show draws of all runs in view in a window of their own."""
+        if self.draws_window is None:
+            self.draws_window = DrawsWindow(self.state, self.draws.seed, self.themes, self)
+        self.draws_window.show()
+        self.draws_window.raise_()
+        self.draws_window.activateWindow()
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:

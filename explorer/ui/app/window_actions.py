@@ -103,6 +103,7 @@ class WindowActions(QObject):
             # Methods of the parts where they fit; methods of this class where an action needs a dialog or the session.
             "fit": self._window.planes.fit,
             "random": self._window.planes.random_z,
+            "draws": self._window.show_draws,
             "corruption": self._window.show_corruption,
             "compare_table": self._window.show_comparison,
             "show_differences": self._window.differences.want,

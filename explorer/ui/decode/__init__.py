@@ -1,1 +1,1 @@
-"""Decodes: the decode panel with its sections, and the panel of random draws."""
+"""The decode column: its panel and sections."""

@@ -3,8 +3,9 @@
 import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
-from explorer.jobs.plane.projected_codes import random_code
-from explorer.jobs.queries.model_questions import DrawFromPrior, FindPriorComponents
+from explorer.jobs.plane.projected_codes import code_source
+from explorer.jobs.queries.follow_sample import ForwardPass
+from explorer.jobs.queries.model_questions import FindPriorComponents
 from explorer.jobs.queries.plane_questions import MeasureSpread
 from explorer.jobs.workers.inference import Answer
 from explorer.models.priors import PriorComponents
@@ -21,19 +22,15 @@ class LearnedPriors(QObject):
     -------
     changed : str
         The key of a run whose components changed.
-    drawn : str, tuple
-        The key of a run and a code drawn from its prior, ``(latent_dim,)``.
     """
 
     changed = Signal(str)
-    drawn = Signal(str, object)
 
     def __init__(self, asker: Asker, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._store = asker.store
         self._components: dict[str, PriorComponents] = {}
         self._shapes = LiveQuestions(asker, self._on_shape, parent=self)
-        self._draws = LiveQuestions(asker, self._on_draw, parent=self)
         # A run that opens with its weights emits no `weights_changed`.
         self._store.opened.connect(self._ask)
         self._store.weights_changed.connect(self._ask)
@@ -42,10 +39,6 @@ class LearnedPriors(QObject):
     def of(self, key: str) -> PriorComponents | None:
         """Return the components of a run's learned prior; None without one, or until they are known."""
         return self._components.get(key)
-
-    def draw(self, key: str, seed: int) -> None:
-        """Draw a code from a run's prior and emit `drawn`."""
-        self._draws.ask(DrawFromPrior(key, seed))
 
     @Slot(str)
     def _ask(self, key: str) -> None:
@@ -62,10 +55,6 @@ class LearnedPriors(QObject):
         if isinstance(answer.value, PriorComponents):
             self._components[answer.question.run] = answer.value
             self.changed.emit(answer.question.run)
-
-    def _on_draw(self, answer: Answer) -> None:
-        if answer.value is not None:
-            self.drawn.emit(answer.question.run, answer.value)
 
 
 class TypicalDistances(QObject):
@@ -108,21 +97,24 @@ class Probing(QObject):
     -------
     marked_changed
         ``marked``, the marked code of each of some runs, changed.
+    drawn_changed
+        ``drawn``, the forward passes of the followed sample whose ε was drawn, by run, changed.
     hovered_changed
         ``hovered``, the key of a run and the sample under the cursor, or None, changed.
     """
 
     marked_changed = Signal()
+    drawn_changed = Signal()
     hovered_changed = Signal()
 
     def __init__(self, session: Session, store: RunStore, priors: LearnedPriors, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store, self._priors = session, store, priors
         self.marked: dict[str, tuple[float, ...]] = {}
+        self.drawn: dict[str, ForwardPass] = {}
         self.hovered: tuple[str, int] | None = None
         # A generator of its own: the global one belongs to trainings, which must stay reproducible.
         self._random = np.random.default_rng(0)
-        priors.drawn.connect(self._on_drawn)
 
     def probe_point(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
         """Move the probe to a code in a run's latent space. After a drag, call ``session.commit()`` at the release."""
@@ -140,11 +132,10 @@ class Probing(QObject):
         run = self._store.get(key)
         if run is None:
             return
-        # Only the model can draw from a learned prior: the code arrives by `_on_drawn`.
-        if run.capabilities.learned_prior:
-            self._priors.draw(key, int(self._random.integers(2**31)))
-        else:
-            self.probe_point(key, random_code(run, self._random))
+        source = code_source(run, self._priors.of(key))
+        # The components of a learned prior arrive shortly after its weights.
+        if source.is_known:
+            self.probe_point(key, tuple(map(float, source.draw(1, self._random)[0])))
 
     def mark_codes(self, codes: dict[str, tuple[float, ...]]) -> None:
         """Mark one code, ``(latent_dim,)``, on the plane of each of these runs, and none on others."""
@@ -152,13 +143,15 @@ class Probing(QObject):
             self.marked = codes
             self.marked_changed.emit()
 
+    def mark_draws(self, passes: dict[str, ForwardPass]) -> None:
+        """Show the draws of these forward passes on the planes of their runs, and none on others."""
+        if passes or self.drawn:
+            self.drawn = passes
+            self.drawn_changed.emit()
+
     def hover_sample(self, key: str, sample: int | None) -> None:
         """Set the sample under the cursor, so that all planes of the same data can ring it."""
         hovered = None if sample is None else (key, sample)
         if hovered != self.hovered:
             self.hovered = hovered
             self.hovered_changed.emit()
-
-    @Slot(str, object)
-    def _on_drawn(self, key: str, z: tuple[float, ...]) -> None:
-        self.probe_point(key, z)

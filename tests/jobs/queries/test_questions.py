@@ -102,6 +102,19 @@ def test_a_redrawn_noise_moves_the_code_by_sigma(vae: LoadedModel) -> None:
     assert (ways[0].noise != ways[1].noise).any()
 
 
+def test_the_newest_draws_come_with_a_forward_pass(vae: LoadedModel) -> None:
+    fifth, sixth, many = (answer(FollowSample("run", 4, noise_seed=seed), vae) for seed in (5, 6, 60))
+    assert answer(FollowSample("run", 4), vae).draws is None, "ε = 0 is no draw"
+    np.testing.assert_allclose(sixth.draws[:-1], fifth.draws, rtol=1e-6)
+    np.testing.assert_array_equal(sixth.draws[-1], sixth.z)
+    assert len(many.draws) == 25 and (many.draws[-1] == many.z).all()
+    # Of many seeds, the draws have the mean and the spread of q(z|x).
+    draws = np.concatenate([answer(FollowSample("run", 4, noise_seed=seed), vae).draws for seed in range(25, 1025, 25)])
+    sigma = np.exp(0.5 * fifth.log_variance)
+    np.testing.assert_allclose((draws.mean(0) - fifth.mean) / sigma, 0, atol=0.12)
+    np.testing.assert_allclose(draws.std(0) / sigma, 1, atol=0.08)
+
+
 def test_the_reconstruction_is_of_the_mean_code_though_the_picture_is_drawn(vae: LoadedModel) -> None:
     mean, drawn = (answer(FollowSample("run", 4, drawn=drawn, draw_seed=9), vae) for drawn in (False, True))
     at_z = DecodePoints("run", (tuple(map(float, mean.z)),), True, 9)

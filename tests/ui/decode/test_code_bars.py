@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.plane.projected_codes import random_code
+from explorer.jobs.plane.projected_codes import code_source
 from explorer.jobs.runs.open_run import OpenRun, open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.metrics.codes.sparse_activity import activity_of
@@ -231,8 +231,7 @@ def test_a_random_sparse_code_is_as_sparse_as_those_of_samples(sparse_run: Path)
     assert run.plane is not None
     activity = activity_of(run.config.model, run.plane.mean)
     assert activity is not None
-    rng = np.random.default_rng(0)
-    codes = np.array([random_code(run, rng) for _ in range(400)])
+    codes = code_source(run).draw(400, np.random.default_rng(0))
     assert (codes != 0).mean() == pytest.approx(activity.fraction, abs=0.01)
     assert not codes[:, list(activity.dead)].any()
 

@@ -134,6 +134,10 @@ def test_noise_and_draws_are_requested_again(
     assert way is not None
     assert way.log_variance is not None
     assert way.z == pytest.approx(way.mean + np.exp(0.5 * way.log_variance) * way.noise, abs=1e-5)
+    assert set(app_state.probing.drawn) == {key}, "the plane shows the draws"
+    assert app_state.probing.drawn[key] is way
+    app_state.session.set(noise_seed=0)
+    qtbot.waitUntil(lambda: not app_state.probing.drawn)
     app_state.session.set(decode_as="sample", draw_seed=4)
     qtbot.waitUntil(lambda: set(np.unique(controller.decoded.panes[0].picture)) <= {0.0, 16.0})
 

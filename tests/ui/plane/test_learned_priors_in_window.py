@@ -4,11 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.plane.projected_codes import code_range, has_normal_prior
+from explorer.jobs.plane.projected_codes import code_range, code_source
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.plane.overlay_parts import Lines, Part
 from explorer.models.catalog import family
@@ -68,10 +67,9 @@ def test_the_plane_draws_them(app_state: AppState, opened: str, themes: ThemeSou
 
 def test_a_random_code_is_drawn_from_the_models_prior(app_state: AppState, opened: str, qtbot: QtBot) -> None:
     model, _ = open_directory(Path(opened)).load_model()
-    seed = int(np.random.default_rng(0).integers(2**31))
-    assert model.prior is not None
-    with torch.inference_mode():
-        wanted = model.prior.sample(1, torch.Generator().manual_seed(seed))[0]
+    components = components_of(model)
+    qtbot.waitUntil(lambda: app_state.priors.of(opened) is not None)
+    wanted = code_source(app_state.store.runs[opened], components).draw(1, np.random.default_rng(0))[0]
     app_state.probing.probe_random(opened)
     qtbot.waitUntil(lambda: app_state.session.view.probe is not None)
     probe = app_state.session.view.probe
@@ -81,7 +79,7 @@ def test_a_random_code_is_drawn_from_the_models_prior(app_state: AppState, opene
 
 def test_what_is_not_defined_says_why(app_state: AppState, opened: str) -> None:
     run = app_state.store.runs[opened]
-    assert not has_normal_prior(run)
+    assert not code_source(run).has_normal_prior
     assert run.plane is not None
     low, high = code_range(run).T
     inside = (run.plane.mean >= low) & (run.plane.mean <= high)

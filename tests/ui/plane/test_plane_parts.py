@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from explorer.data.dataset import Column
 from explorer.jobs.plane.colouring import UNKNOWN, choices, colour, error_span, local_density
 from explorer.jobs.plane.projected_codes import project_codes
+from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.queries.plane_questions import MeasureSeparability
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
@@ -163,6 +166,20 @@ def test_a_followed_sample_is_marked_where_its_code_is_now():
     assert marks_of(before, "r", projected, same_data=True).probe == projected.point_of_sample(8)
     unseen = View(probe=Probe("r", (50.0, 50.0), sample=999))
     assert marks_of(unseen, "r", projected, same_data=True).probe == (50.0, 50.0)
+
+
+def test_a_drawn_noise_is_an_arrow_from_the_mean_and_earlier_draws_are_dots():
+    projected = project_codes(codes_of(RNG.normal(size=(30, 2))))
+    mean, draws = np.float32([1, 2]), np.float32([[1.5, 2.0], [0.5, 3.0], [2.0, 1.0]])
+    x = np.zeros((1, 2, 2), np.float32)
+    drawn = ForwardPass(8, x, mean, mean, mean, draws[-1], x, 1.0, 0.5, draws=draws)
+    view = View(probe=Probe("r", (1.0, 2.0), sample=8))
+    marks = marks_of(view, "r", projected, same_data=True, drawn=drawn)
+    assert marks.noise_from == (1, 2) and marks.drawn == (2, 1) and marks.earlier_draws == ((1.5, 2), (0.5, 3))
+    assert marks.noise_name == "σ·ε"
+    full = marks_of(view, "r", projected, same_data=True, drawn=replace(drawn, scale_tril=np.eye(2, dtype=np.float32)))
+    assert full.noise_name == "L·ε"
+    assert marks_of(view, "r", projected, same_data=True).drawn is None
 
 
 def test_points_far_from_the_slice_fade_and_so_does_what_is_not_selected():

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, QSize, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
-from explorer.jobs.queries.follow_sample import ForwardPass
+from explorer.jobs.queries.follow_sample import MAX_DRAWS, ForwardPass
 from explorer.latent.plane.projection import dimension_name
 from explorer.ui.decode.decode_state import code_text, fixed
 from explorer.ui.decode.fold import Fold, body_of
@@ -163,15 +163,19 @@ class ForwardPassSection(Fold):
         self._session = state.session
         self.zero = tool_button("noise_zero", "ε = 0", "Set ε = 0, so that z is the mean μ")
         self.redraw = tool_button("noise_redraw", "", "Draw another ε: z = μ + σ·ε")
-        self.corrupt = tool_button("decode_corruption", "", "Corrupt this sample and see its reconstruction (B)")
+        many = f"Draw {MAX_DRAWS} times: the plane shows that the draws fill the ellipse of q(z|x)"
+        self.draw_many = tool_button("noise_draw_many", f"{MAX_DRAWS}×", many)
+        self.draw_many.setAccessibleName(f"{MAX_DRAWS} draws")
         self.table = ForwardPassView(themes)
         self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._scale_label = set_identity(QLabel(wordWrap=True), "forward_pass_scale", accessible="Factor L of Σ = L·Lᵀ")
         self._scale_label.setProperty("role", "muted")
         body = body_of(self.table, self._scale_label, side_by_side(self._all))
-        super().__init__("forward", "Forward pass", body, themes, tools=(self.zero, self.redraw, self.corrupt))
+        tools = self.zero, self.draw_many, self.redraw
+        super().__init__("forward", "Forward pass", body, themes, tools=tools)
         self.zero.clicked.connect(self._on_zero)
         self.redraw.clicked.connect(self._on_redraw)
+        self.draw_many.clicked.connect(self._on_draw_many)
         self._all.toggled.connect(self._on_all)
         themes.changed.connect(self._set_icons)
         self._set_icons()
@@ -183,7 +187,7 @@ class ForwardPassSection(Fold):
             return
         # An encoder of points has no ε to draw or to set to zero.
         is_stochastic = forward_pass.noise is not None
-        for button in (self.zero, self.redraw):
+        for button in (self.zero, self.draw_many, self.redraw):
             button.setVisible(is_stochastic)
         # Seed 0 means ε = 0.
         self.zero.setEnabled(self._session.view.noise_seed != 0)
@@ -207,6 +211,10 @@ class ForwardPassSection(Fold):
     def _on_redraw(self) -> None:
         self._session.set(noise_seed=self._session.view.noise_seed + 1)
 
+    @Slot()
+    def _on_draw_many(self) -> None:
+        self._session.set(noise_seed=self._session.view.noise_seed + MAX_DRAWS)
+
     @Slot(bool)
     def _on_all(self, everything: bool) -> None:
         self.table.set_expanded(everything)
@@ -216,6 +224,5 @@ class ForwardPassSection(Fold):
     def _set_icons(self) -> None:
         theme = self._themes.theme
         self.redraw.setIcon(icon("random", theme))
-        self.corrupt.setIcon(icon("brush", theme))
         self._all.setIcon(icon("chevron-down" if self._all.isChecked() else "chevron-right", theme))
         self._all.setStyleSheet(compact_button(self._themes))

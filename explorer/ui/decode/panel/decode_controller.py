@@ -49,6 +49,7 @@ class DecodeController(QObject):
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store, self._distances = state.session, state.store, state.distances
+        self._probing = state.probing
         asker = state.asker
         # One live question per run: each is answered, throttled and dropped on its own.
         self._decodes = LiveQuestions(asker, self._on_decode, self._question_of, parent=self)
@@ -57,6 +58,7 @@ class DecodeController(QObject):
         self.decoded = Decoded()
         self._late = QTimer(self, singleShot=True, interval=FRAME_MILLISECONDS)
         self._late.timeout.connect(self.changed)
+        self.changed.connect(self._mark_draws)
         # Nothing may be announced once the services have ended.
         state.asker.stopped.connect(self._late.stop)
         state.session.listen(self.show_view)
@@ -202,6 +204,11 @@ class DecodeController(QObject):
         self._distances.want(probe.run)
 
     # Answers, and changes of runs
+
+    @Slot()
+    def _mark_draws(self) -> None:
+        passes = {pane.run: pane.forward_pass for pane in self.decoded.panes if pane.forward_pass is not None}
+        self._probing.mark_draws({run: one for run, one in passes.items() if one.draws is not None})
 
     def _announce(self) -> None:
         self._late.stop()

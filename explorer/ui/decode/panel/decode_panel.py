@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -35,15 +35,7 @@ NO_DENSITY = "Not defined: this model decodes z to one sample and has no p(x|z) 
 
 
 class DecodePanel(QWidget):
-    """Column at the right of the window: decode, nearest real sample or forward pass, z, KL per dimension.
-
-    Signals
-    -------
-    corruption_wanted
-        The user wants to corrupt the probe's sample.
-    """
-
-    corruption_wanted = Signal()
+    """Column at the right of the window: decode, nearest real sample or forward pass, z, KL per dimension."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -70,7 +62,6 @@ class DecodePanel(QWidget):
         self.frame.sample_button.clicked.connect(self._on_sample)
         self.frame.redraw_button.clicked.connect(self._on_redraw)
         self.frame.copy_button.clicked.connect(self._on_copy)
-        self.frame.forward.corrupt.clicked.connect(self.corruption_wanted)
         self.frame.random_button.clicked.connect(self._on_random)
         self.sliders.moved.connect(self._on_moved)
         # A drag previews many Views; commit makes one undo step of them.

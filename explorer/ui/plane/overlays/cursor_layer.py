@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Slot
 
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import path_now
+from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.cursor_marks import CursorMarks
 from explorer.latent.plane.interpolation import METHODS
@@ -27,7 +29,7 @@ _PATH_POINTS = 49
 
 def marks_of(
     view: View, key: str, projected: ProjectedCodes, *, same_data: bool, hovered: int | None = None,
-    box: Box | None = None, corrupted: tuple[float, ...] | None = None,
+    box: Box | None = None, corrupted: tuple[float, ...] | None = None, drawn: ForwardPass | None = None,
 ) -> CursorMarks:  # fmt: skip
     """Return the marks of one run's plane.
 
@@ -39,6 +41,8 @@ def marks_of(
         The row of the point under the cursor.
     corrupted
         The code of the corrupted sample, ``(latent_dim,)``.
+    drawn
+        The forward pass of the followed sample, if its ε was drawn.
     """
     marks = CursorMarks(box=box)
     marks = _with_path(_with_probe(marks, view, key, projected, same_data=same_data), view, key, projected)
@@ -50,7 +54,18 @@ def marks_of(
         marks = replace(marks, hovered=(float(x), float(y)))
     if corrupted is not None and len(corrupted) == projected.projection.latent_dim:
         marks = replace(marks, corrupted=_point_of_corrupted(view, projected, corrupted))
+    if drawn is not None and drawn.draws is not None and len(drawn.z) == projected.projection.latent_dim:
+        marks = _with_draws(marks, drawn, drawn.draws, projected)
     return marks
+
+
+def _with_draws(
+    marks: CursorMarks, drawn: ForwardPass, draws: NDArray[np.float32], projected: ProjectedCodes
+) -> CursorMarks:
+    """Return marks with the newest draw of z, the arrow to it from μ, and the draws before it."""
+    mean, *points = (projected.point_of(z, drawn.sample) for z in (drawn.mean, *draws))
+    name = "σ·ε" if drawn.scale_tril is None else "L·ε"
+    return replace(marks, noise_from=mean, drawn=points[-1], earlier_draws=tuple(points[:-1]), noise_name=name)
 
 
 def _with_probe(marks: CursorMarks, view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> CursorMarks:
@@ -166,6 +181,7 @@ class CursorLayer(QObject):
         self.item.setZValue(OVER_OVERLAYS)
         plot.view_box.addItem(self.item, ignoreBounds=True)
         state.probing.marked_changed.connect(self.refresh)
+        state.probing.drawn_changed.connect(self.refresh)
         state.probing.hovered_changed.connect(self._ring_hovered_elsewhere)
 
     @property
@@ -181,9 +197,16 @@ class CursorLayer(QObject):
             return
         # The row may be gone: a training has replaced the codes since the mouse moved.
         hovered = None if codes.point_of_row(self.hovered) is None else self.hovered
-        corrupted = self._probing.marked.get(codes.key)
+        corrupted, drawn = self._probing.marked.get(codes.key), self._probing.drawn.get(codes.key)
         marks = marks_of(
-            codes.view, codes.key, codes.projected, same_data=True, hovered=hovered, box=self.box, corrupted=corrupted
+            codes.view,
+            codes.key,
+            codes.projected,
+            same_data=True,
+            hovered=hovered,
+            box=self.box,
+            corrupted=corrupted,
+            drawn=drawn,
         )
         self._show(marks)
 

@@ -1,7 +1,7 @@
 """The marks over the points: probe, selection, path, selection box."""
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.cursor_marks import CursorMarks
@@ -10,6 +10,10 @@ from explorer.ui.theme.style_sheet import TEXT_PIXELS
 
 PROBE_RADIUS, RING_RADIUS, END_RADIUS = 9.0, 6.0, 9.0
 """Radii of the probe, the ring around a point and the end of a path, in pixels at scale 1."""
+
+
+MIN_ARROW = 14.0
+"""Minimum length in pixels at scale 1 of the arrow from μ to a draw."""
 
 
 class CursorMarksItem(ScreenItem):
@@ -42,6 +46,7 @@ class CursorMarksItem(ScreenItem):
                 self._ring(painter, pixel(hovered), RING_RADIUS, 2, self.theme.accent)
         if marks.probe is not None:
             self._draw_probe(painter, pixel(marks.probe))
+        self._draw_noise(painter, pixel)
         if marks.box is not None:
             self._draw_box(painter, pixel, marks.box)
 
@@ -80,6 +85,44 @@ class CursorMarksItem(ScreenItem):
         for pen in (self._halo(2), self._pen(self.theme.accent, 2)):
             painter.setPen(pen)
             painter.drawRect(QRectF(at.x() - side / 2, at.y() - side / 2, side, side))
+
+    def _draw_noise(self, painter: QPainter, pixel: ToPixels) -> None:
+        """Draw the draws of z from q(z|x): the earlier ones faintly, and an arrow from μ to the newest."""
+        marks = self.marks
+        if marks.noise_from is None or marks.drawn is None:
+            return
+        painter.save()
+        painter.setOpacity(0.7)
+        for point in marks.earlier_draws:
+            self._dot(painter, pixel(point), 2.4, self.theme.accent)
+        painter.restore()
+        start, end = pixel(marks.noise_from), pixel(marks.drawn)
+        arrow = QLineF(start, end)
+        # A shorter arrow would be hidden by the marks at its ends.
+        if arrow.length() > MIN_ARROW * self.text_scale:
+            self._line(painter, [start, end], 2, self.theme.accent)
+            for turn in (150, -150):
+                barb = QLineF(end, end + QPointF(7 * self.text_scale, 0))
+                barb.setAngle(arrow.angle() + turn)
+                self._line(painter, [barb.p1(), barb.p2()], 2, self.theme.accent)
+            self._draw_name(painter, arrow, marks.noise_name)
+        painter.setPen(self._pen(self.theme.halo, 3))
+        painter.setBrush(QColor(self.theme.accent))
+        painter.drawEllipse(end, 4 * self.text_scale, 4 * self.text_scale)
+
+    def _draw_name(self, painter: QPainter, line: QLineF, name: str) -> None:
+        """Write a name beside the middle of a line, on a halo."""
+        font = QFont(painter.font())
+        font.setPixelSize(round((TEXT_PIXELS - 1) * self.text_scale))
+        metrics, aside = QFontMetricsF(font), line.normalVector().unitVector()
+        offset = QPointF(aside.dx(), aside.dy()) * (8 * self.text_scale + metrics.horizontalAdvance(name) / 2)
+        centre = line.center() + offset
+        text = QPainterPath()
+        text.addText(centre.x() - metrics.horizontalAdvance(name) / 2, centre.y() + metrics.capHeight() / 2, font, name)
+        halo = QPen(QColor(self.theme.halo), 4 * self.text_scale)
+        halo.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.strokePath(text, halo)
+        painter.fillPath(text, QColor(self.theme.text))
 
     def _draw_path(self, painter: QPainter, pixel: ToPixels) -> None:
         marks = self.marks
@@ -139,10 +182,10 @@ class CursorMarksItem(ScreenItem):
             painter.setPen(pen)
             painter.drawPolyline(QPolygonF(points))
 
-    def _dot(self, painter: QPainter, at: QPointF, radius: float) -> None:
+    def _dot(self, painter: QPainter, at: QPointF, radius: float, colour: str = "") -> None:
         painter.setPen(Qt.PenStyle.NoPen)
-        for colour, size in ((self.theme.halo, radius + 1), (self.theme.probe, radius)):
-            painter.setBrush(QColor(colour))
+        for fill, size in ((self.theme.halo, radius + 1), (colour or self.theme.probe, radius)):
+            painter.setBrush(QColor(fill))
             painter.drawEllipse(at, size * self.text_scale, size * self.text_scale)
 
     def _halo(self, width: float) -> QPen:

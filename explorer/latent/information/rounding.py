@@ -8,6 +8,7 @@ number by itself would break some of these equations in the last digit. Instead 
 3. Dynamic programming over the rows finds the choice with the right sums and the smallest squared error.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -52,6 +53,26 @@ def shown_table(comparison: Comparison, unit: Unit = NATS, digits: int = DIGITS)
     if comparison.cases > 1 and np.isfinite(cross_shown):
         kl_shown = float(np.round(cross_shown - entropy_shown, digits))
     return ShownTable(columns[0], columns[1], columns[2], entropy_shown, cross_shown, kl_shown)
+
+
+def shown_sums(entropy: float, kl: float, unit: Unit = NATS, digits: int = DIGITS) -> tuple[float, float, float]:
+    """Return H(P), KL and H(P, Q) = H(P) + KL in a unit, rounded so that they add up."""
+    factor = unit.per_nat * 10**digits
+    if not np.isfinite(kl):
+        return float(np.round(entropy * unit.per_nat, digits)), np.inf, np.inf
+    first, second = _rounded_sums(entropy * factor, kl * factor)
+    whole = [float(np.round(value * 10.0**-digits, digits)) for value in (first, second, first + second)]
+    return whole[0], whole[1], whole[2]
+
+
+def shown_parts(values: Sequence[float], unit: Unit = NATS, digits: int = DIGITS) -> tuple[float, ...]:
+    """Return numbers in a unit, rounded so that they add up to their rounded sum (the largest remainder method)."""
+    exact = np.array(values, np.float64) * unit.per_nat * 10**digits
+    low = np.floor(exact)
+    up = round(float(exact.sum())) - int(low.sum())
+    # The largest fractions are rounded up; stable, so that equal ones keep their order.
+    low[np.argsort(low - exact, kind="stable")[:up]] += 1
+    return tuple(np.round(low * 10.0**-digits, digits).tolist())
 
 
 def _rounded_sums(entropy: float, kl: float) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from explorer.latent.information.discrete import (
     scaled_others,
     search_negative_kl,
 )
-from explorer.latent.information.rounding import shown_table
+from explorer.latent.information.rounding import shown_parts, shown_sums, shown_table
 
 P, Q = (0.05, 0.2, 0.5, 0.2, 0.05), (0.3, 0.4, 0.2, 0.08, 0.02)
 
@@ -161,3 +161,17 @@ def test_the_search_lowers_kl_to_zero_and_no_further() -> None:
     np.testing.assert_allclose(attempts[-1].q, P, atol=1e-4)
     # It finds its way out of an infinite KL.
     assert list(search_negative_kl(np.array([0.5, 0.5]), np.array([1.0, 0.0])))[-1].kl < 1e-9
+
+
+@given(st.floats(-3, 3), st.floats(0, 9))
+def test_shown_sums_add_up(entropy_in_nats: float, kl: float) -> None:
+    first, second, third = shown_sums(entropy_in_nats, kl, BITS)
+    assert round(1000 * first) + round(1000 * second) == round(1000 * third)
+    assert shown_sums(0.5, float("inf"))[2] == np.inf
+
+
+@given(st.lists(st.floats(-9, 9), min_size=1, max_size=8))
+def test_shown_parts_add_up_to_their_rounded_sum(values: list[float]) -> None:
+    shown = shown_parts(values)
+    assert round(1000 * sum(shown)) == round(1000 * float(np.sum(values)))
+    assert np.abs(np.array(shown) - values).max() < 1.001e-3

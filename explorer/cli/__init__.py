@@ -3,6 +3,7 @@
 from explorer.cli import (
     codes,
     components,
+    information,
     listings,
     loss,
     pictures,
@@ -17,6 +18,7 @@ __all__ = [
     "app",
     "codes",
     "components",
+    "information",
     "listings",
     "loss",
     "main",

@@ -1,0 +1,180 @@
+"""Examples to begin with: probabilities, or two Gaussians, each with the words for its events."""
+
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import ConfigError
+from explorer.latent.information.discrete import Comparison
+from explorer.latent.information.gaussian import STANDARD, Gaussian
+
+Page = Literal["bars", "densities", "gaussian"]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Outcomes with their probabilities under the truth P and the belief Q.
+
+    Attributes
+    ----------
+    names, p, q
+        One entry for each outcome.
+    heading, noun
+        What the outcomes are, such as "rating received", and one event, such as "rating".
+    groups
+        The case that each outcome belongs to; the probabilities of a case sum to 1.
+    separate
+        True if each row is an event of its own: then nothing sums to 1, and there is only the information −log p.
+    """
+
+    names: tuple[str, ...]
+    p: tuple[float, ...]
+    q: tuple[float, ...]
+    heading: str = "what can happen"
+    noun: str = "event"
+    groups: tuple[int, ...] = ()
+    separate: bool = False
+
+    @property
+    def cases(self) -> tuple[int, ...]:
+        """The case of each outcome; all belong to one case unless ``groups`` says otherwise."""
+        return self.groups or (0,) * len(self.names)
+
+    @property
+    def comparison(self) -> Comparison:
+        """The comparison of P and Q; for several cases, its sums are means over cases."""
+        return Comparison(np.array(self.p), np.array(self.q), len(set(self.cases)))
+
+
+@dataclass(frozen=True)
+class GaussianPair:
+    """Two Gaussians: the truth p and the belief q, and what x is."""
+
+    p: Gaussian
+    q: Gaussian
+    quantity: str = "x"
+    noun: str = "value"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """An example: its key, its title in the list, one sentence on it, and what it sets. Others need a run."""
+
+    name: str
+    title: str
+    page: Page
+    about: str
+    outcomes: Outcomes | None = None
+    densities: GaussianPair | None = None
+    gaussian: Gaussian | None = None
+
+    @property
+    def needs_run(self) -> bool:
+        """True if its values come from a run."""
+        return self.outcomes is None and self.densities is None and self.gaussian is None
+
+
+RATINGS: Final = Outcomes(
+    ("Outstanding", "Good", "Average", "Weak", "Poor"),
+    (0.05, 0.20, 0.50, 0.20, 0.05),
+    (0.30, 0.40, 0.20, 0.08, 0.02),
+    "rating received",
+    "rating",
+)
+_EVENTS = ("The sun rises", "Road works on your way", "A bridge has collapsed")
+
+PRESETS: Final = (
+    Preset("ratings", "Performance ratings", "bars", "You expect better ratings than are given.", RATINGS),
+    Preset(
+        "surprises", "Three surprises", "bars", "The less likely an event, the more information it carries.",
+        Outcomes(_EVENTS, (1.0, 0.1, 0.001), (1.0, 0.1, 0.001), "an event by itself", "event", separate=True),
+    ),
+    Preset(
+        "one-variable", "The three as one variable", "bars",
+        "The greatest surprise is so rare that it adds little to the mean.",
+        Outcomes(_EVENTS, (0.899, 0.1, 0.001), (0.899, 0.1, 0.001), "what happens today", "day"),
+    ),
+    Preset(
+        "cow-and-duck", "Cow and duck", "bars",
+        "A classifier is given two labels. They are certain, so their entropy is 0 and the cross-entropy is all KL.",
+        Outcomes(
+            ("Cow: cow", "Cow: no cow", "Duck: cow", "Duck: no cow"), (1.0, 0.0, 0.0, 1.0), (0.8, 0.2, 0.5, 0.5),
+            "picture: label", "picture", groups=(0, 0, 1, 1),
+        ),
+    ),
+    Preset(
+        "impossible", "A surprise of probability 0", "bars",
+        "What Q calls impossible happens: no finite number measures that surprise.",
+        Outcomes(("Heads", "Tails", "On its edge"), (0.495, 0.495, 0.01), (0.5, 0.5, 0.0), "toss of a coin", "toss"),
+    ),
+    Preset("pixel", "A pixel of the followed sample", "bars", "P is its grey value in the data, Q its decode."),
+    Preset(
+        "heights", "Children and Lilliputians", "densities",
+        "Expecting people of 15 cm, you meet children: hardly any belief costs more.",
+        densities=GaussianPair(Gaussian(110.0, 12.0), Gaussian(15.0, 3.0), "height in cm", "height"),
+    ),
+    Preset("overlap", "Two overlapping Gaussians", "densities", "The belief is off-centre and too narrow.",
+           densities=GaussianPair(Gaussian(0.0, 1.0), Gaussian(0.8, 0.7))),
+    Preset("aggregate", "All codes against the prior", "densities", "P is the distribution of all codes of a run."),
+    Preset("prior", "Gaussian against the prior", "gaussian", "The KL of one latent dimension of a VAE.",
+           gaussian=Gaussian(1.2, 0.45)),
+    Preset("posterior", "q(z|x) of the followed sample", "gaussian", "The dimension with the greatest KL."),
+)  # fmt: skip
+BY_NAME: Final = {preset.name: preset for preset in PRESETS}
+
+
+def preset_of(name: str) -> Preset:
+    """Return a preset by its key.
+
+    Raises
+    ------
+    ConfigError
+        If there is none.
+    """
+    if name not in BY_NAME:
+        raise ConfigError(f"{name} is not a preset; choose from {', '.join(BY_NAME)}")
+    return BY_NAME[name]
+
+
+def pixel_outcomes(x: NDArray[np.floating], decoded: NDArray[np.floating]) -> Outcomes | None:
+    """Return the pixel of a picture in [0, 1] whose decode costs most, as two outcomes; None for other values.
+
+    A grey value is read as the probability that the pixel is on, as a Bernoulli likelihood does.
+    """
+    real, belief = (np.asarray(values, np.float64).ravel() for values in (x, decoded))
+    if real.shape != belief.shape or not all(((values >= 0) & (values <= 1)).all() for values in (real, belief)):
+        return None
+    both = np.stack([real, 1 - real]), np.stack([belief, 1 - belief])
+    costs = Comparison(*both).terms.sum(0)
+    # Grey pixels only, if there are any: black and white ones have no entropy.
+    grey = (real > 0.02) & (real < 0.98)
+    index = int(np.argmax(np.where(grey, costs, -1.0) if grey.any() else costs))
+    p, q = float(real[index]), float(belief[index])
+    return Outcomes(("On", "Off"), (p, 1 - p), (q, 1 - q), f"pixel {index}", "pixel")
+
+
+def posterior_dimension(mean: NDArray[np.floating], log_variance: NDArray[np.floating]) -> tuple[int, Gaussian]:
+    """Return the dimension of q(z|x) with the greatest KL to N(0, 1), and its Gaussian."""
+    m, v = np.asarray(mean, np.float64), np.asarray(log_variance, np.float64)
+    index = int(np.argmax(m**2 + np.exp(v) - v - 1))
+    return index, Gaussian(float(m[index]), float(np.exp(0.5 * v[index])))
+
+
+def aggregate_pair(means: NDArray[np.floating], variances: NDArray[np.floating] | None, dimension: int) -> GaussianPair:
+    """Return the Gaussian with the moments of the aggregate posterior in one dimension, against the prior.
+
+    ``means`` and ``variances`` are ``(n, d)``; without variances the codes are points.
+    """
+    codes = np.asarray(means[:, dimension], np.float64)
+    within = 0.0 if variances is None else float(np.mean(variances[:, dimension], dtype=np.float64))
+    spread = float(np.sqrt(codes.var() + within))
+    return GaussianPair(Gaussian(float(codes.mean()), max(spread, 1e-6)), STANDARD, f"z{dimension + 1}", "code")
+
+
+def renamed(outcomes: Outcomes, index: int, name: str) -> Outcomes:
+    """Return outcomes with another name for one of them."""
+    names = list(outcomes.names)
+    names[index] = name
+    return replace(outcomes, names=tuple(names))

@@ -159,6 +159,8 @@ class Overlay:
         Order of drawing. An overlay at the ``"edge"`` takes room inside the plane, so codes are fitted beside it.
     key
         What its lines mean, for the status line; the part after a comma is left out in a narrow window.
+    term
+        Key of its term in `explorer.glossary`; "" if it has none.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Overlay:
     drawing: Callable[[Scene], OverlayDrawing | None] | None = None
     level: Level = "over"
     key: str = ""
+    term: str = ""
 
     def is_shown_in(self, run: OpenRun, overlays: frozenset[str]) -> bool:
         """Return whether the overlay is switched on and defined for a run."""

@@ -88,4 +88,5 @@ MANIFOLD = Overlay(
     "Decodes on a grid under the points; finer as you zoom in",
     question=_question,
     level="under",
+    term="manifold",
 )

@@ -78,4 +78,5 @@ CLASS_GAUSSIANS = Overlay(
     why_no_groups,
     _question,
     key="Dash-dotted: a Gaussian per class, 1σ and 2σ",
+    term="overlap",
 )

@@ -137,6 +137,7 @@ CONTOURS = Overlay(
     _no_area,
     _of_all,
     key="Contours: density of the codes, around 50 to 95 %",
+    term="code_density",
 )
 CLASS_CONTOURS = Overlay(
     "class_contours",
@@ -145,4 +146,5 @@ CLASS_CONTOURS = Overlay(
     _no_area_or_groups,
     _of_groups,
     key="Contours: density by class, around 50 and 90 %",
+    term="overlap",
 )

@@ -164,4 +164,5 @@ DRIFT = Overlay(
     "before and now at 1 σ; distances are between Gaussians of the same mean and covariance",
     _why_not,
     _question,
+    term="code_density",
 )

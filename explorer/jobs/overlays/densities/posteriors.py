@@ -202,6 +202,7 @@ POSTERIOR = Overlay(
     _of_selection,
     _of_probed,
     level="above",
+    term="sigma",
 )
 ALL_POSTERIORS = Overlay(
     "all_posteriors",
@@ -210,4 +211,5 @@ ALL_POSTERIORS = Overlay(
     why_no_posterior,
     _of_all,
     key="Solid: posteriors, 1σ",
+    term="mixture",
 )

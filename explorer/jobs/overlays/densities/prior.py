@@ -140,4 +140,5 @@ PRIOR_RINGS = Overlay(
     _drawing,
     level="above",
     key="Dashed: prior, 1σ to 3σ",
+    term="prior",
 )

@@ -106,4 +106,5 @@ TRUE_POSTERIOR = Overlay(
     _why_not,
     _question,
     key="Lines: p(z|x), around 39 and 86 %",
+    term="true_posterior",
 )

@@ -94,4 +94,5 @@ CLASS_HULLS = Overlay(
     "The convex hull of the codes of each class, outliers included, and its area",
     why_no_groups,
     _question,
+    term="overlap",
 )

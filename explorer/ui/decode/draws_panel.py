@@ -16,6 +16,8 @@ from explorer.ui.path.film_strip import Film, FilmStrip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import beside
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel
 
@@ -43,11 +45,18 @@ class DrawsPanel(QFrame):
         self._again.setText("Draw again")
         self.strip = set_identity(FilmStrip(themes), "draws", "Click a picture to put the probe on its code")
         top = QHBoxLayout()
-        top.addWidget(self._text_label, 1)
+        top.addWidget(self._text_label)
+        top.addWidget(WhyMark("draws_order_of_plots", "order_of_plots", themes, beside(self.strip)))
+        top.addStretch(1)
         top.addWidget(self._again)
         column = QVBoxLayout(self)
         column.addLayout(top)
-        column.addWidget(self.strip, 1)
+        # In a row, so that a card opens beside the pictures.
+        pictures = QWidget()
+        row = QHBoxLayout(pictures)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.strip, 1)
+        column.addWidget(pictures, 1)
         self._again.clicked.connect(self._draw_again)
         self.strip.chosen.connect(self._probe)
         state.store.opened.connect(self._ask)

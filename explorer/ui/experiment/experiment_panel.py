@@ -176,7 +176,7 @@ class ExperimentPanel(QFrame):
         return active if active in running else next(iter(running), None)
 
     def show_setting(self, section: str, name: str) -> None:
-        """Give the focus to a field of the form, if the chosen family has it."""
+        """Move the focus to a field of the form, if the chosen family has it."""
         if self.form.has_field(section, name):
             self.form.show_field(self.form.field(section, name))
 

@@ -23,6 +23,7 @@ WHAT = {
     "data": "data sets, sources, splits, corruption",
     "session": "what is on screen, with undo",
     "config": "settings, each with range and help",
+    "glossary": "terms of the field, with questions and answers",
     "assets": "files that ship",
     "version": "the version",
 }

@@ -34,6 +34,20 @@ def asset(*parts: str) -> Path:
     return path
 
 
+def guide_folder() -> Path:
+    """Return the folder with the pages of the user guide.
+
+    Raises
+    ------
+    AssetError
+        If the installation does not contain it.
+    """
+    folder = _root() / "docs"
+    if not folder.is_dir():
+        raise AssetError(f"{folder} is missing from the installation; install the program again")
+    return folder
+
+
 def shipped_runs() -> list[Path]:
     """Return the run directories that ship with the program and exist, in the order in which the window opens them.
 

@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 
+from explorer.glossary import glossary
+from explorer.rendering.guide_pages import NAMES
+
 ROOT = Path(__file__).resolve().parent.parent
 NOT_INSTALLED = ("PYTHONPATH", "LATENT_EXPLORER_RUNS")
 """Variables that would lead the installed program to files outside its installation."""
 
 REPORT = """
-import json, explorer
+import json, re, explorer
 from explorer.assets import asset, shipped_runs
+from explorer.glossary import glossary
+from explorer.rendering.guide_pages import guide_pages, page_markdown, picture_file
 from explorer.runs.run_directory import open_run
 runs = [open_run(path) for path in shipped_runs()]
 print(json.dumps({
@@ -28,6 +33,9 @@ print(json.dumps({
     "run_paths": [str(run.path) for run in runs],
     "read_only": [run.read_only for run in runs],
     "decoders": [run.load_model()[0].latent_dim for run in runs],
+    "guide": [len(guide_pages()), all(picture_file(name, dark=dark) for page in guide_pages() for dark in (False, True)
+              for name in re.findall(r"\\((images/[^)]+)", page_markdown(page, dark=dark)))],
+    "terms": len(glossary()),
     "codes": [run.latents().mean.shape for run in runs],
 }))
 """
@@ -90,6 +98,8 @@ def test_a_wheel_has_icons_and_shipped_runs(installed, tmp_path):
     assert all(run.startswith(environment) for run in found["run_paths"])
     assert found["icons"] == len(list((ROOT / "resources" / "icons").glob("*.svg"))) > 0
     assert found["runs"] == ["mnist-ae", "mnist-vae", "digits-ae", "digits-vae"]
+    assert found["guide"] == [len(NAMES), True], "all pages with all their pictures"
+    assert found["terms"] == len(glossary())
     assert found["read_only"] == [True] * 4
     assert found["decoders"] == [2] * 4
     assert found["codes"] == [[10_000, 2], [10_000, 2], [1797, 2], [1797, 2]]

@@ -27,6 +27,8 @@ class Term:
         Whether it is a figure from `LatentModel.observe` and not a term of a loss.
     absence
         Why a model may not have it: the words after "not defined: ".
+    term
+        Key of its term in `explorer.glossary`; "" if it has none.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Term:
     definition: str = ""
     absence: str = "its family has no such term"
     figure: bool = False
+    term: str = ""
 
     @property
     def heading(self) -> str:
@@ -49,12 +52,13 @@ class Term:
         return f"{', '.join(part for part in parts if part) or self.title}: {self.direction}"
 
 
-TOTAL = Term("total", "loss", definition="What training minimizes")
+TOTAL = Term("total", "loss", definition="What training minimizes", term="loss")
 RECONSTRUCTION = Term(
     "reconstruction",
     "reconstruction",
     definition="−log p(x|z), summed over a sample's features",
     absence="nothing is encoded, so there are no reconstructions",
+    term="reconstruction",
 )
 KL = Term(
     "kl",
@@ -62,6 +66,7 @@ KL = Term(
     direction="neither is better",
     definition="KL(q(z|x) ‖ p(z))",
     absence="it has no posterior to compare with a prior",
+    term="kl",
 )
 ELBO = Term(
     "elbo",
@@ -69,6 +74,7 @@ ELBO = Term(
     direction="higher is better",
     definition="−(reconstruction + KL), a lower bound of log p(x)",
     absence="it has no posterior, so there is no bound on log p(x)",
+    term="elbo",
 )
 LOG_LIKELIHOOD = Term(
     "log_likelihood",
@@ -77,18 +83,21 @@ LOG_LIKELIHOOD = Term(
     definition="ELBO of the validation split plus the mean gap KL(q(z|x) ‖ p(z|x)), estimated with 32 "
     "importance samples for each sample of a fixed subset",
     absence="it needs an encoder that returns a distribution, and a prior",
+    term="p_x",
 )
 NEGATIVE_LOG_LIKELIHOOD = Term(
     "negative_log_likelihood",
     "−log p(x)",
     definition="The loss of a VAE is an upper bound of it; the band between them is KL(q(z|x) ‖ p(z|x))",
     absence=LOG_LIKELIHOOD.absence,
+    term="why_minus",
 )
 GAP = Term(
     "gap",
     "gap",
     definition="log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)), estimated on a fixed subset of the validation split",
     absence=LOG_LIKELIHOOD.absence,
+    term="gap",
 )
 SIGMA = Term(
     "sigma",
@@ -98,6 +107,7 @@ SIGMA = Term(
     definition="Standard deviation of p(x|z), learned with the weights",
     absence="its likelihood has no learned σ",
     figure=True,
+    term="likelihood_sigma",
 )
 DISCRIMINATOR = Term(
     "discriminator",
@@ -105,6 +115,7 @@ DISCRIMINATOR = Term(
     direction="neither is better",
     definition="−E log D(real) − E log(1 − D(generated)); 2 log 2 = 1.39 if the discriminator guesses",
     absence="it has no discriminator",
+    term="adversary",
 )
 GENERATOR = Term(
     "generator",
@@ -113,6 +124,7 @@ GENERATOR = Term(
     definition="−E log D(generated): small while the discriminator takes generated samples for real ones, log "
     "2 = 0.69 if it guesses",
     absence="it has no generator that is trained against a discriminator",
+    term="adversary",
 )
 
 _OTHERS = (

@@ -162,6 +162,8 @@ class Overlay:
     things
         What it draws one by one, in the singular and the plural, to count those outside the visible part. None if it
         fills the visible part, or draws something at each point, which is counted with the points.
+    term
+        Key of its term in `explorer.glossary`; "" if it has none.
     """
 
     name: str
@@ -173,6 +175,7 @@ class Overlay:
     level: Level = "over"
     key: str = ""
     things: tuple[str, str] | None = None
+    term: str = ""
 
     def is_shown_in(self, run: OpenRun, overlays: frozenset[str]) -> bool:
         """Return whether the overlay is switched on and defined for a run."""

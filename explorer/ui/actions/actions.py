@@ -168,6 +168,8 @@ ACTIONS = (
     ActionSpec("save_loss_report", "Save experiment report…", "Save the report of the loss experiment"),
     ActionSpec("show_log", "Show log", "Show the log file, with details of errors", (), "info"),
     ActionSpec("show_hints", "Hints", "Show the hints for beginners again, from the first one"),
+    ActionSpec("show_guide", "User guide", "Read the user guide, without a network", (), "info"),
+    ActionSpec("show_glossary", "Glossary", "Look up a term of the field", ("Shift+F1",)),
     ActionSpec("show_keys", "Keys and mouse", "List all keys and mouse actions", ("F1",), "info"),
     ActionSpec("about", "About Latent Explorer", "Show version, libraries and licence", (), "info"),
 )

@@ -87,7 +87,7 @@ MENUS = (
     ),
     ("&Tools", "mode_probe mode_pan mode_select mode_path - random draws - compare_table corruption"),
     ("&Run", "train pause stop - ablation ladder"),
-    ("&Help", "show_keys show_hints show_log - about"),
+    ("&Help", "show_guide show_glossary show_keys show_hints - show_log about"),
 )
 """The actions and submenus of each menu by name; "-" is a separator."""
 SUBMENUS = {

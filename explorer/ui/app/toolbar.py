@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QToolButton, QWidget
 
+from explorer.jobs.overlays.catalog import overlays as all_overlays
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.actions.actions import Actions
@@ -15,6 +16,7 @@ from explorer.ui.experiment.data_picker import data_title
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import MenuCards
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.menus import StayingMenu
 
@@ -60,6 +62,10 @@ class Toolbar(QWidget):
         overlays = StayingMenu(parent=self._overlays)
         fill_menu(overlays, f"{OVERLAY_MENU} - {SUBMENUS['points'][1]}", actions)
         self._overlays.setMenu(overlays)
+        terms = {f"action_overlay_{overlay.name}": overlay.term for overlay in all_overlays()}
+        for menu in (overlays, self.menus.findChild(StayingMenu, "menu_overlays")):
+            assert isinstance(menu, StayingMenu)
+            MenuCards(menu, terms, themes)
         self._compare_menu = StayingMenu(parent=self._compare)
         # Filled when it opens: the list of runs may have changed since.
         self._compare_menu.aboutToShow.connect(self._fill_compare)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QDialog, QMenu
 
+from explorer.assets import AssetError
 from explorer.jobs.runs.settings import command_line
 from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
@@ -15,12 +16,15 @@ from explorer.ui.actions.menus import SUBMENUS
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.comparison.comparison_table import save_comparison_in_view
+from explorer.ui.dialogs.glossary_window import GlossaryWindow
+from explorer.ui.dialogs.guide_window import GuideWindow
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.import_dialog import FILTER
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_picker import forget_data, recent_data_entries
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.why_mark import cards_of
 from explorer.ui.widgets.menus import RecentEntry, RecentMenu
 from explorer.ui.widgets.saving import ask_file, ask_folder, ask_path
 from explorer.ui.widgets.settings import forget_paths, recent_paths, remember_path
@@ -35,6 +39,9 @@ class WindowActions(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._state = window, window.state
+        # Made when first needed, and kept: they stand beside the window with their page and search.
+        self._guide: GuideWindow | None = None
+        self._glossary: GlossaryWindow | None = None
         window.status.log_wanted.connect(self.show_log)
         for name, slot in self._slots().items():
             window.actions_.on(name, slot)
@@ -122,6 +129,8 @@ class WindowActions(QObject):
             "save_loss_report": self._window.loss.save_report,
             "show_log": self.show_log,
             "show_keys": self._show_keys,
+            "show_guide": self._show_guide,
+            "show_glossary": self._show_glossary,
             "show_hints": self._window.hints.begin_again,
             "about": self._about,
             "save_plane": self._window.planes.save_picture,
@@ -241,10 +250,31 @@ class WindowActions(QObject):
         KeysDialog(self._window.actions_, self._window).exec()
 
     @Slot()
+    def _show_guide(self) -> None:
+        try:
+            self._guide = self._guide or GuideWindow(self._window.themes, self._window)
+        except AssetError as error:
+            self._state.messages.notify(str(error))
+            return
+        _raise(self._guide)
+
+    @Slot()
+    def _show_glossary(self) -> None:
+        window = self._window
+        self._glossary = self._glossary or GlossaryWindow(window.themes, cards_of(window, window.themes), window)
+        _raise(self._glossary)
+
+    @Slot()
     def _about(self) -> None:
         AboutDialog(
             device_title(str(choose_device(self._state.trainings.device)), training_threads()), self._window
         ).exec()
+
+
+def _raise(dialog: QDialog) -> None:
+    dialog.show()
+    dialog.raise_()
+    dialog.activateWindow()
 
 
 def _recent_sessions() -> list[RecentEntry]:

@@ -85,6 +85,7 @@ DIMENSIONS = Chart(
         "neither is better",
         "KL of each latent dimension on the training split; a dimension near 0 is unused",
         standard.KL.absence,
+        term="collapse",
     ),
 )
 

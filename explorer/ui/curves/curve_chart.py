@@ -14,6 +14,8 @@ from explorer.ui.curves.curves_in_view import CurvesInView, lines_of
 from explorer.ui.curves.series import range_of_runs, whole_range
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme, ThemeSource
+from explorer.ui.why.card_places import beside
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.readout import number
 
@@ -27,8 +29,10 @@ NO_CURVES = "No curves yet. They start with the first training step."
 class CurveChart(QWidget):
     """One plot with its title; ``plot`` is the plot itself."""
 
-    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, tip: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._em = float(TEXT_PIXELS)
+        self._mark = WhyMark(f"curve_{name}", "loss", themes, beside(self))
         self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible=tip)
         self._title = set_identity(QLabel(self), f"curve_title_{name}", tip)
         self._note = set_identity(QElidingLabel(self), f"curve_note_{name}", tip)
@@ -42,6 +46,7 @@ class CurveChart(QWidget):
         head.setContentsMargins(4, 0, 0, 0)
         head.setSpacing(8)
         head.addWidget(self._title)
+        head.addWidget(self._mark)
         head.addWidget(self._note, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -52,14 +57,27 @@ class CurveChart(QWidget):
     def apply_theme(self, theme: Theme, scale: float) -> None:
         """Set colours and sizes."""
         self.plot.apply_theme(theme, scale)
-        em = TEXT_PIXELS * scale
-        self.setMinimumSize(round(MIN_EMS[0] * em), round(MIN_EMS[1] * em))
+        self._em = TEXT_PIXELS * scale
+        self._keep_wide_enough()
 
     def set_title(self, title: str, note: str) -> None:
         """Set the title, and the quieter note beside it, which may elide."""
-        self._title.setText(title)
+        if title != self._title.text():
+            self._title.setText(title)
+            self._keep_wide_enough()
         self._note.setText(note)
         self.plot.setAccessibleDescription(f"{title} {note}".strip())
+
+    def _keep_wide_enough(self) -> None:
+        """Set the minimum size, in which the title is not cut."""
+        head = self._title.sizeHint().width() + self._mark.width() + 16
+        self.setMinimumSize(max(round(MIN_EMS[0] * self._em), head), round(MIN_EMS[1] * self._em))
+
+    def set_term(self, term: str) -> None:
+        """Set the term that the mark beside the title explains; "" hides the mark."""
+        self._mark.setVisible(bool(term))
+        if term:
+            self._mark.set_term(term)
 
     @property
     def title(self) -> str:
@@ -91,6 +109,7 @@ def draw_chart(
     why = curves.why_not(chart, runs[0])
     plot.show_notice("" if lines else why or NO_CURVES)
     widget.set_title(chart.title, _note(chart, runs[0]))
+    widget.set_term(chart.term.term)
     words = (
         f"{chart.tip}. Double-click: whole range",
         _beside_words(chart, runs[0], curves),

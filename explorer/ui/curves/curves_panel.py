@@ -98,6 +98,19 @@ class CurvesPanel(QWidget):
         """Show the tools of the slim panel as far as they fit ``room`` pixels; the menu has them, too."""
         self.frame.fit_tools(room)
 
+    @Slot(str)
+    def show_alone(self, name: str) -> None:
+        """Hide all plots but one, so that it fills the panel; if it is alone already, show all again."""
+        names = {chart.name for chart in self._curves.possible_charts}
+        others = frozenset(names - {name})
+        is_alone = self.shown_charts() == [name]
+        if name in names:
+            self._session.set_silent(
+                curves_hidden=frozenset() if is_alone else others,
+                curves_shown=self._session.view.curves_shown | {name},
+                curves_by_dimension=False,
+            )
+
     def chart(self, name: str) -> CurveChart:
         """Return a plot with its title: ``"loss"``, ``"kl"``, ``"dimensions"``, or the name of another term."""
         return self._charts[name]
@@ -163,7 +176,7 @@ class CurvesPanel(QWidget):
     def _chart_for(self, chart: Chart) -> CurveChart:
         widget = self._charts.get(chart.name)
         if widget is None:
-            widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip)
+            widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip, self._themes)
             widget.apply_theme(self._themes.theme, self._themes.scale)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.full_range_wanted.connect(self._on_full_range_wanted)

@@ -17,6 +17,8 @@ from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import below
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
@@ -85,6 +87,8 @@ class Fold(QWidget):
         Whether the section is open until the user folds it or the room lacks.
     folded_title
         A shorter title that leaves room for the text in brief.
+    why
+        Key of the term whose card the mark beside the title opens; "" for no mark.
 
     Signals
     -------
@@ -104,6 +108,7 @@ class Fold(QWidget):
         tools: Sequence[QWidget] = (),
         starts_open: bool = True,
         folded_title: str = "",
+        why: str = "",
     ) -> None:
         super().__init__()
         self._themes, self._setting = themes, f"decode/{name}_open"
@@ -119,17 +124,19 @@ class Fold(QWidget):
         self.button = tool_button(f"{name}_fold", title, f"Show or hide: {title}")
         self._about = FittingLine(f"{name}_about", themes)
         self._brief = FittingLine(f"{name}_brief", themes, alignment=RIGHT)
-        self._lay_out()
+        self._lay_out(why)
         self.button.clicked.connect(self._on_clicked)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, why: str) -> None:
         self._head = QWidget()
         row = QHBoxLayout(self._head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.button)
+        if why:
+            row.addWidget(WhyMark(f"{self.objectName()}_{why}", why, self._themes, below(self._head)))
         # Only one of the two is visible.
         row.addWidget(self._about, 1)
         row.addWidget(self._brief, 1)
@@ -167,6 +174,11 @@ class Fold(QWidget):
     def set_about(self, run: str, mark: int | None = None) -> None:
         """Set the name and the mark of the run that the section is about, or ""."""
         self._about.show_texts(name_forms(run) if run else (), mark)
+
+    def open(self) -> None:
+        """Open the section as the user would, so that it stays open."""
+        if not self.is_open:
+            self._on_clicked()
 
     def set_lacks_room(self, lacks_room: bool) -> None:
         """Fold the section for lack of room, or open it again; the choice of the user wins."""

@@ -30,6 +30,8 @@ from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import beside
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.buttons import compact_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel
@@ -213,11 +215,17 @@ class DrawsPanel(QFrame):
         self._enlarge = set_identity(QToolButton(), "draws_enlarge", "Show the draws in a window (G)", "Enlarge")
         top = QHBoxLayout()
         top.addWidget(words, 1)
+        top.addWidget(WhyMark("draws_order_of_plots", "order_of_plots", themes, beside(self.view)))
         top.addWidget(self._again)
         top.addWidget(self._enlarge)
+        # In a row, so that a card opens beside the pictures.
+        pictures = QWidget()
+        row = QHBoxLayout(pictures)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.view, 1)
         column = QVBoxLayout(self)
         column.addLayout(top)
-        column.addWidget(self.view, 1)
+        column.addWidget(pictures, 1)
         self._again.clicked.connect(self.seed.draw_again)
         self._enlarge.clicked.connect(self.enlarge_wanted)
         themes.changed.connect(self._apply_theme)

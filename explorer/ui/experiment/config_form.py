@@ -10,12 +10,11 @@
 """
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
 from explorer.config import (
     ConfigError,
@@ -27,13 +26,12 @@ from explorer.config import (
 )
 from explorer.models import catalog
 from explorer.ui.experiment.fields import Field, build_field, fits
+from explorer.ui.experiment.two_columns import ROW_GAP, TwoColumns
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
 
-ROW_GAP = 6
-"""Pixels between two rows of the form."""
 _OPEN = "form/more_settings"
 Key = tuple[str, str]
 """Section and name of a field: ``("model", "beta")``."""
@@ -67,7 +65,7 @@ class ConfigForm(QWidget):
         self._unfit: set[Key] = set()  # kept values that the current family does not accept
         self._fields: dict[Key, Field] = {}
         self._roomy = True
-        self._basic, self._advanced = TwoColumns(), TwoColumns()
+        self._basic, self._advanced = TwoColumns(themes), TwoColumns(themes)
         # Holds the advanced fields, and what the panel adds below them.
         self._rest = set_identity(QWidget(), "rarer_settings", accessible="Less common settings")
         self._more = set_identity(QToolButton(), "more_settings", "Show or hide less common settings", "More settings")
@@ -136,6 +134,15 @@ class ConfigForm(QWidget):
     def field(self, section: str, name: str) -> Field:
         """Return one of the form's fields."""
         return self._fields[section, name]
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the chosen family and of the training."""
+        return tuple(self._fields.values())
+
+    def has_field(self, section: str, name: str) -> bool:
+        """Return whether the chosen family has a setting, and it has an effect beside the others."""
+        return (section, name) in self._fields and self._matters(self._fields[section, name])
 
     def set_family(self, family: str) -> None:
         """Show the settings of a model family."""
@@ -296,99 +303,6 @@ class ConfigForm(QWidget):
     @Slot()
     def _apply_theme(self) -> None:
         self.show_more(not self._rest.isHidden())
-
-
-class TwoColumns(QWidget):
-    """Lays fields out in two columns, or in one if narrow; the last field of an odd group spans both."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._groups: list[list[Field]] = []
-        self._hidden: set[Field] = set()
-        self._columns = 2
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(ROW_GAP)
-        for column in range(2):
-            self._grid.setColumnStretch(column, 1)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
-
-    def clear(self) -> None:
-        """Remove all fields; they are not deleted."""
-        for group in self._groups:
-            for field in group:
-                self._grid.removeWidget(field)
-        self._groups, self._hidden = [], set()
-
-    def show_fields(self, groups: Sequence[Sequence[Field]]) -> None:
-        """Show these fields."""
-        self._groups = [list(group) for group in groups]
-        self._arrange()
-
-    def hide_fields(self, hidden: set[Field]) -> None:
-        """Show all fields except these, without gaps."""
-        concerned = {field for group in self._groups for field in group if field in hidden}
-        # Laying out takes time: only for another set of fields.
-        if concerned != self._hidden:
-            self._hidden = concerned
-            self._arrange()
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the width of one column, so that the panel can be made narrow."""
-        hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), self._min_column_width()), hint.height())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Switch between one and two columns."""
-        super().resizeEvent(event)
-        columns = 2 if event.size().width() >= 2 * self._min_column_width() else 1
-        if columns != self._columns:
-            self._columns = columns
-            self._arrange()
-        self._level_rows()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the text size."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._level_rows()
-
-    def _min_column_width(self) -> int:
-        # The longest word of a choice decides when two columns are too narrow.
-        return self.fontMetrics().horizontalAdvance("convolutional")
-
-    def _arrange(self) -> None:
-        for field in self._hidden:
-            self._grid.removeWidget(field)
-            field.hide()
-        for row, fields in enumerate(self._rows()):
-            for column, field in enumerate(fields):
-                # A field without a neighbour in the second column spans both.
-                span = 2 // len(fields)
-                self._grid.addWidget(field, row, column, 1, span, Qt.AlignmentFlag.AlignTop)
-                field.show()
-        self._level_rows()
-
-    def _rows(self) -> list[list[Field]]:
-        """Return the visible fields row by row; a group begins a new row, and a wide field has its own."""
-        rows: list[list[Field]] = []
-        for group in self._groups:
-            row: list[Field] = []
-            for field in (field for field in group if field not in self._hidden):
-                if not row or field.wide or len(row) == self._columns or row[-1].wide:
-                    row = []
-                    rows.append(row)
-                row.append(field)
-        return rows
-
-    def _level_rows(self) -> None:
-        """Set the labels of a row to one height, so that a label of two lines does not push its box out of line."""
-        for fields in self._rows():
-            width = (self.width() - (len(fields) - 1) * self._grid.horizontalSpacing()) // len(fields)
-            height = max(field.label_height(width) for field in fields)
-            for field in fields:
-                field.set_label_height(height)
 
 
 def _values_of(config: RunConfig) -> dict[Key, Any]:

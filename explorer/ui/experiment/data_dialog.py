@@ -31,10 +31,10 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.sources.inspect import SPLIT_SETTINGS, SourceOptions, found_label, found_split, inspect
 from explorer.jobs.workers.background import Done, Working
-from explorer.ui.experiment.config_form import TwoColumns
 from explorer.ui.experiment.data_picker import DataProgress, data_title
 from explorer.ui.experiment.fields import ChoiceField, Field, ManyOfField, build_field
 from explorer.ui.experiment.sample_sheet import SampleSheet
+from explorer.ui.experiment.two_columns import TwoColumns
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import resize_to_text
@@ -80,7 +80,7 @@ class DataDialog(QDialog):
             QPushButton("Folder…"), "data_folder", "A folder of pictures or texts, or one with IDX files"
         )
         self._message = set_identity(QLabel(wordWrap=True), "data_problem", accessible="What was found")
-        self._options = TwoColumns()
+        self._options = TwoColumns(themes)
         self._progress = DataProgress()
         self._sheet = SampleSheet(themes)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

@@ -28,12 +28,13 @@ from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
 from explorer.training.devices import device_choices
-from explorer.ui.experiment.config_form import ROW_GAP, ConfigForm
+from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.run_name import RunNameField
 from explorer.ui.experiment.training_bar import TrainingBar
+from explorer.ui.experiment.two_columns import ROW_GAP
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -175,6 +176,11 @@ class ExperimentPanel(QFrame):
     def _training_meant(self) -> str | None:
         active, running = self._session.view.active_run, self._trainings.running
         return active if active in running else next(iter(running), None)
+
+    def show_setting(self, section: str, name: str) -> None:
+        """Move the focus to a field of the form, if the chosen family has it."""
+        if self.form.has_field(section, name):
+            self.form.show_field(self.form.field(section, name))
 
     @Slot(object)
     def open_data(self, what: DataConfig | Path | None = None) -> None:

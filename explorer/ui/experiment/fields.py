@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from explorer.config import FieldDescription
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
@@ -68,7 +68,10 @@ class Field(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(LABEL_GAP)
-        layout.addWidget(self._label)
+        # Whoever lays the fields out may add a mark at the end of the label.
+        self.head = QHBoxLayout()
+        self.head.addWidget(self._label, 1)
+        layout.addLayout(self.head)
         layout.addWidget(editor)
         layout.addWidget(self._fault)
 

@@ -96,4 +96,5 @@ MANIFOLD = Overlay(
     why_no_pictures,
     _question,
     level="under",
+    term="manifold",
 )

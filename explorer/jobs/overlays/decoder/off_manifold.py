@@ -76,4 +76,5 @@ OFF_MANIFOLD = Overlay(
     _why_not,
     _question,
     level="under",
+    term="off_manifold",
 )

@@ -92,4 +92,5 @@ PRIOR_MANIFOLD = Overlay(
     _why_not,
     _question,
     level="under",
+    term="manifold",
 )

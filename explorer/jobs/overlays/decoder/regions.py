@@ -78,4 +78,5 @@ REGIONS = Overlay(
     _why_not,
     _question,
     level="under",
+    term="decision_regions",
 )

@@ -228,4 +228,5 @@ AXIS_STRIPS = Overlay(
     _why_not,
     _question,
     level="edge",
+    term="code_density",
 )

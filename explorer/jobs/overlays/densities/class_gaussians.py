@@ -79,4 +79,5 @@ CLASS_GAUSSIANS = Overlay(
     _question,
     key="Dash-dotted: a Gaussian per class, 1σ and 2σ",
     things=("Gaussian outline", "Gaussian outlines"),
+    term="overlap",
 )

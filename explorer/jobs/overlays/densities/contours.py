@@ -138,6 +138,7 @@ CONTOURS = Overlay(
     _of_all,
     key="Contours: density of the codes, around 50 to 95 %",
     things=("contour", "contours"),
+    term="code_density",
 )
 CLASS_CONTOURS = Overlay(
     "class_contours",
@@ -147,4 +148,5 @@ CLASS_CONTOURS = Overlay(
     _of_groups,
     key="Contours: density by class, around 50 and 90 %",
     things=("contour of a class", "contours of classes"),
+    term="overlap",
 )

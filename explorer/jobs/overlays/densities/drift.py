@@ -164,4 +164,5 @@ DRIFT = Overlay(
     "posterior q(z), drawn as a Gaussian at 1 σ",
     _why_not,
     _question,
+    term="code_density",
 )

@@ -214,6 +214,7 @@ POSTERIOR = Overlay(
     _of_probed,
     level="above",
     key="Solid: posteriors of chosen samples, 1σ (probed: 1σ and 2σ)",
+    term="sigma",
 )
 ALL_POSTERIORS = Overlay(
     "all_posteriors",
@@ -222,4 +223,5 @@ ALL_POSTERIORS = Overlay(
     why_no_posterior,
     _of_all,
     key="Solid: posteriors, 1σ",
+    term="mixture",
 )

@@ -141,4 +141,5 @@ PRIOR_RINGS = Overlay(
     level="above",
     key="Dashed: prior, 1σ to 3σ",
     things=("prior ring", "prior rings"),
+    term="prior",
 )

@@ -107,4 +107,5 @@ TRUE_POSTERIOR = Overlay(
     _question,
     key="Lines: p(z|x), around 39 and 86 %",
     things=("line of p(z|x)", "lines of p(z|x)"),
+    term="true_posterior",
 )

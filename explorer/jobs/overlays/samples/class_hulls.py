@@ -95,4 +95,5 @@ CLASS_HULLS = Overlay(
     why_no_groups,
     _question,
     things=("hull", "hulls"),
+    term="overlap",
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.latent.bound.sample_bound import SampleBound
@@ -19,6 +19,9 @@ from explorer.rendering.drawing import MINUS
 from explorer.ui.decode.decode_state import decimals, fixed
 from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font, strong_font
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import RowGap
+from explorer.ui.why.why_card import WhyCard
+from explorer.ui.why.why_mark import CardPlace, WhyMark
 
 Tone = Literal["reconstruction", "kl", "gap", "whole"]
 
@@ -164,6 +167,9 @@ MIN_BAR = 2.0
 ALL_ROWS = 3
 """Number of rows of a bound with an ELBO."""
 MORE_LIKELY = "more likely →"
+ROW_TERMS = {"reconstruction": "expectation", "elbo": "elbo", "log_likelihood": "p_x_hard"}
+"""The terms that the marks of the rows explain."""
+MARK_GAP = 4
 
 
 class BoundBars(QWidget):
@@ -175,9 +181,17 @@ class BoundBars(QWidget):
         self.rows: tuple[BoundRow, ...] = ()
         self.axis = BoundAxis(-1, 0)
         self._waiting = ""
+        self.fact = ""
+        self._gap = RowGap(self, lambda row: (row + 1) * self._line())
+        # One for each row that may be drawn; which row has which term is known with the rows.
+        self._marks = {
+            name: WhyMark(f"bound_{name}", term, themes, self._place_of(name), self, fact=lambda: self.fact)
+            for name, term in ROW_TERMS.items()
+        }
         self.setObjectName("bound_bars")
         self.setAccessibleName("log p(x) = ELBO + gap, in nats")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._gap.changed.connect(self._fit_height)
         themes.changed.connect(self._fit_height)
 
     def set_rows(self, rows: tuple[BoundRow, ...]) -> None:
@@ -188,6 +202,7 @@ class BoundBars(QWidget):
         self.setAccessibleDescription(f"{described(rows)}, in nats")
         if changed:
             self._fit_height()
+        self._place_marks()
         self.update()
 
     def set_waiting(self, text: str) -> None:
@@ -196,11 +211,17 @@ class BoundBars(QWidget):
             self.rows, self._waiting = (), text
             self.setAccessibleDescription(text)
             self._fit_height()
+            self._place_marks()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the marks beside the names."""
+        super().resizeEvent(event)
+        self._place_marks()
 
     def sizeHint(self) -> QSize:
         """Return the preferred size for all rows and the axis, in pixels."""
         rows = ALL_ROWS if self._waiting else len(self.rows)
-        return QSize(120, round((rows + 1) * self._line()))
+        return QSize(120, round((rows + 1) * self._line()) + self._gap.height)
 
     def bar_of(self, row: int, part: int = 0) -> QRectF:
         """Return the rectangle of a bar, in pixels."""
@@ -221,7 +242,7 @@ class BoundBars(QWidget):
                 painter.drawText(QRectF(0, 0, self.width(), line), LEFT, self._waiting)
                 return
             for index, row in enumerate(self.rows):
-                box = QRectF(0, index * line, self.width(), line)
+                box = QRectF(0, index * line + self._gap.offset(index), self.width(), line)
                 painter.setFont(strong_font())
                 painter.setPen(QColor(theme.text))
                 # The name of the first row stands in its bar, where there is more room.
@@ -229,12 +250,12 @@ class BoundBars(QWidget):
                     painter.drawText(box, LEFT, row.title)
                 painter.drawText(box, RIGHT, row.value)
                 self._draw_bars(painter, index)
-            self._draw_axis(painter, len(self.rows) * line)
+            self._draw_axis(painter, len(self.rows) * line + self._gap.offset(len(self.rows)))
 
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of the row under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            index = int(event.pos().y() / self._line())
+            index = self._gap.row_at(event.pos().y(), lambda y: int(y / self._line()))
             if 0 <= index < len(self.rows):
                 QToolTip.showText(event.globalPos(), self.rows[index].tip, self)
                 return True
@@ -316,9 +337,25 @@ class BoundBars(QWidget):
         name = max((strong.horizontalAdvance(title) for title in titles), default=0.0) + 8
         # All rows share one column of numbers, as wide as the widest value.
         number = max((strong.horizontalAdvance(each.value) for each in self.rows), default=0.0) + 8
+        name += self._marks["elbo"].width() + MARK_GAP
         height = BAR * small.height()
-        top = row * self._line() + (self._line() - height) / 2
+        top = row * self._line() + self._gap.offset(row) + (self._line() - height) / 2
         return QRectF(name, top, max(10.0, self.width() - name - number), height)
+
+    def _place_of(self, name: str) -> CardPlace:
+        def put(card: WhyCard) -> None:
+            self._gap.below(next(index for index, row in enumerate(self.rows) if row.name == name))(card)
+
+        return put
+
+    def _place_marks(self) -> None:
+        """Put the marks into a column between the names and the bars."""
+        shown = {row.name: index for index, row in enumerate(self.rows)}
+        for name, mark in self._marks.items():
+            mark.setVisible(name in shown)
+            if name in shown:
+                track = self._track(shown[name])
+                mark.move(round(track.left() - mark.width() - MARK_GAP), round(track.center().y() - mark.height() / 2))
 
     def _line(self) -> float:
         return LINE * QFontMetricsF(small_font()).height()
@@ -326,4 +363,5 @@ class BoundBars(QWidget):
     @Slot()
     def _fit_height(self) -> None:
         self.setFixedHeight(max(1, self.sizeHint().height()))
+        self._place_marks()
         self.update()

@@ -1,11 +1,14 @@
 """The bound: log p(x) of the followed sample, its ELBO, and the gap between them."""
 
+from math import isfinite
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QLabel
 
 from explorer.jobs.queries.model_questions import FindBound
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.bound.sample_bound import POINT, SampleBound, error_words, intractable_words
+from explorer.latent.bound.true_posterior import grid_decodes
 from explorer.latent.steps import Absent
 from explorer.session import View
 from explorer.ui.decode.bound.bound_rows import BoundBars, bound_rows
@@ -23,6 +26,7 @@ FRAME_REST = 0.2
 EXACT = 0.05
 """Error in nats below which the method is only in the tooltip: no digit that is shown depends on it."""
 TITLE = "The bound: log p(x) ≥ ELBO"
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 LOOKING = "Computing log p(x) …"
 NO_SAMPLES = "the samples of this run are not available"
 
@@ -124,7 +128,8 @@ class BoundSection(Fold):
         self.bars = BoundBars(themes)
         self._text = set_identity(QLabel(wordWrap=True), "bound_words", accessible="How log p(x) was computed")
         self._text.setProperty("role", "muted")
-        super().__init__("bound", TITLE, body_of(self.bars, self._text), themes, folded_title="The bound")
+        body = body_of(self.bars, self._text)
+        super().__init__("bound", TITLE, body, themes, folded_title="The bound", why="log_p_x_left")
         self.bounds = SampleBounds(state, self)
         self._key = ""
         self.bounds.changed.connect(self._on_changed)
@@ -172,6 +177,7 @@ class BoundSection(Fold):
     def _show(self, bound: SampleBound) -> None:
         self.bars.show()
         self.bars.set_rows(bound_rows(bound))
+        self.bars.fact = _fact(bound)
         how = f"log p(x) by a grid of {bound.decodes:,} decodes, {error_words(bound)}."
         why = ""
         # Above a few latent dimensions a grid is not feasible, and importance sampling takes its place.
@@ -192,3 +198,19 @@ class BoundSection(Fold):
         self._text.setVisible(bool(text))
         self._text.setToolTip(tip)
         self.button.setToolTip(tip or "Show or hide the bound")
+
+
+def _fact(bound: SampleBound) -> str:
+    """Return what log p(x) of this sample took, for the card that says why it is hard."""
+    if bound.method == "grid":
+        return f"Here, a grid of {bound.decodes:,} decodes was enough. In 8 dimensions: {_power(grid_decodes(8))}."
+    plain = _power(grid_decodes(bound.latent_dim))
+    return f"Here: {bound.decodes:,} importance samples, as a grid would take {plain} decodes."
+
+
+def _power(count: float) -> str:
+    """Return a large number as text: ``"2.6·10¹⁸"``."""
+    if not isfinite(count):
+        return "more than 10³⁰⁸"
+    digits, _, exponent = f"{count:.1e}".partition("e+")
+    return f"{digits}·10{exponent.lstrip('0').translate(SUPERSCRIPTS)}"

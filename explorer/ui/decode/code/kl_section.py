@@ -17,6 +17,7 @@ from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import with_mark
 from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
@@ -183,8 +184,10 @@ class KlSection(Fold):
         self._text = _muted("kl_words", "About the KL per dimension")
         self._active = _muted("kl_active_units", "Active units")
         self._active.setToolTip(ACTIVE)
-        body = body_of(self.bars, self._text, self._active)
-        super().__init__("kl", TITLE, body, themes, tools=(self._all, self._sort), starts_open=False)
+        self._active_row = with_mark(self._active, "kl_active_units", "active_units", themes)
+        body = body_of(self.bars, with_mark(self._text, "kl_collapse", "collapse", themes), self._active_row)
+        tools = self._all, self._sort
+        super().__init__("kl", TITLE, body, themes, tools=tools, starts_open=False, why="closed_form")
         self._sort.toggled.connect(self._on_sort)
         self._all.toggled.connect(self._on_all)
         # Through the buttons, whose signals are connected by now: bars, buttons and stored settings then agree.
@@ -237,7 +240,7 @@ class KlSection(Fold):
         if key != self._key:
             return
         count = self._diagnoses.of(key).active_units
-        self._active.setVisible(count is not None)
+        self._active_row.setVisible(count is not None)
         if count is not None:
             units = "1 active unit" if count == 1 else f"{count} active units"
             self._active.setText(f"{units}: variance of the means above 0.01")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.queries.follow_sample import MAX_DRAWS, ForwardPass
@@ -15,6 +15,8 @@ from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import RowGap
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.buttons import compact_button, side_by_side, tool_button
 from explorer.ui.widgets.identity import set_identity
 
@@ -25,8 +27,11 @@ FEW = 6
 MAX_ROWS = 4  # L is shown up to 4 × 4
 NO_VALUE = "–"
 POINT_POSTERIOR = "σ and ε are not defined: q(z|x) is a point"
-COLUMN_SHARES = (1.0, 0.9, 0.9, 1.3)
+COLUMN_SHARES = (1.0, 0.9, 0.9, 1.55)
 """Shares of the width for μ, σ, ε and z, whose head is the longest."""
+COLUMN_TERMS = ("mean", "log_variance", "epsilon", "z_draw")
+"""The terms of the heads."""
+MARK_GAP = 3
 
 
 @dataclass(frozen=True)
@@ -82,15 +87,21 @@ class ForwardPassView(QWidget):
         self.rows: tuple[PassRow, ...] = ()
         self._heads: tuple[str, ...] = ("μ", "σ", "ε", "z = μ + σ·ε")
         self._expanded = False
+        self._gap = RowGap(self, lambda row: (row + 1) * self._line())
+        self._marks = tuple(WhyMark(f"forward_{term}", term, themes, self._gap.below(0), self) for term in COLUMN_TERMS)
         self.setObjectName("forward_pass_view")
         self.setAccessibleName("Forward pass: from the sample to its code")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._gap.changed.connect(self._fit_height)
         themes.changed.connect(self._fit_height)
 
     def set_rows(self, rows: tuple[PassRow, ...], formula: str) -> None:
         """Show the rows of a forward pass, and how z follows from them."""
         changed = len(rows) != len(self.rows)
         self.rows, self._heads = rows, (*self._heads[:3], formula)
+        # The answers speak of a distribution: an encoder of points has none.
+        for mark in self._marks:
+            mark.setVisible(bool(rows) and rows[0].sigma is not None)
         titles = ("μ", "σ", "ε", "z")
         said = (
             f"{row.name}: " + ", ".join(f"{title} {text}" for title, text in zip(titles, row.texts, strict=True))
@@ -110,7 +121,12 @@ class ForwardPassView(QWidget):
     def sizeHint(self) -> QSize:
         """Return the preferred size in pixels: a row of heads and the shown rows."""
         shown = len(self.rows) if self._expanded else min(FEW, len(self.rows))
-        return QSize(120, round((shown + 1) * self._line()))
+        return QSize(120, round((shown + 1) * self._line()) + self._gap.height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the marks at the ends of the columns."""
+        super().resizeEvent(event)
+        self._place_marks()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the heads, then the rows."""
@@ -120,10 +136,10 @@ class ForwardPassView(QWidget):
             painter.setPen(QColor(theme.muted))
             painter.drawText(QRectF(0, 0, self.width(), line), LEFT, "x →")
             for box, text in zip(self._columns(0), self._heads, strict=True):
-                painter.drawText(box, RIGHT, text)
+                painter.drawText(box.adjusted(0, 0, -self._mark_room(), 0), RIGHT, text)
             shown = self.rows if self._expanded else self.rows[:FEW]
             for index, row in enumerate(shown, start=1):
-                self._draw_row(painter, index * line, row)
+                self._draw_row(painter, index * line + self._gap.offset(index), row)
 
     def _draw_row(self, painter: QPainter, y: float, row: PassRow) -> None:
         theme = self._themes.theme
@@ -147,12 +163,21 @@ class ForwardPassView(QWidget):
             for end, share in zip(ends.tolist(), COLUMN_SHARES, strict=True)
         ]
 
+    def _mark_room(self) -> int:
+        """Return the room at the right of a head for its mark, in pixels."""
+        return self._marks[0].width() + MARK_GAP if self.rows and self.rows[0].sigma is not None else 0
+
+    def _place_marks(self) -> None:
+        for mark, box in zip(self._marks, self._columns(0), strict=True):
+            mark.move(round(box.right()) - mark.width(), round((box.height() - mark.height()) / 2))
+
     def _line(self) -> float:
         return LINE * QFontMetricsF(small_font()).height()
 
     @Slot()
     def _fit_height(self) -> None:
         self.setFixedHeight(self.sizeHint().height())
+        self._place_marks()
         self.update()
 
 
@@ -172,7 +197,7 @@ class ForwardPassSection(Fold):
         self._scale_label.setProperty("role", "muted")
         body = body_of(self.table, self._scale_label, side_by_side(self._all))
         tools = self.zero, self.draw_many, self.redraw
-        super().__init__("forward", "Forward pass", body, themes, tools=tools)
+        super().__init__("forward", "Forward pass", body, themes, tools=tools, why="encoder")
         self.zero.clicked.connect(self._on_zero)
         self.redraw.clicked.connect(self._on_redraw)
         self.draw_many.clicked.connect(self._on_draw_many)

@@ -23,6 +23,8 @@ from explorer.ui.pictures.renderers import strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.why_card import WhyCard
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.buttons import compact_button, tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel
@@ -61,6 +63,10 @@ class DecodeFrame(QFrame):
     def folds(self) -> tuple[Fold, ...]:
         """The sections that fold, in the order in which they do for lack of room; the forward pass never does."""
         return (self.code, self.kl, self.bound, self.forward)
+
+    def section(self, name: str) -> Fold:
+        """Return a section that folds, by its name: ``"forward"``, ``"bound"``, ``"code"`` or ``"kl"``."""
+        return next(fold for fold in self.folds if fold.objectName() == f"{name}_section")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the pictures to the new width."""
@@ -110,6 +116,8 @@ class DecodeFrame(QFrame):
             width = self._inner_width()
             tall = self._column.hasHeightForWidth()
             needed = self._column.totalHeightForWidth(width) if tall else self._column.totalSizeHint().height()
+            # A card that was just opened must not fold the section that it is about; the column scrolls instead.
+            needed -= sum(card.height() for card in self._content.findChildren(WhyCard))
             fold_to_fit(self.folds[:3], needed, self._scroll.height(), width)
 
     def keep_wide_enough(self) -> None:
@@ -162,6 +170,10 @@ class DecodeFrame(QFrame):
             button.setStyleSheet(style)
             button.setFixedWidth(QFontMetrics(font).horizontalAdvance(button.text()) + round(9 * scale))
 
+    def _put_card_on_top(self, card: WhyCard) -> None:
+        self._upper_column.insertWidget(0, card)
+        card.show()
+
     # Construction
 
     def _make_head(self) -> None:
@@ -170,6 +182,7 @@ class DecodeFrame(QFrame):
         # A title has no need of room for the whole; the switch keeps its place.
         self.head.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         self.detail = FittingLine("decode_detail", self._themes)
+        self.why = WhyMark("decode_x_hat", "x_hat", self._themes, self._put_card_on_top)
         self.mean_button = tool_button("decode_mean", "Mean", "Show the mean of p(x|z)", checkable=True)
         self.sample_button = tool_button("decode_sample", "Sample", "Show a sample drawn from p(x|z)", checkable=True)
         self.redraw_button = tool_button("decode_redraw", "", "Draw another sample from p(x|z)")
@@ -191,7 +204,8 @@ class DecodeFrame(QFrame):
         self.copy_button = tool_button("z_copy", "", "Copy z as text")
         self.random_button = tool_button("decode_random", "", "Random z: drawn from the prior (R)")
         self.sliders = CodeEditor(state, themes)
-        self.code = Fold("code", "Code z", self.sliders, themes, tools=(self.copy_button, self.random_button))
+        tools = self.copy_button, self.random_button
+        self.code = Fold("code", "Code z", self.sliders, themes, tools=tools, why="latent_dim")
         self.kl = KlSection(state, themes)
 
     def _lay_out(self) -> None:
@@ -207,6 +221,7 @@ class DecodeFrame(QFrame):
         self._top.addWidget(self.head)
         self._top.addWidget(self.detail, 1)
         self._top.addWidget(self.redraw_button)
+        self._top.addWidget(self.why)
         self._top.addWidget(switch)
         self._upper, self._content = QWidget(), QWidget()
         self._upper_column, self._column = QVBoxLayout(self._upper), QVBoxLayout(self._content)

@@ -115,7 +115,7 @@ class DecodePanel(QWidget):
     def _draw(self) -> None:
         probe = self.controller.decoded.probe
         run = framed_run(replace(self._session.view, probe=probe), self._store.runs)
-        for widget in (self.pictures, self.frame.code):
+        for widget in (self.pictures, self.frame.code, self.frame.why):
             widget.setVisible(run is not None)
         self._show_switch()
         self.words.refresh()

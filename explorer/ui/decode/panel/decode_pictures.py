@@ -30,6 +30,8 @@ from explorer.ui.pictures.renderers import small_font
 from explorer.ui.pictures.sample_view import PictureCell
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import below
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.identity import set_identity
 
 GAP = 8
@@ -73,6 +75,8 @@ class DecodePictures(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             label.hide()
         self._blocks = [RunBlock(1, state.tasks, state.marks, themes, self)]
+        # Once, beside the first run: the figure means the same in all.
+        self._blocks[0].head.set_mark(WhyMark("reconstruction", "reconstruction", themes, below(self)))
         self._shown: list[RunBlock] = []
         self._is_point, self._is_image, self._is_grid = True, True, False
         self._width, self._height = 280, 700  # pixels; replaced by fit() before the first show

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
@@ -19,6 +19,7 @@ from explorer.ui.state.panes import RunMarks
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.identity import set_identity
 
 LINE = 1.4
@@ -37,6 +38,7 @@ class RunHead(QWidget):
         self._marks, self._themes = marks, themes
         self._key = ""
         self.name, self.figure, self._short = "", "", ""
+        self.mark: WhyMark | None = None
         set_identity(self, name, accessible="Run that decodes")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         marks.changed.connect(self.update)
@@ -50,7 +52,29 @@ class RunHead(QWidget):
         words = f"{name}, {figure}" if figure else name
         self.setAccessibleName(words)
         self.setToolTip(words)
+        if self.mark is not None:
+            self.mark.setVisible(bool(figure))
         self.update()
+
+    def set_mark(self, mark: WhyMark) -> None:
+        """Show a mark at the right of the figure."""
+        self.mark = mark
+        mark.setParent(self)
+        mark.setVisible(bool(self.figure))
+        self._place_mark()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the mark at the right."""
+        super().resizeEvent(event)
+        self._place_mark()
+
+    def _place_mark(self) -> None:
+        if self.mark is not None:
+            self.mark.move(self.width() - self.mark.width(), (self.height() - self.mark.height()) // 2)
+
+    @property
+    def _mark_room(self) -> float:
+        return 0.0 if self.mark is None or not self.figure else self.mark.width() + 4.0
 
     def sizeHint(self) -> QSize:
         """Return one line of text, in pixels."""
@@ -60,8 +84,8 @@ class RunHead(QWidget):
         """Draw the mark, the name and the figure."""
         theme, metrics = self._themes.theme, QFontMetricsF(small_font())
         side = MARK * self._themes.scale
-        left, line = side + 0.55 * metrics.height(), QRectF(self.rect())
-        figure = self._fitting(metrics, self.width() - left)
+        left, line = side + 0.55 * metrics.height(), QRectF(self.rect()).adjusted(0, 0, -self._mark_room, 0)
+        figure = self._fitting(metrics, line.width() - left)
         taken = metrics.horizontalAdvance(figure) + 10 if figure else 0.0
         with QPainter(self) as painter:
             draw_mark(painter, QPointF(side / 2, self.height() / 2), side, self._marks.of(self._key), theme)
@@ -70,7 +94,7 @@ class RunHead(QWidget):
             painter.drawText(line, RIGHT, figure)
             painter.setFont(strong_font())
             painter.setPen(QColor(theme.text))
-            room = max(1.0, self.width() - left - taken)
+            room = max(1.0, line.width() - left - taken)
             painter.drawText(QRectF(left, 0, room + 2, self.height()), LEFT, shortened(self.name, room))
 
     def _fitting(self, metrics: QFontMetricsF, width: float) -> str:

@@ -30,17 +30,25 @@ def icon(name: str, theme: Theme, colour: str | None = None) -> QIcon:
     explorer.assets.AssetError
         For a name without a file.
     """
-    normal = str(icon_file(name, colour or theme.text))
-    checked = str(icon_file(name, colour or theme.accent))
-    disabled = str(icon_file(name, theme.edge))
+    # A copy, so that a caller who adds to its icon changes no other.
+    return QIcon(_kept_icon(name, colour or theme.text, colour or theme.accent, theme.edge))
+
+
+@cache
+def _kept_icon(name: str, normal: str, checked: str, disabled: str) -> QIcon:
+    # Kept, because each step of the text size sets all icons again, and Qt looks at the file at each `addFile`.
     # Files instead of pixmaps: Qt renders an SVG file at the size and pixel ratio in use.
     result = QIcon()
     for mode in (QIcon.Mode.Normal, QIcon.Mode.Active, QIcon.Mode.Selected):
-        result.addFile(normal, QSize(), mode, QIcon.State.Off)
-        result.addFile(checked, QSize(), mode, QIcon.State.On)
+        result.addFile(str(icon_file(name, normal)), QSize(), mode, QIcon.State.Off)
+        result.addFile(str(icon_file(name, checked)), QSize(), mode, QIcon.State.On)
     for state in (QIcon.State.Off, QIcon.State.On):
-        result.addFile(disabled, QSize(), QIcon.Mode.Disabled, state)
+        result.addFile(str(icon_file(name, disabled)), QSize(), QIcon.Mode.Disabled, state)
     return result
+
+
+# Icons must not outlive the application, and exit functions run before PySide6's own, which deletes it.
+atexit.register(_kept_icon.cache_clear)
 
 
 def app_icon() -> QIcon:

@@ -226,7 +226,7 @@ class MouseInput(QObject):
 
     def _outside_at(self, pixel: QPointF) -> Outside | None:
         """Return the things outside that the line at a pixel of the plot counts."""
-        return self._plot.ticks.outside_at(pixel - self._plot.plot_rect().topLeft())
+        return next((outside for box, outside in self._plot.ticks.lines if box.contains(pixel)), None)
 
     def _release(self, event: QMouseEvent) -> None:
         gesture, self._gesture = self._gesture, None

@@ -25,6 +25,8 @@ NEARLY = 0.05
 """Share of a shared box by which it must change before the planes take the new one."""
 REVEAL_MARGIN = 0.08
 """Margin around what a click on a count of things outside shows, as a share of its size."""
+REVEAL_LEAST = 0.5
+"""Least width and height of what it shows, as a share of the view before."""
 
 
 @dataclass(frozen=True)
@@ -264,9 +266,13 @@ class Camera(QObject):
 
     def reveal(self, box: Box) -> None:
         """Show a box that lies outside the view, with some margin, as a move of the user."""
+        here, (x, y) = self.visible_box(), box.middle
+        # A single point is shown with its surroundings.
+        across, up = max(box.width, REVEAL_LEAST * here.width) / 2, max(box.height, REVEAL_LEAST * here.height) / 2
+        box = Box(x - across, x + across, y - up, y + up)
         self._begin_move()
         if self._strips:
-            box = Box(box.left, box.right, self._fitted.bottom, self._fitted.top)
+            box = Box(box.left, box.right, here.bottom, here.top)
         self._show(box.grown(REVEAL_MARGIN))
         self._end_move()
 

@@ -72,12 +72,14 @@ class TicksItem(ScreenItem):
         What is outside the visible part, a line for each; of its texts the first that fits is written.
     written
         The texts of the last paint.
+    lines
+        Where it wrote what is outside, in pixels of the visible area.
     """
 
     names = ("", "")
     outside: tuple[Outside, ...] = ()
     written: tuple[str, ...] = ()
-    _lines: tuple[tuple[QRectF, Outside], ...] = ()
+    lines: tuple[tuple[QRectF, Outside], ...] = ()
     _strips: tuple[str, ...] | None = None
     _insets = (0.0, 0.0)
 
@@ -92,14 +94,11 @@ class TicksItem(ScreenItem):
             self._insets = (left, bottom)
             self.update()
 
-    def outside_at(self, at: QPointF) -> Outside | None:
-        """Return what the line at a pixel of the visible area counts; None beside the lines."""
-        return next((outside for box, outside in self._lines if box.contains(at)), None)
-
     def set_texts(self, names: tuple[str, str], outside: tuple[Outside, ...]) -> None:
         """Set the names of the axes and what is outside; redraw if they differ."""
         if (names, outside) != (self.names, self.outside):
             self.names, self.outside = names, outside
+            self.lines = ()  # until they are painted
             self.update()
 
     def draw(self, painter: QPainter, pixel: ToPixels) -> None:
@@ -146,7 +145,7 @@ class TicksItem(ScreenItem):
                     lines.append((box.translated(-writer.area.topLeft()), outside))
                     break
             end = end + QPointF(0, writer.line)
-        self._lines = tuple(lines)
+        self.lines = tuple(lines)
 
     def _font(self, painter: QPainter) -> QFont:
         font = QFont(painter.font())

@@ -132,10 +132,8 @@ def test_a_click_on_a_count_shows_what_is_outside(area: PlanesArea, app_state: A
     spread(app_state, plane, 400)
     area.grab()
     (outside,) = plane.plot.ticks.outside
-    where = plane.plot.plot_rect()
-    pixels_along = (QPointF(where.right() - 40, where.top() + y) for y in range(60))
-    at = next(at for at in pixels_along if plane.plot.ticks.outside_at(at - where.topLeft()) is outside)
-    QTest.mouseClick(plane.plot.viewport(), Qt.MouseButton.LeftButton, pos=at.toPoint())
+    (where,) = (box for box, counted in plane.plot.ticks.lines if counted == outside)
+    QTest.mouseClick(plane.plot.viewport(), Qt.MouseButton.LeftButton, pos=where.center().toPoint())
     assert plane.plot.ticks.outside == () and app_state.session.view.probe is None
     assert planes(area)["both"].camera.visible_box().width > 20, "planes of one scale stay so"
     plane.camera.fit()
@@ -145,7 +143,11 @@ def test_a_click_on_a_count_shows_what_is_outside(area: PlanesArea, app_state: A
 def test_marks_outside_are_named(area: PlanesArea, app_state: AppState) -> None:
     plane = planes(area)["both"]
     app_state.session.set(probe=Probe(plane.key, (50.0, 0.0)))
-    assert [text.forms[0] for text in plane.plot.ticks.outside] == ["probe outside"]
+    (probe,) = plane.plot.ticks.outside
+    assert probe.forms == ("probe outside",)
+    plane.camera.reveal(probe.box)
+    assert plane.camera.visible_box().width > 1 and plane.camera.visible_box().contains(np.array([[50.0, 0.0]])).all()
+    plane.camera.fit()
     app_state.session.set(probe=None, path=SessionPath(plane.key, PathEnd((0.0, 0.0)), PathEnd((60.0, 60.0))))
     assert [text.forms[0] for text in plane.plot.ticks.outside] == ["1 of 2 path ends outside"]
 

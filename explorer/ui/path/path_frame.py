@@ -24,9 +24,8 @@ from explorer.ui.widgets.buttons import compact_button, pressed_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel
 
-SPEED_EMS, FOLLOW_EMS, FROM_EMS = 26, 34, 32
-"""Minimum widths, in heights of text, for the speed button, the text of "Probe follows" (the menu has both), and for
-"from" before the ends."""
+SPEED_EMS, FOLLOW_EMS = 26, 34
+"""Minimum widths, in heights of text, for the speed button and "Probe follows"; the menu has both."""
 ROW = 24
 """Height of the buttons in pixels at text scale 1."""
 MARK = 14
@@ -69,6 +68,12 @@ class PathFrame(QFrame):
         for widget in (self._mark_label, self._name, self._words, self.length, self._menu_button):
             widget.setVisible(bool(name))
         self._draw_mark()
+        self._fit()
+
+    def set_length(self, text: str, tip: str = "") -> None:
+        """Show the decoded length, with an explanation as its tooltip."""
+        self.length.setText(text)
+        self.length.setToolTip(tip)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -194,6 +199,11 @@ class PathFrame(QFrame):
         for button in (self._menu_button, self.play_button, self.speed_button, self.follow_button):
             button.setFixedHeight(low)
         raised = f"QToolButton {{ background: {theme.raised}; }} {pressed_button(theme)}"
+        self.play_button.setStyleSheet(compact_button(self._themes))
+        # The dots say that there is a menu.
+        self._menu_button.setStyleSheet(
+            compact_button(self._themes) + "QToolButton::menu-indicator { image: none; width: 0; }"
+        )
         self.follow_button.setStyleSheet(compact_button(self._themes) + raised)
         # Room for the arrow of the menu.
         arrow = f"QToolButton {{ padding-right: {round(18 * scale)}px; }}"
@@ -208,9 +218,25 @@ class PathFrame(QFrame):
         side = round(MARK * self._themes.scale)
         self._mark_label.setPixmap(mark_pixmap(self._mark, self._themes.theme, side, self.devicePixelRatioF()))
 
+    def _room_for_ends(self) -> int:
+        """Return the width in pixels that the other parts of the title leave."""
+        others = [self._mark_label, self._name, self.length, self._menu_button]
+        # The tools are here only until another part of the window takes them.
+        others += [self.tools] if self.tools.parentWidget() is self and not self.tools.isHidden() else []
+        margins = self._layout.contentsMargins()
+        taken = sum(part.sizeHint().width() + self._top.spacing() for part in others)
+        return self.width() - margins.left() - margins.right() - taken
+
+    def _ends_in(self, room: int) -> str:
+        """Return the longest text on the ends that fits: with "from", without it, without "class"."""
+        short = self._ends.removeprefix("from ")
+        texts = (self._ends, short, short.replace("class ", ""))
+        metrics = self._words.fontMetrics()
+        return next((text for text in texts if metrics.horizontalAdvance(text) <= room), texts[-1])
+
     def _fit(self) -> None:
         em = self.fontMetrics().height()
-        self._words.setText(self._ends if self.width() > FROM_EMS * em else self._ends.removeprefix("from "))
+        self._words.setText(self._ends_in(self._room_for_ends()))
         self.slider.setMinimumWidth(3 * em)
         self.t_box.setFixedWidth(self.t_box.fontMetrics().horizontalAdvance("t = 0.000") + 3 * em)
         self.speed_button.setVisible(self.width() > SPEED_EMS * em)

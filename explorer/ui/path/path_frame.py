@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
-    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -28,8 +27,7 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel, FittingLabel
 
 SPEED_EMS, FOLLOW_EMS = 26, 34
-"""Minimum widths, in heights of text, for the speed button, the text of "Probe follows" (the menu has both), and for
-"from" before the ends."""
+"""Minimum widths, in heights of text, for the speed button and "Probe follows"; the menu has both."""
 ROW = 24
 """Height of the buttons in pixels at text scale 1."""
 MARK = 14
@@ -66,12 +64,16 @@ class PathFrame(QFrame):
         self._mark = mark
         self._name.setText(name)
         self._name.setToolTip(name)
-        brief = words.removeprefix("from ")
-        # In little room first without the letters, which the pictures have.
-        self._words.set_forms(*((words, brief, re.sub(r" \([AB]\)", "", brief), "A to B") if words else ()))
+        self._words.set_forms(*(forms_of_ends(words) if words else ()))
         for widget in (self._mark_label, self._name, self._words, self.length, self._menu_button):
             widget.setVisible(bool(name))
         self._draw_mark()
+        self._fit()
+
+    def set_length(self, text: str, tip: str = "") -> None:
+        """Show the decoded length, with an explanation as its tooltip."""
+        self.length.setText(text)
+        self.length.setToolTip(tip)
         self._fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -92,7 +94,6 @@ class PathFrame(QFrame):
         self._name.setElideMode(Qt.TextElideMode.ElideMiddle)
         self._words = set_identity(FittingLabel(), "path_ends", accessible="Ends of the path")
         self._words.setProperty("role", "muted")
-        self._words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.length = set_identity(QLabel(), "path_length", accessible="Decoded length")
         self.length.setProperty("role", "figure")
         self._menu = set_identity(QMenu(self), "path_menu", accessible="Path")
@@ -198,6 +199,11 @@ class PathFrame(QFrame):
         for button in (self._menu_button, self.play_button, self.speed_button, self.follow_button):
             button.setFixedHeight(low)
         raised = f"QToolButton {{ background: {theme.raised}; }} {pressed_button(theme)}"
+        self.play_button.setStyleSheet(compact_button(self._themes))
+        # The dots say that there is a menu.
+        self._menu_button.setStyleSheet(
+            compact_button(self._themes) + "QToolButton::menu-indicator { image: none; width: 0; }"
+        )
         self.follow_button.setStyleSheet(compact_button(self._themes) + raised)
         # Room for the arrow of the menu.
         arrow = f"QToolButton {{ padding-right: {round(18 * scale)}px; }}"
@@ -233,3 +239,10 @@ def t_of(phase: float) -> float:
 def phase_after(phase: float, seconds: float) -> float:
     """Return the phase after some seconds of playing at speed 1."""
     return (phase + seconds / ONE_WAY_SECONDS) % 2.0
+
+
+def forms_of_ends(words: str) -> tuple[str, ...]:
+    """Return "from class 1 (A) to class 0 (B)" and shorter forms, at last "A to B"."""
+    brief = words.removeprefix("from ")
+    # The pictures have the letters.
+    return words, brief, brief.replace("class ", ""), re.sub(r" \([AB]\)", "", brief.replace("class ", "")), "A to B"

@@ -150,7 +150,7 @@ class PathPanel(QWidget):
         if not whole:
             self._player.stop()
             self.frame.strip.show_film(None)
-            self.frame.length.setText("")
+            self.frame.set_length("")
         self.frame.stack.setCurrentIndex(0 if whole else 1)
         self.frame.tools.setEnabled(whole)
         self.frame.take_probe.setVisible(path is not None)
@@ -227,10 +227,10 @@ class PathPanel(QWidget):
         if view.probe is None and view.path is not None:
             self._session.set_silent(**moved(view, view.path.t, self._decodes.path))
         length = decoded_length(decodes, run.description)
-        self.frame.length.setText(f"decoded length {length_text(length.value)}")
-        self.frame.length.setToolTip(
+        self.frame.set_length(
+            f"decoded length {length_text(length.value)}",
             f"How far the decode changes from A to B: the distances between consecutive decodes, summed over the "
-            f"{len(decodes)} shown; {length.unit}"
+            f"{len(decodes)} shown; {length.unit}",
         )
 
     @Slot(str)

@@ -194,10 +194,9 @@ class RunOpener(QObject):
                     self.open(Path(key))
             elif not self._session.remembers(key):
                 self._kept.discard(key)
-                if not self._trains(key):
-                    self.forget(key)
-            elif not self._trains(key) and (key in self._store.runs or key in self._opening):
-                self._put_aside(key)
+                self.close(key)
+            elif key in self._store.runs or key in self._opening:
+                self.close(key)
 
     def end_training(self, key: str) -> None:
         """Read a run again whose training has ended, or close it if no pane shows it any more."""

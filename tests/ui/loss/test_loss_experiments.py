@@ -161,6 +161,7 @@ def test_an_ablation_is_trained_shown_and_described(
     assert sorted(Path(key).name for key in app_state.store.runs) == sorted(names_of_panes(app_state)), (
         "the run before is closed"
     )
+    assert app_state.session.undo_name == "train try"
     assert panel.offered == "Loss ablation" and panel.curve.isHidden()
     shown = CurvesInView(app_state).runs
     assert run_names(shown) == brief_names(shown) == ("both", "only KL", "only reconstruction")
@@ -204,6 +205,7 @@ def test_a_ladder_of_more_runs_than_panes_has_all_of_them_in_the_curves(
     assert names_of_panes(app_state)[-1] == "steps-beta-4"
     panel.show_runs()
     assert names_of_panes(app_state) == ["steps-beta-0.1", "steps-beta-0.5", "steps-beta-2", "steps-beta-4"]
+    assert len(app_state.store.runs) == 5, "the curves of the whole ladder stay"
     for _ in range(4):
         app_state.panes.close(0)
     assert app_state.store.runs == {}, "a ladder that no pane shows is closed whole"
@@ -280,6 +282,9 @@ def test_a_folder_of_an_experiment_opens_as_a_whole(app_state: AppState, panel: 
     assert names_of_panes(app_state) == ["two-beta-1", "two-beta-2"], (
         "figures are kept, so that nothing is measured again"
     )
+    assert app_state.session.undo_name == "show the runs of an experiment"
+    app_state.session.undo()
+    assert names_of_panes(app_state) == []
 
 
 # Titles

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fit_checks import Fault, faults_in, faults_of_combo, faults_of_menu
+from fit_controls import faults_of_controls
 from fit_painting import elided_while_painting
 from fit_runs import LONG
 from PySide6.QtCore import QEventLoop, QPoint, QTimer
@@ -148,7 +149,7 @@ def look_at(scene: Scene, stage: Stage, pictures: Path | None = None) -> list[Fa
         picture = root.grab()
     if pictures is not None:
         picture.save(str(pictures / f"{scene.name.replace(' ', '-')}.png"))
-    found += faults_in(root)
+    found += [*faults_in(root), *faults_of_controls(root)]
     if scene.lists:
         found += list(_faults_of_lists(root))
     if isinstance(root, QDialog):

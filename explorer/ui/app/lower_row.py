@@ -28,8 +28,8 @@ BAR, SLIM_CURVES = 32, 104
 CURVES_SHARE = 0.52
 """Share of the width for the curves, beside the tabs."""
 NEEDS_ROOM = QSizePolicy.Policy.Preferred
-MIN_SIDE_BY_SIDE = 900
-"""Minimum width in pixels at text scale 1 for curves and tabs side by side."""
+MIN_SIDE_BY_SIDE = 928
+"""Minimum width in pixels at text scale 1 for curves and tabs side by side: four plots then have their width."""
 
 
 class LowerRow(QWidget):

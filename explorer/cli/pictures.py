@@ -1,5 +1,6 @@
 """``posterior``, ``replay`` and ``plane``: pictures of a run's latent space, as figures, films or arrays."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from explorer.jobs.overlays.catalog import NAMES  # loads no overlay, and so no 
 
 if TYPE_CHECKING:
     from explorer.jobs.reports.replay_film import SavedFilm
+    from explorer.latent.bound.derivation import DerivationLine
     from explorer.latent.bound.sample_bound import SampleBound
     from explorer.latent.plane.box import Box
 
@@ -33,6 +35,9 @@ def posterior(
     ] = None,
     size: Annotated[int, typer.Option(min=160, max=4096, help="Width and height of a picture, in pixels.")] = 480,
     dark: Annotated[bool, typer.Option("--dark", help="Use the dark theme.")] = False,
+    derive: Annotated[
+        bool, typer.Option("--derive", help="Derive the ELBO line by line, with the numbers of this sample.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show log p(x) = ELBO + gap for one sample.
@@ -57,10 +62,23 @@ def posterior(
         from explorer.plot.posterior_figure import new_posterior
 
         save_figure(out, new_posterior(found, size, dark=dark))
+    lines = _derivation(found) if derive else ()
     if as_json:
-        print_json({"run": loaded.name, "out": None if out is None else str(out), **found.to_json()})
+        values = {"run": loaded.name, "out": None if out is None else str(out), **found.to_json()}
+        print_json(values | ({"derivation": [asdict(line) for line in lines]} if derive else {}))
     else:
-        print_rows(_rows(found))
+        steps = [row for line in lines for row in ((line.reason, line.formula), ("", line.numbers))]
+        print_rows([*_rows(found), *steps])
+
+
+def _derivation(found: "SampleBound") -> "tuple[DerivationLine, ...]":
+    from explorer.latent.bound.derivation import bound_numbers, derivation
+    from explorer.latent.bound.sample_bound import POINT
+
+    numbers = bound_numbers(found)
+    if numbers is None:
+        raise ConfigError(f"--derive: {POINT}")
+    return derivation(numbers)
 
 
 def _rows(found: "SampleBound") -> list[tuple[str, str]]:

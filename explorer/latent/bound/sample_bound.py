@@ -58,6 +58,8 @@ class SampleBound:
         unfinished; for importance sampling it is one standard error.
     reconstruction, kl
         −E log p(x|z) under q, and KL(q(z|x) ‖ p(z)); None if q is a point.
+    log_q
+        E log q(z|x) under q, minus its entropy; None if q is a point.
     effective_draws
         Effective number of importance samples; None for a grid. If it is small, the error is unreliable.
     q_mean, q_covariance
@@ -81,6 +83,7 @@ class SampleBound:
     effective_draws: float | None = None
     posterior: TruePosterior | None = None
     note: str = ""
+    log_q: float | None = None
 
     @property
     def elbo(self) -> float | None:
@@ -181,6 +184,7 @@ def _by_grid(model: LatentModel, given: Inputs, sample: int, note: str) -> Steps
         error=found.error,
         reconstruction=found.reconstruction if found.has_q else None,
         kl=found.kl_to_prior if found.has_q else None,
+        log_q=found.mean_log_q if found.has_q else None,
         posterior=found,
         note=note,
     )
@@ -208,6 +212,7 @@ def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, n
         error=float(error_of_log_mean(shares[None])[0]),
         reconstruction=float(-log_likelihood.mean()),
         kl=_kl(model, given, log_q - log_prior),
+        log_q=float(log_q.mean()),
         effective_draws=1 / float(np.square(shares).sum()),
         note=note,
     )

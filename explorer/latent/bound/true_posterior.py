@@ -112,6 +112,11 @@ class TruePosterior:
         return self._under_q(values[:, Q] - values[:, JOINT] + values[:, LIKELIHOOD])
 
     @property
+    def mean_log_q(self) -> float:
+        """E log q(z|x) under q, in nats; NaN if q is a point."""
+        return self._under_q(self.grid.values[:, Q])
+
+    @property
     def gap(self) -> float:
         """KL(q(z|x) ‖ p(z|x)) in nats, summed over the grid; NaN if q is a point."""
         return self._under_q(self.grid.values[:, Q] - self.log_density)

@@ -198,12 +198,16 @@ class Fold(QWidget):
         if self._head.geometry().contains(event.position().toPoint()):
             self._on_clicked()
 
-    @Slot()
-    def _on_clicked(self) -> None:
-        self.chosen = not self.is_open
+    def choose(self, is_open: bool) -> None:
+        """Open or fold the section as the user does: the choice is remembered and wins over the lack of room."""
+        self.chosen = is_open
         settings().setValue(self._setting, self.chosen)
         self._show_state()
         self.toggled.emit()
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self.choose(not self.is_open)
 
     def _show_state(self) -> None:
         is_open = self.is_open

@@ -93,7 +93,7 @@ class SampleView(QWidget):
         self._image = QImage()
         self._z: tuple[float, ...] = ()
         self._file_name = name
-        self._pressed = False
+        self._pressed = self._lit = False
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setObjectName(name)
         self.setAccessibleName(name.replace("_", " "))
@@ -143,6 +143,12 @@ class SampleView(QWidget):
             self._side = side
             self._redraw()
 
+    def set_lit(self, lit: bool) -> None:
+        """Frame the picture: the hand points at its symbol in the formula."""
+        if lit != self._lit:
+            self._lit = lit
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Return the picture's size in pixels."""
         return QSize(self._side, self._side) if self._image.isNull() else self._image.deviceIndependentSize().toSize()
@@ -164,6 +170,9 @@ class SampleView(QWidget):
                 edge.setAlphaF(EDGE)
                 painter.setPen(QPen(edge, 1))
                 painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+            if self._lit:
+                painter.setPen(QPen(QColor(self._themes.theme.accent), 3))
+                painter.drawRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a click."""

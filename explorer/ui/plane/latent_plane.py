@@ -70,7 +70,7 @@ class LatentPlane(QObject):
         self.overlay_layer = OverlayLayer(self.plot, self.codes, state)
         self.picker = Picker(self.camera, self.codes, self.points)
         self.hover = Hover(self.plot, self.picker, state)
-        self.mouse = MouseInput(self.plot, self.picker, self.cursor, self.hover, self.overlay_layer.notes, state)
+        self.mouse = MouseInput(self.plot, self.picker, self.cursor, self.hover, self.overlay_layer, state)
         self.keys = KeyInput(self.plot, self.codes, self.cursor, self.mouse, state)
         self.plot.set_handlers(self.mouse, self.keys)
         self.plot.setAccessibleDescription(HELP)

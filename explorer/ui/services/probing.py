@@ -99,12 +99,15 @@ class Probing(QObject):
         ``marked``, the marked code of each of some runs, changed.
     drawn_changed
         ``drawn``, the forward passes of the followed sample whose ε was drawn, by run, changed.
+    lit_changed
+        ``lit``, a run and the things of it that the hand points at, changed.
     hovered_changed
         ``hovered``, the key of a run and the sample under the cursor, or None, changed.
     """
 
     marked_changed = Signal()
     drawn_changed = Signal()
+    lit_changed = Signal()
     hovered_changed = Signal()
 
     def __init__(self, session: Session, store: RunStore, priors: LearnedPriors, parent: QObject | None = None) -> None:
@@ -112,6 +115,7 @@ class Probing(QObject):
         self._session, self._store, self._priors = session, store, priors
         self.marked: dict[str, tuple[float, ...]] = {}
         self.drawn: dict[str, ForwardPass] = {}
+        self.lit: tuple[str, frozenset[str]] = ("", frozenset())
         self.hovered: tuple[str, int] | None = None
         # A generator of its own: the global one belongs to trainings, which must stay reproducible.
         self._random = np.random.default_rng(0)
@@ -148,6 +152,13 @@ class Probing(QObject):
         if passes or self.drawn:
             self.drawn = passes
             self.drawn_changed.emit()
+
+    def light(self, key: str, things: frozenset[str]) -> None:
+        """Light things of a run: overlays by name, its decode, the real sample; an empty set lights nothing."""
+        lit = (key, things) if things else ("", frozenset[str]())
+        if lit != self.lit:
+            self.lit = lit
+            self.lit_changed.emit()
 
     def hover_sample(self, key: str, sample: int | None) -> None:
         """Set the sample under the cursor, so that all planes of the same data can ring it."""

@@ -2,7 +2,8 @@
 
 1. The head says what is decoded, and has the switch between the mean and a sample of p(x|z). It does not scroll.
 2. Below it: words, pictures, remarks; then the sections that fold (`explorer.ui.decode.fold`).
-3. When the height of the contents or of the column changes, `fold_to_fit` folds code, KL and bound for lack of room.
+3. When the height of the contents or of the column changes, `fold_to_fit` folds formula, code, KL and bound for lack
+   of room.
 4. While a slider of the code moves the probe from a sample to points, the sections above it keep their room
    (`hold_room`), or the slider would slip away from the mouse.
 """
@@ -12,6 +13,7 @@ from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.ui.decode.bound.bound_section import BoundSection
+from explorer.ui.decode.bound.formula_section import FormulaSection
 from explorer.ui.decode.code.code_bars_section import CodeEditor
 from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.decode.fold import FittingLine, Fold, fold_to_fit
@@ -62,7 +64,7 @@ class DecodeFrame(QFrame):
     @property
     def folds(self) -> tuple[Fold, ...]:
         """The sections that fold, in the order in which they do for lack of room; the forward pass never does."""
-        return (self.code, self.kl, self.bound, self.forward)
+        return (self.formula, self.code, self.kl, self.bound, self.forward)
 
     def section(self, name: str) -> Fold:
         """Return a section that folds, by its name: ``"forward"``, ``"bound"``, ``"code"`` or ``"kl"``."""
@@ -118,7 +120,7 @@ class DecodeFrame(QFrame):
             needed = self._column.totalHeightForWidth(width) if tall else self._column.totalSizeHint().height()
             # A card that was just opened must not fold the section that it is about; the column scrolls instead.
             needed -= sum(card.height() for card in self._content.findChildren(WhyCard))
-            fold_to_fit(self.folds[:3], needed, self._scroll.height(), width)
+            fold_to_fit(self.folds[:4], needed, self._scroll.height(), width)
 
     def keep_wide_enough(self) -> None:
         """Set the minimum width so that no text is cut off: the column scrolls only vertically."""
@@ -201,6 +203,7 @@ class DecodeFrame(QFrame):
         self.classes = ClassSection(state, themes)
         self.forward = ForwardPassSection(state, themes)
         self.bound = BoundSection(state, themes)
+        self.formula = FormulaSection(state, self.bound.bounds, themes)
         self.copy_button = tool_button("z_copy", "", "Copy z as text")
         self.random_button = tool_button("decode_random", "", "Random z: drawn from the prior (R)")
         self.sliders = CodeEditor(state, themes)
@@ -228,7 +231,7 @@ class DecodeFrame(QFrame):
         self._upper_column.setContentsMargins(0, 0, 0, 0)
         # From top to bottom on screen.
         parts = (self.empty, self.words, self.pictures, self.prediction, self.classes)
-        for part in (*parts, self.others, self.missing, self.cautions, self.forward, self.bound):
+        for part in (*parts, self.others, self.missing, self.cautions, self.forward, self.bound, self.formula):
             self._upper_column.addWidget(part)
         # Room that is held is empty at the bottom.
         self._upper_column.addStretch(1)

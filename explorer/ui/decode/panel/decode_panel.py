@@ -150,7 +150,9 @@ class DecodePanel(QWidget):
         _show(self.frame.missing, missing_text(run))
         _show(self.frame.cautions, caution_text(run))
         is_sample = probe.sample is not None and shown is not None
-        self.frame.forward.show_pass(shown.forward_pass if is_sample and shown is not None else None)
+        forward_pass = shown.forward_pass if is_sample and shown is not None else None
+        self.frame.forward.show_pass(forward_pass)
+        self.frame.formula.show_pass(forward_pass)
         self.classes.show_decoded(decoded)
         self._show_code(run, shown.z if is_sample and shown is not None else None)
         self._show_about()

@@ -14,15 +14,16 @@ The widgets are kept; only their contents and geometries change.
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, Qt, Slot
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.rendering.bound_formula import DECODE, REAL
 from explorer.rendering.drawing import MINUS
 from explorer.rendering.render import kind_of
 from explorer.ui.curves.legend import run_names
-from explorer.ui.decode.decode_state import Decoded, PaneDecode
+from explorer.ui.decode.decode_state import Decoded, PaneDecode, framed_run
 from explorer.ui.decode.fold import FittingLine
 from explorer.ui.decode.panel.run_block import RunBlock, reconstruction_texts
 from explorer.ui.pictures.difference_view import DifferenceScale
@@ -81,6 +82,7 @@ class DecodePictures(QWidget):
         self._is_point, self._is_image, self._is_grid = True, True, False
         self._width, self._height = 280, 700  # pixels; replaced by fit() before the first show
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        state.probing.lit_changed.connect(self._show_lit)
         themes.changed.connect(self.arrange)
 
     @property
@@ -158,6 +160,15 @@ class DecodePictures(QWidget):
             block.show_difference(pane.picture, real, run.description, run.name)
             caption = "difference" if block is self._shown[0] and not self._is_grid else ""
             block.difference.set_words(caption, f"Decode by {run.name} {MINUS} real")
+
+    @Slot()
+    def _show_lit(self) -> None:
+        """Frame the pictures that the hand points at in the formula."""
+        key, things = self._state.probing.lit
+        framed = framed_run(self._state.session.view, self._state.store.runs)
+        self.real.view.set_lit(REAL in things and framed is not None and framed.key == key)
+        for block in self._blocks:
+            block.decode.view.set_lit(DECODE in things and block.run == key)
 
     def _caption(self, block: RunBlock, run: OpenRun, has_real: bool) -> str:
         """Return the words below a decode: below the first picture of a column, and below each drawing."""

@@ -11,7 +11,7 @@ from explorer.session import Path, View
 from explorer.ui.plane.input.gestures import Gesture, Picker, gesture_for
 from explorer.ui.plane.input.hover import Hover
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
-from explorer.ui.plane.overlays.plane_notes import PlaneNotesItem
+from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.widgets.identity import set_identity
@@ -119,11 +119,11 @@ class MouseInput(QObject):
     save_wanted = Signal()
 
     def __init__(
-        self, plot: PlotArea, picker: Picker, cursor: CursorLayer, hover: Hover, notes: PlaneNotesItem, state: AppState
+        self, plot: PlotArea, picker: Picker, cursor: CursorLayer, hover: Hover, overlays: OverlayLayer, state: AppState
     ) -> None:
         super().__init__(plot)
         self._plot, self._picker, self._codes, self._cursor = plot, picker, picker.codes, cursor
-        self._hover, self._notes, self._session = hover, notes, state.session
+        self._hover, self._notes, self._lit, self._session = hover, overlays.notes, overlays.lit, state.session
         self._state, self._messages = state, state.messages
         self._gesture: Gesture | None = None
         self._before_press: View | None = None
@@ -155,6 +155,7 @@ class MouseInput(QObject):
             # Qt still has to see this event, so it is not accepted.
             if kind == _KINDS.Leave:
                 self._hover.leave()
+                self._lit.point_at(None)
             return False
         event.accept()
         return True
@@ -223,6 +224,7 @@ class MouseInput(QObject):
             self._hover.clear()
         else:
             self._hover.move_to(event.position())
+            self._lit.point_at(event.position())
 
     def _outside_at(self, pixel: QPointF) -> Outside | None:
         """Return the things outside that the line at a pixel of the plot counts."""

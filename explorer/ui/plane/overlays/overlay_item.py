@@ -73,6 +73,8 @@ class LinePicture:
 
 MAKING = 0.01
 """Seconds that one paint may spend on making images; the rest are made in the next paint."""
+EMPHASIS = 2.2
+"""Factor of the width of emphasized lines."""
 MAX_CORNERS = 400
 """Number of vertices above which lines are drawn into an image once, not at each move of the plane."""
 
@@ -94,6 +96,7 @@ class OverlayItem(ScreenItem):
         self._ready: dict[int, Ready] = {}
         self._picture: LinePicture | None = None
         self._front: int | None = None
+        self._emphasis = 1.0
 
     def show_parts(self, parts: tuple[Part, ...], kept: tuple[Part, ...] = (), box: Box | None = None) -> None:
         """Set the parts, and the parts to keep within a box (latent units)."""
@@ -111,6 +114,13 @@ class OverlayItem(ScreenItem):
         # By identity: parts hold arrays, whose comparison is slow and which cannot be hashed.
         self._ready = {id(part): self._ready.get(id(part), Ready()) for part in shown}
         self.update()
+
+    def set_emphasis(self, emphasized: bool) -> None:
+        """Draw lines broader, or as usual."""
+        emphasis = EMPHASIS if emphasized else 1.0
+        if emphasis != self._emphasis:
+            self._emphasis, self._picture = emphasis, None
+            self.update()
 
     def set_front(self, row: int | None) -> None:
         """Draw the image of the point in this row above the others."""
@@ -140,7 +150,9 @@ class OverlayItem(ScreenItem):
         def in_time() -> bool:
             return time.perf_counter() - begun < MAKING
 
-        style = PaintStyle(self.theme, self.text_scale, ratio, self._description, area, in_time, self._front)
+        style = PaintStyle(
+            self.theme, self.text_scale, ratio, self._description, area, in_time, self._front, self._emphasis
+        )
         if self.kept and self._box is not None:
             inner, within = where.rect(self._box), Qt.ClipOperation.IntersectClip  # intersect with the plane's own clip
             painter.save()

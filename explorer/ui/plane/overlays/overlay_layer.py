@@ -24,6 +24,7 @@ from explorer.jobs.workers.inference import Answer
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Level, Outside, OverlayResult, Shading, outside_parts
 from explorer.session import FIRST_OVERLAYS
+from explorer.ui.plane.overlays.lit_overlays import LitOverlays
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import PlaneNotes, PlaneNotesItem
 from explorer.ui.plane.plot.plot_area import PlotArea
@@ -93,6 +94,8 @@ class OverlayLayer(QObject):
         plot.shown.connect(self.refresh)
         plot.hidden.connect(self.stop)
         plot.camera.moved.connect(self._on_moved)
+        self.lit = LitOverlays(plot, codes, state.probing, self.item, self)
+        self.lit.changed.connect(self._show_lit)
         state.store.weights_changed.connect(self._on_model)
         state.store.details_changed.connect(self._on_run)
         self._themes.changed.connect(self._apply_theme)
@@ -172,8 +175,16 @@ class OverlayLayer(QObject):
         return Scene(codes.view, run, codes.projected, plot.camera.visible_box(), size) if min(size) > 1 else None
 
     def _wanted(self) -> list[Overlay]:
-        run, on = self._codes.run, self._session.view.overlays
+        run, on = self._codes.run, self._session.view.overlays | self.lit.names
         return [] if run is None else [overlay for overlay in overlays() if overlay.is_shown_in(run, on)]
+
+    @Slot()
+    def _show_lit(self) -> None:
+        """Show an overlay while it is lit, even if it is off."""
+        if self.lit.names - self._shown.keys() or self._shown.keys() - self._session.view.overlays:
+            self.refresh(by_user=True)
+        for name, shown in self._shown.items():
+            self.lit.apply_to(shown.item, name)
 
     def _add(self, overlay: Overlay, scene: Scene) -> _Shown:
         item = OverlayItem(self._themes.theme, self._themes.scale, scene.run.description)

@@ -63,6 +63,8 @@ class PaintStyle:
         Returns whether this paint has time to prepare another image.
     front
         The row of the point whose picture is drawn last, above the others.
+    emphasis
+        Factor of the width of lines.
     """
 
     theme: Theme
@@ -72,6 +74,7 @@ class PaintStyle:
     area: QRectF
     in_time: Hurry
     front: int | None = None
+    emphasis: float = 1.0
 
 
 @singledispatch
@@ -140,7 +143,7 @@ def _(part: Lines, painter: QPainter, where: PlaneMap, style: PaintStyle, ready:
     if part.halo and part.opacity > 0:
         halo = QColor(style.theme.halo)
         halo.setAlphaF(0.7 * part.opacity)
-        painter.setPen(QPen(halo, (part.width + 1.5) * style.scale))
+        painter.setPen(QPen(halo, (part.width * style.emphasis + 1.5) * style.scale))
         _draw_lines(painter, polygons)
     if part.opacity > 0:
         painter.setPen(_pen(part, colour, style))
@@ -203,7 +206,7 @@ def _view(where: PlaneMap, style: PaintStyle) -> Hashable:
 
 def _pen(part: Lines, colour: QColor, style: PaintStyle) -> QPen:
     colour.setAlphaF(part.opacity)
-    pen = QPen(colour, part.width * style.scale)
+    pen = QPen(colour, part.width * style.emphasis * style.scale)
     if part.dashed:
         pen.setDashPattern(DASHES)
     if part.dash_dotted:

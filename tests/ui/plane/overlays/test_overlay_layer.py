@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QPainter
+from PySide6.QtTest import QTest
 
 from explorer.jobs.overlays.catalog import NAMES, overlay
 from explorer.jobs.overlays.overlay import OverlayQuestion
@@ -15,6 +16,7 @@ from explorer.latent.plane.overlay_parts import Labels, Lines, Pictures, Regions
 from explorer.session import FIRST_OVERLAYS, Pane, Session
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OVERLAY_MENU, OverlayActions
+from explorer.ui.plane.overlays.lit_overlays import distance_to_line
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
 from explorer.ui.plane.overlays.plane_notes import folded
 from explorer.ui.plane.overlays.text_label import label_point
@@ -350,3 +352,39 @@ def test_a_shading_is_transparent_at_high_and_unknown_values(qapp):
     painter.end()
     assert image.pixelColor(2, 2).lightness() > 200  # upper left
     assert image.pixelColor(37, 2).lightness() < 20 and image.pixelColor(2, 37).lightness() < 20
+
+
+def test_a_lit_overlay_is_shown_meanwhile_and_the_others_fade(area, vae, app_state, qtbot):
+    turn_on(qtbot, app_state, area, "prior_rings")
+    layer = vae.overlay_layer
+    assert layer.item("contours") is None
+    app_state.probing.light(vae.codes.key, frozenset({"contours"}))
+    qtbot.waitUntil(lambda: layer.item("contours") is not None and bool(layer.item("contours").parts))
+    assert layer.item("prior_rings").opacity() < 0.5 < layer.item("contours").opacity()
+    other = next(pane.plane for pane in area.panes if pane.plane is not vae)
+    assert other.overlay_layer.item("contours") is None, "only the run that is lit"
+    app_state.probing.light("", frozenset())
+    qtbot.waitUntil(lambda: layer.item("contours") is None)
+    assert layer.item("prior_rings").opacity() == 1
+    assert app_state.session.view.overlays == frozenset({"prior_rings"})
+
+
+def test_the_hand_at_a_ring_lights_the_prior(area, vae, app_state, qtbot):
+    turn_on(qtbot, app_state, area, "prior_rings")
+    camera, viewport = vae.plot.camera, vae.plot.viewport()
+    camera.jump_to(Box(-4, 4, -4, 4))
+    qtbot.wait(50)
+    inside, on_ring = camera.pixel_at((0.3, 0.1)).toPoint(), camera.pixel_at((2.0, 0.0)).toPoint()
+    QTest.mouseMove(viewport, inside)
+    QTest.mouseMove(viewport, on_ring)
+    qtbot.waitUntil(lambda: app_state.probing.lit == (vae.codes.key, frozenset({"prior_rings"})))
+    assert vae.overlay_layer.item("prior_rings").opacity() == 1
+    QTest.mouseMove(viewport, inside)
+    qtbot.waitUntil(lambda: app_state.probing.lit == ("", frozenset()))
+
+
+def test_distances_to_a_line():
+    square = np.array([[1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
+    assert distance_to_line(square) == pytest.approx(1)
+    assert distance_to_line(square - [1.0, 0.2]) == pytest.approx(0)
+    assert distance_to_line(np.array([[3.0, 4.0]])) == 5 and distance_to_line(np.empty((0, 2))) == np.inf

@@ -1,0 +1,257 @@
+"""The formula of the bound for the followed sample: its terms with numbers, its derivation, and the KL worked out.
+
+1. `SampleBounds` brings the bound of the framed run; `bound_numbers` rounds its terms once for all that is shown here.
+2. Formulas are typeset in the background at first, as matplotlib takes long to import.
+3. A symbol under the mouse lights its thing by `Probing.light`: on the plane, in the pictures, and in the formulas.
+"""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from explorer.jobs.plane.projected_codes import code_source
+from explorer.jobs.queries.follow_sample import ForwardPass
+from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.bound.derivation import BoundNumbers, DerivationLine, bound_numbers, closed_form, derivation
+from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.plane.projection import dimension_name
+from explorer.rendering.bound_formula import CLOSED_FORM, LINES, TERMS
+from explorer.rendering.typeset import Token, typeset
+from explorer.session import View
+from explorer.ui.decode.bound.bound_section import SampleBounds
+from explorer.ui.decode.bound.formula_view import FormulaView, draw_formula, fitting_size
+from explorer.ui.decode.decode_state import framed_run
+from explorer.ui.decode.fold import Fold
+from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
+from explorer.ui.services.app_state import AppState
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+
+MAX_DIMENSIONS = 6
+"""Number of dimensions whose KL is worked out; of more, those with the largest."""
+NO_POSTERIOR = "q(z|x) is a point"
+NO_CLOSED_FORM = "no closed form: "
+
+
+WorkedLine = tuple[str, str, tuple[Token, ...]]
+"""A reason, the numbers, and the formula that they stand for, or ()."""
+
+
+class WorkedLines(QWidget):
+    """Lines of a calculation: each a reason, the numbers, and the formula that they stand for.
+
+    The numbers stand at the right of the reason or, where there is no room, below it.
+    """
+
+    def __init__(self, name: str, title: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._ready = False
+        self.lines: tuple[WorkedLine, ...] = ()
+        set_identity(self, name, accessible=title)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        themes.changed.connect(self._fit_height)
+
+    def show_lines(self, lines: tuple[WorkedLine, ...], *, ready: bool) -> None:
+        """Show lines of (reason, numbers, formula); formulas only once they can be typeset."""
+        self.lines, self._ready = lines, ready
+        self.setAccessibleDescription("; ".join(f"{reason}: {numbers}" for reason, numbers, _ in lines))
+        self._fit_height()
+
+    def sizeHint(self) -> QSize:
+        """Return the preferred size at the present width, in pixels."""
+        return QSize(120, round(sum(map(self._height, self.lines))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the numbers of each line where there is room."""
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the lines."""
+        theme, line, y = self._themes.theme, self._line(), 0.0
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for reason, numbers, tokens in self.lines:
+                painter.setFont(small_font())
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(QRectF(0, y, self.width(), line), LEFT, reason)
+                y += 0 if self._fits(reason, numbers) else line
+                painter.setFont(strong_font())
+                painter.setPen(QColor(theme.text))
+                painter.drawText(QRectF(0, y, self.width(), line), RIGHT, numbers)
+                y += line
+                if tokens:
+                    y += self._draw_formula(painter, tokens, y)
+
+    def _draw_formula(self, painter: QPainter, tokens: tuple[Token, ...], y: float) -> float:
+        if self._ready:
+            # One size for all lines.
+            size = fitting_size([[line[2]] for line in self.lines], 0.0, self.width(), self._themes.scale)
+            draw_formula(painter, typeset(tokens, size), QPointF(0, y + 1), self._themes.theme)
+        return self._formula_height()
+
+    def _height(self, line: WorkedLine) -> float:
+        reason, numbers, tokens = line
+        rows = 1 if self._fits(reason, numbers) else 2
+        return rows * self._line() + (self._formula_height() if tokens else 0)
+
+    def _fits(self, reason: str, numbers: str) -> bool:
+        small, strong = QFontMetricsF(small_font()), QFontMetricsF(strong_font())
+        return small.horizontalAdvance(reason) + strong.horizontalAdvance(numbers) + 10 <= self.width()
+
+    def _line(self) -> float:
+        return 1.3 * QFontMetricsF(small_font()).height()
+
+    def _formula_height(self) -> float:
+        return 24 * self._themes.scale
+
+    @Slot()
+    def _fit_height(self) -> None:
+        height = max(1, self.sizeHint().height())
+        if height != self.height():
+            self.setFixedHeight(height)
+        self.update()
+
+
+class FormulaSection(Fold):
+    """The formula of the followed sample under the framed run; hidden where there is no ELBO."""
+
+    def __init__(self, state: AppState, bounds: SampleBounds, themes: ThemeSource) -> None:
+        self._state, self._bounds = state, bounds
+        self._ready = self._is_asked = False
+        self._numbers: BoundNumbers | None = None
+        self._pass: ForwardPass | None = None
+        self._key = ""
+        self.view = FormulaView(themes)
+        self.steps = WorkedLines("derivation_lines", "Derivation of the ELBO", themes)
+        self.kl_lines = WorkedLines("closed_form_lines", "KL of each dimension in closed form", themes)
+        self.derive = Fold("derive", "Derive", self.steps, themes, starts_open=False, why="log_p_x_left")
+        self.closed = Fold("closed_form", "KL worked out", self.kl_lines, themes, starts_open=False, why="closed_form")
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        for part in (self.view, self.closed, self.derive):
+            column.addWidget(part)
+        super().__init__("formula", "The bound as a formula", body, themes, folded_title="Formula")
+        self.view.hovered.connect(self._on_hovered)
+        for fold in (self.derive, self.closed):
+            fold.toggled.connect(self._on_inner)
+        bounds.changed.connect(self._on_changed)
+        state.probing.lit_changed.connect(self._show_lit)
+        state.session.listen(self.show_view)
+        self._refresh()
+
+    def show_view(self, old: View, new: View) -> None:
+        """Show another run or sample."""
+        if (old.probe, old.panes, old.active) != (new.probe, new.panes, new.active):
+            self._refresh()
+
+    def show_pass(self, forward_pass: ForwardPass | None) -> None:
+        """Take the forward pass of the framed run, for the KL worked out."""
+        self._pass = forward_pass
+        self._show_closed_form()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Typeset in the background at the first need."""
+        super().showEvent(event)
+        if not self._is_asked:
+            self._is_asked = True
+            self._state.tasks.do("formulas", lambda _: _typeset_all(), self._on_ready, aside=True)
+
+    @Slot(str)
+    def _on_changed(self, key: str) -> None:
+        if key == self._key:
+            self._refresh()
+
+    def _on_ready(self, _: None) -> None:
+        self._ready = True
+        self.view.set_ready()
+        self._show_numbers()
+
+    @Slot()
+    def _refresh(self) -> None:
+        run = framed_run(self._state.session.view, self._state.store.runs)
+        self._key = "" if run is None else run.key
+        bound = self._bounds.of(self._key)
+        is_asked = self._bounds.is_asked(self._key)
+        if isinstance(bound, SampleBound):
+            self._numbers = bound_numbers(bound)
+        elif bound is not None or not is_asked:
+            self._numbers = None
+        # While another sample is computed, the section keeps its place.
+        waits = is_asked and bound is None and run is not None and run.capabilities.stochastic_posterior
+        self.setVisible((isinstance(bound, SampleBound) and self._numbers is not None) or waits)
+        if waits:
+            self._numbers = None
+        self._show_numbers()
+
+    def _show_numbers(self) -> None:
+        numbers = self._numbers
+        self.view.show_numbers(numbers)
+        lines = () if numbers is None else derivation(numbers)
+        self.steps.show_lines(tuple(map(_numbered, range(1, len(lines) + 1), lines)), ready=self._ready)
+        if numbers is None:
+            self.set_brief("…")
+        else:
+            terms = numbers.expected_likelihood, numbers.kl, numbers.gap, numbers.log_likelihood
+            first, kl, gap, whole = map(numbers.text, terms)
+            self.set_brief(f"{whole} = {first} − {kl} + {gap}", f"{whole} nats")
+            self.derive.set_brief(f"{numbers.text(numbers.log_likelihood)} ≥ {numbers.text(numbers.elbo)}")
+        self._show_closed_form()
+
+    def _show_closed_form(self) -> None:
+        run = self._state.store.runs.get(self._key)
+        why = _why_no_closed_form(run, self._pass)
+        if run is None or self._numbers is None or self._pass is None or why:
+            self.kl_lines.show_lines(((f"{NO_CLOSED_FORM}{why}", "", ()),) if why else (), ready=self._ready)
+            self.closed.set_brief("no closed form" if why else "…")
+            return
+        assert self._pass.log_variance is not None
+        digits = self._numbers.digits
+        lines = closed_form(self._pass.mean, self._pass.log_variance, digits)
+        largest = sorted(range(len(lines)), key=lambda index: -lines[index].kl)[:MAX_DIMENSIONS]
+        shown: list[WorkedLine] = [("Each dimension of a diagonal Gaussian q:", "", CLOSED_FORM)]
+        shown += [(dimension_name(index), lines[index].text(digits), ()) for index in sorted(largest)]
+        rest = round(sum(line.kl for index, line in enumerate(lines) if index not in largest), digits)
+        if len(lines) > MAX_DIMENSIONS:
+            shown.append((f"the other {len(lines) - MAX_DIMENSIONS}", self._numbers.text(rest), ()))
+        self.kl_lines.show_lines(tuple(shown), ready=self._ready)
+        self.closed.set_brief(f"KL = {self._numbers.text(self._numbers.kl)} nats")
+
+    @Slot()
+    def _on_inner(self) -> None:
+        # A calculation that was just opened must not fold away for lack of room; the column scrolls instead.
+        self.choose(True)
+
+    @Slot(frozenset)
+    def _on_hovered(self, things: frozenset[str]) -> None:
+        self._state.probing.light(self._key, things)
+
+    @Slot()
+    def _show_lit(self) -> None:
+        run, things = self._state.probing.lit
+        self.view.set_lit(things if run == self._key else frozenset())
+
+
+def _numbered(number: int, line: DerivationLine) -> WorkedLine:
+    return f"{number}  {line.reason}", line.numbers, LINES[line.key]
+
+
+def _why_no_closed_form(run: OpenRun | None, forward_pass: ForwardPass | None) -> str:
+    """Return why the KL of a forward pass is no sum of ½(μ² + σ² − log σ² − 1) over the dimensions, or ""."""
+    if run is None or forward_pass is None:
+        return ""
+    if forward_pass.log_variance is None:
+        return NO_POSTERIOR
+    if not code_source(run).has_normal_prior:
+        return "the prior is a mixture, so this KL is a mean over draws"
+    return "q(z|x) has a full covariance" if forward_pass.scale_tril is not None else ""
+
+
+def _typeset_all() -> None:
+    """Typeset every token once, so that the window never waits for it."""
+    signs = tuple(map(Token, ("-", "+", "=")))
+    for tokens in (*(term.tokens for term in TERMS), *LINES.values(), CLOSED_FORM, signs):
+        typeset(tokens, 1.0)

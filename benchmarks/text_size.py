@@ -22,8 +22,8 @@ from explorer.ui.app.app import build_window
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.theme import theme
 
-ROUNDS = 7
-REST_SECONDS = 0.6
+ROUNDS = 5
+REST_SECONDS = 0.4
 STEPS = ("larger", "smaller", "theme_light", "theme_dark")
 HOME = Path(tempfile.mkdtemp())
 

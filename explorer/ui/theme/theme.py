@@ -4,16 +4,14 @@
 2. `apply_to` sets style, font, palette and style sheet of the application, and polishes each widget once.
 3. A change of mode or scale, or of the desktop's scheme, sets them again and emits ``changed``.
 4. Widgets that paint themselves or set sizes in pixels connect ``changed`` to their `_apply_theme`.
-5. Visible windows paint when the layouts have settled, once.
 """
 
 from typing import Final, Literal
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyle, QWidget
-from shiboken6 import isValid
 
 from explorer.rendering.palette import relative_luminance
 from explorer.rendering.theme import DARK, LIGHT, Theme
@@ -109,7 +107,6 @@ class ThemeSource(QObject):
         self._mode = mode
         self._scale = scale
         self._app: QApplication | None = None
-        self._held: list[QWidget] = []
         self._hints = QGuiApplication.styleHints()
         # Read before our own palette is set: the only clue on desktops that do not report a colour scheme.
         self._system_was_dark = QGuiApplication.palette().window().color().lightness() < 128
@@ -168,24 +165,8 @@ class ThemeSource(QObject):
         if theme == self._theme and scale == self._scale:
             return
         self._theme, self._scale = theme, scale
-        self._hold_painting()
         self._apply_theme()
         self.changed.emit()
-
-    def _hold_painting(self) -> None:
-        # Panels settle in several rounds of layout. Without the hold, Qt would paint the planes after each.
-        if self._app is None or self._held:
-            return
-        self._held = [window for window in self._app.topLevelWidgets() if window.isVisible()]
-        for window in self._held:
-            window.setUpdatesEnabled(False)
-        QTimer.singleShot(0, self._paint_held)
-
-    @Slot()
-    def _paint_held(self) -> None:
-        for window in filter(isValid, self._held):
-            window.setUpdatesEnabled(True)
-        self._held = []
 
     def _wanted(self) -> Theme:
         if self._mode == "system":

@@ -160,24 +160,6 @@ def test_a_step_reaches_windows_that_are_hidden_or_not_polished_yet(dressed, qtb
         assert window.palette().color(QPalette.ColorRole.WindowText) == QColor(LIGHT.danger)
 
 
-def test_windows_paint_again_after_a_step(dressed, qtbot):
-    source = ThemeSource("dark")
-    source.apply_to(dressed)
-    kept, closed = QLabel("kept"), QLabel("closed")
-    qtbot.addWidget(kept)
-    for window in (kept, closed):
-        window.show()
-        qtbot.waitExposed(window)
-    source.set_scale(1.5)
-    source.set_mode("light")
-    assert not kept.updatesEnabled()
-    closed.deleteLater()
-    dressed.sendPostedEvents(closed, QEvent.Type.DeferredDelete)
-    qtbot.waitUntil(kept.updatesEnabled)
-    source.set_scale(1.0)
-    qtbot.waitUntil(kept.updatesEnabled)
-
-
 def test_icons_are_kept_and_given_as_copies(qapp):
     one, other = icon("probe", DARK), icon("probe", DARK)
     assert one.cacheKey() == other.cacheKey() != icon("probe", LIGHT).cacheKey()

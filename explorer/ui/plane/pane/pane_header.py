@@ -38,7 +38,6 @@ DEFINITION = (
     "(Euclidean, all latent dimensions, posterior means). Higher (↑) means that the classes are farther apart; "
     "it says nothing about holes between them.<br><br>Here: {value}, measured on {what}."
 )
-NOT_DEFINED = "<b>Class separability</b> is not defined here: {reason}."
 
 
 HANDLING = "Drag onto another pane to swap; double-click to maximize or restore"
@@ -242,15 +241,14 @@ class PaneHeader(QWidget):
     @Slot()
     def _explain(self) -> None:
         figure = self._figure
-        if figure is None:
+        # Without a value the button is hidden, and the tooltip of the name says why.
+        if figure is None or figure.accuracy is None:
             return
-        text = NOT_DEFINED.format(reason=figure.reason)
-        if figure.accuracy is not None:
-            value = percent(figure.accuracy, 1)
-            what = f"all {figure.count:,} samples of the {figure.tested} split"
-            if not figure.whole:
-                what = f"{figure.count:,} {figure.tested} samples of the codes on this plane"
-            text = DEFINITION.format(tested=figure.tested, neighbours=NEIGHBOURS, value=value, what=what)
+        value = percent(figure.accuracy, 1)
+        what = f"all {figure.count:,} samples of the {figure.tested} split"
+        if not figure.whole:
+            what = f"{figure.count:,} {figure.tested} samples of the codes on this plane"
+        text = DEFINITION.format(tested=figure.tested, neighbours=NEIGHBOURS, value=value, what=what)
         popup_text(self._figure_button, text, round(340 * self._themes.scale))
 
     @Slot()

@@ -221,7 +221,8 @@ def test_overlapping_classes_rarely_make_the_colour_of_a_third(marks, dark):
         for ink in (Ink(classes, groups), Ink(classes[groups]))
     )
     assert by_class < 0.1
-    assert by_class < 0.5 * averaged
+    # Averaging gives the colour of a third class about twice as often.
+    assert by_class < 0.6 * averaged
 
 
 def test_density_reads():

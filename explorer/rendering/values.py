@@ -59,7 +59,8 @@ def _rows(sample: NDArray[Any], description: Description, real: NDArray[Any] | N
 def _columns(rows: list[_Row], canvas: Canvas) -> tuple[float, float]:
     """Return the widths of names and values; long names take room from the bars."""
     # The widest number of five digits fits the column, so that values of all frames are aligned.
-    values = max(canvas.text_width("−0.00000"), canvas.width * 0.2)
+    longest = max(canvas.text_width(number(row.value)) for row in rows) + 6  # of numbers with an exponent
+    values = max(canvas.text_width("−0.00000"), canvas.width * 0.2, longest)
     widest = max(canvas.text_width(row.name) for row in rows) + 4
     return max(canvas.width * 0.42, min(widest, canvas.width * (1 - LEAST_BAR) - values)), values
 

@@ -17,7 +17,7 @@ from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.session import Pane
 from explorer.ui.decode.code.code_bars_section import MAX_SLIDERS
-from explorer.ui.decode.code.code_sliders import read_numbers
+from explorer.ui.decode.code.code_sliders import number_text, read_numbers
 from explorer.ui.decode.decode_state import fixed
 from explorer.ui.decode.forward_pass.forward_pass_section import FEW, code_formula, pass_rows, scale_text
 from explorer.ui.decode.panel.decode_panel import DecodePanel
@@ -305,6 +305,16 @@ def test_z_is_typed_and_pasted(
 )
 def test_read_numbers(typed: str, wanted: tuple[float, ...] | None) -> None:
     assert read_numbers(typed) == wanted
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-1.53, "−1.530"), (123.456, "123.46"), (-1234.56, "−1234.6"), (-12345.678, "−12346"), (-1.23e9, "−1.2e9")],
+)
+def test_a_coordinate_fits_its_field_however_large_it_is(value: float, text: str) -> None:
+    assert number_text(value) == text
+    (read,) = read_numbers(text) or (0.0,)
+    assert read == pytest.approx(value, rel=0.03)
 
 
 def test_random_and_the_switch(

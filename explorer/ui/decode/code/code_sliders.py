@@ -13,6 +13,9 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import JumpSlider
 from explorer.ui.widgets.identity import set_identity, set_style_property
 
+MAX_POSITIONAL = 1e6
+"""Size from which a coordinate is written with an exponent."""
+
 
 class CodeInput(QWidget):
     """Base of the widgets that show and edit a code.
@@ -135,7 +138,7 @@ class CodeSliders(CodeInput):
                 with QSignalBlocker(slider):
                     slider.setValue(round(float(np.clip(share, 0, 1)) * STEPS))
             if not edit.isModified() or not edit.hasFocus():
-                _set_text(edit, fixed(value, 3))
+                _set_text(edit, number_text(value))
 
     def _replaced(self, dimension: int, value: float) -> tuple[float, ...]:
         return (*self._z[:dimension], value, *self._z[dimension + 1 :])
@@ -216,6 +219,14 @@ def read_numbers(text: str) -> tuple[float, ...] | None:
         return None
     # float() also reads "nan" and "inf".
     return numbers if numbers and all(map(np.isfinite, numbers)) else None
+
+
+def number_text(value: float) -> str:
+    """Return a coordinate with three decimals, and with fewer of a large number, so that it fits its field."""
+    size = abs(value)
+    if size >= MAX_POSITIONAL:
+        return f"{value:.1e}".replace("e+0", "e").replace("e+", "e").replace("-", "−")
+    return fixed(value, next(digits for digits in (3, 2, 1, 0) if not digits or size < 10.0 ** (5 - digits)))
 
 
 def _set_text(edit: QLineEdit, text: str) -> None:

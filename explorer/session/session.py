@@ -348,7 +348,7 @@ WORDS: dict[str, Callable[[View, View], str]] = {
     "curves_as_elbo": _always("choose between loss and ELBO"),
     "curves_axis": _always("choose the axis of the curves"),
     "curves_by_dimension": _always("show the KL of each dimension"),
-    "curves_shown": _always("choose the curves"),
-    "curves_hidden": _always("choose the curves"),
+    "curves_shown": _always("choose the plots"),
+    "curves_hidden": _always("choose the plots"),
 }
 """What a change of each field is called; the functions get the Views before and after."""

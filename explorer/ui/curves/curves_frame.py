@@ -49,7 +49,7 @@ class CurvesActions(QObject):
         self.save_csv = self._action(
             "curves_save_csv", "Save curves as CSV…", "Save the values of the active run, in nats per sample"
         )
-        self.plots = set_identity(QMenu("Plots", parent), "curves_plots_menu", "Choose the curves", "Plots")
+        self.plots = set_identity(QMenu("Plots", parent), "curves_plots_menu", "Choose the plots to show", "Plots")
         self.plots.setToolTipsVisible(True)
         self.axes = QActionGroup(self)
         for axis, (text, tip) in ENTRIES.items():

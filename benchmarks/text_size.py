@@ -1,7 +1,7 @@
 """A step of the text size and a change of the theme: processor time, and how often widgets are polished.
 
 Budget: 0.3 s of processor time a step, from the action to the painted window at rest. It is the processor time of the
-window's own thread, which other programs on the machine lengthen little. Two shipped runs are open, window 1440 × 900.
+window's own thread, which other programs on the machine lengthen little. Two included runs are open, window 1440 × 900.
 *Qt alone* sets font, palette and style sheet by Qt's own functions, as the program did before, in the same window.
 """
 

@@ -40,7 +40,7 @@ def area(qtbot, themes):
 def test_a_figure_is_said_in_words():
     figure = Separability(accuracy=0.814, count=300, tested="validation")
     assert figure_text(figure) == "separability 81 %"
-    assert figure_text(None) == "" and figure_tip(None) == "not computed yet"
+    assert figure_text(None) == "" and figure_tip(None) == "not measured yet"
     # Where it is not defined, the header leaves it out, and the tooltip says why.
     unknown = Separability(accuracy=None, reason="the data has no labels")
     assert figure_text(unknown) == "" and figure_tip(unknown) == "not defined, the data has no labels"

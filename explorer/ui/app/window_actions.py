@@ -39,7 +39,7 @@ class WindowActions(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._state = window, window.state
-        # Made when first needed, and kept: they stand beside the window with their page and search.
+        # Made when first needed, and kept: they stay open next to the window, with their page and search.
         self._guide: GuideWindow | None = None
         self._glossary: GlossaryWindow | None = None
         window.status.log_wanted.connect(self.show_log)

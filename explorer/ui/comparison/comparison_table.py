@@ -64,7 +64,7 @@ def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: b
 HEADS = {"setting": "Settings", "figure": "Figures of the test split"}
 STAR = "★ "
 MAX_UNIT = 12
-"""Maximum letters of a unit that stands beside the title of its line."""
+"""Maximum letters of a unit that is next to the title of its line."""
 
 
 class ComparisonTable(QTableWidget):

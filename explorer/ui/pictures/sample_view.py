@@ -144,7 +144,7 @@ class SampleView(QWidget):
             self._redraw()
 
     def set_lit(self, lit: bool) -> None:
-        """Frame the picture: the hand points at its symbol in the formula."""
+        """Frame the picture: the mouse points at its symbol in the formula."""
         if lit != self._lit:
             self._lit = lit
             self.update()

@@ -100,7 +100,7 @@ class Probing(QObject):
     drawn_changed
         ``drawn``, the forward passes of the followed sample whose ε was drawn, by run, changed.
     lit_changed
-        ``lit``, a run and the things of it that the hand points at, changed.
+        ``lit``, a run and the things of it that the mouse points at, changed.
     hovered_changed
         ``hovered``, the key of a run and the sample under the cursor, or None, changed.
     """

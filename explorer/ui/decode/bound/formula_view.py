@@ -1,6 +1,6 @@
 """The bound as a formula: each term typeset, with a rule in the colour of its bar, its value and its name below.
 
-1. `FormulaView` typesets the terms as large as the width allows, in two rows, and places them.
+1. `FormulaView` typesets the terms as large as the width allows, in two rows, and lays them out.
 2. Under the mouse, a symbol lights the thing that it stands for; between symbols, the term lights all of its things.
 3. What others light (`set_lit`) is marked in the formula, too.
 """

@@ -163,7 +163,7 @@ class DecodePictures(QWidget):
 
     @Slot()
     def _show_lit(self) -> None:
-        """Frame the pictures that the hand points at in the formula."""
+        """Frame the pictures that the mouse points at in the formula."""
         key, things = self._state.probing.lit
         framed = framed_run(self._state.session.view, self._state.store.runs)
         self.real.view.set_lit(REAL in things and framed is not None and framed.key == key)

@@ -1,4 +1,4 @@
-"""Overlays that the hand points at in the formula, or on the plane, which marks their symbols in the formula."""
+"""Overlays that the mouse points at in the formula, or on the plane, which marks their symbols in the formula."""
 
 from collections.abc import Callable
 
@@ -14,11 +14,11 @@ from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.probing import Probing
 
 FADED = 0.25
-"""Opacity of the other overlays while the hand points at one in the formula."""
+"""Opacity of the other overlays while the mouse points at one in the formula."""
 POINTED = ("posterior", "true_posterior", "prior_rings")
 """Overlays that stand in the formula."""
 REACH = 4.0
-"""Distance from a line within which the hand points at it, in pixels at scale 1."""
+"""Distance from a line within which the mouse points at it, in pixels at scale 1."""
 
 
 class LitOverlays(QObject):
@@ -47,7 +47,7 @@ class LitOverlays(QObject):
         probing.lit_changed.connect(self._on_lit)
 
     def apply_to(self, item: OverlayItem, name: str) -> None:
-        """Emphasize the item of a lit overlay; fade the others if the hand points at the formula."""
+        """Emphasize the item of a lit overlay; fade the others if the mouse points at the formula."""
         is_lit = name in self.names
         item.setOpacity(FADED if self.names and not is_lit and not self._is_pointing else 1.0)
         item.set_emphasis(is_lit)

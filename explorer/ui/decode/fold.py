@@ -227,7 +227,9 @@ class Fold(QWidget):
         pixels = round(13 * self._themes.scale)
         head = f"QToolButton {{ padding-left: 0; padding-right: 0; font-weight: 600; font-size: {pixels}px; }}"
         self.button.setStyleSheet(compact_button(self._themes) + head)
-        self._tools.setStyleSheet(compact_button(self._themes))
+        # Narrower than elsewhere: a title, its mark and three tools share one line.
+        narrow = f"QToolButton {{ padding: {round(2 * self._themes.scale)}px {round(3 * self._themes.scale)}px; }}"
+        self._tools.setStyleSheet(compact_button(self._themes) + narrow)
         self._show_state()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -31,6 +31,7 @@ COLUMN_SHARES = (1.0, 0.9, 0.9, 1.55)
 """Shares of the width for μ, σ, ε and z, whose head is the longest."""
 COLUMN_TERMS = ("mean", "log_variance", "epsilon", "z_draw")
 """The terms of the heads."""
+FIRST_HEAD = "x →"
 MARK_GAP = 3
 
 
@@ -89,6 +90,7 @@ class ForwardPassView(QWidget):
         self._expanded = False
         self._gap = RowGap(self, lambda row: (row + 1) * self._line())
         self._marks = tuple(WhyMark(f"forward_{term}", term, themes, self._gap.below(0), self) for term in COLUMN_TERMS)
+        self._encoder_mark = WhyMark("forward_encoder", "encoder", themes, self._gap.below(0), self)
         self.setObjectName("forward_pass_view")
         self.setAccessibleName("Forward pass: from the sample to its code")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -134,7 +136,7 @@ class ForwardPassView(QWidget):
             theme, line = self._themes.theme, self._line()
             painter.setFont(small_font())
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(0, 0, self.width(), line), LEFT, "x →")
+            painter.drawText(QRectF(0, 0, self.width(), line), LEFT, FIRST_HEAD)
             for box, text in zip(self._columns(0), self._heads, strict=True):
                 painter.drawText(box.adjusted(0, 0, -self._mark_room(), 0), RIGHT, text)
             shown = self.rows if self._expanded else self.rows[:FEW]
@@ -170,6 +172,9 @@ class ForwardPassView(QWidget):
     def _place_marks(self) -> None:
         for mark, box in zip(self._marks, self._columns(0), strict=True):
             mark.move(round(box.right()) - mark.width(), round((box.height() - mark.height()) / 2))
+        # Beside the arrow, which stands for the encoder.
+        arrow = QFontMetricsF(small_font()).horizontalAdvance(FIRST_HEAD)
+        self._encoder_mark.move(round(arrow) + MARK_GAP, self._marks[0].y())
 
     def _line(self) -> float:
         return LINE * QFontMetricsF(small_font()).height()
@@ -191,13 +196,15 @@ class ForwardPassSection(Fold):
         many = f"Draw {MAX_DRAWS} times: the plane shows that the draws fill the ellipse of q(z|x)"
         self.draw_many = tool_button("noise_draw_many", f"{MAX_DRAWS}×", many)
         self.draw_many.setAccessibleName(f"{MAX_DRAWS} draws")
+        for button in (self.zero, self.draw_many):  # without the room of an icon
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.table = ForwardPassView(themes)
         self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._scale_label = set_identity(QLabel(wordWrap=True), "forward_pass_scale", accessible="Factor L of Σ = L·Lᵀ")
         self._scale_label.setProperty("role", "muted")
         body = body_of(self.table, self._scale_label, side_by_side(self._all))
         tools = self.zero, self.draw_many, self.redraw
-        super().__init__("forward", "Forward pass", body, themes, tools=tools, why="encoder")
+        super().__init__("forward", "Forward pass", body, themes, tools=tools)
         self.zero.clicked.connect(self._on_zero)
         self.redraw.clicked.connect(self._on_redraw)
         self.draw_many.clicked.connect(self._on_draw_many)

@@ -65,7 +65,7 @@ class WindowActions(QObject):
         window, state = self._window, self._state
         for name, entries, choose, clear in (
             ("recent_data", recent_data_entries, window.experiment.data.choose, forget_data),
-            ("recent_runs", self._recent_runs, state.opener.open, partial(forget_paths, "runs")),
+            ("recent_runs", self._recent_runs, state.opener.open_by_user, partial(forget_paths, "runs")),
             ("recent_sessions", _recent_sessions, window.session_files.open, partial(forget_paths, "sessions")),
         ):
             menu = window.findChild(QMenu, f"menu_{name}")
@@ -150,7 +150,7 @@ class WindowActions(QObject):
     def _open_run(self) -> None:
         folder = ask_folder(self._window, "Open run", "runs", str(self._state.folders.folder))
         if folder is not None:
-            self._state.opener.open(folder)
+            self._state.opener.open_by_user(folder)
 
     @Slot()
     def _import_weights(self) -> None:

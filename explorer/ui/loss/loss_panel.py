@@ -232,7 +232,7 @@ class LossPanel(QFrame):
 
     @Slot(object)
     def _open(self, path: Path) -> None:
-        self._opener.open(path)
+        self._opener.open_by_user(path)
 
     @Slot()
     def _apply_theme(self) -> None:

@@ -87,12 +87,12 @@ class RunActions(QObject):
         """Open the run as the second plane, or instead of the active one if there are two."""
         if (entry := self._chosen()) is not None and self.by_name["open"].isEnabled():
             view = self._session.view
-            self._opener.open(Path(entry.key), pane=view.active if len(view.panes) > 1 else None)
+            self._opener.open_by_user(Path(entry.key), pane=view.active if len(view.panes) > 1 else None)
 
     @Slot()
     def _open_beside(self) -> None:
         if (entry := self._chosen()) is not None:
-            self._opener.open(Path(entry.key))
+            self._opener.open_by_user(Path(entry.key))
 
     @Slot()
     def _train_further(self) -> None:

@@ -93,6 +93,10 @@ class RunOpener(QObject):
                 lambda: self.forget(key),
             )
 
+    def open_by_user(self, path: Path, *, pane: int | None = None) -> None:
+        """Open a run that the user has chosen, as an undo step."""
+        self.open(path, pane=pane, step=f"open {path.name}")
+
     def open_view(self, view: View) -> None:
         """Replace the View: open the runs of its panes, close all others, and clear the undo steps."""
         whole, view = view, panes.at_most(view)

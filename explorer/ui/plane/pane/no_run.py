@@ -74,13 +74,13 @@ class NoRun(QFrame):
     def _on_open(self) -> None:
         folder = ask_folder(self, "Open run", "runs", str(self._folders.folder))
         if folder is not None:
-            self._opener.open(folder)
+            self._opener.open_by_user(folder)
 
     @Slot()
     def _on_recent(self) -> None:
         key = self.sender().property("run")
         if key:
-            self._opener.open(Path(key))
+            self._opener.open_by_user(Path(key))
 
     @Slot()
     def _show_recent(self) -> None:

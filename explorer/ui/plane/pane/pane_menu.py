@@ -140,7 +140,7 @@ class PaneMenu(QMenu):
             return
         match what:
             case "run":
-                self._opener.open(Path(value), pane=self.pane)
+                self._opener.open_by_user(Path(value), pane=self.pane)
             case "axes":
                 self._set_axes(shown, tuple(int(axis) for axis in value.split(",")) if value else None)
             case "refit":

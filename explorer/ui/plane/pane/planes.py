@@ -157,7 +157,7 @@ class PlanesArea(QWidget):
         """Open the dropped runs."""
         self._no_run.set_marked(False)
         for path in runs_in(event.mimeData()):
-            self._opener.open(path)
+            self._opener.open_by_user(path)
         event.acceptProposedAction()
 
     def _arrange(self, view: View) -> None:

@@ -435,7 +435,7 @@ def test_legend_filters_isolates_and_counts(qtbot, area, plane, app_state, theme
     assert not app_state.session.view.hidden_classes
     chosen = plane.codes.projected.codes.index[labels == 2][:4]
     app_state.session.set(selection=tuple(chosen.tolist()))
-    assert f"4 / {(labels == 2).sum()}" in chips[2].accessibleName()
+    assert f"4 of {(labels == 2).sum()} samples selected" in chips[2].accessibleName()
 
 
 def test_legend_follows_the_colouring(qtbot, area, plane, app_state, themes):

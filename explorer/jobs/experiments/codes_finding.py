@@ -112,7 +112,8 @@ def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities) -> Forms
     if standard:
         return _against_prior(measures, "")
     reach = rounded_reach(measures.reach)
-    return f"No prior and no σ: each x has one code, and codes reach ±{reach}", f"No prior, no σ: codes reach ±{reach}"
+    whole = f"No prior and no σ: each x has one code, and codes reach ±{reach}"
+    return whole, f"No prior, no σ: codes reach ±{reach}", f"Codes reach ±{reach}"
 
 
 def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, *, standard: bool) -> Forms:

@@ -112,7 +112,8 @@ def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities) -> Forms
     if standard:
         return _against_prior(measures, "")
     reach = rounded_reach(measures.reach)
-    return f"No prior and no σ: each x has one code, and codes reach ±{reach}", f"No prior, no σ: codes reach ±{reach}"
+    whole = f"No prior and no σ: each x has one code, and codes reach ±{reach}"
+    return whole, f"No prior, no σ: codes reach ±{reach}", f"Codes reach ±{reach}"
 
 
 def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, *, standard: bool) -> Forms:
@@ -127,6 +128,7 @@ def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, *, standard
             f"The posteriors have shrunk to points: {mean_sigma}, codes reach ±{reach}",
             f"The posteriors have shrunk: {mean_sigma}",
             f"Posteriors shrunk: {mean_sigma}",
+            "Posteriors shrunk",
         )
     if measures.same:
         differ = f", but not the prior: KL is {short_number(kl)} nats" if standard else ""
@@ -148,7 +150,11 @@ def _against_prior(measures: CodesMeasures, sigma: str) -> Forms:
     if (measures.spread >= NARROW).all():
         return f"The codes fill the prior{and_sigma}", "The codes fill the prior", "Codes fill the prior"
     # Means that spread less than the prior, under wide posteriors, as of data that says little about z.
-    return f"Together, the posteriors fill the prior: {sigma}", f"Posteriors fill the prior: {sigma}"
+    return (
+        f"Together, the posteriors fill the prior: {sigma}",
+        f"Posteriors fill the prior: {sigma}",
+        "Posteriors fill the prior",
+    )
 
 
 def rounded_reach(value: float) -> str:

@@ -5,24 +5,26 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
     QGuiApplication,
+    QHelpEvent,
     QImage,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.pictures import save_picture
 from explorer.rendering.drawing import DARK, LIGHT
+from explorer.rendering.pixel_text import PixelReading
 from explorer.rendering.render import kind_of, render
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.state.tasks import Tasks
@@ -94,6 +96,7 @@ class SampleView(QWidget):
         self._z: tuple[float, ...] = ()
         self._file_name = name
         self._pressed = self._lit = False
+        self._reading: PixelReading | None = None
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setObjectName(name)
         self.setAccessibleName(name.replace("_", " "))
@@ -135,6 +138,33 @@ class SampleView(QWidget):
             return
         self._values, self._over, self._description = values, over, description
         self._redraw()
+
+    def set_reading(self, reading: PixelReading) -> None:
+        """Say in the tooltip what the pixel under the mouse means."""
+        self._reading = reading
+
+    def pixel_box(self, at: QPointF) -> tuple[int, int, QRectF] | None:
+        """Return row, column and rectangle of the pixel of an image at a position, or None."""
+        if self._values is None or self._description is None or self._description.kind != "image":
+            return None
+        rows, columns = self._values.shape[1:]
+        wide, high = self.width() / columns, self.height() / rows
+        row, column = int(at.y() / high), int(at.x() / wide)
+        if not (0 <= row < rows and 0 <= column < columns):
+            return None
+        return row, column, QRectF(column * wide, row * high, wide, high)
+
+    def event(self, event: QEvent) -> bool:
+        """Show the tooltip of the pixel under the mouse, and what the picture is."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip and self._reading is not None:
+            found = self.pixel_box(QPointF(event.pos()))
+            if found is not None and self._values is not None and self._description is not None:
+                row, column, box = found
+                text = f"{self._reading.text(self._values, self._description, row, column)}\n{self.toolTip()}"
+                # With the rectangle of the pixel, the next one has its own text.
+                QToolTip.showText(event.globalPos(), text, self, box.toAlignedRect())
+                return True
+        return super().event(event)
 
     def fit(self, side: int) -> None:
         """Set the longest side in pixels."""

@@ -1,8 +1,9 @@
 """The why-cards of the window: where they open, how they close, and what *See it* shows."""
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QToolTip, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.glossary import glossary
@@ -199,3 +200,16 @@ def test_the_overlays_explain_themselves_in_their_menu(window: MainWindow, qtbot
     settle(window)
     assert not [one for one in menu.findChildren(QWidget) if isinstance(one, WhyCard) and one.isVisible()]
     menu.close()
+
+
+def test_a_pixel_of_a_decode_says_its_probability_and_the_real_value(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.decode.pictures.main.view
+    qtbot.waitUntil(lambda: view.values is not None)
+    found = view.pixel_box(QPointF(view.width() - 1, 0))
+    assert found is not None and found[:2] == (0, 7)
+    before = window.decode.pictures.geometry()
+    centre = view.rect().center()
+    QApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, centre, view.mapToGlobal(centre)))
+    assert "p(x = 1 | z) = " in QToolTip.text() and "real x = " in QToolTip.text()
+    assert window.decode.pictures.geometry() == before
+    QToolTip.hideText()

@@ -13,7 +13,9 @@ The widgets are kept; only their contents and geometries change.
 """
 
 from collections.abc import Callable
+from typing import Any
 
+from numpy.typing import NDArray
 from PySide6.QtCore import QRect, Qt, Slot
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
@@ -21,6 +23,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.rendering.bound_formula import DECODE, REAL
 from explorer.rendering.drawing import MINUS
+from explorer.rendering.pixel_text import PixelReading
 from explorer.rendering.render import kind_of
 from explorer.ui.curves.legend import run_names
 from explorer.ui.decode.decode_state import Decoded, PaneDecode, framed_run
@@ -154,6 +157,7 @@ class DecodePictures(QWidget):
         block.decode.set_words(
             self._caption(block, run, real is not None), f"Decode by {run.name}; right-click to copy or save it"
         )
+        block.decode.view.set_reading(self._reading_of(run, real))
         has_difference = self._is_image and real is not None and real.shape == pane.picture.shape
         block.difference.setVisible(has_difference)
         if real is not None and has_difference:
@@ -169,6 +173,14 @@ class DecodePictures(QWidget):
         self.real.view.set_lit(REAL in things and framed is not None and framed.key == key)
         for block in self._blocks:
             block.decode.view.set_lit(DECODE in things and block.run == key)
+
+    def _reading_of(self, run: OpenRun, real: NDArray[Any] | None) -> PixelReading:
+        """Return how a pixel of a decode is read: its distribution under p(x|z)."""
+        model = vars(run.config.model)
+        name, sigma = str(model.get("likelihood", "")) if run.capabilities.density else "", model.get("sigma")
+        if "learned" in name and len(learned := run.shown_history.figure_curve("sigma")[1]):
+            sigma = float(learned[-1])
+        return PixelReading(name, sigma, self._state.session.view.decode_as, real)
 
     def _caption(self, block: RunBlock, run: OpenRun, has_real: bool) -> str:
         """Return the words below a decode: below the first picture of a column, and below each drawing."""
@@ -190,6 +202,7 @@ class DecodePictures(QWidget):
         if picture is None:
             return
         self.real.view.show_sample(picture, framed.description, file_name=f"{framed.description.name}-{sample}")
+        self.real.view.set_reading(PixelReading())
         caption, which = ("nearest real", "Nearest real") if self._is_point else ("real x", "Real")
         # Above more than two runs the lines beside it say what it is.
         caption = "" if self._is_grid else caption

@@ -1,0 +1,170 @@
+"""The layers of a model with their shapes and numbers of weights, computed from its config without building it.
+
+A form can so follow every key press. A test compares the numbers with those of built models.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from explorer.config import ModelConfig
+from explorer.data.dataset import Description
+from explorer.models.adversarial.gan import GanConfig
+from explorer.models.networks import NetworkConfig, smallest_shape
+from explorer.models.posterior import PosteriorConfig, posterior_outputs
+from explorer.models.variational.conditional_vae import ConditionalVaeConfig
+
+LayerKind = Literal["input", "dense", "convolution", "code", "output"]
+KERNEL = 9
+"""Weights of a convolution for each pair of channels: its kernel is 3 × 3."""
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """A layer by what it puts out.
+
+    Attributes
+    ----------
+    shape
+        ``(units,)``, or ``(channels, height, width)``.
+    weights
+        Number of weights and biases between the layer before and this one; 0 for the first.
+    blocks
+        Number of residual blocks that belong to the step.
+    """
+
+    kind: LayerKind
+    shape: tuple[int, ...]
+    weights: int = 0
+    blocks: int = 0
+
+    @property
+    def size(self) -> int:
+        """The number of values that the layer puts out."""
+        return math.prod(self.shape)
+
+    @property
+    def words(self) -> str:
+        """The shape as text: ``"512"`` or ``"32 × 14 × 14"``."""
+        return " × ".join(f"{side:,}" for side in self.shape)
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """The encoder from x to its outputs, and the decoder from z to the parameters of p(x|z).
+
+    Attributes
+    ----------
+    encoder, decoder
+        Layers in the order of computation. The encoder of a model without one is empty. The first layer of the decoder
+        is z.
+    latent_dim
+        The numbers in z.
+    is_tied
+        Whether the decoder uses the transposed matrices of the encoder, so that only its biases count.
+    """
+
+    encoder: tuple[LayerShape, ...]
+    decoder: tuple[LayerShape, ...]
+    latent_dim: int
+    is_tied: bool = False
+
+    @property
+    def encoder_weights(self) -> int:
+        """The number of weights φ."""
+        return sum(layer.weights for layer in self.encoder)
+
+    @property
+    def decoder_weights(self) -> int:
+        """The number of weights θ."""
+        return sum(layer.weights for layer in self.decoder)
+
+    @property
+    def summary(self) -> str:
+        """Say how much the code is smaller than x: ``"784 numbers → 2 → 784: 392 times fewer"``."""
+        size, dim = self.decoder[-1].size, self.latent_dim
+        path = f"{size:,} numbers → {dim:,} → {size:,}" if self.encoder else f"{dim:,} numbers → {size:,}"
+        if dim == size:
+            return f"{path}: as many"
+        times = max(size / dim, dim / size)
+        return f"{path}: {times:,.0f} times {'fewer' if dim < size else 'more'}" if times >= 1.5 else path
+
+
+def architecture(config: ModelConfig, description: Description) -> Architecture | None:
+    """Return the layers of a model; None for a family without networks, such as PCA."""
+    if isinstance(config, GanConfig):
+        widths = (config.latent_dim, *config.generator_widths, description.features)
+        return Architecture((), tuple(_dense(widths, "code", "output")), config.latent_dim)
+    if not isinstance(config, NetworkConfig):
+        return None
+    classes = len(description.class_names) if isinstance(config, ConditionalVaeConfig) else 0
+    outputs = posterior_outputs(config) if isinstance(config, PosteriorConfig) else config.latent_dim
+    decoder = tuple(_decoder(config, description.shape, classes))
+    is_tied = bool(getattr(config, "tied", False))
+    if is_tied:
+        decoder = tuple(_biases_alone(decoder))
+    encoder = tuple(_encoder(config, description.shape, classes, outputs))
+    return Architecture(encoder, decoder, config.latent_dim, is_tied)
+
+
+def _encoder(config: NetworkConfig, shape: tuple[int, ...], classes: int, outputs: int) -> Iterator[LayerShape]:
+    yield LayerShape("input", shape)
+    inputs = math.prod(shape)
+    if config.network != "dense":
+        # Each class is a channel more of the first convolution.
+        before = shape[0] + classes
+        for number, after in enumerate(config.channels, start=1):
+            smaller = smallest_shape(shape, config.channels[:number], config.stride)
+            yield _convolution(config, before, after, smaller, after)
+            before = after
+        inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
+    else:
+        inputs += classes
+    widths = (inputs, *_hidden(config), outputs)
+    yield from list(_dense(widths, "input", "code"))[1:]
+
+
+def _decoder(config: NetworkConfig, shape: tuple[int, ...], classes: int) -> Iterator[LayerShape]:
+    hidden = tuple(reversed(_hidden(config)))
+    yield LayerShape("code", (config.latent_dim,))
+    inputs = config.latent_dim + classes
+    if config.network == "dense":
+        layers = list(_dense((inputs, *hidden, math.prod(shape)), "code", "output"))
+        yield from layers[1:-1]
+        yield LayerShape("output", shape, layers[-1].weights)
+        return
+    smallest = smallest_shape(shape, config.channels, config.stride)
+    layers = list(_dense((inputs, *hidden, math.prod(smallest)), "code", "dense"))
+    yield from layers[1:-1]
+    yield LayerShape("convolution", smallest, layers[-1].weights)
+    channels = (shape[0], *config.channels)
+    for number in range(len(config.channels), 0, -1):
+        larger = smallest_shape(shape, config.channels[: number - 1], config.stride)
+        before, after = channels[number], channels[number - 1]
+        layer = _convolution(config, before, after, larger, before)
+        yield layer if number > 1 else LayerShape("output", shape, layer.weights, layer.blocks)
+
+
+def _convolution(config: NetworkConfig, before: int, after: int, shape: tuple[int, int, int], width: int) -> LayerShape:
+    """Return a convolution with its residual blocks, which have ``width`` channels."""
+    blocks = config.blocks if config.network == "residual" else 0
+    weights = KERNEL * before * after + after + blocks * 2 * (KERNEL * width * width + width)
+    return LayerShape("convolution", shape, weights, blocks)
+
+
+def _dense(widths: tuple[int, ...], first: LayerKind, last: LayerKind) -> Iterator[LayerShape]:
+    yield LayerShape(first, widths[:1])
+    steps = list(pairwise(widths))
+    for number, (before, after) in enumerate(steps, start=1):
+        yield LayerShape(last if number == len(steps) else "dense", (after,), (before + 1) * after)
+
+
+def _hidden(config: NetworkConfig) -> tuple[int, ...]:
+    return config.hidden_widths if config.network == "dense" else config.hidden_widths[-1:]
+
+
+def _biases_alone(layers: tuple[LayerShape, ...]) -> Iterator[LayerShape]:
+    for layer in layers:
+        yield LayerShape(layer.kind, layer.shape, layer.size if layer.weights else 0)

@@ -24,6 +24,12 @@ Each has 3:1 against its ground, a CIEDE2000 of at least 15 to the others (full 
 and of at least 13 to every class colour (full colour vision).
 """
 
+INFORMATION_COLOURS: Final = {
+    True: {"truth": "#5b9dff", "belief": "#f2b84b", "kl": "#6fcf97"},
+    False: {"truth": "#1f6feb", "belief": "#a86200", "kl": "#1b7a45"},
+}
+"""Colours of P, of Q and of their KL, by ``dark``; as text they have a contrast of 4.5:1 against the panel."""
+
 NO_CLASS: Final = {True: (139, 149, 163), False: (102, 112, 125)}
 """Grey for samples of unknown class or without a value, by ``dark``."""
 

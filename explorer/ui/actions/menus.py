@@ -73,7 +73,7 @@ MENUS = (
         "fit link_views panes - overlays points - theme larger smaller normal_size - "
         "planes_only show_everything show_differences show_left show_right show_bottom reset_layout",
     ),
-    ("&Tools", "mode_probe mode_pan mode_select mode_path - random - compare_table corruption"),
+    ("&Tools", "mode_probe mode_pan mode_select mode_path - random - compare_table corruption - information"),
     ("&Run", "train pause stop - ablation ladder"),
     ("&Help", "show_keys show_hints show_log - about"),
 )

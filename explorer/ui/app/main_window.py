@@ -35,6 +35,7 @@ from explorer.ui.decode.draws_panel import DrawsPanel
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.dialogs.import_dialog import ImportDialog
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
+from explorer.ui.information.information_window import InformationWindow
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.pane.planes import PlanesArea
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         # Dialogs are created when first needed: they ask questions about every visible run.
         self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
+        self.information: InformationWindow | None = None
         self.import_dialog: ImportDialog | None = None
         self.shell = Shell(self._parts(), themes)
         self._build()
@@ -169,8 +171,9 @@ class MainWindow(QMainWindow):
         self.setEnabled(False)
         if self.corruption_dialog is not None:
             self.corruption_dialog.close()
-        if self.comparison is not None:
-            self.comparison.close()
+        for dialog in (self.comparison, self.information):
+            if dialog is not None:
+                dialog.close()
         # Dialogs and the line of differences ask questions by timers, which must not fire while the workers stop.
         self.differences.stop()
         self.state.lifetime.close()
@@ -297,6 +300,18 @@ class MainWindow(QMainWindow):
         self.comparison.show()
         self.comparison.raise_()
         self.comparison.activateWindow()
+
+    @Slot()
+    @Slot(str)
+    def show_information(self, preset: str = "") -> None:
+        """Show the Information window beside the main one, with an example if one is named."""
+        if self.information is None:
+            self.information = InformationWindow(self.state, self.themes, self)
+        self.information.show()
+        self.information.raise_()
+        self.information.activateWindow()
+        if isinstance(preset, str) and preset:
+            self.information.show_preset(preset)
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:

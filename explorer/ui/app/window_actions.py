@@ -104,6 +104,7 @@ class WindowActions(QObject):
             "fit": self._window.planes.fit,
             "random": self._window.planes.random_z,
             "corruption": self._window.show_corruption,
+            "information": self._window.show_information,
             "compare_table": self._window.show_comparison,
             "show_differences": self._window.differences.want,
             "save_comparison": self._save_comparison,

@@ -69,13 +69,15 @@ def _numbers(option: str, text: str) -> list[float]:
 
 
 def _show_outcomes(outcomes: "Outcomes", unit: "Unit", as_json: bool) -> None:
+    from explorer.latent.information.rounding import number_text
+
     found = outcomes.comparison
     if as_json:
         print_json(_outcome_values(outcomes, found, unit))
     elif outcomes.separate:
         print_rows(
             [
-                (f"{name}, p = {p:g}", f"{_number(value * unit.per_nat)} {unit.name}")
+                (f"{name}, p = {p:g}", f"{number_text(value * unit.per_nat)} {unit.name}")
                 for name, p, value in zip(outcomes.names, outcomes.p, found.information_p.tolist(), strict=True)
             ]
         )
@@ -112,12 +114,12 @@ def _outcome_values(outcomes: "Outcomes", found: "Comparison", unit: "Unit") -> 
 
 def _print_table(outcomes: "Outcomes", found: "Comparison", unit: "Unit") -> None:
     """Print a row for each outcome, rounded so that the columns add up, and the sums in words."""
-    from explorer.latent.information.rounding import shown_table
+    from explorer.latent.information.rounding import number_text, shown_table
 
     shown = shown_table(found, unit)
     heads = ("", "p", "q", "−log p", "−log q", "p·(−log p)", "p·(−log q)", "p·log(p/q)")
     rows = [
-        (name, f"{p:g}", f"{q:g}", *map(_number, values))
+        (name, f"{p:g}", f"{q:g}", *map(number_text, values))
         for name, p, q, *values in zip(
             outcomes.names,
             (round(value, 6) for value in outcomes.p),
@@ -138,17 +140,17 @@ def _print_table(outcomes: "Outcomes", found: "Comparison", unit: "Unit") -> Non
     mean = f", mean of {found.cases} cases" if found.cases > 1 else ""
     print_rows(
         [
-            ("entropy H(P)", f"{_number(shown.entropy)} {unit.name}{mean}"),
-            ("cross-entropy H(P, Q)", f"{_number(shown.cross_entropy)} {unit.name}{mean}"),
-            ("KL(P ‖ Q)", f"{_number(shown.kl)} {unit.name}{mean}"),
-            ("KL(Q ‖ P)", f"{_number(found.reverse.kl * unit.per_nat)} {unit.name}{mean}"),
+            ("entropy H(P)", f"{number_text(shown.entropy)} {unit.name}{mean}"),
+            ("cross-entropy H(P, Q)", f"{number_text(shown.cross_entropy)} {unit.name}{mean}"),
+            ("KL(P ‖ Q)", f"{number_text(shown.kl)} {unit.name}{mean}"),
+            ("KL(Q ‖ P)", f"{number_text(found.reverse.kl * unit.per_nat)} {unit.name}{mean}"),
         ]
     )
 
 
 def _show_terms(q: "Gaussian", unit: "Unit", as_json: bool) -> None:
     from explorer.latent.information.gaussian import STANDARD, kl_of_gaussians, kl_terms
-    from explorer.latent.information.rounding import shown_parts
+    from explorer.latent.information.rounding import number_text, shown_parts
 
     names = ("½ μ²", "½ σ²", "−½ log σ²", "−½")
     terms, kl = kl_terms(q), kl_of_gaussians(q, STANDARD) * unit.per_nat
@@ -157,13 +159,13 @@ def _show_terms(q: "Gaussian", unit: "Unit", as_json: bool) -> None:
         print_json({"unit": unit.name, "mean": q.mean, "sigma": q.sigma, "terms": values, "kl": kl})
         return
     shown = shown_parts([term.value for term in terms], unit)
-    rows = [(name, _signed(value)) for name, value in zip(names, shown, strict=True)]
-    print_rows([*rows, (f"KL(N({q.mean:g}, {q.sigma:g}²) ‖ N(0, 1))", f"{_number(sum(shown))} {unit.name}")])
+    rows = [(name, number_text(value, signed=True)) for name, value in zip(names, shown, strict=True)]
+    print_rows([*rows, (f"KL(N({q.mean:g}, {q.sigma:g}²) ‖ N(0, 1))", f"{number_text(sum(shown))} {unit.name}")])
 
 
 def _show_densities(pair: "GaussianPair", unit: "Unit", as_json: bool) -> None:
     from explorer.latent.information.gaussian import cross_entropy_of_gaussians, kl_of_gaussians
-    from explorer.latent.information.rounding import shown_sums
+    from explorer.latent.information.rounding import number_text, shown_sums
 
     values = {
         "entropy": pair.p.entropy * unit.per_nat,
@@ -186,17 +188,9 @@ def _show_densities(pair: "GaussianPair", unit: "Unit", as_json: bool) -> None:
         [
             ("p", f"N({pair.p.mean:g}, {pair.p.sigma:g}²), {pair.quantity}"),
             ("q", f"N({pair.q.mean:g}, {pair.q.sigma:g}²)"),
-            *((title, f"{_number(value)} {unit.name}") for title, value in shown.items()),
+            *((title, f"{number_text(value)} {unit.name}") for title, value in shown.items()),
         ]
     )
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−") if isfinite(value) else "∞"
-
-
-def _signed(value: float) -> str:
-    return f"+{value:.3f}" if value >= 0 else _number(value)
 
 
 def _finite(value: float) -> float | None:

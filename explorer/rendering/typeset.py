@@ -1,4 +1,4 @@
-r"""Formulas as outlines, one piece for each token: each can have its own colour and be found under the mouse. No Qt.
+r"""Formulas as outlines, a piece for each token, with its own colour and a box to find it under the mouse. No Qt.
 
 1. A `Token` is a part of a formula in mathtext, the TeX of matplotlib, with the role that chooses its colour.
 2. `typeset` sets the tokens side by side on one baseline. TeX spaces binary operators only between their operands, so a
@@ -9,6 +9,7 @@ r"""Formulas as outlines, one piece for each token: each can have its own colour
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ Points = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Token:
-    """A part of a formula: its mathtext without $, the role that chooses its colour, and a key to find it by."""
+    """A part of a formula: its mathtext without $, the role that gives its colour, and the key that it is found by."""
 
     tex: str
     role: str = "text"
@@ -70,6 +71,16 @@ def typeset(tokens: Sequence[Token], size: float) -> Formula:
     return Formula(tuple(pieces), x, above + below, above)
 
 
+_PARSER = Lock()
+"""Matplotlib's parser of mathtext is shared by all threads, and not safe for two at a time."""
+
+
+def load_typesetting() -> None:
+    """Import what typesetting needs, which takes a second; for a thread in the background."""
+    import matplotlib.mathtext
+    import matplotlib.textpath  # noqa: F401
+
+
 @dataclass(frozen=True, eq=False)
 class _Outline:
     points: Points
@@ -82,6 +93,11 @@ class _Outline:
 @lru_cache(maxsize=256)
 def _outline(tex: str) -> _Outline:
     """Set one token at size `UNIT`; y goes up from the baseline."""
+    with _PARSER:
+        return _set(tex)
+
+
+def _set(tex: str) -> _Outline:
     # Matplotlib takes a third of a second to import.
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import MathTextParser

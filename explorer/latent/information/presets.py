@@ -83,7 +83,7 @@ RATINGS: Final = Outcomes(
     "rating received",
     "rating",
 )
-_EVENTS = ("The sun rises", "Road works on your way", "A bridge has collapsed")
+_EVENTS = ("Sunrise", "Road works", "Bridge collapse")
 
 PRESETS: Final = (
     Preset("ratings", "Performance ratings", "bars", "You expect better ratings than are given.", RATINGS),

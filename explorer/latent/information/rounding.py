@@ -11,6 +11,7 @@ number by itself would break some of these equations in the last digit. Instead 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import isfinite, isnan
 
 import numpy as np
 
@@ -130,3 +131,26 @@ def _cost(error_a: float, error_t: float) -> float:
 def _down_up(value: float) -> tuple[int, int]:
     down = int(np.floor(value))
     return (down, down + 1) if value > down else (down, down)
+
+
+def number_text(value: float, digits: int = DIGITS, *, signed: bool = False) -> str:
+    """Return a number with a fixed number of decimals and a true minus sign; ``signed`` adds a plus. Infinity is ∞."""
+    if isnan(value):
+        return "not a number"
+    size = f"{abs(value):.{digits}f}" if isfinite(value) else "∞"
+    # A value that rounds to 0 has no sign.
+    is_zero = isfinite(value) and float(size) == 0
+    sign = "" if is_zero else "−" if value < 0 else "+" if signed else ""
+    return f"{sign}{size}"
+
+
+def probability_texts(*columns: Sequence[float]) -> tuple[tuple[str, ...], ...]:
+    """Return columns of probabilities with two decimals, or three if any needs them; each adds up as it is shown."""
+    values = [value for column in columns for value in column]
+    digits = 2 if all(abs(100 * value - round(100 * value)) < 1e-6 for value in values) else 3
+    # Separate events do not sum to a whole number.
+    shown = [
+        shown_parts(column, digits=digits) if abs(sum(column) - round(sum(column))) < 1e-6 else column
+        for column in columns
+    ]
+    return tuple(tuple(f"{value:.{digits}f}" for value in column) for column in shown)

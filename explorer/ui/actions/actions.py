@@ -122,6 +122,12 @@ ACTIONS = (
         ("B",),
         "brush",
     ),
+    ActionSpec(
+        "information",
+        "Information…",
+        "Play with information, entropy, cross-entropy and KL",
+        ("I",),
+    ),
     *(ActionSpec(f"overlay_{one.name}", one.title, one.tip, checkable=True) for one in overlays()),
     ActionSpec("theme_system", "As the system", "Follow the desktop theme", (), "", True, "theme"),
     ActionSpec("theme_light", "Light", "Use the light theme", (), "", True, "theme"),

@@ -85,7 +85,7 @@ MENUS = (
         "fit link_views same_scale panes - overlays points - theme larger smaller normal_size - "
         "planes_only show_everything show_differences show_left show_right show_bottom reset_layout",
     ),
-    ("&Tools", "mode_probe mode_pan mode_select mode_path - random draws - compare_table corruption"),
+    ("&Tools", "mode_probe mode_pan mode_select mode_path - random draws - compare_table corruption - information"),
     ("&Run", "train pause stop - ablation ladder"),
     ("&Help", "show_guide show_glossary show_keys show_hints - show_log about"),
 )

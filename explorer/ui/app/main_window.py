@@ -38,6 +38,7 @@ from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.dialogs.import_dialog import ImportDialog
 from explorer.ui.draws.draws_panel import DrawsPanel, DrawsWindow
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
+from explorer.ui.information.information_window import InformationWindow
 from explorer.ui.loss.loss_panel import LossPanel
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.pane.planes import PlanesArea
@@ -91,6 +92,7 @@ class MainWindow(QMainWindow):
         self.corruption_dialog: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
         self.draws_window: DrawsWindow | None = None
+        self.information: InformationWindow | None = None
         self.import_dialog: ImportDialog | None = None
         self.shell = Shell(self._parts(), themes)
         self._build()
@@ -175,7 +177,7 @@ class MainWindow(QMainWindow):
         self.session_files.keep(last_session_file())
         # Closing may take seconds; a click meanwhile would reach a half-closed window.
         self.setEnabled(False)
-        for dialog in (self.corruption_dialog, self.comparison, self.draws_window):
+        for dialog in (self.corruption_dialog, self.comparison, self.draws_window, self.information):
             if dialog is not None:
                 dialog.close()
         # Dialogs and the line of differences ask questions by timers, which must not fire while the workers stop.
@@ -313,6 +315,17 @@ class MainWindow(QMainWindow):
         self.draws_window.show()
         self.draws_window.raise_()
         self.draws_window.activateWindow()
+
+    @Slot(str)
+    def show_information(self, preset: str = "") -> None:
+        """Show the Information window beside the main one, with an example if one is named."""
+        if self.information is None:
+            self.information = InformationWindow(self.state, self.themes, self)
+        self.information.show()
+        self.information.raise_()
+        self.information.activateWindow()
+        if isinstance(preset, str) and preset:
+            self.information.show_preset(preset)
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:

@@ -112,6 +112,7 @@ class WindowActions(QObject):
             "random": self._window.planes.random_z,
             "draws": self._window.show_draws,
             "corruption": self._window.show_corruption,
+            "information": self._window.show_information,
             "compare_table": self._window.show_comparison,
             "show_differences": self._window.differences.want,
             "save_comparison": self._save_comparison,

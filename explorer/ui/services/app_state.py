@@ -34,6 +34,7 @@ from explorer.ui.state.garbage import GarbageCollecting
 from explorer.ui.state.panes import RunMarks
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Messages, Tasks
+from explorer.ui.state.unit_source import UnitSource
 
 CLOSE_SECONDS = 10.0
 """Maximum time to wait at the end for a training step and its checkpoint to finish."""
@@ -118,6 +119,7 @@ class AppState:
     distances: TypicalDistances
     probing: Probing
     marks: RunMarks
+    units: UnitSource
     lifetime: Lifetime
 
 
@@ -164,5 +166,6 @@ def start_state(
     verbs = PaneVerbs(session, store, opener, messages)
     return AppState(
         session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, replays,
-        figures, diagnoses, priors, TypicalDistances(asker, life), probing, RunMarks(session, life), life,
+        figures, diagnoses, priors, TypicalDistances(asker, life), probing, RunMarks(session, life),
+        UnitSource(life), life,
     )  # fmt: skip

@@ -3,12 +3,13 @@
 Widgets are styled by dynamic properties: ``panel="true"`` or ``"raised"`` and ``rule="true"`` on a frame;
 ``kind="primary"``, ``"quiet"``, ``"link"`` or ``"danger"`` on a push button; ``role="title"``, ``"head"``, ``"small"``,
 ``"muted"``, ``"figure"``, ``"error"``, ``"warning"`` or ``"good"`` on a label; ``invalid="true"`` on a field whose
-text does not fit.
+text does not fit; ``kind="cell"`` on a field in a table, with ``tone="truth"`` or ``"belief"`` for its colour.
 """
 
 from string import Template
 from typing import Final
 
+from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.rendering.theme import Theme
 from explorer.ui.theme.icons import icon_file
 
@@ -51,7 +52,14 @@ def style_sheet(theme: Theme, scale: float = 1.0) -> str:
         "check": icon_file("check", theme.accent_text),
         "close": icon_file("close", theme.muted),
     }
-    return _SHEET.substitute(colours, **sizes, **{name: path.as_posix() for name, path in images.items()})
+    pair = INFORMATION_COLOURS[theme.dark]
+    return _SHEET.substitute(
+        colours,
+        truth=pair["truth"],
+        belief=pair["belief"],
+        **sizes,
+        **{name: path.as_posix() for name, path in images.items()},
+    )
 
 
 _SHEET: Final = Template("""
@@ -113,6 +121,13 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QAbstractSpinBox:focus, 
   border: $px2 solid $accent; padding: $px3 $px7; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { background: $panel; color: $edge; }
 QLineEdit[invalid="true"], QAbstractSpinBox[invalid="true"] { border: $px2 solid $danger; padding: $px3 $px7; }
+
+QLineEdit[kind="cell"] { background: transparent; border-color: transparent; padding: $px1 $px3; min-height: 0; }
+QLineEdit[kind="cell"]:hover { border-color: $edge; }
+QLineEdit[kind="cell"]:focus { border: $px2 solid $accent; padding: 0 $px2; }
+QLineEdit[kind="cell"][invalid="true"] { border: $px2 solid $danger; padding: 0 $px2; }
+QLineEdit[tone="truth"] { color: $truth; }
+QLineEdit[tone="belief"] { color: $belief; }
 
 QComboBox { padding-right: $px24; combobox-popup: 0; qproperty-maxVisibleItems: 30; }
 QComboBox:focus { padding-right: $px23; }

@@ -169,6 +169,14 @@ class ChoiceBox(QComboBox):
         self.add(f"{name} (cannot be used)", None, problem)
         self.setItemData(self.count() - 1, 0, _FLAGS_ROLE)
 
+    def set_usable(self, value: object, tip: str, why_not: str = "") -> None:
+        """Enable the entry whose data is ``value``, or disable it; its tooltip then gives the reason."""
+        index = self.findData(value)
+        if index >= 0:
+            self.setItemData(index, f"{tip} Not available: {why_not}." if why_not else tip, Qt.ItemDataRole.ToolTipRole)
+            # None restores Qt's own flags.
+            self.setItemData(index, 0 if why_not else None, _FLAGS_ROLE)
+
     def choose(self, value: object) -> None:
         """Select the entry whose data is ``value``; do nothing if there is none."""
         index = self.findData(value)

@@ -19,7 +19,7 @@ from explorer.latent.information.discrete import (
     scaled_others,
     search_negative_kl,
 )
-from explorer.latent.information.rounding import shown_parts, shown_sums, shown_table
+from explorer.latent.information.rounding import number_text, probability_texts, shown_parts, shown_sums, shown_table
 
 P, Q = (0.05, 0.2, 0.5, 0.2, 0.05), (0.3, 0.4, 0.2, 0.08, 0.02)
 
@@ -175,3 +175,18 @@ def test_shown_parts_add_up_to_their_rounded_sum(values: list[float]) -> None:
     shown = shown_parts(values)
     assert round(1000 * sum(shown)) == round(1000 * float(np.sum(values)))
     assert np.abs(np.array(shown) - values).max() < 1.001e-3
+
+
+def test_probabilities_are_shown_with_as_many_decimals_as_they_need() -> None:
+    assert probability_texts(P, Q)[0] == ("0.05", "0.20", "0.50", "0.20", "0.05")
+    # Both columns have three decimals if one needs them, and each adds up.
+    assert probability_texts((1 / 3, 1 / 3, 1 / 3), (0.5, 0.5, 0.0)) == (
+        ("0.334", "0.333", "0.333"),
+        ("0.500", "0.500", "0.000"),
+    )
+    assert probability_texts((1.0, 0.1, 0.001))[0] == ("1.000", "0.100", "0.001")
+
+
+def test_numbers_have_a_true_minus_and_no_negative_zero() -> None:
+    assert [number_text(value) for value in (-0.0001, -1.5, float("inf"))] == ["0.000", "−1.500", "∞"]
+    assert number_text(0.25, 2, signed=True) == "+0.25" and number_text(-float("inf")) == "−∞"

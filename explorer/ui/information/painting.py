@@ -1,0 +1,162 @@
+"""What the painters of the Information window share: colours, fonts, axes with ticks, and a field for explanations."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from explorer.latent.information.discrete import Values
+from explorer.latent.information.rounding import number_text
+from explorer.rendering.palette import INFORMATION_COLOURS
+from explorer.ui.pictures.renderers import CENTRE, RIGHT, small_font
+from explorer.ui.theme.theme import Theme, ThemeSource
+from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import popup_text
+
+Tone = Literal["truth", "belief", "kl"]
+WHY_WIDTH = 320
+"""Width of an explanation in pixels at text scale 1."""
+FACTORS = (1.0, 2.0, 2.5, 5.0, 10.0)
+"""Round steps of ticks, times a power of ten."""
+
+
+def tone_colour(theme: Theme, tone: Tone) -> QColor:
+    """Return the colour of P, Q or their KL."""
+    return QColor(INFORMATION_COLOURS[theme.dark][tone])
+
+
+def tone_html(theme: Theme, tone: Tone, text: str) -> str:
+    """Return a text in the colour of P, Q or their KL, in bold, as rich text."""
+    return f'<b style="color:{INFORMATION_COLOURS[theme.dark][tone]}">{text}</b>'
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A linear map from values to pixels."""
+
+    low: float
+    high: float
+    start: float
+    stop: float
+
+    def position(self, value: float) -> float:
+        """Return the pixel of a value."""
+        return self.start + (value - self.low) / (self.high - self.low) * (self.stop - self.start)
+
+    def positions(self, values: Values) -> Values:
+        """Return the pixels of values."""
+        return np.asarray(self.start + (values - self.low) / (self.high - self.low) * (self.stop - self.start))
+
+    def value(self, position: float) -> float:
+        """Return the value of a pixel."""
+        return self.low + (position - self.start) / (self.stop - self.start) * (self.high - self.low)
+
+
+def round_step(width: float, most: int) -> float:
+    """Return a round step of which at most ``most`` fill a width."""
+    least = max(width, 1e-12) / max(1, most)
+    power = 10.0 ** np.floor(np.log10(least))
+    return float(next(power * factor for factor in FACTORS if power * factor >= least * (1 - 1e-9)))
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """Return round values from low to high, at most ``most`` steps apart."""
+    step = round_step(high - low, most)
+    first = int(np.ceil(low / step - 1e-9))
+    return [index * step for index in range(first, int(np.floor(high / step + 1e-9)) + 1)]
+
+
+def tick_text(value: float) -> str:
+    """Return the number of a tick without superfluous zeros."""
+    return f"{value:.6g}".replace("-", "−")
+
+
+def draw_grid(painter: QPainter, theme: Theme, scale: Scale, values: list[float], top: float, bottom: float) -> None:
+    """Draw a vertical line for each tick."""
+    painter.setPen(QPen(QColor(theme.line), 1))
+    for value in values:
+        x = round(scale.position(value)) + 0.5
+        painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+
+
+def draw_numbers(
+    painter: QPainter, theme: Theme, scale: Scale, values: list[float], top: float, width: float, unit: str = ""
+) -> None:
+    """Draw the numbers of the ticks below ``top``; those that would touch are left out; the last has the unit.
+
+    They stay within ``width`` pixels.
+    """
+    metrics = QFontMetricsF(small_font())
+    painter.setFont(small_font())
+    painter.setPen(QColor(theme.muted))
+    free = -1e9
+    for index, value in enumerate(values):
+        text = tick_text(value) + (f" {unit}" if unit and index == len(values) - 1 else "")
+        room = metrics.horizontalAdvance(text) + 2
+        left = min(max(0.0, scale.position(value) - room / 2), width - room)
+        if left > free:
+            painter.drawText(QRectF(left, top, room, metrics.height()), CENTRE, text)
+            free = left + room + 4
+
+
+def draw_levels(painter: QPainter, theme: Theme, scale: Scale, values: list[float], left: float, right: float) -> None:
+    """Draw a horizontal line for each tick, with its number at the left."""
+    metrics = QFontMetricsF(small_font())
+    painter.setFont(small_font())
+    digits = 2 if any(abs(value * 10 - round(value * 10)) > 1e-6 for value in values) else 1
+    digits = 0 if all(abs(value - round(value)) < 1e-6 for value in values) else digits
+    for value in values:
+        y = round(scale.position(value)) + 0.5
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.drawLine(QPointF(left, y), QPointF(right, y))
+        painter.setPen(QColor(theme.muted))
+        box = QRectF(0, y - metrics.height() / 2, left - 6, metrics.height())
+        painter.drawText(box, RIGHT, number_text(value, digits))
+
+
+def polyline(x: Values, y: Values) -> QPolygonF:
+    """Return points as a polygon of Qt."""
+    return QPolygonF([QPointF(one, other) for one, other in zip(x.tolist(), y.tolist(), strict=True)])
+
+
+def draw_handle(painter: QPainter, theme: Theme, centre: QPointF, radius: float, colour: QColor, *, dot: bool) -> None:
+    """Draw a handle that can be dragged: a ring, or an upright box."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(colour, 0.45 * radius))
+    painter.setBrush(QColor(theme.panel))
+    if dot:
+        painter.drawEllipse(centre, radius, radius)
+    else:
+        box = QRectF(centre.x() - 0.8 * radius, centre.y() - 1.25 * radius, 1.6 * radius, 2.5 * radius)
+        painter.drawRoundedRect(box, 0.5 * radius, 0.5 * radius)
+
+
+class WhyButton(QToolButton):
+    """A small round question mark: a press shows an explanation until the next click or key."""
+
+    def __init__(self, name: str, about: str, text: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._text, self._themes = text, themes
+        set_identity(self, name, text, f"What is {about}?")
+        self.setProperty("kind", "inline")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.clicked.connect(self.explain)
+
+    def explain(self) -> None:
+        """Show the explanation below the button."""
+        popup_text(self, self._text, round(WHY_WIDTH * self._themes.scale))
+
+
+class Card(QFrame):
+    """A panel of the window, with its contents in a column."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self.setProperty("panel", "true")
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(*(round(margin * scale) for margin in (16, 10, 16, 12)))
+        self.column.setSpacing(round(6 * scale))
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -117,7 +117,7 @@ def test_a_kl_without_a_closed_form_says_why(qtbot, panel, follow, tmp_path, nam
 
 
 def test_all_formulas_fit_a_narrow_column() -> None:
-    from explorer.ui.decode.bound.formula_view import fitting_size
+    from explorer.ui.decode.bound.bound_formula_view import fitting_size
 
     for tokens in LINES.values():
         size = fitting_size([[tokens]], 0.0, 280, 1.0)

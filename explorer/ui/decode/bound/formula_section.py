@@ -18,8 +18,8 @@ from explorer.latent.plane.projection import dimension_name
 from explorer.rendering.bound_formula import CLOSED_FORM, LINES, TERMS
 from explorer.rendering.typeset import Token, typeset
 from explorer.session import View
+from explorer.ui.decode.bound.bound_formula_view import BoundFormula, draw_formula, fitting_size
 from explorer.ui.decode.bound.bound_section import SampleBounds
-from explorer.ui.decode.bound.formula_view import FormulaView, draw_formula, fitting_size
 from explorer.ui.decode.decode_state import framed_run
 from explorer.ui.decode.fold import Fold
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
@@ -123,7 +123,7 @@ class FormulaSection(Fold):
         self._numbers: BoundNumbers | None = None
         self._pass: ForwardPass | None = None
         self._key = ""
-        self.view = FormulaView(themes)
+        self.view = BoundFormula(themes)
         self.steps = WorkedLines("derivation_lines", "Derivation of the ELBO", themes)
         self.kl_lines = WorkedLines("closed_form_lines", "KL of each dimension in closed form", themes)
         self.derive = Fold("derive", "Derive", self.steps, themes, starts_open=False, why="log_p_x_left")

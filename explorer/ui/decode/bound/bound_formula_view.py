@@ -1,6 +1,6 @@
 """The bound as a formula: each term typeset, with a rule in the colour of its bar, its value and its name below.
 
-1. `FormulaView` typesets the terms as large as the width allows, in two rows, and lays them out.
+1. `BoundFormula` typesets the terms as large as the width allows, in two rows, and lays them out.
 2. Under the mouse, a symbol lights the thing that it stands for; between symbols, the term lights all of its things.
 3. What others light (`set_lit`) is marked in the formula, too.
 """
@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QFontMetricsF,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
     QResizeEvent,
 )
@@ -24,11 +23,12 @@ from explorer.latent.bound.derivation import BoundNumbers
 from explorer.rendering.bound_formula import TERMS, FormulaTerm
 from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.rendering.theme import Theme
-from explorer.rendering.typeset import Formula, Piece, Token, typeset
+from explorer.rendering.typeset import Formula, Token, typeset
 from explorer.ui.pictures.renderers import CENTRE, small_font, strong_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import RowGap
 from explorer.ui.why.why_mark import WhyMark
+from explorer.ui.widgets.formula_view import painter_path
 
 FORMULA_SIZE, MIN_SIZE = 15.0, 10.0
 """Preferred and minimum font size of formulas in pixels at text scale 1."""
@@ -50,34 +50,6 @@ def tone_colour(tone: str, theme: Theme) -> QColor:
     return QColor({"reconstruction": theme.accent, "kl": theme.warning, "gap": theme.good}.get(tone, theme.edge))
 
 
-def piece_path(piece: Piece, at: QPointF) -> QPainterPath:
-    """Return the outlines of a typeset piece, with the upper left corner of its formula at a point."""
-    path = QPainterPath()
-    path.setFillRule(Qt.FillRule.WindingFill)
-    points = [at + QPointF(*point) for point in piece.points.tolist()]
-    index = 0
-    while index < len(points):
-        code = int(piece.codes[index])
-        if code == MOVE:
-            path.moveTo(points[index])
-        elif code == LINE:
-            path.lineTo(points[index])
-        elif code == QUADRATIC:
-            path.quadTo(points[index], points[index + 1])
-            index += 1
-        elif code == CUBIC:
-            path.cubicTo(points[index], points[index + 1], points[index + 2])
-            index += 2
-        else:
-            path.closeSubpath()
-        index += 1
-    return path
-
-
-MOVE, LINE, QUADRATIC, CUBIC = 1, 2, 3, 4
-"""Codes of matplotlib's paths; a curve has its code on each of its points."""
-
-
 def draw_formula(
     painter: QPainter, formula: Formula, at: QPointF, theme: Theme, lit: frozenset[str] = frozenset()
 ) -> None:
@@ -88,7 +60,7 @@ def draw_formula(
             ground = QRectF(at.x() + piece.left, at.y() - 1, piece.right - piece.left, formula.height + 2)
             painter.fillRect(ground, QColor(theme.accent_quiet))
     for piece in formula.pieces:
-        painter.fillPath(piece_path(piece, at), role_colour(piece.token.role, theme))
+        painter.fillPath(painter_path(piece).translated(at), role_colour(piece.token.role, theme))
 
 
 def fitting_size(rows: list[list[tuple[Token, ...]]], extra: float, width: float, scale: float) -> float:
@@ -111,7 +83,7 @@ class PlacedTerm:
     box: QRectF
 
 
-class FormulaView(QWidget):
+class BoundFormula(QWidget):
     """Draws log p(x) = −reconstruction − KL + gap with the numbers of one sample.
 
     Signals

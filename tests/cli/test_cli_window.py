@@ -9,7 +9,7 @@ import explorer
 from explorer.cli import app
 from explorer.config import ConfigError
 
-TOO_MANY = "5 runs are named and a window shows 4 side by side: leave some out"
+TOO_MANY = "5 runs are named, but a window shows at most 4 side by side: leave some out"
 
 
 @pytest.fixture
@@ -55,5 +55,5 @@ def test_a_script_is_refused_a_fifth_run(folders: list[Path]) -> None:
 
 
 def test_a_user_model_counts_as_a_pane(folders: list[Path]) -> None:
-    with pytest.raises(ConfigError, match="5 runs are named, your own model among them"):
+    with pytest.raises(ConfigError, match=r"5 runs are named \(your own model counts as one\)"):
         explorer.explore(*folders[:4], decode=lambda z: z, latent_dim=2)

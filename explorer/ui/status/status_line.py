@@ -128,6 +128,8 @@ class StatusLine(QWidget):
         button = 0 if self._button.isHidden() else self._button.sizeHint().width() + self._row.spacing()
         margins = self._row.contentsMargins()
         rest = self.sentence.least_width + self._row.spacing() + button + margins.left() + margins.right()
+        if not self.sentence.least_width:  # of a single run nothing is compared
+            most = self.width()
         self.legend.set_limit(max(least, min(most, self.width() - rest)))
 
     @Slot()

@@ -172,5 +172,5 @@ def test_words_of_marked_points_come_first_and_those_of_hidden_classes_not():
 
 
 def test_names_and_words_say_why_a_run_has_none():
-    assert "strips" in overlay("labels").why_not(run_of(small(1)))
+    assert "strip" in overlay("labels").why_not(run_of(small(1)))
     assert "not words" in overlay("words").why_not(run_of(small()))

@@ -285,7 +285,7 @@ def test_an_autoencoder_has_no_active_units(
     key = opened("ae")
     section.show_run(app_state.store.runs[key])
     words = section.findChild(QLabel, "kl_active_units")
-    assert isinstance(words, QLabel) and words.isHidden()
+    assert isinstance(words, QLabel) and not words.isVisibleTo(section)
     assert app_state.diagnoses.of(key).active_units is None
 
 

@@ -86,12 +86,13 @@ def test_counts_are_shown_with_a_selection_alone(line: StatusLine, app_state: Ap
     assert counted > narrow
     selected = named(line, "legend_selected", QLabel)
     assert selected.isVisible() and "selected" in chip.toolTip() and " of " in chip.toolTip()
-    line.resize(1300, HEIGHT)
+    line.resize(900, HEIGHT)
     assert narrow < chip.sizeHint().width() < counted, "47 in place of 47 of 412"
     assert all(chip.isVisible() for chip in line.legend.chips)
 
 
 def test_classes_lose_their_counts_before_any_goes_behind_the_button(line: StatusLine, app_state: AppState) -> None:
+    line.resize(640, HEIGHT)
     more = named(line, "legend_more", QToolButton)
     assert all(chip.isVisible() for chip in line.legend.chips) and not more.isVisible()
     app_state.session.set(selection=tuple(range(400)))

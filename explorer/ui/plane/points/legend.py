@@ -51,6 +51,7 @@ class LegendBar(QWidget):
         self._chips: dict[int, LegendChip] = {}
         self._texts: dict[int, ChipText] = {}
         self._limit = 0
+        self._is_fitting = False
         self._make_parts()
         self.popup = ClassesPopup(themes, self)
         self.popup.toggled_class.connect(self._on_toggled)
@@ -120,7 +121,9 @@ class LegendBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show as many chips as fit into the new width."""
         super().resizeEvent(event)
-        self._fit_chips()
+        # Within a limit the chips do not depend on the width, which in turn depends on them.
+        if not self._limit:
+            self._fit_chips()
 
     def changeEvent(self, event: QEvent) -> None:
         """Fit the chips to a new text size."""
@@ -232,6 +235,16 @@ class LegendBar(QWidget):
 
     def _fit_chips(self) -> None:
         """Show the chips that fit, and a button that lists all of them if chips or their counts are left out."""
+        if self._is_fitting:
+            return
+        # Showing a part lays the bar out at once, which may resize it again.
+        self._is_fitting = True
+        try:
+            self._choose_chips()
+        finally:
+            self._is_fitting = False
+
+    def _choose_chips(self) -> None:
         # "Show all" takes no room from the chips: none may go while it is clicked.
         limit, chips = self._limit or self.width(), list(self._chips.values())
         least = (self._combo, *((self._more,) if chips else ()))

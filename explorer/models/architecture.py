@@ -82,6 +82,12 @@ class Architecture:
         return sum(layer.weights for layer in self.decoder)
 
     @property
+    def brief(self) -> str:
+        """The sizes of x, z and x̂: ``"784 → 2 → 784"``."""
+        sizes = (*(layer.size for layer in self.encoder[:1]), self.latent_dim, self.decoder[-1].size)
+        return " → ".join(f"{size:,}" for size in sizes)
+
+    @property
     def summary(self) -> str:
         """Say how much the code is smaller than x: ``"784 numbers → 2 → 784: 392 times fewer"``."""
         size, dim = self.decoder[-1].size, self.latent_dim
@@ -93,11 +99,12 @@ class Architecture:
 
 
 def architecture(config: ModelConfig, description: Description) -> Architecture | None:
-    """Return the layers of a model; None for a family without networks, such as PCA."""
+    """Return the layers of a model; None without networks, as for PCA, or if they do not fit."""
     if isinstance(config, GanConfig):
         widths = (config.latent_dim, *config.generator_widths, description.features)
         return Architecture((), tuple(_dense(widths, "code", "output")), config.latent_dim)
-    if not isinstance(config, NetworkConfig):
+    fits = isinstance(config, NetworkConfig) and (config.network == "dense" or len(description.shape) == 3)
+    if not isinstance(config, NetworkConfig) or not fits:
         return None
     classes = len(description.class_names) if isinstance(config, ConditionalVaeConfig) else 0
     outputs = posterior_outputs(config) if isinstance(config, PosteriorConfig) else config.latent_dim

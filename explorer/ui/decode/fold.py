@@ -23,8 +23,8 @@ from explorer.ui.widgets.settings import settings
 
 MIN_ELIDED = 40
 """Width in pixels below which nothing is left of a name worth reading."""
-HEAD = 24
-"""Height of a head in pixels at text scale 1."""
+HEAD, TITLE = 24, 13
+"""Height of a head and size of its title, in pixels at text scale 1."""
 
 
 class FittingLine(QWidget):
@@ -130,7 +130,7 @@ class Fold(QWidget):
         self._head = QWidget()
         row = QHBoxLayout(self._head)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(3)
         row.addWidget(self.button)
         if why:
             row.addWidget(WhyMark(f"{self.objectName()}_{why}", why, self._themes, below(self._head)))
@@ -174,8 +174,19 @@ class Fold(QWidget):
 
     def open(self) -> None:
         """Open the section as the user would, so that it stays open."""
-        if not self.is_open:
-            self._on_clicked()
+        if not self.is_open or self.isHidden():
+            self.choose(True)
+
+    def choose(self, is_open: bool) -> None:
+        """Open or fold the section for good, as by a click of the user."""
+        self.chosen = is_open
+        settings().setValue(self._setting, is_open)
+        self._show_state()
+        self.toggled.emit()
+
+    def open_height(self, width: int) -> int:
+        """Return the height in pixels of the open section in a column of this width."""
+        return self._head.height() + _spacing(self) + self.body_height(width)
 
     def set_lacks_room(self, lacks_room: bool) -> None:
         """Fold the section for lack of room, or open it again; the choice of the user wins."""
@@ -197,10 +208,7 @@ class Fold(QWidget):
 
     @Slot()
     def _on_clicked(self) -> None:
-        self.chosen = not self.is_open
-        settings().setValue(self._setting, self.chosen)
-        self._show_state()
-        self.toggled.emit()
+        self.choose(not self.is_open)
 
     def _show_state(self) -> None:
         is_open = self.is_open
@@ -217,10 +225,12 @@ class Fold(QWidget):
     @Slot()
     def _apply_theme(self) -> None:
         self._head.setFixedHeight(round(HEAD * self._themes.scale))
-        pixels = round(13 * self._themes.scale)
+        pixels = round(TITLE * self._themes.scale)
         head = f"QToolButton {{ padding-left: 0; padding-right: 0; font-weight: 600; font-size: {pixels}px; }}"
         self.button.setStyleSheet(compact_button(self._themes) + head)
-        self._tools.setStyleSheet(compact_button(self._themes))
+        side = round(3 * self._themes.scale)
+        narrow = f"QToolButton {{ padding-left: {side}px; padding-right: {side}px; }}"
+        self._tools.setStyleSheet(compact_button(self._themes) + narrow)
         self._show_state()
 
 

@@ -37,7 +37,7 @@ def settle(window: MainWindow) -> None:
 
 NAMES = (
     "reconstruction",
-    "forward_section_encoder",
+    "forward_encoder",
     "forward_log_variance",
     "bound_section_log_p_x_left",
     "bound_elbo",

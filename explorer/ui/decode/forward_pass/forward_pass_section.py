@@ -31,6 +31,7 @@ COLUMN_SHARES = (1.0, 0.9, 0.9, 1.55)
 """Shares of the width for μ, σ, ε and z, whose head is the longest."""
 COLUMN_TERMS = ("mean", "log_variance", "epsilon", "z_draw")
 """The terms of the heads."""
+INPUT = "x →"
 MARK_GAP = 3
 
 
@@ -89,6 +90,7 @@ class ForwardPassView(QWidget):
         self._expanded = False
         self._gap = RowGap(self, lambda row: (row + 1) * self._line())
         self._marks = tuple(WhyMark(f"forward_{term}", term, themes, self._gap.below(0), self) for term in COLUMN_TERMS)
+        self._encoder_mark = WhyMark("forward_encoder", "encoder", themes, self._gap.below(0), self)
         self.setObjectName("forward_pass_view")
         self.setAccessibleName("Forward pass: from the sample to its code")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -100,7 +102,7 @@ class ForwardPassView(QWidget):
         changed = len(rows) != len(self.rows)
         self.rows, self._heads = rows, (*self._heads[:3], formula)
         # The answers speak of a distribution: an encoder of points has none.
-        for mark in self._marks:
+        for mark in (self._encoder_mark, *self._marks):
             mark.setVisible(bool(rows) and rows[0].sigma is not None)
         titles = ("μ", "σ", "ε", "z")
         said = (
@@ -134,7 +136,7 @@ class ForwardPassView(QWidget):
             theme, line = self._themes.theme, self._line()
             painter.setFont(small_font())
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(0, 0, self.width(), line), LEFT, "x →")
+            painter.drawText(QRectF(0, 0, self.width(), line), LEFT, INPUT)
             for box, text in zip(self._columns(0), self._heads, strict=True):
                 painter.drawText(box.adjusted(0, 0, -self._mark_room(), 0), RIGHT, text)
             shown = self.rows if self._expanded else self.rows[:FEW]
@@ -168,6 +170,8 @@ class ForwardPassView(QWidget):
         return self._marks[0].width() + MARK_GAP if self.rows and self.rows[0].sigma is not None else 0
 
     def _place_marks(self) -> None:
+        left = QFontMetricsF(small_font()).horizontalAdvance(INPUT) + MARK_GAP
+        self._encoder_mark.move(round(left), round((self._line() - self._encoder_mark.height()) / 2))
         for mark, box in zip(self._marks, self._columns(0), strict=True):
             mark.move(round(box.right()) - mark.width(), round((box.height() - mark.height()) / 2))
 
@@ -189,6 +193,7 @@ class ForwardPassSection(Fold):
         self.zero = tool_button("noise_zero", "ε = 0", "Set ε = 0, so that z is the mean μ")
         self.redraw = tool_button("noise_redraw", "", "Draw another ε: z = μ + σ·ε")
         self.corrupt = tool_button("decode_corruption", "", "Corrupt this sample and see its reconstruction (B)")
+        self.network = tool_button("forward_network", "", "Show or hide the network that does this", checkable=True)
         self.table = ForwardPassView(themes)
         self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._scale_label = set_identity(QLabel(wordWrap=True), "forward_pass_scale", accessible="Factor L of Σ = L·Lᵀ")
@@ -200,8 +205,8 @@ class ForwardPassSection(Fold):
         column.addWidget(self.table)
         column.addWidget(self._scale_label)
         column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignLeft)
-        tools = self.zero, self.redraw, self.corrupt
-        super().__init__("forward", "Forward pass", body, themes, tools=tools, why="encoder")
+        tools = self.zero, self.redraw, self.network, self.corrupt
+        super().__init__("forward", "Forward pass", body, themes, tools=tools)
         self.zero.clicked.connect(self._on_zero)
         self.redraw.clicked.connect(self._on_redraw)
         self._all.toggled.connect(self._on_all)
@@ -249,5 +254,6 @@ class ForwardPassSection(Fold):
         theme = self._themes.theme
         self.redraw.setIcon(icon("random", theme))
         self.corrupt.setIcon(icon("brush", theme))
+        self.network.setIcon(icon("network", theme))
         self._all.setIcon(icon("chevron-down" if self._all.isChecked() else "chevron-right", theme))
         self._all.setStyleSheet(compact_button(self._themes))

@@ -1,23 +1,20 @@
 """What *See it* of a why-card does: each kind of thing that a term names, shown in the main window."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from explorer.ui.actions.actions import ACTIONS
+from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT
 from explorer.ui.decode.decode_state import framed_run
-
-if TYPE_CHECKING:
-    from explorer.ui.app.main_window import MainWindow
 
 
 class SeeIt(QObject):
     """Shows what a term is about. What concerns one sample first follows one, if none is followed."""
 
-    def __init__(self, window: "MainWindow") -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._state = window, window.state
 

@@ -119,6 +119,9 @@ def info(
     curves: Annotated[
         Path | None, typer.Option(help="Also write the curves, as a table (.csv) or a figure (.png, .svg, .pdf).")
     ] = None,
+    diagram: Annotated[
+        Path | None, typer.Option(help="Also draw the networks to this .svg, .png or .pdf file.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show settings, losses and problems of a run.
@@ -129,9 +132,13 @@ def info(
 
     if curves is not None:
         checked_out(curves, ".csv", *FIGURES)
+    if diagram is not None:
+        checked_out(diagram, *FIGURES)
     found = run_info(run)
     if curves is not None:
         _save_curves(curves, found.run)
+    if diagram is not None:
+        _save_diagram(diagram, found.run)
     if as_json:
         print_json(found.to_json())
     else:
@@ -184,6 +191,17 @@ def _save_curves(out: Path, run: "RunDirectory") -> None:
 
     terms = family(run.config.model.family).model_type.terms
     save_figure(out, new_curves([RunCurves(run.name, run.history, terms)]))
+
+
+def _save_diagram(out: Path, run: "RunDirectory") -> None:
+    from explorer.models.architecture import architecture
+    from explorer.plot.figures import save_figure
+    from explorer.plot.network_figure import new_network
+
+    network = architecture(run.config.model, run.description)
+    if network is None:
+        raise ConfigError(f"{run.name} has no networks to draw: its model is {run.config.model.family}")
+    save_figure(out, new_network(network))
 
 
 def _print_info(info: dict[str, Any]) -> None:

@@ -11,10 +11,9 @@ from typing import Literal
 
 from explorer.config import ModelConfig
 from explorer.data.dataset import Description
-from explorer.models.adversarial.gan import GanConfig
+from explorer.models.catalog import family
 from explorer.models.networks import NetworkConfig, smallest_shape
 from explorer.models.posterior import PosteriorConfig, posterior_outputs
-from explorer.models.variational.conditional_vae import ConditionalVaeConfig
 
 LayerKind = Literal["input", "dense", "convolution", "code", "output"]
 KERNEL = 9
@@ -82,6 +81,12 @@ class Architecture:
         return sum(layer.weights for layer in self.decoder)
 
     @property
+    def brief(self) -> str:
+        """The sizes of x, z and x̂: ``"784 → 2 → 784"``."""
+        sizes = (*(layer.size for layer in self.encoder[:1]), self.latent_dim, self.decoder[-1].size)
+        return " → ".join(f"{size:,}" for size in sizes)
+
+    @property
     def summary(self) -> str:
         """Say how much the code is smaller than x: ``"784 numbers → 2 → 784: 392 times fewer"``."""
         size, dim = self.decoder[-1].size, self.latent_dim
@@ -93,13 +98,16 @@ class Architecture:
 
 
 def architecture(config: ModelConfig, description: Description) -> Architecture | None:
-    """Return the layers of a model; None for a family without networks, such as PCA."""
-    if isinstance(config, GanConfig):
-        widths = (config.latent_dim, *config.generator_widths, description.features)
+    """Return the layers of a model; None without networks, as for PCA, or if they do not fit."""
+    # By settings and capabilities: the folders of the families import this one, and must not be imported by it.
+    if (generator := getattr(config, "generator_widths", None)) is not None:
+        widths = (config.latent_dim, *generator, description.features)
         return Architecture((), tuple(_dense(widths, "code", "output")), config.latent_dim)
-    if not isinstance(config, NetworkConfig):
+    fits = isinstance(config, NetworkConfig) and (config.network == "dense" or len(description.shape) == 3)
+    if not isinstance(config, NetworkConfig) or not fits:
         return None
-    classes = len(description.class_names) if isinstance(config, ConditionalVaeConfig) else 0
+    is_conditional = family(config.family).model_type.capabilities.condition
+    classes = len(description.class_names) if is_conditional else 0
     outputs = posterior_outputs(config) if isinstance(config, PosteriorConfig) else config.latent_dim
     decoder = tuple(_decoder(config, description.shape, classes))
     is_tied = bool(getattr(config, "tied", False))

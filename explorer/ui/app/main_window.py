@@ -26,7 +26,6 @@ from explorer.ui.app.hint_card import HintCard
 from explorer.ui.app.left_column import LeftColumn
 from explorer.ui.app.lower_row import LowerRow
 from explorer.ui.app.pane_actions import PaneActions
-from explorer.ui.app.see_it import SeeIt
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
 from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts, next_in_order
 from explorer.ui.app.toolbar import Toolbar
@@ -48,7 +47,6 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import is_shown
 from explorer.ui.status.status_line import StatusLine
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.why.why_mark import cards_of
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import last_session_file, settings
 
@@ -98,8 +96,6 @@ class MainWindow(QMainWindow):
         self._build()
         self._pane_actions = PaneActions(state, self.actions_, self)
         self._overlay_actions = OverlayActions(state, self.actions_, self)
-        self._see_it = SeeIt(self)
-        cards_of(self, themes).connect_see_it(self._see_it.actions())
         self._connect()
         # After all connections: recalling the layout emits signals that check actions.
         self._recall()

@@ -1,28 +1,26 @@
 """What *See it* of a why-card does: each kind of thing that a term names, shown in the main window."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QScrollArea, QWidget
 
+from explorer.ui.actions.actions import ACTIONS
+from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT
 from explorer.ui.decode.decode_state import framed_run
-
-if TYPE_CHECKING:
-    from explorer.ui.app.main_window import MainWindow
 
 
 class SeeIt(QObject):
     """Shows what a term is about. What concerns one sample first follows one, if none is followed."""
 
-    def __init__(self, window: "MainWindow") -> None:
+    def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window, self._state = window, window.state
 
     def actions(self) -> dict[str, Callable[[str], object]]:
         """Return what to do for each kind, given its argument."""
-        return {
+        actions: dict[str, Callable[[str], object]] = {
             "overlay": self._overlay,
             "action": lambda name: self._window.actions_[name].trigger(),
             "section": self._section,
@@ -32,6 +30,10 @@ class SeeIt(QObject):
             "field": self._field,
             "tab": self._tab,
         }
+        # Terms of information theory have a window of their own.
+        if "information" in {spec.name for spec in ACTIONS}:
+            actions["page"] = lambda _: self._window.actions_["information"].trigger()
+        return actions
 
     def _overlay(self, name: str) -> None:
         """Turn an overlay on; those of one sample need a sample of a run that has them."""

@@ -14,6 +14,7 @@ from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
 from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.see_it import SeeIt
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.comparison.comparison_table import save_comparison_in_view
 from explorer.ui.dialogs.glossary_window import GlossaryWindow
@@ -42,6 +43,8 @@ class WindowActions(QObject):
         # Made when first needed, and kept: they stay open next to the window, with their page and search.
         self._guide: GuideWindow | None = None
         self._glossary: GlossaryWindow | None = None
+        self._see_it = SeeIt(window)
+        cards_of(window, window.themes).connect_see_it(self._see_it.actions())
         window.status.log_wanted.connect(self.show_log)
         for name, slot in self._slots().items():
             window.actions_.on(name, slot)

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 from superqt import QElidingLabel
 
@@ -21,6 +22,8 @@ from explorer.ui.widgets.readout import number
 
 MIN_EMS = (8.5, 4.0)
 """Minimum width and height of a plot, in heights of normal text."""
+HEAD_ROOM = 24
+"""Pixels beside the title and its mark."""
 
 
 NO_CURVES = "No curves yet. They start with the first training step."
@@ -31,8 +34,9 @@ class CurveChart(QWidget):
 
     def __init__(self, name: str, tip: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._em = float(TEXT_PIXELS)
+        self._em, self._term = float(TEXT_PIXELS), ""
         self._mark = WhyMark(f"curve_{name}", "loss", themes, beside(self))
+        self._mark.toggled.connect(self._fit_head)
         self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible=tip)
         self._title = set_identity(QLabel(self), f"curve_title_{name}", tip)
         self._note = set_identity(QElidingLabel(self), f"curve_note_{name}", tip)
@@ -58,26 +62,35 @@ class CurveChart(QWidget):
         """Set colours and sizes."""
         self.plot.apply_theme(theme, scale)
         self._em = TEXT_PIXELS * scale
-        self._keep_wide_enough()
+        self._fit_head()
 
     def set_title(self, title: str, note: str) -> None:
         """Set the title, and the quieter note beside it, which may elide."""
         if title != self._title.text():
             self._title.setText(title)
-            self._keep_wide_enough()
+            self._fit_head()
         self._note.setText(note)
         self.plot.setAccessibleDescription(f"{title} {note}".strip())
 
-    def _keep_wide_enough(self) -> None:
-        """Set the minimum size, in which the title is not cut."""
-        head = self._title.sizeHint().width() + self._mark.width() + 16
-        self.setMinimumSize(max(round(MIN_EMS[0] * self._em), head), round(MIN_EMS[1] * self._em))
-
     def set_term(self, term: str) -> None:
         """Set the term that the mark beside the title explains; "" hides the mark."""
-        self._mark.setVisible(bool(term))
+        self._term = term
         if term:
             self._mark.set_term(term)
+        self._fit_head()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the mark if there is room beside the title."""
+        super().resizeEvent(event)
+        self._fit_head()
+
+    @Slot()
+    def _fit_head(self) -> None:
+        """Show the mark beside the title if both fit; while its card is open, the plot keeps the room for them."""
+        head, is_open = self._title.sizeHint().width() + self._mark.width() + HEAD_ROOM, self._mark.isChecked()
+        self._mark.setVisible(bool(self._term) and (is_open or self.width() >= head))
+        least = round(MIN_EMS[0] * self._em)
+        self.setMinimumSize(max(least, head) if is_open else least, round(MIN_EMS[1] * self._em))
 
     @property
     def title(self) -> str:

@@ -25,8 +25,8 @@ from explorer.ui.widgets.settings import settings
 
 MARK = 10
 """Side of the mark of a run in pixels at text scale 1."""
-HEAD = 24
-"""Height of a head in pixels at text scale 1."""
+HEAD, TITLE = 24, 13
+"""Height of a head and size of its title, in pixels at text scale 1."""
 
 
 class FittingLine(QWidget):
@@ -133,7 +133,7 @@ class Fold(QWidget):
         self._head = QWidget()
         row = QHBoxLayout(self._head)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(3)
         row.addWidget(self.button)
         if why:
             row.addWidget(WhyMark(f"{self.objectName()}_{why}", why, self._themes, below(self._head)))
@@ -177,8 +177,19 @@ class Fold(QWidget):
 
     def open(self) -> None:
         """Open the section as the user would, so that it stays open."""
-        if not self.is_open:
-            self._on_clicked()
+        if not self.is_open or self.isHidden():
+            self.choose(True)
+
+    def choose(self, is_open: bool) -> None:
+        """Open or fold the section for good, as by a click of the user."""
+        self.chosen = is_open
+        settings().setValue(self._setting, is_open)
+        self._show_state()
+        self.toggled.emit()
+
+    def open_height(self, width: int) -> int:
+        """Return the height in pixels of the open section in a column of this width."""
+        return self._head.height() + _spacing(self) + self.body_height(width)
 
     def set_lacks_room(self, lacks_room: bool) -> None:
         """Fold the section for lack of room, or open it again; the choice of the user wins."""
@@ -197,13 +208,6 @@ class Fold(QWidget):
         """Open or fold by a click anywhere on the head, not only on its title."""
         if self._head.geometry().contains(event.position().toPoint()):
             self._on_clicked()
-
-    def choose(self, is_open: bool) -> None:
-        """Open or fold the section as the user does: the choice is remembered and wins over the lack of room."""
-        self.chosen = is_open
-        settings().setValue(self._setting, self.chosen)
-        self._show_state()
-        self.toggled.emit()
 
     @Slot()
     def _on_clicked(self) -> None:
@@ -224,11 +228,12 @@ class Fold(QWidget):
     @Slot()
     def _apply_theme(self) -> None:
         self._head.setFixedHeight(round(HEAD * self._themes.scale))
-        pixels = round(13 * self._themes.scale)
+        pixels = round(TITLE * self._themes.scale)
         head = f"QToolButton {{ padding-left: 0; padding-right: 0; font-weight: 600; font-size: {pixels}px; }}"
         self.button.setStyleSheet(compact_button(self._themes) + head)
-        # Narrower than elsewhere: a title, its mark and three tools share one line.
-        narrow = f"QToolButton {{ padding: {round(2 * self._themes.scale)}px {round(3 * self._themes.scale)}px; }}"
+        # Narrower than elsewhere: a title, its mark and the tools share one line.
+        side = round(1 * self._themes.scale)
+        narrow = f"QToolButton {{ padding-left: {side}px; padding-right: {side}px; }}"
         self._tools.setStyleSheet(compact_button(self._themes) + narrow)
         self._show_state()
 

@@ -24,12 +24,17 @@ from explorer.config import (
     describe_fields,
     replace,
 )
+from explorer.data.dataset import Description
 from explorer.models import catalog
+from explorer.models.architecture import architecture
 from explorer.ui.experiment.fields import Field, build_field, fits
-from explorer.ui.experiment.two_columns import ROW_GAP, TwoColumns
+from explorer.ui.experiment.two_columns import TwoColumns
+from explorer.ui.network.network_section import NetworkSection
+from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import ROW_GAP
 from explorer.ui.widgets.settings import settings
 
 _OPEN = "form/more_settings"
@@ -56,7 +61,7 @@ class ConfigForm(QWidget):
 
     changed = Signal()
 
-    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, themes: ThemeSource, tasks: Tasks | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
         self._family = ""
@@ -67,6 +72,7 @@ class ConfigForm(QWidget):
         self._roomy = True
         self._basic, self._advanced = TwoColumns(themes), TwoColumns(themes)
         # Holds the advanced fields, and what the panel adds below them.
+        self._network = None if tasks is None else NetworkSection("form_network", tasks, themes, starts_open=False)
         self._rest = set_identity(QWidget(), "rarer_settings", accessible="Less common settings")
         self._more = set_identity(QToolButton(), "more_settings", "Show or hide less common settings", "More settings")
         self._more.setProperty("kind", "inline")
@@ -89,6 +95,9 @@ class ConfigForm(QWidget):
         layout.addWidget(self._closed)
         layout.addWidget(self._more, alignment=Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._rest)
+        if self._network is not None:
+            layout.addWidget(self._network)
+            self._network.hide()
         self._rest.setVisible(str(settings().value(_OPEN)) == "true")
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
@@ -125,10 +134,22 @@ class ConfigForm(QWidget):
         assert layout is not None
         layout.removeWidget(widget)
 
+    def show_network(self, model: ModelConfig, description: Description | None) -> None:
+        """Draw the networks that these settings make for data of a description; without data there is none to draw."""
+        if self._network is not None:
+            found = None if description is None else architecture(model, description)
+            self._network.show_network(found, f"{self._family}-network")
+
     def set_roomy(self, roomy: bool) -> None:
-        """Show learning rate and seed among the basic settings, or among the less common ones."""
+        """Show learning rate, seed and network among the basic settings, or among the less common ones."""
         if roomy != self._roomy:
             self._roomy = roomy
+            if self._network is not None:
+                is_shown = not self._network.isHidden()
+                place = self.layout() if roomy else self._rest.layout()
+                assert place is not None
+                place.addWidget(self._network)
+                self._network.setVisible(is_shown)
             self._place()
 
     def field(self, section: str, name: str) -> Field:

@@ -34,14 +34,13 @@ from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice
 from explorer.ui.experiment.run_name import RunNameField
 from explorer.ui.experiment.training_bar import TrainingBar
-from explorer.ui.experiment.two_columns import ROW_GAP
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import labelled
+from explorer.ui.widgets.labels import ROW_GAP, labelled
 
 FIRST_LOOK = 0.1
 """Share of the training split used by "First look"."""
@@ -71,7 +70,7 @@ class ExperimentPanel(QFrame):
         self._model = set_identity(ChoiceBox(), "model_combo", "Model family", "Model")
         self._fill_models()
         self.family_notice = FamilyNotice(themes)
-        self.form = ConfigForm(themes)
+        self.form = ConfigForm(themes, state.tasks)
         self._name = RunNameField(state)
         self._named = True  # whether the name is in view without "More settings"
         self._device = set_identity(ChoiceBox(), "device_combo", "Device that the next run is trained on", "Device")
@@ -380,6 +379,7 @@ class ExperimentPanel(QFrame):
         except ConfigError:
             data, config = None, catalog.family(self.form.family).defaults
         description = data.description if data is not None else None
+        self.form.show_network(config.model, description)
         self.family_notice.check(config.data, config.model, config.train, description)
         self.form.set_estimate("" if data is None else replay_estimate(config, data))
 

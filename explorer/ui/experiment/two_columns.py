@@ -11,9 +11,8 @@ from explorer.ui.experiment.fields import Field
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.why_card import WhyCard
 from explorer.ui.why.why_mark import WhyMark
+from explorer.ui.widgets.labels import ROW_GAP
 
-ROW_GAP = 6
-"""Pixels between two rows of the form."""
 FIELD_TERMS = {
     "latent_dim": "latent_dim",
     "beta": "beta",

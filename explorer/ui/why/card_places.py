@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QStyle, QWidget, QWidgetAction
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QStyle, QWidget, QWidgetAction
 
 from explorer.glossary import glossary
 from explorer.ui.theme.theme import ThemeSource
@@ -34,11 +34,10 @@ def beside(widget: QWidget) -> CardPlace:
         layout = _layout_with(widget)
         # A scroll bar may come; and a card without related terms is low enough for a row.
         card.hide_links()
-        card.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         bar = widget.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         row = widget.parentWidget()
         most = round(MAX_SHARE * row.width()) if row is not None else 0
-        card.setFixedWidth(max(card.readable_width, min(most, card.fitting_width(widget.height() - bar))))
+        card.fix_width(max(card.readable_width, min(most, card.fitting_width(widget.height() - bar))))
         layout.insertWidget(layout.indexOf(widget) + 1, card, 0, Qt.AlignmentFlag.AlignVCenter)
         card.show()
 

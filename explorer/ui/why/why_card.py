@@ -27,7 +27,7 @@ class WhyCard(QFrame):
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._themes = themes
+        self._themes, self._is_fixed = themes, False
         self.term: GlossaryTerm | None = None
         set_identity(self, "why_card", accessible="Answer")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -57,6 +57,8 @@ class WhyCard(QFrame):
         self.setAccessibleName(term.question)
         self.setAccessibleDescription(f"{term.answer} {fact}".strip())
         self._show_links()
+        if self._is_fixed:
+            self.fix_width(self.width())
         self.updateGeometry()
 
     def hide_links(self) -> None:
@@ -79,9 +81,15 @@ class WhyCard(QFrame):
         widths = range(least, 3 * least, max(1, least // 20))
         return next((width for width in widths if self.heightForWidth(width) <= height), widths[-1])
 
+    def fix_width(self, width: int) -> None:
+        """Keep the card at a width in pixels, as high as its texts then are, in a row that has a height of its own."""
+        self._is_fixed = True
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setFixedSize(width, self.heightForWidth(width))
+
     def hasHeightForWidth(self) -> bool:
-        """Return True: the texts wrap."""
-        return True
+        """Return whether the height follows the width; the row of a card of fixed size must not ask for it."""
+        return not self._is_fixed
 
     def heightForWidth(self, width: int) -> int:
         """Return the height in pixels at a width."""
@@ -93,7 +101,7 @@ class WhyCard(QFrame):
 
     def event(self, event: QEvent) -> bool:
         """Keep the height that the texts need at the present width."""
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+        if not self._is_fixed and event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
             height = self.heightForWidth(self.width())
             if height != self.minimumHeight():
                 self.setMinimumHeight(height)

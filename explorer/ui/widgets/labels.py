@@ -157,8 +157,8 @@ class FieldLabel(QLabel):
         return next(fitting, self._texts[0])
 
 
-LABEL_GAP = 3
-"""Pixels between a label and the field below it."""
+LABEL_GAP, ROW_GAP = 3, 6
+"""Pixels between a label and the field below it, and between two rows of a form."""
 
 
 def labelled(text: str, field: QWidget, *below: QWidget, block: QWidget | None = None) -> QWidget:

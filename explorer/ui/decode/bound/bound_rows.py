@@ -7,6 +7,7 @@
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -185,7 +186,7 @@ class BoundBars(QWidget):
         self._gap = RowGap(self, lambda row: (row + 1) * self._line())
         # One for each row that may be drawn; which row has which term is known with the rows.
         self._marks = {
-            name: WhyMark(f"bound_{name}", term, themes, self._place_of(name), self, fact=lambda: self.fact)
+            name: WhyMark(f"bound_{name}", term, themes, self._place_of(name), self, fact=self._fact_of(name))
             for name, term in ROW_TERMS.items()
         }
         self.setObjectName("bound_bars")
@@ -341,6 +342,10 @@ class BoundBars(QWidget):
         height = BAR * small.height()
         top = row * self._line() + self._gap.offset(row) + (self._line() - height) / 2
         return QRectF(name, top, max(10.0, self.width() - name - number), height)
+
+    def _fact_of(self, name: str) -> Callable[[], str] | None:
+        # What the integral took belongs to log p(x) alone.
+        return (lambda: self.fact) if name == "log_likelihood" else None
 
     def _place_of(self, name: str) -> CardPlace:
         def put(card: WhyCard) -> None:

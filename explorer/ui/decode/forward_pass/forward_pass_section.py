@@ -31,7 +31,7 @@ COLUMN_SHARES = (1.0, 0.9, 0.9, 1.55)
 """Shares of the width for μ, σ, ε and z, whose head is the longest."""
 COLUMN_TERMS = ("mean", "log_variance", "epsilon", "z_draw")
 """The terms of the heads."""
-FIRST_HEAD = "x →"
+INPUT = "x →"
 MARK_GAP = 3
 
 
@@ -102,7 +102,7 @@ class ForwardPassView(QWidget):
         changed = len(rows) != len(self.rows)
         self.rows, self._heads = rows, (*self._heads[:3], formula)
         # The answers speak of a distribution: an encoder of points has none.
-        for mark in self._marks:
+        for mark in (self._encoder_mark, *self._marks):
             mark.setVisible(bool(rows) and rows[0].sigma is not None)
         titles = ("μ", "σ", "ε", "z")
         said = (
@@ -136,7 +136,7 @@ class ForwardPassView(QWidget):
             theme, line = self._themes.theme, self._line()
             painter.setFont(small_font())
             painter.setPen(QColor(theme.muted))
-            painter.drawText(QRectF(0, 0, self.width(), line), LEFT, FIRST_HEAD)
+            painter.drawText(QRectF(0, 0, self.width(), line), LEFT, INPUT)
             for box, text in zip(self._columns(0), self._heads, strict=True):
                 painter.drawText(box.adjusted(0, 0, -self._mark_room(), 0), RIGHT, text)
             shown = self.rows if self._expanded else self.rows[:FEW]
@@ -170,11 +170,10 @@ class ForwardPassView(QWidget):
         return self._marks[0].width() + MARK_GAP if self.rows and self.rows[0].sigma is not None else 0
 
     def _place_marks(self) -> None:
+        left = QFontMetricsF(small_font()).horizontalAdvance(INPUT) + MARK_GAP
+        self._encoder_mark.move(round(left), round((self._line() - self._encoder_mark.height()) / 2))
         for mark, box in zip(self._marks, self._columns(0), strict=True):
             mark.move(round(box.right()) - mark.width(), round((box.height() - mark.height()) / 2))
-        # Beside the arrow, which stands for the encoder.
-        arrow = QFontMetricsF(small_font()).horizontalAdvance(FIRST_HEAD)
-        self._encoder_mark.move(round(arrow) + MARK_GAP, self._marks[0].y())
 
     def _line(self) -> float:
         return LINE * QFontMetricsF(small_font()).height()
@@ -198,12 +197,13 @@ class ForwardPassSection(Fold):
         self.draw_many.setAccessibleName(f"{MAX_DRAWS} draws")
         for button in (self.zero, self.draw_many):  # without the room of an icon
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        self.network = tool_button("forward_network", "", "Show or hide the network that does this", checkable=True)
         self.table = ForwardPassView(themes)
         self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._scale_label = set_identity(QLabel(wordWrap=True), "forward_pass_scale", accessible="Factor L of Σ = L·Lᵀ")
         self._scale_label.setProperty("role", "muted")
         body = body_of(self.table, self._scale_label, side_by_side(self._all))
-        tools = self.zero, self.draw_many, self.redraw
+        tools = self.zero, self.draw_many, self.redraw, self.network
         super().__init__("forward", "Forward pass", body, themes, tools=tools)
         self.zero.clicked.connect(self._on_zero)
         self.redraw.clicked.connect(self._on_redraw)
@@ -256,5 +256,6 @@ class ForwardPassSection(Fold):
     def _set_icons(self) -> None:
         theme = self._themes.theme
         self.redraw.setIcon(icon("random", theme))
+        self.network.setIcon(icon("network", theme))
         self._all.setIcon(icon("chevron-down" if self._all.isChecked() else "chevron-right", theme))
         self._all.setStyleSheet(compact_button(self._themes))

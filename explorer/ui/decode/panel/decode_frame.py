@@ -12,6 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from explorer.models.architecture import Architecture
 from explorer.ui.decode.bound.bound_section import BoundSection
 from explorer.ui.decode.bound.formula_section import FormulaSection
 from explorer.ui.decode.code.code_bars_section import CodeEditor
@@ -21,6 +22,7 @@ from explorer.ui.decode.forward_pass.forward_pass_section import ForwardPassSect
 from explorer.ui.decode.panel.class_section import ClassSection, PredictionLine
 from explorer.ui.decode.panel.decode_pictures import DecodePictures
 from explorer.ui.decode.words.words_section import WordsSection
+from explorer.ui.network.network_section import NetworkSection
 from explorer.ui.pictures.renderers import strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
@@ -64,10 +66,10 @@ class DecodeFrame(QFrame):
     @property
     def folds(self) -> tuple[Fold, ...]:
         """The sections that fold, in the order in which they do for lack of room; the forward pass never does."""
-        return (self.formula, self.code, self.kl, self.bound, self.forward)
+        return (self.network, self.formula, self.code, self.kl, self.bound, self.forward)
 
     def section(self, name: str) -> Fold:
-        """Return a section that folds, by its name: ``"forward"``, ``"bound"``, ``"code"`` or ``"kl"``."""
+        """Return a section that folds, by its name: such as ``"forward"`` or ``"kl"``."""
         return next(fold for fold in self.folds if fold.objectName() == f"{name}_section")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -120,7 +122,36 @@ class DecodeFrame(QFrame):
             needed = self._column.totalHeightForWidth(width) if tall else self._column.totalSizeHint().height()
             # A card that was just opened must not fold the section that it is about; the column scrolls instead.
             needed -= sum(card.height() for card in self._content.findChildren(WhyCard))
-            fold_to_fit(self.folds[:4], needed, self._scroll.height(), width)
+            needed = self._fit_network(needed, width)
+            fold_to_fit(self.folds[1:-1], needed, self._scroll.height(), width)
+
+    def _fit_network(self, needed: int, width: int) -> int:
+        """Show the network if the user wants it, or if there is room beside all else; return the height then needed."""
+        spacing = self._column.spacing()
+        if not self.network.isHidden():
+            needed -= self.network.sizeHint().height() + spacing
+        height = self.network.open_height(width) + spacing
+        closed = [fold for fold in self.folds[1:-1] if not fold.isHidden() and fold.is_flexible and not fold.is_open]
+        whole = needed + height + sum(fold.body_height(width) for fold in closed)
+        chosen = self.network.chosen
+        # Without room it has no head either, which would fold the code: the button beside the forward pass shows it.
+        shown = self._has_network and (whole <= self._scroll.height() if chosen is None else chosen)
+        self.network.set_lacks_room(False)
+        self.network.setVisible(shown)
+        self.forward.network.setChecked(shown)
+        return needed + (height if shown else 0)
+
+    def show_network(self, network: Architecture | None, file_name: str) -> None:
+        """Draw the networks of a model; None if it has none."""
+        self._has_network = network is not None
+        if network is not None:
+            self.network.show_network(network, file_name)
+        self.forward.network.setEnabled(network is not None)
+        self._fold_to_fit()
+
+    @Slot()
+    def _on_network(self) -> None:
+        self.network.choose(self.network.isHidden())
 
     def keep_wide_enough(self) -> None:
         """Set the minimum width so that no text is cut off: the column scrolls only vertically."""
@@ -210,6 +241,10 @@ class DecodeFrame(QFrame):
         tools = self.copy_button, self.random_button
         self.code = Fold("code", "Code z", self.sliders, themes, tools=tools, why="latent_dim")
         self.kl = KlSection(state, themes)
+        self.network = NetworkSection("network", state.tasks, themes, starts_open=True)
+        self.network.hide()
+        self._has_network = False
+        self.forward.network.clicked.connect(self._on_network)
 
     def _lay_out(self) -> None:
         switch = QFrame()
@@ -235,7 +270,7 @@ class DecodeFrame(QFrame):
             self._upper_column.addWidget(part)
         # Room that is held is empty at the bottom.
         self._upper_column.addStretch(1)
-        for section in (self._upper, self.code, self.kl):
+        for section in (self._upper, self.code, self.kl, self.network):
             self._column.addWidget(section)
         self._column.addStretch(1)
         self._scroll = set_identity(QScrollArea(), "decode_scroll", accessible="Decoded")

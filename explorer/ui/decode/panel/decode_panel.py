@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.projected_codes import code_range
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.models.architecture import architecture
 from explorer.session import Probe, View
 from explorer.ui.curves.legend import run_names
 from explorer.ui.decode.decode_state import (
@@ -50,6 +51,7 @@ class DecodePanel(QWidget):
         self._is_editing = False  # the code's own sliders move the probe
         self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
+        self._drawn_network: object = None  # what the diagram is of
         self.controller = DecodeController(state, self)
         self._painting = PaintHold(self)
         self._connect()
@@ -184,6 +186,15 @@ class DecodePanel(QWidget):
         view = self._session.view
         run = framed_run(view, self._store.runs) or self._store.runs.get(view.active_run or "")
         self.frame.kl.show_run(run)
+        self._show_network(run)
+
+    def _show_network(self, run: OpenRun | None) -> None:
+        # A run is replaced at each report of its training; its config stays.
+        drawn = None if run is None else (run.key, run.config.model)
+        if drawn != self._drawn_network:
+            self._drawn_network = drawn
+            network = None if run is None else architecture(run.config.model, run.description)
+            self.frame.show_network(network, f"{run.name}-network" if run is not None else "")
 
     def _show_code(self, run: OpenRun, followed: tuple[float, ...] | None) -> None:
         """Show the probe's z; for a sample, its current mean, which moves while the run trains."""

@@ -230,6 +230,7 @@ class MainWindow(QMainWindow):
         self.loss.offered_changed.connect(self._offer_loss)
         self.shell.sides_changed.connect(self._show_sides)
         self.decode.corruption_wanted.connect(self.show_corruption)
+        self.decode.example_wanted.connect(self.show_example)
         self.status.table_wanted.connect(self.show_comparison)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.state.diagnoses.settings_wanted.connect(self.experiment.take_settings)
@@ -301,17 +302,21 @@ class MainWindow(QMainWindow):
         self.comparison.raise_()
         self.comparison.activateWindow()
 
-    @Slot()
     @Slot(str)
-    def show_information(self, preset: str = "") -> None:
-        """Show the Information window beside the main one, with an example if one is named."""
+    def show_example(self, name: str) -> None:
+        """Show an example in the Information window, by its key."""
+        self.show_information()
+        if self.information is not None:
+            self.information.show_preset(name)
+
+    @Slot()
+    def show_information(self) -> None:
+        """Show the Information window beside the main one."""
         if self.information is None:
             self.information = InformationWindow(self.state, self.themes, self)
         self.information.show()
         self.information.raise_()
         self.information.activateWindow()
-        if isinstance(preset, str) and preset:
-            self.information.show_preset(preset)
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:

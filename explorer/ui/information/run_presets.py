@@ -50,6 +50,11 @@ class RunPresets(QObject):
         if (old.probe, old.panes, old.active) != (new.probe, new.panes, new.active):
             self._follow()
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the forward pass of a sample is being computed."""
+        return self._pass is None and self._wanted() is not None
+
     def reasons(self) -> dict[str, str]:
         """Return, for each example that needs a run, why it has no values; "" if it has."""
         run = framed_run(self._session.view, self._store.runs)

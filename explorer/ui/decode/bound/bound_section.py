@@ -13,7 +13,9 @@ from explorer.ui.decode.decode_state import decimals, fixed, framed_run
 from explorer.ui.decode.fold import Fold
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
+from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import compact_button, tool_button
 from explorer.ui.widgets.identity import set_identity
 
 SHARE = 0.1
@@ -24,6 +26,12 @@ EXACT = 0.05
 """Error in nats below which the method is only in the tooltip: no digit that is shown depends on it."""
 TITLE = "The bound: log p(x) ≥ ELBO"
 LOOKING = "Computing log p(x) …"
+PIXEL = "pixel"
+"""Example of the Information window: a pixel of the followed sample and its decode."""
+CROSS_ENTROPY = (
+    "The reconstruction is a cross-entropy: each pixel’s grey value is a probability p and its decode a probability q. "
+    "No decoder can get below the entropy of the sample, and what exceeds it is the KL of p to q."
+)
 NO_SAMPLES = "the samples of this run are not available"
 
 
@@ -117,20 +125,35 @@ class SampleBounds(QObject):
 
 
 class BoundSection(Fold):
-    """The bound of the followed sample under the framed run, or why it is not defined; hidden for a point."""
+    """The bound of the followed sample under the framed run, or why it is not defined; hidden for a point.
+
+    Signals
+    -------
+    example_wanted : str
+        The Information window is to show an example, by its key.
+    """
+
+    example_wanted = Signal(str)
 
     def __init__(self, state: AppState, themes: ThemeSource) -> None:
         self._store, self._session = state.store, state.session
         self.bars = BoundBars(themes)
         self._text = set_identity(QLabel(wordWrap=True), "bound_words", accessible="How log p(x) was computed")
         self._text.setProperty("role", "muted")
+        # In the head, where it takes no height: the bound stays open on a small screen.
+        self.why = tool_button("bound_why", "", CROSS_ENTROPY)
+        self.why.setAccessibleName("The reconstruction as a cross-entropy; see it for one pixel")
+        self._themes = themes
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addWidget(self.bars)
         column.addWidget(self._text)
-        super().__init__("bound", TITLE, body, themes, folded_title="The bound")
+        super().__init__("bound", TITLE, body, themes, tools=(self.why,), folded_title="The bound")
+        self.why.clicked.connect(self._on_why)
+        themes.changed.connect(self._set_icon)
+        self._set_icon()
         self.bounds = SampleBounds(state, self)
         self._key = ""
         self.bounds.changed.connect(self._on_changed)
@@ -157,6 +180,7 @@ class BoundSection(Fold):
 
     @Slot()
     def _refresh(self) -> None:
+        self.why.hide()
         run = framed_run(self._session.view, self._store.runs)
         self._key = "" if run is None else run.key
         # Without a sample there is nothing to bound.
@@ -188,13 +212,44 @@ class BoundSection(Fold):
         is_plain = bound.method == "grid" and bound.error < EXACT and not lack
         self._show_words("" if is_plain else how + lack, " ".join(text for text in (how, why, bound.note) if text))
         digits = decimals(bound.log_likelihood)
+        self._show_cross_entropy(bound)
         likelihood = fixed(bound.log_likelihood, digits)
         # In the order of the title, log p(x) ≥ ELBO.
         shown = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} nats"]
         self.set_brief(*shown, f"{likelihood} nats")
+
+    def _show_cross_entropy(self, bound: SampleBound) -> None:
+        """Split the reconstruction of a Bernoulli into the entropy of the sample and a KL."""
+        text = cross_entropy_text(bound)
+        tip = f"{text} {CROSS_ENTROPY} Click: see it for one pixel"
+        self.why.setToolTip(tip)
+        self.why.setAccessibleDescription(tip)
+        self.why.setVisible(bool(text))
+
+    @Slot()
+    def _set_icon(self) -> None:
+        self.why.setIcon(icon("question", self._themes.theme, self._themes.theme.accent_ink))
+        self.why.setStyleSheet(compact_button(self._themes))
+
+    @Slot()
+    def _on_why(self) -> None:
+        self.example_wanted.emit(PIXEL)
 
     def _show_words(self, text: str, tip: str) -> None:
         self._text.setText(text)
         self._text.setVisible(bool(text))
         self._text.setToolTip(tip)
         self.button.setToolTip(tip or "Show or hide the bound")
+
+
+def cross_entropy_text(bound: SampleBound) -> str:
+    """Return the reconstruction as entropy of the sample + KL; "" if it is not that.
+
+    The numbers have as many decimals as in the bars, and are rounded so that they add up.
+    """
+    if bound.reconstruction is None or bound.data_entropy is None:
+        return ""
+    digits = decimals(bound.reconstruction, bound.log_likelihood)
+    whole, entropy = round(bound.reconstruction, digits), round(bound.data_entropy, digits)
+    kl = fixed(whole - entropy, digits)
+    return f"Reconstruction {fixed(whole, digits)} = entropy of the sample {fixed(entropy, digits)} + KL {kl} nats."

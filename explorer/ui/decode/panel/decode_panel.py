@@ -40,9 +40,12 @@ class DecodePanel(QWidget):
     -------
     corruption_wanted
         The user wants to corrupt the probe's sample.
+    example_wanted : str
+        The Information window is to show an example, by its key.
     """
 
     corruption_wanted = Signal()
+    example_wanted = Signal(str)
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +66,7 @@ class DecodePanel(QWidget):
     def _connect(self) -> None:
         self.controller.changed.connect(self._draw)
         self.bound.bounds.changed.connect(self._show_pictures)
+        self.bound.example_wanted.connect(self.example_wanted)
         self.frame.mean_button.clicked.connect(self._on_mean)
         self.frame.sample_button.clicked.connect(self._on_sample)
         self.frame.redraw_button.clicked.connect(self._on_redraw)

@@ -60,10 +60,14 @@ class GaussianPair:
 
 @dataclass(frozen=True)
 class Preset:
-    """An example: its key, its title in the list, one sentence on it, and what it sets. Others need a run."""
+    """An example: its key, its title in the list, one sentence on it, and what it sets. Others need a run.
+
+    ``short`` is the title for a narrow box.
+    """
 
     name: str
     title: str
+    short: str
     page: Page
     about: str
     outcomes: Outcomes | None = None
@@ -86,18 +90,18 @@ RATINGS: Final = Outcomes(
 _EVENTS = ("Sunrise", "Road works", "Bridge collapse")
 
 PRESETS: Final = (
-    Preset("ratings", "Performance ratings", "bars", "You expect better ratings than are given.", RATINGS),
+    Preset("ratings", "Performance ratings", "Ratings", "bars", "You expect better ratings than are given.", RATINGS),
     Preset(
-        "surprises", "Three surprises", "bars", "The less likely an event, the more information it carries.",
+        "surprises", "Three surprises", "Surprises", "bars", "The less likely an event, the more information it has.",
         Outcomes(_EVENTS, (1.0, 0.1, 0.001), (1.0, 0.1, 0.001), "an event by itself", "event", separate=True),
     ),
     Preset(
-        "one-variable", "The three as one variable", "bars",
+        "one-variable", "The three as one variable", "One variable", "bars",
         "The greatest surprise is so rare that it adds little to the mean.",
         Outcomes(_EVENTS, (0.899, 0.1, 0.001), (0.899, 0.1, 0.001), "what happens today", "day"),
     ),
     Preset(
-        "cow-and-duck", "Cow and duck", "bars",
+        "cow-and-duck", "Cow and duck", "Cow, duck", "bars",
         "A classifier is given two labels. They are certain, so their entropy is 0 and the cross-entropy is all KL.",
         Outcomes(
             ("Cow: cow", "Cow: no cow", "Duck: cow", "Duck: no cow"), (1.0, 0.0, 0.0, 1.0), (0.8, 0.2, 0.5, 0.5),
@@ -105,22 +109,22 @@ PRESETS: Final = (
         ),
     ),
     Preset(
-        "impossible", "A surprise of probability 0", "bars",
+        "impossible", "A surprise of probability 0", "Impossible", "bars",
         "What Q calls impossible happens: no finite number measures that surprise.",
         Outcomes(("Heads", "Tails", "On its edge"), (0.495, 0.495, 0.01), (0.5, 0.5, 0.0), "toss of a coin", "toss"),
     ),
-    Preset("pixel", "A pixel of the followed sample", "bars", "P is its grey value in the data, Q its decode."),
+    Preset("pixel", "A pixel of the followed sample", "A pixel", "bars", "P is its grey value, Q its decode."),
     Preset(
-        "heights", "Children and Lilliputians", "densities",
+        "heights", "Children and Lilliputians", "Heights", "densities",
         "Expecting people of 15 cm, you meet children: hardly any belief costs more.",
         densities=GaussianPair(Gaussian(110.0, 12.0), Gaussian(15.0, 3.0), "height in cm", "height"),
     ),
-    Preset("overlap", "Two overlapping Gaussians", "densities", "The belief is off-centre and too narrow.",
+    Preset("overlap", "Two overlapping Gaussians", "Overlap", "densities", "The belief is off-centre and too narrow.",
            densities=GaussianPair(Gaussian(0.0, 1.0), Gaussian(0.8, 0.7))),
-    Preset("aggregate", "All codes against the prior", "densities", "P is the distribution of all codes of a run."),
-    Preset("prior", "Gaussian against the prior", "gaussian", "The KL of one latent dimension of a VAE.",
+    Preset("aggregate", "All codes against the prior", "All codes", "densities", "p is fitted to all codes of a run."),
+    Preset("prior", "Gaussian against the prior", "The prior", "gaussian", "The KL of one latent dimension of a VAE.",
            gaussian=Gaussian(1.2, 0.45)),
-    Preset("posterior", "q(z|x) of the followed sample", "gaussian", "The dimension with the greatest KL."),
+    Preset("posterior", "q(z|x) of the followed sample", "q(z|x)", "gaussian", "The dimension with the greatest KL."),
 )  # fmt: skip
 BY_NAME: Final = {preset.name: preset for preset in PRESETS}
 

@@ -143,7 +143,9 @@ class DensityPlot(QWidget):
             if one is None:
                 continue
             peak = float(one.density(np.array([one.mean]))[0])
-            side = one.mean + one.sigma if one.mean + one.sigma <= self._limits.high else one.mean - one.sigma
+            # The truth has its handles on the left, so that those of two equal Gaussians do not cover each other.
+            away = -one.sigma if self._is_left(curve) else one.sigma
+            side = one.mean + away if self._limits.low <= one.mean + away <= self._limits.high else one.mean - away
             at_side = float(one.density(np.array([side]))[0])
             found[index, "mean"] = QPointF(along.position(one.mean), up.position(peak))
             found[index, "sigma"] = QPointF(along.position(side), up.position(at_side))
@@ -226,12 +228,16 @@ class DensityPlot(QWidget):
             painter.setFont(font)
             painter.setPen(colour)
             width = QFontMetricsF(font).horizontalAdvance(text) + 2
-            fits = at.x() + 14 * scale + width <= self.width()
+            fits = at.x() + 14 * scale + width <= self.width() and not self._is_left(curve)
             left = at.x() + 12 * scale if fits else at.x() - 12 * scale - width
             # The curve falls away from the dot: its text stands a little above.
             raised = 0.9 if part == "mean" else 0.5
             box = QRectF(left, at.y() - raised * metrics.height(), width, metrics.height())
             painter.drawText(box, LEFT if fits else RIGHT, text)
+
+    @staticmethod
+    def _is_left(curve: Curve) -> bool:
+        return curve.tone == "truth"
 
     def _grid(self, curve: Curve) -> Values:
         x = np.linspace(self._limits.low, self._limits.high, POINTS)

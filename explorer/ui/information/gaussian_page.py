@@ -147,7 +147,7 @@ class ClosedForm(Card):
     @Slot(object, object)
     def show_state(self, old: InformationState, new: InformationState) -> None:
         """Show another q."""
-        if (old.q, old.q_name) != (new.q, new.q_name):
+        if (old.q, old.q_name, old.q_of) != (new.q, new.q_name, new.q_of):
             self._refresh()
 
     @Slot()
@@ -155,9 +155,8 @@ class ClosedForm(Card):
         state, unit, theme = self._model.state, self._units.unit, self._themes.theme
         q = state.q
         name = f"{state.q_name} = N({number_text(q.mean, 2)}, {number_text(q.sigma, 2 if q.sigma >= 0.1 else 3)}²)"
-        self._title.setText(
-            f"How far is {tone_html(theme, 'belief', name)} from the prior {tone_html(theme, 'truth', 'N(0, 1)')}?"
-        )
+        prior = tone_html(theme, "truth", "N(0, 1)")
+        self._title.setText(f"How far is {tone_html(theme, 'belief', name)}{state.q_of} from the prior {prior}?")
         self.plot.show_curves(
             (
                 Curve("truth", STANDARD.density, "prior N(0, 1)", -1.7),

@@ -35,8 +35,8 @@ class InformationState:
         Number of events drawn so far.
     pair
         The two Gaussians of the second page.
-    q, q_name
-        The Gaussian of the third page, and where it comes from.
+    q, q_name, q_of
+        The Gaussian of the third page, its name, and the sample that it belongs to.
     """
 
     page: Page = "bars"
@@ -47,6 +47,7 @@ class InformationState:
     pair: GaussianPair = FIRST_PAIR
     q: Gaussian = FIRST_Q
     q_name: str = "q"
+    q_of: str = ""
 
     @property
     def preset(self) -> str:
@@ -62,7 +63,7 @@ class InformationState:
         elif preset.page == "densities":
             found |= {"pair": preset.densities}
         else:
-            found |= {"q": preset.gaussian, "q_name": "q"}
+            found |= {"q": preset.gaussian, "q_name": "q", "q_of": ""}
         return replace(self, **(found | values))
 
     def with_probability(self, index: int, *, truth: bool, value: float) -> "InformationState":

@@ -164,6 +164,7 @@ class InformationWindow(QDialog):
             for preset in PRESETS:
                 if preset.page == page:
                     self._presets.add(preset.title, preset.name, preset.about)
+                    self._presets.set_short_text(preset.name, preset.short)
         self._undo = tool_button("information_undo", "", "Undo the last change in this window (Ctrl+Z)")
         self._redo = tool_button("information_redo", "", "Redo the last undone change (Ctrl+Shift+Z)")
 

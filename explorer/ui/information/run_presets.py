@@ -84,7 +84,7 @@ class RunPresets(QObject):
             return {"outcomes": None if run is None else _pixel(run, found)}
         assert found.log_variance is not None
         index, q = posterior_dimension(found.mean, found.log_variance)
-        return {"q": q, "q_name": f"q({dimension_name(index)}|x), sample {found.sample},"}
+        return {"q": q, "q_name": f"q({dimension_name(index)}|x)", "q_of": f" of sample {found.sample}"}
 
     def _active(self) -> OpenRun | None:
         return self._store.runs.get(self._session.view.active_run or "")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from explorer.latent.information.discrete import (
     MAX_OUTCOMES,
     MIN_OUTCOMES,
-    Comparison,
+    BeliefComparison,
     draw_events,
     running_mean,
     search_negative_kl,
@@ -22,7 +22,7 @@ from explorer.ui.information.information_state import InformationModel, Informat
 from explorer.ui.information.outcome_parts import SumRow, TableHead
 from explorer.ui.information.outcome_table import WIDE, OutcomeRow, RowValues, exact_tip
 from explorer.ui.information.outcome_words import draws_words, sentence
-from explorer.ui.information.painting import Card
+from explorer.ui.information.painting import PagePanel
 from explorer.ui.information.sum_plots import DrawsPlot, SumBar, SumBars
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
@@ -111,7 +111,7 @@ class BarsPage(QWidget):
         self._show_both(found, unit.per_nat)
         self._enable(state)
 
-    def _show_rows(self, state: InformationState, found: Comparison, shown: ShownTable) -> None:
+    def _show_rows(self, state: InformationState, found: BeliefComparison, shown: ShownTable) -> None:
         outcomes, unit = state.outcomes, self._units.unit
         self._fit_rows(len(outcomes.names))
         # The longest bar does not quite fill its column, so that it can be drawn out.
@@ -168,7 +168,7 @@ class BarsPage(QWidget):
         for row in (self._head, *self.rows, self._sums):
             row.set_compact(compact)
 
-    def _bars(self, found: Comparison, shown: ShownTable) -> tuple[SumBar, ...]:
+    def _bars(self, found: BeliefComparison, shown: ShownTable) -> tuple[SumBar, ...]:
         outcomes, unit = self._model.state.outcomes, self._units.unit
         if outcomes.separate:
             values = (found.information_p * unit.per_nat).tolist()
@@ -183,7 +183,7 @@ class BarsPage(QWidget):
             SumBar("= H(P, Q)", 0.0, cross, number_text(shown.cross_entropy), "belief", bold=True),
         )
 
-    def _show_both(self, found: Comparison, per_nat: float) -> None:
+    def _show_both(self, found: BeliefComparison, per_nat: float) -> None:
         muted = self._themes.theme.muted
         values = (("KL(P ‖ Q)", found.kl, "expect Q, get P"), ("KL(Q ‖ P)", found.reverse.kl, "expect P, get Q"))
         parts = [
@@ -340,7 +340,7 @@ class BarsPage(QWidget):
 
     def _arrange(self) -> None:
         scale = self._themes.scale
-        table = Card(scale)
+        table = PagePanel(scale)
         for widget in (self._head, self._body, self._sums):
             table.column.addWidget(widget)
         foot = QHBoxLayout()
@@ -356,7 +356,7 @@ class BarsPage(QWidget):
         column.addLayout(foot, 1)
 
     def _sums_card(self, scale: float) -> QFrame:
-        card = Card(scale)
+        card = PagePanel(scale)
         column = card.column
         buttons = QWidget()
         flow = FlowLayout(buttons, spacing=round(8 * scale))
@@ -369,7 +369,7 @@ class BarsPage(QWidget):
         return card
 
     def _draws_card(self, scale: float) -> QFrame:
-        card = Card(scale)
+        card = PagePanel(scale)
         column = card.column
         title = QLabel("Draw events from P, pay −log q for each", wordWrap=True)
         title.setProperty("role", "head")

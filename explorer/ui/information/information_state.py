@@ -12,13 +12,13 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.latent.information.discrete import scaled_others
-from explorer.latent.information.gaussian import Gaussian
+from explorer.latent.information.gaussian import Normal
 from explorer.latent.information.presets import BY_NAME, RATINGS, GaussianPair, Outcomes, Page, Preset
 
 MAX_STEPS = 200
 """Number of steps of undo that are kept."""
-FIRST_Q = Gaussian(1.2, 0.45)
-FIRST_PAIR = BY_NAME["overlap"].densities or GaussianPair(Gaussian(0, 1), Gaussian(0, 1))
+FIRST_Q = Normal(1.2, 0.45)
+FIRST_PAIR = BY_NAME["overlap"].densities or GaussianPair(Normal(0, 1), Normal(0, 1))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class InformationState:
     locked: frozenset[int] = frozenset()
     drawn: int = 0
     pair: GaussianPair = FIRST_PAIR
-    q: Gaussian = FIRST_Q
+    q: Normal = FIRST_Q
     q_name: str = "q"
     q_of: str = ""
 

@@ -126,6 +126,7 @@ class Fit:
 
 def forward_kl(p: Mixture, q: Normal) -> float:
     """Return KL(p ‖ q) in nats: the expectation is under the mixture."""
+    # The mixture is positive everywhere, so the logarithm is finite.
     x, step = _grid(p, q)
     log_p = p.log_density(x)
     return float((np.exp(log_p) * (log_p - q.log_density(x))).sum() * step)
@@ -153,6 +154,7 @@ def fit_reverse(p: Mixture = TWO_HUMPS) -> Fit:
     from scipy.optimize import minimize
 
     def loss(parameters: Values) -> float:
+        # The logarithm of σ, so that every step of the search has a positive σ.
         return reverse_kl(p, Normal(float(parameters[0]), float(np.exp(parameters[1]))))
 
     # KL(q ‖ p) has a local minimum at each hump: the search starts from all of them.
@@ -164,6 +166,7 @@ def fit_reverse(p: Mixture = TWO_HUMPS) -> Fit:
 
 def _grid(p: Mixture, q: Normal) -> tuple[Values, float]:
     gaussians = (*p.parts, q)
+    # Wide enough that the tails beyond it carry less than rounding.
     width = REACH * max(one.sigma for one in gaussians)
     low, high = min(one.mean for one in gaussians) - width, max(one.mean for one in gaussians) + width
     x = np.linspace(low, high, GRID_POINTS)

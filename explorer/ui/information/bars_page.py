@@ -87,6 +87,7 @@ class BarsPage(QWidget):
     @Slot(object, object)
     def show_state(self, old: InformationState, new: InformationState) -> None:
         """Show another state."""
+        # The lowest KL belongs to the P that it was found for.
         if old.outcomes != new.outcomes and not self._search.isActive():
             self._lowest = None
         if (old.outcomes, old.locked, old.drawn) != (new.outcomes, new.locked, new.drawn):
@@ -103,6 +104,7 @@ class BarsPage(QWidget):
         self._sums.show_sums(outcomes, shown, unit)
         self._sentence.setText(sentence(outcomes, found, shown, unit, theme))
         self.sum_bars.show_bars(self._bars(found, shown), unit.name)
+        # The same seed for every P: a drag moves the curve instead of drawing other events.
         events = draw_events(found.p, state.drawn, seed=0)
         means = running_mean(events, found.information_q)
         # With several cases the table's sum is a mean over cases, and so is that of the events.
@@ -150,6 +152,7 @@ class BarsPage(QWidget):
         while len(self.rows) > count:
             row = self.rows.pop()
             self._column.removeWidget(row)
+            # Hidden at once: a widget that waits for its deletion would be laid out once more.
             row.hide()
             row.deleteLater()
         while len(self.rows) < count:
@@ -254,6 +257,7 @@ class BarsPage(QWidget):
     @Slot()
     def _on_remove(self) -> None:
         state, outcomes = self._model.state, self._model.state.outcomes
+        # The row that was changed last is the one that the user looks at.
         index = self._chosen if 0 <= self._chosen < len(outcomes.names) else len(outcomes.names) - 1
         kept = [row for row in range(len(outcomes.names)) if row != index]
 
@@ -278,6 +282,7 @@ class BarsPage(QWidget):
             self._end_search()
             return
         found = self._model.state.outcomes.comparison
+        # The search starts at the KL that is shown and only lowers it.
         self._lowest = found.kl
         self._attempts = search_negative_kl(found.p, found.q)
         self._search.start()
@@ -296,6 +301,7 @@ class BarsPage(QWidget):
         self._model.preview(replace(state, outcomes=changed))
 
     def _end_search(self) -> None:
+        # The commit announces a change, which forgets the lowest KL of other probabilities.
         lowest = self._lowest
         self._search.stop()
         self._model.commit()

@@ -79,8 +79,10 @@ class DensityPlot(QWidget):
     def show_curves(self, curves: tuple[DensityCurve, ...], limits: Limits) -> None:
         """Show curves; while a handle is dragged, the x that are shown stay."""
         self._curves = curves
+        # An axis that changes under the mouse would make the handle run away.
         if self._held is None:
             self._limits = limits
+        # A plot without handles must not take the focus.
         movable = any(curve.gaussian is not None for curve in curves)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if movable else Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(movable)
@@ -174,6 +176,7 @@ class DensityPlot(QWidget):
     def _draw_curve(self, painter: QPainter, curve: DensityCurve, along: Scale, up: Scale) -> None:
         colour, scale = tone_colour(self._themes.theme, curve.tone), self._themes.scale
         x = self._grid(curve)
+        # Qt draws lines that end far outside the widget slowly.
         y = np.maximum(up.positions(curve.density(x)), -50.0)
         line = polyline(along.positions(x), y)
         if curve.filled:
@@ -270,6 +273,7 @@ class DensityPlot(QWidget):
             return
         along, _ = self._scales()
         x = along.value(position.x())
+        # Rounded, so that the numbers are easy to read.
         step = 10.0 ** (np.floor(np.log10(self._limits.high - self._limits.low)) - 2)
         if part == "mean":
             moved = Normal(float(round(x / step) * step), one.sigma)
@@ -292,6 +296,7 @@ class CostPlot(QWidget):
     def show_costs(self, p: Normal, q: Normal, low: float, high: float) -> None:
         """Show the cost of two Gaussians for x from low to high."""
         near = [one.mean + one.sigma * np.linspace(-5, 5, 121) for one in (p, q)]
+        # Fine around both peaks, which may be narrow.
         x = np.sort(np.concatenate([np.linspace(low, high, POINTS), *near]))
         self._x = x[(x >= low) & (x <= high)]
         self._costs = p.density(self._x) * (p.log_density(self._x) - q.log_density(self._x))

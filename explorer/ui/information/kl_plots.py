@@ -105,6 +105,7 @@ class Waterfall(QWidget):
         theme, scale = self._themes.theme, self._themes.scale
         metrics = QFontMetricsF(self.font())
         words = max(metrics.horizontalAdvance(row.cause) for row in self._rows)
+        # Each bar begins where the sum of the terms before it ends.
         starts = np.concatenate([[0.0], np.cumsum([row.value for row in self._rows])])
         low, high = float(min(starts.min(), 0.0)), float(max(starts.max(), 0.1))
         left = FORMULA * scale + words + 14 * scale
@@ -266,6 +267,7 @@ class SigmaPlot(QWidget):
     def _sigma_at(self, x: float) -> float:
         along, _ = self._scales(1.0)
         sigma = 10 ** min(max(along.value(x), along.low), along.high)
+        # Three digits: the title shows σ, and undo names a value that can be read.
         return float(f"{sigma:.3g}")
 
 
@@ -306,6 +308,7 @@ class TwoHumpsPlot(QWidget):
             painter.setClipPath(clip)
             points = np.concatenate([*found.regions[-1], found.q_ellipses[-1]])
             middle = (points.min(0) + points.max(0)) / 2
+            # A margin around both humps and q, with equal units on both axes.
             half = 0.62 * float(np.ptp(points, axis=0).max())
             pixels = min(self.width(), self.height()) / (2 * half)
 
@@ -326,6 +329,7 @@ class TwoHumpsPlot(QWidget):
             shade.setAlphaF(0.16)
             painter.setPen(QPen(truth, 1.6 * scale))
             painter.setBrush(shade)
+            # The larger region first, so that the smaller one is darker.
             for outlines in reversed(found.regions):
                 for line in outlines:
                     painter.drawPolygon(polyline(*at(line)))

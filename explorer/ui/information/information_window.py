@@ -9,7 +9,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -80,6 +80,16 @@ class InformationWindow(QDialog):
         self._awaited = name if values is None and self.run_presets.is_waiting else ""
         if values is not None:
             self.model.set(self.model.state.with_preset(preset, **values))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the session while the window is visible."""
+        super().showEvent(event)
+        self.run_presets.set_active(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no more questions."""
+        self.run_presets.set_active(False)
+        super().hideEvent(event)
 
     def reject(self) -> None:
         """Store the geometry and close; Qt calls it for Esc and when the window is closed."""

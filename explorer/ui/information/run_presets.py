@@ -39,10 +39,16 @@ class RunPresets(QObject):
         super().__init__(parent)
         self._store, self._session = state.store, state.session
         self._pass: ForwardPass | None = None
+        self._is_active = False
         self._question = LiveQuestion(state.asker, self._on_answer, self._wanted, share=0.1, parent=self)
         self._stop_listening = state.session.listen(self.show_view)
         for signal in (state.store.details_changed, state.store.opened, state.store.closed):
             signal.connect(self._follow)
+        self._follow()
+
+    def set_active(self, active: bool) -> None:
+        """Follow the session, or ask nothing while the window is hidden."""
+        self._is_active = active
         self._follow()
 
     def show_view(self, old: View, new: View) -> None:
@@ -109,7 +115,7 @@ class RunPresets(QObject):
         view = self._session.view
         run = framed_run(view, self._store.runs)
         probe = view.probe
-        if run is None or probe is None or probe.sample is None or run.dataset is None:
+        if not self._is_active or run is None or probe is None or probe.sample is None or run.dataset is None:
             return None
         return FollowSample(run.key, probe.sample) if run.capabilities.encoder else None
 

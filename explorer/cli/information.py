@@ -10,8 +10,8 @@ from explorer.cli.program import MEASURE, app
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
-    from explorer.latent.information.discrete import Comparison, Unit
-    from explorer.latent.information.gaussian import Gaussian
+    from explorer.latent.information.discrete import BeliefComparison, Unit
+    from explorer.latent.information.gaussian import Normal
     from explorer.latent.information.presets import GaussianPair, Outcomes
 
 
@@ -30,7 +30,7 @@ def information(
     """
     from explorer.latent.information.discrete import BITS, NATS
     from explorer.latent.information.gaussian import gaussian as checked
-    from explorer.latent.information.presets import Outcomes, preset_of
+    from explorer.latent.information.presets import Outcomes
 
     unit = BITS if bits else NATS
     if sum((bool(p or q), bool(preset), bool(gaussian))) != 1:
@@ -42,15 +42,7 @@ def information(
         _show_terms(checked(numbers[0], numbers[1], "--gaussian"), unit, as_json)
         return
     if preset:
-        chosen = preset_of(preset)
-        if chosen.needs_run:
-            raise ConfigError(f"--preset {preset}: its values come from a run; choose it in the window (gui)")
-        if chosen.gaussian is not None:
-            _show_terms(chosen.gaussian, unit, as_json)
-        elif chosen.densities is not None:
-            _show_densities(chosen.densities, unit, as_json)
-        elif chosen.outcomes is not None:
-            _show_outcomes(chosen.outcomes, unit, as_json)
+        _show_preset(preset, unit, as_json)
         return
     if not (p and q):
         raise ConfigError(f"{'--q' if p else '--p'} is missing: both --p and --q are needed")
@@ -59,6 +51,20 @@ def information(
     found = compare(_numbers("--p", p), _numbers("--q", q))
     names = tuple(f"outcome {number}" for number in range(1, len(found.p) + 1))
     _show_outcomes(Outcomes(names, tuple(found.p.tolist()), tuple(found.q.tolist())), unit, as_json)
+
+
+def _show_preset(preset: str, unit: "Unit", as_json: bool) -> None:
+    from explorer.latent.information.presets import preset_of
+
+    chosen = preset_of(preset)
+    if chosen.needs_run:
+        raise ConfigError(f"--preset {preset}: its values come from a run; choose it in the window (gui)")
+    if chosen.gaussian is not None:
+        _show_terms(chosen.gaussian, unit, as_json)
+    elif chosen.densities is not None:
+        _show_densities(chosen.densities, unit, as_json)
+    elif chosen.outcomes is not None:
+        _show_outcomes(chosen.outcomes, unit, as_json)
 
 
 def _numbers(option: str, text: str) -> list[float]:
@@ -85,7 +91,7 @@ def _show_outcomes(outcomes: "Outcomes", unit: "Unit", as_json: bool) -> None:
         _print_table(outcomes, found, unit)
 
 
-def _outcome_values(outcomes: "Outcomes", found: "Comparison", unit: "Unit") -> dict[str, Any]:
+def _outcome_values(outcomes: "Outcomes", found: "BeliefComparison", unit: "Unit") -> dict[str, Any]:
     """Return plain JSON values; infinite ones are null."""
 
     def column(values: Any) -> list[float | None]:
@@ -112,7 +118,7 @@ def _outcome_values(outcomes: "Outcomes", found: "Comparison", unit: "Unit") -> 
     }
 
 
-def _print_table(outcomes: "Outcomes", found: "Comparison", unit: "Unit") -> None:
+def _print_table(outcomes: "Outcomes", found: "BeliefComparison", unit: "Unit") -> None:
     """Print a row for each outcome, rounded so that the columns add up, and the sums in words."""
     from explorer.latent.information.rounding import number_text, shown_table
 
@@ -148,7 +154,7 @@ def _print_table(outcomes: "Outcomes", found: "Comparison", unit: "Unit") -> Non
     )
 
 
-def _show_terms(q: "Gaussian", unit: "Unit", as_json: bool) -> None:
+def _show_terms(q: "Normal", unit: "Unit", as_json: bool) -> None:
     from explorer.latent.information.gaussian import STANDARD, kl_of_gaussians, kl_terms
     from explorer.latent.information.rounding import number_text, shown_parts
 

@@ -202,6 +202,19 @@ def _corruption(stage: Stage) -> QDialog:
     return _found(stage, "corruption_dialog")
 
 
+def _information(preset: str) -> Callable[[Stage], QDialog]:
+    def show(stage: Stage) -> QDialog:
+        stage.follow()
+        stage.trigger("information")
+        dialog = stage.window.information
+        assert dialog is not None
+        stage.wait(lambda: not any(dialog.run_presets.reasons().values()))
+        dialog.show_preset(preset)
+        return dialog
+
+    return show
+
+
 def _ablation(stage: Stage) -> QDialog:
     stage.trigger("ablation")
     return _found(stage, "ablation_dialog")
@@ -247,6 +260,9 @@ SCENES = (
     Scene("figures dialog", ("digits-vae",), _figures),
     Scene("comparison dialog", DIGITS, _comparison),
     Scene("corruption dialog", DIGITS, _corruption, lists=True),
+    Scene("information, bars", ("digits-vae",), _information("ratings"), lists=True),
+    Scene("information, densities", ("digits-vae",), _information("aggregate")),
+    Scene("information, gaussian", ("digits-vae",), _information("posterior")),
     Scene("ablation dialog", ("digits-vae",), _ablation),
     Scene("ladder dialog", ("digits-vae",), _ladder, seldom=True),
     Scene("data dialog", ("digits-vae",), _data_of_catalog, lists=True),

@@ -36,6 +36,7 @@ from explorer.latent.inputs import Inputs, in_double, inputs_of
 from explorer.latent.metrics.likelihood.binary_entropy import GREY_NOTE, is_grey
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
+from explorer.models.likelihoods import Bernoulli, binary_entropy
 from explorer.models.priors import ClosedFormKl
 
 IMPORTANCE_SAMPLES = 4096
@@ -68,6 +69,9 @@ class SampleBound:
         p(z|x); None for importance sampling.
     note
         A remark on the likelihood, or "".
+    data_entropy
+        For a Bernoulli p(x|z), the entropy of the sample, −Σ x·log x + (1−x)·log(1−x): the lowest possible
+        reconstruction. The rest of the reconstruction is a KL. None for another p(x|z).
     """
 
     sample: int
@@ -84,6 +88,7 @@ class SampleBound:
     posterior: TruePosterior | None = None
     note: str = ""
     log_q: float | None = None
+    data_entropy: float | None = None
 
     @property
     def elbo(self) -> float | None:
@@ -108,6 +113,7 @@ class SampleBound:
             "reconstruction": self.reconstruction,
             "kl": self.kl,
             "gap": self.gap,
+            "data_entropy": self.data_entropy,
             "decodes": self.decodes,
             "plain_grid_decodes": _finite(grid_decodes(self.latent_dim)),
             "effective_draws": self.effective_draws,
@@ -148,13 +154,13 @@ def bound_of_sample(
     if why := why_no_bound(model):
         raise NotDefined(why)
     given = inputs_of(model, dataset, np.array([sample]))
-    note = GREY_NOTE if _is_grey(model, given) else ""
+    note, entropy = _data_entropy(model, given)
     if model.latent_dim <= MAX_DIMENSIONS:
         found = yield from _by_grid(model, given, sample, note)
     else:
         found = yield from _by_importance(model, given, sample, draws, note)
     mean, covariance = _moments(model, given)
-    return replace(found, q_mean=mean, q_covariance=covariance)
+    return replace(found, q_mean=mean, q_covariance=covariance, data_entropy=entropy)
 
 
 def why_no_bound(model: LatentModel) -> str:
@@ -249,9 +255,13 @@ def _moments(model: LatentModel, given: Inputs) -> tuple[NDArray[np.float64] | N
 
 
 @torch.inference_mode()
-def _is_grey(model: LatentModel, given: Inputs) -> bool:
+def _data_entropy(model: LatentModel, given: Inputs) -> tuple[str, float | None]:
+    """Return a note if a Bernoulli has grey values, and the entropy of the sample in nats; None for other p(x|z)."""
     z = torch.zeros((1, model.latent_dim), device=given.x.device)
-    return is_grey(model.decode(z, given.condition), given.target)
+    likelihood = model.decode(z, given.condition)
+    if not isinstance(likelihood, Bernoulli):
+        return "", None
+    return GREY_NOTE if is_grey(likelihood, given.target) else "", binary_entropy(given.target.cpu().double()).item()
 
 
 def _finite(value: float) -> float | None:

@@ -61,7 +61,7 @@ def distribution(values: Sequence[float], name: str) -> Values:
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
+class BeliefComparison:
     """Two distributions over the same outcomes and everything that compares them, in nats.
 
     Attributes
@@ -121,12 +121,12 @@ class Comparison:
         return max(0.0, float(self.terms.sum()) / self.cases)
 
     @property
-    def reverse(self) -> "Comparison":
+    def reverse(self) -> "BeliefComparison":
         """The comparison with truth and belief swapped: its ``kl`` is KL(Q ‖ P)."""
-        return Comparison(self.q, self.p, self.cases)
+        return BeliefComparison(self.q, self.p, self.cases)
 
 
-def compare(p: Sequence[float], q: Sequence[float]) -> Comparison:
+def compare(p: Sequence[float], q: Sequence[float]) -> BeliefComparison:
     """Return the comparison of a truth and a belief over the same outcomes.
 
     Raises
@@ -136,7 +136,7 @@ def compare(p: Sequence[float], q: Sequence[float]) -> Comparison:
     """
     if len(p) != len(q):
         raise ConfigError(f"p has {len(p)} outcomes and q has {len(q)}; both need the same outcomes")
-    return Comparison(distribution(p, "p"), distribution(q, "q"))
+    return BeliefComparison(distribution(p, "p"), distribution(q, "q"))
 
 
 def information(probabilities: Values) -> Values:
@@ -200,14 +200,14 @@ def search_negative_kl(p: Values, q: Values, seed: int = 0, patience: int = 400)
     The search ends after ``patience`` changes in a row that lower it no further.
     """
     random = np.random.default_rng(seed)
-    best, lowest, tried, failed, size = q, Comparison(p, q).kl, 0, 0, 0.3
+    best, lowest, tried, failed, size = q, BeliefComparison(p, q).kl, 0, 0, 0.3
     while failed < patience:
         # Mixed with a draw from the simplex, so that an outcome with q = 0 can get some probability back.
         proposal = best * np.exp(size * random.standard_normal(len(q))) + 0.01 * size * random.dirichlet(
             np.ones(len(q))
         )
         proposal /= proposal.sum()
-        found, tried = Comparison(p, proposal).kl, tried + 1
+        found, tried = BeliefComparison(p, proposal).kl, tried + 1
         if found < lowest:
             best, lowest, failed = proposal, found, 0
             yield Attempt(best, lowest, tried)

@@ -21,7 +21,7 @@ REACH = 12.0
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class Normal:
     """A Gaussian in one dimension."""
 
     mean: float
@@ -41,10 +41,10 @@ class Gaussian:
         return 0.5 * log(2 * pi) + 0.5 + log(self.sigma)
 
 
-STANDARD: Final = Gaussian(0.0, 1.0)
+STANDARD: Final = Normal(0.0, 1.0)
 
 
-def gaussian(mean: float, sigma: float, name: str) -> Gaussian:
+def gaussian(mean: float, sigma: float, name: str) -> Normal:
     """Check the parameters of a Gaussian and return it.
 
     Raises
@@ -56,16 +56,16 @@ def gaussian(mean: float, sigma: float, name: str) -> Gaussian:
         raise ConfigError(f"{name}: μ and σ must be numbers, not {mean:g} and {sigma:g}")
     if sigma <= 0:
         raise ConfigError(f"{name}: σ is {sigma:g}; it must be greater than 0")
-    return Gaussian(mean, sigma)
+    return Normal(mean, sigma)
 
 
-def kl_of_gaussians(p: Gaussian, q: Gaussian) -> float:
+def kl_of_gaussians(p: Normal, q: Normal) -> float:
     """Return KL(p ‖ q) in nats."""
     ratio = (p.sigma / q.sigma) ** 2
     return 0.5 * (((p.mean - q.mean) / q.sigma) ** 2 + ratio - log(ratio) - 1)
 
 
-def cross_entropy_of_gaussians(p: Gaussian, q: Gaussian) -> float:
+def cross_entropy_of_gaussians(p: Normal, q: Normal) -> float:
     """Return the mean of −log q under p in nats."""
     return p.entropy + kl_of_gaussians(p, q)
 
@@ -79,7 +79,7 @@ class KlTerm:
     cause: str
 
 
-def kl_terms(q: Gaussian) -> tuple[KlTerm, ...]:
+def kl_terms(q: Normal) -> tuple[KlTerm, ...]:
     """Return the four terms of KL(q ‖ N(0, 1)) in nats: ½μ² ≥ 0, ½σ² ≥ 0, −½log σ² of either sign, and −½."""
     return (
         KlTerm("mean", 0.5 * q.mean**2, "q is off-centre"),
@@ -99,7 +99,7 @@ class Mixture:
     """A mixture of Gaussians."""
 
     weights: tuple[float, ...]
-    parts: tuple[Gaussian, ...]
+    parts: tuple[Normal, ...]
 
     def density(self, x: Values) -> Values:
         """Return the density at the points x."""
@@ -111,7 +111,7 @@ class Mixture:
         return np.asarray(np.logaddexp.reduce(logs))
 
 
-TWO_HUMPS: Final = Mixture((0.6, 0.4), (Gaussian(-1.5, 0.5), Gaussian(1.5, 0.5)))
+TWO_HUMPS: Final = Mixture((0.6, 0.4), (Normal(-1.5, 0.5), Normal(1.5, 0.5)))
 """The target of the comparison of forward and reverse KL."""
 
 
@@ -119,19 +119,20 @@ TWO_HUMPS: Final = Mixture((0.6, 0.4), (Gaussian(-1.5, 0.5), Gaussian(1.5, 0.5))
 class Fit:
     """A Gaussian q fitted to a mixture p, with both directions of KL in nats."""
 
-    q: Gaussian
+    q: Normal
     forward: float
     reverse: float
 
 
-def forward_kl(p: Mixture, q: Gaussian) -> float:
+def forward_kl(p: Mixture, q: Normal) -> float:
     """Return KL(p ‖ q) in nats: the expectation is under the mixture."""
+    # The mixture is positive everywhere, so the logarithm is finite.
     x, step = _grid(p, q)
     log_p = p.log_density(x)
     return float((np.exp(log_p) * (log_p - q.log_density(x))).sum() * step)
 
 
-def reverse_kl(p: Mixture, q: Gaussian) -> float:
+def reverse_kl(p: Mixture, q: Normal) -> float:
     """Return KL(q ‖ p) in nats: the expectation is under the Gaussian."""
     x, step = _grid(p, q)
     log_q = q.log_density(x)
@@ -143,7 +144,7 @@ def fit_forward(p: Mixture = TWO_HUMPS) -> Fit:
     """Return the Gaussian with the smallest KL(p ‖ q): the one with the mean and variance of the mixture."""
     mean = sum(weight * part.mean for weight, part in zip(p.weights, p.parts, strict=True))
     square = sum(weight * (part.mean**2 + part.sigma**2) for weight, part in zip(p.weights, p.parts, strict=True))
-    q = Gaussian(mean, sqrt(square - mean**2))
+    q = Normal(mean, sqrt(square - mean**2))
     return Fit(q, forward_kl(p, q), reverse_kl(p, q))
 
 
@@ -153,17 +154,19 @@ def fit_reverse(p: Mixture = TWO_HUMPS) -> Fit:
     from scipy.optimize import minimize
 
     def loss(parameters: Values) -> float:
-        return reverse_kl(p, Gaussian(float(parameters[0]), float(np.exp(parameters[1]))))
+        # The logarithm of σ, so that every step of the search has a positive σ.
+        return reverse_kl(p, Normal(float(parameters[0]), float(np.exp(parameters[1]))))
 
     # KL(q ‖ p) has a local minimum at each hump: the search starts from all of them.
     found = [minimize(loss, (part.mean, log(part.sigma)), method="Nelder-Mead") for part in p.parts]
     best = min(found, key=lambda one: float(one.fun))
-    q = Gaussian(float(best.x[0]), float(np.exp(best.x[1])))
+    q = Normal(float(best.x[0]), float(np.exp(best.x[1])))
     return Fit(q, forward_kl(p, q), reverse_kl(p, q))
 
 
-def _grid(p: Mixture, q: Gaussian) -> tuple[Values, float]:
+def _grid(p: Mixture, q: Normal) -> tuple[Values, float]:
     gaussians = (*p.parts, q)
+    # Wide enough that the tails beyond it carry less than rounding.
     width = REACH * max(one.sigma for one in gaussians)
     low, high = min(one.mean for one in gaussians) - width, max(one.mean for one in gaussians) + width
     x = np.linspace(low, high, GRID_POINTS)

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ConfigError
-from explorer.latent.information.discrete import Comparison
-from explorer.latent.information.gaussian import STANDARD, Gaussian
+from explorer.latent.information.discrete import BeliefComparison
+from explorer.latent.information.gaussian import STANDARD, Normal
 
 Page = Literal["bars", "densities", "gaussian"]
 
@@ -43,32 +43,36 @@ class Outcomes:
         return self.groups or (0,) * len(self.names)
 
     @property
-    def comparison(self) -> Comparison:
+    def comparison(self) -> BeliefComparison:
         """The comparison of P and Q; for several cases, its sums are means over cases."""
-        return Comparison(np.array(self.p), np.array(self.q), len(set(self.cases)))
+        return BeliefComparison(np.array(self.p), np.array(self.q), len(set(self.cases)))
 
 
 @dataclass(frozen=True)
 class GaussianPair:
     """Two Gaussians: the truth p and the belief q, and what x is."""
 
-    p: Gaussian
-    q: Gaussian
+    p: Normal
+    q: Normal
     quantity: str = "x"
     noun: str = "value"
 
 
 @dataclass(frozen=True)
 class Preset:
-    """An example: its key, its title in the list, one sentence on it, and what it sets. Others need a run."""
+    """An example: its key, its title in the list, one sentence on it, and what it sets. Others need a run.
+
+    ``short`` is the title for a narrow box.
+    """
 
     name: str
     title: str
+    short: str
     page: Page
     about: str
     outcomes: Outcomes | None = None
     densities: GaussianPair | None = None
-    gaussian: Gaussian | None = None
+    gaussian: Normal | None = None
 
     @property
     def needs_run(self) -> bool:
@@ -86,18 +90,18 @@ RATINGS: Final = Outcomes(
 _EVENTS = ("Sunrise", "Road works", "Bridge collapse")
 
 PRESETS: Final = (
-    Preset("ratings", "Performance ratings", "bars", "You expect better ratings than are given.", RATINGS),
+    Preset("ratings", "Performance ratings", "Ratings", "bars", "You expect better ratings than are given.", RATINGS),
     Preset(
-        "surprises", "Three surprises", "bars", "The less likely an event, the more information it carries.",
+        "surprises", "Three surprises", "Surprises", "bars", "The less likely an event, the more information it has.",
         Outcomes(_EVENTS, (1.0, 0.1, 0.001), (1.0, 0.1, 0.001), "an event by itself", "event", separate=True),
     ),
     Preset(
-        "one-variable", "The three as one variable", "bars",
+        "one-variable", "The three as one variable", "One variable", "bars",
         "The greatest surprise is so rare that it adds little to the mean.",
         Outcomes(_EVENTS, (0.899, 0.1, 0.001), (0.899, 0.1, 0.001), "what happens today", "day"),
     ),
     Preset(
-        "cow-and-duck", "Cow and duck", "bars",
+        "cow-and-duck", "Cow and duck", "Cow, duck", "bars",
         "A classifier is given two labels. They are certain, so their entropy is 0 and the cross-entropy is all KL.",
         Outcomes(
             ("Cow: cow", "Cow: no cow", "Duck: cow", "Duck: no cow"), (1.0, 0.0, 0.0, 1.0), (0.8, 0.2, 0.5, 0.5),
@@ -105,22 +109,22 @@ PRESETS: Final = (
         ),
     ),
     Preset(
-        "impossible", "A surprise of probability 0", "bars",
+        "impossible", "A surprise of probability 0", "Impossible", "bars",
         "What Q calls impossible happens: no finite number measures that surprise.",
         Outcomes(("Heads", "Tails", "On its edge"), (0.495, 0.495, 0.01), (0.5, 0.5, 0.0), "toss of a coin", "toss"),
     ),
-    Preset("pixel", "A pixel of the followed sample", "bars", "P is its grey value in the data, Q its decode."),
+    Preset("pixel", "A pixel of the followed sample", "A pixel", "bars", "P is its grey value, Q its decode."),
     Preset(
-        "heights", "Children and Lilliputians", "densities",
+        "heights", "Children and Lilliputians", "Heights", "densities",
         "Expecting people of 15 cm, you meet children: hardly any belief costs more.",
-        densities=GaussianPair(Gaussian(110.0, 12.0), Gaussian(15.0, 3.0), "height in cm", "height"),
+        densities=GaussianPair(Normal(110.0, 12.0), Normal(15.0, 3.0), "height in cm", "height"),
     ),
-    Preset("overlap", "Two overlapping Gaussians", "densities", "The belief is off-centre and too narrow.",
-           densities=GaussianPair(Gaussian(0.0, 1.0), Gaussian(0.8, 0.7))),
-    Preset("aggregate", "All codes against the prior", "densities", "P is the distribution of all codes of a run."),
-    Preset("prior", "Gaussian against the prior", "gaussian", "The KL of one latent dimension of a VAE.",
-           gaussian=Gaussian(1.2, 0.45)),
-    Preset("posterior", "q(z|x) of the followed sample", "gaussian", "The dimension with the greatest KL."),
+    Preset("overlap", "Two overlapping Gaussians", "Overlap", "densities", "The belief is off-centre and too narrow.",
+           densities=GaussianPair(Normal(0.0, 1.0), Normal(0.8, 0.7))),
+    Preset("aggregate", "All codes against the prior", "All codes", "densities", "p is fitted to all codes of a run."),
+    Preset("prior", "Gaussian against the prior", "The prior", "gaussian", "The KL of one latent dimension of a VAE.",
+           gaussian=Normal(1.2, 0.45)),
+    Preset("posterior", "q(z|x) of the followed sample", "q(z|x)", "gaussian", "The dimension with the greatest KL."),
 )  # fmt: skip
 BY_NAME: Final = {preset.name: preset for preset in PRESETS}
 
@@ -147,7 +151,7 @@ def pixel_outcomes(x: NDArray[np.floating], decoded: NDArray[np.floating]) -> Ou
     if real.shape != belief.shape or not all(((values >= 0) & (values <= 1)).all() for values in (real, belief)):
         return None
     both = np.stack([real, 1 - real]), np.stack([belief, 1 - belief])
-    costs = Comparison(*both).terms.sum(0)
+    costs = BeliefComparison(*both).terms.sum(0)
     # Grey pixels only, if there are any: black and white ones have no entropy.
     grey = (real > 0.02) & (real < 0.98)
     index = int(np.argmax(np.where(grey, costs, -1.0) if grey.any() else costs))
@@ -155,11 +159,11 @@ def pixel_outcomes(x: NDArray[np.floating], decoded: NDArray[np.floating]) -> Ou
     return Outcomes(("On", "Off"), (p, 1 - p), (q, 1 - q), f"pixel {index}", "pixel")
 
 
-def posterior_dimension(mean: NDArray[np.floating], log_variance: NDArray[np.floating]) -> tuple[int, Gaussian]:
+def posterior_dimension(mean: NDArray[np.floating], log_variance: NDArray[np.floating]) -> tuple[int, Normal]:
     """Return the dimension of q(z|x) with the greatest KL to N(0, 1), and its Gaussian."""
     m, v = np.asarray(mean, np.float64), np.asarray(log_variance, np.float64)
     index = int(np.argmax(m**2 + np.exp(v) - v - 1))
-    return index, Gaussian(float(m[index]), float(np.exp(0.5 * v[index])))
+    return index, Normal(float(m[index]), float(np.exp(0.5 * v[index])))
 
 
 def aggregate_pair(means: NDArray[np.floating], variances: NDArray[np.floating] | None, dimension: int) -> GaussianPair:
@@ -170,7 +174,7 @@ def aggregate_pair(means: NDArray[np.floating], variances: NDArray[np.floating] 
     codes = np.asarray(means[:, dimension], np.float64)
     within = 0.0 if variances is None else float(np.mean(variances[:, dimension], dtype=np.float64))
     spread = float(np.sqrt(codes.var() + within))
-    return GaussianPair(Gaussian(float(codes.mean()), max(spread, 1e-6)), STANDARD, f"z{dimension + 1}", "code")
+    return GaussianPair(Normal(float(codes.mean()), max(spread, 1e-6)), STANDARD, f"z{dimension + 1}", "code")
 
 
 def renamed(outcomes: Outcomes, index: int, name: str) -> Outcomes:

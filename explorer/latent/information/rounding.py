@@ -15,7 +15,7 @@ from math import isfinite, isnan
 
 import numpy as np
 
-from explorer.latent.information.discrete import NATS, Comparison, Unit, Values
+from explorer.latent.information.discrete import NATS, BeliefComparison, Unit, Values
 
 DIGITS = 3
 """Decimals that are shown."""
@@ -35,7 +35,7 @@ class ShownTable:
     kl: float
 
 
-def shown_table(comparison: Comparison, unit: Unit = NATS, digits: int = DIGITS) -> ShownTable:
+def shown_table(comparison: BeliefComparison, unit: Unit = NATS, digits: int = DIGITS) -> ShownTable:
     """Return the terms of a comparison in a unit, rounded to ``digits`` decimals, so that they add up."""
     factor = unit.per_nat * 10**digits
     a, t = comparison.weighted_p * factor, comparison.terms * factor

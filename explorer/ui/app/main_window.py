@@ -313,15 +313,20 @@ class MainWindow(QMainWindow):
         self.draws_window.activateWindow()
 
     @Slot(str)
-    def show_information(self, preset: str = "") -> None:
-        """Show the Information window beside the main one, with an example if one is named."""
+    def show_example(self, name: str) -> None:
+        """Show an example in the Information window, by its key."""
+        self.show_information()
+        if self.information is not None:
+            self.information.show_preset(name)
+
+    @Slot()
+    def show_information(self) -> None:
+        """Show the Information window beside the main one."""
         if self.information is None:
             self.information = InformationWindow(self.state, self.themes, self)
         self.information.show()
         self.information.raise_()
         self.information.activateWindow()
-        if isinstance(preset, str) and preset:
-            self.information.show_preset(preset)
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QScrollArea, QWidget
 
-from explorer.ui.actions.actions import ACTIONS
+from explorer.latent.information.presets import BY_NAME
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT
 from explorer.ui.decode.decode_state import framed_run
@@ -20,7 +20,7 @@ class SeeIt(QObject):
 
     def actions(self) -> dict[str, Callable[[str], object]]:
         """Return what to do for each kind, given its argument."""
-        actions: dict[str, Callable[[str], object]] = {
+        return {
             "overlay": self._overlay,
             "action": lambda name: self._window.actions_[name].trigger(),
             "section": self._section,
@@ -29,11 +29,14 @@ class SeeIt(QObject):
             "curve": self._curve,
             "field": self._field,
             "tab": self._tab,
+            "page": self._page,
         }
-        # Terms of information theory have a window of their own.
-        if "information" in {spec.name for spec in ACTIONS}:
-            actions["page"] = lambda _: self._window.actions_["information"].trigger()
-        return actions
+
+    def _page(self, name: str) -> None:
+        """Show an example in the Information window; those of a sample need one of a run that has it."""
+        if BY_NAME[name].needs_run:
+            self._follow_sample()
+        self._window.show_example(name)
 
     def _overlay(self, name: str) -> None:
         """Turn an overlay on; those of one sample need a sample of a run that has them."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from explorer.latent.information.discrete import (
     MAX_OUTCOMES,
     MIN_OUTCOMES,
-    Comparison,
+    BeliefComparison,
     draw_events,
     running_mean,
     search_negative_kl,
@@ -22,7 +22,7 @@ from explorer.ui.information.information_state import InformationModel, Informat
 from explorer.ui.information.outcome_parts import SumRow, TableHead
 from explorer.ui.information.outcome_table import WIDE, OutcomeRow, RowValues, exact_tip
 from explorer.ui.information.outcome_words import draws_words, sentence
-from explorer.ui.information.painting import Card
+from explorer.ui.information.painting import PagePanel
 from explorer.ui.information.sum_plots import DrawsPlot, SumBar, SumBars
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
@@ -87,6 +87,7 @@ class BarsPage(QWidget):
     @Slot(object, object)
     def show_state(self, old: InformationState, new: InformationState) -> None:
         """Show another state."""
+        # The lowest KL belongs to the P that it was found for.
         if old.outcomes != new.outcomes and not self._search.isActive():
             self._lowest = None
         if (old.outcomes, old.locked, old.drawn) != (new.outcomes, new.locked, new.drawn):
@@ -103,6 +104,7 @@ class BarsPage(QWidget):
         self._sums.show_sums(outcomes, shown, unit)
         self._sentence.setText(sentence(outcomes, found, shown, unit, theme))
         self.sum_bars.show_bars(self._bars(found, shown), unit.name)
+        # The same seed for every P: a drag moves the curve instead of drawing other events.
         events = draw_events(found.p, state.drawn, seed=0)
         means = running_mean(events, found.information_q)
         # With several cases the table's sum is a mean over cases, and so is that of the events.
@@ -111,7 +113,7 @@ class BarsPage(QWidget):
         self._show_both(found, unit.per_nat)
         self._enable(state)
 
-    def _show_rows(self, state: InformationState, found: Comparison, shown: ShownTable) -> None:
+    def _show_rows(self, state: InformationState, found: BeliefComparison, shown: ShownTable) -> None:
         outcomes, unit = state.outcomes, self._units.unit
         self._fit_rows(len(outcomes.names))
         # The longest bar does not quite fill its column, so that it can be drawn out.
@@ -150,6 +152,7 @@ class BarsPage(QWidget):
         while len(self.rows) > count:
             row = self.rows.pop()
             self._column.removeWidget(row)
+            # Hidden at once: a widget that waits for its deletion would be laid out once more.
             row.hide()
             row.deleteLater()
         while len(self.rows) < count:
@@ -168,7 +171,7 @@ class BarsPage(QWidget):
         for row in (self._head, *self.rows, self._sums):
             row.set_compact(compact)
 
-    def _bars(self, found: Comparison, shown: ShownTable) -> tuple[SumBar, ...]:
+    def _bars(self, found: BeliefComparison, shown: ShownTable) -> tuple[SumBar, ...]:
         outcomes, unit = self._model.state.outcomes, self._units.unit
         if outcomes.separate:
             values = (found.information_p * unit.per_nat).tolist()
@@ -183,7 +186,7 @@ class BarsPage(QWidget):
             SumBar("= H(P, Q)", 0.0, cross, number_text(shown.cross_entropy), "belief", bold=True),
         )
 
-    def _show_both(self, found: Comparison, per_nat: float) -> None:
+    def _show_both(self, found: BeliefComparison, per_nat: float) -> None:
         muted = self._themes.theme.muted
         values = (("KL(P ‖ Q)", found.kl, "expect Q, get P"), ("KL(Q ‖ P)", found.reverse.kl, "expect P, get Q"))
         parts = [
@@ -254,6 +257,7 @@ class BarsPage(QWidget):
     @Slot()
     def _on_remove(self) -> None:
         state, outcomes = self._model.state, self._model.state.outcomes
+        # The row that was changed last is the one that the user looks at.
         index = self._chosen if 0 <= self._chosen < len(outcomes.names) else len(outcomes.names) - 1
         kept = [row for row in range(len(outcomes.names)) if row != index]
 
@@ -278,6 +282,7 @@ class BarsPage(QWidget):
             self._end_search()
             return
         found = self._model.state.outcomes.comparison
+        # The search starts at the KL that is shown and only lowers it.
         self._lowest = found.kl
         self._attempts = search_negative_kl(found.p, found.q)
         self._search.start()
@@ -296,6 +301,7 @@ class BarsPage(QWidget):
         self._model.preview(replace(state, outcomes=changed))
 
     def _end_search(self) -> None:
+        # The commit announces a change, which forgets the lowest KL of other probabilities.
         lowest = self._lowest
         self._search.stop()
         self._model.commit()
@@ -340,7 +346,7 @@ class BarsPage(QWidget):
 
     def _arrange(self) -> None:
         scale = self._themes.scale
-        table = Card(scale)
+        table = PagePanel(scale)
         for widget in (self._head, self._body, self._sums):
             table.column.addWidget(widget)
         foot = QHBoxLayout()
@@ -356,7 +362,7 @@ class BarsPage(QWidget):
         column.addLayout(foot, 1)
 
     def _sums_card(self, scale: float) -> QFrame:
-        card = Card(scale)
+        card = PagePanel(scale)
         column = card.column
         buttons = QWidget()
         flow = FlowLayout(buttons, spacing=round(8 * scale))
@@ -369,7 +375,7 @@ class BarsPage(QWidget):
         return card
 
     def _draws_card(self, scale: float) -> QFrame:
-        card = Card(scale)
+        card = PagePanel(scale)
         column = card.column
         title = QLabel("Draw events from P, pay −log q for each", wordWrap=True)
         title.setProperty("role", "head")

@@ -5,13 +5,13 @@ from dataclasses import replace
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from explorer.latent.information.gaussian import Gaussian, cross_entropy_of_gaussians, kl_of_gaussians
+from explorer.latent.information.gaussian import Normal, cross_entropy_of_gaussians, kl_of_gaussians
 from explorer.latent.information.presets import GaussianPair
 from explorer.latent.information.rounding import number_text, shown_sums
-from explorer.ui.information.density_plot import CostPlot, Curve, DensityPlot, Limits
+from explorer.ui.information.density_plot import CostPlot, DensityCurve, DensityPlot, Limits
 from explorer.ui.information.information_state import InformationModel, InformationState
 from explorer.ui.information.outcome_words import plural, with_article
-from explorer.ui.information.painting import Card, Tone, tone_html
+from explorer.ui.information.painting import PagePanel, Tone, tone_html
 from explorer.ui.information.sum_plots import SumBar, SumBars
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
@@ -81,8 +81,8 @@ class DensitiesPage(QWidget):
         p, q = pair.p, pair.q
         self.plot.show_curves(
             (
-                Curve("truth", p.density, "", 0.0, p),
-                Curve("belief", q.density, "", 0.0, q),
+                DensityCurve("truth", p.density, "", 0.0, p),
+                DensityCurve("belief", q.density, "", 0.0, q),
             ),
             self._limits,
         )
@@ -90,7 +90,7 @@ class DensitiesPage(QWidget):
             " &nbsp;&nbsp; ".join(f"{tone_html(theme, tone, f'■ {letter}')} {words}" for tone, letter, words in _LEGEND)
         )
         self.costs.show_costs(p, q, self._limits.low, self._limits.high)
-        kl, cross = kl_of_gaussians(p, q) * unit.per_nat, cross_entropy_of_gaussians(p, q) * unit.per_nat
+        cross = cross_entropy_of_gaussians(p, q) * unit.per_nat
         shown = [number_text(value) for value in shown_sums(p.entropy, kl_of_gaussians(p, q), unit)]
         entropy = p.entropy * unit.per_nat
         self.sum_bars.show_bars(
@@ -101,15 +101,20 @@ class DensitiesPage(QWidget):
             ),
             unit.name,
         )
+        self._show_words(pair, shown[1])
+
+    def _show_words(self, pair: GaussianPair, kl: str) -> None:
+        """Show what KL means here, both its directions, and what the entropy depends on."""
+        unit, theme = self._units.unit, self._themes.theme
         noun, subject = pair.noun, with_article(pair.noun)
         self._sentence.setText(
             f"{plural(noun).capitalize()} follow p, but you expect q. {subject} costs "
-            f"{tone_html(theme, 'kl', shown[1])} {unit.name} more on average than with the right belief."
+            f"{tone_html(theme, 'kl', kl)} {unit.name} more on average than with the right belief."
         )
-        other = number_text(kl_of_gaussians(q, p) * unit.per_nat)
+        other = number_text(kl_of_gaussians(pair.q, pair.p) * unit.per_nat)
         muted = theme.muted
         self._both.setText(
-            f'<span style="color:{muted}">Both directions:</span> KL(p ‖ q)&nbsp;<b>{number_text(kl)}</b> &nbsp; '
+            f'<span style="color:{muted}">Both directions:</span> KL(p ‖ q)&nbsp;<b>{kl}</b> &nbsp; '
             f"KL(q ‖ p)&nbsp;<b>{other}</b>"
         )
         unit_of_x = "" if pair.quantity == "x" else f"x: {pair.quantity}. "
@@ -119,7 +124,7 @@ class DensitiesPage(QWidget):
         )
 
     @Slot(int, object)
-    def _on_wanted(self, index: int, one: Gaussian) -> None:
+    def _on_wanted(self, index: int, one: Normal) -> None:
         pair = self._model.state.pair
         changed = replace(pair, p=one) if index == 0 else replace(pair, q=one)
         self._model.preview(replace(self._model.state, pair=changed))
@@ -140,7 +145,7 @@ class DensitiesPage(QWidget):
 
     def _arrange(self) -> None:
         scale = self._themes.scale
-        above, below = Card(scale), Card(scale)
+        above, below = PagePanel(scale), PagePanel(scale)
         title = QLabel("p·log(p/q): where the belief costs most")
         title.setProperty("role", "head")
         above.column.addWidget(self._legend)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.latent.information.discrete import Values
-from explorer.latent.information.gaussian import Gaussian
+from explorer.latent.information.gaussian import Normal
 from explorer.latent.information.rounding import number_text
 from explorer.ui.information.painting import Scale, Tone, draw_handle, draw_numbers, polyline, ticks, tone_colour
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
@@ -27,14 +27,14 @@ TOP = 0.10
 
 
 @dataclass(frozen=True)
-class Curve:
+class DensityCurve:
     """A density that is drawn; ``gaussian`` has handles, if it is given."""
 
     tone: Tone
     density: Callable[[Values], Values]
     label: str
     label_at: float
-    gaussian: Gaussian | None = None
+    gaussian: Normal | None = None
     filled: bool = True
 
 
@@ -47,10 +47,10 @@ class Limits:
     least_sigma: float
     most_sigma: float
 
-    def bounded(self, one: Gaussian) -> Gaussian:
+    def bounded(self, one: Normal) -> Normal:
         """Return a Gaussian with mean and σ within the limits."""
         mean = min(max(one.mean, self.low), self.high)
-        return Gaussian(mean, min(max(one.sigma, self.least_sigma), self.most_sigma))
+        return Normal(mean, min(max(one.sigma, self.least_sigma), self.most_sigma))
 
 
 class DensityPlot(QWidget):
@@ -58,7 +58,7 @@ class DensityPlot(QWidget):
 
     Signals
     -------
-    wanted : int, Gaussian
+    wanted : int, Normal
         Another Gaussian for a curve, by its index.
     dropped
         The mouse or key was released.
@@ -70,17 +70,19 @@ class DensityPlot(QWidget):
     def __init__(self, name: str, themes: ThemeSource, parent: QWidget | None = None, *, height: int = 160) -> None:
         super().__init__(parent)
         self._themes, self._height = themes, height
-        self._curves: tuple[Curve, ...] = ()
+        self._curves: tuple[DensityCurve, ...] = ()
         self._limits = Limits(-3.5, 3.5, 0.001, 3.0)
         self._held: tuple[int, str] | None = None
         set_identity(self, name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_curves(self, curves: tuple[Curve, ...], limits: Limits) -> None:
+    def show_curves(self, curves: tuple[DensityCurve, ...], limits: Limits) -> None:
         """Show curves; while a handle is dragged, the x that are shown stay."""
         self._curves = curves
+        # An axis that changes under the mouse would make the handle run away.
         if self._held is None:
             self._limits = limits
+        # A plot without handles must not take the focus.
         movable = any(curve.gaussian is not None for curve in curves)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if movable else Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(movable)
@@ -131,7 +133,7 @@ class DensityPlot(QWidget):
             super().keyPressEvent(event)
             return
         shift, factor = moves[key]
-        self.wanted.emit(index, self._limits.bounded(Gaussian(one.mean + shift, one.sigma * factor)))
+        self.wanted.emit(index, self._limits.bounded(Normal(one.mean + shift, one.sigma * factor)))
         self.dropped.emit()
 
     def handles(self) -> dict[tuple[int, str], QPointF]:
@@ -143,7 +145,9 @@ class DensityPlot(QWidget):
             if one is None:
                 continue
             peak = float(one.density(np.array([one.mean]))[0])
-            side = one.mean + one.sigma if one.mean + one.sigma <= self._limits.high else one.mean - one.sigma
+            # The truth has its handles on the left, so that those of two equal Gaussians do not cover each other.
+            away = -one.sigma if self._is_left(curve) else one.sigma
+            side = one.mean + away if self._limits.low <= one.mean + away <= self._limits.high else one.mean - away
             at_side = float(one.density(np.array([side]))[0])
             found[index, "mean"] = QPointF(along.position(one.mean), up.position(peak))
             found[index, "sigma"] = QPointF(along.position(side), up.position(at_side))
@@ -169,9 +173,10 @@ class DensityPlot(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4 * scale, 4 * scale)
 
-    def _draw_curve(self, painter: QPainter, curve: Curve, along: Scale, up: Scale) -> None:
+    def _draw_curve(self, painter: QPainter, curve: DensityCurve, along: Scale, up: Scale) -> None:
         colour, scale = tone_colour(self._themes.theme, curve.tone), self._themes.scale
         x = self._grid(curve)
+        # Qt draws lines that end far outside the widget slowly.
         y = np.maximum(up.positions(curve.density(x)), -50.0)
         line = polyline(along.positions(x), y)
         if curve.filled:
@@ -188,7 +193,7 @@ class DensityPlot(QWidget):
         if curve.label:
             self._draw_label(painter, curve, along, up, colour)
 
-    def _draw_label(self, painter: QPainter, curve: Curve, along: Scale, up: Scale, colour: QColor) -> None:
+    def _draw_label(self, painter: QPainter, curve: DensityCurve, along: Scale, up: Scale, colour: QColor) -> None:
         metrics = QFontMetricsF(small_font())
         width = metrics.horizontalAdvance(curve.label) + 4
         x = min(max(along.position(curve.label_at) - width / 2, along.start), along.stop - width)
@@ -226,14 +231,18 @@ class DensityPlot(QWidget):
             painter.setFont(font)
             painter.setPen(colour)
             width = QFontMetricsF(font).horizontalAdvance(text) + 2
-            fits = at.x() + 14 * scale + width <= self.width()
+            fits = at.x() + 14 * scale + width <= self.width() and not self._is_left(curve)
             left = at.x() + 12 * scale if fits else at.x() - 12 * scale - width
             # The curve falls away from the dot: its text stands a little above.
             raised = 0.9 if part == "mean" else 0.5
             box = QRectF(left, at.y() - raised * metrics.height(), width, metrics.height())
             painter.drawText(box, LEFT if fits else RIGHT, text)
 
-    def _grid(self, curve: Curve) -> Values:
+    @staticmethod
+    def _is_left(curve: DensityCurve) -> bool:
+        return curve.tone == "truth"
+
+    def _grid(self, curve: DensityCurve) -> Values:
         x = np.linspace(self._limits.low, self._limits.high, POINTS)
         one = curve.gaussian
         if one is None:
@@ -264,11 +273,12 @@ class DensityPlot(QWidget):
             return
         along, _ = self._scales()
         x = along.value(position.x())
+        # Rounded, so that the numbers are easy to read.
         step = 10.0 ** (np.floor(np.log10(self._limits.high - self._limits.low)) - 2)
         if part == "mean":
-            moved = Gaussian(float(round(x / step) * step), one.sigma)
+            moved = Normal(float(round(x / step) * step), one.sigma)
         else:
-            moved = Gaussian(one.mean, float(max(round(abs(x - one.mean) / step) * step, self._limits.least_sigma)))
+            moved = Normal(one.mean, float(max(round(abs(x - one.mean) / step) * step, self._limits.least_sigma)))
         self.wanted.emit(index, self._limits.bounded(moved))
 
 
@@ -283,9 +293,10 @@ class CostPlot(QWidget):
         set_identity(self, "information_cost_plot", "The shaded areas add up to KL(p ‖ q)", "p·log(p/q) over x")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_costs(self, p: Gaussian, q: Gaussian, low: float, high: float) -> None:
+    def show_costs(self, p: Normal, q: Normal, low: float, high: float) -> None:
         """Show the cost of two Gaussians for x from low to high."""
         near = [one.mean + one.sigma * np.linspace(-5, 5, 121) for one in (p, q)]
+        # Fine around both peaks, which may be narrow.
         x = np.sort(np.concatenate([np.linspace(low, high, POINTS), *near]))
         self._x = x[(x >= low) & (x <= high)]
         self._costs = p.density(self._x) * (p.log_density(self._x) - q.log_density(self._x))

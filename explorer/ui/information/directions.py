@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from explorer.jobs.reports.two_humps import TwoHumps, find_two_humps
 from explorer.latent.information.gaussian import TWO_HUMPS, Fit, fit_forward, fit_reverse
 from explorer.latent.information.rounding import number_text
-from explorer.ui.information.density_plot import Curve, DensityPlot, Limits
+from explorer.ui.information.density_plot import DensityCurve, DensityPlot, Limits
 from explorer.ui.information.kl_plots import LEAST_SIGMA, MOST_SIGMA, TwoHumpsPlot
 from explorer.ui.information.painting import tone_html
 from explorer.ui.state.tasks import Tasks
@@ -17,7 +17,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 
-class Directions(QWidget):
+class KlDirections(QWidget):
     """The Gaussians that minimize the forward and the reverse KL to the same two humps."""
 
     def __init__(self, units: UnitSource, themes: ThemeSource) -> None:
@@ -46,8 +46,10 @@ class Directions(QWidget):
             plot.setAccessibleName(head)
             plot.show_curves(
                 (
-                    Curve("truth", TWO_HUMPS.density, "p: two humps", -2.9),
-                    Curve("belief", fit.q.density, "q: one Gaussian", 0.9 if name == "forward" else -0.4, filled=False),
+                    DensityCurve("truth", TWO_HUMPS.density, "p: two humps", -2.9),
+                    DensityCurve(
+                        "belief", fit.q.density, "q: one Gaussian", 0.9 if name == "forward" else -0.4, filled=False
+                    ),
                 ),
                 Limits(-4.0, 4.0, LEAST_SIGMA, MOST_SIGMA),
             )

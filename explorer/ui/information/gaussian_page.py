@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButt
 from explorer.data.context import LoadContext
 from explorer.latent.information.gaussian import (
     STANDARD,
-    Gaussian,
+    Normal,
     fit_forward,
     fit_reverse,
     kl_of_gaussians,
@@ -22,11 +22,11 @@ from explorer.latent.information.gaussian import (
 )
 from explorer.latent.information.rounding import number_text, shown_parts
 from explorer.rendering.typeset import Token, load_typesetting
-from explorer.ui.information.density_plot import Curve, DensityPlot, Limits
-from explorer.ui.information.directions import Directions, RealExample
+from explorer.ui.information.density_plot import DensityCurve, DensityPlot, Limits
+from explorer.ui.information.directions import KlDirections, RealExample
 from explorer.ui.information.information_state import InformationModel, InformationState
 from explorer.ui.information.kl_plots import LEAST_SIGMA, MOST_SIGMA, SigmaPlot, Waterfall, WaterfallRow
-from explorer.ui.information.painting import Card, Tone, tone_colour, tone_html
+from explorer.ui.information.painting import PagePanel, Tone, tone_colour, tone_html
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import Theme, ThemeSource
@@ -90,9 +90,9 @@ class GaussianPage(QWidget):
         set_identity(self, "information_gaussian", accessible="Gaussian")
         self._model, self._units, self._themes = model, units, themes
         self.closed_form = ClosedForm(model, units, themes)
-        self.directions = Directions(units, themes)
+        self.directions = KlDirections(units, themes)
         self.example = RealExample(units, tasks, themes)
-        right = Card(themes.scale)
+        right = PagePanel(themes.scale)
         right.column.addWidget(self.directions)
         rule = QFrame()
         rule.setProperty("rule", "true")
@@ -115,11 +115,11 @@ class GaussianPage(QWidget):
         self.example.want()
 
 
-class ClosedForm(Card):
+class ClosedForm(QWidget):
     """q against the prior: plot, formula, waterfall, and the curve over σ."""
 
     def __init__(self, model: InformationModel, units: UnitSource, themes: ThemeSource) -> None:
-        super().__init__(themes.scale)
+        super().__init__()
         self._model, self._units, self._themes = model, units, themes
         self._title = set_identity(QLabel(wordWrap=True), "information_gaussian_title", accessible="Question")
         self.plot = DensityPlot("information_gaussian_plot", themes, height=170)
@@ -147,7 +147,7 @@ class ClosedForm(Card):
     @Slot(object, object)
     def show_state(self, old: InformationState, new: InformationState) -> None:
         """Show another q."""
-        if (old.q, old.q_name) != (new.q, new.q_name):
+        if (old.q, old.q_name, old.q_of) != (new.q, new.q_name, new.q_of):
             self._refresh()
 
     @Slot()
@@ -155,13 +155,12 @@ class ClosedForm(Card):
         state, unit, theme = self._model.state, self._units.unit, self._themes.theme
         q = state.q
         name = f"{state.q_name} = N({number_text(q.mean, 2)}, {number_text(q.sigma, 2 if q.sigma >= 0.1 else 3)}²)"
-        self._title.setText(
-            f"How far is {tone_html(theme, 'belief', name)} from the prior {tone_html(theme, 'truth', 'N(0, 1)')}?"
-        )
+        prior = tone_html(theme, "truth", "N(0, 1)")
+        self._title.setText(f"How far is {tone_html(theme, 'belief', name)}{state.q_of} from the prior {prior}?")
         self.plot.show_curves(
             (
-                Curve("truth", STANDARD.density, "prior N(0, 1)", -1.7),
-                Curve("belief", q.density, "", 0.0, q),
+                DensityCurve("truth", STANDARD.density, "prior N(0, 1)", -1.7),
+                DensityCurve("belief", q.density, "", 0.0, q),
             ),
             LIMITS,
         )
@@ -178,13 +177,13 @@ class ClosedForm(Card):
         self.play.setText("Stop" if self._timer.isActive() else "Play σ → 0")
 
     @Slot(int, object)
-    def _on_wanted(self, index: int, q: Gaussian) -> None:
+    def _on_wanted(self, index: int, q: Normal) -> None:
         self._model.preview(replace(self._model.state, q=q))
 
     @Slot(float)
     def _on_sigma(self, sigma: float) -> None:
         state = self._model.state
-        self._model.preview(replace(state, q=Gaussian(state.q.mean, sigma)))
+        self._model.preview(replace(state, q=Normal(state.q.mean, sigma)))
 
     @Slot()
     def _on_play(self) -> None:
@@ -235,7 +234,11 @@ class ClosedForm(Card):
         for widget in (self.formula, self._value):
             head.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addStretch(1)
-        column = self.column
+        panel = PagePanel(scale)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(panel)
+        column = panel.column
         column.addWidget(self._title)
         column.addWidget(hint)
         column.addWidget(self.plot, 3)

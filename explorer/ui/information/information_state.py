@@ -12,13 +12,13 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.latent.information.discrete import scaled_others
-from explorer.latent.information.gaussian import Gaussian
+from explorer.latent.information.gaussian import Normal
 from explorer.latent.information.presets import BY_NAME, RATINGS, GaussianPair, Outcomes, Page, Preset
 
 MAX_STEPS = 200
 """Number of steps of undo that are kept."""
-FIRST_Q = Gaussian(1.2, 0.45)
-FIRST_PAIR = BY_NAME["overlap"].densities or GaussianPair(Gaussian(0, 1), Gaussian(0, 1))
+FIRST_Q = Normal(1.2, 0.45)
+FIRST_PAIR = BY_NAME["overlap"].densities or GaussianPair(Normal(0, 1), Normal(0, 1))
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class InformationState:
         Number of events drawn so far.
     pair
         The two Gaussians of the second page.
-    q, q_name
-        The Gaussian of the third page, and where it comes from.
+    q, q_name, q_of
+        The Gaussian of the third page, its name, and the sample that it belongs to.
     """
 
     page: Page = "bars"
@@ -45,8 +45,9 @@ class InformationState:
     locked: frozenset[int] = frozenset()
     drawn: int = 0
     pair: GaussianPair = FIRST_PAIR
-    q: Gaussian = FIRST_Q
+    q: Normal = FIRST_Q
     q_name: str = "q"
+    q_of: str = ""
 
     @property
     def preset(self) -> str:
@@ -62,7 +63,7 @@ class InformationState:
         elif preset.page == "densities":
             found |= {"pair": preset.densities}
         else:
-            found |= {"q": preset.gaussian, "q_name": "q"}
+            found |= {"q": preset.gaussian, "q_name": "q", "q_of": ""}
         return replace(self, **(found | values))
 
     def with_probability(self, index: int, *, truth: bool, value: float) -> "InformationState":

@@ -9,7 +9,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Slot
-from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -56,6 +56,7 @@ class InformationWindow(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint)
         self._state, self._themes, self._units = state, themes, state.units
         self._scale = themes.scale
+        self._awaited = ""
         self.model = InformationModel(self)
         self.run_presets = RunPresets(state, self)
         self._make_head()
@@ -72,11 +73,23 @@ class InformationWindow(QDialog):
         self.setFocus()
 
     def show_preset(self, name: str) -> None:
-        """Show an example by its key; do nothing if it needs a run that is not there."""
+        """Show an example by its key, once its values are there; do nothing if it needs a run that is not open."""
         preset = BY_NAME[name]
         values = self.run_presets.values(name) if preset.needs_run else {}
+        # The forward pass of the sample may still be computed: the example is shown when it is there.
+        self._awaited = name if values is None and self.run_presets.is_waiting else ""
         if values is not None:
             self.model.set(self.model.state.with_preset(preset, **values))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the session while the window is visible."""
+        super().showEvent(event)
+        self.run_presets.set_active(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Ask no more questions."""
+        self.run_presets.set_active(False)
+        super().hideEvent(event)
 
     def reject(self) -> None:
         """Store the geometry and close; Qt calls it for Esc and when the window is closed."""
@@ -112,6 +125,8 @@ class InformationWindow(QDialog):
         """Enable the examples whose run is there, and say for the others what to do."""
         for name, why in self.run_presets.reasons().items():
             self._presets.set_usable(name, BY_NAME[name].about, why)
+        if self._awaited:
+            self.show_preset(self._awaited)
 
     @Slot(int)
     def _on_page(self, index: int) -> None:
@@ -159,6 +174,7 @@ class InformationWindow(QDialog):
             for preset in PRESETS:
                 if preset.page == page:
                     self._presets.add(preset.title, preset.name, preset.about)
+                    self._presets.set_short_text(preset.name, preset.short)
         self._undo = tool_button("information_undo", "", "Undo the last change in this window (Ctrl+Z)")
         self._redo = tool_button("information_redo", "", "Redo the last undone change (Ctrl+Shift+Z)")
 

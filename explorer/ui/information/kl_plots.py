@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.jobs.reports.two_humps import TwoHumps
-from explorer.latent.information.gaussian import Gaussian, kl_over_sigma
+from explorer.latent.information.gaussian import Normal, kl_over_sigma
 from explorer.latent.information.rounding import number_text
 from explorer.ui.information.painting import (
     Scale,
@@ -29,6 +29,8 @@ ROW = 25
 FORMULA, VALUE = 88, 62
 """Widths of a term's formula and of its value in pixels at text scale 1."""
 LEAST_SIGMA, MOST_SIGMA = 0.001, 3.0
+_ANGLES = np.linspace(0, 2 * np.pi, 97)
+UNIT_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Waterfall(QWidget):
         theme, scale = self._themes.theme, self._themes.scale
         metrics = QFontMetricsF(self.font())
         words = max(metrics.horizontalAdvance(row.cause) for row in self._rows)
+        # Each bar begins where the sum of the terms before it ends.
         starts = np.concatenate([[0.0], np.cumsum([row.value for row in self._rows])])
         low, high = float(min(starts.min(), 0.0)), float(max(starts.max(), 0.1))
         left = FORMULA * scale + words + 14 * scale
@@ -124,19 +127,25 @@ class Waterfall(QWidget):
                 painter.drawText(box.adjusted(FORMULA * scale, 0, 0, 0), LEFT, term.cause)
                 painter.setPen(QColor(theme.text))
                 painter.drawText(box, RIGHT, term.text)
-            painter.setPen(QPen(QColor(theme.edge), 1))
-            line = round(4 * row + 2 * scale) + 0.5
-            painter.drawLine(QPointF(0, line), QPointF(self.width(), line))
-            box = self.row_box(4).translated(0, 5 * scale)
-            kl = tone_colour(theme, "kl")
-            self._draw_bar(painter, axis, 0.0, self._sum, box, kl)
-            font = self.font()
-            font.setBold(True)
-            painter.setFont(font)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(box, LEFT, "= KL")
-            painter.setPen(kl)
-            painter.drawText(box, RIGHT, self._sum_text)
+            self._draw_sum(painter, axis)
+
+    def _draw_sum(self, painter: QPainter, axis: Scale) -> None:
+        """Draw the line below the terms, and their sum."""
+        theme, scale = self._themes.theme, self._themes.scale
+        row = ROW * scale
+        painter.setPen(QPen(QColor(theme.edge), 1))
+        line = round(4 * row + 2 * scale) + 0.5
+        painter.drawLine(QPointF(0, line), QPointF(self.width(), line))
+        box = self.row_box(4).translated(0, 5 * scale)
+        kl = tone_colour(theme, "kl")
+        self._draw_bar(painter, axis, 0.0, self._sum, box, kl)
+        font = self.font()
+        font.setBold(True)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(box, LEFT, "= KL")
+        painter.setPen(kl)
+        painter.drawText(box, RIGHT, self._sum_text)
 
     def _draw_bar(self, painter: QPainter, axis: Scale, start: float, stop: float, box: QRectF, colour: QColor) -> None:
         scale = self._themes.scale
@@ -166,13 +175,13 @@ class SigmaPlot(QWidget):
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        self._q, self._per_nat, self._unit = Gaussian(0.0, 1.0), 1.0, "nats"
+        self._q, self._per_nat, self._unit = Normal(0.0, 1.0), 1.0, "nats"
         self._held = False
         set_identity(self, "information_sigma_plot", "Drag along the curve to change σ", "KL over σ")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
-    def show_gaussian(self, q: Gaussian, per_nat: float, unit: str) -> None:
+    def show_gaussian(self, q: Normal, per_nat: float, unit: str) -> None:
         """Show the curve for the mean of q, and the dot at its σ."""
         self._q, self._per_nat, self._unit = q, per_nat, unit
         self.update()
@@ -221,16 +230,7 @@ class SigmaPlot(QWidget):
         along, up = self._scales(float(kl.max()))
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            draw_levels(painter, theme, up, ticks(0.0, up.high, 4), along.start, along.stop)
-            painter.setPen(QColor(theme.muted))
-            painter.setFont(small_font())
-            for value in (0.001, 0.01, 0.1, 1.0):
-                x, text = along.position(np.log10(value)), f"{value:g}"
-                width = metrics.horizontalAdvance(text) + 4
-                left = max(0.0, x - width / 2)
-                painter.drawText(QRectF(left, up.start + 4, width, metrics.height()), LEFT, text)
-            foot = QRectF(0, self.height() - metrics.height(), along.stop, metrics.height())
-            painter.drawText(foot, RIGHT, "σ (log scale)")
+            self._draw_axes(painter, along, up)
             colour = tone_colour(theme, "kl")
             painter.setPen(QPen(colour, 1.8 * scale))
             painter.drawPolyline(polyline(along.positions(np.log10(sigmas)), up.positions(kl)))
@@ -244,6 +244,19 @@ class SigmaPlot(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4 * scale, 4 * scale)
 
+    def _draw_axes(self, painter: QPainter, along: Scale, up: Scale) -> None:
+        theme, metrics = self._themes.theme, QFontMetricsF(small_font())
+        draw_levels(painter, theme, up, ticks(0.0, up.high, 4), along.start, along.stop)
+        painter.setPen(QColor(theme.muted))
+        painter.setFont(small_font())
+        for value in (0.001, 0.01, 0.1, 1.0):
+            x, text = along.position(np.log10(value)), f"{value:g}"
+            width = metrics.horizontalAdvance(text) + 4
+            left = max(0.0, x - width / 2)
+            painter.drawText(QRectF(left, up.start + 4, width, metrics.height()), LEFT, text)
+        foot = QRectF(0, self.height() - metrics.height(), along.stop, metrics.height())
+        painter.drawText(foot, RIGHT, "σ (log scale)")
+
     def _scales(self, most: float) -> tuple[Scale, Scale]:
         metrics = QFontMetricsF(small_font())
         left, right = metrics.horizontalAdvance("00") + 8, self.width() - 6 * self._themes.scale
@@ -254,6 +267,7 @@ class SigmaPlot(QWidget):
     def _sigma_at(self, x: float) -> float:
         along, _ = self._scales(1.0)
         sigma = 10 ** min(max(along.value(x), along.low), along.high)
+        # Three digits: the title shows σ, and undo names a value that can be read.
         return float(f"{sigma:.3g}")
 
 
@@ -294,6 +308,7 @@ class TwoHumpsPlot(QWidget):
             painter.setClipPath(clip)
             points = np.concatenate([*found.regions[-1], found.q_ellipses[-1]])
             middle = (points.min(0) + points.max(0)) / 2
+            # A margin around both humps and q, with equal units on both axes.
             half = 0.62 * float(np.ptp(points, axis=0).max())
             pixels = min(self.width(), self.height()) / (2 * half)
 
@@ -307,14 +322,14 @@ class TwoHumpsPlot(QWidget):
                 painter.drawEllipse(QPointF(x, y), 1.1 * scale, 1.1 * scale)
             painter.setPen(QPen(QColor(theme.muted), 1, Qt.PenStyle.DashLine))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            circle = np.stack([np.cos(np.linspace(0, 2 * np.pi, 97)), np.sin(np.linspace(0, 2 * np.pi, 97))], axis=1)
             for sigma in (1.0, 2.0):
-                painter.drawPolyline(polyline(*at(sigma * circle)))
+                painter.drawPolyline(polyline(*at(sigma * UNIT_CIRCLE)))
             truth, belief = tone_colour(theme, "truth"), tone_colour(theme, "belief")
             shade = QColor(truth)
             shade.setAlphaF(0.16)
             painter.setPen(QPen(truth, 1.6 * scale))
             painter.setBrush(shade)
+            # The larger region first, so that the smaller one is darker.
             for outlines in reversed(found.regions):
                 for line in outlines:
                     painter.drawPolygon(polyline(*at(line)))

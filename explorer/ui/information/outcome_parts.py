@@ -127,6 +127,7 @@ class SumRow(ColumnRow):
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
+        self._shown: tuple[Outcomes, ShownTable, Unit] | None = None
         self.add = _small("outcome_add", "Add an outcome (up to 10)", "Add an outcome")
         self.remove = _small("outcome_remove", "Remove the outcome changed last, or the last one", "Remove an outcome")
         self._totals, self._weighted = NumberPair(themes), NumberPair(themes)
@@ -158,6 +159,8 @@ class SumRow(ColumnRow):
         super().set_compact(compact)
         for label, words in zip(self._names, ("entropy H(P)", "cross-entropy H(P, Q)"), strict=True):
             label.setText(words.partition(" ")[2] if compact else words)
+        if self._shown is not None:
+            self.show_sums(*self._shown)
 
     def widths(self, columns: Columns) -> tuple[int, ...]:
         """Return the widths: the words have the room of the locks, too."""
@@ -166,6 +169,7 @@ class SumRow(ColumnRow):
 
     def show_sums(self, outcomes: Outcomes, shown: ShownTable, unit: Unit) -> None:
         """Show entropy, cross-entropy and KL in the unit in which they were rounded."""
+        self._shown = (outcomes, shown, unit)
         pair, cases = not outcomes.separate, len(set(outcomes.cases))
         self._title.setText("Sum" if cases == 1 else f"Mean of {cases}")
         self.setVisible(pair)
@@ -177,7 +181,8 @@ class SumRow(ColumnRow):
         self._weighted.show_numbers(sums, f"Entropy {sums[0]}, cross-entropy {sums[1]} {unit.name}")
         muted, kl = self._themes.theme.muted, INFORMATION_COLOURS[self._themes.theme.dark]["kl"]
         value = f'<b style="color:{kl}">{number_text(shown.kl)}</b>'
-        self._kl.setText(f'<span style="color:{muted}">KL(P ‖ Q)</span>&nbsp;&nbsp; {value}')
+        name = "KL" if self.is_compact else "KL(P ‖ Q)"
+        self._kl.setText(f'<span style="color:{muted}">{name}</span>&nbsp;&nbsp; {value}')
 
     def enable(self, add: bool, remove: bool) -> None:
         """Enable the buttons that add and remove an outcome."""

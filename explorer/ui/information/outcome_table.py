@@ -279,6 +279,7 @@ class OutcomeRow(ColumnRow):
             field.editingFinished.connect(self._read_truth if truth else self._read_belief)
         self.name.editingFinished.connect(self._read_name)
         self.lock.toggled.connect(self._on_lock)
+        self._themes.changed.connect(self._set_icon)
 
     @Slot(float)
     def _ask_truth(self, value: float) -> None:

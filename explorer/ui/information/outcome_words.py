@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from explorer.latent.information.discrete import Comparison, Unit, Values
+from explorer.latent.information.discrete import BeliefComparison, Unit, Values
 from explorer.latent.information.presets import Outcomes
 from explorer.latent.information.rounding import ShownTable, number_text
 from explorer.ui.information.painting import tone_html
 from explorer.ui.theme.theme import Theme
 
 
-def sentence(outcomes: Outcomes, found: Comparison, shown: ShownTable, unit: Unit, theme: Theme) -> str:
+def sentence(outcomes: Outcomes, found: BeliefComparison, shown: ShownTable, unit: Unit, theme: Theme) -> str:
     """Return what the sums mean, in one or two sentences."""
     if outcomes.separate:
         return _separate(outcomes, found, unit, theme)
@@ -42,7 +42,7 @@ def sentence(outcomes: Outcomes, found: Comparison, shown: ShownTable, unit: Uni
     )
 
 
-def _separate(outcomes: Outcomes, found: Comparison, unit: Unit, theme: Theme) -> str:
+def _separate(outcomes: Outcomes, found: BeliefComparison, unit: Unit, theme: Theme) -> str:
     rarest, surest = int(np.argmin(found.p)), int(np.argmax(found.p))
     values = [number_text(float(found.information_p[row] * unit.per_nat)) for row in (surest, rarest)]
     return (

@@ -150,7 +150,7 @@ class WhyButton(QToolButton):
         popup_text(self, self._text, round(WHY_WIDTH * self._themes.scale))
 
 
-class Card(QFrame):
+class PagePanel(QFrame):
     """A panel of the window, with its contents in a column."""
 
     def __init__(self, scale: float) -> None:

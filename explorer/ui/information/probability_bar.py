@@ -57,6 +57,7 @@ class ProbabilityBar(QAbstractSlider):
     def show_probability(self, value: float, full: float) -> None:
         """Show a probability; ``full`` is the one that fills the width. A drag keeps the scale it began with."""
         self._full = full
+        # The scale of the bars follows their longest one, but not under the mouse.
         shown = self._shown_full if self._dragged else full
         if (value, shown) != (self._probability, self._shown_full):
             self._probability, self._shown_full = value, shown
@@ -113,6 +114,7 @@ class ProbabilityBar(QAbstractSlider):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tone_colour(theme, self._tone))
+            # The bar ends in the middle of its handle.
             painter.drawRoundedRect(QRectF(0, middle - thick / 2, end + handle / 2, thick), 2 * scale, 2 * scale)
             painter.setBrush(QColor(theme.probe))
             box = QRectF(end, 0.5, handle, self.height() - 1)

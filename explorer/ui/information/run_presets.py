@@ -39,16 +39,27 @@ class RunPresets(QObject):
         super().__init__(parent)
         self._store, self._session = state.store, state.session
         self._pass: ForwardPass | None = None
+        self._is_active = False
         self._question = LiveQuestion(state.asker, self._on_answer, self._wanted, share=0.1, parent=self)
         self._stop_listening = state.session.listen(self.show_view)
         for signal in (state.store.details_changed, state.store.opened, state.store.closed):
             signal.connect(self._follow)
         self._follow()
 
+    def set_active(self, active: bool) -> None:
+        """Follow the session, or ask nothing while the window is hidden."""
+        self._is_active = active
+        self._follow()
+
     def show_view(self, old: View, new: View) -> None:
         """Follow another sample or run."""
         if (old.probe, old.panes, old.active) != (new.probe, new.panes, new.active):
             self._follow()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the forward pass of a sample is being computed."""
+        return self._pass is None and self._wanted() is not None
 
     def reasons(self) -> dict[str, str]:
         """Return, for each example that needs a run, why it has no values; "" if it has."""
@@ -79,7 +90,7 @@ class RunPresets(QObject):
             return {"outcomes": None if run is None else _pixel(run, found)}
         assert found.log_variance is not None
         index, q = posterior_dimension(found.mean, found.log_variance)
-        return {"q": q, "q_name": f"q({dimension_name(index)}|x), sample {found.sample},"}
+        return {"q": q, "q_name": f"q({dimension_name(index)}|x)", "q_of": f" of sample {found.sample}"}
 
     def _active(self) -> OpenRun | None:
         return self._store.runs.get(self._session.view.active_run or "")
@@ -104,7 +115,7 @@ class RunPresets(QObject):
         view = self._session.view
         run = framed_run(view, self._store.runs)
         probe = view.probe
-        if run is None or probe is None or probe.sample is None or run.dataset is None:
+        if not self._is_active or run is None or probe is None or probe.sample is None or run.dataset is None:
             return None
         return FollowSample(run.key, probe.sample) if run.capabilities.encoder else None
 

@@ -10,7 +10,7 @@ from scipy.stats import entropy
 from explorer.config import ConfigError
 from explorer.latent.information.discrete import (
     BITS,
-    Comparison,
+    BeliefComparison,
     compare,
     distribution,
     draw_events,
@@ -37,7 +37,7 @@ def pairs(least: float = 0.0) -> st.SearchStrategy[tuple[np.ndarray, np.ndarray]
 
 @given(pairs(least=1e-6))
 def test_equals_scipy(pair: tuple[np.ndarray, np.ndarray]) -> None:
-    found = Comparison(*pair)
+    found = BeliefComparison(*pair)
     assert found.entropy == pytest.approx(entropy(pair[0]), abs=1e-12)
     assert found.kl == pytest.approx(entropy(*pair), abs=1e-12)
     assert found.reverse.kl == pytest.approx(entropy(pair[1], pair[0]), abs=1e-12)
@@ -47,7 +47,7 @@ def test_equals_scipy(pair: tuple[np.ndarray, np.ndarray]) -> None:
 
 @given(pairs())
 def test_kl_is_never_negative(pair: tuple[np.ndarray, np.ndarray]) -> None:
-    assert Comparison(*pair).kl >= 0
+    assert BeliefComparison(*pair).kl >= 0
 
 
 def test_impossible_outcomes_are_exact() -> None:
@@ -98,7 +98,7 @@ def test_ratings_add_up_as_they_are_shown() -> None:
 
 @given(pairs(least=1e-6))
 def test_shown_numbers_add_up_by_row_and_column(pair: tuple[np.ndarray, np.ndarray]) -> None:
-    comparison = Comparison(*pair)
+    comparison = BeliefComparison(*pair)
     for unit in (BITS,):
         shown = shown_table(comparison, unit)
         a, b, t = (np.rint(1000 * one).astype(int) for one in (shown.weighted_p, shown.weighted_q, shown.terms))
@@ -116,7 +116,7 @@ def test_infinite_terms_are_shown_as_infinite() -> None:
 
 
 def test_sums_over_cases_are_means() -> None:
-    found = Comparison(np.array([1.0, 0, 0, 1]), np.array([0.8, 0.2, 0.5, 0.5]), cases=2)
+    found = BeliefComparison(np.array([1.0, 0, 0, 1]), np.array([0.8, 0.2, 0.5, 0.5]), cases=2)
     assert found.entropy == 0 and found.kl == pytest.approx(0.45814536)
     shown = shown_table(found)
     assert (shown.entropy, shown.kl, shown.cross_entropy) == (0.0, 0.458, 0.458)

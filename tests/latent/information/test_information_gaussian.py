@@ -9,8 +9,8 @@ from explorer.latent.information.discrete import BITS
 from explorer.latent.information.gaussian import (
     STANDARD,
     TWO_HUMPS,
-    Gaussian,
     Mixture,
+    Normal,
     cross_entropy_of_gaussians,
     fit_forward,
     fit_reverse,
@@ -31,8 +31,8 @@ from explorer.latent.information.presets import (
 )
 
 
-@pytest.mark.parametrize("p, q", [(Gaussian(1.2, 0.45), STANDARD), (Gaussian(-2, 3), Gaussian(1, 0.8))])
-def test_closed_forms_equal_the_integral(p: Gaussian, q: Gaussian) -> None:
+@pytest.mark.parametrize("p, q", [(Normal(1.2, 0.45), STANDARD), (Normal(-2, 3), Normal(1, 0.8))])
+def test_closed_forms_equal_the_integral(p: Normal, q: Normal) -> None:
     one, other = stats.norm(p.mean, p.sigma), stats.norm(q.mean, q.sigma)
     kl, _ = integrate.quad(
         lambda x: one.pdf(x) * (one.logpdf(x) - other.logpdf(x)), -60, 60, points=[p.mean], limit=200
@@ -43,12 +43,12 @@ def test_closed_forms_equal_the_integral(p: Gaussian, q: Gaussian) -> None:
 
 
 def test_the_four_terms_add_up_to_the_kl() -> None:
-    values = [term.value for term in kl_terms(Gaussian(1.2, 0.45))]
+    values = [term.value for term in kl_terms(Normal(1.2, 0.45))]
     np.testing.assert_allclose(values, [0.72, 0.10125, 0.7985077, -0.5], atol=1e-7)
-    assert sum(values) == pytest.approx(kl_of_gaussians(Gaussian(1.2, 0.45), STANDARD), abs=1e-12)
+    assert sum(values) == pytest.approx(kl_of_gaussians(Normal(1.2, 0.45), STANDARD), abs=1e-12)
     assert sum(term.value for term in kl_terms(STANDARD)) == 0
     # −½ log σ² changes its sign at σ = 1; the other terms keep theirs.
-    assert kl_terms(Gaussian(0, 2))[2].value < 0 < kl_terms(Gaussian(0, 0.5))[2].value
+    assert kl_terms(Normal(0, 2))[2].value < 0 < kl_terms(Normal(0, 0.5))[2].value
 
 
 def test_kl_grows_without_limit_as_sigma_goes_to_zero() -> None:
@@ -66,13 +66,13 @@ def test_forward_covers_both_humps_and_reverse_picks_one() -> None:
 
 def test_the_forward_fit_is_the_numerical_minimum() -> None:
     found = optimize.minimize(
-        lambda at: forward_kl(TWO_HUMPS, Gaussian(at[0], float(np.exp(at[1])))), (0.0, 0.0), method="Nelder-Mead"
+        lambda at: forward_kl(TWO_HUMPS, Normal(at[0], float(np.exp(at[1])))), (0.0, 0.0), method="Nelder-Mead"
     )
     assert found.fun == pytest.approx(fit_forward().forward, abs=1e-6)
 
 
 def test_the_kl_of_a_mixture_equals_the_closed_form_for_one_part() -> None:
-    p, q = Gaussian(0.3, 0.7), Gaussian(-1, 1.4)
+    p, q = Normal(0.3, 0.7), Normal(-1, 1.4)
     assert forward_kl(Mixture((1.0,), (p,)), q) == pytest.approx(kl_of_gaussians(p, q), abs=1e-9)
     assert reverse_kl(Mixture((1.0,), (p,)), q) == pytest.approx(kl_of_gaussians(q, p), abs=1e-9)
 
@@ -119,6 +119,6 @@ def test_the_pixel_with_the_greatest_cost_is_chosen_among_the_grey_ones() -> Non
 
 def test_values_of_a_run() -> None:
     index, q = posterior_dimension(np.array([0.1, 2.0]), np.array([0.0, np.log(0.25)]))
-    assert index == 1 and q == Gaussian(2.0, pytest.approx(0.5))
+    assert index == 1 and q == Normal(2.0, pytest.approx(0.5))
     pair = aggregate_pair(np.array([[-1.0], [1.0]]), np.array([[0.5], [1.5]]), 0)
-    assert pair.p == Gaussian(0.0, pytest.approx(np.sqrt(2.0))) and pair.q == STANDARD
+    assert pair.p == Normal(0.0, pytest.approx(np.sqrt(2.0))) and pair.q == STANDARD

@@ -33,6 +33,7 @@ from explorer.ui.app.window_actions import main_window
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_dialog import DataDialog
+from explorer.ui.information.information_window import InformationWindow
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.run_dialogs import EpochsDialog, NoteDialog, RemoveQuestion
@@ -96,7 +97,7 @@ def test_every_action_has_a_name_and_a_tooltip(window: MainWindow) -> None:
     assert all(action.objectName() and action.toolTip() and action.text() for action in actions)
 
 
-@pytest.mark.parametrize("kind", ["data", "keys", "about", "log", "remove", "further", "note"])
+@pytest.mark.parametrize("kind", ["data", "keys", "about", "log", "remove", "further", "note", "information"])
 def test_dialogs_say_what_they_are(window: MainWindow, kind: str, qtbot: QtBot) -> None:
     dialog = open_dialog(window, kind)
     qtbot.addWidget(dialog)
@@ -107,6 +108,11 @@ def test_dialogs_say_what_they_are(window: MainWindow, kind: str, qtbot: QtBot) 
 def open_dialog(window: MainWindow, kind: str) -> QDialog:
     if kind == "data":
         return DataDialog(window.state, window.themes, None, window)
+    if kind == "information":
+        dialog = InformationWindow(window.state, window.themes, window)
+        for preset in ("overlap", "prior", "ratings"):
+            dialog.show_preset(preset)
+        return dialog
     if kind == "log":
         return LogView(log_file(), window)
     if kind == "remove":

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.glossary import glossary
 from explorer.jobs.overlays.catalog import overlays
+from explorer.latent.information.presets import PRESETS
 from explorer.ui.actions.actions import ACTIONS
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.decode.fold import Fold
@@ -120,7 +121,7 @@ def test_a_link_shows_another_term_in_the_same_card(window: MainWindow) -> None:
 
 def test_the_card_of_an_integral_has_the_decodes_of_this_sample(window: MainWindow, qtbot: QtBot) -> None:
     pressed = mark(window, "bound_log_likelihood")
-    qtbot.waitUntil(lambda: pressed.isVisible() and bool(window.decode.bound.bars.fact))
+    qtbot.waitUntil(lambda: pressed.isVisible() and bool(pressed.fact and pressed.fact()))
     pressed.click()
     text = card(window).findChild(QLabel, "why_fact").text()
     assert "decodes was enough" in text and "2.6·10¹⁸" in text
@@ -136,12 +137,21 @@ def test_what_see_it_names_exists(window: MainWindow) -> None:
         "curve": ["loss", "reconstruction", "kl"],
         "field": [field.name for field in window.experiment.form.fields],
         "tab": ["draws"],
-        "page": ["bars", "gaussian"],
+        "page": [preset.name for preset in PRESETS],
     }
     for see_it in SHOWN:
         kind, _, argument = see_it.partition(" ")
         assert argument in known[kind]
-        assert kind == "page" or cards_of(window, window.themes).can_see(see_it)
+        assert cards_of(window, window.themes).can_see(see_it)
+
+
+def test_see_it_shows_an_example_of_information(window: MainWindow, qtbot: QtBot) -> None:
+    see(window, "page cow-and-duck")
+    assert window.information is not None and window.information.isVisible()
+    assert len(window.information.model.state.outcomes.names) == 4
+    see(window, "page pixel")
+    qtbot.waitUntil(lambda: len(window.information.model.state.outcomes.names) == 2)
+    window.information.close()
 
 
 def see(window: MainWindow, see_it: str) -> None:

@@ -10,15 +10,18 @@ from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
+from scipy.stats import entropy as scipy_entropy
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.glossary import glossary
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.models.catalog import family
 from explorer.ui.decode.bound.bound_rows import TIPS, BoundBars, BoundRow, axis_of, bound_rows
-from explorer.ui.decode.bound.bound_section import BoundSection
+from explorer.ui.decode.bound.bound_section import BoundSection, cross_entropy_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.why_mark import WhyMark
 
 MNIST_LIKE = SampleBound(0, 2, "grid", 9000, -151.2, 0.001, reconstruction=144.9, kl=6.5)
 """A reconstruction of 145 nats beside a gap of 0.2."""
@@ -201,3 +204,27 @@ def test_each_row_says_what_it_is(qtbot: QtBot) -> None:
     assert QToolTip.text().startswith(TIPS["log_likelihood"])
     QToolTip.hideText()
     assert "log p(x) −151.2" in drawn.accessibleDescription()
+
+
+def test_the_reconstruction_of_grey_pixels_is_a_cross_entropy(
+    section: BoundSection, app_state: AppState, runs_folder: Path, follow: Callable[[Path, int], None]
+) -> None:
+    follow(runs_folder / "vae", 7)
+    why = section.findChild(WhyMark, "why_bound_reconstruction")
+    assert isinstance(why, WhyMark) and why.term == "bernoulli" and why.fact is not None
+    found = section.bounds.of(str(runs_folder / "vae"))
+    assert isinstance(found, SampleBound) and found.reconstruction is not None and found.data_entropy is not None
+    dataset = app_state.store.runs[str(runs_folder / "vae")].dataset
+    assert dataset is not None
+    x = dataset.model_inputs(np.array([7])).ravel().astype(float)
+    assert found.data_entropy == pytest.approx(float(scipy_entropy(np.stack([x, 1 - x])).sum()), abs=1e-4)
+    shown = section.bars.rows[0].value.removeprefix("−")
+    assert why.fact().startswith(f"Reconstruction {shown} = entropy of the sample ")
+    assert glossary()["bernoulli"].see_it == "page pixel"
+
+
+def test_the_split_of_the_reconstruction_adds_up_and_needs_a_bernoulli() -> None:
+    bound = replace(MNIST_LIKE, data_entropy=60.04)
+    assert cross_entropy_text(bound) == "Reconstruction 144.9 = entropy of the sample 60.0 + KL 84.9 nats."
+    assert cross_entropy_text(replace(bound, data_entropy=None)) == ""
+    assert cross_entropy_text(replace(bound, reconstruction=None)) == ""

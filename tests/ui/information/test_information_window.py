@@ -205,7 +205,7 @@ def test_examples_follow_the_sample(window, app_state, runs_folder, qtbot):
     app_state.probing.probe_sample(key, 3)
     qtbot.waitUntil(lambda: not any(window.run_presets.reasons().values()))
     window.show_preset("posterior")
-    assert window.model.state.page == "gaussian" and "sample 3" in window.model.state.q_name
+    assert window.model.state.page == "gaussian" and window.model.state.q_of == " of sample 3"
     window.show_preset("pixel")
     assert outcomes(window).noun == "pixel" and sum(outcomes(window).p) == pytest.approx(1)
     window.show_preset("aggregate")
@@ -219,8 +219,9 @@ def test_densities_are_dragged(window):
     drag(plot, handle, handle + QPointF(60, 0))
     pair, before = window.model.state.pair, BY_NAME["overlap"].densities
     assert pair.q.mean > before.q.mean and pair.q.sigma == before.q.sigma and pair.p == before.p
+    # The handle of p is on its left side, so that it never covers that of q.
     handle = plot.handles()[0, "sigma"]
-    drag(plot, handle, handle + QPointF(40, 0))
+    drag(plot, handle, handle - QPointF(40, 0))
     assert window.model.state.pair.p.sigma > before.p.sigma
     QTest.keyClick(plot, Qt.Key.Key_Up)
     assert window.model.state.pair.q.sigma > pair.q.sigma

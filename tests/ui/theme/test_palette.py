@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.rendering.palette import (
+    INFORMATION_COLOURS,
     NO_CLASS,
     PLANE_GROUND,
     RUN_COLOURS,
@@ -12,6 +13,8 @@ from explorer.rendering.palette import (
     contrast_to_ground,
     relative_luminance,
 )
+from explorer.rendering.theme import DARK, LIGHT, Theme
+from explorer.ui.theme.theme import contrast
 
 # Machado, Oliveira and Fernandes (2009), "A physiologically-based model for simulation of color vision deficiency",
 # severity 1; the matrices act on linear light.
@@ -154,3 +157,9 @@ def test_luminance_and_contrast_match_wcag():
     # #767676 on white is the well-known least grey of 4.5:1
     assert PLANE_GROUND[False] == "#ffffff"
     assert contrast_to_ground(np.array([0x76] * 3, dtype=np.uint8), dark=False) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_the_colours_of_p_q_and_kl_are_legible_as_text(theme: Theme) -> None:
+    for colour in INFORMATION_COLOURS[theme.dark].values():
+        assert contrast(colour, theme.panel) >= 4.5

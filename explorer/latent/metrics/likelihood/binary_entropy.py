@@ -23,7 +23,8 @@ GREY_NOTE = (
         "nats per sample",
         "neither is better",
         "Binary entropy of the data, −Σ x·log x + (1−x)·log(1−x): the lowest possible reconstruction loss of a "
-        "Bernoulli likelihood on grey values, reached if every pixel is decoded exactly.",
+        "Bernoulli likelihood on grey values, reached if every pixel is decoded exactly. The reconstruction is a "
+        "cross-entropy: what exceeds this entropy is the KL between the pixels and their decodes.",
         needs=("an encoder", "a Bernoulli likelihood"),
     ),
     passes=lambda evaluated: len(evaluated.chunks),

@@ -7,8 +7,8 @@
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
@@ -182,11 +182,11 @@ class BoundBars(QWidget):
         self.rows: tuple[BoundRow, ...] = ()
         self.axis = BoundAxis(-1, 0)
         self._waiting = ""
-        self.fact = ""
+        self._facts: dict[str, str] = {}
         self._gap = RowGap(self, lambda row: (row + 1) * self._line())
         # One for each row that may be drawn; which row has which term is known with the rows.
         self._marks = {
-            name: WhyMark(f"bound_{name}", term, themes, self._place_of(name), self, fact=self._fact_of(name))
+            name: WhyMark(f"bound_{name}", term, themes, self._place_of(name), self, fact=partial(self._fact, name))
             for name, term in ROW_TERMS.items()
         }
         self.setObjectName("bound_bars")
@@ -205,6 +205,16 @@ class BoundBars(QWidget):
             self._fit_height()
         self._place_marks()
         self.update()
+
+    def set_facts(self, facts: dict[str, str]) -> None:
+        """Set the sentences with numbers of this sample for the cards of the rows, by name."""
+        self._facts = facts
+        # A reconstruction that is a cross-entropy has a card that says so.
+        has_entropy = bool(facts.get("reconstruction"))
+        self._marks["reconstruction"].set_term("bernoulli" if has_entropy else ROW_TERMS["reconstruction"])
+
+    def _fact(self, name: str) -> str:
+        return self._facts.get(name, "")
 
     def set_waiting(self, text: str) -> None:
         """Show a text instead of rows, in the room that all of them would take."""
@@ -342,10 +352,6 @@ class BoundBars(QWidget):
         height = BAR * small.height()
         top = row * self._line() + self._gap.offset(row) + (self._line() - height) / 2
         return QRectF(name, top, max(10.0, self.width() - name - number), height)
-
-    def _fact_of(self, name: str) -> Callable[[], str] | None:
-        # What the integral took belongs to log p(x) alone.
-        return (lambda: self.fact) if name == "log_likelihood" else None
 
     def _place_of(self, name: str) -> CardPlace:
         def put(card: WhyCard) -> None:

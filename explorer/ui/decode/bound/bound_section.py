@@ -177,7 +177,7 @@ class BoundSection(Fold):
     def _show(self, bound: SampleBound) -> None:
         self.bars.show()
         self.bars.set_rows(bound_rows(bound))
-        self.bars.fact = _fact(bound)
+        self.bars.set_facts(bound_facts(bound))
         how = f"log p(x) by a grid of {bound.decodes:,} decodes, {error_words(bound)}."
         why = ""
         # Above a few latent dimensions a grid is not feasible, and importance sampling takes its place.
@@ -200,7 +200,13 @@ class BoundSection(Fold):
         self.button.setToolTip(tip or "Show or hide the bound")
 
 
-def _fact(bound: SampleBound) -> str:
+def bound_facts(bound: SampleBound) -> dict[str, str]:
+    """Return a sentence with the numbers of this sample for the card of each row that has one, by the row's name."""
+    facts = {"reconstruction": cross_entropy_text(bound), "log_likelihood": _cost(bound)}
+    return {name: text for name, text in facts.items() if text}
+
+
+def _cost(bound: SampleBound) -> str:
     """Return what log p(x) of this sample took, for the card that says why it is hard."""
     if bound.method == "grid":
         return f"Here, a grid of {bound.decodes:,} decodes was enough. In 8 dimensions: {_power(grid_decodes(8))}."
@@ -214,3 +220,16 @@ def _power(count: float) -> str:
         return "more than 10³⁰⁸"
     digits, _, exponent = f"{count:.1e}".partition("e+")
     return f"{digits}·10{exponent.lstrip('0').translate(SUPERSCRIPTS)}"
+
+
+def cross_entropy_text(bound: SampleBound) -> str:
+    """Return the reconstruction as entropy of the sample + KL; "" if it is no cross-entropy.
+
+    The numbers have as many decimals as in the bars, and are rounded so that they add up.
+    """
+    if bound.reconstruction is None or bound.data_entropy is None:
+        return ""
+    digits = decimals(bound.reconstruction, bound.log_likelihood)
+    whole, entropy = round(bound.reconstruction, digits), round(bound.data_entropy, digits)
+    kl = fixed(whole - entropy, digits)
+    return f"Reconstruction {fixed(whole, digits)} = entropy of the sample {fixed(entropy, digits)} + KL {kl} nats."

@@ -462,7 +462,7 @@ def test_the_decode_column_stays_before_the_form_with_large_text(window: MainWin
     qtbot.waitUntil(lambda: window.shell.is_shown(RIGHT) and not window.shell.is_shown(LEFT))
 
 
-def test_information_is_a_window_of_its_own_and_the_bound_leads_to_a_pixel(window: MainWindow, qtbot: QtBot) -> None:
+def test_information_is_a_window_of_its_own_and_waits_for_a_pixel(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_["information"].trigger()
     assert window.information is not None and window.information.isVisible() and not window.information.isModal()
     assert window.information.model.state.preset == "ratings"
@@ -470,7 +470,7 @@ def test_information_is_a_window_of_its_own_and_the_bound_leads_to_a_pixel(windo
     qtbot.waitUntil(lambda: window.state.store.runs[key].dataset is not None, timeout=WAIT)
     window.state.probing.probe_sample(key, 7)
     # The forward pass is still being computed: the example follows when it is there.
-    window.decode.bound.why.click()
+    window.show_example("pixel")
     information = window.information
     qtbot.waitUntil(lambda: information.model.state.preset == "pixel", timeout=WAIT)
     window.close()

@@ -215,7 +215,7 @@ class DrawsPanel(QFrame):
         self._enlarge = set_identity(QToolButton(), "draws_enlarge", "Show the draws in a window (G)", "Enlarge")
         top = QHBoxLayout()
         top.addWidget(words, 1)
-        top.addWidget(WhyMark("draws_order_of_plots", "order_of_plots", themes, beside(self.view)))
+        top.addWidget(WhyMark("draws_random_codes", "random_codes", themes, beside(self.view)))
         top.addWidget(self._again)
         top.addWidget(self._enlarge)
         # In a row, so that a card opens beside the pictures.

@@ -142,9 +142,18 @@ def _against_prior(measures: CodesMeasures, sigma: str) -> Forms:
     """Compare the codes, and all posteriors together, with a standard normal prior."""
     reach = rounded_reach(measures.reach)
     and_sigma = f", and {sigma}" if sigma else ""
-    if (measures.width > WIDE).any() or (measures.offset > OFF_CENTRE).any():
+    is_wide, is_off = bool((measures.width > WIDE).any()), bool((measures.offset > OFF_CENTRE).any())
+    if (is_wide or is_off) and measures.reach > prior_reach(len(measures.spread)):
         beyond = f"The codes reach ±{reach}, beyond the prior"
         return f"{beyond}{and_sigma}", beyond, f"Codes reach ±{reach}"
+    if is_off:
+        return (
+            f"The codes are off the centre of the prior{and_sigma}",
+            "Codes are off the prior's centre",
+            "Codes off centre",
+        )
+    if is_wide:
+        return f"Together, the posteriors are wider than the prior: {sigma}", "Posteriors are wider than the prior"
     if (measures.width < NARROW).any():
         return f"The codes cover only part of the prior{and_sigma}", "Codes cover part of the prior"
     if (measures.spread >= NARROW).all():
@@ -155,6 +164,14 @@ def _against_prior(measures: CodesMeasures, sigma: str) -> Forms:
         f"Posteriors fill the prior: {sigma}",
         "Posteriors fill the prior",
     )
+
+
+def prior_reach(dimensions: int) -> float:
+    """Return the distance from 0 along an axis within which 99 % of the draws of a standard normal prior are."""
+    from scipy.stats import norm
+
+    # The largest of all coordinates is within it if each is.
+    return float(norm.ppf((1 + REACH_SHARE ** (1 / dimensions)) / 2))
 
 
 def rounded_reach(value: float) -> str:

@@ -99,7 +99,7 @@ class RunPresets(QObject):
         run = self._active()
         if run is None or run.plane is None or run.plane.drawn or not len(run.plane.mean):
             return NO_RUN
-        return ""
+        return "" if run.capabilities.prior else f"{run.name} has no prior to compare its codes with"
 
     def _aggregate(self) -> dict[str, Any]:
         run = self._active()

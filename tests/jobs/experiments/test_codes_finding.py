@@ -1,5 +1,6 @@
 """The sentence below the head of a pane follows from the codes that the pane shows."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,12 @@ import pytest
 
 from explorer.config import MODEL_CONFIGS, RunConfig
 from explorer.config import replace as changed
-from explorer.jobs.experiments.codes_finding import codes_finding, measure_codes, wants_finding
+from explorer.jobs.experiments.codes_finding import (
+    codes_finding,
+    measure_codes,
+    prior_reach,
+    wants_finding,
+)
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import axes_projection
@@ -54,6 +60,16 @@ def test_each_state_of_a_vae_has_its_sentence(spread: float, sigma: float, begin
 def test_the_sentences_hold_in_any_number_of_dimensions(latent_dim: int) -> None:
     assert codes_finding(codes(1.0, 0.1, latent_dim=latent_dim), VAE)[0].startswith("The codes fill the prior")
     assert codes_finding(codes(1e-3, 1.0, latent_dim=latent_dim), VAE)[0].startswith("Every posterior is the prior")
+
+
+def test_only_codes_that_need_more_room_than_the_prior_reach_beyond_it() -> None:
+    plane = codes(0.3, 0.9)
+    shifted = codes_finding(replace(plane, mean=plane.mean + np.float32([0.6, 0.0])), VAE)
+    assert shifted[0].startswith("The codes are off the centre of the prior") and "beyond" not in shifted[0]
+    wide = codes_finding(codes(0.3, 1.6), VAE)
+    assert wide[0].startswith("Together, the posteriors are wider than the prior: mean σ is 1.60")
+    # 99 % of the draws of N(0, I) are within ±2.81 in two dimensions.
+    assert prior_reach(2) == pytest.approx(2.806, abs=0.001) and prior_reach(1) == pytest.approx(2.576, abs=0.001)
 
 
 def test_an_autoencoder_has_neither_prior_nor_sigma() -> None:

@@ -50,6 +50,7 @@ class SampleBounds(QObject):
         super().__init__(parent)
         self._store, self._session = state.store, state.session
         self._known: dict[str, SampleBound | Absent] = {}
+        self._versions: dict[str, int] = {}  # of the models that answered
         self.questions = LiveQuestions(
             state.asker, self._on_answer, self._wanted, share=SHARE, frame_rest=FRAME_REST, parent=self
         )
@@ -59,8 +60,15 @@ class SampleBounds(QObject):
         self._follow()
 
     def of(self, key: str) -> SampleBound | Absent | None:
-        """Return the bound of a run, or why it has none; None until it is known."""
-        return self._known.get(key)
+        """Return the bound of a run, or why it has none; None until it is known for the present weights.
+
+        While a run trains, the bound of slightly older weights stands until the next one comes.
+        """
+        run = self._store.get(key)
+        moves = run is None or run.status == "training" or run.shown_epoch is not None or run.is_user_model
+        if run is None or moves or self._versions.get(key) == run.weights:
+            return self._known.get(key)
+        return None
 
     def is_asked(self, key: str) -> bool:
         """Return whether a run has a sample to compute the bound of."""
@@ -110,6 +118,7 @@ class SampleBounds(QObject):
         # Absent carries a reason; None means that the run could not answer at all, for lack of its data.
         value = answer.value if isinstance(answer.value, SampleBound | Absent) else Absent(NO_SAMPLES)
         self._known[answer.question.run] = value
+        self._versions[answer.question.run] = answer.version
         self.changed.emit(answer.question.run)
 
     @Slot(str)

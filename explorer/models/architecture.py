@@ -94,7 +94,7 @@ class Architecture:
         if dim == size:
             return f"{path}: as many"
         times = max(size / dim, dim / size)
-        return f"{path}: {times:,.0f} times {'fewer' if dim < size else 'more'}" if times >= 1.5 else path
+        return f"{path}: {times:,.3g} times {'fewer' if dim < size else 'more'}" if times >= 1.5 else path
 
 
 def architecture(config: ModelConfig, description: Description) -> Architecture | None:

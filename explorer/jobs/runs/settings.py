@@ -1,15 +1,26 @@
 """Convert the settings of a run from text and back (``--set``, keyword arguments, a command line); find its folder."""
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
 from explorer import assets
-from explorer.config import ConfigError, RunConfig, describe_fields, replace, set_values
+from explorer.config import (
+    MODEL_CONFIGS,
+    ConfigError,
+    DataConfig,
+    RunConfig,
+    TrainConfig,
+    describe_fields,
+    replace,
+    set_values,
+)
 from explorer.data import catalog as datasets
 from explorer.models import catalog as models
 
@@ -78,6 +89,30 @@ def named_assignments(model: str, settings: Mapping[str, Any]) -> dict[str, str]
         if name not in sections:
             raise ConfigError(f"{name}: no such setting; choose from {', '.join(sections)}")
     return {f"{sections[name]}.{name}": value_text(value) for name, value in settings.items()}
+
+
+_KEY = re.compile(r"\b(data|model|train)\.([a-z_]+)\b(?: = (\S+))?")
+
+
+def in_labels(sentence: str) -> str:
+    """Return a sentence with the labels of the form in place of the keys of settings.
+
+    "model.likelihood = bernoulli needs …" is "Likelihood bernoulli needs …".
+    """
+
+    def label(found: re.Match[str]) -> str:
+        section, name, value = found.groups()
+        known = _labels().get((section, name))
+        return found[0] if known is None else f"{known} {value}" if value else known
+
+    return _KEY.sub(label, sentence)
+
+
+@cache
+def _labels() -> dict[tuple[str, str], str]:
+    types: list[tuple[str, type[Any]]] = [("data", DataConfig), ("train", TrainConfig)]
+    types += [("model", config_type) for config_type in MODEL_CONFIGS.values()]
+    return {(section, field.name): field.label for section, kind in types for field in describe_fields(kind)}
 
 
 def value_text(value: Any) -> str:

@@ -109,8 +109,13 @@ class UnitAxis(pg.AxisItem):  # type: ignore[misc]
         return [f"{10.0**value:.4g}" for value in values]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Return the numbers with a true minus sign."""
-        return [text.replace("-", MINUS) for text in super().tickStrings(values, scale, spacing)]
+        """Return the numbers with a true minus sign, and with the decimals that their step needs."""
+        texts = super().tickStrings(values, scale, spacing)
+        step = spacing * scale
+        # Pyqtgraph would write steps of 2.5 as 2 and 5.
+        if step >= 1 and abs(step - round(step)) > 1e-9 * step:
+            texts = [f"{value * scale:.1f}" for value in values]
+        return [text.replace("-", MINUS) for text in texts]
 
     def _even_ticks(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         # tickValues would dispatch to the log variant again; switch it off for one call.

@@ -129,7 +129,11 @@ class Probing(QObject):
         """Move the probe to a sample's code in a run's latent space."""
         run = self._store.get(key)
         if run is not None and (z := run.code_of(sample)) is not None:
-            self._session.set(probe=Probe(key, z, sample))
+            # Another sample begins without noise: its ε was not drawn yet.
+            probe = self._session.view.probe
+            follows = probe is not None and probe.sample == sample
+            seed = self._session.view.noise_seed if follows else 0
+            self._session.set(probe=Probe(key, z, sample), noise_seed=seed)
 
     def probe_random(self, key: str) -> None:
         """Move the probe to a random code: drawn from the prior, or without one uniformly from the codes' range."""

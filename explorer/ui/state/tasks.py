@@ -15,6 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.data.context import LoadContext
+from explorer.jobs.runs.settings import in_labels
 from explorer.jobs.workers.background import Background, Done, Working
 from explorer.jobs.workers.mailbox import Mailbox
 
@@ -35,8 +36,8 @@ class Messages(QObject):
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
-        """Show a sentence to the user."""
-        self.notified.emit(sentence)
+        """Show a sentence to the user; it names settings as the form does."""
+        self.notified.emit(in_labels(sentence))
 
     @Slot(str)
     def remark(self, words: str) -> None:

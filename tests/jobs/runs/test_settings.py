@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from explorer.cli import app
 from explorer.config import ConfigError
-from explorer.jobs.runs.settings import build_config, command_line, named_assignments
+from explorer.jobs.runs.settings import build_config, command_line, in_labels, named_assignments
 
 CONFIGS = [
     build_config("vae"),
@@ -69,3 +69,12 @@ def test_settings_by_their_name_alone():
     assert config == replace(config, data=replace(config.data, source="shapes"))
     with pytest.raises(ConfigError, match="betta: no such setting"):
         named_assignments("vae", {"betta": 4})
+
+
+def test_messages_name_settings_as_the_form_does() -> None:
+    words = in_labels("model.likelihood = bernoulli needs values in [0, 1]")
+    assert words == "Likelihood bernoulli needs values in [0, 1]"
+    kept = "/tmp/model.pt and model.unheard"
+    assert in_labels(f"see train.epochs; {kept}") == f"see Epochs; {kept}"
+        in_labels("see train.epochs; /tmp/model.pt and model.unheard") == "see Epochs; /tmp/model.pt and model.unheard"
+    )

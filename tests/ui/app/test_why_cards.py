@@ -43,7 +43,7 @@ NAMES = (
     "bound_section_log_p_x_left",
     "bound_elbo",
     "code_section_latent_dim",
-    "kl_section_closed_form",
+    "kl_section_kl",
     "field_model_beta",
 )
 

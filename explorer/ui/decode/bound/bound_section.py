@@ -65,7 +65,7 @@ class SampleBounds(QObject):
         While a run trains, the bound of slightly older weights stands until the next one comes.
         """
         run = self._store.get(key)
-        moves = run is None or run.status == "training" or run.shown_epoch is not None or run.is_user_model
+        moves = run is None or run.status == "training" or run.is_user_model
         if run is None or moves or self._versions.get(key) == run.weights:
             return self._known.get(key)
         return None

@@ -139,6 +139,8 @@ class FormulaSection(Fold):
         for fold in (self.derive, self.closed):
             fold.toggled.connect(self._on_inner)
         bounds.changed.connect(self._on_changed)
+        for signal in (state.store.opened, state.store.details_changed, state.store.closed):
+            signal.connect(self._refresh)
         state.probing.lit_changed.connect(self._show_lit)
         state.session.listen(self.show_view)
         self._refresh()
@@ -171,7 +173,8 @@ class FormulaSection(Fold):
         self._show_numbers()
 
     @Slot()
-    def _refresh(self) -> None:
+    @Slot(str)
+    def _refresh(self, _: str = "") -> None:
         run = framed_run(self._state.session.view, self._state.store.runs)
         self._key = "" if run is None else run.key
         bound = self._bounds.of(self._key)

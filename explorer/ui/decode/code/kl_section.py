@@ -187,7 +187,7 @@ class KlSection(Fold):
         self._active_row = with_mark(self._active, "kl_active_units", "active_units", themes)
         body = body_of(self.bars, with_mark(self._text, "kl_collapse", "collapse", themes), self._active_row)
         tools = self._all, self._sort
-        super().__init__("kl", TITLE, body, themes, tools=tools, starts_open=False, why="closed_form")
+        super().__init__("kl", TITLE, body, themes, tools=tools, starts_open=False, why="kl")
         self._sort.toggled.connect(self._on_sort)
         self._all.toggled.connect(self._on_all)
         # Through the buttons, whose signals are connected by now: bars, buttons and stored settings then agree.

@@ -236,7 +236,9 @@ class DecodeFrame(QFrame):
         self.bound = BoundSection(state, themes)
         self.formula = FormulaSection(state, self.bound.bounds, themes)
         self.copy_button = tool_button("z_copy", "", "Copy z as text")
-        self.random_button = tool_button("decode_random", "", "Random z: drawn from the prior (R)")
+        self.random_button = tool_button(
+            "decode_random", "", "Random z: from the prior or, without one, from the range of the codes (R)"
+        )
         self.sliders = CodeEditor(state, themes)
         tools = self.copy_button, self.random_button
         self.code = Fold("code", "Code z", self.sliders, themes, tools=tools, why="latent_dim")

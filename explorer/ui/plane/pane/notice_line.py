@@ -71,7 +71,7 @@ class NoticeDetails(QFrame):
 
     def _add_cure(self, cure: Cure) -> None:
         row = QHBoxLayout()
-        row.addWidget(_words(f"{cure.words[0].upper()}{cure.words[1:]}", "notice_cure"), 1)
+        row.addWidget(_words(_sentence(cure.words), "notice_cure"), 1)
         if cure.settings:
             button = set_identity(QPushButton("Use these settings"), f"notice_use_{len(self._buttons) + 1}", INTO_FORM)
             button.setAccessibleDescription(cure.words)
@@ -231,3 +231,8 @@ class NoticeLine(QFrame):
         for button in (self._try, self._close):
             button.setStyleSheet(f"QToolButton {{ padding: {pad}px; qproperty-iconSize: {side}px {side}px; }}")
         self._show_icon()
+
+
+def _sentence(words: str) -> str:
+    """Return words with a capital letter first; a symbol such as β stays as it is, as Β would read like B."""
+    return words[:1].upper() + words[1:] if words[:1].isascii() else words

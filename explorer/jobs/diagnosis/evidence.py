@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.config import RunConfig, describe_fields
 from explorer.jobs.diagnosis.notice import Cure, Notice
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.models.catalog import Family
 from explorer.models.latent_model import Capabilities
 from explorer.runs.history import History, Metric
@@ -130,6 +131,8 @@ class Evidence:
         Codes of samples; None before there are any, or if the plane shows draws from the prior.
     reason
         Why it failed or stopped; "" otherwise.
+    unit
+        The unit in which notices write information; settings, as in cures, are in nats.
     """
 
     config: RunConfig
@@ -139,6 +142,7 @@ class Evidence:
     codes: Codes | None = None
     status: Status = "finished"
     reason: str = ""
+    unit: Unit = NATS
 
     @cached_property
     def validations(self) -> tuple[Metric, ...]:

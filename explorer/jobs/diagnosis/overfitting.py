@@ -37,10 +37,10 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     if turn is None:
         return None
     unit = evidence.unit
-    best, now, fell = (value * unit.per_nat for value in (turn.best, turn.now, turn.train_fell))
+    best, now = turn.best * unit.per_nat, turn.now * unit.per_nat
     sentence = (
         f"Overfitting: the validation loss rose from {best:.4g} at epoch {turn.best_epoch:g} to {now:.4g} {unit.name}, "
-        f"while the training loss fell by {fell:.3g}."
+        f"while the training loss fell by {evidence.information(turn.train_fell)}."
     )
     meaning = (
         "The model memorizes the training samples, which does not help with other samples. The best weights, "

@@ -191,7 +191,8 @@ class BoundSection(Fold):
         lack = "" if bound.elbo is not None else f" No ELBO: {POINT}."
         is_plain = bound.method == "grid" and bound.error < EXACT and not lack
         self._show_words("" if is_plain else how + lack, " ".join(text for text in (how, why, bound.note) if text))
-        likelihood = fixed(bound.log_likelihood * unit.per_nat, decimals(bound.log_likelihood, unit=unit))
+        # As in the bars, whose numbers add up.
+        likelihood = self.bars.rows[-1].value
         # In the order of the title, log p(x) ≥ ELBO.
         shown = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} {unit.name}"]
         self.set_brief(*shown, f"{likelihood} {unit.name}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QListWidget, QTableWidget, QTextEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QListWidget, QTableWidget, QTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.latent.bound.derivation import bound_numbers, decimals
@@ -77,17 +77,24 @@ def dialogs(window: MainWindow, followed: str) -> Iterator[tuple[QWidget, ...]]:
         dialog.close()
 
 
+def settled_texts(qtbot: QtBot, window: MainWindow, *dialogs: QWidget) -> list[str]:
+    """Return the texts once answers of the workers change them no more; replaced labels are deleted by then."""
+    before: list[str] = []
+    while (found := shown_texts(window, *dialogs)) != before:
+        before = found
+        qtbot.wait(300)
+    return found
+
+
 def test_every_text_follows_the_unit_and_goes_back(window, followed, dialogs, qtbot) -> None:
-    before = shown_texts(window, *dialogs)
+    before = settled_texts(qtbot, window, *dialogs)
     assert len(naming("nats", before)) > 40
     window.actions_["unit_bits"].trigger()
-    qtbot.wait(50)  # labels that were replaced are deleted by the event loop
-    shown = shown_texts(window, *dialogs)
+    shown = settled_texts(qtbot, window, *dialogs)
     assert naming("nats?", shown) == []
     assert len(naming("bits", shown)) == len(naming("nats", before))
     window.actions_["unit_nats"].trigger()
-    qtbot.wait(50)
-    assert shown_texts(window, *dialogs) == before
+    assert settled_texts(qtbot, window, *dialogs) == before
 
 
 def test_numbers_are_nats_divided_by_log_2_and_still_add_up(window, followed, dialogs, qtbot) -> None:
@@ -154,3 +161,17 @@ def test_the_menu_and_the_information_window_have_one_unit(window, followed) -> 
     window.state.units.set_unit(BITS)
     assert window.actions_["unit_bits"].isChecked() and not window.actions_["unit_nats"].isChecked()
     assert window.state.session.undo_name == undo, "the unit is no step of undo"
+
+
+def test_the_colours_by_reconstruction_are_labelled_in_the_unit(window, followed, qtbot) -> None:
+    state = window.state
+    state.session.set(colour_by="reconstruction")
+    plane = window.planes.panes[1].plane
+    low, high = plane.points.colouring.span
+    colours = plane.points.colouring.colours
+    window.actions_["unit_bits"].trigger()
+    found = plane.points.colouring
+    assert found.unit == "bits" and found.span == pytest.approx((low / np.log(2), high / np.log(2)))
+    assert np.abs(found.colours.astype(int) - colours).max() <= 1, "the colours stay"
+    combo = window.findChild(QComboBox, "colour_by_combo")
+    assert combo.currentText() == "reconstruction error (bits)"

@@ -12,7 +12,6 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes, slice_emphasis
 from explorer.jobs.plane.scene import base_code, selected_rows
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.latent.information.discrete import NATS, Unit
 from explorer.session import View
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.plane.points.points_item import PointsItem
@@ -202,7 +201,7 @@ class ColouredPoints:
 
 
 def colouring_in_view(
-    run: OpenRun, codes: PlaneCodes, points: NDArray[np.float64], state: AppState, *, dark: bool, unit: Unit = NATS
+    run: OpenRun, codes: PlaneCodes, points: NDArray[np.float64], state: AppState, *, dark: bool
 ) -> Colouring:
     """Return a run's colours by the View's choice; by class if its data lacks the chosen column.
 
@@ -214,5 +213,5 @@ def colouring_in_view(
         shown = shown_runs(state.session.view, state.store.runs)
         alike = [other for other in shown if state.store.have_same_data(run.key, other.key)]
         span = error_span(other.plane for other in alike if other.plane is not None)
-    found = colour(codes, points, run.description.class_names, by, dark, span, unit)
+    found = colour(codes, points, run.description.class_names, by, dark, span, state.units.unit)
     return found if by == wanted else replace(found, note=f"by class: no {title_of(wanted)} in {run.description.name}")

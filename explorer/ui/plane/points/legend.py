@@ -148,7 +148,7 @@ class LegendBar(QWidget):
         self._colouring = None
         if run.plane is not None:
             points, dark = project_codes(run.plane).points, self._themes.theme.dark
-            self._colouring = colouring_in_view(run, run.plane, points, self._state, dark=dark, unit=unit)
+            self._colouring = colouring_in_view(run, run.plane, points, self._state, dark=dark)
         self._show_head(run)
         self._fill_combo(choices(run.description, run.plane, unit), run.plane)
         self._show_chips()

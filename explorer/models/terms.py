@@ -113,7 +113,7 @@ DISCRIMINATOR = Term(
     "discriminator",
     "discriminator",
     direction="neither is better",
-    definition="−E log D(real) − E log(1 − D(generated)); 2 log 2 = 1.39 if the discriminator guesses",
+    definition="−E log D(real) − E log(1 − D(generated)); 2 log 2 = 1.39 nats if the discriminator guesses",
     absence="it has no discriminator",
     term="adversary",
 )
@@ -122,7 +122,7 @@ GENERATOR = Term(
     "generator",
     direction="neither is better",
     definition="−E log D(generated): small while the discriminator takes generated samples for real ones, log "
-    "2 = 0.69 if it guesses",
+    "2 = 0.69 nats if it guesses",
     absence="it has no generator that is trained against a discriminator",
     term="adversary",
 )

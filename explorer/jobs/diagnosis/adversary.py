@@ -34,9 +34,11 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         return None
     # Means, since losses of single validations scatter.
     discriminator, generator = np.mean([row[1:] for row in rows[-IN_A_ROW:]], axis=0)
+    unit = evidence.unit
+    own, guess, other = (value * unit.per_nat for value in (discriminator, 2 * np.log(2), generator))
     sentence = (
-        f"The discriminator wins: its loss is {discriminator:.2g} nats (1.39 for a random guess), the loss of the "
-        f"generator {generator:.2g}."
+        f"The discriminator wins: its loss is {own:.2g} {unit.name} ({guess:.3g} for a random guess), the loss of the "
+        f"generator {other:.2g}."
     )
     meaning = (
         "It separates generated from real samples almost perfectly, so the generator gets almost no gradient. Its "

@@ -23,6 +23,7 @@ from explorer.jobs.diagnosis.evidence import Check, Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.metrics.codes.active_units import count_active
 from explorer.latent.steps import Steps
 from explorer.models import catalog
@@ -105,12 +106,15 @@ def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
     )
 
 
-def evidence_of(run: OpenRun) -> Evidence:
-    """Return the evidence about an open run; during training, its codes are those of the live plane."""
+def evidence_of(run: OpenRun, unit: Unit = NATS) -> Evidence:
+    """Return the evidence about an open run; during training, its codes are those of the live plane.
+
+    ``unit`` is that in which notices write information.
+    """
     plane = run.plane
     # Draws from the prior, as for a GAN, are not codes of an encoder.
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
-    return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason)
+    return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason, unit)
 
 
 def _active_units(evidence: Evidence) -> int | None:

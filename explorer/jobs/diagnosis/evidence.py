@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.config import RunConfig, describe_fields
 from explorer.jobs.diagnosis.notice import Cure, Notice
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.models.catalog import Family
 from explorer.models.latent_model import Capabilities
 from explorer.runs.history import History, Metric
@@ -130,6 +131,8 @@ class Evidence:
         Codes of samples; None before there are any, or if the plane shows draws from the prior.
     reason
         Why it failed or stopped; "" otherwise.
+    unit
+        The unit in which notices write information; settings, as in cures, are in nats.
     """
 
     config: RunConfig
@@ -139,6 +142,7 @@ class Evidence:
     codes: Codes | None = None
     status: Status = "finished"
     reason: str = ""
+    unit: Unit = NATS
 
     @cached_property
     def validations(self) -> tuple[Metric, ...]:
@@ -163,6 +167,11 @@ class Evidence:
     def now(self) -> float:
         """The newest logged epoch."""
         return self.history.metrics[-1].epoch if self.history.metrics else 0.0
+
+    def information(self, nats: float) -> str:
+        """Return a loss, or the change of one, in the unit as text: three digits, or a whole number."""
+        value = nats * self.unit.per_nat
+        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
     def model_setting(self, name: str, default: Any = None) -> Any:
         """Return a setting of the model; ``default`` if its family lacks it or other settings make it ineffective."""

@@ -77,9 +77,9 @@ def _jump(evidence: Evidence) -> _Sign | None:
     # Before the loss has fallen at all, a slight rise means nothing.
     if above <= max(JUMP * fallen, JUMP * abs(initial) * 0.1, LEAST_NATS):
         return None
+    top = f"{evidence.information(float(train[highest]))} {evidence.unit.name}"
     return _Sign(
-        f"the loss jumped to {train[highest]:.3g} nats in epoch {np.ceil(epochs[highest]):g}, "
-        f"from {initial:.3g} before",
+        f"the loss jumped to {top} in epoch {np.ceil(epochs[highest]):g}, from {evidence.information(initial)} before",
         float(epochs[highest]),
     )
 
@@ -100,7 +100,8 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
     validation = np.diff(losses.validation)[-len(late) :]
     if np.isfinite(validation).all() and (validation > limit).sum() < RISES:
         return None
-    words = f"the loss goes up and down, by up to {late.max():.3g} nats from one epoch to the next"
+    most = f"{evidence.information(float(late.max()))} {evidence.unit.name}"
+    words = f"the loss goes up and down, by up to {most} from one epoch to the next"
     return _Sign(words, float(losses.epochs[len(losses) - len(late) + rises[0]]))
 
 

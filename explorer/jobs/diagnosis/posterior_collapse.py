@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
-from explorer.latent.evaluation.figure_text import rounded
+from explorer.latent.evaluation.figure_text import information_text
 from explorer.latent.plane.projection import dimension_name
 from explorer.runs.history import Metric
 
@@ -35,7 +35,8 @@ def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
         return None
     newest = evidence.validations[-1]
     kl = newest.terms.get("kl", float(np.sum(newest.kl_per_dimension or ())))
-    sentence = f"The posterior has collapsed: KL is {rounded(kl)} nats, so every sample has the same q(z|x), the prior."
+    found = information_text(kl, evidence.unit)
+    sentence = f"The posterior has collapsed: KL is {found}, so every sample has the same q(z|x), the prior."
     meaning = f"No information about x passes the bottleneck{_decodes(evidence)}.{_cause(evidence)}"
     return Notice(check_whole.kind, sentence, meaning, _since(evidence, used), "warning", _cures(evidence))
 
@@ -48,7 +49,8 @@ def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | No
         return None
     count, dimensions = int(unused.sum()), len(unused)
     verb = "is" if count == 1 else "are"
-    sentence = f"{count} of {dimensions} dimensions {verb} unused ({_names(unused)}): KL below {UNUSED_KL} nats."
+    limit = f"{UNUSED_KL * evidence.unit.per_nat:.2g} {evidence.unit.name}"
+    sentence = f"{count} of {dimensions} dimensions {verb} unused ({_names(unused)}): KL below {limit}."
     meaning = (
         "Their posterior equals the prior for every sample, so moving along them does not change the decode. The other "
         "dimensions may be enough for this data."
@@ -119,7 +121,9 @@ def _decodes(evidence: Evidence) -> str:
 def _cause(evidence: Evidence) -> str:
     beta = evidence.model_setting("beta")
     if beta is not None and beta > 1 and evidence.model_setting("reconstruction_weight") != 0:
-        return f" With β = {beta:g}, each nat of KL costs {beta:g} nats of reconstruction, more than it gains."
+        unit = evidence.unit.name
+        each = unit.removesuffix("s")
+        return f" With β = {beta:g}, each {each} of KL costs {beta:g} {unit} of reconstruction, more than it gains."
     return ""
 
 

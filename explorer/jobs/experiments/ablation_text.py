@@ -21,25 +21,28 @@ from explorer.jobs.experiments.loss_findings import (
     in_order,
 )
 from explorer.latent.evaluation.comparability import comparing_error
-from explorer.latent.evaluation.figure_text import rounded, rounded_percent
+from explorer.latent.evaluation.figure_text import information_text, rounded, rounded_percent
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.models.variational.kl_objective import KlObjectiveConfig
 
 
-def ablation_sentences(findings: Sequence[Finding], start: InitialWeights | None = None) -> tuple[str, ...]:
-    """Return sentences about each run, then about how the runs compare, in plain text."""
+def ablation_sentences(
+    findings: Sequence[Finding], start: InitialWeights | None = None, unit: Unit = NATS
+) -> tuple[str, ...]:
+    """Return sentences about each run, then about how the runs compare, in plain text; ``unit`` is of information."""
     by_member = {finding.group.member: finding for finding in in_order(findings)}
-    runs = [f"{_capital(finding.title)}: {_of_member(finding)}" for finding in by_member.values()]
+    runs = [f"{_capital(finding.title)}: {_of_member(finding, unit)}" for finding in by_member.values()]
     compared = [sentence for sentence in (_holes(by_member), _classes(by_member), _scales(by_member)) if sentence]
     return (*runs, *compared, *([start.sentences] if start is not None else []))
 
 
-def _of_member(finding: Finding) -> str:
+def _of_member(finding: Finding, unit: Unit) -> str:
     if finding.kl is None and finding.reconstruction is None:
         return "training has just started." if finding.training else "not trained yet."
     # Members of other groups, such as an experiment of a newer version, still get their losses.
     describe = {ONLY_KL: _only_kl, ONLY_RECONSTRUCTION: _only_reconstruction, BOTH: _both, AUTOENCODER: _autoencoder}
-    text = describe.get(finding.group.member, _losses)(finding)
+    text = describe.get(finding.group.member, _losses)(finding, unit)
     if finding.figures is None:
         return f"{text} {_source_of_values(finding)}"
     # A stopped run has figures too, so this must be checked apart from the missing figures above.
@@ -60,13 +63,13 @@ def _source_of_values(finding: Finding) -> str:
     return f"{values} the other figures are not measured yet."
 
 
-def _only_kl(finding: Finding) -> str:
+def _only_kl(finding: Finding, unit: Unit) -> str:
     kl, figures = finding.kl, finding.figures
     if kl is None:
-        return _losses(finding)
+        return _losses(finding, unit)
     if kl >= NEGLIGIBLE_KL:
         # The KL alone cannot show whether z depends on x: all q(z|x) may be one Gaussian that is not the prior.
-        first = f"{_equal_posteriors(finding) or _depends_on_x(kl)}{_wanted_kl(finding)}"
+        first = f"{_equal_posteriors(finding, unit) or _depends_on_x(kl, unit)}{_wanted_kl(finding, unit)}"
     else:
         sigma = (
             ""
@@ -74,43 +77,44 @@ def _only_kl(finding: Finding) -> str:
             else f", and mean σ is {rounded(figures.posterior_sigma)}"
         )
         first = (
-            f"z ignores x. KL is {rounded(kl)} nats per sample{sigma}. Every q(z|x) equals the prior, because no term "
+            f"z ignores x. KL is {_text(kl, unit)} per sample{sigma}. Every q(z|x) equals the prior, because no term "
             "of the loss rewards a z that depends on x."
         )
-    return f"{first} {_untrained_decoder(finding)}"
+    return f"{first} {_untrained_decoder(finding, unit)}"
 
 
-def _depends_on_x(kl: float) -> str:
+def _depends_on_x(kl: float, unit: Unit) -> str:
     return (
-        f"z still depends on x. KL is {rounded(kl)} nats per sample; below {NEGLIGIBLE_KL:g}, z would carry no "
-        "information about x."
+        f"z still depends on x. KL is {_text(kl, unit)} per sample; below {NEGLIGIBLE_KL * unit.per_nat:.2g}, z would "
+        "carry no information about x."
     )
 
 
-def _equal_posteriors(finding: Finding) -> str:
+def _equal_posteriors(finding: Finding, unit: Unit) -> str:
     """Return a sentence if z ignores x although the KL is not 0; "" if z depends on x or I(x; z) is not computed."""
     information = None if finding.figures is None else finding.figures.mutual_information
     if information is None or information >= NEGLIGIBLE_KL:
         return ""
     return (
-        f"z ignores x. All q(z|x) are the same (I(x; z) is {rounded(max(information, 0.0))} nats), but they differ "
-        f"from the prior (KL is {_nats(finding.kl)})."
+        f"z ignores x. All q(z|x) are the same (I(x; z) is {_text(max(information, 0.0), unit)}), but they "
+        f"differ from the prior (KL is {_text(finding.kl, unit)})."
     )
 
 
-def _wanted_kl(finding: Finding) -> str:
+def _wanted_kl(finding: Finding, unit: Unit) -> str:
     """Return the KL that the loss aims at as a sentence, or "" if it is 0."""
     model = finding.config.model
     # `ablation` accepts only models with this objective.
     assert isinstance(model, KlObjectiveConfig)
     if model.kl_objective == "capacity":
-        return f" The target of this loss is a KL of {model.capacity:g} nats, not 0."
+        return f" The target of this loss is a KL of {model.capacity * unit.per_nat:.3g} {unit.name}, not 0."
     if model.kl_objective == "free bits":
-        return f" This loss does not penalize a KL below {model.free_bits:g} nats in a latent dimension."
+        least = f"{model.free_bits * unit.per_nat:.3g} {unit.name}"
+        return f" This loss does not penalize a KL below {least} in a latent dimension."
     return ""
 
 
-def _untrained_decoder(finding: Finding) -> str:
+def _untrained_decoder(finding: Finding, unit: Unit) -> str:
     weights = (
         "only weight decay changes its weights"
         if finding.config.train.weight_decay
@@ -119,7 +123,7 @@ def _untrained_decoder(finding: Finding) -> str:
     text = f"The decoder is untrained: no term of the loss reaches it, and {weights}."
     # No value exists before the first validation.
     if finding.reconstruction is not None:
-        text += f" Reconstruction is {rounded(finding.reconstruction)} nats."
+        text += f" Reconstruction is {_text(finding.reconstruction, unit)}."
     difference = None if finding.figures is None else finding.figures.decode_difference
     if difference is None:
         return text
@@ -127,10 +131,10 @@ def _untrained_decoder(finding: Finding) -> str:
     return f"{text} Decodes of two samples differ by {rounded(difference)} per value, so they are {result}."
 
 
-def _only_reconstruction(finding: Finding) -> str:
+def _only_reconstruction(finding: Finding, unit: Unit) -> str:
     figures = finding.figures
-    reconstruction = f"Reconstruction is {_nats(finding.reconstruction)}."
-    free_kl = "" if finding.kl is None else f" No term limits the KL, which is {rounded(finding.kl)} nats per sample."
+    reconstruction = f"Reconstruction is {_text(finding.reconstruction, unit)}."
+    free_kl = "" if finding.kl is None else f" No term limits the KL, which is {_text(finding.kl, unit)} per sample."
     if figures is None or figures.sigma_over_spread is None or figures.posterior_sigma is None:
         return f"{_uncapital(reconstruction)}{free_kl}"
     ratio, sigma = figures.sigma_over_spread, rounded(figures.posterior_sigma)
@@ -147,43 +151,43 @@ def _only_reconstruction(finding: Finding) -> str:
     )
 
 
-def _both(finding: Finding) -> str:
+def _both(finding: Finding, unit: Unit) -> str:
     kl, figures = finding.kl, finding.figures
     if kl is None:
-        return _losses(finding)
+        return _losses(finding, unit)
     # Capacity and free bits keep the KL up even when z carries no information.
-    if kl >= NEGLIGIBLE_KL and (equal := _equal_posteriors(finding)):
-        return f"{equal} Reconstruction is {_nats(finding.reconstruction)}."
+    if kl >= NEGLIGIBLE_KL and (equal := _equal_posteriors(finding, unit)):
+        return f"{equal} Reconstruction is {_text(finding.reconstruction, unit)}."
     if kl < NEGLIGIBLE_KL:
         return (
-            f"z ignores x here too. KL is {rounded(kl)} nats per sample, as it costs more than z gains in "
-            f"reconstruction. Reconstruction is {_nats(finding.reconstruction)}."
+            f"z ignores x here too. KL is {_text(kl, unit)} per sample, as it costs more than z gains in "
+            f"reconstruction. Reconstruction is {_text(finding.reconstruction, unit)}."
         )
     if figures is None or figures.sigma_over_spread is None:
-        return _losses(finding)
+        return _losses(finding, unit)
     ratio = figures.sigma_over_spread
     if ratio <= POINT_RATIO:
         return (
             f"the posteriors have shrunk to points here too. Mean σ is {_fraction(ratio)} of the spread of the codes. "
-            f"KL is {_nats(kl)}, reconstruction {_nats(finding.reconstruction)}."
+            f"KL is {_text(kl, unit)}, reconstruction {_text(finding.reconstruction, unit)}."
         )
     return (
-        f"the latent space is regular. The KL ({_nats(kl)}) keeps the codes near the prior and each q(z|x) wide (mean "
-        f"σ is {_share(ratio)} the spread of the codes), so nearby points decode alike. The reconstruction "
-        f"({_nats(finding.reconstruction)}) keeps the codes informative about x."
+        f"the latent space is regular. The KL ({_text(kl, unit)}) keeps the codes near the prior and each q(z|x) wide "
+        f"(mean σ is {_share(ratio)} the spread of the codes), so nearby points decode alike. The reconstruction "
+        f"({_text(finding.reconstruction, unit)}) keeps the codes informative about x."
     )
 
 
-def _autoencoder(finding: Finding) -> str:
+def _autoencoder(finding: Finding, unit: Unit) -> str:
     return (
-        f"one code per sample, no q(z|x). Reconstruction is {_nats(finding.reconstruction)}. No term of the loss "
+        f"one code per sample, no q(z|x). Reconstruction is {_text(finding.reconstruction, unit)}. No term of the loss "
         "constrains where the codes are."
     )
 
 
-def _losses(finding: Finding) -> str:
-    kl = "" if finding.kl is None else f", KL is {_nats(finding.kl)}"
-    return f"reconstruction is {_nats(finding.reconstruction)}{kl}."
+def _losses(finding: Finding, unit: Unit) -> str:
+    kl = "" if finding.kl is None else f", KL is {_text(finding.kl, unit)}"
+    return f"reconstruction is {_text(finding.reconstruction, unit)}{kl}."
 
 
 def _holes(by_member: dict[str, Finding]) -> str:
@@ -264,8 +268,8 @@ def _figures(by_member: dict[str, Finding], member: str) -> Figures | None:
     return by_member[member].figures if member in by_member else None
 
 
-def _nats(value: float | None) -> str:
-    return "not known yet" if value is None else f"{rounded(value)} nats"
+def _text(nats: float | None, unit: Unit) -> str:
+    return "not known yet" if nats is None else information_text(nats, unit)
 
 
 def _fraction(ratio: float) -> str:

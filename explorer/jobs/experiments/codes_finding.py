@@ -15,6 +15,7 @@ from explorer.config import RunConfig
 from explorer.jobs.experiments.loss_findings import NEGLIGIBLE_KL, POINT_RATIO
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.evaluation.figure_text import rounded
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.models.latent_model import Capabilities
 from explorer.models.variational.loss_text import drops_a_term
 from explorer.runs.run_group import RunGroup
@@ -99,8 +100,11 @@ def wants_finding(config: RunConfig, group: RunGroup | None) -> bool:
     return group is not None or drops_a_term(config.model)
 
 
-def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities) -> Forms:
-    """Return what the codes of a trained run show, the longest form first; () if nothing can be said."""
+def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities, unit: Unit = NATS) -> Forms:
+    """Return what the codes of a trained run show, the longest form first; () if nothing can be said.
+
+    ``unit`` is that in which information is written.
+    """
     if codes is None or codes.drawn or codes.step == 0:
         return ()
     measures = measure_codes(codes)
@@ -108,7 +112,7 @@ def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities) -> Forms
         return ()
     standard = capabilities.prior and not capabilities.learned_prior
     if measures.kl is not None and measures.sigma is not None:
-        return _of_posteriors(measures, measures.kl, measures.sigma, standard=standard)
+        return _of_posteriors(measures, measures.kl, measures.sigma, unit, standard=standard)
     if standard:
         return _against_prior(measures, "")
     reach = rounded_reach(measures.reach)
@@ -116,13 +120,13 @@ def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities) -> Forms
     return whole, f"No prior, no σ: codes reach ±{reach}", f"Codes reach ±{reach}"
 
 
-def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, *, standard: bool) -> Forms:
+def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, unit: Unit, *, standard: bool) -> Forms:
     mean_sigma, reach = f"mean σ is {short_number(sigma)}", rounded_reach(measures.reach)
     if standard and kl < NEGLIGIBLE_KL:
         # At 0.04 nats they still differ by what the eye sees on the plane.
         almost = "" if kl < 0.1 * NEGLIGIBLE_KL else "almost "
-        nats = f"KL is {kl:.3f} nats"
-        return f"Every posterior is {almost}the prior: {nats}", f"Posteriors {almost}the prior: {nats}", nats
+        found = f"KL is {kl * unit.per_nat:.3f} {unit.name}"
+        return f"Every posterior is {almost}the prior: {found}", f"Posteriors {almost}the prior: {found}", found
     if measures.shrunk:
         return (
             f"The posteriors have shrunk to points: {mean_sigma}, codes reach ±{reach}",
@@ -131,7 +135,7 @@ def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, *, standard
             "Posteriors shrunk",
         )
     if measures.same:
-        differ = f", but not the prior: KL is {short_number(kl)} nats" if standard else ""
+        differ = f", but not the prior: KL is {short_number(kl * unit.per_nat)} {unit.name}" if standard else ""
         return f"All posteriors are almost the same{differ}", "All posteriors are almost the same", "Same posteriors"
     if standard:
         return _against_prior(measures, mean_sigma)

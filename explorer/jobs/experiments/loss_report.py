@@ -23,21 +23,30 @@ from explorer.jobs.experiments.loss_findings import (
     rate_distortion,
 )
 from explorer.latent.evaluation.catalog import BY_NAME
-from explorer.latent.evaluation.figure_text import rounded, rounded_percent
+from explorer.latent.evaluation.figure_text import information_text, rounded, rounded_percent
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.models.variational.loss_text import LossPart, loss_html, loss_markdown, loss_text
 from explorer.runs.run_group import GroupKind
 
 NO_POINTS = "No run of the ladder has been validated yet. Points appear during training."
 
 
-def ladder_sentences(findings: Sequence[Finding], start: InitialWeights | None = None) -> tuple[str, ...]:
+def ladder_sentences(
+    findings: Sequence[Finding], start: InitialWeights | None = None, unit: Unit = NATS
+) -> tuple[str, ...]:
     """Return sentences about the progress of the ladder, its curve and its best ELBO, in plain text."""
     findings = in_order(findings)
     # All sentences use one split, so that neighbours on the curve are comparable.
     split, points = rate_distortion(findings)
     if not points:
         return (NO_POINTS,)
-    sentences = (_progress(findings), _curve(points, split), _ignored(points), _shrunk(findings), _best_elbo(points))
+    sentences = (
+        _progress(findings),
+        _curve(points, split, unit),
+        _ignored(points, unit),
+        _shrunk(findings),
+        _best_elbo(points, unit),
+    )
     return (*(text for text in sentences if text), *([start.sentences] if start is not None else []))
 
 
@@ -53,21 +62,22 @@ def _progress(findings: Sequence[Finding]) -> str:
     return f"So far: {done} of {len(findings)} runs are finished. Not finished: {epochs}.{lost}"
 
 
-def _curve(points: Sequence[RatePoint], split: str) -> str:
+def _curve(points: Sequence[RatePoint], split: str, unit: Unit) -> str:
     if len(points) < 2:
         only = points[0]
         return (
-            f"{only.title}: KL is {rounded(only.rate)} nats, reconstruction {rounded(only.distortion)} nats ({split} "
-            "split)."
+            f"{only.title}: KL is {information_text(only.rate, unit)}, reconstruction "
+            f"{information_text(only.distortion, unit)} ({split} split)."
         )
     first, last = points[0], points[-1]
     ends = (
-        f"from {first.title} to {last.title}, KL goes from {rounded(first.rate)} to {rounded(last.rate)} nats and "
-        f"reconstruction from {rounded(first.distortion)} to {rounded(last.distortion)} nats ({split} split)"
+        f"from {first.title} to {last.title}, KL goes from {rounded(first.rate * unit.per_nat)} to "
+        f"{information_text(last.rate, unit)} and reconstruction from {rounded(first.distortion * unit.per_nat)} to "
+        f"{information_text(last.distortion, unit)} ({split} split)"
     )
     # Theory holds for fully trained models; early or noisy runs break it, and the report must not hide that.
-    exceptions = _exceptions(points, "KL rises", lambda point: -point.rate) + _exceptions(
-        points, "reconstruction falls", lambda point: point.distortion
+    exceptions = _exceptions(points, "KL rises", lambda point: -point.rate * unit.per_nat) + _exceptions(
+        points, "reconstruction falls", lambda point: point.distortion * unit.per_nat
     )
     if not exceptions:
         return (
@@ -87,11 +97,11 @@ def _exceptions(points: Sequence[RatePoint], change: str, cost: Callable[[RatePo
     ]
 
 
-def _ignored(points: Sequence[RatePoint]) -> str:
+def _ignored(points: Sequence[RatePoint], unit: Unit) -> str:
     ignored = [point for point in points if point.rate < NEGLIGIBLE_KL]
     if not ignored:
         return ""
-    rates = ", ".join(f"{rounded(point.rate)} nats at {point.title}" for point in ignored)
+    rates = ", ".join(f"{information_text(point.rate, unit)} at {point.title}" for point in ignored)
     return f"z ignores x: KL is {rates}. There the KL costs more than z gains in reconstruction."
 
 
@@ -110,13 +120,13 @@ def _shrunk(findings: Sequence[Finding]) -> str:
     )
 
 
-def _best_elbo(points: Sequence[RatePoint]) -> str:
+def _best_elbo(points: Sequence[RatePoint], unit: Unit) -> str:
     # The ELBO ignores β, so runs with different β can be compared by it.
     best = max(points, key=lambda point: point.elbo)
     has_one = any(point.beta == 1 for point in points)
     # Only with β = 1 is the loss −ELBO, so another winner is worth a remark.
     note = "" if best.beta == 1 or not has_one else ", not at β = 1, where training maximizes it"
-    return f"ELBO: −(reconstruction + KL) is highest at {best.title} ({rounded(best.elbo)} nats){note}."
+    return f"ELBO: −(reconstruction + KL) is highest at {best.title} ({information_text(best.elbo, unit)}){note}."
 
 
 COLUMNS = (
@@ -166,8 +176,12 @@ class LossReport:
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Sentences about the results."""
-        return (ablation_sentences if self.kind == "ablation" else ladder_sentences)(self.findings, self.start)
+        """Sentences about the results, with information in nats."""
+        return self.sentences()
+
+    def sentences(self, unit: Unit = NATS) -> tuple[str, ...]:
+        """Return sentences about the results, with information in a unit."""
+        return (ablation_sentences if self.kind == "ablation" else ladder_sentences)(self.findings, self.start, unit)
 
     @property
     def measured(self) -> bool:
@@ -184,10 +198,12 @@ class LossReport:
         """The definitions of the columns."""
         return ("", "", *(BY_NAME[name].definition for name in COLUMNS))
 
-    def rows(self, loss: Callable[[Sequence[LossPart]], str] = loss_text) -> tuple[tuple[str, ...], ...]:
-        """Return the rows of the table; ``loss`` formats the terms of a loss."""
+    def rows(
+        self, loss: Callable[[Sequence[LossPart]], str] = loss_text, unit: Unit = NATS
+    ) -> tuple[tuple[str, ...], ...]:
+        """Return the rows of the table; ``loss`` formats the terms of a loss, ``unit`` is that of information."""
         return tuple(
-            (finding.title, loss(finding.parts), *(_cell(finding, name) for name in COLUMNS))
+            (finding.title, loss(finding.parts), *(_cell(finding, name, unit) for name in COLUMNS))
             for finding in in_order(self.findings)
         )
 
@@ -214,7 +230,7 @@ class LossReport:
             f"# {self.heading}: {first.config.data.source}",
             "",
             f"{len(self.findings)} runs with seed {first.config.train.seed}, {first.epochs} epochs, "
-            f"latent dim {first.config.model.latent_dim}. {self._units}",
+            f"latent dim {first.config.model.latent_dim}. {self._units(NATS)}",
             "",
             "| " + " | ".join(self.heads) + " |",
             "| " + " | ".join("---" for _ in self.heads) + " |",
@@ -224,22 +240,21 @@ class LossReport:
         ]
         return "\n".join(lines)
 
-    def to_html(self) -> str:
+    def to_html(self, unit: Unit = NATS) -> str:
         """Return sentences and table as HTML for Qt's text widgets; here the runs are the columns."""
         sentences = "".join(
-            f"<p style='margin-top: 0; margin-bottom: 5px'>{_html_line(line)}</p>" for line in self.words
+            f"<p style='margin-top: 0; margin-bottom: 5px'>{_html_line(line)}</p>" for line in self.sentences(unit)
         )
         # Few runs and many figures: with runs as columns, the table fits a narrow panel.
-        columns = list(zip(self.heads, *self.rows(loss_html), strict=True))
+        columns = list(zip(self.heads, *self.rows(loss_html, unit), strict=True))
         # The loss has its own HTML, in which dropped terms are struck out.
         rows = "".join(_html_row(head, cells, raw=head == "loss") for head, *cells in columns[1:])
         titles = _html_row("", list(columns[0][1:]), tag="th")
-        return f"{sentences}<table cellspacing='0' cellpadding='1'>{titles}{rows}</table><p>{self._units}</p>"
+        return f"{sentences}<table cellspacing='0' cellpadding='1'>{titles}{rows}</table><p>{self._units(unit)}</p>"
 
-    @property
-    def _units(self) -> str:
+    def _units(self, unit: Unit) -> str:
         split = "test split" if self.measured else "validation split for runs without the other figures"
-        return f"Reconstruction and KL are in nats per sample ({split})."
+        return f"Reconstruction and KL are in {unit.name} per sample ({split})."
 
 
 def _html_line(line: str) -> str:
@@ -256,7 +271,7 @@ def _html_row(head: str, cells: Sequence[str], *, raw: bool = False, tag: str = 
     return f"<tr><td style='padding-right: 8px'>{html.escape(head)}</td>{inner}</tr>"
 
 
-def _cell(finding: Finding, name: str) -> str:
+def _cell(finding: Finding, name: str, unit: Unit) -> str:
     # These two fall back to the validation split until the figures are computed.
     if name in ("kl", "reconstruction"):
         value = getattr(finding, name)
@@ -264,7 +279,8 @@ def _cell(finding: Finding, name: str) -> str:
         value = None if finding.figures is None else finding.figures[name]
     if value is None:
         return UNKNOWN
-    return rounded_percent(value) if BY_NAME[name].is_share else rounded(value)
+    figure = BY_NAME[name]
+    return rounded_percent(value) if figure.is_share else rounded(value * unit.factor(figure.unit))
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:

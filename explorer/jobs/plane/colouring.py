@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Description
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.plot.contents import PointColours
 from explorer.rendering.palette import NO_CLASS, class_colours, continuous_colours
 
@@ -76,15 +77,15 @@ class Colouring:
         return PointColours(title, groups, names, frozenset(hidden))
 
 
-def choices(description: Description, codes: PlaneCodes | None) -> tuple[Choice, ...]:
-    """Return all quantities by which a run's points can be coloured."""
+def choices(description: Description, codes: PlaneCodes | None, unit: Unit = NATS) -> tuple[Choice, ...]:
+    """Return all quantities by which a run's points can be coloured; ``unit`` is that of information."""
     drawn = codes is not None and codes.drawn
     found = [Choice("label", "class of the decode" if drawn else "class")] if description.class_names else []
     columns = () if codes is None else tuple(codes.columns.values())
     found += [Choice(f"column:{column.name}", _with_unit(column)) for column in columns]
     found.append(Choice("density", "density"))
     # Prior draws have no reconstruction error: nothing was encoded.
-    return tuple(found) if drawn else (*found, Choice("reconstruction", "reconstruction error (nats)"))
+    return tuple(found) if drawn else (*found, Choice("reconstruction", f"reconstruction error ({unit.name})"))
 
 
 def choice_title(by: str, found: tuple[Choice, ...]) -> str:
@@ -112,6 +113,7 @@ def colour(
     by: str,
     dark: bool,
     span: Span | None = None,
+    unit: Unit = NATS,
 ) -> Colouring:
     """Return the colours of a plane's points for a value of ``View.colour_by``.
 
@@ -120,7 +122,9 @@ def colour(
     points
         ``(n, 2)``, for the density.
     span
-        Range of the reconstruction error shared by all planes; without it, the plane's own.
+        Range of the reconstruction error in nats, shared by all planes; without it, the plane's own.
+    unit
+        The unit of the reconstruction error.
     """
     if by == "label":
         if codes.labels is None:
@@ -133,7 +137,9 @@ def colour(
             return _plain(len(points), dark, "not defined for prior draws")
         if codes.reconstruction is None:
             return _plain(len(points), dark, "not known during training")
-        return _continuous(codes.reconstruction, dark, span or error_span([codes]), "nats")
+        span = span or error_span([codes])
+        shown = None if span is None else (span[0] * unit.per_nat, span[1] * unit.per_nat)
+        return _continuous(codes.reconstruction * unit.per_nat, dark, shown, unit.name)
     column = codes.columns.get(title_of(by))
     if column is None:
         return _plain(len(points), dark, "not defined for prior draws" if codes.drawn else "not in this data")

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.plane.box import Box
 from explorer.session import Path, PathEnd, View
 
@@ -38,6 +39,8 @@ class Scene:
         number of pixels is equally readable on every screen.
     same_data
         True if sample indices of the active pane mean the same samples in this pane.
+    unit
+        The unit in which overlays write information.
     """
 
     view: View
@@ -46,6 +49,7 @@ class Scene:
     box: Box
     pixels: tuple[int, int]
     same_data: bool = True
+    unit: Unit = NATS
 
     @cached_property
     def base(self) -> tuple[float, ...]:

@@ -27,6 +27,7 @@ from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figure_text import measured_text, titled
 from explorer.latent.evaluation.figures import Figures, absence_words
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.metrics.figure import Figure
 from explorer.models import catalog
 from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
@@ -79,14 +80,14 @@ def compared_run(run: OpenRun, waiting: str = "not measured yet") -> ComparedRun
     return ComparedRun(run.name, run.config, run.description, run.step, kept.figures if kept else None, waiting)
 
 
-def compare(runs: Sequence[ComparedRun]) -> Comparison:
-    """Return the comparison of runs whose figures are known."""
+def compare(runs: Sequence[ComparedRun], unit: Unit = NATS) -> Comparison:
+    """Return the comparison of runs whose figures are known; its texts are in ``unit``, its values in nats."""
     described = [DescribedRun(run.name, run.basis, run.figures, run.config.model.latent_dim) for run in runs]
     return Comparison(
         runs=tuple(run.name for run in runs),
         families=tuple(run.family.title for run in runs),
-        lines=(*_settings(runs), *_figures(runs)),
-        words=comparison_sentences(described),
+        lines=(*_settings(runs), *_figures(runs, unit)),
+        words=comparison_sentences(described, unit),
         in_short=comparison_claim(described),
         rule=RULE,
         why_unmarked=_why_unmarked(runs),
@@ -220,33 +221,40 @@ def _plain_value(value: Any) -> Any:
 # Figures
 
 
-def _figures(runs: Sequence[ComparedRun]) -> list[ComparisonLine]:
+def _figures(runs: Sequence[ComparedRun], unit: Unit) -> list[ComparisonLine]:
     bases, all_figures = [run.basis for run in runs], [run.figures for run in runs]
     lines = []
     for figure in FIGURES:
         marks = better_runs(figure, all_figures, bases)
-        cells = tuple(_figure_cell(figure, run, mark) for run, mark in zip(runs, marks, strict=True))
+        cells = tuple(_figure_cell(figure, run, mark, unit) for run, mark in zip(runs, marks, strict=True))
         differs = any(marks)
         lines.append(
             ComparisonLine(
-                "figure", figure.name, titled(figure), figure.unit, figure.direction, figure.definition, cells, differs
+                "figure",
+                figure.name,
+                titled(figure),
+                unit.label(figure.unit),
+                figure.direction,
+                figure.definition,
+                cells,
+                differs,
             )
         )
     # Figures that no run has come last.
     return sorted(lines, key=lambda line: all(cell.absent for cell in line.cells))
 
 
-def _figure_cell(figure: Figure, run: ComparedRun, mark: bool) -> Cell:
+def _figure_cell(figure: Figure, run: ComparedRun, mark: bool, unit: Unit) -> Cell:
     if run.figures is None:
         return Cell(run.waiting, absent=True)
     value = run.figures[figure.name]
     if value is None:
         return Cell(absence_words(run.figures.why_not(figure.name)), absent=True)
     error = error_of(figure.name, run.figures)
-    return Cell(_figure_text(figure, value, error), value, error, mark)
+    return Cell(_figure_text(figure, value, error, unit.factor(figure.unit)), value, error, mark)
 
 
-def _figure_text(figure: Figure, value: float, error: float | None) -> str:
+def _figure_text(figure: Figure, value: float, error: float | None, factor: float) -> str:
     if figure.is_share:
         return f"{measured_text(100 * value, None if error is None else 100 * error)} %"
-    return f"{value:,}" if isinstance(value, int) else measured_text(value, error)
+    return f"{value:,}" if isinstance(value, int) else measured_text(value * factor, error and error * factor)

@@ -14,15 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.information.rounding import shown_parts
 
-MANY_NATS = 100.0
-"""From here on nats have one decimal, below it two."""
+MANY = 100.0
+"""From here on numbers of nats or bits have one decimal, below it two."""
 
 
 @dataclass(frozen=True)
 class BoundNumbers:
-    """The terms of one sample in nats, rounded to ``digits`` decimals.
+    """The terms of one sample in the unit that is shown, rounded to ``digits`` decimals.
 
     Attributes
     ----------
@@ -70,18 +71,19 @@ class BoundNumbers:
         return number_text(value, self.digits)
 
 
-def bound_numbers(bound: SampleBound) -> BoundNumbers | None:
-    """Return the rounded terms of a bound; None if q(z|x) is a point, so that there is no ELBO."""
+def bound_numbers(bound: SampleBound, unit: Unit = NATS) -> BoundNumbers | None:
+    """Return the rounded terms of a bound in a unit; None if q(z|x) is a point, so that there is no ELBO."""
     if bound.reconstruction is None or bound.kl is None or bound.gap is None or bound.log_q is None:
         return None
-    digits = decimals(bound.reconstruction, bound.log_likelihood)
+    digits = decimals(bound.reconstruction, bound.log_likelihood, unit=unit)
     exact = (bound.reconstruction, bound.kl, bound.gap, bound.log_q)
-    return BoundNumbers(digits, *(round(value, digits) for value in exact))
+    # Rounded in the unit that is shown: sums of rounded nats, converted, would not add up.
+    return BoundNumbers(digits, *(round(value * unit.per_nat, digits) for value in exact))
 
 
-def decimals(*nats: float) -> int:
-    """Return the number of decimals for nats that are read together."""
-    return 1 if max(map(abs, nats), default=0.0) >= MANY_NATS else 2
+def decimals(*nats: float, unit: Unit = NATS) -> int:
+    """Return the number of decimals in a unit for values in nats that are read together."""
+    return 1 if max(map(abs, nats), default=0.0) * unit.per_nat >= MANY else 2
 
 
 @dataclass(frozen=True)
@@ -153,28 +155,36 @@ def _sum(numbers: BoundNumbers, *terms: float) -> str:
 class KlLine:
     """KL of one latent dimension to N(0, 1): ½(μ² + σ² − log σ² − 1), with its numbers.
 
-    ``kl`` is rounded so that the lines add up to the KL that is shown for the sample.
+    ``kl``, in ``unit``, is rounded so that the lines add up to the KL that is shown for the sample. The formula is in
+    nats, so in another unit it is divided.
     """
 
     mean_square: float
     variance: float
     log_variance: float
     kl: float
+    unit: Unit = NATS
 
     def text(self, digits: int) -> str:
-        """Return the line with its numbers, such as "½(0.65 + 0.00 + 5.76 − 1) = 2.71"."""
+        """Return the line with its numbers, such as "½(0.65 + 0.00 + 5.76 − 1) = 2.71".
+
+        In bits the sum is divided by log 2: "½(0.65 + 0.00 + 5.76 − 1) ÷ 0.693 = 3.91".
+        """
         logs = f"{'−' if self.log_variance >= 0 else '+'} {number_text(abs(self.log_variance))}"
         square, variance = number_text(self.mean_square), number_text(self.variance)
-        return f"½({square} + {variance} {logs} − 1) = {number_text(self.kl, digits)}"
+        divided = "" if self.unit == NATS else f" ÷ {1 / self.unit.per_nat:.3f}"
+        return f"½({square} + {variance} {logs} − 1){divided} = {number_text(self.kl, digits)}"
 
 
-def closed_form(mean: NDArray[np.floating], log_variance: NDArray[np.floating], digits: int = 2) -> tuple[KlLine, ...]:
+def closed_form(
+    mean: NDArray[np.floating], log_variance: NDArray[np.floating], digits: int = 2, unit: Unit = NATS
+) -> tuple[KlLine, ...]:
     """Return KL(N(μ, diag σ²) ‖ N(0, I)) line by line for ``(latent_dim,)`` means and log-variances.
 
     Kingma and Welling 2014, appendix B.
     """
     mu, logs = np.asarray(mean, np.float64), np.asarray(log_variance, np.float64)
     terms = 0.5 * (mu**2 + np.exp(logs) - logs - 1)
-    shown = shown_parts(terms.tolist(), digits=digits)
+    shown = shown_parts(terms.tolist(), unit, digits)
     rows = zip(mu**2, np.exp(logs), logs, shown, strict=True)
-    return tuple(KlLine(float(a), float(b), float(c), float(d)) for a, b, c, d in rows)
+    return tuple(KlLine(float(a), float(b), float(c), float(d), unit) for a, b, c, d in rows)

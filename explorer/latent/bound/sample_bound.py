@@ -32,6 +32,7 @@ from explorer.latent.bound.true_posterior import (
 )
 from explorer.latent.density.likelihood_estimate import NOISE_SEED, error_of_log_mean, weight_parts, why_not_defined
 from explorer.latent.density.refined_grid import log_sum
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.inputs import Inputs, in_double, inputs_of
 from explorer.latent.metrics.likelihood.binary_entropy import GREY_NOTE, is_grey
 from explorer.latent.steps import Steps
@@ -272,13 +273,13 @@ FEW_DRAWS = 100
 """With fewer effective draws than this, the error estimate is unreliable."""
 
 
-def error_words(bound: SampleBound) -> str:
+def error_words(bound: SampleBound, unit: Unit = NATS) -> str:
     """Return the error of log p(x) in words."""
     if bound.method == "grid":
         if not np.isfinite(bound.error):
             return f"the grid stopped at its limit of {bound.decodes:,} decodes: the error is unknown"
-        return f"error {number_of_nats(bound.error)} (difference from a grid half as fine)"
-    return f"sampling error ± {number_of_nats(bound.error)}{few_words(bound)}"
+        return f"error {_small_number(bound.error, unit)} (difference from a grid half as fine)"
+    return f"sampling error ± {_small_number(bound.error, unit)}{few_words(bound)}"
 
 
 def few_words(bound: SampleBound) -> str:
@@ -308,6 +309,7 @@ def intractable_words(dimensions: int) -> str:
     )
 
 
-def number_of_nats(value: float) -> str:
-    """Return a small number of nats with two significant digits."""
-    return f"{value:.2g} nats" if value >= 1e-4 else "less than 0.0001 nats"
+def _small_number(nats: float, unit: Unit) -> str:
+    """Return a small number of nats in a unit, with two significant digits."""
+    value = nats * unit.per_nat
+    return f"{value:.2g} {unit.name}" if value >= 1e-4 else f"less than 0.0001 {unit.name}"

@@ -22,6 +22,7 @@ from explorer.latent.evaluation.comparability import (
 )
 from explorer.latent.evaluation.figure_text import measured_text
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.information.discrete import NATS, Unit
 
 
 @dataclass(frozen=True)
@@ -42,17 +43,19 @@ class _MeasuredRun:
     name: str
     figures: Figures
     latent_dim: int = 0
+    unit: Unit = NATS
 
     def value(self, name: str) -> float | None:
         return self.figures[name]
 
     def text(self, name: str) -> str:
-        """Return a figure with its error as text, shares in per cent."""
+        """Return a figure with its error as text, shares in per cent, information in the unit."""
         value, error = self.value(name), error_of(name, self.figures)
         assert value is not None
-        if not BY_NAME[name].is_share:
-            return measured_text(value, error)
-        return f"{measured_text(100 * value, None if error is None else 100 * error)} %"
+        figure = BY_NAME[name]
+        factor = 100.0 if figure.is_share else self.unit.factor(figure.unit)
+        text = measured_text(factor * value, None if error is None else factor * error)
+        return f"{text} %" if figure.is_share else text
 
     @property
     def has_prior(self) -> bool:
@@ -60,8 +63,11 @@ class _MeasuredRun:
         return self.figures.prior_holes is not None
 
 
-def comparison_sentences(runs: Sequence[DescribedRun]) -> tuple[str, ...]:
-    """Return sentences about the differences between runs, or a reason why they cannot be compared."""
+def comparison_sentences(runs: Sequence[DescribedRun], unit: Unit = NATS) -> tuple[str, ...]:
+    """Return sentences about the differences between runs, or a reason why they cannot be compared.
+
+    ``unit`` is that in which information is written.
+    """
     if len(runs) < 2:
         return ("Only one run is open. Open a second run to compare.",)
     compared = _largest_group(runs)
@@ -70,7 +76,7 @@ def comparison_sentences(runs: Sequence[DescribedRun]) -> tuple[str, ...]:
     left_out = [run.name for run in runs if run not in compared]
     # Runs with figures are compared at once; the others are named.
     waiting = [run.name for run in compared if run.figures is None]
-    known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
+    known = [_MeasuredRun(run.name, run.figures, run.latent_dim, unit) for run in compared if run.figures is not None]
     if len(known) < 2:
         return (f"The figures of {listed(waiting)} are not measured yet.",)
     sentences = [_overlap(known), _shape(known), _sampling(known)]
@@ -274,7 +280,9 @@ def _draws(runs: Sequence[_MeasuredRun]) -> str:
 
 def _aggregate_kl(run: _MeasuredRun) -> str:
     """Return the KL of the aggregate posterior from the prior as part of a sentence."""
-    return "" if run.value("aggregate_kl") is None else f", and KL(q(z) ‖ p(z)) is {run.text('aggregate_kl')} nats"
+    if run.value("aggregate_kl") is None:
+        return ""
+    return f", and KL(q(z) ‖ p(z)) is {run.text('aggregate_kl')} {run.unit.name}"
 
 
 def _ends(runs: Sequence[_MeasuredRun], name: str) -> tuple[_MeasuredRun, _MeasuredRun]:

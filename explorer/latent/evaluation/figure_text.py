@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.figures import Figures, absence_words
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.metrics.figure import Figure
 from explorer.models.terms import ARROWS
 
@@ -72,25 +73,35 @@ def rounded(value: float) -> str:
     return (f"{value:.2g}" if 0 < abs(value) < 0.0095 else f"{value:.{digits}f}").replace("-", "−")
 
 
+def information_text(nats: float, unit: Unit = NATS) -> str:
+    """Return a number of nats as text in a unit of information, as `rounded` writes it."""
+    return f"{rounded(nats * unit.per_nat)} {unit.name}"
+
+
 def titled(figure: Figure) -> str:
     """Return the title of a figure with an arrow in the better direction."""
     return f"{figure.title}{ARROWS[figure.direction]}"
 
 
-def figure_text(figure: Figure, figures: Figures) -> str:
-    """Return a figure as text with its unit and errors, or the reason why it is not defined."""
+def figure_text(figure: Figure, figures: Figures, unit: Unit = NATS) -> str:
+    """Return a figure as text with its unit and errors, or the reason why it is not defined.
+
+    ``unit`` is that in which information is written.
+    """
     value = figures[figure.name]
     if value is None:
         return absence_words(figures.why_not(figure.name))
-    return value_text(figure, value) + errors_text(figure, figures)
+    return value_text(figure, value, unit) + errors_text(figure, figures, unit)
 
 
-def value_text(figure: Figure, value: float) -> str:
+def value_text(figure: Figure, value: float, unit: Unit = NATS) -> str:
     """Return a value as text with its unit; shares are in per cent."""
     # "12.3 % of the samples": the per cent sign replaces the word "share".
     if figure.is_share:
         return f"{short_text(figure, value)}{figure.unit.removeprefix('share')}"
-    return f"{short_text(figure, value)} {figure.unit}"
+    # Counts are whole numbers, and stay so.
+    factor = unit.factor(figure.unit)
+    return f"{short_text(figure, value if factor == 1 else value * factor)} {unit.label(figure.unit)}"
 
 
 def short_text(figure: Figure, value: float) -> str:
@@ -100,11 +111,11 @@ def short_text(figure: Figure, value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else number_text(value)
 
 
-def errors_text(figure: Figure, figures: Figures) -> str:
+def errors_text(figure: Figure, figures: Figures, unit: Unit = NATS) -> str:
     """Return the errors of a figure as text; those of shares are in per cent."""
-    scale, unit = (100, " %") if figure.is_share else (1, "")
+    scale, sign = (100.0, " %") if figure.is_share else (unit.factor(figure.unit), "")
     found = ((error.over, figures[key]) for key, error in figure.errors_by_key())
-    return "".join(f", ± {number_text(scale * value)}{unit} over {over}" for over, value in found if value is not None)
+    return "".join(f", ± {number_text(scale * value)}{sign} over {over}" for over, value in found if value is not None)
 
 
 def number_text(value: float) -> str:

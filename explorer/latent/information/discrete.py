@@ -31,6 +31,14 @@ class Unit:
     name: str
     per_nat: float
 
+    def label(self, text: str) -> str:
+        """Return a text without numbers, such as "nats per sample", with the name of this unit in place of "nats"."""
+        return text.replace(NATS.name, self.name)
+
+    def factor(self, unit: str) -> float:
+        """Return the factor from values in a unit, such as "nats per sample", to this one; 1 for other quantities."""
+        return self.per_nat if NATS.name in unit else 1.0
+
 
 NATS: Final = Unit("nats", 1.0)
 BITS: Final = Unit("bits", float(1 / np.log(2)))

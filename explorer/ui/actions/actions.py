@@ -132,6 +132,8 @@ ACTIONS = (
     ActionSpec("theme_system", "As the system", "Follow the desktop theme", (), "", True, "theme"),
     ActionSpec("theme_light", "Light", "Use the light theme", (), "", True, "theme"),
     ActionSpec("theme_dark", "Dark", "Use the dark theme", (), "", True, "theme"),
+    ActionSpec("unit_nats", "nats", "Show information in nats: natural logarithm", (), "", True, "unit"),
+    ActionSpec("unit_bits", "bits", "Show information in bits: logarithm to base 2", (), "", True, "unit"),
     ActionSpec("larger", "Larger text", "Enlarge all text and marks", ("Ctrl++", "Ctrl+=")),
     ActionSpec("smaller", "Smaller text", "Shrink all text and marks", ("Ctrl+-",)),
     ActionSpec("normal_size", "Normal text", "Reset text and marks to their normal size", ("Ctrl+0",)),

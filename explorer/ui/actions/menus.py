@@ -82,7 +82,7 @@ MENUS = (
     ("&Edit", "undo redo - copy_command"),
     (
         "&View",
-        "fit link_views same_scale panes - overlays points - theme larger smaller normal_size - "
+        "fit link_views same_scale panes - overlays points unit - theme larger smaller normal_size - "
         "planes_only show_everything show_differences show_left show_right show_bottom reset_layout",
     ),
     ("&Tools", "mode_probe mode_pan mode_select mode_path - random draws - compare_table corruption - information"),
@@ -106,6 +106,7 @@ SUBMENUS = {
     ),
     "overlays": ("Overlays", OVERLAY_MENU),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
+    "unit": ("Unit of information", "unit_nats unit_bits"),
     "theme": ("Theme", "theme_system theme_light theme_dark"),
 }
 

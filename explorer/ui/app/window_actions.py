@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QMenu
 
 from explorer.assets import AssetError
 from explorer.jobs.runs.settings import command_line
+from explorer.latent.information.discrete import UNITS
 from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
@@ -52,6 +53,7 @@ class WindowActions(QObject):
             ("mode_probe mode_pan mode_select mode_path", self._set_mode),
             (SUBMENUS["points"][1], self._set_points),
             (SUBMENUS["theme"][1], self._set_theme),
+            (SUBMENUS["unit"][1], self._set_unit),
         ):
             # One slot for a group: it reads from the actions which one is checked or was triggered.
             for name in names.split():
@@ -60,6 +62,9 @@ class WindowActions(QObject):
         window.actions_["planes_only"].toggled.connect(window.actions_["show_everything"].setEnabled)
         window.actions_["show_everything"].setEnabled(window.shell.planes_only)
         self._add_recent_menus()
+        # The Information window can change it as well. Connected after the parts whose numbers an open card repeats.
+        self._state.units.changed.connect(self._show_unit)
+        self._show_unit()
         self._state.session.listen(self.show_view)
         self.show_view(View(), self._state.session.view)
 
@@ -235,6 +240,16 @@ class WindowActions(QObject):
         for mode in ("system", "light", "dark"):
             if self._window.actions_[f"theme_{mode}"].isChecked():
                 self._window.themes.set_mode(mode)
+
+    @Slot()
+    def _set_unit(self) -> None:
+        chosen = next(unit for unit in UNITS.values() if self._window.actions_[f"unit_{unit.name}"].isChecked())
+        self._state.units.set_unit(chosen)
+
+    @Slot()
+    def _show_unit(self) -> None:
+        self._window.actions_[f"unit_{self._state.units.unit.name}"].setChecked(True)
+        cards_of(self._window, self._window.themes).refresh()
 
     @Slot()
     def _ablation(self) -> None:

@@ -18,6 +18,7 @@ from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.comparability import RULE_IN_SHORT
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figure_text import note_text
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.session import View
 from explorer.ui.comparison.comparison_table import (
@@ -70,6 +71,7 @@ class ComparisonDialog(QDialog):
         state.store.opened.connect(self._follow)
         state.store.details_changed.connect(self._follow)
         state.store.closed.connect(self._follow)
+        state.units.changed.connect(self._on_unit)
         themes.changed.connect(self._apply_theme)
         self._stop_listening = state.session.listen(self.show_view)
 
@@ -185,7 +187,7 @@ class ComparisonDialog(QDialog):
     @Slot()
     def _on_copy(self) -> None:
         # Computed again: the table may be up to FOLLOW_MILLISECONDS old.
-        found = comparison_in_view(self._state)
+        found = comparison_in_view(self._state, unit=NATS)
         QGuiApplication.clipboard().setText(as_markdown(found, all_settings=self._all.isChecked()))
 
     @Slot(bool)
@@ -197,7 +199,13 @@ class ComparisonDialog(QDialog):
     def _define(self, row: int, column: int, old_row: int, old_column: int) -> None:
         """Show the definition of the selected row."""
         line = self.table.line_at(row)
-        self._definition.setText(DEFINITION if line is None else _definition(line))
+        self._definition.setText(DEFINITION if line is None else _definition(line, self._state.units.unit))
+
+    @Slot()
+    def _on_unit(self) -> None:
+        if self.isVisible():
+            self._show()
+            self._define(self.table.currentRow(), 0, 0, 0)
 
     @Slot()
     def _apply_theme(self) -> None:
@@ -205,8 +213,8 @@ class ComparisonDialog(QDialog):
             self._show()
 
 
-def _definition(line: ComparisonLine) -> str:
+def _definition(line: ComparisonLine, unit: Unit) -> str:
     if line.kind == "figure":
-        return definition_html(BY_NAME[line.name], " ")
-    unit = f" ({escape(line.unit, quote=False)})" if line.unit else ""
-    return f"<b>{escape(line.title, quote=False)}</b>{unit}<br>{escape(line.definition, quote=False)}"
+        return definition_html(BY_NAME[line.name], unit, " ")
+    known = f" ({escape(line.unit, quote=False)})" if line.unit else ""
+    return f"<b>{escape(line.title, quote=False)}</b>{known}<br>{escape(line.definition, quote=False)}"

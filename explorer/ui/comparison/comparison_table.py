@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from explorer.export.comparison import Cell, Comparison, ComparisonLine, save_comparison
 from explorer.jobs.runs.compare_runs import NOT_SET, compare, compared_run
 from explorer.latent.evaluation.figure_text import note_text
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.rendering.theme import Theme
 from explorer.ui.curves.legend import run_names
 from explorer.ui.services.app_state import AppState
@@ -30,8 +31,8 @@ def keys_in_view(state: AppState) -> tuple[str, ...]:
     return tuple(key for key in shown if key in state.store.runs)
 
 
-def comparison_in_view(state: AppState, *, by_title: bool = True) -> Comparison:
-    """Compare the runs in view by the figures of their present weights.
+def comparison_in_view(state: AppState, *, by_title: bool = True, unit: Unit | None = None) -> Comparison:
+    """Compare the runs in view by the figures of their present weights, in the unit shown unless another is given.
 
     ``by_title``: runs of one experiment go by what they keep of the loss, as everywhere in the window, not by folder.
     """
@@ -43,7 +44,7 @@ def comparison_in_view(state: AppState, *, by_title: bool = True) -> Comparison:
         # After another training step the stored figures belong to older weights.
         run = run if state.figures.of(key) is not None else replace(run, figures=None)
         runs.append(replace(compared_run(run, state.figures.waiting_words(key) or "not measured yet"), name=name))
-    return compare(runs)
+    return compare(runs, unit or state.units.unit)
 
 
 KINDS = {"csv": "CSV table", "md": "Markdown table"}
@@ -57,7 +58,7 @@ def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: b
     path = ask_path(parent, "Save comparison", "comparison.csv", KINDS)
     if path is not None:
         # Compared now: the panes may change while the task waits.
-        found = comparison_in_view(state, by_title=False)
+        found = comparison_in_view(state, by_title=False, unit=NATS)
         state.tasks.save(path, lambda _: save_comparison(path, found, all_settings=all_settings))
 
 

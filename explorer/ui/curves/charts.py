@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.information.discrete import Unit
 from explorer.models import terms as standard
 from explorer.models.terms import KNOWN, NATS, Term, plain_term
 from explorer.session import View
@@ -39,10 +40,9 @@ class Chart:
         # Symbols such as "log p(x)" and "−log p(x)" stay as they are.
         return name if "(" in name or name.startswith("log") else name[:1].upper() + name[1:]
 
-    @property
-    def tip(self) -> str:
-        """The definition and unit of the term."""
-        return self.term.tip
+    def tip(self, unit: Unit) -> str:
+        """Return the definition of the term, with the unit in which information is shown."""
+        return replace(self.term, unit=unit.label(self.term.unit)).tip
 
     @property
     def is_figure(self) -> bool:
@@ -108,12 +108,12 @@ def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]])
         described = {curve_of(term): term for term in run.terms}
         for curve in (*described, *known):
             # setdefault: the active run comes first, and its family's description of a term wins.
-            terms.setdefault(curve, described.get(curve) or _term(curve))
+            terms.setdefault(curve, described.get(curve) or term_of(curve))
     names = [curve for curve in terms if curve not in WITH_THE_LOSS and not curve.startswith("kl_z")]
     if not names:
         # Before the first step: the plots that nearly every family will have.
         names = ["reconstruction", "kl"]
-    charts = [Chart(_plot_name(curve), curve, terms.get(curve) or _term(curve)) for curve in names]
+    charts = [Chart(_plot_name(curve), curve, terms.get(curve) or term_of(curve)) for curve in names]
     loss = BOUND if view.curves_as_elbo else LOSS
     has_loss = not runs or any(run.has_validation_loss for run, _ in runs)
     # An adversarial run has no common loss: its own terms come first.
@@ -143,7 +143,7 @@ def _plot_name(curve: str) -> str:
     return re.sub(r"\W+", "_", curve).strip("_")
 
 
-def _term(curve: str) -> Term:
+def term_of(curve: str) -> Term:
     """Return the description of a curve that the run's own family does not describe."""
     name = curve.removeprefix(FIGURE)
     return KNOWN.get(name) or plain_term(name, unit="" if curve.startswith(FIGURE) else NATS)

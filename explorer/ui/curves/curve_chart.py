@@ -32,14 +32,14 @@ NO_CURVES = "No curves yet. They start with the first training step."
 class CurveChart(QWidget):
     """One plot with its title; ``plot`` is the plot itself."""
 
-    def __init__(self, name: str, tip: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._em, self._term = float(TEXT_PIXELS), ""
         self._mark = WhyMark(f"curve_{name}", "loss", themes, beside(self))
         self._mark.toggled.connect(self._fit_head)
-        self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible=tip)
-        self._title = set_identity(QLabel(self), f"curve_title_{name}", tip)
-        self._note = set_identity(QElidingLabel(self), f"curve_note_{name}", tip)
+        self.plot = set_identity(CurvePlot(self), f"curve_{name}", accessible="Curves")
+        self._title = set_identity(QLabel(self), f"curve_title_{name}")
+        self._note = set_identity(QElidingLabel(self), f"curve_note_{name}")
         self._title.setProperty("role", "small")
         self._title.setStyleSheet("font-weight: 600;")
         self._note.setProperty("role", "muted")
@@ -71,6 +71,12 @@ class CurveChart(QWidget):
             self._fit_head()
         self._note.setText(note)
         self.plot.setAccessibleDescription(f"{title} {note}".strip())
+
+    def set_tip(self, tip: str) -> None:
+        """Set the definition of what is drawn, with its unit."""
+        self.plot.setAccessibleName(tip)
+        for label in (self._title, self._note):
+            label.setToolTip(tip)
 
     def set_term(self, term: str) -> None:
         """Set the term that the mark beside the title explains; "" hides the mark."""
@@ -122,9 +128,10 @@ def draw_chart(
     why = curves.why_not(chart, runs[0])
     plot.show_notice("" if lines else why or NO_CURVES)
     widget.set_title(chart.title, _note(chart, runs[0]))
+    widget.set_tip(chart.tip(curves.unit))
     widget.set_term(chart.term.term)
     words = (
-        f"{chart.tip}. Double-click: whole range",
+        f"{chart.tip(curves.unit)}. Double-click: whole range",
         _beside_words(chart, runs[0], curves),
         why and f"{runs[0].name}: {why}",
     )

@@ -157,6 +157,11 @@ class CurvesFrame(QFrame):
         self._axis_button.setText(text)
         self._axis_button.setAccessibleName(f"Horizontal axis: {text}")
 
+    def set_unit(self, unit: str) -> None:
+        """Name the unit of the losses."""
+        self.unit.setText(unit)
+        self._tools_unit.setText(f"{unit}, validation")
+
     def fit_head(self) -> None:
         """Hide the unit, then the legend, if the head is too narrow for them; their tooltips are on the plots."""
         margins = self._layout.contentsMargins()

@@ -3,7 +3,8 @@
 1. `CurvesInView.read` takes the new metrics of every run in view; each run has its own `CurveHistory`.
 2. Only runs with losses comparable to the active run's are drawn; ``not_comparable`` has the others with reasons.
 3. ``charts`` chooses the plots from the curves that exist and from what the View asks for.
-4. `curve` returns one term of one run, without the epochs that `clear` has hidden; a closed form gives a level line.
+4. `curve` returns one term of one run in the unit that is shown, without the epochs that `clear` has hidden; a closed
+   form gives a level line.
 5. `axis_of` maps each run's epochs to the horizontal axis that the View asks for.
 6. `across` and `reading` give the horizontal range and the table of values at the cursor.
 7. `lines_of` makes the lines of one plot: each run's splits, or each latent dimension of the active run.
@@ -12,8 +13,9 @@
 from dataclasses import replace
 
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.information.discrete import Unit
 from explorer.models.terms import NATS
-from explorer.ui.curves.charts import Chart, charts_of, possible_charts
+from explorer.ui.curves.charts import Chart, charts_of, curve_of, possible_charts, term_of
 from explorer.ui.curves.curve_axes import NO_TIMES, RunAxis, run_axis, unit_of_time
 from explorer.ui.curves.curve_plot import Line
 from explorer.ui.curves.legend import brief_names, dimension_stroke, run_names, run_stroke
@@ -40,9 +42,14 @@ class CurvesInView:
 
     def __init__(self, state: AppState) -> None:
         self._session, self._trainings, self._store = state.session, state.trainings, state.store
-        self.marks = state.marks
+        self.marks, self._units = state.marks, state.units
         self._curves: dict[str, CurveHistory] = {}
         self._cleared: dict[str, float] = {}  # last hidden epoch, by run
+
+    @property
+    def unit(self) -> Unit:
+        """The unit in which information is shown."""
+        return self._units.unit
 
     @property
     def runs(self) -> list[OpenRun]:
@@ -103,8 +110,9 @@ class CurvesInView:
         return chart.not_defined(run, self._read(run).names)
 
     def curve(self, run: OpenRun, split: str, term: str) -> TermCurve:
-        """Return a curve without its hidden part: empty if undefined, a level line for a closed form."""
-        curve = self._read(run).curve(split, term)
+        """Return a curve in the unit shown, without its hidden part; empty if undefined, level for a closed form."""
+        described = {curve_of(one): one for one in run.terms}.get(term) or term_of(term)
+        curve = self._read(run).curve(split, term).times(self.unit.factor(described.unit))
         if not run.trained_by_steps:
             return curve.level(self._last_step_epoch())
         return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
@@ -122,7 +130,7 @@ class CurvesInView:
         if chart.beside.direction == "lower is better" and found.latest is not None:
             # The comparison is made at the epoch where log p(x) was last estimated, which is rarer than the loss.
             at_end = above.at(float(found.epochs[-1]))
-            if at_end is None or at_end[1] < found.latest - NOISE_NATS:
+            if at_end is None or at_end[1] < found.latest - NOISE_NATS * self.unit.per_nat:
                 return EMPTY
         return found
 
@@ -206,8 +214,8 @@ class CurvesInView:
                     found = axis.to_x(next(point[0] for point in points if point))
                 points += [self.beside(chart, run).at(epoch) if split == "validation" else None for chart in beside]
                 rows.append(Row(run.name, split, tuple(point[1] if point else None for point in points)))
-        columns = [(chart.term.heading, chart.term.unit) for chart in charts]
-        columns += [(chart.beside.heading, chart.beside.unit) for chart in beside if chart.beside is not None]
+        terms = [chart.term for chart in charts] + [chart.beside for chart in beside if chart.beside is not None]
+        columns = [(term.heading, self.unit.label(term.unit)) for term in terms]
         return readout_html(self._place_text(found), columns, rows) if rows else ""
 
     def _place_text(self, at: float) -> str:
@@ -216,9 +224,10 @@ class CurvesInView:
 
     def figures(self, run: OpenRun) -> str:
         """Return the validation figures of a run without curves; "" if nothing is known."""
-        known = [(chart.name, self._read(run).curve("validation", chart.curve).latest) for chart in self.charts]
+        known = [(chart.name, self.curve(run, "validation", chart.curve).latest) for chart in self.charts]
         values = [f"{name} {number(value)}" for name, value in known if value is not None]
-        return f"On the validation samples: {', '.join(values)} {NATS}." if values else ""
+        unit = self.unit.label(NATS)
+        return f"On the validation samples: {', '.join(values)} {unit}." if values else ""
 
     def why_no_log(self) -> str:
         """Return why loss and reconstruction cannot have a log scale; "" if they can."""
@@ -229,7 +238,7 @@ class CurvesInView:
                 # Densities above 1 make a loss negative.
                 span = whole_range([self.curve(run, split, chart.curve) for split in SPLITS])
                 if span is not None and span[0] <= 0:
-                    return f"No log scale: {chart.name} of {run.name} goes down to {number(span[0])} nats"
+                    return f"No log scale: {chart.name} of {run.name} goes down to {number(span[0])} {self.unit.name}"
         return ""
 
     @property
@@ -279,7 +288,7 @@ def lines_of(chart: Chart, runs: list[OpenRun], curves: CurvesInView, themes: Th
 
 def _with_end(line: Line, name: str, brief: str, mark: int | None) -> Line:
     latest = line.curve.latest
-    # In a plot of nats a collapsed KL of 2.6e−06 is 0.
+    # In a plot of losses a collapsed KL of 2.6e−06 is 0.
     value = "0.00" if latest is not None and abs(latest) < ZERO else number(latest)
     return replace(line, name=name, brief=brief, value=value, mark=mark, has_mark=True)
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from explorer.export.tables import save_curves
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.models.terms import NATS
 from explorer.session import View
 from explorer.ui.curves.charts import Chart, absent_terms
 from explorer.ui.curves.curve_axes import BUTTONS
@@ -51,7 +52,7 @@ class CurvesPanel(QWidget):
         self._whole = False
         self._charts: dict[str, CurveChart] = {}
         self._order: list[str] = []
-        self._choices: tuple[Chart, ...] = ()
+        self._choices: object = None  # the plots of the menu, and the unit that their tips name
         self._outdated: list[str] = []  # names of plots waiting to be drawn
         self._redraw_soon = QTimer(self, singleShot=True, interval=REDRAW_MILLISECONDS)
         self._redraw_soon.timeout.connect(self._redraw_next)
@@ -60,8 +61,8 @@ class CurvesPanel(QWidget):
         themes.changed.connect(self._apply_theme_to_charts)
         for signal in (state.store.opened, state.store.details_changed, state.store.closed):
             signal.connect(self._on_run)
-        state.opener.opening_changed.connect(self.redraw)
-        state.marks.changed.connect(self.redraw)
+        for signal in (state.opener.opening_changed, state.marks.changed, state.units.changed):
+            signal.connect(self.redraw)
         state.session.listen(self.show_view)
         self.redraw()
 
@@ -176,7 +177,7 @@ class CurvesPanel(QWidget):
     def _chart_for(self, chart: Chart) -> CurveChart:
         widget = self._charts.get(chart.name)
         if widget is None:
-            widget = self._charts[chart.name] = CurveChart(chart.name, chart.tip, self._themes)
+            widget = self._charts[chart.name] = CurveChart(chart.name, self._themes)
             widget.apply_theme(self._themes.theme, self._themes.scale)
             widget.plot.hovered.connect(self._on_hovered)
             widget.plot.full_range_wanted.connect(self._on_full_range_wanted)
@@ -234,6 +235,7 @@ class CurvesPanel(QWidget):
     def redraw(self) -> None:
         """Draw the plots of the runs in view now, instead of one by one when the event loop is idle."""
         runs = self._curves.read()
+        self.frame.set_unit(self._curves.unit.label(NATS))
         self._outdated.clear()
         self._show_actions(runs)
         self._show_legend(runs)
@@ -276,10 +278,11 @@ class CurvesPanel(QWidget):
         """List every plot that the runs in view have curves for, with those that are not defined."""
         possible, shown = self._curves.possible_charts, self.shown_charts()
         # The menu may be open: it is filled again only if the choice has changed.
-        if possible != self._choices:
-            self._choices = possible
+        if (possible, self._curves.unit) != self._choices:
+            self._choices = possible, self._curves.unit
             absent = [(term.title, term.absence) for term in absent_terms(possible)] if self._curves.runs else []
-            self.frame.curves_actions.offer_plots([(chart.name, chart.title, chart.tip) for chart in possible], absent)
+            plots = [(chart.name, chart.title, chart.tip(self._curves.unit)) for chart in possible]
+            self.frame.curves_actions.offer_plots(plots, absent)
         for action in self.frame.curves_actions.plots.actions():
             action.setChecked(action.data() in shown)
 

@@ -31,7 +31,7 @@ FAR = 2.0
 
 @dataclass(frozen=True, eq=False)
 class TermCurve:
-    """One term on one split: ascending ``epochs`` and ``values``, ``(n,)`` each, in nats per sample."""
+    """One term on one split: ascending ``epochs`` and ``values``, ``(n,)`` each."""
 
     epochs: Values
     values: Values
@@ -56,6 +56,10 @@ class TermCurve:
         if len(self.epochs) == 0 or epoch <= 0:
             return self
         return TermCurve(np.array([0.0, epoch]), np.repeat(self.values[-1:], 2))
+
+    def times(self, factor: float) -> "TermCurve":
+        """Return the curve with its values multiplied by a factor."""
+        return self if factor == 1 else TermCurve(self.epochs, self.values * factor)
 
     def at(self, epoch: float) -> tuple[float, float] | None:
         """Return the (epoch, value) logged nearest to an epoch; None for an empty curve."""

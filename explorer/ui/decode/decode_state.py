@@ -15,8 +15,6 @@ from explorer.latent.steps import Absent
 from explorer.rendering.drawing import MINUS, number
 from explorer.session import Probe, View
 
-MANY_NATS = 100.0
-"""From here on a number of nats has one decimal, below it two."""
 SHOWN_NUMBERS = 3
 """Maximum number of values of a code that are written out in a line of text."""
 
@@ -159,11 +157,6 @@ def reconstruction_of(pane: PaneDecode, bound: SampleBound | Absent | None) -> f
 def fixed(value: float, digits: int = 2) -> str:
     """Format a number with ``digits`` decimals and a true minus sign."""
     return f"{value:.{digits}f}".replace("-", MINUS) if np.isfinite(value) else "not a number"
-
-
-def decimals(*nats: float) -> int:
-    """Return the number of decimals for nats that are read together."""
-    return 1 if max(map(abs, nats), default=0.0) >= MANY_NATS else 2
 
 
 def code_text(z: tuple[float, ...]) -> str:

@@ -45,10 +45,12 @@ from explorer.latent.evaluation.figure_text import (
     titled,
 )
 from explorer.latent.evaluation.figures import Figures, absence_words
+from explorer.latent.information.discrete import Unit
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.rendering.theme import Theme
 from explorer.ui.services.app_state import AppState
+from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
@@ -142,6 +144,7 @@ class FiguresDialog(QDialog):
         super().__init__(parent)
         self._themes, self._key = themes, key
         self._store, self._figures, self._tasks = state.store, state.figures, state.tasks
+        self._units = state.units
         self._shown: Figures | None = None
         self._labels: dict[str, QLabel] = {}
         # One dialog per run: closed ones must not stay in memory as children of the window.
@@ -164,6 +167,7 @@ class FiguresDialog(QDialog):
         state.figures.changed.connect(self._on_figures)
         state.store.closed.connect(self._on_closed)
         themes.changed.connect(self._redraw)
+        self._units.changed.connect(self._on_unit)
         state.figures.want(key)
         self._on_figures(key)
 
@@ -261,6 +265,11 @@ class FiguresDialog(QDialog):
         if self._shown is not None:
             self._show_overlap(self._shown)
 
+    @Slot()
+    def _on_unit(self) -> None:
+        if self._shown is not None:
+            self._show(self._shown)
+
     def _table(self) -> FiguresTable | None:
         run = self._store.runs.get(self._key)
         if run is None or self._shown is None:
@@ -307,13 +316,15 @@ class FiguresDialog(QDialog):
         self._rows.addWidget(head, self._rows.rowCount(), 0, 1, 2)
 
     def _add(self, figure: Figure, figures: Figures) -> None:
-        text = QLabel(figure_text(figure, figures), wordWrap=True)
+        text = QLabel(figure_text(figure, figures, self._units.unit), wordWrap=True)
         if figures[figure.name] is None:
             text.setProperty("role", "muted")
         set_identity(text, f"figure_{figure.name}", figure.definition, figure.title)
         self._labels[figure.name] = text
         row = self._rows.rowCount()
-        self._rows.addWidget(FigureTitle(figure), row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._rows.addWidget(
+            FigureTitle(figure, self._units), row, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+        )
         self._rows.addWidget(text, row, 1)
 
 
@@ -334,9 +345,9 @@ WIDTH = 380
 class FigureTitle(QToolButton):
     """A figure's title as a button; a click or Space shows its definition."""
 
-    def __init__(self, figure: Figure, parent: QWidget | None = None) -> None:
+    def __init__(self, figure: Figure, units: UnitSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._figure = figure
+        self._figure, self._units = figure, units
         self.setText(titled(figure))
         self.setAutoRaise(True)
         self.setCursor(Qt.CursorShape.WhatsThisCursor)
@@ -350,14 +361,17 @@ class FigureTitle(QToolButton):
     @Slot()
     def _explain(self) -> None:
         # 17 pixels is the text height at scale 1.
-        popup_text(self, definition_html(self._figure), round(WIDTH * self.fontMetrics().height() / 17))
+        popup_text(
+            self, definition_html(self._figure, self._units.unit), round(WIDTH * self.fontMetrics().height() / 17)
+        )
 
 
-def definition_html(figure: Figure, gap: str = "<br><br>") -> str:
+def definition_html(figure: Figure, unit: Unit, gap: str = "<br><br>") -> str:
     """Return a figure's title, unit, direction, definition, errors and needs as HTML, with ``gap`` between them."""
     over = [f"over {error.over}" for error in figure.errors]
     error = f"{gap}Its error (±) is a standard error {' and one '.join(over)}." if over else ""
     return (
-        f"<b>{escape(figure.title, quote=False)}</b><br>{escape(figure.unit, quote=False)}; {figure.direction}.{gap}"
+        f"<b>{escape(figure.title, quote=False)}</b><br>{escape(unit.label(figure.unit), quote=False)}; "
+        f"{figure.direction}.{gap}"
         f"{escape(figure.definition, quote=False)}{error}{gap}It needs {listed(figure.needs)}."
     )

@@ -63,13 +63,14 @@ class LossPanel(QFrame):
         set_identity(self, "loss_panel", accessible="Loss experiment").setProperty("panel", "true")
         self._themes = themes
         self._tasks, self._opener, self._trainings = state.tasks, state.opener, state.trainings
-        self._session = state.session
+        self._session, self._units = state.session, state.units
         self.offered = ""  # the title last emitted
         self._window: ReportDialog | None = None
         self.watch = LossWatch(state, self)
         self.curve = RatePlot()
         self._build()
         self.watch.changed.connect(self._show)
+        state.units.changed.connect(self._show)
         for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.figures.changed):
             signal.connect(self._show_buttons)
         self.curve.chosen.connect(self._open)
@@ -206,13 +207,13 @@ class LossPanel(QFrame):
             self.offered = offered
             self.offered_changed.emit(offered)
         self._head.setText("Loss" if report is None else HEADS[report.kind])
-        self._html = f"<p>{NOTHING}</p>" if report is None else report.to_html()
+        self._html = f"<p>{NOTHING}</p>" if report is None else report.to_html(self._units.unit)
         set_html(self._text, self._html)
         if self._window is not None:
             self._window.show_report(self._head.text(), self._html)
         self.curve.setVisible(report is not None and report.kind == "ladder")
         if report is not None and report.kind == "ladder":
-            self.curve.show_points(*rate_distortion(report.findings), NO_POINTS)
+            self.curve.show_points(*rate_distortion(report.findings), NO_POINTS, self._units.unit)
         self._picture.setVisible(report is not None and report.kind == "ladder")
         self._show_buttons()
 

@@ -1,5 +1,6 @@
 """The rate–distortion curve of a β ladder: one point for each run, moving while it trains."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import QGraphicsItem, QLabel, QStyleOptionGraphicsItem, Q
 
 from explorer.jobs.experiments.loss_findings import RatePoint, Split
 from explorer.latent.evaluation.figure_text import rounded
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.ui.curves.curve_axes import EDGE, UnitAxis, plot_font, style_axis
 from explorer.ui.theme.theme import Theme
 from explorer.ui.widgets.identity import set_identity
@@ -120,8 +122,8 @@ PADDING = 0.12
 REACH = 14.0
 """Distance in pixels within which the mouse is on a point."""
 MIN_RANGE = 0.5
-"""Minimum range of an axis in nats, so that nearly equal runs are not spread over the plot."""
-RATE, DISTORTION = "rate (KL, nats)", "distortion (−log p(x|z), nats)"
+"""Minimum range of an axis, so that nearly equal runs are not spread over the plot."""
+RATE, DISTORTION = "rate (KL, {})", "distortion (−log p(x|z), {})"
 
 
 class RatePlot(pg.GraphicsView):  # type: ignore[misc]
@@ -142,6 +144,8 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         set_identity(self, "curve_rate_distortion", accessible="Rate–distortion curve")
         self._points: tuple[RatePoint, ...] = ()
         self._split: Split = "validation"
+        self._unit = NATS
+        self._font, self._muted = QFont(), "#808080"
         self._box = pg.ViewBox(enableMenu=False, enableMouse=False, defaultPadding=0)
         self._box.disableAutoRange()
         self._line = pg.PlotCurveItem(antialias=True)
@@ -150,7 +154,6 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
             self._box.addItem(item, ignoreBounds=True)
         self._marks = RateMarks(self._box)
         self._left, self._bottom = UnitAxis("left"), pg.AxisItem("bottom", maxTickLength=-3)
-        self._left.set_unit(DISTORTION)
         self._bottom.enableAutoSIPrefix(False)
         self._arrange()
         self._notice = QLabel(self, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
@@ -159,7 +162,7 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
 
     @property
     def points(self) -> tuple[RatePoint, ...]:
-        """The points drawn."""
+        """The runs drawn, in nats."""
         return self._points
 
     def apply_theme(self, theme: Theme, scale: float) -> None:
@@ -170,22 +173,27 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
             style_axis(axis, font, theme, scale)
             axis.setGrid(70)
         self._left.apply_theme(font, theme.muted)
-        self._bottom.setLabel(RATE, color=theme.muted)
-        self._bottom.label.setFont(font)
+        self._font, self._muted = font, theme.muted
+        self._name_axes()
         self._line.setPen(pg.mkPen(theme.accent, width=1.4 * scale))
         self._equal.setPen(pg.mkPen(theme.edge, width=scale, style=Qt.PenStyle.DashLine))
         self._marks.apply_theme(font, theme.text, theme.accent, theme.panel, 4.0 * scale)
 
-    def show_points(self, split: Split, points: tuple[RatePoint, ...], notice: str = "") -> None:
-        """Draw these runs, by rising β, or show a notice if there are none."""
+    def show_points(self, split: Split, points: tuple[RatePoint, ...], notice: str = "", unit: Unit = NATS) -> None:
+        """Draw these runs in a unit, by rising β, or show a notice if there are none."""
         self._split, self._points = split, points
-        rates = np.array([point.rate for point in points])
-        distortions = np.array([point.distortion for point in points])
+        if unit != self._unit:
+            self._unit = unit
+            self._name_axes()
+        factor = unit.per_nat
+        shown = tuple(replace(one, rate=one.rate * factor, distortion=one.distortion * factor) for one in points)
+        rates = np.array([point.rate for point in shown])
+        distortions = np.array([point.distortion for point in shown])
         self._line.setData(rates, distortions)
-        self._marks.set_points(points)
+        self._marks.set_points(shown)
         if len(points):
             self._show_range(rates, distortions)
-        best = max(points, key=lambda point: point.elbo, default=None)
+        best = max(shown, key=lambda point: point.elbo, default=None)
         # Points of equal ELBO = −(rate + distortion) are on a line of slope −1; it is drawn through the best run.
         ends = np.array(self._box.viewRange()[0])
         self._equal.setData(*((ends, -best.elbo - ends) if best is not None else ([], [])))
@@ -199,10 +207,12 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
     def words(self, point: RatePoint) -> str:
         """Return a point's numbers as text."""
         state = "in training, " if point.training else ""
+        values = (point.rate, point.distortion, point.elbo)
+        kl, reconstruction, elbo = (rounded(value * self._unit.per_nat) for value in values)
         return (
-            f"{point.title}: KL {rounded(point.rate)}, reconstruction {rounded(point.distortion)}, ELBO "
-            f"{rounded(point.elbo)} nats per sample ({self._split} split; {state}{point.epoch:.3g} of {point.epochs} "
-            "epochs)"
+            f"{point.title}: KL {kl}, reconstruction {reconstruction}, ELBO "
+            f"{elbo} {self._unit.name} per sample ({self._split} split; {state}{point.epoch:.3g} of "
+            f"{point.epochs} epochs)"
         )
 
     def point_at(self, position: QPointF) -> RatePoint | None:
@@ -214,7 +224,9 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
 
     def position_of(self, point: RatePoint) -> QPointF:
         """Return the position of a run in this widget, in pixels."""
-        scene = self._box.mapViewToScene(pg.Point(point.rate, point.distortion))
+        scene = self._box.mapViewToScene(
+            pg.Point(point.rate * self._unit.per_nat, point.distortion * self._unit.per_nat)
+        )
         return QPointF(self.mapFromScene(scene))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -264,6 +276,11 @@ class RatePlot(pg.GraphicsView):  # type: ignore[misc]
         self._left.linkToView(self._box)
         self._bottom.linkToView(self._box)
         self.setCentralItem(grid)
+
+    def _name_axes(self) -> None:
+        self._left.set_unit(DISTORTION.format(self._unit.name))
+        self._bottom.setLabel(RATE.format(self._unit.name), color=self._muted)
+        self._bottom.label.setFont(self._font)
 
     def _show_range(self, rates: np.ndarray, distortions: np.ndarray) -> None:
         spans = []

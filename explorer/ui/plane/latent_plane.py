@@ -91,10 +91,16 @@ class LatentPlane(QObject):
         self.hover.row_changed.connect(self._on_hovered)
         self.mouse.save_wanted.connect(self.save_picture)
         self._themes.changed.connect(self._apply_theme)
+        state.units.changed.connect(self._on_unit)
         state.store.plane_changed.connect(self._on_plane)
         state.store.opened.connect(self._on_opened)
         state.store.details_changed.connect(self._on_run)
         state.store.weights_changed.connect(self._on_run)
+
+    @Slot()
+    def _on_unit(self) -> None:
+        # For the colour bar of a saved picture; the colours stay.
+        self.points.colour()
 
     # What is shown
 

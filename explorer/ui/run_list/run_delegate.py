@@ -80,7 +80,7 @@ class RunDelegate(QStyledItemDelegate):
         metrics = QFontMetrics(small)
         # In a narrow list the unit goes first: the curves and the tooltip have it.
         if metrics.horizontalAdvance(details + loss) + self._scaled(8) > second.width():
-            loss = loss.removesuffix(" nats")
+            loss = loss.rpartition(" ")[0]
         second = self._draw_right(painter, second, loss, small, theme.muted)
         # Then the last details, one by one.
         while ", " in details and metrics.horizontalAdvance(details) > second.width():

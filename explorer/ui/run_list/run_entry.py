@@ -10,6 +10,7 @@ from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.experiments.loss_experiment import loss_title
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.run_summary import RunSummary
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.models import catalog
 from explorer.runs.run_group import RunGroup
 from explorer.runs.run_note import RunNote
@@ -49,7 +50,7 @@ ACTIONS = (
 class RunEntry:
     """A run by its key: its summary if listed, itself if open, what its training does while it trains.
 
-    ``notices`` holds the warnings of an open run.
+    ``notices`` holds the warnings of an open run; ``unit`` is that in which its loss is shown.
     """
 
     key: str
@@ -57,6 +58,7 @@ class RunEntry:
     run: OpenRun | None
     training: TrainingState | None
     notices: tuple[Notice, ...] = ()
+    unit: Unit = NATS
 
     @property
     def name(self) -> str:
@@ -117,8 +119,11 @@ class RunEntry:
     @property
     def loss_text(self) -> str:
         """Its newest validation loss with its unit; "" if there is none."""
+        if self.loss is None:
+            return ""
+        value = self.loss * self.unit.per_nat
         # The loss of a model that keeps the KL alone is 0, and not 2.6e−06.
-        return "" if self.loss is None else f"{number(self.loss) if abs(self.loss) >= 5e-4 else '0.00'} nats"
+        return f"{number(value) if abs(value) >= 5e-4 else '0.00'} {self.unit.name}"
 
     @property
     def created(self) -> float:

@@ -73,7 +73,7 @@ class RunList(QFrame):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "runs_panel", accessible="Runs")
-        self._themes, self._state, self._marks = themes, state, state.marks
+        self._themes, self._state, self._marks, self._units = themes, state, state.marks, state.units
         self._folders, self._store, self._diagnoses = state.folders, state.store, state.diagnoses
         self._session, self._trainings, self._opener = state.session, state.trainings, state.opener
         self._filling = False  # True while the program changes items, so that itemChanged means an edit by the user
@@ -150,6 +150,7 @@ class RunList(QFrame):
         self._diagnoses.changed.connect(self._on_run_changed)
         self._trainings.progress.connect(self._on_progress)
         self._marks.changed.connect(self._fill)
+        self._units.changed.connect(self._fill)
         self._session.listen(self.show_view)
         self._themes.changed.connect(self._apply_theme)
 
@@ -192,7 +193,7 @@ class RunList(QFrame):
 
     def _entry_of(self, key: str, summary: RunSummary | None) -> RunEntry:
         notices = self._diagnoses.of(key).notices
-        return RunEntry(key, summary, self._store.runs.get(key), self._trainings.state(key), notices)
+        return RunEntry(key, summary, self._store.runs.get(key), self._trainings.state(key), notices, self._units.unit)
 
     def _entry(self, key: str) -> RunEntry:
         summary = next((run for run in self._folders.listed if run.key == key), None)

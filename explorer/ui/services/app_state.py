@@ -159,7 +159,8 @@ def start_state(
     groups = GroupTrainings(tasks, data, planes, opener, folders, trainings, life)
     replays = Replays(session, asker, replay_state, life)
     priors = LearnedPriors(asker, life)
-    diagnoses = Diagnoses(asker, trainings, life)
+    units = UnitSource(life)
+    diagnoses = Diagnoses(asker, trainings, units, life)
     probing = Probing(session, store, priors, life)
     figures = RunFigures(asker, tasks, trainings, life)
     _KeepsSelection(session, store, life)
@@ -167,5 +168,5 @@ def start_state(
     return AppState(
         session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, replays,
         figures, diagnoses, priors, TypicalDistances(asker, life), probing, RunMarks(session, life),
-        UnitSource(life), life,
+        units, life,
     )  # fmt: skip

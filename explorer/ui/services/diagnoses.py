@@ -9,6 +9,7 @@ from explorer.jobs.workers.inference import Answer
 from explorer.ui.services.trainings import Trainings
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions
+from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.widgets.settings import settings
 
 SECONDS_BETWEEN = 1.0
@@ -34,8 +35,9 @@ class Diagnoses(QObject):
     changed = Signal(str)
     settings_wanted = Signal(object)
 
-    def __init__(self, asker: Asker, trainings: Trainings, parent: QObject | None = None) -> None:
+    def __init__(self, asker: Asker, trainings: Trainings, units: UnitSource, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._units = units
         self._asker, self._store, self._trainings = asker, asker.store, trainings
         self._diagnoses: dict[str, Diagnosis] = {}
         # A dict as an ordered set of (run, kind), the newest last.
@@ -46,6 +48,7 @@ class Diagnoses(QObject):
         for signal in (self._store.opened, self._store.details_changed, self._store.plane_changed):
             signal.connect(self._diagnose)
         self._store.closed.connect(self._forget)
+        units.changed.connect(self._on_unit)
 
     def of(self, key: str) -> Diagnosis:
         """Return the diagnosis of a run; an empty one until it is made."""
@@ -100,7 +103,7 @@ class Diagnoses(QObject):
             return
         if run.status == "failed" and run.plane is None and not trains:
             # A run that failed early has no checkpoint, so the worker has no model to answer; its curves are enough.
-            self.take(key, diagnosis_of(evidence_of(run)))
+            self.take(key, diagnosis_of(evidence_of(run, self._units.unit)))
         elif trains:
             self._questions.refresh(key)
         elif (question := self._question(key)) is not None:
@@ -108,7 +111,13 @@ class Diagnoses(QObject):
 
     def _question(self, key: str) -> Diagnose | None:
         run = self._store.get(key)
-        return None if run is None else Diagnose(key, evidence_of(run), self.of(key).notices)
+        return None if run is None else Diagnose(key, evidence_of(run, self._units.unit), self.of(key).notices)
+
+    @Slot()
+    def _on_unit(self) -> None:
+        """Write the notices in another unit."""
+        for key in self._store.runs:
+            self._diagnose(key)
 
     @Slot(str)
     def _forget(self, key: str) -> None:

@@ -1,7 +1,9 @@
 """The unit of information that the window shows, nats or bits, remembered from one start to the next.
 
-Values are in nats everywhere; a part that shows them multiplies by ``unit.per_nat``, writes ``unit.name``, and draws
-again when ``changed`` is emitted.
+1. Values are in nats everywhere; a part that shows them multiplies by ``unit.per_nat``, then rounds, and writes
+   ``unit.name``. A text that is made below ``ui`` gets the unit as a parameter.
+2. The part draws again when ``changed`` is emitted.
+3. Settings of a run, and everything that is written to files, stay in nats.
 """
 
 from PySide6.QtCore import QObject, Signal

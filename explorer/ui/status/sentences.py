@@ -189,6 +189,7 @@ class SentenceBar(QWidget):
         for news in (state.figures.changed, state.store.opened, state.store.closed):
             news.connect(self._follow)
         state.session.listen(self.show_view)
+        state.units.changed.connect(self._show)
         themes.changed.connect(self.label.update)
         self._show()
 
@@ -259,7 +260,8 @@ class SentenceBar(QWidget):
 
     def _comparison(self) -> Sentence | None:
         """Return which run is better; compared again only with other figures, since runs that train report often."""
-        known = tuple((key, self._state.figures.of(key)) for key in keys_in_view(self._state))
+        figures = tuple((key, self._state.figures.of(key)) for key in keys_in_view(self._state))
+        known = self._state.units.unit, figures
         if known != self._compared[0]:
             found = comparison_in_view(self._state)
             claim, details = found.in_short, "\n\n".join(found.words)

@@ -120,6 +120,7 @@ class WhyCards(QObject):
         self._themes = themes
         self._card: WhyCard | None = None
         self._mark: WhyMark | None = None
+        self._term: GlossaryTerm | None = None
         self._see: dict[str, Callable[[str], object]] = {}
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), window)
         # Only while a card is open: otherwise Esc belongs to the planes and to full screen.
@@ -145,6 +146,12 @@ class WhyCards(QObject):
         """Show a thing in the window, such as ``"overlay posterior"``."""
         kind, _, argument = see_it.partition(" ")
         self._see[kind](argument)
+
+    @Slot()
+    def refresh(self) -> None:
+        """Write the open card again, after the numbers in it have changed."""
+        if self._card is not None and self._term is not None:
+            self._show(self._term)
 
     def toggle(self, mark: WhyMark) -> None:
         """Open the card of a mark, or close it if it is open."""
@@ -189,7 +196,7 @@ class WhyCards(QObject):
 
     def _show(self, term: GlossaryTerm) -> None:
         assert self._card is not None
-        mark = self._mark
+        self._term, mark = term, self._mark
         fact = mark.fact() if mark is not None and mark.fact is not None and mark.term == term.key else ""
         self._card.show_term(term, can_show=self.can_see(term.see_it), fact=fact)
 

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from explorer.jobs.diagnosis.diagnose_run import CHECKS, diagnose, diagnosis_of
 from explorer.jobs.diagnosis.evidence import Codes, Evidence
 from explorer.jobs.diagnosis.posterior_collapse import check_dimensions, check_whole
 from explorer.jobs.experiments.loss_experiment import ablation
+from explorer.latent.information.discrete import BITS
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
 from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
@@ -396,3 +398,22 @@ def test_checks_never_raise_on_odd_histories(rows, family, values, has_codes):
         json.dumps(notice.to_json(), allow_nan=False)
         for cure in notice.cures:
             assert cure.applied(given_evidence.config) != given_evidence.config or not cure.settings
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (evidence(history=collapsing(40, EMPTY), model_beta=20), "KL is 0.0043 bits"),
+        (evidence(history=falling(kl=[1.0, 0.001, 0.7, 0.002]), model_latent_dim=4), "KL below 0.014 bits"),
+        (
+            evidence(history=history([44.0] + [27.0] * 40, [900.0] + [27.0] * 39, [EMPTY] * 41)),
+            "jumped to 1298 bits",
+        ),
+        (evidence("ae", parted(), train_epochs=100), " bits, while the training loss fell by "),
+        (evidence("gan", game(0.05, 6.0)), "its loss is 0.072 bits (2 for a random guess)"),
+    ],
+)
+def test_in_bits_every_notice_names_its_numbers_in_bits(found, words):
+    notice = diagnose(replace(found, unit=BITS))[0]
+    assert words in notice.sentence and not re.search(r"\bnats?\b", f"{notice.sentence} {notice.meaning}")
+    assert notice.kind == diagnose(found)[0].kind, "the limits do not depend on the unit"

@@ -10,6 +10,7 @@ from explorer.config import replace as changed
 from explorer.jobs.experiments.ablation_text import ablation_sentences
 from explorer.jobs.experiments.initial_weights import InitialWeights
 from explorer.latent.evaluation.figure_text import rounded, rounded_percent
+from explorer.latent.information.discrete import BITS
 
 
 def test_runs_that_agree_with_theory_are_described_as_it_predicts() -> None:
@@ -24,6 +25,13 @@ def test_runs_that_agree_with_theory_are_described_as_it_predicts() -> None:
         words, "Holes"
     )
     assert "the same initial weights, bit for bit (seed 0)" in words[-1]
+
+
+def test_in_bits_every_number_of_information_is_converted() -> None:
+    words = ablation_sentences(ablated(only_kl={"kl": 0.31}), unit=BITS)
+    assert "nats" not in " ".join(words)
+    assert "KL is 0.45 bits per sample; below 0.072" in sentence(words, "Only KL")
+    assert "The KL (8.66 bits)" in sentence(words, "Both:")
 
 
 def test_nothing_is_called_a_collapse() -> None:

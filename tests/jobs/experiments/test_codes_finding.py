@@ -16,6 +16,7 @@ from explorer.jobs.experiments.codes_finding import (
 )
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
+from explorer.latent.information.discrete import BITS
 from explorer.latent.plane.projection import axes_projection
 from explorer.models.latent_model import Capabilities
 from explorer.runs.run_group import RunGroup
@@ -54,6 +55,10 @@ def test_each_state_of_a_vae_has_its_sentence(spread: float, sigma: float, begin
     assert found[0].startswith(beginning)
     assert [len(form) for form in found] == sorted(map(len, found), reverse=True), "the longest form comes first"
     assert all(not form.endswith(".") for form in found)
+
+
+def test_the_kl_is_in_the_unit() -> None:
+    assert codes_finding(codes(0.001, 0.5), VAE, BITS)[0].endswith("KL is 0.92 bits")
 
 
 @pytest.mark.parametrize("latent_dim", [1, 2, 10])

@@ -5,7 +5,8 @@ from dataclasses import replace
 from loss_cases import laddered, sentence
 
 from explorer.jobs.experiments.loss_findings import rate_distortion
-from explorer.jobs.experiments.loss_report import NO_POINTS, ladder_sentences
+from explorer.jobs.experiments.loss_report import NO_POINTS, LossReport, ladder_sentences
+from explorer.latent.information.discrete import BITS
 
 FALLING = {0.1: (12.0, 130.0), 1.0: (6.0, 137.0), 4.0: (3.0, 150.0)}
 
@@ -16,6 +17,15 @@ def test_a_ladder_that_falls_is_said_with_its_ends() -> None:
     assert "from β = 0.1 to β = 4, KL goes from 12.0 to 3.00 nats" in course and "from 130.0 to 150.0" in course
     assert "At every step of β, z carries less information" in course
     assert "highest at β = 0.1 (−142.0 nats), not at β = 1" in sentence(words, "ELBO")
+
+
+def test_in_bits_the_window_shows_the_report_and_files_stay_in_nats() -> None:
+    report = LossReport(laddered(FALLING))
+    course = sentence(report.sentences(BITS), "Rate and distortion")
+    assert "KL goes from 17.3 to 4.33 bits" in course and "from 187.6 to 216.4 bits" in course
+    html = report.to_html(BITS)
+    assert "nats" not in html and "in bits per sample" in html and "17.3" in html
+    assert "bits" not in report.to_markdown() and "12.0" in report.to_markdown()
 
 
 def test_where_the_best_elbo_is_at_one_no_more_is_said() -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from explorer.latent.bound.derivation import BoundNumbers, bound_numbers, closed_form, derivation
-from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.bound.sample_bound import SampleBound, error_words
+from explorer.latent.information.discrete import BITS, UNITS
 
 NATS = st.floats(-400, 400, allow_nan=False)
 
@@ -23,11 +24,11 @@ def sides(line: str) -> tuple[float, float]:
     return worked_out(left), worked_out(right)
 
 
-@given(NATS, st.floats(0, 60), st.floats(0, 60), NATS)
-def test_every_line_adds_up_to_the_last_digit_shown(reconstruction, kl, gap, log_q) -> None:
+@given(NATS, st.floats(0, 60), st.floats(0, 60), NATS, st.sampled_from(tuple(UNITS.values())))
+def test_every_line_adds_up_to_the_last_digit_shown(reconstruction, kl, gap, log_q, unit) -> None:
     likelihood = gap - reconstruction - kl
     bound = SampleBound(0, 2, "grid", 1, likelihood, 0.0, reconstruction, kl, log_q=log_q)
-    numbers = bound_numbers(bound)
+    numbers = bound_numbers(bound, unit)
     lines = derivation(numbers)
     for line in lines[:-1]:
         left, right = sides(line.numbers)
@@ -35,7 +36,7 @@ def test_every_line_adds_up_to_the_last_digit_shown(reconstruction, kl, gap, log
     left, right = sides(lines[-1].numbers)
     assert left >= right - 1e-9 and left - right == pytest.approx(numbers.gap, abs=1e-9)
     # Numbers that are sums of rounded ones are at most two half digits off.
-    assert numbers.log_likelihood == pytest.approx(likelihood, abs=1.5 * 10**-numbers.digits)
+    assert numbers.log_likelihood == pytest.approx(likelihood * unit.per_nat, abs=1.5 * 10**-numbers.digits)
 
 
 def test_the_numbers_are_those_of_a_gaussian_model() -> None:
@@ -77,3 +78,18 @@ def test_the_closed_form_adds_up_to_the_kl() -> None:
     first = closed_form(np.array([0.8]), np.array([-5.76]))[0]
     assert first.text(2) == "½(0.64 + 0.00 + 5.76 − 1) = 2.70"
     assert "− 1.50 − 1)" in closed_form(np.array([0.0]), np.array([1.5]))[0].text(2)
+
+
+def test_in_bits_the_closed_form_is_divided_by_log_2_and_still_adds_up() -> None:
+    rng = np.random.default_rng(1)
+    mean, log_variance = rng.normal(size=7), rng.normal(-2, 2, 7)
+    lines = closed_form(mean, log_variance, unit=BITS)
+    exact = 0.5 * (mean**2 + np.exp(log_variance) - log_variance - 1) / np.log(2)
+    assert sum(line.kl for line in lines) == pytest.approx(round(exact.sum(), 2), abs=1e-9)
+    first = closed_form(np.array([0.8]), np.array([-5.76]), unit=BITS)[0]
+    assert first.text(2) == "½(0.64 + 0.00 + 5.76 − 1) ÷ 0.693 = 3.90"
+
+
+def test_the_error_of_log_p_of_x_is_in_the_unit() -> None:
+    bound = SampleBound(0, 2, "grid", 9, -3.0, 0.0693, None, None)
+    assert "error 0.069 nats" in error_words(bound) and "error 0.1 bits" in error_words(bound, BITS)

@@ -19,6 +19,7 @@ from explorer.jobs.experiments.loss_report import COLUMNS
 from explorer.jobs.experiments.run_experiment import ExperimentFolder, jobs_of, load_data
 from explorer.jobs.runs.open_run import open_for_viewing
 from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.latent.information.discrete import NATS
 from explorer.runs.run_directory import open_run
 from explorer.runs.run_group import RunGroup
 from explorer.ui.comparison.comparison_table import comparison_in_view
@@ -308,10 +309,10 @@ def test_a_pane_names_kept_terms_and_strikes_out_the_others(
     run = replace(run, config=replace(run.config, model=changed(run.config.model, **settings)), group=group)
     title = LossTitle()
     qtbot.addWidget(title)
-    title.show_run(run)
+    title.show_run(run, NATS)
     shown = title.text().replace("&nbsp;", " ")
     assert shown == text and title.isHidden() == (not text)
-    title.show_run(None)
+    title.show_run(None, NATS)
     assert title.isHidden()
 
 

@@ -122,11 +122,13 @@ def test_dismissed_notices_stay_dismissed_after_a_restart_and_can_be_restored(
     qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
     assert line_of(area).isHidden() and kinds(app_state, key) == ["posterior collapse"]
     assert app_state.diagnoses.hides_any(key)
-    again = Diagnoses(app_state.asker, app_state.trainings)  # as the next start makes it
+    again = Diagnoses(app_state.asker, app_state.trainings, app_state.units)  # as the next start makes it
     again.take(key, app_state.diagnoses.of(key))
     assert again.shown(key) == () and again.hides_any(key)
     app_state.diagnoses.restore(key)
-    assert line_of(area).isVisible() and not Diagnoses(app_state.asker, app_state.trainings).hides_any(key)
+    assert line_of(area).isVisible() and not Diagnoses(app_state.asker, app_state.trainings, app_state.units).hides_any(
+        key
+    )
 
 
 def test_the_first_notice_is_shown_and_the_others_are_counted(

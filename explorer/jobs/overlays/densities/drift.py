@@ -18,6 +18,7 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.density.aggregate_drift import Drift, Moments, aggregate_moments, drift
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.plane.ellipses import ellipses
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part
 from explorer.models.latent_model import NotDefined
@@ -38,6 +39,7 @@ class TraceDrift(OverlayQuestion):
     epoch: float
     projected: ProjectedCodes
     grouping: Grouping
+    unit: Unit = NATS
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return a trail of the mean code of each group, and q(z) at 1 σ before (dashed) and now."""
@@ -57,7 +59,7 @@ class TraceDrift(OverlayQuestion):
         if moments[0] is None or moments[1] is None:
             raise NotDefined("the codes are not finite")
         parts = [*self._ellipses(moments[0], moments[1]), *self._trails([codes for _, codes in before], now, loaded)]
-        return OverlayResult(tuple(parts), _words(frame.epoch, self.epoch, drift(moments[0], moments[1])))
+        return OverlayResult(tuple(parts), _words(frame.epoch, self.epoch, drift(moments[0], moments[1]), self.unit))
 
     def _ellipses(self, before: Moments, now: Moments) -> list[Part]:
         parts: list[Part] = []
@@ -132,8 +134,8 @@ def _arrow_head(path: NDArray[np.float64], size: float) -> tuple[NDArray[np.floa
     return tuple(np.array([path[-1], end]) for end in ends)
 
 
-def _words(before: float, now: float, found: Drift) -> str:
-    kl = f"KL {found.kl:.2g} nats" if np.isfinite(found.kl) else "KL infinite"
+def _words(before: float, now: float, found: Drift, unit: Unit) -> str:
+    kl = f"KL {found.kl * unit.per_nat:.2g} {unit.name}" if np.isfinite(found.kl) else "KL infinite"
     return (
         f"q(z) from epoch {before:.3g} (dashed) to {now:.3g}: mean moved {found.moved:.2g}, "
         f"W₂ {found.wasserstein:.2g} latent units, {kl}"
@@ -154,7 +156,7 @@ def _question(scene: Scene) -> OverlayQuestion | None:
     last = scene.run.replay.frames[-1]
     # Codes carry their step; steps per epoch are constant, so the epoch is proportional.
     epoch = scene.projected.codes.step * last.epoch / last.step if last.step else last.epoch
-    return TraceDrift(scene.run.key, earlier, epoch, scene.projected, grouping)
+    return TraceDrift(scene.run.key, earlier, epoch, scene.projected, grouping, scene.unit)
 
 
 DRIFT = Overlay(

@@ -11,6 +11,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.bound.sample_bound import SampleBound, intractable_words
 from explorer.latent.bound.true_posterior import MAX_DIMENSIONS, PosteriorShape, shape_of
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part, Shading
 from explorer.latent.plane.projection import Projection
@@ -28,6 +29,7 @@ class DrawTruePosterior(OverlayQuestion):
     sample: int | None
     projection: Projection
     height: float = 0.0
+    unit: Unit = NATS
 
     def compute(self, loaded: LoadedModel) -> OverlaySteps:
         """Return the density as a `Shading`, and the outlines of its regions of highest density."""
@@ -40,7 +42,7 @@ class DrawTruePosterior(OverlayQuestion):
         yield None
         shape = shape_of(bound.posterior)
         parts = _strip(shape, self.projection, self.height) if shape.density.ndim == 1 else _plane(shape, self)
-        return OverlayResult(parts, _words(bound))
+        return OverlayResult(parts, _words(bound, self.unit))
 
 
 def _plane(shape: PosteriorShape, asked: DrawTruePosterior) -> tuple[Part, ...]:
@@ -68,15 +70,14 @@ def _strip(shape: PosteriorShape, projection: Projection, height: float) -> tupl
     return (Lines((np.array(ends),), "accent", width=1.6, filled=0.4, halo=True),)
 
 
-def _words(bound: SampleBound) -> str:
-    found = f"sample {bound.sample}, log p(x) {_nats(bound.log_likelihood)}"
+def _words(bound: SampleBound, unit: Unit) -> str:
+    def text(nats: float) -> str:
+        return f"{nats * unit.per_nat:.2f}".replace("-", "−")
+
+    found = f"sample {bound.sample}, log p(x) {text(bound.log_likelihood)}"
     if bound.elbo is None or bound.gap is None:
-        return f"{found} nats"
-    return f"{found} = ELBO {_nats(bound.elbo)} + gap {_nats(bound.gap)} nats"
-
-
-def _nats(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+        return f"{found} {unit.name}"
+    return f"{found} = ELBO {text(bound.elbo)} + gap {text(bound.gap)} {unit.name}"
 
 
 def _why_not(run: OpenRun) -> str:
@@ -93,9 +94,9 @@ def _question(scene: Scene) -> OverlayQuestion:
     row, projected = scene.probed, scene.projected
     # Draws from the prior have index −1: there is no sample x to condition on.
     if row is None or projected.codes.index[row] < 0:
-        return DrawTruePosterior(scene.run.key, None, projected.projection)
+        return DrawTruePosterior(scene.run.key, None, projected.projection, unit=scene.unit)
     height = float(projected.points[row, 1]) if projected.is_strips else 0.0
-    return DrawTruePosterior(scene.run.key, int(projected.codes.index[row]), projected.projection, height)
+    return DrawTruePosterior(scene.run.key, int(projected.codes.index[row]), projected.projection, height, scene.unit)
 
 
 TRUE_POSTERIOR = Overlay(

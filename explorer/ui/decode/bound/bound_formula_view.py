@@ -124,11 +124,11 @@ class BoundFormula(QWidget):
         """Return the value of a term as text."""
         return "" if self._numbers is None else self._numbers.text(getattr(self._numbers, term.key))
 
-    def show_numbers(self, numbers: BoundNumbers | None) -> None:
-        """Show the numbers of a sample; None until they are known."""
+    def show_numbers(self, numbers: BoundNumbers | None, unit: str) -> None:
+        """Show the numbers of a sample, and name their unit to screen readers; None until they are known."""
         self._numbers = numbers
         said = ", ".join(f"{term.title} {self.value(term)}" for term in TERMS)
-        self.setAccessibleDescription(f"{said}, in nats" if numbers is not None else "")
+        self.setAccessibleDescription(f"{said}, in {unit}" if numbers is not None else "")
         self._place()
         self.update()
 

@@ -15,9 +15,11 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from explorer.latent.bound.derivation import decimals
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.rendering.drawing import MINUS
-from explorer.ui.decode.decode_state import decimals, fixed
+from explorer.ui.decode.decode_state import fixed
 from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font, strong_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import RowGap
@@ -30,8 +32,8 @@ ROOM = 0.15
 """Margin to the left of the terms, and to the right, as a share of their width."""
 STUB = 0.12
 """Share of the axis that stands for what is left out, up to the cut."""
-MIN_NATS = 0.05
-"""Minimum width of the terms in nats, so that noise is not magnified without limit."""
+MIN_WIDTH = 0.05
+"""Minimum width of the terms, so that noise is not magnified without limit."""
 TICKS = 4
 """Maximum number of steps between the ticks of an axis."""
 TINY = 0.005
@@ -39,7 +41,7 @@ TINY = 0.005
 
 RECONSTRUCTION = f"{MINUS}reconstruction"
 TIPS = {
-    "reconstruction": "E log p(x|z) under q(z|x): minus the reconstruction, in nats",
+    "reconstruction": "E log p(x|z) under q(z|x): minus the reconstruction",
     "elbo": f"ELBO = {MINUS}reconstruction {MINUS} KL(q(z|x) ‖ p(z)): the lower bound of log p(x) that a VAE maximizes",
     "log_likelihood": "log p(x) = log ∫ p(x|z) p(z) dz = ELBO + gap, where the gap is KL(q(z|x) ‖ p(z|x))",
 }
@@ -47,7 +49,7 @@ TIPS = {
 
 @dataclass(frozen=True)
 class Bar:
-    """A part of a row, from ``start`` to ``stop`` in nats; None is far to the left, beyond the cut.
+    """A part of a row, from ``start`` to ``stop`` in the unit shown; None is far to the left, beyond the cut.
 
     ``words`` stand in it or beside it. A ``dashed`` part is missing from the row's value.
     """
@@ -61,18 +63,19 @@ class Bar:
 
 @dataclass(frozen=True)
 class BoundRow:
-    """One row: its name, its title, its value as text and exactly, and its bars."""
+    """One row: its name, its title, its value as text and exactly in ``unit``, and its bars."""
 
     name: str
     title: str
     value: str
     exact: float
     bars: tuple[Bar, ...]
+    unit: Unit = NATS
 
     @property
     def tip(self) -> str:
         """The definition of the row's term, with its value."""
-        return f"{TIPS[self.name]}: {fixed(self.exact, 4)} nats"
+        return f"{TIPS[self.name]}: {fixed(self.exact, 4)} {self.unit.name}"
 
 
 @dataclass(frozen=True)
@@ -83,24 +86,26 @@ class BoundAxis:
     high: float
     ticks: tuple[float, ...] = ()
 
-    def position(self, nats: float | None) -> float:
+    def position(self, value: float | None) -> float:
         """Return the position of a log-probability; None is at the left end, beyond the cut."""
-        if nats is None:
+        if value is None:
             return 0.0
-        share = (nats - self.low) / (self.high - self.low)
+        share = (value - self.low) / (self.high - self.low)
         return STUB + min(max(share, 0.0), 1.0) * (1 - STUB)
 
 
-def bound_rows(bound: SampleBound) -> tuple[BoundRow, ...]:
-    """Return the rows of E log p(x|z), ELBO and log p(x); only the last if the ELBO is not defined."""
-    likelihood = bound.log_likelihood
+def bound_rows(bound: SampleBound, unit: Unit = NATS) -> tuple[BoundRow, ...]:
+    """Return the rows of E log p(x|z), ELBO and log p(x) in a unit; only the last if the ELBO is not defined."""
+    likelihood = bound.log_likelihood * unit.per_nat
     if bound.reconstruction is None or bound.kl is None or bound.elbo is None or bound.gap is None:
-        bars = (Bar(None, likelihood, "whole"),)
-        return (BoundRow("log_likelihood", "log p(x)", fixed(likelihood, decimals(likelihood)), likelihood, bars),)
-    expected, elbo, digits = -bound.reconstruction, bound.elbo, decimals(bound.reconstruction, likelihood)
+        bars, text = (Bar(None, likelihood, "whole"),), fixed(likelihood, decimals(likelihood))
+        return (BoundRow("log_likelihood", "log p(x)", text, likelihood, bars, unit),)
+    exact = (-bound.reconstruction, bound.elbo, bound.kl, bound.gap)
+    expected, elbo, kl, gap = (value * unit.per_nat for value in exact)
+    digits = decimals(expected, likelihood)
     # Rounded as shown, so that the numbers on screen add up.
-    shown = round(expected, digits) - round(bound.kl, digits)
-    kl, gap = f"KL {fixed(bound.kl, digits)}", f"gap {_small(bound.gap, digits)}"
+    shown = round(expected, digits) - round(kl, digits)
+    kl_words, gap_words = f"KL {fixed(kl, digits)}", f"gap {_small(gap, digits)}"
     return (
         BoundRow(
             "reconstruction",
@@ -108,30 +113,33 @@ def bound_rows(bound: SampleBound) -> tuple[BoundRow, ...]:
             fixed(expected, digits),
             expected,
             (Bar(None, expected, "reconstruction", RECONSTRUCTION),),
+            unit,
         ),
         BoundRow(
             "elbo",
             "ELBO",
             fixed(shown, digits),
             elbo,
-            (Bar(None, elbo, "reconstruction"), Bar(elbo, expected, "kl", kl, dashed=True)),
+            (Bar(None, elbo, "reconstruction"), Bar(elbo, expected, "kl", kl_words, dashed=True)),
+            unit,
         ),
         BoundRow(
             "log_likelihood",
             "log p(x)",
-            fixed(shown + round(bound.gap, digits), digits),
+            fixed(shown + round(gap, digits), digits),
             likelihood,
-            (Bar(None, min(elbo, likelihood), "whole"), Bar(elbo, likelihood, "gap", gap)),
+            (Bar(None, min(elbo, likelihood), "whole"), Bar(elbo, likelihood, "gap", gap_words)),
+            unit,
         ),
     )
 
 
 def axis_of(rows: tuple[BoundRow, ...]) -> BoundAxis:
     """Return an axis on which KL and gap are readable even if they are small beside the reconstruction."""
-    ends = [nats for row in rows for bar in row.bars for nats in (bar.start, bar.stop) if nats is not None]
-    ends = [nats for nats in ends if math.isfinite(nats)]
+    ends = [value for row in rows for bar in row.bars for value in (bar.start, bar.stop) if value is not None]
+    ends = [value for value in ends if math.isfinite(value)]
     low, high = min(ends, default=-1.0), max(ends, default=0.0)
-    width = max(high - low, MIN_NATS)
+    width = max(high - low, MIN_WIDTH)
     middle = (low + high) / 2
     low, high = min(low, middle - width / 2) - ROOM * width, max(high, middle + width / 2) + ROOM * width
     step = _step(high - low)
@@ -174,7 +182,7 @@ MARK_GAP = 4
 
 
 class BoundBars(QWidget):
-    """Draws one row for each term, its bar, and its value in nats, above one axis with ticks."""
+    """Draws one row for each term, its bar, and its value in the unit shown, above one axis with ticks."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -190,7 +198,7 @@ class BoundBars(QWidget):
             for name, term in ROW_TERMS.items()
         }
         self.setObjectName("bound_bars")
-        self.setAccessibleName("log p(x) = ELBO + gap, in nats")
+        self.setAccessibleName("log p(x) = ELBO + gap")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._gap.changed.connect(self._fit_height)
         themes.changed.connect(self._fit_height)
@@ -200,7 +208,7 @@ class BoundBars(QWidget):
         changed = len(rows) != len(self.rows) or self._waiting != ""
         self.rows, self.axis, self._waiting = rows, axis_of(rows), ""
         # The bars say nothing to a screen reader; this sentence does.
-        self.setAccessibleDescription(f"{described(rows)}, in nats")
+        self.setAccessibleDescription(f"{described(rows)}, in {self._unit}")
         if changed:
             self._fit_height()
         self._place_marks()
@@ -234,10 +242,14 @@ class BoundBars(QWidget):
         rows = ALL_ROWS if self._waiting else len(self.rows)
         return QSize(120, round((rows + 1) * self._line()) + self._gap.height)
 
+    @property
+    def _unit(self) -> str:
+        return next((row.unit.name for row in self.rows), "")
+
     def bar_of(self, row: int, part: int = 0) -> QRectF:
         """Return the rectangle of a bar, in pixels."""
         bar, track = self.rows[row].bars[part], self._track(row)
-        ends = sorted(track.left() + self.axis.position(nats) * track.width() for nats in (bar.start, bar.stop))
+        ends = sorted(track.left() + self.axis.position(value) * track.width() for value in (bar.start, bar.stop))
         width = max(MIN_BAR, ends[1] - ends[0])
         # A bar widened to the minimum grows on both sides, so that its middle stays at the true value.
         return QRectF(ends[0] - (width - (ends[1] - ends[0])) / 2, track.top(), width, track.height())
@@ -323,9 +335,9 @@ class BoundBars(QWidget):
         metrics = QFontMetricsF(small_font())
         painter.setPen(QColor(theme.muted))
         row = QRectF(0, top, self.width(), line)
-        painter.drawText(row, LEFT, "nats")
+        painter.drawText(row, LEFT, self._unit)
         painter.drawText(row, RIGHT, MORE_LIKELY)
-        free = metrics.horizontalAdvance("nats") + 4
+        free = metrics.horizontalAdvance(self._unit) + 4
         right = self.width() - metrics.horizontalAdvance(MORE_LIKELY) - 6
         for tick in self.axis.ticks:
             x, text = track.left() + self.axis.position(tick) * track.width(), f"{tick:.6g}".replace("-", MINUS)

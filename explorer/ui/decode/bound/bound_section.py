@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QLabel
 
 from explorer.jobs.queries.model_questions import FindBound
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.bound.derivation import decimals
 from explorer.latent.bound.sample_bound import POINT, SampleBound, error_words, intractable_words
 from explorer.latent.bound.true_posterior import grid_decodes
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.steps import Absent
 from explorer.session import View
 from explorer.ui.decode.bound.bound_rows import BoundBars, bound_rows
-from explorer.ui.decode.decode_state import decimals, fixed, framed_run
+from explorer.ui.decode.decode_state import fixed, framed_run
 from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
@@ -133,7 +135,7 @@ class BoundSection(Fold):
     """The bound of the followed sample under the framed run, or why it is not defined; hidden for a point."""
 
     def __init__(self, state: AppState, themes: ThemeSource) -> None:
-        self._store, self._session = state.store, state.session
+        self._store, self._session, self._units = state.store, state.session, state.units
         self.bars = BoundBars(themes)
         self._text = set_identity(QLabel(wordWrap=True), "bound_words", accessible="How log p(x) was computed")
         self._text.setProperty("role", "muted")
@@ -146,6 +148,7 @@ class BoundSection(Fold):
         state.store.details_changed.connect(self._on_changed)
         state.store.opened.connect(self._refresh)
         state.store.closed.connect(self._refresh)
+        state.units.changed.connect(self._refresh)
         self._refresh()
 
     @property
@@ -184,23 +187,24 @@ class BoundSection(Fold):
             self.set_brief("…")
 
     def _show(self, bound: SampleBound) -> None:
+        unit = self._units.unit
         self.bars.show()
-        self.bars.set_rows(bound_rows(bound))
-        self.bars.set_facts(bound_facts(bound))
-        how = f"log p(x) by a grid of {bound.decodes:,} decodes, {error_words(bound)}."
+        self.bars.set_rows(bound_rows(bound, unit))
+        self.bars.set_facts(bound_facts(bound, unit))
+        how = f"log p(x) by a grid of {bound.decodes:,} decodes, {error_words(bound, unit)}."
         why = ""
         # Above a few latent dimensions a grid is not feasible, and importance sampling takes its place.
         if bound.method != "grid":
             why = f"Of {bound.latent_dim} dimensions, {intractable_words(bound.latent_dim)}."
-            how = f"log p(x) by {bound.decodes:,} importance samples, {error_words(bound)}."
+            how = f"log p(x) by {bound.decodes:,} importance samples, {error_words(bound, unit)}."
         lack = "" if bound.elbo is not None else f" No ELBO: {POINT}."
         is_plain = bound.method == "grid" and bound.error < EXACT and not lack
         self._show_words("" if is_plain else how + lack, " ".join(text for text in (how, why, bound.note) if text))
-        digits = decimals(bound.log_likelihood)
-        likelihood = fixed(bound.log_likelihood, digits)
+        # As in the bars, whose numbers add up.
+        likelihood = self.bars.rows[-1].value
         # In the order of the title, log p(x) ≥ ELBO.
-        shown = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} nats"]
-        self.set_brief(*shown, f"{likelihood} nats")
+        shown = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} {unit.name}"]
+        self.set_brief(*shown, f"{likelihood} {unit.name}")
 
     def _show_words(self, text: str, tip: str) -> None:
         self._text.setText(text)
@@ -209,9 +213,9 @@ class BoundSection(Fold):
         self.button.setToolTip(tip or "Show or hide the bound")
 
 
-def bound_facts(bound: SampleBound) -> dict[str, str]:
+def bound_facts(bound: SampleBound, unit: Unit = NATS) -> dict[str, str]:
     """Return a sentence with the numbers of this sample for the card of each row that has one, by the row's name."""
-    facts = {"reconstruction": cross_entropy_text(bound), "log_likelihood": _cost(bound)}
+    facts = {"reconstruction": cross_entropy_text(bound, unit), "log_likelihood": _cost(bound)}
     return {name: text for name, text in facts.items() if text}
 
 
@@ -231,14 +235,14 @@ def _power(count: float) -> str:
     return f"{digits}·10{exponent.lstrip('0').translate(SUPERSCRIPTS)}"
 
 
-def cross_entropy_text(bound: SampleBound) -> str:
-    """Return the reconstruction as entropy of the sample + KL; "" if it is no cross-entropy.
+def cross_entropy_text(bound: SampleBound, unit: Unit = NATS) -> str:
+    """Return the reconstruction as entropy of the sample + KL, in a unit; "" if it is no cross-entropy.
 
     The numbers have as many decimals as in the bars, and are rounded so that they add up.
     """
     if bound.reconstruction is None or bound.data_entropy is None:
         return ""
-    digits = decimals(bound.reconstruction, bound.log_likelihood)
-    whole, entropy = round(bound.reconstruction, digits), round(bound.data_entropy, digits)
-    kl = fixed(whole - entropy, digits)
-    return f"Reconstruction {fixed(whole, digits)} = entropy of the sample {fixed(entropy, digits)} + KL {kl} nats."
+    digits = decimals(bound.reconstruction, bound.log_likelihood, unit=unit)
+    whole, entropy = (round(value * unit.per_nat, digits) for value in (bound.reconstruction, bound.data_entropy))
+    kl = f"{fixed(whole - entropy, digits)} {unit.name}"
+    return f"Reconstruction {fixed(whole, digits)} = entropy of the sample {fixed(entropy, digits)} + KL {kl}."

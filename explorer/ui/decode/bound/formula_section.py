@@ -139,7 +139,7 @@ class FormulaSection(Fold):
         for fold in (self.derive, self.closed):
             fold.toggled.connect(self._on_inner)
         bounds.changed.connect(self._on_changed)
-        for signal in (state.store.opened, state.store.details_changed, state.store.closed):
+        for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.units.changed):
             signal.connect(self._refresh)
         state.probing.lit_changed.connect(self._show_lit)
         state.session.listen(self.show_view)
@@ -180,7 +180,7 @@ class FormulaSection(Fold):
         bound = self._bounds.of(self._key)
         is_asked = self._bounds.is_asked(self._key)
         if isinstance(bound, SampleBound):
-            self._numbers = bound_numbers(bound)
+            self._numbers = bound_numbers(bound, self._state.units.unit)
         elif bound is not None or not is_asked:
             self._numbers = None
         # While another sample is computed, the section keeps its place.
@@ -192,7 +192,8 @@ class FormulaSection(Fold):
 
     def _show_numbers(self) -> None:
         numbers = self._numbers
-        self.view.show_numbers(numbers)
+        unit = self._state.units.unit
+        self.view.show_numbers(numbers, unit.name)
         lines = () if numbers is None else derivation(numbers)
         self.steps.show_lines(tuple(map(_numbered, range(1, len(lines) + 1), lines)), ready=self._ready)
         if numbers is None:
@@ -200,7 +201,7 @@ class FormulaSection(Fold):
         else:
             terms = numbers.expected_likelihood, numbers.kl, numbers.gap, numbers.log_likelihood
             first, kl, gap, whole = map(numbers.text, terms)
-            self.set_brief(f"{whole} = {first} − {kl} + {gap}", f"{whole} nats")
+            self.set_brief(f"{whole} = {first} − {kl} + {gap}", f"{whole} {unit.name}")
             self.derive.set_brief(f"{numbers.text(numbers.log_likelihood)} ≥ {numbers.text(numbers.elbo)}")
         self._show_closed_form()
 
@@ -212,8 +213,8 @@ class FormulaSection(Fold):
             self.closed.set_brief("no closed form" if why else "…")
             return
         assert self._pass.log_variance is not None
-        digits = self._numbers.digits
-        lines = closed_form(self._pass.mean, self._pass.log_variance, digits)
+        digits, unit = self._numbers.digits, self._state.units.unit
+        lines = closed_form(self._pass.mean, self._pass.log_variance, digits, unit)
         largest = sorted(range(len(lines)), key=lambda index: -lines[index].kl)[:MAX_DIMENSIONS]
         shown: list[WorkedLine] = [("Each dimension of a diagonal Gaussian q:", "", CLOSED_FORM)]
         shown += [(dimension_name(index), lines[index].text(digits), ()) for index in sorted(largest)]
@@ -221,7 +222,7 @@ class FormulaSection(Fold):
         if len(lines) > MAX_DIMENSIONS:
             shown.append((f"the other {len(lines) - MAX_DIMENSIONS}", self._numbers.text(rest), ()))
         self.kl_lines.show_lines(tuple(shown), ready=self._ready)
-        self.closed.set_brief(f"KL = {self._numbers.text(self._numbers.kl)} nats")
+        self.closed.set_brief(f"KL = {self._numbers.text(self._numbers.kl)} {unit.name}")
 
     @Slot()
     def _on_inner(self) -> None:

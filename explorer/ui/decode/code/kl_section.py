@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.diagnosis.posterior_collapse import UNUSED_KL
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.plane.projection import dimension_name
 from explorer.session import Pane, View
 from explorer.ui.decode.decode_state import code_text, fixed, kl_absence
@@ -46,10 +47,11 @@ class KlBars(QWidget):
         super().__init__(parent)
         self._themes = themes
         self._values: NDArray[np.float64] = np.empty(0)
+        self._unit = NATS
         self._sorted = self._all = False
         self._axes: tuple[int, ...] | None = None
         self.setObjectName("kl_bars")
-        self.setAccessibleName("KL per dimension in nats")
+        self.setAccessibleName("KL per dimension")
         # Ignored: the bars take the panel's width; a preferred width would widen the panel.
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes.changed.connect(self._fit_height)
@@ -72,12 +74,12 @@ class KlBars(QWidget):
         known = self._values[np.isfinite(self._values)]
         return max(float(known.max(initial=0.0)), MIN_LONGEST)
 
-    def set_values(self, values: NDArray[np.float64]) -> None:
-        """Show new values ``(latent_dim,)`` in nats; the height changes only with their number."""
+    def set_values(self, values: NDArray[np.float64], unit: Unit = NATS) -> None:
+        """Show new values ``(latent_dim,)``, given in nats, in a unit; the height changes only with their number."""
         changed = len(values) != len(self._values)
-        self._values = values
-        words = (f"{dimension_name(index)} {fixed(value)}" for index, value in enumerate(values))
-        self.setAccessibleDescription(", ".join(words))
+        self._values, self._unit = values, unit
+        words = (f"{dimension_name(index)} {fixed(value * unit.per_nat)}" for index, value in enumerate(values))
+        self.setAccessibleDescription(f"{', '.join(words)}, in {unit.name}")
         # A changed height lays the whole panel out again; during training only the values change.
         if changed:
             self._fit_height()
@@ -141,7 +143,9 @@ class KlBars(QWidget):
                 painter.setPen(QColor(theme.accent if is_axis else theme.muted))
                 painter.drawText(QRectF(0, index * line, name, line), LEFT, dimension_name(dimension))
                 painter.setPen(QColor(theme.text if value > UNUSED_KL else theme.muted))
-                painter.drawText(QRectF(track.right(), index * line, number, line), RIGHT, _nats(value))
+                painter.drawText(
+                    QRectF(track.right(), index * line, number, line), RIGHT, _number(value * self._unit.per_nat)
+                )
 
     def _draw_bar(self, painter: QPainter, track: QRectF, share: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -159,8 +163,8 @@ class KlBars(QWidget):
         self.update()
 
 
-def _nats(value: float) -> str:
-    """Format a KL in nats; values near the limit of 0.01 nats get a third decimal."""
+def _number(value: float) -> str:
+    """Format a KL; values near the limit of 0.01 nats get a third decimal."""
     return f"{value:.3f}" if abs(value) < 0.095 else fixed(value)
 
 
@@ -177,6 +181,7 @@ class KlSection(Fold):
 
     def __init__(self, state: AppState, themes: ThemeSource) -> None:
         self._diagnoses, self._session, self._store = state.diagnoses, state.session, state.store
+        self._units = state.units
         self._key = ""
         self._sort = tool_button("kl_sort", "Sort", "Show the largest KL first", checkable=True)
         self._all = tool_button("kl_all", "All", "Show every latent dimension", checkable=True)
@@ -225,13 +230,15 @@ class KlSection(Fold):
             self.set_brief(why.partition(":")[0])
             return
         self._all.setText(f"All {len(values)}")
-        self.bars.set_values(values)
-        self.set_brief(f"{code_text(tuple(values.tolist()))} nats", f"{fixed(float(values.sum()))} nats")
+        unit = self._units.unit
+        self.bars.set_values(values, unit)
+        shown = values * unit.per_nat
+        self.set_brief(f"{code_text(tuple(shown.tolist()))} {unit.name}", f"{fixed(float(shown.sum()))} {unit.name}")
         self._show_axes()
         used = int(np.sum(values > UNUSED_KL))
         # shown_epoch is set while a replay shows an earlier state of the run.
         when = "" if run.shown_epoch is None else f" at epoch {run.shown_epoch:.3g}"
-        active = f"{used} of {len(values)} dimensions active (KL above {UNUSED_KL} nats)"
+        active = f"{used} of {len(values)} dimensions active (KL above {UNUSED_KL * unit.per_nat:.2g} {unit.name})"
         self._text.setText(f"{active}; {split} mean{when}")
 
     @Slot(str)

@@ -47,7 +47,7 @@ class DecodePanel(QWidget):
         self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
         self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
         self._session, self._store, self._probing = state.session, state.store, state.probing
-        self._marks = state.marks
+        self._marks, self._units = state.marks, state.units
         self._is_editing = False  # the code's own sliders move the probe
         self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
@@ -72,6 +72,7 @@ class DecodePanel(QWidget):
         self._store.details_changed.connect(self._on_run_changed)
         self._store.closed.connect(self._draw)
         self._marks.changed.connect(self._show_about)
+        self._units.changed.connect(self._draw)
         self._store.opened.connect(self._on_run_opened)
         self._session.listen(self.show_view)
 

@@ -148,7 +148,7 @@ class DecodePictures(QWidget):
     def _show_run(self, block: RunBlock, pane: PaneDecode, name: str, value: float | None) -> None:
         run, block.run = self._store.runs[pane.run], pane.run
         real = pane.forward_pass.x if pane.forward_pass is not None and not self._is_point else None
-        figure, short = reconstruction_texts(value) if real is not None else ("", "")
+        figure, short = reconstruction_texts(value, self._state.units.unit) if real is not None else ("", "")
         block.figure.show_texts((figure, short))
         block.head.show_run(pane.run, name, "" if self._is_grid else figure, "" if self._is_grid else short)
         file_name = f"{run.name}-{'point' if pane.sample is None else f'sample-{pane.sample}'}"

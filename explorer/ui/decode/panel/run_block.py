@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
 from explorer.jobs.experiments.loss_experiment import name_forms
-from explorer.ui.decode.decode_state import decimals, fixed
+from explorer.latent.bound.derivation import decimals
+from explorer.latent.information.discrete import NATS, Unit
+from explorer.ui.decode.decode_state import fixed
 from explorer.ui.decode.fold import FittingLine, longest
 from explorer.ui.pictures.difference_view import DifferenceView
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
@@ -144,7 +146,7 @@ class RunBlock:
         self.difference.view.setAccessibleName(f"Difference of {name}: decode − real")
 
 
-def reconstruction_texts(value: float | None) -> tuple[str, str]:
-    """Return a reconstruction as text, and its short form; with an ellipsis until it is known."""
-    number = "…" if value is None else fixed(value, decimals(value))
-    return f"reconstruction {number} nats", f"{number} nats"
+def reconstruction_texts(nats: float | None, unit: Unit = NATS) -> tuple[str, str]:
+    """Return a reconstruction as text in a unit, and its short form; with an ellipsis until it is known."""
+    number = "…" if nats is None else fixed(nats * unit.per_nat, decimals(nats, unit=unit))
+    return f"reconstruction {number} {unit.name}", f"{number} {unit.name}"

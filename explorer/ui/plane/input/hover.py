@@ -21,6 +21,7 @@ from explorer.jobs.queries.decode_questions import DecodePoints, Decodes
 from explorer.jobs.runs.open_run import OpenRun, words_of
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.information.discrete import NATS, Unit
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.plane.input.gestures import Picker
 from explorer.ui.plane.plot.plot_area import PlotArea
@@ -52,7 +53,7 @@ class Card:
     notice: str = ""
 
 
-def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | None = None) -> Card:
+def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | None = None, unit: Unit = NATS) -> Card:
     """Return the card of a row: of a sample, or of a prior draw with its decode once that has arrived."""
     if codes.drawn:
         return _card_of_draw(run, codes, row, decode)
@@ -66,7 +67,7 @@ def card_for(run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[Any] | N
     if codes.split is not None:
         rows.append(("split", str(codes.split[row])))
     if codes.reconstruction is not None and np.isfinite(codes.reconstruction[row]):
-        rows.append(("reconstruction", f"{number(codes.reconstruction[row])} nats"))
+        rows.append(("reconstruction", f"{number(float(codes.reconstruction[row]) * unit.per_nat)} {unit.name}"))
     rows += [(name, _value(column, row)) for name, column in list(codes.columns.items())[:MAX_COLUMNS]]
     if (words := words_of(run)) is not None:
         near = words.space.near_word(title, NEAR_WORDS)
@@ -193,6 +194,7 @@ class Hover(QObject):
     def __init__(self, plot: PlotArea, picker: Picker, state: AppState) -> None:
         super().__init__(plot)
         self._camera, self._picker, self._codes = plot.camera, picker, picker.codes
+        self._units = state.units
         self.row: int | None = None
         self._decode = LiveQuestion(state.asker, self._on_answer, parent=self)
         self.card = HoverCard(plot.themes, plot)
@@ -261,7 +263,7 @@ class Hover(QObject):
             self._fill_card(run, projected.codes, self.row, answer.value.pictures[0])
 
     def _fill_card(self, run: OpenRun, codes: PlaneCodes, row: int, decode: NDArray[np.float32] | None = None) -> None:
-        self.card.show_sample(card_for(run, codes, row, decode), run)
+        self.card.show_sample(card_for(run, codes, row, decode, self._units.unit), run)
         self._place_card()
         self.card.show()
 

@@ -98,6 +98,8 @@ class OverlayLayer(QObject):
         self.lit.changed.connect(self._show_lit)
         state.store.weights_changed.connect(self._on_model)
         state.store.details_changed.connect(self._on_run)
+        self._units = state.units
+        state.units.changed.connect(self._on_unit)
         self._themes.changed.connect(self._apply_theme)
 
     def item(self, name: str) -> OverlayItem | None:
@@ -159,6 +161,10 @@ class OverlayLayer(QObject):
         self._show_notes()
 
     @Slot()
+    def _on_unit(self) -> None:
+        self.refresh(by_user=True)
+
+    @Slot()
     def stop(self) -> None:
         """Ask no further questions until the next `refresh`."""
         self._soon.stop()
@@ -172,7 +178,10 @@ class OverlayLayer(QObject):
             return None
         scale = plot.themes.scale
         size = round(plot.view_box.width() / scale), round(plot.view_box.height() / scale)
-        return Scene(codes.view, run, codes.projected, plot.camera.visible_box(), size) if min(size) > 1 else None
+        if min(size) <= 1:
+            return None
+        box, unit = plot.camera.visible_box(), self._units.unit
+        return Scene(codes.view, run, codes.projected, box, size, unit=unit)
 
     def _wanted(self) -> list[Overlay]:
         run, on = self._codes.run, self._session.view.overlays | self.lit.names

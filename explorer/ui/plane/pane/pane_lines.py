@@ -1,5 +1,7 @@
 """The line below the header of a pane: what the codes of its run show, its loss, or the one thing to know about it."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
@@ -8,7 +10,9 @@ from explorer.jobs.experiments.codes_finding import codes_finding, wants_finding
 from explorer.jobs.experiments.loss_experiment import loss_title, member_parts, name_forms
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.models.variational.loss_text import loss_html, loss_text
+from explorer.latent.information.discrete import Unit
+from explorer.models.terms import NATS
+from explorer.models.variational.loss_text import LossPart, loss_html, loss_text
 from explorer.ui.plane.pane.notice_line import NoticeLine
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -17,7 +21,7 @@ from explorer.ui.widgets.labels import FittingLabel, short_forms
 
 LINE_HEIGHT = 22
 """Height of the line, in pixels at scale 1."""
-LOSS_TIP = "Loss that training minimizes: {}, in nats per sample"
+LOSS_TIP = "Loss that training minimizes: {}, in {}"
 
 
 class PaneLines(QWidget):
@@ -38,6 +42,7 @@ class PaneLines(QWidget):
         self._run: OpenRun | None = None
         # Names of runs often differ in their last characters.
         self._name, self._note = FittingLabel(elide=Qt.TextElideMode.ElideMiddle), FittingLabel()
+        self._units = state.units
         self._loss, self._finding = LossTitle(), FittingLabel()
         self._name.setProperty("role", "small")
         self._note.setProperty("role", "small")
@@ -49,6 +54,7 @@ class PaneLines(QWidget):
         for part in (self._name, self._note, self._finding, self._loss, self.notice):
             self._row.addWidget(part)
         state.diagnoses.changed.connect(self._show_first)
+        state.units.changed.connect(self._on_unit)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
 
@@ -86,13 +92,19 @@ class PaneLines(QWidget):
         if run is None or not wants_finding(run.config, run.group):
             self._set_finding(())
         elif codes is not before or not self._finding.forms:
-            self._set_finding(codes_finding(codes, run.capabilities))
+            self._set_finding(codes_finding(codes, run.capabilities, self._units.unit))
+
+    @Slot()
+    def _on_unit(self) -> None:
+        codes, self._measured = self._measured, None
+        self.show_codes(codes)
+        self._show_first()
 
     def _set_finding(self, forms: tuple[str, ...]) -> None:
         if forms == self._finding.forms:
             return
         self._finding.set_forms(*forms)
-        self._finding.setToolTip(self._loss.about(forms[0], self._run) if forms else "")
+        self._finding.setToolTip(self._loss.about(forms[0], self._run, self._units.unit) if forms else "")
         self.notice.set_finding(forms)
         self._show_first()
 
@@ -104,7 +116,7 @@ class PaneLines(QWidget):
     @Slot()
     def _show_first(self) -> None:
         """Show the first of the five that there is."""
-        self._loss.show_run(self._run)
+        self._loss.show_run(self._run, self._units.unit)
         has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
         self._name.setVisible(bool(self._name.longest) and not has_notice)
         self._note.setVisible(bool(self._words) and not has_notice and not self._name.longest)
@@ -136,11 +148,11 @@ class LossTitle(QLabel):
         """Set the object name from the pane's number, counted from 1."""
         set_identity(self, f"pane_loss_{number}", accessible="Loss")
 
-    def about(self, finding: str, run: OpenRun | None) -> str:
+    def about(self, finding: str, run: OpenRun | None, unit: Unit) -> str:
         """Return a finding with the loss that led to it, for a tooltip."""
-        return finding if run is None else f"{finding}\n{LOSS_TIP.format(loss_text(member_parts(run.config.model)))}"
+        return finding if run is None else f"{finding}\n{_loss_tip(member_parts(run.config.model), unit)}"
 
-    def show_run(self, run: OpenRun | None) -> None:
+    def show_run(self, run: OpenRun | None, unit: Unit) -> None:
         """Show a run's loss; hide for None."""
         kept = "" if run is None else loss_title(run.config.model, run.group)
         if run is None or not kept:
@@ -150,9 +162,13 @@ class LossTitle(QLabel):
         # The head of the pane names the member of an experiment.
         title = "Loss:" if run.group is not None else f"<b>{_on_one_line(kept)}</b>"
         self.setText(f"{title} &nbsp;{_on_one_line(loss_html(parts))}")
-        self.setToolTip(LOSS_TIP.format(loss_text(parts)))
+        self.setToolTip(_loss_tip(parts, unit))
         self.setAccessibleDescription(f"{kept}: {loss_text(parts)}")
         self.show()
+
+
+def _loss_tip(parts: Sequence[LossPart], unit: Unit) -> str:
+    return LOSS_TIP.format(loss_text(parts), unit.label(NATS))
 
 
 def _on_one_line(html: str) -> str:

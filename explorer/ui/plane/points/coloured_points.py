@@ -213,5 +213,5 @@ def colouring_in_view(
         shown = shown_runs(state.session.view, state.store.runs)
         alike = [other for other in shown if state.store.have_same_data(run.key, other.key)]
         span = error_span(other.plane for other in alike if other.plane is not None)
-    found = colour(codes, points, run.description.class_names, by, dark, span)
+    found = colour(codes, points, run.description.class_names, by, dark, span, state.units.unit)
     return found if by == wanted else replace(found, note=f"by class: no {title_of(wanted)} in {run.description.name}")

@@ -66,6 +66,7 @@ class LegendBar(QWidget):
         state.session.listen(self.show_view)
         for signal in (state.store.plane_changed, state.store.opened, state.store.closed):
             signal.connect(self._on_run)
+        state.units.changed.connect(self._show_run)
         themes.changed.connect(self._apply_theme)
         self._apply_theme()
 
@@ -136,8 +137,9 @@ class LegendBar(QWidget):
     def _run(self) -> OpenRun | None:
         return self._store.runs.get(self._session.view.active_run or "")
 
+    @Slot()
     def _show_run(self) -> None:
-        run = self._run
+        run, unit = self._run, self._state.units.unit
         if run is None:
             self.hide()
             return
@@ -148,7 +150,7 @@ class LegendBar(QWidget):
             points, dark = project_codes(run.plane).points, self._themes.theme.dark
             self._colouring = colouring_in_view(run, run.plane, points, self._state, dark=dark)
         self._show_head(run)
-        self._fill_combo(choices(run.description, run.plane), run.plane)
+        self._fill_combo(choices(run.description, run.plane, unit), run.plane)
         self._show_chips()
 
     def _show_head(self, run: OpenRun) -> None:

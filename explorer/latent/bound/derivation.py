@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.bound.sample_bound import SampleBound
-from explorer.latent.information.rounding import shown_parts
+from explorer.latent.information.rounding import number_text, shown_parts
 
 MANY_NATS = 100.0
 """From here on nats have one decimal, below it two."""
@@ -133,12 +133,6 @@ def derivation(numbers: BoundNumbers) -> tuple[DerivationLine, ...]:
     )
 
 
-def number_text(value: float, digits: int = 2) -> str:
-    """Return a number with ``digits`` decimals and a true minus sign; one that rounds to 0 has no sign."""
-    rounded = round(value, digits) + 0.0
-    return f"{rounded:.{digits}f}".replace("-", "−")
-
-
 def _sum(numbers: BoundNumbers, *terms: float) -> str:
     """Return "2.98 − 1.80": signed terms as a sum."""
     first, *rest = terms
@@ -163,8 +157,8 @@ class KlLine:
 
     def text(self, digits: int) -> str:
         """Return the line with its numbers, such as "½(0.65 + 0.00 + 5.76 − 1) = 2.71"."""
-        logs = f"{'−' if self.log_variance >= 0 else '+'} {number_text(abs(self.log_variance))}"
-        square, variance = number_text(self.mean_square), number_text(self.variance)
+        logs = f"{'−' if self.log_variance >= 0 else '+'} {number_text(abs(self.log_variance), 2)}"
+        square, variance = number_text(self.mean_square, 2), number_text(self.variance, 2)
         return f"½({square} + {variance} {logs} − 1) = {number_text(self.kl, digits)}"
 
 

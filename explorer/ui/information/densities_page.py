@@ -10,9 +10,8 @@ from explorer.latent.information.presets import GaussianPair
 from explorer.latent.information.rounding import number_text, shown_sums
 from explorer.ui.information.density_plot import CostPlot, DensityCurve, DensityPlot, Limits
 from explorer.ui.information.information_state import InformationModel, InformationState
-from explorer.ui.information.outcome_words import plural, with_article
 from explorer.ui.information.painting import PagePanel, Tone, tone_html
-from explorer.ui.information.sum_plots import SumBar, SumBars
+from explorer.ui.information.sum_plots import SumBar, SumBars, plural, with_article
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity

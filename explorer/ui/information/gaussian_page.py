@@ -8,7 +8,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.data.context import LoadContext
@@ -26,10 +26,10 @@ from explorer.ui.information.density_plot import DensityCurve, DensityPlot, Limi
 from explorer.ui.information.directions import KlDirections, RealExample
 from explorer.ui.information.information_state import InformationModel, InformationState
 from explorer.ui.information.kl_plots import LEAST_SIGMA, MOST_SIGMA, SigmaPlot, Waterfall, WaterfallRow
-from explorer.ui.information.painting import PagePanel, Tone, tone_colour, tone_html
+from explorer.ui.information.painting import PagePanel, tone_html
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.state.unit_source import UnitSource
-from explorer.ui.theme.theme import Theme, ThemeSource
+from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.formula_view import FormulaView
 from explorer.ui.widgets.identity import set_identity
 
@@ -67,12 +67,6 @@ def prepare(context: LoadContext) -> None:
     context.report(0, 0, "formulas")
     fit_forward()
     fit_reverse()
-
-
-def role_colour(theme: Theme, role: str) -> QColor:
-    """Return the colour of a token by its role."""
-    tones: dict[str, Tone] = {"truth": "truth", "belief": "belief", "kl": "kl"}
-    return tone_colour(theme, tones[role]) if role in tones else QColor(theme.text)
 
 
 class GaussianPage(QWidget):
@@ -125,11 +119,11 @@ class ClosedForm(QWidget):
         self.plot = DensityPlot("information_gaussian_plot", themes, height=170)
         self.plot.setToolTip("Drag the dot to move μ, the handle to change σ; or use the arrow keys")
         self.plot.setAccessibleName("q and the prior")
-        self.formula = FormulaView("information_formula", WORDS, themes, role_colour)
+        self.formula = FormulaView("information_formula", WORDS, themes)
         self._value = set_identity(QLabel(), "information_gaussian_kl", accessible="KL")
         self.waterfall, self.curve = Waterfall(themes), SigmaPlot(themes)
         self.terms = {
-            key: FormulaView(f"information_term_{index}", key, themes, role_colour, 15.0, self.waterfall)
+            key: FormulaView(f"information_term_{index}", key, themes, 15.0, self.waterfall)
             for index, key in enumerate(TERMS, start=1)
         }
         self.play = set_identity(

@@ -9,38 +9,21 @@ from explorer.latent.information.presets import Outcomes
 from explorer.latent.information.rounding import ShownTable, number_text
 from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.ui.information.outcome_table import ColumnRow, Columns, NumberPair, muted_label
-from explorer.ui.information.painting import WhyButton
 from explorer.ui.pictures.renderers import LEFT, RIGHT
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import below
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.identity import set_identity
 
-WHY = {
-    "information": (
-        "Information",
-        "The information of an outcome, −log p, says how surprising it is: 0 if it is certain, more the less likely "
-        "it is. If your belief gives it the probability q, it surprises you by −log q. With the natural logarithm the "
-        "unit is the nat, with log₂ the bit.",
-    ),
-    "weighted": (
-        "a weighted term",
-        "Each outcome happens with its true probability p. So it adds p·(−log p) to the mean surprise of a right "
-        "belief, the entropy, and p·(−log q) to that of your belief, the cross-entropy. A term with p = 0 is 0.",
-    ),
-    "cost": (
-        "the extra cost of Q",
-        "p·log(p/q) is what the wrong belief costs at this outcome. It is negative where Q expects the outcome more "
-        "often than it happens; the sum, KL(P ‖ Q), is never negative.",
-    ),
-}
-
-
+TERMS = {"information": "information", "weighted": "cross_entropy", "cost": "kl_positive"}
+"""Terms of the glossary that explain the columns."""
 WIDER = 30
 """Pixels at text scale 1 that a title takes from the column of the bars."""
 
 
 class TableHead(ColumnRow):
-    """Titles of the columns, with explanations, and the legend of P and Q."""
+    """Titles of the columns, with question marks, and the legend of P and Q."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
@@ -48,8 +31,7 @@ class TableHead(ColumnRow):
         self._heading = muted_label("", LEFT)
         self._legend = set_identity(QLabel(), "information_legend", accessible="P: truth, what happens; Q: belief")
         self._total = muted_label("sums to 1")
-        self._formulas = {key: muted_label("") for key in WHY}
-        self._whys: list[WhyButton] = []
+        self._formulas = {key: muted_label("") for key in TERMS}
         cells = (
             _two("Outcome", self._heading, LEFT),
             self._legend,
@@ -60,8 +42,6 @@ class TableHead(ColumnRow):
             self._asked("cost", "Extra cost of Q"),
         )
         self.add_cells(cells)
-        themes.changed.connect(self._apply_theme)
-        self._apply_theme()
 
     def widths(self, columns: Columns) -> tuple[int, ...]:
         """Return the widths: "Probability" is wider than its numbers, and the legend narrower than the bars."""
@@ -98,15 +78,12 @@ class TableHead(ColumnRow):
         )
 
     def _asked(self, key: str, title: str) -> QWidget:
-        about, text = WHY[key]
-        why = WhyButton(f"information_why_{key}", about, text, self._themes)
-        self._whys.append(why)
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(round(4 * self._themes.scale))
         top.addStretch(1)
         top.addWidget(QLabel(title))
-        top.addWidget(why)
+        top.addWidget(WhyMark(f"information_{key}", TERMS[key], self._themes, below(self)))
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
@@ -115,11 +92,6 @@ class TableHead(ColumnRow):
         column.addWidget(self._formulas[key])
         column.addStretch(1)
         return box
-
-    def _apply_theme(self) -> None:
-        theme = self._themes.theme
-        for why in self._whys:
-            why.setIcon(icon("question", theme, theme.muted))
 
 
 class SumRow(ColumnRow):

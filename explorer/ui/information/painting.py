@@ -1,24 +1,20 @@
-"""What the painters of the Information window share: colours, fonts, axes with ticks, and a field for explanations."""
+"""What the painters of the Information window share: colours, fonts, axes with ticks, sizes, and panels."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.latent.information.discrete import Values
 from explorer.latent.information.rounding import number_text
 from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.ui.pictures.renderers import CENTRE, RIGHT, small_font
 from explorer.ui.theme.theme import Theme, ThemeSource
-from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import popup_text
 
 Tone = Literal["truth", "belief", "kl"]
-WHY_WIDTH = 320
-"""Width of an explanation in pixels at text scale 1."""
 FACTORS = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Round steps of ticks, times a power of ten."""
 
@@ -134,20 +130,42 @@ def draw_handle(painter: QPainter, theme: Theme, centre: QPointF, radius: float,
         painter.drawRoundedRect(box, 0.5 * radius, 0.5 * radius)
 
 
-class WhyButton(QToolButton):
-    """A small round question mark: a press shows an explanation until the next click or key."""
+def draw_focus(painter: QPainter, theme: Theme, scale: float, widget: QWidget) -> None:
+    """Draw a ring inside the edges of a widget that has the focus."""
+    if widget.hasFocus():
+        # Half the pen stays inside the widget, which would cut it off.
+        width = max(1.5, 1.5 * scale)
+        painter.setPen(QPen(QColor(theme.accent), width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        inside = QRectF(widget.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
+        painter.drawRoundedRect(inside, 4 * scale, 4 * scale)
 
-    def __init__(self, name: str, about: str, text: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
+
+class PagePlot(QWidget):
+    """A plot that takes the room that a page has left, from a least size on.
+
+    Parameters
+    ----------
+    size, least
+        Preferred and minimum width and height in pixels at text scale 1.
+    """
+
+    def __init__(
+        self, themes: ThemeSource, size: tuple[int, int], least: tuple[int, int], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._text, self._themes = text, themes
-        set_identity(self, name, text, f"What is {about}?")
-        self.setProperty("kind", "inline")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.clicked.connect(self.explain)
+        self._themes, self._size, self._least = themes, size, least
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # Layouts keep a hint until it is declared out of date.
+        themes.changed.connect(self.updateGeometry)
 
-    def explain(self) -> None:
-        """Show the explanation below the button."""
-        popup_text(self, self._text, round(WHY_WIDTH * self._themes.scale))
+    def sizeHint(self) -> QSize:
+        """Return the preferred size in pixels."""
+        return QSize(*(round(side * self._themes.scale) for side in self._size))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the minimum size in pixels."""
+        return QSize(*(round(side * self._themes.scale) for side in self._least))
 
 
 class PagePanel(QFrame):

@@ -1,4 +1,4 @@
-"""The plots below the table: H(P) + KL = H(P, Q) as bars on one axis, and the running mean of drawn events."""
+"""What is below the table: the sums as bars on one axis and in words, and the running mean of drawn events."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.latent.information.discrete import Unit, Values
-from explorer.latent.information.rounding import number_text
+from explorer.latent.information.discrete import BeliefComparison, Unit, Values
+from explorer.latent.information.presets import Outcomes
+from explorer.latent.information.rounding import ShownTable, number_text
 from explorer.ui.information.painting import (
+    PagePlot,
     Scale,
     Tone,
     draw_grid,
@@ -18,9 +20,10 @@ from explorer.ui.information.painting import (
     polyline,
     ticks,
     tone_colour,
+    tone_html,
 )
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
-from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.theme.theme import Theme, ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 ROW = 32
@@ -131,29 +134,19 @@ def _tops(y: float, height: float) -> list[float]:
     return [top for away in (3, 3 + height, 3 + 2 * height) for top in (y - away - height, y + away)]
 
 
-class DrawsPlot(QWidget):
+class DrawsPlot(PagePlot):
     """The mean of −log q over the events drawn so far, beside its limit, the cross-entropy."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+        super().__init__(themes, (320, 140), (220, 110), parent)
         self._means: Values = np.zeros(0)
         self._limit, self._unit = 0.0, "nats"
         set_identity(self, "information_draws", accessible="Mean surprise of the events drawn")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_means(self, means: Values, limit: float, unit: Unit) -> None:
         """Show the running mean ``(n,)`` and its limit, both in nats."""
         self._means, self._limit, self._unit = means * unit.per_nat, limit * unit.per_nat, unit.name
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size in pixels."""
-        return QSize(round(320 * self._themes.scale), round(140 * self._themes.scale))
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the minimum size in pixels."""
-        return QSize(round(220 * self._themes.scale), round(110 * self._themes.scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw axes, limit and curve."""
@@ -222,3 +215,67 @@ class DrawsPlot(QWidget):
         painter.setBrush(colour)
         radius = 4 * self._themes.scale
         painter.drawEllipse(QPointF(float(x[-1]), float(y[-1])), radius, radius)
+
+
+def sentence(outcomes: Outcomes, found: BeliefComparison, shown: ShownTable, unit: Unit, theme: Theme) -> str:
+    """Return what the sums mean, in one or two sentences."""
+    if outcomes.separate:
+        return _separate(outcomes, found, unit, theme)
+    noun, subject = outcomes.noun, with_article(outcomes.noun)
+    entropy = tone_html(theme, "truth", number_text(shown.entropy))
+    cross = tone_html(theme, "belief", number_text(shown.cross_entropy))
+    kl = tone_html(theme, "kl", number_text(shown.kl))
+    if not np.isfinite(found.kl):
+        impossible = int(np.argmax(~np.isfinite(found.terms)))
+        return (
+            f"Q gives “{outcomes.names[impossible]}” the probability 0, but it happens. No finite number measures that "
+            f"surprise, so the cross-entropy and {tone_html(theme, 'kl', 'KL')} are infinite."
+        )
+    if found.cases > 1:
+        return (
+            f"The labels are certain: their entropy is {entropy}. So the cross-entropy, {cross} {unit.name} a {noun} "
+            f"on average, is all {tone_html(theme, 'kl', 'KL')}. It is the loss of a classifier."
+            if found.entropy == 0
+            else f"On average over {found.cases} cases, the belief costs {kl} {unit.name} a {noun} more than the "
+            f"entropy, {entropy}."
+        )
+    if found.kl < 5e-7:
+        return (
+            f"You expect what is true: Q equals P. {subject} surprises you by {entropy} {unit.name} on average, and no "
+            "belief would make that less."
+        )
+    return (
+        f"{plural(noun).capitalize()} follow P, but you expect Q. {subject} surprises you by {cross} {unit.name} on "
+        f"average. With the right belief it would be {entropy}, so the wrong one costs {kl} {unit.name} a {noun}."
+    )
+
+
+def _separate(outcomes: Outcomes, found: BeliefComparison, unit: Unit, theme: Theme) -> str:
+    rarest, surest = int(np.argmin(found.p)), int(np.argmax(found.p))
+    values = [number_text(float(found.information_p[row] * unit.per_nat)) for row in (surest, rarest)]
+    return (
+        f"The less likely an event, the more information it carries. “{outcomes.names[surest]}” carries "
+        f"{tone_html(theme, 'truth', values[0])} {unit.name}, “{outcomes.names[rarest]}” "
+        f"{tone_html(theme, 'truth', values[1])}."
+    )
+
+
+def draws_words(means: Values, unit: Unit, theme: Theme) -> str:
+    """Return the mean of the events drawn so far, or what a draw shows."""
+    if not len(means):
+        return "The mean of what you pay comes close to H(P, Q) as more events are drawn."
+    if not np.isfinite(means[-1]):
+        first = int(np.argmax(~np.isfinite(means))) + 1
+        return f"Event {first} was impossible according to Q: from there on the mean is infinite."
+    value = tone_html(theme, "belief", number_text(float(means[-1]) * unit.per_nat))
+    return f"Mean after {len(means):,} events: {value} {unit.name}. More events bring it closer to H(P, Q)."
+
+
+def with_article(noun: str) -> str:
+    """Return a noun with its indefinite article, as the beginning of a sentence."""
+    return f"{'An' if noun[:1] in 'aeiou' else 'A'} {noun}"
+
+
+def plural(noun: str) -> str:
+    """Return the plural of one of the nouns of the examples."""
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")

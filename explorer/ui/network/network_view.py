@@ -1,4 +1,4 @@
-"""A widget that paints the diagram of a model, with the numbers below it, and saves it."""
+"""The diagram of a model with the numbers below it, which can be saved, and the section that folds it."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -16,9 +16,12 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolTip, QVBoxLayout,
 
 from explorer.models.architecture import Architecture
 from explorer.rendering.network_diagram import NetworkDiagram, Tone, described, network_diagram, weights_text
+from explorer.ui.decode.fold import Fold
 from explorer.ui.pictures.renderers import CENTRE, small_font
 from explorer.ui.state.tasks import Tasks
+from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
@@ -171,3 +174,34 @@ class NetworkView(QWidget):
             # Drawn now, in this thread: only writing is left to the background task.
             data = widgets_as_bytes([self.view, self._summary, self._weights], path.suffix, margin, theme.panel)
             self._tasks.save(path, lambda _: write_bytes(path, data))
+
+
+class NetworkSection(Fold):
+    """The diagram of a model; hidden for a model without networks.
+
+    Parameters
+    ----------
+    name
+        Stable name of the section; the open and folded state is remembered by it.
+    """
+
+    def __init__(self, name: str, tasks: Tasks, themes: ThemeSource, *, starts_open: bool) -> None:
+        self.view = NetworkView(name, tasks, themes)
+        self._save = tool_button(f"{name}_save", "", "Save the diagram as SVG or PNG")
+        super().__init__(
+            name, "Network", self.view, themes, tools=(self._save,), starts_open=starts_open, why="phi_theta"
+        )
+        self._save.clicked.connect(self.view.save)
+        themes.changed.connect(self._set_icon)
+        self._set_icon()
+
+    def show_network(self, network: Architecture | None, file_name: str = "network") -> None:
+        """Draw a model, or hide the section."""
+        self.setVisible(network is not None)
+        if network is not None:
+            self.view.show_network(network, file_name)
+            self.set_brief(network.brief)
+
+    @Slot()
+    def _set_icon(self) -> None:
+        self._save.setIcon(icon("save", self._themes.theme))

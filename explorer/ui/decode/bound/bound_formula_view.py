@@ -21,14 +21,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.latent.bound.derivation import BoundNumbers
 from explorer.rendering.bound_formula import TERMS, FormulaTerm
-from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.rendering.theme import Theme
 from explorer.rendering.typeset import Formula, Token, typeset
 from explorer.ui.pictures.renderers import CENTRE, small_font, strong_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import RowGap
 from explorer.ui.why.why_mark import WhyMark
-from explorer.ui.widgets.formula_view import painter_path
+from explorer.ui.widgets.formula_view import painter_path, role_colour
 
 FORMULA_SIZE, MIN_SIZE = 15.0, 10.0
 """Preferred and minimum font size of formulas in pixels at text scale 1."""
@@ -39,13 +38,7 @@ ROWS = (TERMS[:2], TERMS[2:])
 MARK_GAP = 4
 
 
-def role_colour(role: str, theme: Theme) -> QColor:
-    """Return the colour of a token: the encoder's φ and the decoder's θ have one each, wherever they appear."""
-    pair = INFORMATION_COLOURS[theme.dark]
-    return QColor({"phi": pair["belief"], "theta": pair["truth"]}.get(role, theme.text))
-
-
-def tone_colour(tone: str, theme: Theme) -> QColor:
+def term_colour(theme: Theme, tone: str) -> QColor:
     """Return the colour of a term of the bound: that of its bar, and of the rule below it in the formula."""
     return QColor({"reconstruction": theme.accent, "kl": theme.warning, "gap": theme.good}.get(tone, theme.edge))
 
@@ -60,7 +53,7 @@ def draw_formula(
             ground = QRectF(at.x() + piece.left, at.y() - 1, piece.right - piece.left, formula.height + 2)
             painter.fillRect(ground, QColor(theme.accent_quiet))
     for piece in formula.pieces:
-        painter.fillPath(painter_path(piece).translated(at), role_colour(piece.token.role, theme))
+        painter.fillPath(painter_path(piece).translated(at), role_colour(theme, piece.token.role))
 
 
 def fitting_size(rows: list[list[tuple[Token, ...]]], extra: float, width: float, scale: float) -> float:
@@ -164,7 +157,7 @@ class BoundFormula(QWidget):
                 draw_formula(painter, placed.formula, placed.at, theme, self._lit)
                 under = placed.at.y() + placed.formula.height + 2
                 width = RULE * self._themes.scale * (2 if term.things == self._own else 1)
-                painter.fillRect(QRectF(box.left(), under, box.width(), width), tone_colour(term.tone, theme))
+                painter.fillRect(QRectF(box.left(), under, box.width(), width), term_colour(theme, term.tone))
                 painter.setFont(strong)
                 painter.setPen(QColor(theme.text))
                 value = QRectF(box.left(), under + 3 * self._themes.scale, box.width(), line)

@@ -58,6 +58,7 @@ class BoundNumbers:
     @property
     def log_prior(self) -> float:
         """E log p(z) under q(z|x)."""
+        # From the rounded terms, so that the line adds up as it is shown.
         return self.log_q - self.kl
 
     @property
@@ -74,6 +75,7 @@ def bound_numbers(bound: SampleBound) -> BoundNumbers | None:
     """Return the rounded terms of a bound; None if q(z|x) is a point, so that there is no ELBO."""
     if bound.reconstruction is None or bound.kl is None or bound.gap is None or bound.log_q is None:
         return None
+    # One number of decimals for all terms, or their sums would not add up.
     digits = decimals(bound.reconstruction, bound.log_likelihood)
     exact = (bound.reconstruction, bound.kl, bound.gap, bound.log_q)
     return BoundNumbers(digits, *(round(value, digits) for value in exact))
@@ -98,6 +100,7 @@ def derivation(numbers: BoundNumbers) -> tuple[DerivationLine, ...]:
     """Return the five lines from the definition of KL(q(z|x) ‖ p(z|x)) to the bound; q is short for q(z|x)."""
     n, text = numbers, numbers.text
     gap, likelihood = f" = {text(n.gap)}", f" = {text(n.log_likelihood)}"
+    # Signs as in E_q[log q − log p(x|z) − log p(z) + log p(x)].
     by_bayes = (n.log_q, -n.expected_likelihood, -n.log_prior, n.log_likelihood)
     return (
         DerivationLine(
@@ -169,6 +172,7 @@ def closed_form(mean: NDArray[np.floating], log_variance: NDArray[np.floating], 
     """
     mu, logs = np.asarray(mean, np.float64), np.asarray(log_variance, np.float64)
     terms = 0.5 * (mu**2 + np.exp(logs) - logs - 1)
+    # Rounded together: the dimensions add up to the KL that is shown for the sample.
     shown = shown_parts(terms.tolist(), digits=digits)
     rows = zip(mu**2, np.exp(logs), logs, shown, strict=True)
     return tuple(KlLine(float(a), float(b), float(c), float(d)) for a, b, c, d in rows)

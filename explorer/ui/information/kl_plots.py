@@ -106,6 +106,7 @@ class Waterfall(QWidget):
             return
         theme, scale = self._themes.theme, self._themes.scale
         metrics = QFontMetricsF(self.font())
+        # The bars begin behind the longest cause, which depends on q.
         words = max(metrics.horizontalAdvance(row.cause) for row in self._rows)
         # Each bar begins where the sum of the terms before it ends.
         starts = np.concatenate([[0.0], np.cumsum([row.value for row in self._rows])])
@@ -152,6 +153,7 @@ class Waterfall(QWidget):
     def _draw_bar(self, painter: QPainter, axis: Scale, start: float, stop: float, box: QRectF, colour: QColor) -> None:
         scale = self._themes.scale
         ends = sorted((axis.position(start), axis.position(stop)))
+        # At least a pixel: a term of 0 is still in its row.
         bar = QRectF(ends[0], box.top() + 0.15 * box.height(), max(ends[1] - ends[0], 1.0), 0.7 * box.height())
         # A term that takes away is an outline.
         takes = stop < start
@@ -217,6 +219,7 @@ class SigmaPlot(PagePlot):
         """Draw axes, curve and dot."""
         theme, scale = self._themes.theme, self._themes.scale
         metrics = QFontMetricsF(small_font())
+        # Even on the log axis, so that the curve is smooth at both ends.
         sigmas = np.logspace(np.log10(LEAST_SIGMA), np.log10(MOST_SIGMA), 160)
         kl = kl_over_sigma(self._q.mean, sigmas) * self._per_nat
         along, up = self._scales(float(kl.max()))

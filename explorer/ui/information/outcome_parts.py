@@ -31,6 +31,7 @@ class TableHead(ColumnRow):
         self._heading = muted_label("", LEFT)
         self._legend = set_identity(QLabel(), "information_legend", accessible="P: truth, what happens; Q: belief")
         self._total = muted_label("sums to 1")
+        # Their texts depend on the outcomes and on the width.
         self._formulas = {key: muted_label("") for key in TERMS}
         cells = (
             _two("Outcome", self._heading, LEFT),
@@ -45,6 +46,7 @@ class TableHead(ColumnRow):
 
     def widths(self, columns: Columns) -> tuple[int, ...]:
         """Return the widths: "Probability" is wider than its numbers, and the legend narrower than the bars."""
+        # What the title takes, the stretching legend gives: all columns to the right stay in line.
         return columns.name, 0, columns.number + WIDER, *columns.all[3:]
 
     def set_compact(self, compact: bool) -> None:
@@ -63,16 +65,19 @@ class TableHead(ColumnRow):
         formulas = ("−log p, −log q", weighted, "p·log(p/q)") if pair else ("−log p", "", "")
         for label, text in zip(self._formulas.values(), formulas, strict=True):
             label.setText(text)
+            # A heading without formula names an empty column: it is hidden with its mark.
             around = label.parentWidget()
             for widget in around.findChildren(QWidget) if around is not None else ():
                 widget.setVisible(bool(text))
         self._legend.setText(self._legend_html(pair))
 
     def _legend_html(self, pair: bool) -> str:
+        # Rich text, since one label has both colours.
         colours = INFORMATION_COLOURS[self._themes.theme.dark]
         lines = [("truth", "P", "truth: what happens"), ("belief", "Q", "belief: what you expect")]
         return "<br>".join(
             f'<span style="color:{colours[key]}">■ {letter}</span>&nbsp; '
+            # In narrow columns only the word before the colon fits.
             f"{words.partition(':')[0] if self.is_compact else words}"
             for key, letter, words in lines[: 2 if pair else 1]
         )
@@ -102,6 +107,7 @@ class SumRow(ColumnRow):
         self._shown: tuple[Outcomes, ShownTable, Unit] | None = None
         self.add = _small("outcome_add", "Add an outcome (up to 10)", "Add an outcome")
         self.remove = _small("outcome_remove", "Remove the outcome changed last, or the last one", "Remove an outcome")
+        # The same widgets as in the rows, so that the sums stand below their columns.
         self._totals, self._weighted = NumberPair(themes), NumberPair(themes)
         self._weighted.bold = True
         self._words = QWidget()
@@ -137,13 +143,16 @@ class SumRow(ColumnRow):
     def widths(self, columns: Columns) -> tuple[int, ...]:
         """Return the widths: the words have the room of the locks, too."""
         one = columns
+        # Neither locks nor information have a sum, so that there is room for the names of the sums.
         return one.name, 0, one.number, one.lock + one.information, one.weighted, one.cost
 
     def show_sums(self, outcomes: Outcomes, shown: ShownTable, unit: Unit) -> None:
         """Show entropy, cross-entropy and KL in the unit in which they were rounded."""
         self._shown = (outcomes, shown, unit)
+        # Sums of several cases are means over them, and outcomes cannot be added to one of several cases.
         pair, cases = not outcomes.separate, len(set(outcomes.cases))
         self._title.setText("Sum" if cases == 1 else f"Mean of {cases}")
+        # Events by themselves sum to nothing.
         self.setVisible(pair)
         for button in (self.add, self.remove):
             button.setVisible(cases == 1)
@@ -181,6 +190,7 @@ def _two(title: str, below: QLabel, alignment: Qt.AlignmentFlag = RIGHT) -> QWid
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(1)
     head = QLabel(title, alignment=alignment)
+    # The fixed column decides the width; a long heading is cut off rather than widening it.
     below.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     column.addWidget(head)
     column.addWidget(below)

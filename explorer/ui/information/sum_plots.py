@@ -59,8 +59,10 @@ class SumBars(QWidget):
 
     def show_bars(self, bars: tuple[SumBar, ...], unit: str) -> None:
         """Show bars whose values are in ``unit``."""
+        # An infinite end would leave no finite axis; such a bar gets an arrow.
         ends = [end for bar in bars for end in (bar.start, bar.stop) if np.isfinite(end)]
         self.bars, self._unit = bars, unit
+        # A margin, so that the longest bar does not touch its value. Densities may have a negative entropy.
         self._low, self._high = min((*ends, 0.0)) * 1.12, max((*ends, 0.1)) * 1.12
         self.setAccessibleDescription("; ".join(f"{bar.title} {bar.text} {unit}" for bar in bars))
         self.update()
@@ -82,6 +84,7 @@ class SumBars(QWidget):
         values = max((metrics.horizontalAdvance(bar.text) for bar in self.bars), default=0.0) + 22 * scale
         values = max(values, 64 * scale)
         axis = Scale(self._low, self._high, max(titles, 128 * scale), self.width() - values)
+        # Rows grow with the room up to a limit: taller bars would look like areas.
         count = max(1, len(self.bars))
         row = min(1.25 * ROW * scale, (self.height() - QFontMetricsF(small_font()).height() - 2) / count)
         foot = count * row
@@ -92,6 +95,7 @@ class SumBars(QWidget):
             draw_numbers(painter, theme, axis, marks, foot + 2, self.width(), self._unit)
             for index, bar in enumerate(self.bars):
                 self._draw_bar(painter, axis, bar, index * row, row)
+                # Only where the next bar continues this one: events by themselves do not add up.
                 if index + 1 < len(self.bars) and self.bars[index + 1].start == bar.stop:
                     self._join(painter, axis, bar.stop, (index + 0.5 + BAR / 2) * row, (index + 1.5 - BAR / 2) * row)
 
@@ -164,6 +168,7 @@ class DrawsPlot(PagePlot):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw_levels(painter, theme, up, ticks(up.low, up.high, 4), left, right)
             last = int(along.high)
+            # The first and the last event always have a number, and no tick comes close to them.
             marks = [1.0, *(value for value in ticks(1.0, last, 4) if 0.08 * last < value < 0.94 * last), float(last)]
             draw_numbers(painter, theme, along, marks, foot + 3, self.width())
             box = QRectF(left, self.height() - metrics.height(), right - left, metrics.height())
@@ -204,6 +209,7 @@ class DrawsPlot(PagePlot):
         if not count:
             return
         colour = tone_colour(self._themes.theme, "belief")
+        # More points than pixels would only take time.
         rows = np.unique(np.linspace(0, count - 1, min(count, CURVE_POINTS)).astype(int))
         x, y = along.positions(rows + 1.0), up.positions(means[rows])
         path = QPainterPath()
@@ -231,6 +237,7 @@ def sentence(outcomes: Outcomes, found: BeliefComparison, shown: ShownTable, uni
             f"Q gives “{outcomes.names[impossible]}” the probability 0, but it happens. No finite number measures that "
             f"surprise, so the cross-entropy and {tone_html(theme, 'kl', 'KL')} are infinite."
         )
+    # P and Q of several cases are labels and predictions, not one belief about one event.
     if found.cases > 1:
         return (
             f"The labels are certain: their entropy is {entropy}. So the cross-entropy, {cross} {unit.name} a {noun} "
@@ -239,6 +246,7 @@ def sentence(outcomes: Outcomes, found: BeliefComparison, shown: ShownTable, uni
             else f"On average over {found.cases} cases, the belief costs {kl} {unit.name} a {noun} more than the "
             f"entropy, {entropy}."
         )
+    # Below this a KL in nats rounds to 0.000000, even in the exact tooltips.
     if found.kl < 5e-7:
         return (
             f"You expect what is true: Q equals P. {subject} surprises you by {entropy} {unit.name} on average, and no "
@@ -251,6 +259,7 @@ def sentence(outcomes: Outcomes, found: BeliefComparison, shown: ShownTable, uni
 
 
 def _separate(outcomes: Outcomes, found: BeliefComparison, unit: Unit, theme: Theme) -> str:
+    # Only the two ends: the sentence is about the contrast.
     rarest, surest = int(np.argmin(found.p)), int(np.argmax(found.p))
     values = [number_text(float(found.information_p[row] * unit.per_nat)) for row in (surest, rarest)]
     return (

@@ -55,6 +55,7 @@ class DiagramView(QWidget):
 
     def show_network(self, network: Architecture | None) -> None:
         """Draw a model."""
+        # A form reports every key press, and most change no layer.
         if network != self._network:
             self._network = network
             self.setAccessibleDescription("" if network is None else described(network))
@@ -88,6 +89,7 @@ class DiagramView(QWidget):
             for text in self.diagram.texts:
                 painter.setPen(self._colour(text.tone))
                 box = QRectF(text.x - 100, text.y - line / 2, 200, line)
+                # Centred in a box that is wide enough for every text.
                 painter.drawText(box, CENTRE, text.text.removesuffix(HAT))
                 if text.text.endswith(HAT):
                     _draw_hat(painter, QPointF(text.x, text.y - 0.22 * line), 0.16 * line)
@@ -110,6 +112,7 @@ class DiagramView(QWidget):
 
     def _arrange(self) -> None:
         metrics = QFontMetricsF(small_font())
+        # Texts are measured here, as the layout of the diagram knows no fonts.
         self.diagram = (
             None
             if self._network is None
@@ -155,6 +158,7 @@ class NetworkView(QWidget):
         self.view.show_network(network)
         if network is not None:
             for label, text in ((self._summary, network.summary), (self._weights, weights_text(network))):
+                # A label with a new text is laid out again, and the whole form with it.
                 if text != label.text():
                     label.setText(text)
 
@@ -162,6 +166,7 @@ class NetworkView(QWidget):
         """Offer to save the diagram."""
         menu = QMenu(self)
         menu.addAction("Save diagram…").triggered.connect(self.save)
+        # `exec` returns when the menu is closed; what was chosen has been done by then.
         menu.exec(event.globalPos())
         menu.deleteLater()
 

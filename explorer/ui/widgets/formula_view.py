@@ -119,6 +119,7 @@ class FormulaView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Emit the key of the piece under the mouse."""
+        # The formula is drawn one pixel from the edge.
         piece = self._formula.piece_at(event.position().x() - 1)
         self._hover("" if piece is None else piece.token.key)
 
@@ -135,6 +136,7 @@ class FormulaView(QWidget):
     @Slot()
     def _typeset(self) -> None:
         self._formula = typeset(self._tokens, self._pixels * self._themes.scale)
+        # Made once for a size, not for each painting.
         self._paths = [painter_path(piece) for piece in self._formula.pieces]
         self.updateGeometry()
         self.update()

@@ -119,6 +119,7 @@ class FormulaSection(Fold):
 
     def __init__(self, state: AppState, bounds: SampleBounds, themes: ThemeSource) -> None:
         self._state, self._bounds = state, bounds
+        # Set before `super().__init__`: from then on Qt may call the event handlers.
         self._ready = self._is_asked = False
         self._numbers: BoundNumbers | None = None
         self._pass: ForwardPass | None = None
@@ -173,6 +174,7 @@ class FormulaSection(Fold):
     @Slot()
     def _refresh(self) -> None:
         run = framed_run(self._state.session.view, self._state.store.runs)
+        # The key decides which answers and which hovers concern this section.
         self._key = "" if run is None else run.key
         bound = self._bounds.of(self._key)
         is_asked = self._bounds.is_asked(self._key)
@@ -211,6 +213,7 @@ class FormulaSection(Fold):
         assert self._pass.log_variance is not None
         digits = self._numbers.digits
         lines = closed_form(self._pass.mean, self._pass.log_variance, digits)
+        # By KL, but shown in the order of the dimensions.
         largest = sorted(range(len(lines)), key=lambda index: -lines[index].kl)[:MAX_DIMENSIONS]
         shown: list[WorkedLine] = [("Each dimension of a diagonal Gaussian q:", "", CLOSED_FORM)]
         shown += [(dimension_name(index), lines[index].text(digits), ()) for index in sorted(largest)]

@@ -48,6 +48,7 @@ class Legend:
 
     def draw(self, figure: Figure, left: float, top: float, style: PlotStyle) -> None:
         """Draw the legend on a figure; ``left`` and ``top`` are pixels from the upper left corner."""
+        # Matplotlib counts from the foot, and in shares of the figure.
         height = figure.get_size_inches()[1] * PIXELS_PER_INCH
         if self.scale is not None:
             _draw_scale(figure, self.heading, self.scale, (left, top), style)
@@ -65,6 +66,7 @@ def legend_of(contents: PlaneContents, width: float, style: PlotStyle) -> Legend
     meaning = contents.point_colours
     if meaning.values is not None:
         return Legend(meaning.title, (), meaning, 1)
+    # With few groups there is room for whole names.
     start = common_start(meaning.names) if len(meaning.names) > MANY else ""
     entries = entries_of(meaning, style, brief=bool(start))
     columns = _columns([entry.get_label() for entry in entries], width, style)
@@ -76,6 +78,7 @@ def legend_of(contents: PlaneContents, width: float, style: PlotStyle) -> Legend
 def entries_of(meaning: PointColours, style: PlotStyle, *, brief: bool = False) -> list[Line2D]:
     """Return a legend entry for each shown group: its name and, in parentheses, the number of its points."""
     names, groups = meaning.names, meaning.groups
+    # Continuous colours have a scale instead of entries.
     if groups is None or not names:
         return []
     # Unknown groups are counted in one more bin, after the last group.
@@ -102,6 +105,7 @@ def at_most(entries: list[Line2D], most: int) -> list[Line2D]:
 def key_lines(contents: PlaneContents, width: float, style: PlotStyle) -> list[str]:
     """Return what the lines of the overlays mean, as lines of text that fit into a width in pixels."""
     keys = [layer.key for layer in contents.layers if layer.key and layer.result.parts]
+    # By the mean width of a letter: exact widths would need a drawn figure.
     letters = int(width / (LETTER * TEXT_PIXELS * style.scale))
     return textwrap.wrap(" ".join(f"{key}." for key in keys), max(letters, 20))
 

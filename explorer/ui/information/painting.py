@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.latent.information.discrete import Values
 from explorer.latent.information.rounding import number_text
+from explorer.rendering.drawing import number, tick_step, tick_values
 from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.ui.pictures.renderers import CENTRE, RIGHT, small_font
 from explorer.ui.theme.theme import Theme, ThemeSource
@@ -51,23 +52,10 @@ class Scale:
         return self.low + (position - self.start) / (self.stop - self.start) * (self.high - self.low)
 
 
-def round_step(width: float, most: int) -> float:
-    """Return a round step of which at most ``most`` fill a width."""
-    least = max(width, 1e-12) / max(1, most)
-    power = 10.0 ** np.floor(np.log10(least))
-    return float(next(power * factor for factor in FACTORS if power * factor >= least * (1 - 1e-9)))
-
-
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Return round values from low to high, at most ``most`` steps apart."""
-    step = round_step(high - low, most)
-    first = int(np.ceil(low / step - 1e-9))
-    return [index * step for index in range(first, int(np.floor(high / step + 1e-9)) + 1)]
-
-
-def tick_text(value: float) -> str:
-    """Return the number of a tick without superfluous zeros."""
-    return f"{value:.6g}".replace("-", "−")
+    # A range without width, as of values that are all equal, still has a step.
+    return tick_values(low, high, tick_step(max(high - low, 1e-12), most, FACTORS))
 
 
 def draw_grid(painter: QPainter, theme: Theme, scale: Scale, values: list[float], top: float, bottom: float) -> None:
@@ -85,12 +73,13 @@ def draw_numbers(
 
     They stay within ``width`` pixels.
     """
+    # From the left: a number that would touch the one before it is left out.
     metrics = QFontMetricsF(small_font())
     painter.setFont(small_font())
     painter.setPen(QColor(theme.muted))
     free = -1e9
     for index, value in enumerate(values):
-        text = tick_text(value) + (f" {unit}" if unit and index == len(values) - 1 else "")
+        text = number(value, 6) + (f" {unit}" if unit and index == len(values) - 1 else "")
         room = metrics.horizontalAdvance(text) + 2
         left = min(max(0.0, scale.position(value) - room / 2), width - room)
         if left > free:
@@ -102,6 +91,7 @@ def draw_levels(painter: QPainter, theme: Theme, scale: Scale, values: list[floa
     """Draw a horizontal line for each tick, with its number at the left."""
     metrics = QFontMetricsF(small_font())
     painter.setFont(small_font())
+    # All numbers of an axis have the same decimals, as many as the finest needs.
     digits = 2 if any(abs(value * 10 - round(value * 10)) > 1e-6 for value in values) else 1
     digits = 0 if all(abs(value - round(value)) < 1e-6 for value in values) else digits
     for value in values:

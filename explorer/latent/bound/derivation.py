@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.bound.sample_bound import SampleBound
-from explorer.latent.information.rounding import number_text, shown_parts
+from explorer.latent.information.rounding import shown_parts
 
 MANY_NATS = 100.0
 """From here on nats have one decimal, below it two."""
@@ -75,7 +75,6 @@ def bound_numbers(bound: SampleBound) -> BoundNumbers | None:
     """Return the rounded terms of a bound; None if q(z|x) is a point, so that there is no ELBO."""
     if bound.reconstruction is None or bound.kl is None or bound.gap is None or bound.log_q is None:
         return None
-    # One number of decimals for all terms, or their sums would not add up.
     digits = decimals(bound.reconstruction, bound.log_likelihood)
     exact = (bound.reconstruction, bound.kl, bound.gap, bound.log_q)
     return BoundNumbers(digits, *(round(value, digits) for value in exact))
@@ -136,6 +135,12 @@ def derivation(numbers: BoundNumbers) -> tuple[DerivationLine, ...]:
     )
 
 
+def number_text(value: float, digits: int = 2) -> str:
+    """Return a number with ``digits`` decimals and a true minus sign; one that rounds to 0 has no sign."""
+    rounded = round(value, digits) + 0.0
+    return f"{rounded:.{digits}f}".replace("-", "−")
+
+
 def _sum(numbers: BoundNumbers, *terms: float) -> str:
     """Return "2.98 − 1.80": signed terms as a sum."""
     first, *rest = terms
@@ -160,8 +165,8 @@ class KlLine:
 
     def text(self, digits: int) -> str:
         """Return the line with its numbers, such as "½(0.65 + 0.00 + 5.76 − 1) = 2.71"."""
-        logs = f"{'−' if self.log_variance >= 0 else '+'} {number_text(abs(self.log_variance), 2)}"
-        square, variance = number_text(self.mean_square, 2), number_text(self.variance, 2)
+        logs = f"{'−' if self.log_variance >= 0 else '+'} {number_text(abs(self.log_variance))}"
+        square, variance = number_text(self.mean_square), number_text(self.variance)
         return f"½({square} + {variance} {logs} − 1) = {number_text(self.kl, digits)}"
 
 
@@ -172,7 +177,6 @@ def closed_form(mean: NDArray[np.floating], log_variance: NDArray[np.floating], 
     """
     mu, logs = np.asarray(mean, np.float64), np.asarray(log_variance, np.float64)
     terms = 0.5 * (mu**2 + np.exp(logs) - logs - 1)
-    # Rounded together: the dimensions add up to the KL that is shown for the sample.
     shown = shown_parts(terms.tolist(), digits=digits)
     rows = zip(mu**2, np.exp(logs), logs, shown, strict=True)
     return tuple(KlLine(float(a), float(b), float(c), float(d)) for a, b, c, d in rows)

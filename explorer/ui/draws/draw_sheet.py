@@ -54,7 +54,6 @@ def pair_grid(count: int, width: float, height: float, *, one_row: bool) -> Pair
     """Return the grid in which ``count`` pairs are as large as possible; one row leaves out those without room."""
     count = max(1, count)
     if one_row:
-        # In a low row many small pairs say more than a few large ones.
         side = int(max(MIN_SIDE, min((height - WITHIN) / 2, ROW_SIDE if height < 3 * ROW_SIDE else MAX_SIDE)))
         shown = max(1, min(count, int((width + GAP) // (side + GAP))))
         return PairGrid(shown, shown, side)
@@ -101,7 +100,6 @@ class DrawSheet(QWidget):
 
     def show_draws(self, run: OpenRun, draws: Draws | None) -> None:
         """Show the draws of a run; None while they are computed."""
-        # The chosen number means another draw in another set.
         if draws is not self.draws:
             self.current = -1
         self.run, self.draws = run, draws

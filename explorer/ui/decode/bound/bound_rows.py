@@ -230,7 +230,6 @@ class BoundBars(QWidget):
     def bar_of(self, row: int, part: int = 0) -> QRectF:
         """Return the rectangle of a bar, in pixels."""
         bar, track = self.rows[row].bars[part], self._track(row)
-        # A gap may be negative by the error of its estimate.
         ends = sorted(track.left() + self.axis.position(nats) * track.width() for nats in (bar.start, bar.stop))
         width = max(MIN_BAR, ends[1] - ends[0])
         # A bar widened to the minimum grows on both sides, so that its middle stays at the true value.

@@ -208,7 +208,6 @@ class FormulaSection(Fold):
         assert self._pass.log_variance is not None
         digits = self._numbers.digits
         lines = closed_form(self._pass.mean, self._pass.log_variance, digits)
-        # By KL, but shown in the order of the dimensions.
         largest = sorted(range(len(lines)), key=lambda index: -lines[index].kl)[:MAX_DIMENSIONS]
         shown: list[WorkedLine] = [("Each dimension of a diagonal Gaussian q:", "", CLOSED_FORM)]
         shown += [(dimension_name(index), lines[index].text(digits), ()) for index in sorted(largest)]

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.rendering.bound_formula import Tone
-from explorer.rendering.drawing import MINUS, number, tick_step
+from explorer.rendering.drawing import MINUS, tick_step
 from explorer.ui.decode.bound.bound_formula_view import term_colour
 from explorer.ui.decode.decode_state import decimals, fixed
 from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font, strong_font
@@ -321,7 +321,7 @@ class BoundBars(QWidget):
         free = metrics.horizontalAdvance("nats") + 4
         right = self.width() - metrics.horizontalAdvance(MORE_LIKELY) - 6
         for tick in self.axis.ticks:
-            x, text = track.left() + self.axis.position(tick) * track.width(), number(tick, 6)
+            x, text = track.left() + self.axis.position(tick) * track.width(), f"{tick:.6g}".replace("-", MINUS)
             half = metrics.horizontalAdvance(text) / 2
             if x - half >= free and x + half <= right:
                 painter.drawText(QRectF(x - half - 2, top, 2 * half + 4, line), CENTRE, text)

@@ -18,7 +18,7 @@ from explorer.jobs.runs.compare_runs import compare_runs
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
-from explorer.latent.codes.draws import CodeSource, Draws, with_nearest
+from explorer.latent.codes.draws import CodeSource, Draws, sheet_codes, with_nearest
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.words import WordSpace
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate
@@ -26,7 +26,6 @@ from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.decoder.restoration import RestoredSample, restore_sample
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.interpolation import path
-from explorer.latent.plane.quantiles import sheet_codes
 from explorer.latent.steps import at_once
 from explorer.models.catalog import family
 from explorer.models.latent_model import NotDefined

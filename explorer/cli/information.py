@@ -28,17 +28,21 @@ def information(
 
     Give --p and --q, or --preset, or --gaussian.
     """
+    # Imported when the command runs, so that other commands start without numpy.
     from explorer.latent.information.discrete import BITS, NATS
     from explorer.latent.information.gaussian import gaussian as checked
     from explorer.latent.information.presets import Outcomes
 
+    # All values are computed in nats; the unit only scales what is printed.
     unit = BITS if bits else NATS
+    # One of --p and --q alone is a mistake of its own, which is named below.
     if sum((bool(p or q), bool(preset), bool(gaussian))) != 1:
         raise ConfigError("information needs either --p and --q, or --preset, or --gaussian")
     if gaussian:
         numbers = _numbers("--gaussian", gaussian)
         if len(numbers) != 2:
             raise ConfigError(f"--gaussian {gaussian}: give two numbers, μ,σ, such as 1.2,0.45")
+        # The option begins the message of an invalid value.
         _show_terms(checked(numbers[0], numbers[1], "--gaussian"), unit, as_json)
         return
     if preset:
@@ -57,6 +61,7 @@ def _show_preset(preset: str, unit: "Unit", as_json: bool) -> None:
     from explorer.latent.information.presets import preset_of
 
     chosen = preset_of(preset)
+    # The followed sample is a matter of the window; a command has none.
     if chosen.needs_run:
         raise ConfigError(f"--preset {preset}: its values come from a run; choose it in the window (gui)")
     if chosen.gaussian is not None:
@@ -69,6 +74,7 @@ def _show_preset(preset: str, unit: "Unit", as_json: bool) -> None:
 
 def _numbers(option: str, text: str) -> list[float]:
     try:
+        # The values themselves are checked later, with messages that name the probability.
         return [float(part) for part in text.split(",")]
     except ValueError as error:
         raise ConfigError(f"{option} {text}: give numbers separated by commas, such as 0.5,0.3,0.2") from error
@@ -97,6 +103,7 @@ def _outcome_values(outcomes: "Outcomes", found: "BeliefComparison", unit: "Unit
     def column(values: Any) -> list[float | None]:
         return [_finite(float(value) * unit.per_nat) for value in values]
 
+    # JSON gets all digits; only the table is rounded so that it adds up.
     rows: dict[str, Any] = {
         "unit": unit.name,
         "outcomes": list(outcomes.names),
@@ -128,6 +135,7 @@ def _print_table(outcomes: "Outcomes", found: "BeliefComparison", unit: "Unit") 
         (name, f"{p:g}", f"{q:g}", *map(number_text, values))
         for name, p, q, *values in zip(
             outcomes.names,
+            # Probabilities were divided by their sum, which leaves traces in the last digits.
             (round(value, 6) for value in outcomes.p),
             (round(value, 6) for value in outcomes.q),
             (found.information_p * unit.per_nat).tolist(),
@@ -138,6 +146,7 @@ def _print_table(outcomes: "Outcomes", found: "BeliefComparison", unit: "Unit") 
             strict=True,
         )
     ]
+    # As wide as the widest cell: names and infinite values have no fixed width.
     widths = [max(len(row[column]) for row in (heads, *rows)) for column in range(len(heads))]
     for row in (heads, *rows):
         cells = [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
@@ -200,4 +209,5 @@ def _show_densities(pair: "GaussianPair", unit: "Unit", as_json: bool) -> None:
 
 
 def _finite(value: float) -> float | None:
+    # JSON knows no infinity.
     return value if isfinite(value) else None

@@ -248,7 +248,7 @@ def plane(
 def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, dark: bool, as_json: bool) -> None:
     from explorer.api import load_run
     from explorer.export.arrays import save_arrays
-    from explorer.latent.plane.quantiles import sheet_codes
+    from explorer.latent.codes.draws import sheet_codes
     from explorer.models.catalog import family
 
     loaded = load_run(run)

@@ -4,17 +4,19 @@
 2. The worker calls `Question.ask` with the `LoadedModel` of this run. This returns a generator.
 3. The worker advances the generator. Each yield lets other questions be answered first; it yields None, or a coarse
    answer that a better one will follow.
-4. The return value of the generator is the answer.
+4. The return value of the generator is the answer. An error becomes a text for the user (`error_message`).
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from explorer.data.dataset import Dataset, Description
+from explorer.config import ConfigError
+from explorer.data.dataset import DataError, Dataset, Description
 from explorer.latent.codes.nearest_real import Classifier
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel
+from explorer.runs.files import RunError
 
 
 @dataclass(frozen=True)
@@ -54,3 +56,13 @@ class Question(ABC):
     @abstractmethod
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Compute in steps: yield None or a coarse answer between chunks, and return the final answer."""
+
+
+USER_ERRORS = (ConfigError, DataError, RunError)
+"""Exceptions with messages written for the user."""
+
+
+def error_message(error: Exception) -> str:
+    """Return an error as one line of text, with its type in front if its message is not written for the user."""
+    message = " ".join(str(error).split())
+    return message if isinstance(error, USER_ERRORS) else f"{type(error).__name__}: {message}"

@@ -107,6 +107,7 @@ def architecture(config: ModelConfig, description: Description) -> Architecture 
     if not isinstance(config, NetworkConfig) or not fits:
         return None
     is_conditional = family(config.family).model_type.capabilities.condition
+    # A one-hot class is added to the input of both networks.
     classes = len(description.class_names) if is_conditional else 0
     outputs = posterior_outputs(config) if isinstance(config, PosteriorConfig) else config.latent_dim
     decoder = tuple(_decoder(config, description.shape, classes))
@@ -131,6 +132,7 @@ def _encoder(config: NetworkConfig, shape: tuple[int, ...], classes: int, output
     else:
         inputs += classes
     widths = (inputs, *_hidden(config), outputs)
+    # The first of these is x, or what the convolutions put out: it is there already.
     yield from list(_dense(widths, "input", "code"))[1:]
 
 
@@ -144,6 +146,7 @@ def _decoder(config: NetworkConfig, shape: tuple[int, ...], classes: int) -> Ite
         yield LayerShape("output", shape, layers[-1].weights)
         return
     smallest = smallest_shape(shape, config.channels, config.stride)
+    # The last dense layer is drawn as the picture that the convolutions begin with.
     layers = list(_dense((inputs, *hidden, math.prod(smallest)), "code", "dense"))
     yield from layers[1:-1]
     yield LayerShape("convolution", smallest, layers[-1].weights)
@@ -151,6 +154,7 @@ def _decoder(config: NetworkConfig, shape: tuple[int, ...], classes: int) -> Ite
     for number in range(len(config.channels), 0, -1):
         larger = smallest_shape(shape, config.channels[: number - 1], config.stride)
         before, after = channels[number], channels[number - 1]
+        # In the decoder the residual blocks come before the convolution, with its input channels.
         layer = _convolution(config, before, after, larger, before)
         yield layer if number > 1 else LayerShape("output", shape, layer.weights, layer.blocks)
 

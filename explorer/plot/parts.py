@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from explorer.config import ConfigError
 from explorer.data.dataset import Description
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.label_room import label_point, labels_with_room
 from explorer.latent.plane.overlay_parts import Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
+from explorer.latent.plane.sampling import label_point, labels_with_room
 from explorer.plot.figures import PlotStyle, pixels_per_unit, text_background, write
 from explorer.plot.samples import add_image, draw_in_cell, text_width
 from explorer.rendering.palette import class_colours

@@ -5,7 +5,7 @@
    The zorder of each decides what covers what: `LEVELS` for overlays, 2 for the points.
 3. `explorer.plot.parts.draw_part` draws the parts of overlays, with one function for each kind of part.
 4. `draw_notes` writes the texts of overlays in the upper left corner, and the scales of shadings in the lower right.
-5. `explorer.plot.legend` says what the colours and the lines mean, `explorer.plot.marks` draws the user's marks.
+5. `explorer.plot.legend` says what the colours and the lines mean, `explorer.plot.legend` draws the user's marks.
 """
 
 import textwrap
@@ -39,6 +39,7 @@ from explorer.plot.figures import (
 )
 from explorer.plot.legend import (
     at_most,
+    draw_marks,
     draw_scale_beside,
     entries_of,
     key_lines,
@@ -46,7 +47,6 @@ from explorer.plot.legend import (
     legend_of,
     write_as_is,
 )
-from explorer.plot.marks import draw_marks
 from explorer.plot.parts import PartLook, box_of, draw_part, ink_of
 from explorer.plot.samples import add_image
 from explorer.plot.strips import strip_sizes

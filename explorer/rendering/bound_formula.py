@@ -16,6 +16,7 @@ Tone = Literal["reconstruction", "kl", "gap", "whole"]
 REAL, DECODE, POSTERIOR, PRIOR, TRUE_POSTERIOR = "real", "decode", "posterior", "prior_rings", "true_posterior"
 """Things on screen: the sample, its decode, and, by the names of overlays, q(z|x), p(z) and p(z|x) on the plane."""
 
+# φ and the rest are tokens of their own, as one token has one colour.
 _Q: Final = (Token("q_\\phi", "phi", POSTERIOR), Token("(z\\,|\\,x)", "text", POSTERIOR))
 _BARS: Final = Token("\\,\\Vert\\,")
 _END: Final = Token(")")
@@ -102,6 +103,7 @@ TERMS: Final = (
 )
 """The terms in the order of the formula."""
 
+# The derivation writes q for q_φ(z|x): its lines are long.
 _SHORT_Q: Final = Token("q", "phi", POSTERIOR)
 _LOG: Final = Token("\\log\\,")
 _SHORT_KL: Final = (Token("\\mathrm{KL}("), _SHORT_Q, _BARS)
@@ -110,6 +112,7 @@ _EXPECT: Final = Token("\\mathrm{E}_q[\\,")
 
 
 def _p(arguments: str, thing: str) -> tuple[Token, Token]:
+    # θ is not written in the derivation, but its colour stays.
     return Token("p", "theta", thing), Token(f"({arguments})", "text", thing)
 
 

@@ -4,10 +4,12 @@
 2. The window paints it with Qt; files are painted with Pillow or matplotlib. All of them show the same drawing.
 3. Colours are named by their purpose (`Ink`); each painter has its own for a light and a dark theme.
    `Style` has those of files.
+4. Numbers in drawings and beside axes: `number` writes one, `tick_step` and `tick_values` choose round ones.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from typing import Literal
 
 import numpy as np
@@ -151,3 +153,17 @@ class Style:
 
 LIGHT = Style((255, 255, 255), (27, 31, 38), (102, 112, 125), (216, 221, 228), (31, 111, 235))
 DARK = Style((27, 30, 36), (230, 232, 235), (139, 149, 163), (47, 53, 63), (91, 157, 255))
+
+
+def tick_step(span: float, most: float, factors: tuple[float, ...] = (1, 2, 5, 10)) -> float:
+    """Return the smallest of 1, 2, 5, 10, 20, …, 0.1, … that divides a span into at most ``most`` parts."""
+    least = span / max(most, 1.0)
+    power = 10.0 ** floor(log10(least))
+    # The tolerance: 2 is enough for 2.0000000001.
+    return next(power * factor for factor in factors if power * factor >= least * (1 - 1e-9))
+
+
+def tick_values(low: float, high: float, step: float) -> list[float]:
+    """Return the multiples of a step in a range."""
+    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
+    return [number * step for number in range(first, last + 1)]

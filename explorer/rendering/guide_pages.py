@@ -61,6 +61,7 @@ def page_markdown(page: GuidePage, *, dark: bool) -> str:
     text = PICTURE.sub(lambda found: "" if _is_other_theme(found[2], dark, text) else found[0], text)
     # A picture on a line of its own: text behind it would begin at its foot.
     text = PICTURE.sub(lambda found: f"![{found[1]}]({found[2]})\n\n", text)
+    # Pages for developers do not ship: links to them become plain words.
     known = {f"{name}.md" for name in NAMES}
 
     def keep(found: re.Match[str]) -> str:
@@ -73,6 +74,7 @@ def page_markdown(page: GuidePage, *, dark: bool) -> str:
 
 def picture_file(name: str, *, dark: bool) -> Path | None:
     """Return the file of a picture such as ``images/bound-dark.png``, or None if none ships."""
+    # A wheel has only small pictures of the light theme, as WebP.
     stem = name.rpartition(".")[0]
     ours = re.sub("-(dark|light)$", THEMES[dark], stem)
     light = re.sub("-dark$", "-light", stem)

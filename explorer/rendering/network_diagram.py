@@ -109,6 +109,7 @@ def _columns(network: Architecture, width: float, half: float) -> list[_Column]:
     layers.append((network.decoder[0], "code", "z"))
     layers += [(layer, "decoder", "") for layer in network.decoder[1:-1]]
     layers.append((network.decoder[-1], "data", "x̂"))
+    # Logarithms: with true sizes, z would vanish beside x.
     largest = max(math.log(1 + layer.size) for layer, _, _ in layers)
     margin = 3 * COLUMN
     step = (width - 2 * margin) / max(1, len(layers) - 1)
@@ -177,6 +178,7 @@ def _sizes(columns: list[_Column], y: float, text_width: Callable[[str], float])
 def _functions(columns: list[_Column], y: float) -> Iterator[DiagramText]:
     """Yield f and g above the middles of encoder and decoder."""
     code = next(number for number, column in enumerate(columns) if column.tone == "code")
+    # A model without an encoder begins with z.
     if code:
         yield DiagramText((columns[0].x + columns[code].x) / 2, y, "f, φ", "encoder")
     yield DiagramText((columns[code].x + columns[-1].x) / 2, y, "g, θ", "decoder")

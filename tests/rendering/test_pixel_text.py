@@ -6,7 +6,7 @@ import pytest
 from explorer.config import DataConfig
 from explorer.data.catalog import load
 from explorer.data.dataset import Description
-from explorer.rendering.pixel_text import PixelReading
+from explorer.rendering.pictures import PixelReading
 
 
 @pytest.fixture(scope="module")

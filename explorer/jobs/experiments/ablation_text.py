@@ -10,7 +10,6 @@ The part of a sentence before its first colon names its subject; the window sets
 import math
 from collections.abc import Sequence
 
-from explorer.jobs.experiments.initial_weights import InitialWeights
 from explorer.jobs.experiments.loss_experiment import AUTOENCODER, BOTH, ONLY_KL, ONLY_RECONSTRUCTION, TITLES
 from explorer.jobs.experiments.loss_findings import (
     EQUAL_DECODES,
@@ -20,6 +19,7 @@ from explorer.jobs.experiments.loss_findings import (
     Finding,
     in_order,
 )
+from explorer.jobs.experiments.loss_group import InitialWeights
 from explorer.latent.evaluation.comparability import comparing_error
 from explorer.latent.evaluation.figure_text import information_text, rounded, rounded_percent
 from explorer.latent.evaluation.figures import Figures

@@ -84,6 +84,7 @@ def measure_codes(codes: PlaneCodes) -> CodesMeasures | None:
         variance = np.exp(log_variance)
     if not np.isfinite(variance).all():
         return None
+    # The law of total variance: between the means, and within the posteriors.
     width = np.sqrt(spread**2 + variance.mean(axis=0))
     # log det Σ = 2 Σ log Lⱼⱼ; it is below the sum of the logarithms of the variances if the covariance is full.
     log_det = (

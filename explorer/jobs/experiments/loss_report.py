@@ -13,7 +13,6 @@ from itertools import pairwise
 from typing import Any
 
 from explorer.jobs.experiments.ablation_text import ablation_sentences
-from explorer.jobs.experiments.initial_weights import InitialWeights
 from explorer.jobs.experiments.loss_findings import (
     NEGLIGIBLE_KL,
     POINT_RATIO,
@@ -22,6 +21,7 @@ from explorer.jobs.experiments.loss_findings import (
     in_order,
     rate_distortion,
 )
+from explorer.jobs.experiments.loss_group import InitialWeights
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.figure_text import information_text, rounded, rounded_percent
 from explorer.latent.information.discrete import NATS, Unit

@@ -15,9 +15,8 @@ from explorer.config import RunConfig
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.jobs.experiments.initial_weights import compare_initial_weights
 from explorer.jobs.experiments.loss_experiment import LossExperiment, Member, new_identity, run_name
-from explorer.jobs.experiments.loss_group import finding_of
+from explorer.jobs.experiments.loss_group import compare_initial_weights, finding_of
 from explorer.jobs.experiments.loss_report import LossReport
 from explorer.jobs.runs.kept_figures import kept_figures, measure_and_keep
 from explorer.jobs.runs.train_run import TrainJob, new_run, resolved_config, resumed_run

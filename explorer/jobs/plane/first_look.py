@@ -42,6 +42,7 @@ def first_look(run: str, plane: PlaneCodes) -> FirstLook | None:
     codes = plane.mean[rows].astype(np.float64)
     medians, typical = _typical_of_classes(plane, rows, codes)
     points, nearest = (medians, typical) if len(typical) > 1 else _along_directions(codes)
+    # Ends that differ most make the path that shows most.
     first, last, followed = _farthest(points)
     start, end = (_end(plane, int(rows[nearest[which]])) for which in (first, last))
     # Of two classes both are ends of the path: the sample in the middle of all codes is followed instead.
@@ -61,6 +62,7 @@ def _rows_to_choose_from(plane: PlaneCodes) -> Rows:
 def _typical_of_classes(plane: PlaneCodes, rows: Rows, codes: Codes) -> tuple[Codes, Rows]:
     """Return the median code of each class, ``(classes, latent_dim)``, and the index in ``codes`` nearest to each."""
     labels = None if plane.labels is None else plane.labels[rows]
+    # Negative labels are unknown classes.
     found = np.empty(0, np.int64) if labels is None else np.unique(labels[labels >= 0])
     medians, typical = [], []
     for label in found:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes, codes_of_draws, codes_of_embedding
+from explorer.latent.codes.draws import draw_in_chunks
 from explorer.latent.codes.embedding import embed_in_chunks
 from explorer.latent.codes.nearest_real import class_finder
 from explorer.latent.codes.neighbours import Neighbours
-from explorer.latent.codes.prior_plane import draw_in_chunks
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
 from explorer.latent.plane.projection import Projection

@@ -77,6 +77,7 @@ def _two_humps(path: Path, model: LatentModel, codes: NDArray[np.float32], conte
     return TwoHumps(
         run=path.name,
         sample=SAMPLE,
+        # From 0 to 1, whatever range the data declare.
         picture=(picture - picture.min()) / max(float(np.ptp(picture)), 1e-9),
         codes=np.asarray(codes, np.float64),
         regions=shape.outlines,

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Dataset
+from explorer.latent.codes.draws import PriorDraws
 from explorer.latent.codes.embedding import Embedding
 from explorer.latent.codes.neighbours import Neighbours
-from explorer.latent.codes.prior_plane import PriorDraws
 from explorer.latent.plane.projection import Projection, axes_projection, default_projection
 from explorer.runs.files import RunError
 from explorer.runs.latents import Latents

@@ -32,11 +32,11 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.corruption import check_corruption
 from explorer.data.dataset import DataError, Dataset
-from explorer.jobs.errors import error_message
+from explorer.jobs.questions import error_message
 from explorer.jobs.runs.run_data import data_of_run
+from explorer.latent.codes.draws import PriorDraws, draw
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.nearest_real import class_finder
-from explorer.latent.codes.prior_plane import PriorDraws, draw
 from explorer.models import catalog as models
 from explorer.runs.latents import Latents
 from explorer.runs.replay import size_words

@@ -19,7 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from explorer.data.context import Cancelled, LoadContext
-from explorer.jobs.errors import USER_ERRORS, error_message
+from explorer.jobs.questions import USER_ERRORS, error_message
 from explorer.jobs.workers.mailbox import Mailbox, Reply
 
 LOG = logging.getLogger(__name__)

@@ -19,8 +19,7 @@ from typing import Any
 import torch
 
 from explorer.data.dataset import Dataset
-from explorer.jobs.errors import error_message
-from explorer.jobs.questions import LoadedModel, Question
+from explorer.jobs.questions import LoadedModel, Question, error_message
 from explorer.jobs.workers.mailbox import Mailbox, Reply
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined

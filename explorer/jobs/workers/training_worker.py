@@ -16,7 +16,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
-from explorer.jobs.errors import error_message
+from explorer.jobs.questions import error_message
 from explorer.jobs.runs.train_run import TrainJob, run_training
 from explorer.jobs.workers.mailbox import Mailbox, Reply
 from explorer.runs.files import RunError

@@ -59,6 +59,7 @@ class BoundNumbers:
     @property
     def log_prior(self) -> float:
         """E log p(z) under q(z|x)."""
+        # From the rounded terms, so that the line adds up as it is shown.
         return self.log_q - self.kl
 
     @property
@@ -100,6 +101,7 @@ def derivation(numbers: BoundNumbers) -> tuple[DerivationLine, ...]:
     """Return the five lines from the definition of KL(q(z|x) ‖ p(z|x)) to the bound; q is short for q(z|x)."""
     n, text = numbers, numbers.text
     gap, likelihood = f" = {text(n.gap)}", f" = {text(n.log_likelihood)}"
+    # Signs as in E_q[log q − log p(x|z) − log p(z) + log p(x)].
     by_bayes = (n.log_q, -n.expected_likelihood, -n.log_prior, n.log_likelihood)
     return (
         DerivationLine(

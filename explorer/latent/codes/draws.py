@@ -1,7 +1,9 @@
-"""Random codes to decode: draws from a model's prior or, without a prior, from the box of its codes.
+"""Codes to decode: draws from the prior of a model or from the box of its codes, and the quantiles of the prior.
 
 1. `CodeSource` says where the random codes of a run come from, and draws them.
 2. `with_nearest` compares their decodes with the real samples: a decode that equals one may be memorized.
+3. A model without an encoder has draws for the points of its plane, coloured by the class that their decodes resemble.
+4. `quantile_cells` divides a standard normal prior into cells of equal probability, for the decoded manifold.
 """
 
 from dataclasses import dataclass
@@ -9,11 +11,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
-from explorer.data.dataset import Dataset
-from explorer.latent.codes.nearest_real import nearest_real
-from explorer.models.latent_model import Capabilities
+from explorer.config import ConfigError
+from explorer.data.dataset import Dataset, Description
+from explorer.latent.codes.nearest_real import Classifier, nearest_real
+from explorer.latent.steps import Steps, at_once
+from explorer.models.latent_model import Capabilities, LatentModel, NotDefined
 from explorer.models.priors import PriorComponents
 
 PRIOR_SIGMAS = 4.0
@@ -155,3 +160,136 @@ def with_nearest(z: NDArray[np.float32], decodes: NDArray[np.float32], dataset: 
     rows, distances = known.find(decodes)
     nearest = known.index[rows]
     return Draws(z, decodes, nearest, distances, len(known.index), dataset.rows(nearest))
+
+
+DRAWS = 4_000
+"""Number of points on the plane."""
+SEED = 0
+"""A fixed seed, so that the points do not move while a model trains."""
+CHUNK = 128
+"""Decodes classified at once."""
+
+
+@dataclass(frozen=True)
+class PriorDraws:
+    """Draws from a prior.
+
+    Attributes
+    ----------
+    z
+        ``(n, latent_dim)`` float32.
+    labels
+        ``(n,)``: class of each decode; None without a classifier.
+    labelled_by
+        How the classes were predicted: the words after "coloured by"; empty without labels.
+    """
+
+    z: NDArray[np.float32]
+    labels: NDArray[np.int64] | None = None
+    labelled_by: str = ""
+
+    @property
+    def index(self) -> NDArray[np.int64]:
+        """Ascending negative numbers, ``(n,)``, as the draws are not samples of the data."""
+        # Negative, so that no index of a sample ever matches a draw.
+        return np.arange(-len(self.z), 0, dtype=np.int64)
+
+
+def draw(model: LatentModel, description: Description, classifier: Classifier | None, count: int = DRAWS) -> PriorDraws:
+    """Draw codes at once; see `draw_in_chunks`."""
+    return at_once(draw_in_chunks(model, description, classifier, count))
+
+
+def draw_in_chunks(
+    model: LatentModel, description: Description, classifier: Classifier | None, count: int = DRAWS
+) -> Steps[PriorDraws]:
+    """Draw codes from the prior with a fixed seed and classify their decodes; yields the number done after each chunk.
+
+    Parameters
+    ----------
+    classifier
+        Predicts the class of a decode; without one the draws have no labels.
+
+    Raises
+    ------
+    NotDefined
+        If the model has no prior.
+    """
+    if model.prior is None:
+        raise NotDefined("the model has neither an encoder nor a prior, so there are no codes to show")
+    with torch.inference_mode():
+        # A generator of its own, so that showing the plane does not change the random numbers of a training.
+        z = model.prior.sample(count, torch.Generator(model.device).manual_seed(SEED)).cpu().numpy()
+    if classifier is None:
+        return PriorDraws(z)
+    labels = np.full(count, -1, np.int64)
+    for start in range(0, count, CHUNK):
+        part = slice(start, start + CHUNK)
+        labels[part] = classifier(_decode(model, description, z[part]))
+        yield min(start + CHUNK, count)
+    return PriorDraws(z, labels, classifier.words)
+
+
+@torch.inference_mode()
+def _decode(model: LatentModel, description: Description, z: NDArray[np.float32]) -> NDArray[np.float32]:
+    mean = model.decode(torch.from_numpy(z).to(model.device)).mean
+    return description.transform.invert(mean.cpu().numpy())
+
+
+@dataclass(frozen=True)
+class QuantileCells:
+    """The cells of one axis, in order.
+
+    Attributes
+    ----------
+    middles
+        Median of each cell, Φ⁻¹((i + ½) / n), ``(n,)``.
+    widths
+        Width of each cell, ``(n,)``. The first and the last are infinite; their width is twice the distance from their
+        median to their inner edge.
+    """
+
+    middles: NDArray[np.float64]
+    widths: NDArray[np.float64]
+
+
+def quantile_cells(count: int) -> QuantileCells:
+    """Divide a standard normal distribution into ``count`` cells of equal probability."""
+    from scipy.special import ndtri
+
+    middles = ndtri((np.arange(count) + 0.5) / count)
+    edges = ndtri(np.arange(count + 1) / count)  # −∞ and ∞ at the ends
+    widths = np.diff(edges)
+    if count == 1:
+        return QuantileCells(middles, np.array([2.0]))
+    widths[0] = widths[-1] = 2 * (edges[1] - middles[0])
+    return QuantileCells(middles, widths)
+
+
+def quantile_codes(count: int, latent_dim: int) -> NDArray[np.float32]:
+    """Return the codes of a sheet, first row on top: ``(count², 2)``, or ``(count, 1)`` with one dimension."""
+    middles = quantile_cells(count).middles.astype(np.float32)
+    if latent_dim == 1:
+        return middles[:, None]
+    # Reversed, as rows are counted from the top and z₂ increases upwards.
+    across, up = np.meshgrid(middles, middles[::-1])
+    return np.stack([across, up], -1).reshape(-1, 2)
+
+
+def sheet_codes(capabilities: Capabilities, latent_dim: int, name: str, count: int) -> NDArray[np.float32]:
+    """Return the codes of a sheet of ``count`` × ``count`` decodes, row by row from the top: ``(n, latent_dim)``.
+
+    z₁ increases to the right and z₂ upwards, all other dimensions are 0. One latent dimension has one row.
+
+    Raises
+    ------
+    ConfigError
+        For a model without a standard normal prior.
+    """
+    if not capabilities.prior or capabilities.learned_prior:
+        lack = "its prior is learned" if capabilities.prior else "the model has no prior"
+        raise ConfigError(f"{name}: a sheet at the prior's quantiles is not defined: {lack}")
+    shown = quantile_codes(count, latent_dim)
+    codes = np.zeros((len(shown), latent_dim), np.float32)
+    codes[:, : shown.shape[1]] = shown
+    return codes

@@ -80,6 +80,7 @@ class Preset:
         return self.outcomes is None and self.densities is None and self.gaussian is None
 
 
+# The example of the first start: a belief that is wrong in both directions.
 RATINGS: Final = Outcomes(
     ("Outstanding", "Good", "Average", "Weak", "Poor"),
     (0.05, 0.20, 0.50, 0.20, 0.05),
@@ -151,6 +152,7 @@ def pixel_outcomes(x: NDArray[np.floating], decoded: NDArray[np.floating]) -> Ou
     if real.shape != belief.shape or not all(((values >= 0) & (values <= 1)).all() for values in (real, belief)):
         return None
     both = np.stack([real, 1 - real]), np.stack([belief, 1 - belief])
+    # KL per pixel, not cross-entropy: a grey pixel has entropy that no decode can avoid.
     costs = BeliefComparison(*both).terms.sum(0)
     # Grey pixels only, if there are any: black and white ones have no entropy.
     grey = (real > 0.02) & (real < 0.98)
@@ -162,6 +164,7 @@ def pixel_outcomes(x: NDArray[np.floating], decoded: NDArray[np.floating]) -> Ou
 def posterior_dimension(mean: NDArray[np.floating], log_variance: NDArray[np.floating]) -> tuple[int, Normal]:
     """Return the dimension of q(z|x) with the greatest KL to N(0, 1), and its Gaussian."""
     m, v = np.asarray(mean, np.float64), np.asarray(log_variance, np.float64)
+    # Twice the KL, without the factor ½, which does not change the order.
     index = int(np.argmax(m**2 + np.exp(v) - v - 1))
     return index, Normal(float(m[index]), float(np.exp(0.5 * v[index])))
 
@@ -173,6 +176,7 @@ def aggregate_pair(means: NDArray[np.floating], variances: NDArray[np.floating] 
     """
     codes = np.asarray(means[:, dimension], np.float64)
     within = 0.0 if variances is None else float(np.mean(variances[:, dimension], dtype=np.float64))
+    # The law of total variance: between the means, and within the posteriors.
     spread = float(np.sqrt(codes.var() + within))
     return GaussianPair(Normal(float(codes.mean()), max(spread, 1e-6)), STANDARD, f"z{dimension + 1}", "code")
 

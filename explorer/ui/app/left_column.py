@@ -80,6 +80,7 @@ class LeftColumn(QFrame):
         """Divide the height again when the hint comes or goes, and when the form has other fields."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self._moved:
             height = self._splitter.height()
+            # The form never pushes the list of runs out of view.
             least = max(self._runs.height_of(LEAST_RUNS), self._runs.minimumSizeHint().height())
             form = min(self._form.sizeHint().height(), height - least - GAP)
             wanted = [max(1, form), max(1, height - GAP - form)]

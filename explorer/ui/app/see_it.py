@@ -40,6 +40,7 @@ class SeeIt(QObject):
 
     def _overlay(self, name: str) -> None:
         """Turn an overlay on; those of one sample need a sample of a run that has them."""
+        # Union: an overlay that is on stays on.
         session = self._state.session
         self._follow_sample()
         session.set(overlays=session.view.overlays | {name})
@@ -47,6 +48,7 @@ class SeeIt(QObject):
     def _noise(self, which: str) -> None:
         """Draw another ε, or set it to 0."""
         self._follow_sample()
+        # The forward pass shows ε and what it does.
         self._section("forward")
         session = self._state.session
         session.set(noise_seed=0 if which == "zero" else session.view.noise_seed + 1)

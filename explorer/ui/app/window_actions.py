@@ -18,9 +18,8 @@ from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.see_it import SeeIt
 from explorer.ui.app.session_files import SUFFIX
 from explorer.ui.comparison.comparison_table import save_comparison_in_view
-from explorer.ui.dialogs.glossary_window import GlossaryWindow
 from explorer.ui.dialogs.guide_window import GuideWindow
-from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
+from explorer.ui.dialogs.help_dialogs import AboutDialog, GlossaryWindow, KeysDialog
 from explorer.ui.dialogs.import_dialog import FILTER
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_picker import forget_data, recent_data_entries

@@ -61,6 +61,7 @@ class GuideBrowser(QTextBrowser):
 
     def show_page(self, name: str, fragment: str = "") -> None:
         """Show a page such as ``"overlays.md"``, from one of its headings on."""
+        # `setFragment("")` would leave a "#", and the page would count as another one.
         url = QUrl(name)
         if fragment:
             url.setFragment(fragment)
@@ -74,6 +75,7 @@ class GuideBrowser(QTextBrowser):
         path = picture_file(url.path(), dark=self._themes.theme.dark)
         if path is None:
             return None
+        # Qt has no width of 100 % for pictures in Markdown.
         picture, room = QImage(str(path)), max(200, self.viewport().width() - PICTURE_MARGIN)
         smooth = Qt.TransformationMode.SmoothTransformation
         return picture if picture.width() <= room else picture.scaledToWidth(room, smooth)
@@ -99,6 +101,7 @@ class GuideBrowser(QTextBrowser):
         em = self.fontMetrics().height()
         document, cursor = self.document(), QTextCursor(self.document())
         document.setDocumentMargin(em)
+        # Block by block: style sheets have no effect on Markdown.
         block = document.begin()
         while block.isValid():
             cursor.setPosition(block.position())
@@ -119,6 +122,7 @@ class GuideBrowser(QTextBrowser):
 
     def _style_table(self, table: QTextTable, em: int) -> None:
         form = table.format()
+        # A table is met once for each of its cells.
         if form.cellPadding() != em / 3:
             form.setCellPadding(em / 3)
             form.setBorderCollapse(True)
@@ -140,6 +144,7 @@ class GuideBrowser(QTextBrowser):
         if url.scheme() in ("http", "https"):
             QDesktopServices.openUrl(url)
             return
+        # A link within the page has a fragment alone.
         name = url.path() or self.source().path()
         if name in self._pages:
             self.show_page(name, url.fragment(QUrl.ComponentFormattingOption.FullyDecoded))
@@ -218,6 +223,7 @@ class GuideWindow(QDialog):
             if words.strip() and not hits:
                 continue
             item = QListWidgetItem(f"{page.title}  ({hits})" if hits else page.title)
+            # The list is narrow, and long titles are cut off.
             item.setToolTip(page.title)
             item.setData(Qt.ItemDataRole.UserRole, page.path.name)
             self.list.addItem(item)

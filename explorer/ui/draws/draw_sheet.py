@@ -199,6 +199,7 @@ class DrawSheet(QWidget):
             self.chosen.emit(number)
 
     def _at(self, point: QPointF) -> tuple[int, bool] | None:
+        # There are at most a few dozen pictures: a search is fast enough.
         for number in range(len(self._pictures)):
             for real in (False, True):
                 if self.grid.area(number, real=real).contains(point):

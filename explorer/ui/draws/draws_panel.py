@@ -64,6 +64,7 @@ class DrawSeed(QObject):
     @Slot()
     def draw_again(self) -> None:
         """Take the next seed."""
+        # Counted up, not random: a sheet can be made again by the same number of presses.
         self.value += 1
         self.changed.emit()
 
@@ -76,6 +77,7 @@ class DrawsView(QWidget):
     ) -> None:
         super().__init__(parent)
         self._state, self._seed, self._themes, self._one_row = state, seed, themes, one_row
+        # One question for each run; a newer one replaces it.
         self._questions = LiveQuestions(state.asker, self._on_answer, self._question_of, parent=self)
         self.sheets: dict[str, DrawSheet] = {}
         self._answers: dict[str, tuple[Question, Draws]] = {}
@@ -120,9 +122,11 @@ class DrawsView(QWidget):
     def _arrange(self) -> None:
         """Show a head and a sheet for each run in view."""
         runs = shown_runs(self._state.session.view, self._state.store.runs)
+        # Another probe or selection changes the view, too, but no sheet.
         if [run.key for run in runs] == list(self.sheets):
             return
         while (item := self._grid.takeAt(0)) is not None:
+            # Hidden at once, as deletion waits for the event loop.
             if (widget := item.widget()) is not None and widget is not self._empty:
                 widget.hide()
                 widget.deleteLater()
@@ -137,6 +141,7 @@ class DrawsView(QWidget):
             self._grid.addWidget(head, 0, column)
             self._grid.addWidget(sheet, 1, column)
             self._heads[run.key], self.sheets[run.key] = head, sheet
+        # A grid keeps the columns of runs that are gone.
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < len(runs) else 0)
         self._grid.setRowStretch(1, 1)
@@ -162,6 +167,7 @@ class DrawsView(QWidget):
     def _ask(self) -> None:
         for key in self.sheets:
             question = self._question_of(key)
+            # Stores announce many changes that leave the draws as they are.
             if question is not None and question != self._questions.asked(key):
                 self._questions.ask(question)
 
@@ -173,6 +179,7 @@ class DrawsView(QWidget):
 
     def _on_answer(self, answer: Answer) -> None:
         assert isinstance(answer.value, Draws)
+        # Kept for runs out of view: their sheet is there at once when they return.
         self._answers[answer.question.run] = answer.question, answer.value
         self._show()
 

@@ -29,7 +29,7 @@ from explorer.models import catalog
 from explorer.models.architecture import architecture
 from explorer.ui.experiment.fields import Field, build_field, fits
 from explorer.ui.experiment.two_columns import TwoColumns
-from explorer.ui.network.network_section import NetworkSection
+from explorer.ui.network.network_view import NetworkSection
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource

@@ -6,7 +6,6 @@
 4. `RunNameField` proposes a name that is free, unless the user has typed one.
 """
 
-from itertools import groupby
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
@@ -31,7 +30,7 @@ from explorer.training.devices import device_choices
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
-from explorer.ui.experiment.family_notice import FamilyNotice
+from explorer.ui.experiment.family_notice import FamilyNotice, fill_families
 from explorer.ui.experiment.run_name import RunNameField
 from explorer.ui.experiment.training_bar import TrainingBar
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
@@ -68,7 +67,7 @@ class ExperimentPanel(QFrame):
         self._begun: set[str] = set()  # keys of runs that were started and have not taken a step yet
         self.data = DataPicker(state, themes)
         self._model = set_identity(ChoiceBox(), "model_combo", "Model family", "Model")
-        self._fill_models()
+        fill_families(self._model)
         self.family_notice = FamilyNotice(themes)
         self.form = ConfigForm(themes, state.tasks)
         self._name = RunNameField(state)
@@ -202,16 +201,6 @@ class ExperimentPanel(QFrame):
             self._opener.open(path)
         else:
             self.open_data(path)
-
-    def _fill_models(self) -> None:
-        """List the model families under the headings of their groups, then the plug-ins that failed to load."""
-        for group, families in groupby(catalog.families(), key=lambda family: family.group):
-            self._model.add_heading(group)
-            for family in families:
-                self._model.add(family.title, family.name, family.summary)
-                self._model.set_short_text(family.name, family.short_title)
-        for name, problem in catalog.PLUGIN_PROBLEMS.items():
-            self._model.add_unusable(name, problem)
 
     def _arrange(self) -> None:
         self._page = QWidget()

@@ -1,4 +1,6 @@
-"""Notice on the chosen family and the present data: that they do not fit, or what to expect."""
+"""The list of model families, and the notice on the chosen one and the present data: whether they fit."""
+
+from itertools import groupby
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -10,7 +12,20 @@ from explorer.models import catalog
 from explorer.ui.experiment.data_picker import data_title
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.identity import set_identity
+
+
+def fill_families(box: ChoiceBox) -> None:
+    """List the model families under the headings of their groups, then the plug-ins that failed to load."""
+    # The catalogue keeps the families of a group together, as `groupby` needs them.
+    for group, families in groupby(catalog.families(), key=lambda family: family.group):
+        box.add_heading(group)
+        for family in families:
+            box.add(family.title, family.name, family.summary)
+            box.set_short_text(family.name, family.short_title)
+    for name, problem in catalog.PLUGIN_PROBLEMS.items():
+        box.add_unusable(name, problem)
 
 
 class FamilyNotice(QFrame):

@@ -74,6 +74,7 @@ class TwoColumns(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the width of one column, so that the panel can be made narrow."""
+        # The grid asks for two columns, as it does not know that there may be one.
         hint = super().minimumSizeHint()
         return QSize(min(hint.width(), self._min_column_width()), hint.height())
 
@@ -100,6 +101,7 @@ class TwoColumns(QWidget):
         for field in self._hidden:
             self._grid.removeWidget(field)
             field.hide()
+        # Adding a widget that the grid already has moves it.
         for row, fields in enumerate(self._rows()):
             for column, field in enumerate(fields):
                 # A field without a neighbour in the second column spans both. Every other row is left to cards.

@@ -21,9 +21,8 @@ from explorer.latent.information.rounding import ShownTable, number_text, probab
 from explorer.ui.information.information_state import InformationModel, InformationState
 from explorer.ui.information.outcome_parts import SumRow, TableHead
 from explorer.ui.information.outcome_table import WIDE, OutcomeRow, RowValues, exact_tip
-from explorer.ui.information.outcome_words import draws_words, sentence
 from explorer.ui.information.painting import PagePanel
-from explorer.ui.information.sum_plots import DrawsPlot, SumBar, SumBars
+from explorer.ui.information.sum_plots import DrawsPlot, SumBar, SumBars, draws_words, sentence
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.flow import FlowLayout

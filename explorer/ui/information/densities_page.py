@@ -10,9 +10,8 @@ from explorer.latent.information.presets import GaussianPair
 from explorer.latent.information.rounding import number_text, shown_sums
 from explorer.ui.information.density_plot import CostPlot, DensityCurve, DensityPlot, Limits
 from explorer.ui.information.information_state import InformationModel, InformationState
-from explorer.ui.information.outcome_words import plural, with_article
 from explorer.ui.information.painting import PagePanel, Tone, tone_html
-from explorer.ui.information.sum_plots import SumBar, SumBars
+from explorer.ui.information.sum_plots import SumBar, SumBars, plural, with_article
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -36,6 +35,7 @@ class DensitiesPage(QWidget):
         super().__init__(parent)
         set_identity(self, "information_densities", accessible="Densities")
         self._model, self._units, self._themes = model, units, themes
+        # Kept here, as the axis does not follow a drag.
         self._limits = limits_of(model.state.pair)
         self.plot = DensityPlot("information_density_plot", themes, height=190)
         self.plot.setToolTip("Drag a dot to move μ, a handle to change σ; the arrow keys move q")
@@ -90,11 +90,13 @@ class DensitiesPage(QWidget):
             " &nbsp;&nbsp; ".join(f"{tone_html(theme, tone, f'■ {letter}')} {words}" for tone, letter, words in _LEGEND)
         )
         self.costs.show_costs(p, q, self._limits.low, self._limits.high)
+        # Bars have exact ends; only their texts are rounded so that they add up.
         cross = cross_entropy_of_gaussians(p, q) * unit.per_nat
         shown = [number_text(value) for value in shown_sums(p.entropy, kl_of_gaussians(p, q), unit)]
         entropy = p.entropy * unit.per_nat
         self.sum_bars.show_bars(
             (
+                # A negative entropy is a bar to the left of 0, and KL begins at its end.
                 SumBar("Entropy h(p)", min(0.0, entropy), max(0.0, entropy), shown[0], "truth"),
                 SumBar("+ KL(p ‖ q)", entropy, cross, shown[1], "kl"),
                 SumBar("= h(p, q)", min(0.0, cross), max(0.0, cross), shown[2], "belief", bold=True),
@@ -126,6 +128,7 @@ class DensitiesPage(QWidget):
     @Slot(int, object)
     def _on_wanted(self, index: int, one: Normal) -> None:
         pair = self._model.state.pair
+        # In the order in which the curves were given to the plot.
         changed = replace(pair, p=one) if index == 0 else replace(pair, q=one)
         self._model.preview(replace(self._model.state, pair=changed))
 
@@ -173,4 +176,5 @@ def limits_of(pair: GaussianPair) -> Limits:
     """Return limits that show both Gaussians whole."""
     low = min(one.mean - SIGMAS * one.sigma for one in (pair.p, pair.q))
     high = max(one.mean + SIGMAS * one.sigma for one in (pair.p, pair.q))
+    # The limits of σ follow the axis: no Gaussian becomes too narrow to be dragged.
     return Limits(low, high, (high - low) / 1000, (high - low) / 2)

@@ -4,14 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QWidget
 
 from explorer.latent.information.discrete import Values
 from explorer.latent.information.gaussian import Normal
 from explorer.latent.information.rounding import number_text
-from explorer.ui.information.painting import Scale, Tone, draw_handle, draw_numbers, polyline, ticks, tone_colour
+from explorer.ui.information.painting import (
+    PagePlot,
+    Scale,
+    Tone,
+    draw_focus,
+    draw_handle,
+    draw_numbers,
+    polyline,
+    ticks,
+    tone_colour,
+)
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -53,7 +63,7 @@ class Limits:
         return Normal(mean, min(max(one.sigma, self.least_sigma), self.most_sigma))
 
 
-class DensityPlot(QWidget):
+class DensityPlot(PagePlot):
     """Curves over x. Arrow keys move the last Gaussian: left and right its mean, up and down its width.
 
     Signals
@@ -68,13 +78,11 @@ class DensityPlot(QWidget):
     dropped = Signal()
 
     def __init__(self, name: str, themes: ThemeSource, parent: QWidget | None = None, *, height: int = 160) -> None:
-        super().__init__(parent)
-        self._themes, self._height = themes, height
+        super().__init__(themes, (420, height), (280, round(0.75 * height)), parent)
         self._curves: tuple[DensityCurve, ...] = ()
         self._limits = Limits(-3.5, 3.5, 0.001, 3.0)
         self._held: tuple[int, str] | None = None
         set_identity(self, name)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_curves(self, curves: tuple[DensityCurve, ...], limits: Limits) -> None:
         """Show curves; while a handle is dragged, the x that are shown stay."""
@@ -87,14 +95,6 @@ class DensityPlot(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if movable else Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(movable)
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size in pixels."""
-        return QSize(round(420 * self._themes.scale), round(self._height * self._themes.scale))
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the minimum size in pixels."""
-        return QSize(round(280 * self._themes.scale), round(0.75 * self._height * self._themes.scale))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the nearest handle."""
@@ -168,10 +168,7 @@ class DensityPlot(QWidget):
             draw_numbers(painter, theme, along, marks, foot + 4, self.width())
             handles = self.handles()
             self._draw_handles(painter, handles)
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(theme.accent), 1.5 * scale))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4 * scale, 4 * scale)
+            draw_focus(painter, theme, scale, self)
 
     def _draw_curve(self, painter: QPainter, curve: DensityCurve, along: Scale, up: Scale) -> None:
         colour, scale = tone_colour(self._themes.theme, curve.tone), self._themes.scale
@@ -282,16 +279,14 @@ class DensityPlot(QWidget):
         self.wanted.emit(index, self._limits.bounded(moved))
 
 
-class CostPlot(QWidget):
+class CostPlot(PagePlot):
     """p·log(p/q) over x, shaded above and below 0: the shaded areas add up to KL(p ‖ q)."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+        super().__init__(themes, (420, 90), (280, 64), parent)
         self._x: Values = np.zeros(0)
         self._costs: Values = np.zeros(0)
         set_identity(self, "information_cost_plot", "The shaded areas add up to KL(p ‖ q)", "p·log(p/q) over x")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_costs(self, p: Normal, q: Normal, low: float, high: float) -> None:
         """Show the cost of two Gaussians for x from low to high."""
@@ -301,14 +296,6 @@ class CostPlot(QWidget):
         self._x = x[(x >= low) & (x <= high)]
         self._costs = p.density(self._x) * (p.log_density(self._x) - q.log_density(self._x))
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size in pixels."""
-        return QSize(round(420 * self._themes.scale), round(90 * self._themes.scale))
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the minimum size in pixels."""
-        return QSize(round(280 * self._themes.scale), round(64 * self._themes.scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the curve, its areas and the zero line."""

@@ -41,6 +41,7 @@ class KlDirections(QWidget):
             heading, said = QLabel(head), QLabel(words, wordWrap=True)
             heading.setProperty("role", "head")
             said.setProperty("role", "muted")
+            # Fixed fits of a fixed target: only their numbers depend on the unit.
             fit = fit_forward() if name == "forward" else fit_reverse()
             plot = DensityPlot(f"information_{name}_plot", themes, height=84)
             plot.setAccessibleName(head)
@@ -48,7 +49,12 @@ class KlDirections(QWidget):
                 (
                     DensityCurve("truth", TWO_HUMPS.density, "p: two humps", -2.9),
                     DensityCurve(
-                        "belief", fit.q.density, "q: one Gaussian", 0.9 if name == "forward" else -0.4, filled=False
+                        # The labels stand where the curves leave room.
+                        "belief",
+                        fit.q.density,
+                        "q: one Gaussian",
+                        0.9 if name == "forward" else -0.4,
+                        filled=False,
                     ),
                 ),
                 Limits(-4.0, 4.0, LEAST_SIGMA, MOST_SIGMA),
@@ -122,6 +128,7 @@ class RealExample(QWidget):
         if not self._is_wanted:
             self._is_wanted = True
             self._words.setText("Computing p(z|x) …")
+            # In the second thread, as the first may be loading data.
             self._tasks.do("two humps", find_two_humps, self._on_found, self._on_failed, aside=True)
 
     def _on_found(self, found: TwoHumps) -> None:

@@ -8,7 +8,7 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Slot
-from PySide6.QtGui import QColor, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from explorer.data.context import LoadContext
@@ -26,10 +26,10 @@ from explorer.ui.information.density_plot import DensityCurve, DensityPlot, Limi
 from explorer.ui.information.directions import KlDirections, RealExample
 from explorer.ui.information.information_state import InformationModel, InformationState
 from explorer.ui.information.kl_plots import LEAST_SIGMA, MOST_SIGMA, SigmaPlot, Waterfall, WaterfallRow
-from explorer.ui.information.painting import PagePanel, Tone, tone_colour, tone_html
+from explorer.ui.information.painting import PagePanel, tone_html
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.state.unit_source import UnitSource
-from explorer.ui.theme.theme import Theme, ThemeSource
+from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.formula_view import FormulaView
 from explorer.ui.widgets.identity import set_identity
 
@@ -65,14 +65,9 @@ def prepare(context: LoadContext) -> None:
     """Do what takes long when the page is first shown, in another thread: load matplotlib and fit both directions."""
     load_typesetting()
     context.report(0, 0, "formulas")
+    # Both fits are cached, so that the page then takes them without a pause.
     fit_forward()
     fit_reverse()
-
-
-def role_colour(theme: Theme, role: str) -> QColor:
-    """Return the colour of a token by its role."""
-    tones: dict[str, Tone] = {"truth": "truth", "belief": "belief", "kl": "kl"}
-    return tone_colour(theme, tones[role]) if role in tones else QColor(theme.text)
 
 
 class GaussianPage(QWidget):
@@ -106,12 +101,14 @@ class GaussianPage(QWidget):
 
     def fit_width(self, width: int) -> None:
         """Put both halves side by side, or below each other if they are too narrow for that."""
+        # In a window too narrow for both, a formula would be cut off.
         narrow = width < LEAST_WIDTH * self._themes.scale
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Compute the example when it is first needed."""
         super().showEvent(event)
+        # Not before: it opens a run and computes its true posterior.
         self.example.want()
 
 
@@ -125,11 +122,12 @@ class ClosedForm(QWidget):
         self.plot = DensityPlot("information_gaussian_plot", themes, height=170)
         self.plot.setToolTip("Drag the dot to move μ, the handle to change σ; or use the arrow keys")
         self.plot.setAccessibleName("q and the prior")
-        self.formula = FormulaView("information_formula", WORDS, themes, role_colour)
+        self.formula = FormulaView("information_formula", WORDS, themes)
         self._value = set_identity(QLabel(), "information_gaussian_kl", accessible="KL")
         self.waterfall, self.curve = Waterfall(themes), SigmaPlot(themes)
         self.terms = {
-            key: FormulaView(f"information_term_{index}", key, themes, role_colour, 15.0, self.waterfall)
+            # Children of the waterfall, which gives each the place of its row.
+            key: FormulaView(f"information_term_{index}", key, themes, 15.0, self.waterfall)
             for index, key in enumerate(TERMS, start=1)
         }
         self.play = set_identity(
@@ -154,6 +152,7 @@ class ClosedForm(QWidget):
     def _refresh(self) -> None:
         state, unit, theme = self._model.state, self._units.unit, self._themes.theme
         q = state.q
+        # A narrow σ would round to 0.00.
         name = f"{state.q_name} = N({number_text(q.mean, 2)}, {number_text(q.sigma, 2 if q.sigma >= 0.1 else 3)}²)"
         prior = tone_html(theme, "truth", "N(0, 1)")
         self._title.setText(f"How far is {tone_html(theme, 'belief', name)}{state.q_of} from the prior {prior}?")
@@ -165,6 +164,7 @@ class ClosedForm(QWidget):
             LIMITS,
         )
         terms = kl_terms(q)
+        # Rounded together: the terms on screen add up to the KL below them.
         shown = shown_parts([term.value for term in terms], unit)
         total = number_text(sum(shown))
         self._value.setText(f"= {tone_html(theme, 'kl', total)} {unit.name}")
@@ -174,10 +174,12 @@ class ClosedForm(QWidget):
         )
         self.waterfall.show_terms(rows, kl_of_gaussians(q, STANDARD) * unit.per_nat, total, unit.name)
         self.curve.show_gaussian(q, unit.per_nat, unit.name)
+        # The timer also stops by itself, at the least σ.
         self.play.setText("Stop" if self._timer.isActive() else "Play σ → 0")
 
     @Slot(int, object)
     def _on_wanted(self, index: int, q: Normal) -> None:
+        # Name and sample stay: it is still this q that is moved.
         self._model.preview(replace(self._model.state, q=q))
 
     @Slot(float)
@@ -205,6 +207,7 @@ class ClosedForm(QWidget):
 
     def _stop(self) -> None:
         if self._timer.isActive():
+            # The whole animation is one step of undo.
             self._timer.stop()
             self._model.commit()
             self._refresh()
@@ -219,6 +222,7 @@ class ClosedForm(QWidget):
     def _place_terms(self) -> None:
         for index, view in enumerate(self.terms.values()):
             box = self.waterfall.row_box(index)
+            # Not in a layout: the rows are painted, and their height follows the text size.
             view.resize(view.sizeHint())
             view.move(0, round(box.center().y() - view.height() / 2))
 
@@ -235,6 +239,7 @@ class ClosedForm(QWidget):
             head.addWidget(widget, 0, Qt.AlignmentFlag.AlignVCenter)
         head.addStretch(1)
         panel = PagePanel(scale)
+        # The panel is a widget of its own, as a page has no ground.
         around = QVBoxLayout(self)
         around.setContentsMargins(0, 0, 0, 0)
         around.addWidget(panel)

@@ -72,8 +72,10 @@ class InformationState:
         values = np.array(outcomes.p if truth else outcomes.q)
         if outcomes.separate:
             values[index] = min(max(value, 0.0), 1.0)
+            # There is no belief about an event by itself: Q follows P, and KL stays 0.
             same = tuple(values.tolist())
             return replace(self, outcomes=replace(outcomes, p=same, q=same))
+        # Only the outcomes of one case share a sum of 1.
         rows = [row for row, case in enumerate(outcomes.cases) if case == outcomes.cases[index]]
         locked = [row in self.locked for row in rows]
         values[rows] = scaled_others(values[rows], rows.index(index), value, locked)
@@ -127,6 +129,7 @@ class InformationModel(QObject):
         base, self._base = self._base, None
         if base is None or base == self.state:
             return
+        # The oldest steps are dropped, the newest kept.
         self._past = [*self._past, base][-MAX_STEPS:]
         self._future = []
         self.changed.emit(self.state, self.state)

@@ -53,6 +53,7 @@ class InformationWindow(QDialog):
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_identity(self, "information_window", accessible="Information").setWindowTitle("Information")
+        # Dialogs have no such buttons by default, but this one is used like a window.
         self.setWindowFlag(Qt.WindowType.WindowMinMaxButtonsHint)
         self._state, self._themes, self._units = state, themes, state.units
         self._scale = themes.scale
@@ -84,6 +85,7 @@ class InformationWindow(QDialog):
     def showEvent(self, event: QShowEvent) -> None:
         """Follow the session while the window is visible."""
         super().showEvent(event)
+        # A hidden window must not slow down the answers to the planes.
         self.run_presets.set_active(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -105,10 +107,12 @@ class InformationWindow(QDialog):
         state = self.model.state
         index = [page for page, _, _ in PAGES].index(state.page)
         self._page_buttons[index].setChecked(True)
+        # The first time that the third page is shown.
         if index == len(self._areas):
             self._make_gaussian()
         if self.pages.currentIndex() != index:
             self.pages.setCurrentIndex(index)
+        # Undo and a change of page choose an entry, too; choosing emits no `activated`.
         if self._presets.currentData() != state.preset:
             self._presets.choose(state.preset)
         self._presets.setToolTip(BY_NAME[state.preset].about)
@@ -125,6 +129,7 @@ class InformationWindow(QDialog):
         """Enable the examples whose run is there, and say for the others what to do."""
         for name, why in self.run_presets.reasons().items():
             self._presets.set_usable(name, BY_NAME[name].about, why)
+        # Values of the sample that an example waits for may have come.
         if self._awaited:
             self.show_preset(self._awaited)
 
@@ -204,6 +209,7 @@ class InformationWindow(QDialog):
         self._column.addWidget(self.pages, 1)
 
     def _make_pages(self) -> None:
+        # The pages hold no state of their own: the model keeps it.
         for area in self._areas:
             self.pages.removeWidget(area)
             area.deleteLater()

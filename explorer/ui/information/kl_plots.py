@@ -11,7 +11,9 @@ from explorer.jobs.reports.two_humps import TwoHumps
 from explorer.latent.information.gaussian import Normal, kl_over_sigma
 from explorer.latent.information.rounding import number_text
 from explorer.ui.information.painting import (
+    PagePlot,
     Scale,
+    draw_focus,
     draw_grid,
     draw_handle,
     draw_levels,
@@ -104,6 +106,7 @@ class Waterfall(QWidget):
             return
         theme, scale = self._themes.theme, self._themes.scale
         metrics = QFontMetricsF(self.font())
+        # The bars begin behind the longest cause, which depends on q.
         words = max(metrics.horizontalAdvance(row.cause) for row in self._rows)
         # Each bar begins where the sum of the terms before it ends.
         starts = np.concatenate([[0.0], np.cumsum([row.value for row in self._rows])])
@@ -150,6 +153,7 @@ class Waterfall(QWidget):
     def _draw_bar(self, painter: QPainter, axis: Scale, start: float, stop: float, box: QRectF, colour: QColor) -> None:
         scale = self._themes.scale
         ends = sorted((axis.position(start), axis.position(stop)))
+        # At least a pixel: a term of 0 is still in its row.
         bar = QRectF(ends[0], box.top() + 0.15 * box.height(), max(ends[1] - ends[0], 1.0), 0.7 * box.height())
         # A term that takes away is an outline.
         takes = stop < start
@@ -158,7 +162,7 @@ class Waterfall(QWidget):
         painter.drawRoundedRect(bar, 2 * scale, 2 * scale)
 
 
-class SigmaPlot(QWidget):
+class SigmaPlot(PagePlot):
     """KL(N(μ, σ²) ‖ N(0, 1)) over σ on a log scale; the dot at the present σ can be dragged.
 
     Signals
@@ -173,26 +177,16 @@ class SigmaPlot(QWidget):
     dropped = Signal()
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+        super().__init__(themes, (240, 130), (180, 110), parent)
         self._q, self._per_nat, self._unit = Normal(0.0, 1.0), 1.0, "nats"
         self._held = False
         set_identity(self, "information_sigma_plot", "Drag along the curve to change σ", "KL over σ")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_gaussian(self, q: Normal, per_nat: float, unit: str) -> None:
         """Show the curve for the mean of q, and the dot at its σ."""
         self._q, self._per_nat, self._unit = q, per_nat, unit
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size in pixels."""
-        return QSize(round(240 * self._themes.scale), round(130 * self._themes.scale))
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the minimum size in pixels."""
-        return QSize(round(180 * self._themes.scale), round(110 * self._themes.scale))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to drag σ."""
@@ -225,6 +219,7 @@ class SigmaPlot(QWidget):
         """Draw axes, curve and dot."""
         theme, scale = self._themes.theme, self._themes.scale
         metrics = QFontMetricsF(small_font())
+        # Even on the log axis, so that the curve is smooth at both ends.
         sigmas = np.logspace(np.log10(LEAST_SIGMA), np.log10(MOST_SIGMA), 160)
         kl = kl_over_sigma(self._q.mean, sigmas) * self._per_nat
         along, up = self._scales(float(kl.max()))
@@ -239,10 +234,7 @@ class SigmaPlot(QWidget):
             now = float(kl_over_sigma(self._q.mean, np.array([self._q.sigma]))[0]) * self._per_nat
             at = QPointF(along.position(float(np.log10(self._q.sigma))), up.position(now))
             draw_handle(painter, theme, at, 5 * scale, colour, dot=True)
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(theme.accent), 1.5 * scale))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 4 * scale, 4 * scale)
+            draw_focus(painter, theme, scale, self)
 
     def _draw_axes(self, painter: QPainter, along: Scale, up: Scale) -> None:
         theme, metrics = self._themes.theme, QFontMetricsF(small_font())
@@ -271,28 +263,18 @@ class SigmaPlot(QWidget):
         return float(f"{sigma:.3g}")
 
 
-class TwoHumpsPlot(QWidget):
+class TwoHumpsPlot(PagePlot):
     """The plane of a run with the true posterior of one sample and its q."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+        super().__init__(themes, (224, 190), (170, 150), parent)
         self._found: TwoHumps | None = None
         set_identity(self, "information_two_humps", accessible="p(z|x) and q(z|x) of a real sample")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_example(self, found: TwoHumps) -> None:
         """Show the sample."""
         self._found = found
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size in pixels."""
-        return QSize(round(224 * self._themes.scale), round(190 * self._themes.scale))
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the minimum size in pixels."""
-        return QSize(round(170 * self._themes.scale), round(150 * self._themes.scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw codes, prior, p(z|x) and q."""

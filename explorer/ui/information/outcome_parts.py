@@ -9,38 +9,21 @@ from explorer.latent.information.presets import Outcomes
 from explorer.latent.information.rounding import ShownTable, number_text
 from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.ui.information.outcome_table import ColumnRow, Columns, NumberPair, muted_label
-from explorer.ui.information.painting import WhyButton
 from explorer.ui.pictures.renderers import LEFT, RIGHT
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import below
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.identity import set_identity
 
-WHY = {
-    "information": (
-        "Information",
-        "The information of an outcome, −log p, says how surprising it is: 0 if it is certain, more the less likely "
-        "it is. If your belief gives it the probability q, it surprises you by −log q. With the natural logarithm the "
-        "unit is the nat, with log₂ the bit.",
-    ),
-    "weighted": (
-        "a weighted term",
-        "Each outcome happens with its true probability p. So it adds p·(−log p) to the mean surprise of a right "
-        "belief, the entropy, and p·(−log q) to that of your belief, the cross-entropy. A term with p = 0 is 0.",
-    ),
-    "cost": (
-        "the extra cost of Q",
-        "p·log(p/q) is what the wrong belief costs at this outcome. It is negative where Q expects the outcome more "
-        "often than it happens; the sum, KL(P ‖ Q), is never negative.",
-    ),
-}
-
-
+TERMS = {"information": "information", "weighted": "cross_entropy", "cost": "kl_positive"}
+"""Terms of the glossary that explain the columns."""
 WIDER = 30
 """Pixels at text scale 1 that a title takes from the column of the bars."""
 
 
 class TableHead(ColumnRow):
-    """Titles of the columns, with explanations, and the legend of P and Q."""
+    """Titles of the columns, with question marks, and the legend of P and Q."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(themes, parent)
@@ -48,8 +31,8 @@ class TableHead(ColumnRow):
         self._heading = muted_label("", LEFT)
         self._legend = set_identity(QLabel(), "information_legend", accessible="P: truth, what happens; Q: belief")
         self._total = muted_label("sums to 1")
-        self._formulas = {key: muted_label("") for key in WHY}
-        self._whys: list[WhyButton] = []
+        # Their texts depend on the outcomes and on the width.
+        self._formulas = {key: muted_label("") for key in TERMS}
         cells = (
             _two("Outcome", self._heading, LEFT),
             self._legend,
@@ -60,11 +43,10 @@ class TableHead(ColumnRow):
             self._asked("cost", "Extra cost of Q"),
         )
         self.add_cells(cells)
-        themes.changed.connect(self._apply_theme)
-        self._apply_theme()
 
     def widths(self, columns: Columns) -> tuple[int, ...]:
         """Return the widths: "Probability" is wider than its numbers, and the legend narrower than the bars."""
+        # What the title takes, the stretching legend gives: all columns to the right stay in line.
         return columns.name, 0, columns.number + WIDER, *columns.all[3:]
 
     def set_compact(self, compact: bool) -> None:
@@ -83,30 +65,30 @@ class TableHead(ColumnRow):
         formulas = ("−log p, −log q", weighted, "p·log(p/q)") if pair else ("−log p", "", "")
         for label, text in zip(self._formulas.values(), formulas, strict=True):
             label.setText(text)
+            # A heading without formula names an empty column: it is hidden with its mark.
             around = label.parentWidget()
             for widget in around.findChildren(QWidget) if around is not None else ():
                 widget.setVisible(bool(text))
         self._legend.setText(self._legend_html(pair))
 
     def _legend_html(self, pair: bool) -> str:
+        # Rich text, since one label has both colours.
         colours = INFORMATION_COLOURS[self._themes.theme.dark]
         lines = [("truth", "P", "truth: what happens"), ("belief", "Q", "belief: what you expect")]
         return "<br>".join(
             f'<span style="color:{colours[key]}">■ {letter}</span>&nbsp; '
+            # In narrow columns only the word before the colon fits.
             f"{words.partition(':')[0] if self.is_compact else words}"
             for key, letter, words in lines[: 2 if pair else 1]
         )
 
     def _asked(self, key: str, title: str) -> QWidget:
-        about, text = WHY[key]
-        why = WhyButton(f"information_why_{key}", about, text, self._themes)
-        self._whys.append(why)
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(round(4 * self._themes.scale))
         top.addStretch(1)
         top.addWidget(QLabel(title))
-        top.addWidget(why)
+        top.addWidget(WhyMark(f"information_{key}", TERMS[key], self._themes, below(self)))
         box = QWidget()
         column = QVBoxLayout(box)
         column.setContentsMargins(0, 0, 0, 0)
@@ -115,11 +97,6 @@ class TableHead(ColumnRow):
         column.addWidget(self._formulas[key])
         column.addStretch(1)
         return box
-
-    def _apply_theme(self) -> None:
-        theme = self._themes.theme
-        for why in self._whys:
-            why.setIcon(icon("question", theme, theme.muted))
 
 
 class SumRow(ColumnRow):
@@ -130,6 +107,7 @@ class SumRow(ColumnRow):
         self._shown: tuple[Outcomes, ShownTable, Unit] | None = None
         self.add = _small("outcome_add", "Add an outcome (up to 10)", "Add an outcome")
         self.remove = _small("outcome_remove", "Remove the outcome changed last, or the last one", "Remove an outcome")
+        # The same widgets as in the rows, so that the sums stand below their columns.
         self._totals, self._weighted = NumberPair(themes), NumberPair(themes)
         self._weighted.bold = True
         self._words = QWidget()
@@ -165,13 +143,16 @@ class SumRow(ColumnRow):
     def widths(self, columns: Columns) -> tuple[int, ...]:
         """Return the widths: the words have the room of the locks, too."""
         one = columns
+        # Neither locks nor information have a sum, so that there is room for the names of the sums.
         return one.name, 0, one.number, one.lock + one.information, one.weighted, one.cost
 
     def show_sums(self, outcomes: Outcomes, shown: ShownTable, unit: Unit) -> None:
         """Show entropy, cross-entropy and KL in the unit in which they were rounded."""
         self._shown = (outcomes, shown, unit)
+        # Sums of several cases are means over them, and outcomes cannot be added to one of several cases.
         pair, cases = not outcomes.separate, len(set(outcomes.cases))
         self._title.setText("Sum" if cases == 1 else f"Mean of {cases}")
+        # Events by themselves sum to nothing.
         self.setVisible(pair)
         for button in (self.add, self.remove):
             button.setVisible(cases == 1)
@@ -209,6 +190,7 @@ def _two(title: str, below: QLabel, alignment: Qt.AlignmentFlag = RIGHT) -> QWid
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(1)
     head = QLabel(title, alignment=alignment)
+    # The fixed column decides the width; a long heading is cut off rather than widening it.
     below.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
     column.addWidget(head)
     column.addWidget(below)

@@ -71,6 +71,7 @@ class ColumnRow(QWidget):
         row.setSpacing(0)
         self._cells = tuple(QWidget() if cell is None else cell for cell in cells)
         for cell, width in zip(self._cells, self.widths(WIDE), strict=True):
+            # Only the bars stretch, so that head, rows and sums keep one set of columns.
             row.addWidget(cell, 0 if width else 1)
         self._set_widths()
 
@@ -101,6 +102,7 @@ class NumberPair(QWidget):
         """Draw the numbers."""
         line = LINE * self._themes.scale
         font = self.font()
+        # Digits of one width: the decimal points of a column stay below each other.
         font.setFeature(QFont.Tag("tnum"), 1)
         font.setBold(self.bold)
         tones: tuple[Tone, ...] = ("truth", "belief")
@@ -123,6 +125,7 @@ class CostCell(QWidget):
     def show_cost(self, text: str, value: float, low: float, high: float, tip: str) -> None:
         """Show a term; ``low`` ≤ 0 and ``high`` > 0 are the smallest and the greatest term of all rows."""
         span = max(high - low, 1e-9)
+        # An infinite term fills its side up to the longest bar.
         now = (min(value, high) / span, -low / span, text)
         if now != (self._share, self._low, self.text):
             self._share, self._low, self.text = now
@@ -144,6 +147,7 @@ class CostCell(QWidget):
             box = QRectF(min(zero, zero + width), middle - thick / 2, abs(width), thick)
             painter.setPen(QPen(colour, 1.4 * scale) if width < 0 else Qt.PenStyle.NoPen)
             painter.setBrush(Qt.BrushStyle.NoBrush if width < 0 else colour)
+            # Rounded corners turn a thinner bar into a blot.
             if abs(width) >= 0.5:
                 painter.drawRoundedRect(box, 3 * scale, 3 * scale)
             painter.setPen(QPen(QColor(theme.edge), scale))
@@ -204,6 +208,7 @@ class OutcomeRow(ColumnRow):
         )  # fmt: skip
         self.lock.setCheckable(True)
         self.lock.setProperty("kind", "inline")
+        # A hidden lock keeps its place: the columns to the right must not move.
         room = self.lock.sizePolicy()
         room.setRetainSizeWhenHidden(True)
         self.lock.setSizePolicy(room)
@@ -229,9 +234,11 @@ class OutcomeRow(ColumnRow):
                 bar.setToolTip(f"{words}: drag, or use the arrow keys")
                 field.setAccessibleName(f"{words}, number")
                 field.setToolTip(f"{words}: type a probability, such as 0.2 or 20 %")
+        # For an event by itself there is no belief to compare with.
         self.bars[1].setVisible(not values.separate)
         self.fields[1].setVisible(not values.separate)
         self.lock.setVisible(not values.separate)
+        # `toggled` is emitted by code, too: `_on_lock` compares with the values that are shown.
         if self.lock.isChecked() != values.locked:
             self.lock.setChecked(values.locked)
             self._set_icon()
@@ -299,6 +306,7 @@ class OutcomeRow(ColumnRow):
 
     def _read(self, *, truth: bool) -> None:
         field = self.fields[0 if truth else 1]
+        # `editingFinished` also comes when the focus leaves an unchanged field.
         if not field.isModified() or self._values is None:
             return
         field.setModified(False)
@@ -336,6 +344,7 @@ _LETTERS: tuple[tuple[str, Tone], ...] = (("p", "truth"), ("q", "belief"))
 
 def probability_of(text: str) -> float | None:
     """Return a typed probability, such as 0.2, 0,2 or 20 %; None if it is none."""
+    # A decimal comma is common where the window is used in other languages.
     cleaned = text.strip().replace(",", ".")
     percent = cleaned.endswith("%")
     try:

@@ -1,24 +1,21 @@
-"""What the painters of the Information window share: colours, fonts, axes with ticks, and a field for explanations."""
+"""What the painters of the Information window share: colours, fonts, axes with ticks, sizes, and panels."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QFrame, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.latent.information.discrete import Values
 from explorer.latent.information.rounding import number_text
+from explorer.rendering.drawing import number, tick_step, tick_values
 from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.ui.pictures.renderers import CENTRE, RIGHT, small_font
 from explorer.ui.theme.theme import Theme, ThemeSource
-from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import popup_text
 
 Tone = Literal["truth", "belief", "kl"]
-WHY_WIDTH = 320
-"""Width of an explanation in pixels at text scale 1."""
 FACTORS = (1.0, 2.0, 2.5, 5.0, 10.0)
 """Round steps of ticks, times a power of ten."""
 
@@ -55,23 +52,10 @@ class Scale:
         return self.low + (position - self.start) / (self.stop - self.start) * (self.high - self.low)
 
 
-def round_step(width: float, most: int) -> float:
-    """Return a round step of which at most ``most`` fill a width."""
-    least = max(width, 1e-12) / max(1, most)
-    power = 10.0 ** np.floor(np.log10(least))
-    return float(next(power * factor for factor in FACTORS if power * factor >= least * (1 - 1e-9)))
-
-
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Return round values from low to high, at most ``most`` steps apart."""
-    step = round_step(high - low, most)
-    first = int(np.ceil(low / step - 1e-9))
-    return [index * step for index in range(first, int(np.floor(high / step + 1e-9)) + 1)]
-
-
-def tick_text(value: float) -> str:
-    """Return the number of a tick without superfluous zeros."""
-    return f"{value:.6g}".replace("-", "−")
+    # A range without width, as of values that are all equal, still has a step.
+    return tick_values(low, high, tick_step(max(high - low, 1e-12), most, FACTORS))
 
 
 def draw_grid(painter: QPainter, theme: Theme, scale: Scale, values: list[float], top: float, bottom: float) -> None:
@@ -89,12 +73,13 @@ def draw_numbers(
 
     They stay within ``width`` pixels.
     """
+    # From the left: a number that would touch the one before it is left out.
     metrics = QFontMetricsF(small_font())
     painter.setFont(small_font())
     painter.setPen(QColor(theme.muted))
     free = -1e9
     for index, value in enumerate(values):
-        text = tick_text(value) + (f" {unit}" if unit and index == len(values) - 1 else "")
+        text = number(value, 6) + (f" {unit}" if unit and index == len(values) - 1 else "")
         room = metrics.horizontalAdvance(text) + 2
         left = min(max(0.0, scale.position(value) - room / 2), width - room)
         if left > free:
@@ -106,6 +91,7 @@ def draw_levels(painter: QPainter, theme: Theme, scale: Scale, values: list[floa
     """Draw a horizontal line for each tick, with its number at the left."""
     metrics = QFontMetricsF(small_font())
     painter.setFont(small_font())
+    # All numbers of an axis have the same decimals, as many as the finest needs.
     digits = 2 if any(abs(value * 10 - round(value * 10)) > 1e-6 for value in values) else 1
     digits = 0 if all(abs(value - round(value)) < 1e-6 for value in values) else digits
     for value in values:
@@ -134,20 +120,42 @@ def draw_handle(painter: QPainter, theme: Theme, centre: QPointF, radius: float,
         painter.drawRoundedRect(box, 0.5 * radius, 0.5 * radius)
 
 
-class WhyButton(QToolButton):
-    """A small round question mark: a press shows an explanation until the next click or key."""
+def draw_focus(painter: QPainter, theme: Theme, scale: float, widget: QWidget) -> None:
+    """Draw a ring inside the edges of a widget that has the focus."""
+    if widget.hasFocus():
+        # Half the pen stays inside the widget, which would cut it off.
+        width = max(1.5, 1.5 * scale)
+        painter.setPen(QPen(QColor(theme.accent), width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        inside = QRectF(widget.rect()).adjusted(width / 2, width / 2, -width / 2, -width / 2)
+        painter.drawRoundedRect(inside, 4 * scale, 4 * scale)
 
-    def __init__(self, name: str, about: str, text: str, themes: ThemeSource, parent: QWidget | None = None) -> None:
+
+class PagePlot(QWidget):
+    """A plot that takes the room that a page has left, from a least size on.
+
+    Parameters
+    ----------
+    size, least
+        Preferred and minimum width and height in pixels at text scale 1.
+    """
+
+    def __init__(
+        self, themes: ThemeSource, size: tuple[int, int], least: tuple[int, int], parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._text, self._themes = text, themes
-        set_identity(self, name, text, f"What is {about}?")
-        self.setProperty("kind", "inline")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.clicked.connect(self.explain)
+        self._themes, self._size, self._least = themes, size, least
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        # Layouts keep a hint until it is declared out of date.
+        themes.changed.connect(self.updateGeometry)
 
-    def explain(self) -> None:
-        """Show the explanation below the button."""
-        popup_text(self, self._text, round(WHY_WIDTH * self._themes.scale))
+    def sizeHint(self) -> QSize:
+        """Return the preferred size in pixels."""
+        return QSize(*(round(side * self._themes.scale) for side in self._size))
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the minimum size in pixels."""
+        return QSize(*(round(side * self._themes.scale) for side in self._least))
 
 
 class PagePanel(QFrame):

@@ -1,10 +1,10 @@
 """A probability as a bar with a handle: dragged by the mouse, or moved by the arrow keys."""
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
-from explorer.ui.information.painting import Tone, tone_colour
+from explorer.ui.information.painting import Tone, draw_focus, tone_colour
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -119,10 +119,7 @@ class ProbabilityBar(QAbstractSlider):
             painter.setBrush(QColor(theme.probe))
             box = QRectF(end, 0.5, handle, self.height() - 1)
             painter.drawRoundedRect(box, handle / 2.5, handle / 2.5)
-            if self.hasFocus():
-                painter.setPen(QPen(QColor(theme.accent), max(1.5, 1.5 * scale)))
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75), 3 * scale, 3 * scale)
+            draw_focus(painter, theme, scale, self)
 
     def _value_at(self, x: float) -> float:
         handle = HANDLE * self._themes.scale

@@ -1,4 +1,4 @@
-"""The plots below the table: H(P) + KL = H(P, Q) as bars on one axis, and the running mean of drawn events."""
+"""What is below the table: the sums as bars on one axis and in words, and the running mean of drawn events."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from explorer.latent.information.discrete import Unit, Values
-from explorer.latent.information.rounding import number_text
+from explorer.latent.information.discrete import BeliefComparison, Unit, Values
+from explorer.latent.information.presets import Outcomes
+from explorer.latent.information.rounding import ShownTable, number_text
 from explorer.ui.information.painting import (
+    PagePlot,
     Scale,
     Tone,
     draw_grid,
@@ -18,9 +20,10 @@ from explorer.ui.information.painting import (
     polyline,
     ticks,
     tone_colour,
+    tone_html,
 )
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
-from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.theme.theme import Theme, ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 ROW = 32
@@ -56,8 +59,10 @@ class SumBars(QWidget):
 
     def show_bars(self, bars: tuple[SumBar, ...], unit: str) -> None:
         """Show bars whose values are in ``unit``."""
+        # An infinite end would leave no finite axis; such a bar gets an arrow.
         ends = [end for bar in bars for end in (bar.start, bar.stop) if np.isfinite(end)]
         self.bars, self._unit = bars, unit
+        # A margin, so that the longest bar does not touch its value. Densities may have a negative entropy.
         self._low, self._high = min((*ends, 0.0)) * 1.12, max((*ends, 0.1)) * 1.12
         self.setAccessibleDescription("; ".join(f"{bar.title} {bar.text} {unit}" for bar in bars))
         self.update()
@@ -79,6 +84,7 @@ class SumBars(QWidget):
         values = max((metrics.horizontalAdvance(bar.text) for bar in self.bars), default=0.0) + 22 * scale
         values = max(values, 64 * scale)
         axis = Scale(self._low, self._high, max(titles, 128 * scale), self.width() - values)
+        # Rows grow with the room up to a limit: taller bars would look like areas.
         count = max(1, len(self.bars))
         row = min(1.25 * ROW * scale, (self.height() - QFontMetricsF(small_font()).height() - 2) / count)
         foot = count * row
@@ -89,6 +95,7 @@ class SumBars(QWidget):
             draw_numbers(painter, theme, axis, marks, foot + 2, self.width(), self._unit)
             for index, bar in enumerate(self.bars):
                 self._draw_bar(painter, axis, bar, index * row, row)
+                # Only where the next bar continues this one: events by themselves do not add up.
                 if index + 1 < len(self.bars) and self.bars[index + 1].start == bar.stop:
                     self._join(painter, axis, bar.stop, (index + 0.5 + BAR / 2) * row, (index + 1.5 - BAR / 2) * row)
 
@@ -131,29 +138,19 @@ def _tops(y: float, height: float) -> list[float]:
     return [top for away in (3, 3 + height, 3 + 2 * height) for top in (y - away - height, y + away)]
 
 
-class DrawsPlot(QWidget):
+class DrawsPlot(PagePlot):
     """The mean of −log q over the events drawn so far, beside its limit, the cross-entropy."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._themes = themes
+        super().__init__(themes, (320, 140), (220, 110), parent)
         self._means: Values = np.zeros(0)
         self._limit, self._unit = 0.0, "nats"
         set_identity(self, "information_draws", accessible="Mean surprise of the events drawn")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def show_means(self, means: Values, limit: float, unit: Unit) -> None:
         """Show the running mean ``(n,)`` and its limit, both in nats."""
         self._means, self._limit, self._unit = means * unit.per_nat, limit * unit.per_nat, unit.name
         self.update()
-
-    def sizeHint(self) -> QSize:
-        """Return the preferred size in pixels."""
-        return QSize(round(320 * self._themes.scale), round(140 * self._themes.scale))
-
-    def minimumSizeHint(self) -> QSize:
-        """Return the minimum size in pixels."""
-        return QSize(round(220 * self._themes.scale), round(110 * self._themes.scale))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw axes, limit and curve."""
@@ -171,6 +168,7 @@ class DrawsPlot(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw_levels(painter, theme, up, ticks(up.low, up.high, 4), left, right)
             last = int(along.high)
+            # The first and the last event always have a number, and no tick comes close to them.
             marks = [1.0, *(value for value in ticks(1.0, last, 4) if 0.08 * last < value < 0.94 * last), float(last)]
             draw_numbers(painter, theme, along, marks, foot + 3, self.width())
             box = QRectF(left, self.height() - metrics.height(), right - left, metrics.height())
@@ -211,6 +209,7 @@ class DrawsPlot(QWidget):
         if not count:
             return
         colour = tone_colour(self._themes.theme, "belief")
+        # More points than pixels would only take time.
         rows = np.unique(np.linspace(0, count - 1, min(count, CURVE_POINTS)).astype(int))
         x, y = along.positions(rows + 1.0), up.positions(means[rows])
         path = QPainterPath()
@@ -222,3 +221,70 @@ class DrawsPlot(QWidget):
         painter.setBrush(colour)
         radius = 4 * self._themes.scale
         painter.drawEllipse(QPointF(float(x[-1]), float(y[-1])), radius, radius)
+
+
+def sentence(outcomes: Outcomes, found: BeliefComparison, shown: ShownTable, unit: Unit, theme: Theme) -> str:
+    """Return what the sums mean, in one or two sentences."""
+    if outcomes.separate:
+        return _separate(outcomes, found, unit, theme)
+    noun, subject = outcomes.noun, with_article(outcomes.noun)
+    entropy = tone_html(theme, "truth", number_text(shown.entropy))
+    cross = tone_html(theme, "belief", number_text(shown.cross_entropy))
+    kl = tone_html(theme, "kl", number_text(shown.kl))
+    if not np.isfinite(found.kl):
+        impossible = int(np.argmax(~np.isfinite(found.terms)))
+        return (
+            f"Q gives “{outcomes.names[impossible]}” the probability 0, but it happens. No finite number measures that "
+            f"surprise, so the cross-entropy and {tone_html(theme, 'kl', 'KL')} are infinite."
+        )
+    # P and Q of several cases are labels and predictions, not one belief about one event.
+    if found.cases > 1:
+        return (
+            f"The labels are certain: their entropy is {entropy}. So the cross-entropy, {cross} {unit.name} a {noun} "
+            f"on average, is all {tone_html(theme, 'kl', 'KL')}. It is the loss of a classifier."
+            if found.entropy == 0
+            else f"On average over {found.cases} cases, the belief costs {kl} {unit.name} a {noun} more than the "
+            f"entropy, {entropy}."
+        )
+    # Below this a KL in nats rounds to 0.000000, even in the exact tooltips.
+    if found.kl < 5e-7:
+        return (
+            f"You expect what is true: Q equals P. {subject} surprises you by {entropy} {unit.name} on average, and no "
+            "belief would make that less."
+        )
+    return (
+        f"{plural(noun).capitalize()} follow P, but you expect Q. {subject} surprises you by {cross} {unit.name} on "
+        f"average. With the right belief it would be {entropy}, so the wrong one costs {kl} {unit.name} a {noun}."
+    )
+
+
+def _separate(outcomes: Outcomes, found: BeliefComparison, unit: Unit, theme: Theme) -> str:
+    # Only the two ends: the sentence is about the contrast.
+    rarest, surest = int(np.argmin(found.p)), int(np.argmax(found.p))
+    values = [number_text(float(found.information_p[row] * unit.per_nat)) for row in (surest, rarest)]
+    return (
+        f"The less likely an event, the more information it carries. “{outcomes.names[surest]}” carries "
+        f"{tone_html(theme, 'truth', values[0])} {unit.name}, “{outcomes.names[rarest]}” "
+        f"{tone_html(theme, 'truth', values[1])}."
+    )
+
+
+def draws_words(means: Values, unit: Unit, theme: Theme) -> str:
+    """Return the mean of the events drawn so far, or what a draw shows."""
+    if not len(means):
+        return "The mean of what you pay comes close to H(P, Q) as more events are drawn."
+    if not np.isfinite(means[-1]):
+        first = int(np.argmax(~np.isfinite(means))) + 1
+        return f"Event {first} was impossible according to Q: from there on the mean is infinite."
+    value = tone_html(theme, "belief", number_text(float(means[-1]) * unit.per_nat))
+    return f"Mean after {len(means):,} events: {value} {unit.name}. More events bring it closer to H(P, Q)."
+
+
+def with_article(noun: str) -> str:
+    """Return a noun with its indefinite article, as the beginning of a sentence."""
+    return f"{'An' if noun[:1] in 'aeiou' else 'A'} {noun}"
+
+
+def plural(noun: str) -> str:
+    """Return the plural of one of the nouns of the examples."""
+    return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")

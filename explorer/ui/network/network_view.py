@@ -1,4 +1,4 @@
-"""A widget that paints the diagram of a model, with the numbers below it, and saves it."""
+"""The diagram of a model with the numbers below it, which can be saved, and the section that folds it."""
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import (
@@ -16,9 +16,12 @@ from PySide6.QtWidgets import QLabel, QMenu, QSizePolicy, QToolTip, QVBoxLayout,
 
 from explorer.models.architecture import Architecture
 from explorer.rendering.network_diagram import NetworkDiagram, Tone, described, network_diagram, weights_text
+from explorer.ui.decode.fold import Fold
 from explorer.ui.pictures.renderers import CENTRE, small_font
 from explorer.ui.state.tasks import Tasks
+from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
@@ -52,6 +55,7 @@ class DiagramView(QWidget):
 
     def show_network(self, network: Architecture | None) -> None:
         """Draw a model."""
+        # A form reports every key press, and most change no layer.
         if network != self._network:
             self._network = network
             self.setAccessibleDescription("" if network is None else described(network))
@@ -85,6 +89,7 @@ class DiagramView(QWidget):
             for text in self.diagram.texts:
                 painter.setPen(self._colour(text.tone))
                 box = QRectF(text.x - 100, text.y - line / 2, 200, line)
+                # Centred in a box that is wide enough for every text.
                 painter.drawText(box, CENTRE, text.text.removesuffix(HAT))
                 if text.text.endswith(HAT):
                     _draw_hat(painter, QPointF(text.x, text.y - 0.22 * line), 0.16 * line)
@@ -107,6 +112,7 @@ class DiagramView(QWidget):
 
     def _arrange(self) -> None:
         metrics = QFontMetricsF(small_font())
+        # Texts are measured here, as the layout of the diagram knows no fonts.
         self.diagram = (
             None
             if self._network is None
@@ -152,6 +158,7 @@ class NetworkView(QWidget):
         self.view.show_network(network)
         if network is not None:
             for label, text in ((self._summary, network.summary), (self._weights, weights_text(network))):
+                # A label with a new text is laid out again, and the whole form with it.
                 if text != label.text():
                     label.setText(text)
 
@@ -159,6 +166,7 @@ class NetworkView(QWidget):
         """Offer to save the diagram."""
         menu = QMenu(self)
         menu.addAction("Save diagram…").triggered.connect(self.save)
+        # `exec` returns when the menu is closed; what was chosen has been done by then.
         menu.exec(event.globalPos())
         menu.deleteLater()
 
@@ -171,3 +179,34 @@ class NetworkView(QWidget):
             # Drawn now, in this thread: only writing is left to the background task.
             data = widgets_as_bytes([self.view, self._summary, self._weights], path.suffix, margin, theme.panel)
             self._tasks.save(path, lambda _: write_bytes(path, data))
+
+
+class NetworkSection(Fold):
+    """The diagram of a model; hidden for a model without networks.
+
+    Parameters
+    ----------
+    name
+        Stable name of the section; the open and folded state is remembered by it.
+    """
+
+    def __init__(self, name: str, tasks: Tasks, themes: ThemeSource, *, starts_open: bool) -> None:
+        self.view = NetworkView(name, tasks, themes)
+        self._save = tool_button(f"{name}_save", "", "Save the diagram as SVG or PNG")
+        super().__init__(
+            name, "Network", self.view, themes, tools=(self._save,), starts_open=starts_open, why="phi_theta"
+        )
+        self._save.clicked.connect(self.view.save)
+        themes.changed.connect(self._set_icon)
+        self._set_icon()
+
+    def show_network(self, network: Architecture | None, file_name: str = "network") -> None:
+        """Draw a model, or hide the section."""
+        self.setVisible(network is not None)
+        if network is not None:
+            self.view.show_network(network, file_name)
+            self.set_brief(network.brief)
+
+    @Slot()
+    def _set_icon(self) -> None:
+        self._save.setIcon(icon("save", self._themes.theme))

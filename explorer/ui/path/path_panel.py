@@ -28,8 +28,7 @@ from explorer.ui.path.path_frame import FRAME_MILLISECONDS, T_STEPS, PathFrame, 
 from explorer.ui.path.path_saver import PathSaver
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.paint_hold import PaintHold
-from explorer.ui.widgets.playback import Playback
+from explorer.ui.widgets.playback import PaintHold, Playback
 
 NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
 NO_END = "A is set. Click a second point with the Path tool (4), or set B to the probe."

@@ -24,7 +24,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.pictures import save_picture
 from explorer.rendering.drawing import DARK, LIGHT
-from explorer.rendering.pixel_text import PixelReading
+from explorer.rendering.pictures import PixelReading
 from explorer.rendering.render import kind_of, render
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.state.tasks import Tasks

@@ -13,13 +13,12 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from explorer.data.corruption import Corruption
-from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured
+from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured, preload_libraries
 from explorer.jobs.runs.kept_figures import KeptFigures, keep_figures
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figures import Figures
-from explorer.latent.evaluation.preload import preload_libraries
 from explorer.runs.run_directory import open_run
 from explorer.ui.services.trainings import Trainings
 from explorer.ui.state.asker import Asker

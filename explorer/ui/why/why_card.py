@@ -57,6 +57,7 @@ class WhyCard(QFrame):
         self.setAccessibleName(term.question)
         self.setAccessibleDescription(f"{term.answer} {fact}".strip())
         self._show_links()
+        # A related term may need another height at the same width.
         if self._is_fixed:
             self.fix_width(self.width())
         self.updateGeometry()
@@ -77,6 +78,7 @@ class WhyCard(QFrame):
 
     def fitting_width(self, height: int) -> int:
         """Return the least readable width in pixels at which the card is no higher than ``height``, if there is one."""
+        # Tried in steps: the height of wrapped text has no formula.
         least = self.readable_width
         widths = range(least, 3 * least, max(1, least // 20))
         return next((width for width in widths if self.heightForWidth(width) <= height), widths[-1])

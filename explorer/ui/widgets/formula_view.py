@@ -1,17 +1,18 @@
 """A typeset formula, painted from `explorer.rendering.typeset`, with a colour for each role and a hover for each key.
 
 1. `FormulaView.set_tokens` typesets the tokens at the present text size; another size typesets them again.
-2. The owner gives the colours by role, in a function of the theme.
+2. A role has the same colour wherever it appears (`role_colour`).
 3. The piece under the mouse is emitted by its key, and ``lit`` draws a rule below the pieces of a key.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.rendering.typeset import Formula, Piece, Token, typeset
 from explorer.ui.theme.theme import Theme, ThemeSource
 from explorer.ui.widgets.identity import set_identity
@@ -19,7 +20,13 @@ from explorer.ui.widgets.identity import set_identity
 MOVE, LINE, CURVE3, CURVE4, CLOSE = 1, 2, 3, 4, 79
 """Codes of a path in matplotlib: move, line, quadratic and cubic curve, close."""
 
-RoleColour = Callable[[Theme, str], QColor]
+SAME_AS = {"phi": "belief", "theta": "truth"}
+"""The encoder is the belief about z, and the decoder the truth that it approximates: each pair has one colour."""
+
+
+def role_colour(theme: Theme, role: str) -> QColor:
+    """Return the colour of a token by its role: P or θ, Q or φ, their KL, or text."""
+    return QColor(INFORMATION_COLOURS[theme.dark].get(SAME_AS.get(role, role), theme.text))
 
 
 def painter_path(piece: Piece) -> QPainterPath:
@@ -57,11 +64,10 @@ class FormulaView(QWidget):
     hovered = Signal(str)
 
     def __init__(
-        self, name: str, words: str, themes: ThemeSource, colour: RoleColour, pixels: float = 18.0,
-        parent: QWidget | None = None,
-    ) -> None:  # fmt: skip
+        self, name: str, words: str, themes: ThemeSource, pixels: float = 18.0, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
-        self._themes, self._colour, self._pixels = themes, colour, pixels
+        self._themes, self._pixels = themes, pixels
         self._tokens: tuple[Token, ...] = ()
         self._formula = Formula((), 0.0, 0.0, 0.0)
         self._paths: list[QPainterPath] = []
@@ -105,7 +111,7 @@ class FormulaView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(1, 1)
             for piece, path in zip(self._formula.pieces, self._paths, strict=True):
-                colour = self._colour(theme, piece.token.role)
+                colour = role_colour(theme, piece.token.role)
                 painter.fillPath(path, colour)
                 if self.lit and piece.token.key == self.lit:
                     box = QRectF(piece.left, self._formula.height + 0.5, piece.right - piece.left, 2)
@@ -113,6 +119,7 @@ class FormulaView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Emit the key of the piece under the mouse."""
+        # The formula is drawn one pixel from the edge.
         piece = self._formula.piece_at(event.position().x() - 1)
         self._hover("" if piece is None else piece.token.key)
 
@@ -129,6 +136,7 @@ class FormulaView(QWidget):
     @Slot()
     def _typeset(self) -> None:
         self._formula = typeset(self._tokens, self._pixels * self._themes.scale)
+        # Made once for a size, not for each painting.
         self._paths = [painter_path(piece) for piece in self._formula.pieces]
         self.updateGeometry()
         self.update()

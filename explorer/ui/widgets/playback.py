@@ -1,8 +1,9 @@
-"""Play and pause: moves a position by a timer, such as t on a path or the frame of a replay."""
+"""Timers of the panels: playback of a path or a replay, and a hold that keeps a picture until the next is complete."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 
 class Playback(QObject):
@@ -76,3 +77,33 @@ class Playback(QObject):
     @Slot()
     def _tick(self) -> None:
         self.advance(self._clock.restart() / 1000)
+
+
+MAX_MILLISECONDS = 400
+"""Maximum time of a hold: contents that take longer are shown as they arrive."""
+
+
+class PaintHold(QObject):
+    """Pauses the painting of a widget, which fills in several steps, between `begin` and `end`."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self._widget = widget
+        self._timer = QTimer(self, singleShot=True, interval=MAX_MILLISECONDS)
+        self._timer.timeout.connect(self.end)
+
+    @property
+    def holds(self) -> bool:
+        """Whether painting is paused."""
+        return self._timer.isActive()
+
+    def begin(self) -> None:
+        """Pause painting, for at most `MAX_MILLISECONDS`."""
+        self._widget.setUpdatesEnabled(False)
+        self._timer.start()
+
+    @Slot()
+    def end(self) -> None:
+        """Paint again."""
+        self._timer.stop()
+        self._widget.setUpdatesEnabled(True)

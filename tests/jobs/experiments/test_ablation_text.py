@@ -8,7 +8,7 @@ from loss_cases import CONFIG, ablated, sentence
 
 from explorer.config import replace as changed
 from explorer.jobs.experiments.ablation_text import ablation_sentences
-from explorer.jobs.experiments.initial_weights import InitialWeights
+from explorer.jobs.experiments.loss_group import InitialWeights
 from explorer.latent.evaluation.figure_text import rounded, rounded_percent
 from explorer.latent.information.discrete import BITS
 

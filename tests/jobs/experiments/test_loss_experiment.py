@@ -10,9 +10,8 @@ from loss_cases import CONFIG
 
 from explorer.config import MODEL_CONFIGS, ConfigError, RunConfig
 from explorer.config import replace as changed
-from explorer.jobs.experiments.initial_weights import compare_initial_weights
 from explorer.jobs.experiments.loss_experiment import ablation, free_stem, ladder, read_betas
-from explorer.jobs.experiments.loss_group import findings_of, groups_in, members_of
+from explorer.jobs.experiments.loss_group import compare_initial_weights, findings_of, groups_in, members_of
 from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, report_of
 from explorer.jobs.runs.run_summary import summarise
 from explorer.jobs.runs.train_run import new_run, resolved_config, run_training

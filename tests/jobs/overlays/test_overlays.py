@@ -9,12 +9,11 @@ from job_cases import loaded_model, pictures
 from scene_cases import BOX, PIXELS, question_of, results_of, run_of, scene_of, shifted, small
 
 from explorer.jobs.overlays.catalog import GROUPS, NAMES, overlay, overlays
-from explorer.jobs.overlays.decoder.decodes import SIDES, max_decodes
 from explorer.jobs.overlays.decoder.manifold import MANIFOLD
 from explorer.jobs.overlays.decoder.off_manifold import OFF_MANIFOLD, spread
 from explorer.jobs.overlays.decoder.prior_manifold import PRIOR_MANIFOLD
 from explorer.jobs.overlays.decoder.regions import REGIONS
-from explorer.jobs.overlays.overlay import Overlay
+from explorer.jobs.overlays.overlay import SIDES, Overlay, max_decodes
 from explorer.jobs.overlays.samples.thumbnails import MAX_PICTURES, THUMBNAILS
 from explorer.jobs.queries.decode_questions import decode
 from explorer.latent.plane.box import Box, Lattice

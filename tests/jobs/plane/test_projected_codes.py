@@ -4,7 +4,7 @@ import numpy as np
 
 from explorer.jobs.plane.projected_codes import project_codes, slice_emphasis
 from explorer.jobs.runs.plane_codes import codes_of_draws
-from explorer.latent.codes.prior_plane import PriorDraws
+from explorer.latent.codes.draws import PriorDraws
 
 CODES = np.random.default_rng(0).normal(size=(50, 5)).astype(np.float32)
 

@@ -76,5 +76,3 @@ def test_messages_name_settings_as_the_form_does() -> None:
     assert words == "Likelihood bernoulli needs values in [0, 1]"
     kept = "/tmp/model.pt and model.unheard"
     assert in_labels(f"see train.epochs; {kept}") == f"see Epochs; {kept}"
-        in_labels("see train.epochs; /tmp/model.pt and model.unheard") == "see Epochs; /tmp/model.pt and model.unheard"
-    )

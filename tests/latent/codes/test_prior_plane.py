@@ -15,8 +15,8 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.plane_codes import codes_of_draws, codes_of_latents
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.codes import nearest_real as module
+from explorer.latent.codes.draws import draw
 from explorer.latent.codes.nearest_real import class_finder, nearest_real
-from explorer.latent.codes.prior_plane import draw
 from explorer.models import catalog
 from explorer.models.latent_model import NotDefined
 from explorer.runs.run_directory import open_run

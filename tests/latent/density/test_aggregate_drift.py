@@ -5,7 +5,7 @@ import pytest
 from scipy.linalg import sqrtm
 from scipy.stats import multivariate_normal
 
-from explorer.latent.density.aggregate_drift import Moments, aggregate_moments, drift
+from explorer.latent.density.class_gaussians import Moments, aggregate_moments, drift
 
 RNG = np.random.default_rng(0)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from explorer.latent.codes.draws import quantile_cells, quantile_codes
 from explorer.latent.plane.box import FINEST, MAX_CELLS, Box, Lattice, lattices
 from explorer.latent.plane.projection import axes_projection, fit_projection
-from explorer.latent.plane.quantiles import quantile_cells, quantile_codes
 from explorer.latent.plane.sampling import non_overlapping_rows
 from explorer.latent.steps import MIN_ROWS, SECONDS, at_once, in_chunks
 

@@ -6,8 +6,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.network.network_section import NetworkSection
-from explorer.ui.network.network_view import DiagramView
+from explorer.ui.network.network_view import DiagramView, NetworkSection
 from explorer.ui.widgets.boxes import ChoiceBox
 
 

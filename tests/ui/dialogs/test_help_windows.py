@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from explorer.glossary import glossary
 from explorer.rendering.guide_pages import NAMES, guide_pages, heading_anchor, page_markdown, picture_file
-from explorer.ui.dialogs.glossary_window import GlossaryWindow
 from explorer.ui.dialogs.guide_window import GuideWindow
+from explorer.ui.dialogs.help_dialogs import GlossaryWindow
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.why_mark import WhyCards
 

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton
 from explorer.latent.information.discrete import BITS, NATS
 from explorer.latent.information.presets import BY_NAME, PRESETS
 from explorer.ui.information.information_window import InformationWindow
+from explorer.ui.information.outcome_parts import TableHead
 from explorer.ui.information.outcome_table import probability_of
+from explorer.ui.why.why_mark import WhyMark, cards_of
 from explorer.ui.widgets.settings import settings
 
 
@@ -274,3 +276,22 @@ def test_another_text_size_makes_new_pages(window, themes):
     assert window.model.state.page == "gaussian" and window.pages.count() == 3
     themes.set_scale(1.0)
     assert np.isfinite(window.gaussian.closed_form.formula.formula.width)
+
+
+def test_a_mark_of_the_table_answers_below_the_head_in_the_words_of_the_glossary(window, themes):
+    mark = window.findChild(WhyMark, "why_information_cost")
+    mark.click()
+    card = cards_of(window, themes).card
+    assert card is not None and card.isVisible() and "never negative" in card.term.question
+    head, first = window.findChild(TableHead), window.bars.rows[0]
+    top = card.mapTo(window, QPoint(0, 0)).y()
+    assert head.mapTo(window, QPoint(0, head.height())).y() <= top < first.mapTo(window, QPoint(0, 0)).y()
+    QTest.keyClick(window, Qt.Key.Key_Escape)
+    # Esc closes the card first, and the window only after that.
+    assert cards_of(window, themes).card is None and window.isVisible()
+
+
+def test_columns_without_values_have_no_mark(window):
+    window.show_preset("surprises")
+    visible = {mark.objectName() for mark in window.findChildren(WhyMark) if mark.isVisible()}
+    assert visible == {"why_information_information"}

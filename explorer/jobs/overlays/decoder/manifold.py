@@ -5,8 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, max_decodes
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport
+from explorer.jobs.overlays.overlay import (
+    SIDES,
+    Overlay,
+    OverlayQuestion,
+    OverlaySteps,
+    Viewport,
+    decode_text,
+    decodes_of,
+    max_decodes,
+)
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun

@@ -6,8 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import decode_text
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport, viewport_of
+from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport, decode_text, viewport_of
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import same_class

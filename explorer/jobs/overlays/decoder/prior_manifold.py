@@ -6,14 +6,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import SIDES, decode_text, decodes_of, joined, max_decodes
 from explorer.jobs.overlays.decoder.manifold import FILLED, OPACITY, why_no_pictures
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport
+from explorer.jobs.overlays.overlay import (
+    SIDES,
+    Overlay,
+    OverlayQuestion,
+    OverlaySteps,
+    Viewport,
+    decode_text,
+    decodes_of,
+    joined,
+    max_decodes,
+)
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.codes.draws import quantile_cells
 from explorer.latent.plane.overlay_parts import OverlayResult, Pictures
-from explorer.latent.plane.quantiles import quantile_cells
 from explorer.rendering.render import kind_of
 
 MIN_CELLS, MAX_CELLS = 4, 4096

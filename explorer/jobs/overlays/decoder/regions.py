@@ -5,8 +5,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import decode_text, joined
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport, viewport_of
+from explorer.jobs.overlays.overlay import (
+    Overlay,
+    OverlayQuestion,
+    OverlaySteps,
+    Viewport,
+    decode_text,
+    joined,
+    viewport_of,
+)
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import decode, same_class
 from explorer.jobs.questions import LoadedModel

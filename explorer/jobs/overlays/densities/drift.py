@@ -17,7 +17,7 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.density.aggregate_drift import Drift, Moments, aggregate_moments, drift
+from explorer.latent.density.class_gaussians import Drift, Moments, aggregate_moments, drift
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.plane.ellipses import ellipses
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.decoder.decodes import SIDES
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps
+from explorer.jobs.overlays.overlay import SIDES, Overlay, OverlayQuestion, OverlaySteps
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun

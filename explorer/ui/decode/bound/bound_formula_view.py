@@ -21,14 +21,13 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.latent.bound.derivation import BoundNumbers
 from explorer.rendering.bound_formula import TERMS, FormulaTerm
-from explorer.rendering.palette import INFORMATION_COLOURS
 from explorer.rendering.theme import Theme
 from explorer.rendering.typeset import Formula, Token, typeset
 from explorer.ui.pictures.renderers import CENTRE, small_font, strong_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import RowGap
 from explorer.ui.why.why_mark import WhyMark
-from explorer.ui.widgets.formula_view import painter_path
+from explorer.ui.widgets.formula_view import painter_path, role_colour
 
 FORMULA_SIZE, MIN_SIZE = 15.0, 10.0
 """Preferred and minimum font size of formulas in pixels at text scale 1."""
@@ -39,13 +38,7 @@ ROWS = (TERMS[:2], TERMS[2:])
 MARK_GAP = 4
 
 
-def role_colour(role: str, theme: Theme) -> QColor:
-    """Return the colour of a token: the encoder's φ and the decoder's θ have one each, wherever they appear."""
-    pair = INFORMATION_COLOURS[theme.dark]
-    return QColor({"phi": pair["belief"], "theta": pair["truth"]}.get(role, theme.text))
-
-
-def tone_colour(tone: str, theme: Theme) -> QColor:
+def term_colour(theme: Theme, tone: str) -> QColor:
     """Return the colour of a term of the bound: that of its bar, and of the rule below it in the formula."""
     return QColor({"reconstruction": theme.accent, "kl": theme.warning, "gap": theme.good}.get(tone, theme.edge))
 
@@ -55,12 +48,13 @@ def draw_formula(
 ) -> None:
     """Draw a typeset formula with its upper left corner at a point; symbols of lit things stand on a quiet ground."""
     painter.setPen(Qt.PenStyle.NoPen)
+    # All grounds before all letters, as italic letters reach into their neighbours.
     for piece in formula.pieces:
         if piece.token.key and piece.token.key in lit:
             ground = QRectF(at.x() + piece.left, at.y() - 1, piece.right - piece.left, formula.height + 2)
             painter.fillRect(ground, QColor(theme.accent_quiet))
     for piece in formula.pieces:
-        painter.fillPath(painter_path(piece).translated(at), role_colour(piece.token.role, theme))
+        painter.fillPath(painter_path(piece).translated(at), role_colour(theme, piece.token.role))
 
 
 def fitting_size(rows: list[list[tuple[Token, ...]]], extra: float, width: float, scale: float) -> float:
@@ -68,6 +62,7 @@ def fitting_size(rows: list[list[tuple[Token, ...]]], extra: float, width: float
 
     ``extra`` is added to each row, in font sizes.
     """
+    # Widths are proportional to the font size, so that one measurement is enough.
     size = FORMULA_SIZE * scale
     widest = max(sum(typeset(tokens, size).width for tokens in row) + extra * size for row in rows)
     return max(MIN_SIZE * scale, min(size, size * width / widest)) if widest > 0 else size
@@ -102,6 +97,7 @@ class BoundFormula(QWidget):
         self._placed: tuple[PlacedTerm, ...] = ()
         self._lit: frozenset[str] = frozenset()
         self._own: frozenset[str] = frozenset()
+        # Terms are painted: a card needs a gap between their rows, as no layout makes one.
         self._gap = RowGap(self, lambda row: (row + 1) * self._row_height())
         self._marks = {
             term.key: WhyMark(f"formula_{term.key}", term.term, themes, self._gap.below(row), self)
@@ -163,14 +159,16 @@ class BoundFormula(QWidget):
                 box, term = placed.box, placed.term
                 draw_formula(painter, placed.formula, placed.at, theme, self._lit)
                 under = placed.at.y() + placed.formula.height + 2
+                # The rule is thicker only for the hovered term, not for terms that share a thing with it.
                 width = RULE * self._themes.scale * (2 if term.things == self._own else 1)
-                painter.fillRect(QRectF(box.left(), under, box.width(), width), tone_colour(term.tone, theme))
+                painter.fillRect(QRectF(box.left(), under, box.width(), width), term_colour(theme, term.tone))
                 painter.setFont(strong)
                 painter.setPen(QColor(theme.text))
                 value = QRectF(box.left(), under + 3 * self._themes.scale, box.width(), line)
                 painter.drawText(value, CENTRE, self.value(term))
                 painter.setFont(small)
                 painter.setPen(QColor(theme.muted))
+                # Name and mark are centred together.
                 room = self._marks[term.key].width() + MARK_GAP
                 name = QRectF(box.left(), value.bottom(), box.width() - room, line)
                 painter.drawText(name, CENTRE, term.title)
@@ -195,12 +193,14 @@ class BoundFormula(QWidget):
         """Return the thing of the symbol at a point, else all things of the term there."""
         for placed in self._placed:
             if placed.box.contains(point):
+                # Value and name belong to the term as a whole, not to the symbol above them.
                 inside = point.y() <= placed.at.y() + placed.formula.height
                 piece = placed.formula.piece_at(point.x() - placed.at.x()) if inside else None
                 return frozenset({piece.token.key}) if piece is not None and piece.token.key else placed.term.things
         return frozenset()
 
     def _hover(self, things: frozenset[str]) -> None:
+        # Planes and pictures are drawn again for each change: not for a move within one symbol.
         if things != self._own:
             self._own = things
             self.update()
@@ -208,6 +208,7 @@ class BoundFormula(QWidget):
 
     def _draw_sign(self, painter: QPainter, placed: PlacedTerm, theme: Theme) -> None:
         size = self._size()
+        # mathtext has its own minus; the sign is the one that is written in texts.
         sign = typeset((Token({"−": "-", "+": "+", "=": "="}[placed.term.sign]),), size)
         left = placed.box.left() - (SIGN_ROOM * size + sign.width) / 2
         # On the baseline of the term beside it.
@@ -227,8 +228,10 @@ class BoundFormula(QWidget):
         for number, row in enumerate(ROWS):
             formulas = [typeset(term.tokens, size) for term in row]
             names = [metrics.horizontalAdvance(term.title) + self._mark_room() for term in row]
+            # A name may be wider than its formula, and must not touch the next one.
             widths = [max(one.width, name) for one, name in zip(formulas, names, strict=True)]
             signs = [SIGN_ROOM * size if term.sign else 0.0 for term in row]
+            # What is left of the width is divided equally, so that both rows fill it.
             free = max(0.0, self.width() - sum(widths) - sum(signs)) / len(row)
             top = number * self._row_height() + self._gap.offset(number)
             x = 0.0

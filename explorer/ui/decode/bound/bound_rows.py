@@ -9,7 +9,6 @@
 import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
@@ -18,15 +17,15 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from explorer.latent.bound.derivation import decimals
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.latent.information.discrete import NATS, Unit
-from explorer.rendering.drawing import MINUS
+from explorer.rendering.bound_formula import Tone
+from explorer.rendering.drawing import MINUS, tick_step
+from explorer.ui.decode.bound.bound_formula_view import term_colour
 from explorer.ui.decode.decode_state import fixed
 from explorer.ui.pictures.renderers import CENTRE, LEFT, RIGHT, small_font, strong_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import RowGap
 from explorer.ui.why.why_card import WhyCard
 from explorer.ui.why.why_mark import CardPlace, WhyMark
-
-Tone = Literal["reconstruction", "kl", "gap", "whole"]
 
 ROOM = 0.15
 """Margin to the left of the terms, and to the right, as a share of their width."""
@@ -142,17 +141,11 @@ def axis_of(rows: tuple[BoundRow, ...]) -> BoundAxis:
     width = max(high - low, MIN_WIDTH)
     middle = (low + high) / 2
     low, high = min(low, middle - width / 2) - ROOM * width, max(high, middle + width / 2) + ROOM * width
-    step = _step(high - low)
+    step = tick_step(high - low, TICKS)
     # From the multiple of a step at the left, which the axis names.
     low = math.floor(low / step) * step
     count = int((high - low) / step + 1e-9)
     return BoundAxis(low, high, tuple(low + index * step for index in range(count + 1)))
-
-
-def _step(width: float) -> float:
-    """Return a round step of which at most `TICKS` fill a width."""
-    scale = 10.0 ** math.floor(math.log10(width / TICKS))
-    return next(scale * factor for factor in (1, 2, 5, 10) if scale * factor * TICKS >= width * (1 - 1e-9))
 
 
 def _small(value: float, digits: int) -> str:
@@ -286,7 +279,7 @@ class BoundBars(QWidget):
 
     def _draw_bars(self, painter: QPainter, index: int) -> None:
         for part, bar in enumerate(self.rows[index].bars):
-            box, colour = self.bar_of(index, part), self._colour(bar.tone)
+            box, colour = self.bar_of(index, part), term_colour(self._themes.theme, bar.tone)
             if bar.dashed:
                 fill = QColor(colour)
                 fill.setAlphaF(0.22)
@@ -303,7 +296,7 @@ class BoundBars(QWidget):
         """Draw the words of a bar in it; where they do not fit, to its right, or to its left over the bar before."""
         painter.setFont(small_font())
         theme, wide = self._themes.theme, QFontMetricsF(small_font()).horizontalAdvance(bar.words) + 8
-        ink = QColor(theme.accent_text if bar.tone == "reconstruction" else self._colour(bar.tone))
+        ink = QColor(theme.accent_text if bar.tone == "reconstruction" else term_colour(self._themes.theme, bar.tone))
         if bar.tone == "reconstruction" and bar.words:
             # Right of the cut, where the bar is whole.
             box = box.adjusted(self._cut_at(self._track(0)) - box.left() + 8 * self._themes.scale, 0, 0, 0)
@@ -348,11 +341,6 @@ class BoundBars(QWidget):
 
     def _cut_at(self, track: QRectF) -> float:
         return track.left() + 0.55 * STUB * track.width()
-
-    def _colour(self, tone: Tone) -> QColor:
-        theme = self._themes.theme
-        names = {"reconstruction": theme.accent, "kl": theme.warning, "gap": theme.good, "whole": theme.edge}
-        return QColor(names[tone])
 
     def _track(self, row: int) -> QRectF:
         small, strong = QFontMetricsF(small_font()), QFontMetricsF(strong_font())

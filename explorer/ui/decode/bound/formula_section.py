@@ -7,7 +7,7 @@
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.jobs.plane.projected_codes import code_source
 from explorer.jobs.queries.follow_sample import ForwardPass
@@ -21,7 +21,7 @@ from explorer.session import View
 from explorer.ui.decode.bound.bound_formula_view import BoundFormula, draw_formula, fitting_size
 from explorer.ui.decode.bound.bound_section import SampleBounds
 from explorer.ui.decode.decode_state import framed_run
-from explorer.ui.decode.fold import Fold
+from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -119,6 +119,7 @@ class FormulaSection(Fold):
 
     def __init__(self, state: AppState, bounds: SampleBounds, themes: ThemeSource) -> None:
         self._state, self._bounds = state, bounds
+        # Set before `super().__init__`: from then on Qt may call the event handlers.
         self._ready = self._is_asked = False
         self._numbers: BoundNumbers | None = None
         self._pass: ForwardPass | None = None
@@ -128,12 +129,7 @@ class FormulaSection(Fold):
         self.kl_lines = WorkedLines("closed_form_lines", "KL of each dimension in closed form", themes)
         self.derive = Fold("derive", "Derive", self.steps, themes, starts_open=False, why="log_p_x_left")
         self.closed = Fold("closed_form", "KL worked out", self.kl_lines, themes, starts_open=False, why="closed_form")
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        for part in (self.view, self.closed, self.derive):
-            column.addWidget(part)
+        body = body_of(self.view, self.closed, self.derive)
         super().__init__("formula", "The bound as a formula", body, themes, folded_title="Formula")
         self.view.hovered.connect(self._on_hovered)
         for fold in (self.derive, self.closed):
@@ -176,6 +172,7 @@ class FormulaSection(Fold):
     @Slot(str)
     def _refresh(self, _: str = "") -> None:
         run = framed_run(self._state.session.view, self._state.store.runs)
+        # The key decides which answers and which hovers concern this section.
         self._key = "" if run is None else run.key
         bound = self._bounds.of(self._key)
         is_asked = self._bounds.is_asked(self._key)

@@ -22,7 +22,7 @@ from explorer.ui.decode.forward_pass.forward_pass_section import ForwardPassSect
 from explorer.ui.decode.panel.class_section import ClassSection, PredictionLine
 from explorer.ui.decode.panel.decode_pictures import DecodePictures
 from explorer.ui.decode.words.words_section import WordsSection
-from explorer.ui.network.network_section import NetworkSection
+from explorer.ui.network.network_view import NetworkSection
 from explorer.ui.pictures.renderers import strong_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon

@@ -30,7 +30,7 @@ from explorer.ui.pictures.sample_view import z_as_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_style_property
-from explorer.ui.widgets.paint_hold import PaintHold
+from explorer.ui.widgets.playback import PaintHold
 
 NO_DENSITY = "Not defined: this model decodes z to one sample and has no p(x|z) to draw from"
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.rendering.bound_formula import DECODE, REAL
 from explorer.rendering.drawing import MINUS
-from explorer.rendering.pixel_text import PixelReading
+from explorer.rendering.pictures import PixelReading
 from explorer.rendering.render import kind_of
 from explorer.ui.curves.legend import run_names
 from explorer.ui.decode.decode_state import Decoded, PaneDecode, framed_run

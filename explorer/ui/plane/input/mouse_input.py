@@ -198,10 +198,12 @@ class MouseInput(QObject):
         # A second button during a drag does not begin another gesture.
         if self._gesture is not None:
             return
-        self.activate()
         # With a key held, a press begins a drag wherever it is.
         plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers() and not self.space_held
-        if plain and (outside := self._outside_at(event.position())) is not None:
+        # What is pressed, before the activation can move anything below the mouse.
+        outside = self._outside_at(event.position()) if plain else None
+        self.activate()
+        if outside is not None:
             self._plot.camera.reveal(outside.box)
             return
         # Kept for the double click: its first press has already moved the probe.

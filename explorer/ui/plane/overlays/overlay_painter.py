@@ -1,22 +1,32 @@
-"""Paints each kind of overlay part, in the theme's colours."""
+"""Paints each kind of overlay part in the theme's colours; texts have boxes of the ground's colour to be legible."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from explorer.data.dataset import Description
-from explorer.latent.plane import label_room
-from explorer.latent.plane.overlay_parts import Ink, Labels, Lines, Part, Pictures, PointLabels, Regions, Shading
+from explorer.latent.plane import sampling
+from explorer.latent.plane.overlay_parts import (
+    Ink,
+    Labels,
+    LabelsAt,
+    Lines,
+    Part,
+    Pictures,
+    PointLabels,
+    Regions,
+    Shading,
+)
 from explorer.rendering.palette import class_colours
 from explorer.ui.pictures.renderers import render_sample
-from explorer.ui.plane.overlays.text_label import draw_line_labels, draw_text_label
 from explorer.ui.plane.plot.plane_map import PlaneMap
+from explorer.ui.plane.plot.ticks import HALO, draw_with_halo
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import Theme
 
@@ -191,9 +201,7 @@ def labels_with_room(
         return metrics.horizontalAdvance(part.texts[number]) + 2 * pad, metrics.height()
 
     low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
-    for number, (left, top, right, bottom) in label_room.labels_with_room(
-        pixels, size_of, low, high, AWAY * style.scale
-    ):
+    for number, (left, top, right, bottom) in sampling.labels_with_room(pixels, size_of, low, high, AWAY * style.scale):
         yield number, QRectF(left, top, right - left, bottom - top)
 
 
@@ -317,3 +325,59 @@ def _fitting(image: QImage, cell: QRectF) -> QRectF:
     box = QRectF(QPointF(), size)
     box.moveCenter(cell.center())
     return box
+
+
+EDGE = 14
+"""Minimum distance of a line's label from the plane's edge, in pixels at scale 1."""
+
+
+def text_label_size(painter: QPainter, text: str, scale: float) -> QSizeF:
+    """Return the size of a label, in pixels."""
+    size = QFontMetricsF(painter.font()).boundingRect(text).size()
+    return QSizeF(size.width() + 6 * scale, size.height())
+
+
+def draw_text_label(painter: QPainter, at: QPointF, text: str, colour: str, theme: Theme, scale: float) -> None:
+    """Draw a label centred at a pixel."""
+    box = QRectF(QPointF(), text_label_size(painter, text, scale))
+    box.moveCenter(at)
+    ground = QColor(theme.plane)
+    ground.setAlphaF(0.8)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(box, 3 * scale, 3 * scale)
+    painter.setPen(QColor(colour))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def draw_line_labels(
+    painter: QPainter,
+    paths: Sequence[NDArray[np.float64]],
+    part: Lines,
+    area: QRectF,
+    colour: str,
+    theme: Theme,
+    scale: float,
+) -> None:
+    """Label the paths of a part, ``(k, 2)`` in pixels; omit labels that would cover a later one."""
+    edge = EDGE * scale
+    taken: list[QRectF] = []
+    inner = area.adjusted(edge, edge, -edge, -edge)
+    # From the last path: a later label takes precedence.
+    for path, text in zip(reversed(paths), reversed(part.labels), strict=True):
+        at = label_point(path, inner, part.labels_at)
+        if at is None:
+            continue
+        box = QRectF(QPointF(), text_label_size(painter, text, scale))
+        box.moveCenter(at)
+        if not any(box.intersects(other) for other in taken):
+            taken.append(box)
+            base = box.bottomLeft() + QPointF(3 * scale, -QFontMetricsF(painter.font()).descent())
+            draw_with_halo(painter, base, text, colour, theme.plane, HALO * scale)
+
+
+def label_point(path: NDArray[np.float64], area: QRectF, at: LabelsAt = "top") -> QPointF | None:
+    """Return the point of a line ``(k, 2)`` for its label within an area, in pixels; None if it is outside."""
+    low, high = np.array([area.left(), area.top()]), np.array([area.right(), area.bottom()])
+    found = sampling.label_point(path, low, high, at)
+    return None if found is None else QPointF(*found.tolist())

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainte
 
 from explorer.latent.plane.overlay_parts import Shading
 from explorer.rendering.drawing import number
-from explorer.ui.plane.overlays.text_label import draw_text_label, text_label_size
+from explorer.ui.plane.overlays.overlay_painter import draw_text_label, text_label_size
 from explorer.ui.plane.plot.camera import MAX_MARGIN
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.plane.plot.ticks import ROW

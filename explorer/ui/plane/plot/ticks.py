@@ -22,7 +22,7 @@ from PySide6.QtGui import (
 )
 
 from explorer.latent.plane.overlay_parts import Outside
-from explorer.rendering.drawing import MINUS
+from explorer.rendering.drawing import MINUS, tick_step, tick_values
 from explorer.ui.plane.plot.camera import MAX_MARGIN
 from explorer.ui.plane.plot.plane_map import ScreenItem, ToPixels
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
@@ -37,20 +37,6 @@ MAX_OUTSIDE = 4
 """Maximum number of lines on what is outside."""
 HALO = 4.5
 """Width of the halo around a text, in pixels at scale 1."""
-
-
-def tick_step(span: float, most: float) -> float:
-    """Return the smallest of 1, 2, 5, 10, 20, …, 0.1, … that divides a span into at most ``most`` parts."""
-    least = span / max(most, 1.0)
-    power = 10.0 ** floor(log10(least))
-    # The tolerance: 2 is enough for 2.0000000001.
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= least * (1 - 1e-9))
-
-
-def tick_values(low: float, high: float, step: float) -> list[float]:
-    """Return the multiples of a step in a range."""
-    first, last = ceil(low / step - 1e-9), floor(high / step + 1e-9)
-    return [number * step for number in range(first, last + 1)]
 
 
 def tick_text(value: float, step: float) -> str:

@@ -93,7 +93,8 @@ class PaneCodes:
 
     def probe_of_row(self, row: int) -> Probe:
         """Return a probe on the sample of a row."""
-        return Probe(self.key, self.here.code_of_row(row), self.sample_of(row))
+        here = self.here
+        return Probe(self.key, here.code_of_row(row), here.codes.sample_of(row))
 
     def point_of_row(self, row: int | None) -> Point | None:
         """Return the point of a row; None if there is no such row: the codes may have changed since it was found."""

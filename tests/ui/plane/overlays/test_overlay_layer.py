@@ -18,8 +18,8 @@ from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OVERLAY_MENU, OverlayActions
 from explorer.ui.plane.overlays.lit_overlays import distance_to_line
 from explorer.ui.plane.overlays.overlay_item import OverlayItem, cell_of
+from explorer.ui.plane.overlays.overlay_painter import label_point
 from explorer.ui.plane.overlays.plane_notes import folded
-from explorer.ui.plane.overlays.text_label import label_point
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.theme.theme import DARK
 

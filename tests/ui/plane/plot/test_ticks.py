@@ -6,9 +6,10 @@ from pytestqt.qtbot import QtBot
 
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import POINTS, Outside
+from explorer.rendering.drawing import tick_step, tick_values
 from explorer.rendering.theme import LIGHT
 from explorer.ui.plane.plot.plot_area import PlotArea
-from explorer.ui.plane.plot.ticks import tick_step, tick_text, tick_values
+from explorer.ui.plane.plot.ticks import tick_text
 from explorer.ui.theme.theme import ThemeSource
 
 TWELVE = Outside(POINTS, 12, 10_000, Box(5, 6, 0, 1))

@@ -38,6 +38,8 @@ TINY = 0.005
 """A gap smaller than this is written with more decimals: that it is positive is the point."""
 
 RECONSTRUCTION = f"{MINUS}reconstruction"
+EXPECTATION = "E log p(x|z)"
+"""The name of the first row, and what it is, for a bar without room for the name."""
 TIPS = {
     "reconstruction": "E log p(x|z) under q(z|x): minus the reconstruction, in nats",
     "elbo": f"ELBO = {MINUS}reconstruction {MINUS} KL(q(z|x) ‖ p(z)): the lower bound of log p(x) that a VAE maximizes",
@@ -295,8 +297,9 @@ class BoundBars(QWidget):
         if bar.tone == "reconstruction" and bar.words:
             # Right of the cut, where the bar is whole.
             box = box.adjusted(self._cut_at(self._track(0)) - box.left() + 8 * self._themes.scale, 0, 0, 0)
-            painter.setPen(ink)
-            painter.drawText(box, LEFT, bar.words if wide - 8 <= box.width() else "")
+            words, is_inside = self._row_name(bar.words, box)
+            painter.setPen(ink if is_inside else QColor(theme.text))
+            painter.drawText(box if is_inside else self._right_of(box), LEFT, words)
         elif bar.words:
             track = self._track(0)
             painter.setPen(ink)
@@ -305,10 +308,25 @@ class BoundBars(QWidget):
                     painter.setPen(QColor(theme.panel))
                 painter.drawText(box, CENTRE, bar.words)
             elif wide <= track.right() - box.right():
-                painter.drawText(QRectF(box.right() + 5, box.top(), wide, box.height()), LEFT, bar.words)
+                painter.drawText(self._right_of(box), LEFT, bar.words)
             else:
                 painter.setPen(QColor(theme.accent_text if bar.dashed else theme.panel))
                 painter.drawText(QRectF(box.left() - wide, box.top(), wide - 4, box.height()), RIGHT, bar.words)
+
+    def _row_name(self, words: str, bar: QRectF) -> tuple[str, bool]:
+        """Return a name of the first row that fits in its bar, right of the cut, or beside it; and whether in it."""
+        rooms = (bar.width(), True), (self._right_of(bar).width(), False)
+        for form in (words, EXPECTATION):
+            wide = QFontMetricsF(small_font()).horizontalAdvance(form)
+            for room, is_inside in rooms:
+                if wide <= room:
+                    return form, is_inside
+        return "", True
+
+    def _right_of(self, bar: QRectF) -> QRectF:
+        """Return the room for words between a bar and the numbers."""
+        left = bar.right() + 5
+        return QRectF(left, bar.top(), max(0.0, self._track(0).right() - left), bar.height())
 
     def _draw_cut(self, painter: QPainter, bar: QRectF, track: QRectF) -> None:
         """Draw a slanted gap in the panel's colour across a bar: the axis does not begin here."""

@@ -192,6 +192,9 @@ def test_ticks_are_round_and_few(qtbot: QtBot, width: float) -> None:
     steps = np.diff(axis.ticks)
     assert 2 <= len(axis.ticks) <= 6 and steps == pytest.approx(steps[0])
     assert axis.low == pytest.approx(axis.ticks[0]) and axis.ticks[-1] <= axis.high
+    assert len({len(text.partition(".")[2]) for text in axis.tick_texts}) == 1
+    shown = [float(text.replace("−", "-")) for text in axis.tick_texts]
+    assert shown == pytest.approx(axis.ticks)
 
 
 @pytest.mark.parametrize("log_likelihood", [-151.4, -151.39999, -151.5, float("-1e6")])

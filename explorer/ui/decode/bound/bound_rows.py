@@ -85,6 +85,13 @@ class BoundAxis:
     high: float
     ticks: tuple[float, ...] = ()
 
+    @property
+    def tick_texts(self) -> tuple[str, ...]:
+        """The ticks as text, all with as many decimals as their step needs."""
+        digits = max(0, -math.floor(math.log10(self.ticks[1] - self.ticks[0]) + 1e-9)) if len(self.ticks) > 1 else 2
+        # A sum of steps may end just below 0, which must not read −0.
+        return tuple(fixed(round(tick, digits) + 0.0, digits) for tick in self.ticks)
+
     def position(self, nats: float | None) -> float:
         """Return the position of a log-probability; None is at the left end, beyond the cut."""
         if nats is None:
@@ -301,13 +308,12 @@ class BoundBars(QWidget):
             painter.setPen(ink if is_inside else QColor(theme.text))
             painter.drawText(box if is_inside else self._right_of(box), LEFT, words)
         elif bar.words:
-            track = self._track(0)
             painter.setPen(ink)
             if wide <= box.width():
                 if not bar.dashed:
                     painter.setPen(QColor(theme.panel))
                 painter.drawText(box, CENTRE, bar.words)
-            elif wide <= track.right() - box.right():
+            elif wide <= self._right_of(box).width() + 5:
                 painter.drawText(self._right_of(box), LEFT, bar.words)
             else:
                 painter.setPen(QColor(theme.accent_text if bar.dashed else theme.panel))
@@ -316,12 +322,9 @@ class BoundBars(QWidget):
     def _row_name(self, words: str, bar: QRectF) -> tuple[str, bool]:
         """Return a name of the first row that fits in its bar, right of the cut, or beside it; and whether in it."""
         rooms = (bar.width(), True), (self._right_of(bar).width(), False)
-        for form in (words, EXPECTATION):
-            wide = QFontMetricsF(small_font()).horizontalAdvance(form)
-            for room, is_inside in rooms:
-                if wide <= room:
-                    return form, is_inside
-        return "", True
+        width = QFontMetricsF(small_font()).horizontalAdvance
+        fitting = ((form, inside) for form in (words, EXPECTATION) for room, inside in rooms if width(form) <= room)
+        return next(fitting, ("", True))
 
     def _right_of(self, bar: QRectF) -> QRectF:
         """Return the room for words between a bar and the numbers."""
@@ -345,8 +348,8 @@ class BoundBars(QWidget):
         painter.drawText(row, RIGHT, MORE_LIKELY)
         free = metrics.horizontalAdvance("nats") + 4
         right = self.width() - metrics.horizontalAdvance(MORE_LIKELY) - 6
-        for tick in self.axis.ticks:
-            x, text = track.left() + self.axis.position(tick) * track.width(), f"{tick:.6g}".replace("-", MINUS)
+        for tick, text in zip(self.axis.ticks, self.axis.tick_texts, strict=True):
+            x = track.left() + self.axis.position(tick) * track.width()
             half = metrics.horizontalAdvance(text) / 2
             if x - half >= free and x + half <= right:
                 painter.drawText(QRectF(x - half - 2, top, 2 * half + 4, line), CENTRE, text)

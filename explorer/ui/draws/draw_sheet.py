@@ -24,6 +24,8 @@ GAP, WITHIN = 10, 3
 MIN_SIDE, MAX_SIDE = 12, 96
 """Limits of the side of a picture in pixels; a row has as many pairs as fit at about `ROW_SIDE`. At text scale 1."""
 ROW_SIDE = 44
+WIDE = 2.0
+"""Width / height of samples that are no pictures."""
 NEARLY = 0.88
 """Share of the largest side from which pictures count as about as large."""
 WAITING = "Drawing …"
@@ -31,41 +33,47 @@ WAITING = "Drawing …"
 
 @dataclass(frozen=True)
 class PairGrid:
-    """Positions of pairs: ``shown`` of them in ``columns``, each picture with ``side`` pixels."""
+    """Positions of pairs: ``shown`` of them in ``columns``, each picture ``side`` pixels high and ``wide`` wide."""
 
     columns: int
     shown: int
     side: int
+    wide: int
 
     @property
     def stride(self) -> tuple[int, int]:
         """Distance in pixels from one pair to the next, across and down."""
-        return self.side + GAP, 2 * self.side + WITHIN + GAP
+        return self.wide + GAP, 2 * self.side + WITHIN + GAP
 
     def area(self, number: int, *, real: bool = False) -> QRectF:
-        """Return the square of a draw's picture in pixels, or that of the real sample below it."""
+        """Return the area of a draw's picture in pixels, or that of the real sample below it."""
         row, column = divmod(number, self.columns)
         across, down = self.stride
         top = row * down + (self.side + WITHIN if real else 0)
-        return QRectF(column * across, top, self.side, self.side)
+        return QRectF(column * across, top, self.wide, self.side)
 
 
-def pair_grid(count: int, width: float, height: float, *, one_row: bool, scale: float = 1.0) -> PairGrid:
+def pair_grid(
+    count: int, width: float, height: float, *, one_row: bool, scale: float = 1.0, aspect: float = 1.0
+) -> PairGrid:
     """Return the grid in which ``count`` pairs are as large as possible; one row leaves out those without room.
 
-    ``width`` and ``height`` in pixels; pictures grow with ``scale``, that of the text.
+    ``width`` and ``height`` are in pixels. Pictures grow with ``scale``, that of the text; their width is ``aspect``
+    times their height.
     """
     count, largest, usual = max(1, count), MAX_SIDE * scale, ROW_SIDE * scale
     if one_row:
         side = int(max(MIN_SIDE, min((height - WITHIN) / 2, usual if height < 3 * usual else largest)))
-        shown = max(1, min(count, int((width + GAP) // (side + GAP))))
-        return PairGrid(shown, shown, side)
+        wide = round(aspect * side)
+        shown = max(1, min(count, int((width + GAP) // (wide + GAP))))
+        return PairGrid(shown, shown, side, wide)
     grids = []
     for columns in range(1, count + 1):
         rows = math.ceil(count / columns)
-        across = (width + GAP) / columns - GAP
+        across = ((width + GAP) / columns - GAP) / aspect
         down = ((height + GAP) / rows - GAP - WITHIN) / 2
-        grids.append(PairGrid(columns, count, int(max(MIN_SIDE, min(across, down, largest)))))
+        side = int(max(MIN_SIDE, min(across, down, largest)))
+        grids.append(PairGrid(columns, count, side, int(aspect * side)))
     # Of grids with pictures of about the same size, the one without a ragged last row.
     large = [grid for grid in grids if grid.side >= NEARLY * max(grid.side for grid in grids)]
     return min(large, key=lambda grid: (-count % grid.columns, -grid.side))
@@ -90,7 +98,7 @@ class DrawSheet(QWidget):
         self._themes, self._one_row = themes, one_row
         self.run: OpenRun | None = None
         self.draws: Draws | None = None
-        self.grid = PairGrid(1, 0, MIN_SIDE)
+        self.grid = PairGrid(1, 0, MIN_SIDE, MIN_SIDE)
         self.current = -1
         self._pictures: list[tuple[QImage, QImage | None]] = []
         self._rendered = 0  # side of the rendered pictures
@@ -225,19 +233,26 @@ class DrawSheet(QWidget):
     def _fit(self) -> None:
         count = 0 if self.draws is None else len(self.draws.z)
         size = self.width(), self.height()
-        self.grid = pair_grid(count, *size, one_row=self._one_row, scale=self._themes.scale)
+        scale, aspect = self._themes.scale, self._aspect
+        self.grid = pair_grid(count, *size, one_row=self._one_row, scale=scale, aspect=aspect)
+
+    @property
+    def _aspect(self) -> float:
+        """Width / height of the room for a sample: words and bars need more width than pictures."""
+        return WIDE if self.run is not None and self.run.description.kind != "image" else 1.0
 
     @Slot()
     def _render(self) -> None:
         self._fit()
         draws, run, theme, ratio = self.draws, self.run, self._themes.theme, self.devicePixelRatioF()
-        self._pictures, self._rendered = [], self.grid.side
+        side, aspect = self.grid.side, self._aspect
+        self._pictures, self._rendered = [], side
         for number in range(0 if draws is None or run is None else self.grid.shown):
             assert draws is not None and run is not None
-            draw = render_sample(draws.decodes[number], run.description, theme, self.grid.side, ratio)
+            draw = render_sample(draws.decodes[number], run.description, theme, side, ratio, aspect=aspect)
             real = None
             if draws.real is not None:
-                real = render_sample(draws.real[number], run.description, theme, self.grid.side, ratio)
+                real = render_sample(draws.real[number], run.description, theme, side, ratio, aspect=aspect)
             self._pictures.append((draw, real))
         self.update()
 

@@ -184,6 +184,14 @@ def test_arrow_keys_stop_at_the_edges(qtbot, app_state, runs_folder, panel) -> N
     assert sheet.accessibleDescription().startswith("Draw 2:")
 
 
+@pytest.mark.parametrize("one_row", [True, False])
+def test_words_and_bars_get_twice_the_width_of_pictures(one_row: bool) -> None:
+    grid = pair_grid(25, 500, 400, one_row=one_row, aspect=2.0)
+    area = grid.area(grid.shown - 1, real=True)
+    assert area.width() == pytest.approx(2 * area.height(), abs=1)
+    assert max(grid.area(number).right() for number in range(grid.shown)) <= 500 and area.bottom() <= 400
+
+
 def test_pictures_grow_with_the_text() -> None:
     small, large = (pair_grid(4, 2000, 2000, one_row=False, scale=scale) for scale in (1.0, 1.5))
     assert large.side == 1.5 * small.side

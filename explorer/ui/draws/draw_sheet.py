@@ -25,7 +25,7 @@ MIN_SIDE, MAX_SIDE = 12, 96
 """Limits of the side of a picture in pixels; a row has as many pairs as fit at about `ROW_SIDE`. At text scale 1."""
 ROW_SIDE = 44
 WIDE = 2.0
-"""Width / height of samples that are no pictures."""
+"""Width / height of words, values and signals."""
 NEARLY = 0.88
 """Share of the largest side from which pictures count as about as large."""
 WAITING = "Drawing …"

@@ -34,7 +34,7 @@ def draw_values(sample: NDArray[Any], description: Description, canvas: Canvas, 
     """Draw the features of a vector ``(F,)`` as rows; a mark on each bar is the value of the real sample."""
     rows = _rows(sample, description, real)
     if canvas.width < SMALL * canvas.line_height:
-        return _draw_bars_alone(rows, min(canvas.width, canvas.height))
+        return _draw_bars_alone(rows, canvas.width, canvas.height)
     height = ROW * canvas.line_height
     fitting = max(2, int(canvas.height / height))
     # If not all fit, the last row says how many are left out.
@@ -74,11 +74,11 @@ def _draw_row(
     yield from _draw_bar(names + values + 8, canvas.width, top, height, row)
 
 
-def _draw_bars_alone(rows: list[_Row], side: float) -> Drawing:
+def _draw_bars_alone(rows: list[_Row], width: float, height: float) -> Drawing:
     """Draw only the bars, for a thumbnail."""
-    height = side / len(rows)
-    bars = [bar for index, row in enumerate(rows) for bar in _draw_bar(0, side, index * height, height, row)]
-    return Drawing(side, side, tuple(bars))
+    each = height / len(rows)
+    bars = [bar for index, row in enumerate(rows) for bar in _draw_bar(0, width, index * each, each, row)]
+    return Drawing(width, height, tuple(bars))
 
 
 def _draw_bar(left: float, right: float, top: float, height: float, row: _Row) -> Iterator[FilledBox]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from fit_runs import LONG
-from fit_stage import Scene, Stage
+from fit_stage import Scene, Stage, scroll_to
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QWidget
 
 from explorer.config import MODEL_CONFIGS
@@ -47,6 +47,49 @@ def _path(stage: Stage) -> None:
     ends = [PathEnd(tuple(map(float, codes[index])), index) for index in (1, 5)]
     stage.state.session.set(path=LatentPath(key, ends[0], ends[1]))
     stage.tab(stage.window.path)
+
+
+def _formula(stage: Stage) -> None:
+    """Open the formula of the bound with both of its calculations, and scroll to it."""
+    _bound_of(stage)
+    stage.window.decode.frame.formula.open()
+    for fold in (stage.window.decode.frame.formula.closed, stage.window.decode.frame.formula.derive):
+        fold.open()
+    stage.wait(lambda: bool(stage.window.decode.frame.formula.view.placed))
+    scroll_to(stage.window.decode.frame.formula.derive)
+
+
+def _bound_of(stage: Stage) -> None:
+    """Follow a sample by the last pane, and wait for its bound."""
+    key = stage.keys[-1]
+    stage.state.session.set_silent(active=len(stage.keys) - 1)
+    stage.follow(pane=len(stage.keys) - 1)
+    stage.wait(lambda: stage.window.decode.bound.bounds.of(key) is not None)
+
+
+def _networks(stage: Stage) -> None:
+    """Open the network in the decode column and in the form."""
+    _bound_of(stage)
+    stage.show_form()
+    stage.press("forward_network")
+    more = stage.window.findChild(QAbstractButton, "more_settings")
+    if not more.isChecked():
+        stage.press("more_settings")
+    stage.press("form_network_fold")
+
+
+def _many_draws(stage: Stage) -> None:
+    _bound_of(stage)
+    stage.press("noise_draw_many")
+
+
+def _card(mark: str) -> Callable[[Stage], None]:
+    def ask(stage: Stage) -> None:
+        _bound_of(stage)
+        stage.show_form()
+        stage.press(mark)
+
+    return ask
 
 
 def _selection(stage: Stage) -> None:
@@ -215,6 +258,22 @@ def _information(preset: str) -> Callable[[Stage], QDialog]:
     return show
 
 
+def _draws_window(stage: Stage) -> QDialog:
+    stage.trigger("draws")
+    dialog = stage.window.draws_window
+    assert dialog is not None
+    stage.wait(lambda: len(dialog.view.shown) == len(stage.keys))
+    return dialog
+
+
+def _help(action: str, name: str) -> Callable[[Stage], QDialog]:
+    def show(stage: Stage) -> QDialog:
+        stage.trigger(action)
+        return _found(stage, name)
+
+    return show
+
+
 def _ablation(stage: Stage) -> QDialog:
     stage.trigger("ablation")
     return _found(stage, "ablation_dialog")
@@ -263,6 +322,20 @@ SCENES = (
     Scene("information, bars", ("digits-vae",), _information("ratings"), lists=True),
     Scene("information, densities", ("digits-vae",), _information("aggregate")),
     Scene("information, gaussian", ("digits-vae",), _information("posterior")),
+    Scene("formula with calculations", MNIST, _formula),
+    Scene("formula of 64 dimensions", (LONG,), _formula),
+    Scene("network in form and column", MNIST, _networks),
+    Scene("25 draws on the plane", DIGITS, _many_draws),
+    Scene("card in the form", ("digits-vae",), _card("why_field_model_latent_dim")),
+    # The plots beside the card are scrolled sideways.
+    Scene("card of the curves", ("digits-vae",), _card("why_curve_loss"), excused="curves_scroll"),
+    Scene("card in the forward pass", ("digits-vae",), _card("why_forward_z_draw")),
+    Scene("card of the bound", ("digits-vae",), _card("why_bound_log_likelihood")),
+    Scene("draws tab", DIGITS, _draws),
+    Scene("draws window", ABLATION, _draws_window),
+    Scene("draws of rows in a window", ("table",), _draws_window, seldom=True),
+    Scene("glossary window", ("digits-vae",), _help("show_glossary", "glossary_window")),
+    Scene("user guide window", ("digits-vae",), _help("show_guide", "guide_window")),
     Scene("ablation dialog", ("digits-vae",), _ablation),
     Scene("ladder dialog", ("digits-vae",), _ladder, seldom=True),
     Scene("data dialog", ("digits-vae",), _data_of_catalog, lists=True),

@@ -128,7 +128,7 @@ class WindowActions(QObject):
             "normal_size": self._window.themes.reset_scale,
             "planes_only": self._show_planes_only,
             "show_everything": self._show_everything,
-            "reset_layout": self._window.shell.reset,
+            "reset_layout": self._reset_layout,
             "train": self._window.experiment.train,
             "pause": self._window.experiment.pause_or_resume,
             "stop": self._window.experiment.stop,
@@ -266,6 +266,11 @@ class WindowActions(QObject):
     @Slot()
     def _show_keys(self) -> None:
         KeysDialog(self._window.actions_, self._window).exec()
+
+    @Slot()
+    def _reset_layout(self) -> None:
+        self._window.shell.reset()
+        self._window.decode.frame.reset_folds()
 
     @Slot()
     def _show_guide(self) -> None:

@@ -22,8 +22,9 @@ from explorer.ui.widgets.readout import number
 
 MIN_EMS = (8.5, 4.0)
 """Minimum width and height of a plot, in heights of normal text."""
+HEAD_MARGIN, HEAD_SPACING = 4, 8
 HEAD_ROOM = 24
-"""Pixels beside the title and its mark."""
+"""Pixels before and between the parts of the head; beside the title and its mark."""
 
 
 NO_CURVES = "No curves yet. They start with the first training step."
@@ -47,11 +48,12 @@ class CurveChart(QWidget):
         # Ignored: a long note must not widen the plot. It elides instead.
         self._note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         head = QHBoxLayout()
-        head.setContentsMargins(4, 0, 0, 0)
-        head.setSpacing(8)
+        head.setContentsMargins(HEAD_MARGIN, 0, 0, 0)
+        head.setSpacing(HEAD_SPACING)
         head.addWidget(self._title)
         head.addWidget(self._mark)
         head.addWidget(self._note, 1)
+        head.addStretch()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -66,10 +68,12 @@ class CurveChart(QWidget):
 
     def set_title(self, title: str, note: str) -> None:
         """Set the title, and the quieter note beside it, which may elide."""
-        if title != self._title.text():
+        if (title, note) != (self._title.text(), self._note.text()):
             self._title.setText(title)
+            self._note.setText(note)
+            # An empty label would still take the space before it.
+            self._note.setVisible(bool(note))
             self._fit_head()
-        self._note.setText(note)
         self.plot.setAccessibleDescription(f"{title} {note}".strip())
 
     def set_tip(self, tip: str) -> None:
@@ -95,7 +99,9 @@ class CurveChart(QWidget):
         """Show the mark beside the title if both fit; while its card is open, the plot keeps the room for them."""
         head, is_open = self._title.sizeHint().width() + self._mark.width() + HEAD_ROOM, self._mark.isChecked()
         self._mark.setVisible(bool(self._term) and (is_open or self.width() >= head))
-        least = round(MIN_EMS[0] * self._em)
+        # Beside an open card in its row, a plot gets no more than its minimum.
+        note = HEAD_SPACING if self._note.text() else 0
+        least = max(round(MIN_EMS[0] * self._em), HEAD_MARGIN + self._title.sizeHint().width() + note)
         self.setMinimumSize(max(least, head) if is_open else least, round(MIN_EMS[1] * self._em))
 
     @property

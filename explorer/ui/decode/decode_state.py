@@ -114,7 +114,7 @@ def nearest_text(nearest: Nearest, about: Description | None = None) -> str:
     if nearest.compared:
         distance = number(nearest.distance, 3)
         features = "pixel values" if about is not None and about.kind == "image" else "features"
-        return f"Most similar real sample: {known}: {distance} away in {features}, of {nearest.compared:,} compared"
+        return f"Nearest of {nearest.compared:,} real samples: {known}, at distance {distance} ({features})"
     return f"Nearest real: {known}, {number(nearest.distance, 3)} latent units away"
 
 

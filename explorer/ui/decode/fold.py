@@ -187,6 +187,13 @@ class Fold(QWidget):
         self._show_state()
         self.toggled.emit()
 
+    def reset(self) -> None:
+        """Forget what the user opened or folded."""
+        self.chosen = None
+        settings().remove(self._setting)
+        self._show_state()
+        self.toggled.emit()
+
     def open_height(self, width: int) -> int:
         """Return the height in pixels of the open section in a column of this width."""
         return self._head.height() + _spacing(self) + self.body_height(width)

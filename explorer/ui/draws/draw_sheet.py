@@ -22,8 +22,10 @@ from explorer.ui.widgets.identity import set_identity
 GAP, WITHIN = 10, 3
 """Pixels between two pairs, and between the two pictures of a pair."""
 MIN_SIDE, MAX_SIDE = 12, 96
-"""Limits of the side of a picture in pixels; a row has as many pairs as fit at about `ROW_SIDE`."""
+"""Limits of the side of a picture in pixels; a row has as many pairs as fit at about `ROW_SIDE`. At text scale 1."""
 ROW_SIDE = 44
+WIDE = 2.0
+"""Width / height of words, values and signals."""
 NEARLY = 0.88
 """Share of the largest side from which pictures count as about as large."""
 WAITING = "Drawing …"
@@ -31,38 +33,47 @@ WAITING = "Drawing …"
 
 @dataclass(frozen=True)
 class PairGrid:
-    """Positions of pairs: ``shown`` of them in ``columns``, each picture with ``side`` pixels."""
+    """Positions of pairs: ``shown`` of them in ``columns``, each picture ``side`` pixels high and ``wide`` wide."""
 
     columns: int
     shown: int
     side: int
+    wide: int
 
     @property
     def stride(self) -> tuple[int, int]:
         """Distance in pixels from one pair to the next, across and down."""
-        return self.side + GAP, 2 * self.side + WITHIN + GAP
+        return self.wide + GAP, 2 * self.side + WITHIN + GAP
 
     def area(self, number: int, *, real: bool = False) -> QRectF:
-        """Return the square of a draw's picture in pixels, or that of the real sample below it."""
+        """Return the area of a draw's picture in pixels, or that of the real sample below it."""
         row, column = divmod(number, self.columns)
         across, down = self.stride
         top = row * down + (self.side + WITHIN if real else 0)
-        return QRectF(column * across, top, self.side, self.side)
+        return QRectF(column * across, top, self.wide, self.side)
 
 
-def pair_grid(count: int, width: float, height: float, *, one_row: bool) -> PairGrid:
-    """Return the grid in which ``count`` pairs are as large as possible; one row leaves out those without room."""
-    count = max(1, count)
+def pair_grid(
+    count: int, width: float, height: float, *, one_row: bool, scale: float = 1.0, aspect: float = 1.0
+) -> PairGrid:
+    """Return the grid in which ``count`` pairs are as large as possible; one row leaves out those without room.
+
+    ``width`` and ``height`` are in pixels. Pictures grow with ``scale``, that of the text; their width is ``aspect``
+    times their height.
+    """
+    count, largest, usual = max(1, count), MAX_SIDE * scale, ROW_SIDE * scale
     if one_row:
-        side = int(max(MIN_SIDE, min((height - WITHIN) / 2, ROW_SIDE if height < 3 * ROW_SIDE else MAX_SIDE)))
-        shown = max(1, min(count, int((width + GAP) // (side + GAP))))
-        return PairGrid(shown, shown, side)
+        side = int(max(MIN_SIDE, min((height - WITHIN) / 2, usual if height < 3 * usual else largest)))
+        wide = round(aspect * side)
+        shown = max(1, min(count, int((width + GAP) // (wide + GAP))))
+        return PairGrid(shown, shown, side, wide)
     grids = []
     for columns in range(1, count + 1):
         rows = math.ceil(count / columns)
-        across = (width + GAP) / columns - GAP
+        across = ((width + GAP) / columns - GAP) / aspect
         down = ((height + GAP) / rows - GAP - WITHIN) / 2
-        grids.append(PairGrid(columns, count, int(max(MIN_SIDE, min(across, down, MAX_SIDE)))))
+        side = int(max(MIN_SIDE, min(across, down, largest)))
+        grids.append(PairGrid(columns, count, side, int(aspect * side)))
     # Of grids with pictures of about the same size, the one without a ragged last row.
     large = [grid for grid in grids if grid.side >= NEARLY * max(grid.side for grid in grids)]
     return min(large, key=lambda grid: (-count % grid.columns, -grid.side))
@@ -87,7 +98,7 @@ class DrawSheet(QWidget):
         self._themes, self._one_row = themes, one_row
         self.run: OpenRun | None = None
         self.draws: Draws | None = None
-        self.grid = PairGrid(1, 0, MIN_SIDE)
+        self.grid = PairGrid(1, 0, MIN_SIDE, MIN_SIDE)
         self.current = -1
         self._pictures: list[tuple[QImage, QImage | None]] = []
         self._rendered = 0  # side of the rendered pictures
@@ -100,11 +111,14 @@ class DrawSheet(QWidget):
 
     def show_draws(self, run: OpenRun, draws: Draws | None) -> None:
         """Show the draws of a run; None while they are computed."""
-        if draws is not self.draws:
+        # Rendering takes long, and the details of a run that trains change often.
+        is_same = draws is self.draws and self.run is not None and run.description is self.run.description
+        if not is_same:
             self.current = -1
         self.run, self.draws = run, draws
         self._describe()
-        self._render()
+        if not is_same:
+            self._render()
 
     def sizeHint(self) -> QSize:
         """Return the preferred size in pixels: a grid of pairs, or a row."""
@@ -157,9 +171,12 @@ class DrawSheet(QWidget):
         steps |= {Qt.Key.Key_Up: -self.grid.columns, Qt.Key.Key_Down: self.grid.columns}
         key, last = Qt.Key(event.key()), len(self._pictures) - 1
         if key in steps and last >= 0:
-            self.current = min(max(self.current + steps[key], 0), last) if self.current >= 0 else 0
-            self._describe()
-            self.update()
+            moved = self.current + steps[key] if self.current >= 0 else 0
+            # A row that is not there is no reason to jump to the first or last pair.
+            if 0 <= moved <= last:
+                self.current = moved
+                self._describe()
+                self.update()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and 0 <= self.current <= last:
             self._choose(self.current, real=False)
         elif key == Qt.Key.Key_Space and 0 <= self.current <= last:
@@ -169,6 +186,8 @@ class DrawSheet(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of the picture under the mouse."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._render()
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             found = self._at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), "" if found is None else self.tip(found[0], real=found[1]), self)
@@ -208,25 +227,33 @@ class DrawSheet(QWidget):
 
     def _describe(self) -> None:
         """Say to a screen reader what the pictures show."""
-        count = 0 if self.draws is None else len(self.draws.z)
         said = [self.tip(self.current, real=real) for real in (False, True)] if self.current >= 0 else []
-        self.setAccessibleDescription(" ".join(said) or f"{count} draws")
+        shown = WAITING if self.draws is None else f"{len(self.draws.z)} draws"
+        self.setAccessibleDescription(" ".join(said) or shown)
 
     def _fit(self) -> None:
         count = 0 if self.draws is None else len(self.draws.z)
-        self.grid = pair_grid(count, self.width(), self.height(), one_row=self._one_row)
+        size = self.width(), self.height()
+        scale, aspect = self._themes.scale, self._aspect
+        self.grid = pair_grid(count, *size, one_row=self._one_row, scale=scale, aspect=aspect)
+
+    @property
+    def _aspect(self) -> float:
+        """Width / height of the room for a sample: words and bars need more width than pictures."""
+        return WIDE if self.run is not None and self.run.description.kind != "image" else 1.0
 
     @Slot()
     def _render(self) -> None:
         self._fit()
         draws, run, theme, ratio = self.draws, self.run, self._themes.theme, self.devicePixelRatioF()
-        self._pictures, self._rendered = [], self.grid.side
+        side, aspect = self.grid.side, self._aspect
+        self._pictures, self._rendered = [], side
         for number in range(0 if draws is None or run is None else self.grid.shown):
             assert draws is not None and run is not None
-            draw = render_sample(draws.decodes[number], run.description, theme, self.grid.side, ratio)
+            draw = render_sample(draws.decodes[number], run.description, theme, side, ratio, aspect=aspect)
             real = None
             if draws.real is not None:
-                real = render_sample(draws.real[number], run.description, theme, self.grid.side, ratio)
+                real = render_sample(draws.real[number], run.description, theme, side, ratio, aspect=aspect)
             self._pictures.append((draw, real))
         self.update()
 

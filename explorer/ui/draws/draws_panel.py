@@ -2,6 +2,7 @@
 
 1. `DrawSeed` holds the seed of the draws, which the tab and the window share.
 2. While a `DrawsView` is visible it asks each run in view: `DecodeDraws`, by the newest weights.
+   Hidden, it drops its questions: newer weights would change the draws unnoticed.
 3. Runs with the same prior and latent dimension decode the same codes.
 4. Each answer is shown by a `DrawSheet`. A click moves the probe to the draw, or to the real sample.
 """
@@ -10,19 +11,20 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from explorer.data.dataset import Description
 from explorer.jobs.plane.projected_codes import code_source
-from explorer.jobs.plane.scene import class_of_point, class_of_sample
+from explorer.jobs.plane.scene import class_of_point
 from explorer.jobs.queries.decode_questions import DecodeDraws
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.codes.draws import Draws
 from explorer.session import View
+from explorer.ui.curves.legend import run_names
 from explorer.ui.decode.panel.run_block import RunHead
 from explorer.ui.draws.draw_sheet import DrawSheet
 from explorer.ui.services.app_state import AppState
@@ -32,7 +34,7 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import beside
 from explorer.ui.why.why_mark import WhyMark
-from explorer.ui.widgets.buttons import compact_button
+from explorer.ui.widgets.buttons import SCREEN_SHARE, compact_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel
 from explorer.ui.widgets.saving import ask_path
@@ -42,6 +44,8 @@ COUNT = 25
 NO_RUN = "Open a run to draw from it."
 PAIRS = "Each pair: the decode of a random code above, the nearest real sample below."
 PAIRS_IN_SHORT = "Decodes above, nearest real samples below"
+RUN_WIDTH, WINDOW_HEIGHT = 440, 620
+"""Width for each run and height of the window at first, in pixels at text scale 1."""
 PICTURE_SIDE = 96
 """Side in pixels of a picture of a saved sheet."""
 
@@ -92,6 +96,7 @@ class DrawsView(QWidget):
         state.priors.changed.connect(self._ask)
         for signal in (state.store.opened, state.store.plane_changed, state.store.details_changed):
             signal.connect(self._on_run)
+        state.store.closed.connect(self._forget)
         state.session.listen(self.show_view)
         self._arrange()
 
@@ -111,6 +116,7 @@ class DrawsView(QWidget):
         if old.panes != new.panes:
             self._arrange()
         if (old.panes, old.condition) != (new.panes, new.condition):
+            self._show()
             self._ask()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -118,6 +124,11 @@ class DrawsView(QWidget):
         super().showEvent(event)
         self._arrange()
         self._ask()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Drop the questions, so that all is asked again when the view is shown."""
+        super().hideEvent(event)
+        self._questions.drop()
 
     def _arrange(self) -> None:
         """Show a head and a sheet for each run in view."""
@@ -130,6 +141,9 @@ class DrawsView(QWidget):
             if (widget := item.widget()) is not None and widget is not self._empty:
                 widget.hide()
                 widget.deleteLater()
+        # A run that is out of view is not asked about newer weights; once it is back, it is asked as a new one.
+        for key in self.sheets.keys() - {run.key for run in runs}:
+            self._questions.drop(key)
         self._heads, self.sheets = {}, {}
         for column, run in enumerate(runs):
             head = RunHead(f"draws_head_{column + 1}", self._state.marks, self._themes)
@@ -160,7 +174,7 @@ class DrawsView(QWidget):
             return None
         # The same seed for every run, so that equal priors give equal codes.
         codes = source.draw(COUNT, np.random.default_rng(self._seed.value))
-        chosen = class_of_point(run, class_of_sample(run, self._state.session.view.condition))
+        chosen = class_of_point(run, self._state.session.view.condition)
         return DecodeDraws(key, tuple(tuple(map(float, code)) for code in codes), chosen, run.dataset is not None)
 
     @Slot()
@@ -177,6 +191,10 @@ class DrawsView(QWidget):
             self._arrange()
             self._ask()
 
+    @Slot(str)
+    def _forget(self, key: str) -> None:
+        self._answers.pop(key, None)
+
     def _on_answer(self, answer: Answer) -> None:
         assert isinstance(answer.value, Draws)
         # Kept for runs out of view: their sheet is there at once when they return.
@@ -184,12 +202,19 @@ class DrawsView(QWidget):
         self._show()
 
     def _show(self) -> None:
-        for key, sheet in self.sheets.items():
-            run = self._state.store.runs.get(key)
-            if run is not None:
-                words = code_source(run, self._state.priors.of(key)).words
-                self._heads[key].show_run(key, run.name, words, words.partition(":")[0].partition(",")[0])
-                sheet.show_draws(run, self.draws_of(key))
+        runs = [run for key in self.sheets if (run := self._state.store.runs.get(key)) is not None]
+        for run, name in zip(runs, run_names(runs), strict=True):
+            words = code_source(run, self._state.priors.of(run.key)).words
+            brief = words.partition(":")[0].partition(",")[0]
+            if chosen := self._class_name(run):
+                words, brief = f"class {chosen}: {words}", f"class {chosen}"
+            self._heads[run.key].show_run(run.key, name, words, brief)
+            self.sheets[run.key].show_draws(run, self.draws_of(run.key))
+
+    def _class_name(self, run: OpenRun) -> str:
+        """Return the class that a conditional model decodes as; "" for all others."""
+        chosen = class_of_point(run, self._state.session.view.condition)
+        return "" if chosen is None else run.description.class_names[chosen]
 
     def _probe_draw(self, key: str, number: int) -> None:
         draws = self.draws_of(key)
@@ -270,7 +295,9 @@ class DrawsWindow(QDialog):
         column.setSpacing(8)
         column.addLayout(row)
         column.addWidget(self.view, 1)
-        self.resize(round(880 * themes.scale), round(620 * themes.scale))
+        width = RUN_WIDTH * max(2, len(self.view.sheets))
+        size = QSize(round(width * themes.scale), round(WINDOW_HEIGHT * themes.scale))
+        self.resize(size.boundedTo(self.screen().availableSize() * SCREEN_SHARE))
 
     @Slot()
     def save_sheet(self) -> None:
@@ -287,7 +314,9 @@ class DrawsWindow(QDialog):
 
     def save_to(self, path: Path) -> None:
         """Save the sheets to ``path`` in the background."""
-        runs = [(run.name, draws, run.description) for run, draws in self.view.shown]
+        shown = self.view.shown
+        names = run_names([run for run, _ in shown])
+        runs = [(name, draws, run.description) for name, (run, draws) in zip(names, shown, strict=True)]
         dark = self._themes.theme.dark
         self._state.tasks.save(path, lambda _: _save_sheet(path, runs, dark=dark))
 

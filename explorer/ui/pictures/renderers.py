@@ -56,6 +56,7 @@ def render_sample(
     ratio: float = 1.0,
     *,
     over: NDArray[Any] | None = None,
+    aspect: float = 1.0,
 ) -> QImage:
     """Return one sample or decode as an image.
 
@@ -64,15 +65,17 @@ def render_sample(
     values
         ``description.shape``, in the units of the samples.
     size
-        Longest side in logical pixels; the aspect ratio is kept.
+        Longest side in logical pixels; the aspect ratio is kept. With an ``aspect``, the height.
     ratio
         Device pixel ratio of the screen, which the image carries.
     over
         The real sample that ``values`` is a decode of: signals and named values show both, images ignore it.
+    aspect
+        Width / height of the room for terms, values and signals.
     """
     metrics = QFontMetricsF(small_font())
     side = max(1, size)
-    canvas = Canvas(side, side, metrics.height(), metrics.horizontalAdvance)
+    canvas = Canvas(round(aspect * side), side, metrics.height(), metrics.horizontalAdvance)
     return paint(draw(values, description, canvas, over), theme, ratio)
 
 

@@ -79,6 +79,7 @@ class RunList(QFrame):
         self._filling = False  # True while the program changes items, so that itemChanged means an edit by the user
         self._folded = recalled_folds()
         self._rows: list[ListRow] = []
+        self._awaits_active = False
         self._training_rows: dict[str, TrainingRow] = {}
         self._filter = set_identity(
             QLineEdit(placeholderText="Filter", clearButtonEnabled=True),
@@ -174,6 +175,8 @@ class RunList(QFrame):
     def _show_active(self) -> None:
         """Choose the active run and scroll it into view, unless the user is at work in the list."""
         item = self._item_of(self._session.view.active_run or "")
+        # A run of another folder is listed only once it is open.
+        self._awaits_active = item is None
         if item is not None:
             if not self._list.hasFocus():
                 self._list.setCurrentItem(item)
@@ -238,7 +241,8 @@ class RunList(QFrame):
                 self._list.setCurrentItem(item)
         self._list.verticalScrollBar().setValue(at)
         # The rows above the active run may be others now.
-        if chosen in (None, self._session.view.active_run) or self._list.currentItem() is None:
+        is_chosen = chosen in (None, self._session.view.active_run)
+        if is_chosen or self._awaits_active or self._list.currentItem() is None:
             self._show_active()
 
     def _add_training_row(self, item: QListWidgetItem, key: str) -> None:

@@ -9,7 +9,7 @@ from explorer.jobs.queries.model_questions import FindPriorComponents
 from explorer.jobs.queries.plane_questions import MeasureSpread
 from explorer.jobs.workers.inference import Answer
 from explorer.models.priors import PriorComponents
-from explorer.session import Probe, Session
+from explorer.session import Probe, Session, View
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions
 from explorer.ui.state.run_store import RunStore
@@ -116,9 +116,11 @@ class Probing(QObject):
         self.marked: dict[str, tuple[float, ...]] = {}
         self.drawn: dict[str, ForwardPass] = {}
         self.lit: tuple[str, frozenset[str]] = ("", frozenset())
+        self.lit_on_plane = False  # whether the mouse points at the thing itself, not at its symbol
         self.hovered: tuple[str, int] | None = None
         # A generator of its own: the global one belongs to trainings, which must stay reproducible.
         self._random = np.random.default_rng(0)
+        session.listen(self._on_view)
 
     def probe_point(self, key: str, z: tuple[float, ...], *, drag: bool = False) -> None:
         """Move the probe to a code in a run's latent space. After a drag, call ``session.commit()`` at the release."""
@@ -157,12 +159,20 @@ class Probing(QObject):
             self.drawn = passes
             self.drawn_changed.emit()
 
-    def light(self, key: str, things: frozenset[str]) -> None:
-        """Light things of a run: overlays by name, its decode, the real sample; an empty set lights nothing."""
+    def light(self, key: str, things: frozenset[str], *, on_plane: bool = False) -> None:
+        """Light things of a run: overlays by name, its decode, the real sample; an empty set lights nothing.
+
+        With ``on_plane`` the mouse points at the thing on a plane.
+        """
         lit = (key, things) if things else ("", frozenset[str]())
-        if lit != self.lit:
-            self.lit = lit
+        if (lit, on_plane) != (self.lit, self.lit_on_plane):
+            self.lit, self.lit_on_plane = lit, on_plane
             self.lit_changed.emit()
+
+    def _on_view(self, old: View, new: View) -> None:
+        # A pane that closes under the mouse cannot say any more that nothing is lit.
+        if old.panes != new.panes and self.lit[0] not in {pane.run for pane in new.panes}:
+            self.light("", frozenset())
 
     def hover_sample(self, key: str, sample: int | None) -> None:
         """Set the sample under the cursor, so that all planes of the same data can ring it."""

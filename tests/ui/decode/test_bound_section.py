@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 from scipy.stats import entropy as scipy_entropy
@@ -17,7 +17,15 @@ from explorer.glossary import glossary
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.models.catalog import family
-from explorer.ui.decode.bound.bound_rows import TIPS, BoundBars, BoundRow, axis_of, bound_rows
+from explorer.ui.decode.bound.bound_rows import (
+    EXPECTATION,
+    RECONSTRUCTION,
+    TIPS,
+    BoundBars,
+    BoundRow,
+    axis_of,
+    bound_rows,
+)
 from explorer.ui.decode.bound.bound_section import BoundSection, cross_entropy_text
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -184,6 +192,9 @@ def test_ticks_are_round_and_few(qtbot: QtBot, width: float) -> None:
     steps = np.diff(axis.ticks)
     assert 2 <= len(axis.ticks) <= 6 and steps == pytest.approx(steps[0])
     assert axis.low == pytest.approx(axis.ticks[0]) and axis.ticks[-1] <= axis.high
+    assert len({len(text.partition(".")[2]) for text in axis.tick_texts}) == 1
+    shown = [float(text.replace("−", "-")) for text in axis.tick_texts]
+    assert shown == pytest.approx(axis.ticks)
 
 
 @pytest.mark.parametrize("log_likelihood", [-151.4, -151.39999, -151.5, float("-1e6")])
@@ -228,3 +239,20 @@ def test_the_split_of_the_reconstruction_adds_up_and_needs_a_bernoulli() -> None
     assert cross_entropy_text(bound) == "Reconstruction 144.9 = entropy of the sample 60.0 + KL 84.9 nats."
     assert cross_entropy_text(replace(bound, data_entropy=None)) == ""
     assert cross_entropy_text(replace(bound, reconstruction=None)) == ""
+
+
+@pytest.mark.parametrize("gap", [0.05, 0.27, 3.0])
+@pytest.mark.parametrize("kl", [0.05, 0.13, 3.0])
+def test_the_first_row_always_has_a_name(qtbot, themes, monkeypatch, gap: float, kl: float) -> None:
+    bound = replace(MNIST_LIKE, log_likelihood=-43.58 - kl + gap, reconstruction=43.58, kl=kl)
+    bars = BoundBars(themes)
+    qtbot.addWidget(bars)
+    bars.set_rows(bound_rows(bound))
+    texts: list[str] = []
+    for width in (278, 288, 340):
+        bars.resize(width, bars.sizeHint().height())
+        texts.clear()
+        with monkeypatch.context() as patched:
+            patched.setattr(QPainter, "drawText", lambda painter, box, flags, text: texts.append(text))
+            bars.grab()
+        assert set(texts) & {RECONSTRUCTION, EXPECTATION}

@@ -244,8 +244,10 @@ def test_an_autoencoder_says_what_is_not_defined(
     app_state.probing.probe_sample(key, 2)
     table = panel.frame.forward.table
     qtbot.waitUntil(lambda: bool(table.rows))
-    assert {row.texts[1:3] for row in table.rows} == {("–", "–")}
-    assert "not defined" in table.toolTip()
+    # There is no σ and no ε to show: z alone.
+    assert [row.sigma for row in table.rows] == [None, None]
+    rows = (f"{row.name}: z {row.texts[-1]}" for row in table.rows)
+    assert table.accessibleDescription() == "; ".join(rows)
     assert not button(panel, "noise_redraw").isVisible()
 
 

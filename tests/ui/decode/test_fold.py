@@ -87,3 +87,12 @@ def test_a_click_anywhere_on_the_head_folds(qtbot: QtBot, folds: Callable[[], li
     assert not fold.is_open
     qtbot.keyClick(fold.button, Qt.Key.Key_Space)
     assert fold.is_open
+
+
+def test_a_reset_forgets_what_the_user_chose(folds: Callable[[], list[Fold]]) -> None:
+    parts = folds()
+    parts[0].choose(False)
+    parts[0].reset()
+    assert parts[0].is_open and parts[0].chosen is None
+    # Not remembered either.
+    assert folds()[0].chosen is None

@@ -1,6 +1,7 @@
 """The bound as a formula: its numbers are those of the bars, symbols light things, and calculations stay open."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -97,6 +98,34 @@ def test_a_calculation_that_is_opened_stays_open(qtbot, panel, follow, runs_fold
     QTest.mouseClick(formula.derive.button, Qt.MouseButton.LeftButton)
     QTest.qWait(50)
     assert formula.is_open and formula.derive.is_open and formula.steps.isVisible()
+
+
+def test_the_kl_is_worked_out_only_from_the_forward_pass_of_the_sample_in_view(
+    qtbot, app_state, panel, follow, runs_folder
+) -> None:
+    key = str(runs_folder / "vae")
+    follow(runs_folder / "vae", 11)
+    typeset_terms(qtbot, panel)
+    formula = panel.frame.formula
+    qtbot.waitUntil(lambda: len(formula.kl_lines.lines) == 3)
+    other = panel.controller.decoded.of(key).forward_pass
+    for run, taken in ((key, replace(other, sample=12)), ("another run", other)):
+        formula.show_pass(run, taken)
+        assert formula.kl_lines.lines == () and formula.closed.brief == "…"
+    formula.show_pass(key, other)
+    assert len(formula.kl_lines.lines) == 3
+
+
+def test_a_formula_that_is_hidden_lights_nothing(qtbot, app_state, panel, follow, runs_folder) -> None:
+    follow(runs_folder / "vae", 11)
+    typeset_terms(qtbot, panel)
+    formula = panel.frame.formula
+    gap = next(placed for placed in formula.view.placed if placed.term.key == "gap")
+    QTest.mouseMove(formula.view, QPoint(1, formula.view.height() - 1))
+    QTest.mouseMove(formula.view, gap.box.center().toPoint())
+    qtbot.waitUntil(lambda: bool(app_state.probing.lit[1]))
+    formula.choose(False)
+    assert app_state.probing.lit == ("", frozenset())
 
 
 def test_without_an_elbo_there_is_no_formula(qtbot, panel, follow, runs_folder) -> None:

@@ -9,8 +9,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
+from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.plane.projected_codes import code_source
+from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.codes.nearest_real import nearest_real
+from explorer.models.catalog import family
+from explorer.ui.decode.panel.run_block import RunHead
 from explorer.ui.draws.draw_sheet import pair_grid
 from explorer.ui.draws.draws_panel import COUNT, DrawsPanel, DrawsWindow
 from explorer.ui.services.app_state import AppState
@@ -129,6 +133,68 @@ def test_the_window_saves_all_sheets_as_one_picture(qtbot, app_state, runs_folde
         settled(qtbot, window, opened(qtbot, app_state, runs_folder, name))
     window.save_to(tmp_path / "sheet.png")
     qtbot.waitUntil(lambda: (tmp_path / "sheet.png").is_file())
+
+
+def test_after_new_weights_a_view_that_was_hidden_is_drawn_anew(qtbot, app_state, runs_folder, panel) -> None:
+    panel.show()
+    key = opened(qtbot, app_state, runs_folder, "vae")
+    settled(qtbot, panel, key)
+    before = panel.view.draws_of(key)
+    panel.hide()
+    app_state.store.weights_changed.emit(key)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.view.draws_of(key) is not before)
+    np.testing.assert_array_equal(panel.view.draws_of(key).z, before.z)
+
+
+def test_the_draws_of_a_run_that_closes_are_forgotten(qtbot, app_state, runs_folder, panel) -> None:
+    panel.show()
+    key = opened(qtbot, app_state, runs_folder, "vae")
+    settled(qtbot, panel, key)
+    app_state.panes.close_run(key)
+    qtbot.waitUntil(lambda: key not in app_state.store.runs)
+    assert panel.view.draws_of(key) is None and not panel.view.sheets
+
+
+def test_the_head_of_a_conditional_model_says_which_class_is_drawn(qtbot, app_state, tmp_path, panel) -> None:
+    model = family("conditional-vae").config_type(hidden_widths=(8,))
+    config = RunConfig(data=DataConfig(source="digits"), model=model, train=TrainConfig(epochs=1, threads=1))
+    for _ in run_training(new_run(config, tmp_path / "conditional", device="cpu")):
+        pass
+    panel.show()
+    settled(qtbot, panel, opened(qtbot, app_state, tmp_path, "conditional"))
+    head = panel.findChild(RunHead, "draws_head_1")
+    assert head.figure == "class 0: draws from its prior, the standard normal"
+    app_state.session.set(condition=3)
+    assert head.figure.startswith("class 3:")
+
+
+def test_arrow_keys_stop_at_the_edges(qtbot, app_state, runs_folder, panel) -> None:
+    panel.show()
+    key = opened(qtbot, app_state, runs_folder, "vae")
+    settled(qtbot, panel, key)
+    sheet = panel.view.sheets[key]
+    QTest.keyClick(sheet, Qt.Key.Key_Right)
+    QTest.keyClick(sheet, Qt.Key.Key_Right)
+    assert sheet.current == 1
+    # A tab has one row: there is nothing above or below.
+    for edge in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+        QTest.keyClick(sheet, edge)
+        assert sheet.current == 1
+    assert sheet.accessibleDescription().startswith("Draw 2:")
+
+
+@pytest.mark.parametrize("one_row", [True, False])
+def test_words_and_bars_get_twice_the_width_of_pictures(one_row: bool) -> None:
+    grid = pair_grid(25, 500, 400, one_row=one_row, aspect=2.0)
+    area = grid.area(grid.shown - 1, real=True)
+    assert area.width() == pytest.approx(2 * area.height(), abs=1)
+    assert max(grid.area(number).right() for number in range(grid.shown)) <= 500 and area.bottom() <= 400
+
+
+def test_pictures_grow_with_the_text() -> None:
+    small, large = (pair_grid(4, 2000, 2000, one_row=False, scale=scale) for scale in (1.0, 1.5))
+    assert large.side == 1.5 * small.side
 
 
 @pytest.mark.parametrize("size", [(880, 600), (300, 700), (1400, 200)])

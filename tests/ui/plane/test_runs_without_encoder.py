@@ -158,7 +158,7 @@ def test_its_menu_speaks_of_draws(plane, app_state):
 def test_a_point_is_compared_by_its_decode(decode, app_state, area, qtbot):
     gan, vae = (pane.key for pane in area.panes)
     app_state.probing.probe_point(gan, (0.2, -0.4))
-    qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Most similar real sample"))
+    qtbot.waitUntil(lambda: words(decode, "nearest_words").startswith("Nearest of"))
     nearest = decode.controller.decoded.nearest
     assert "pixel values" in words(decode, "nearest_words") and nearest.compared == 1437
     assert words(decode, "data_words") == ""

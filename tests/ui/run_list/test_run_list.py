@@ -17,12 +17,14 @@ from explorer.runs.run_directory import open_run
 from explorer.runs.run_group import RunGroup
 from explorer.runs.run_note import RunNote
 from explorer.runs.state import this_process
+from explorer.session import Pane, View
 from explorer.ui.run_list.run_delegate import COUNT, DETAILS, LOSS, MARK, SHOWN, STARRED, STATUS, TITLE
 from explorer.ui.run_list.run_list import MANY, RunList
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
+KEY = Qt.ItemDataRole.UserRole
 WAIT = 20_000
 
 
@@ -351,3 +353,17 @@ def test_out_of_memory_offers_the_cpu(runs, app_state, qtbot, folder, monkeypatc
     named(runs, "run_cpu", QAction).trigger()
     assert calls == [((key,), {"device": "cpu"})]
     assert not named(runs, "run_further", QAction).isEnabled()
+
+
+def test_a_run_of_another_folder_is_chosen_once_it_is_listed(app_state, runs, folder, tmp_path, qtbot):
+    def chosen():
+        item = view(runs).currentItem()
+        return "" if item is None else item.data(KEY)
+
+    first = str(folder / "small-ae")
+    app_state.opener.open_view(View(panes=(Pane(first),)))
+    qtbot.waitUntil(lambda: chosen() == first)
+    other = str(shutil.copytree(folder / "small-vae", tmp_path / "elsewhere" / "another-vae"))
+    app_state.opener.open_view(View(panes=(Pane(other),)))
+    qtbot.waitUntil(lambda: other in app_state.store.runs)
+    qtbot.waitUntil(lambda: chosen() == other)

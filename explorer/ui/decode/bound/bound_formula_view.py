@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFontMetricsF,
+    QHideEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -108,6 +109,8 @@ class BoundFormula(QWidget):
         self.setAccessibleName("log p(x) = −reconstruction − KL + gap")
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for mark in self._marks.values():
+            mark.hide()  # until the terms are typeset
         self._gap.changed.connect(self._fit_height)
         themes.changed.connect(self._fit_height)
 
@@ -189,6 +192,11 @@ class BoundFormula(QWidget):
         super().enterEvent(event)
         self._hover(self.things_at(event.position()))
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Light nothing: a view that folds away under the mouse gets no leave event."""
+        super().hideEvent(event)
+        self._hover(frozenset())
+
     def things_at(self, point: QPointF) -> frozenset[str]:
         """Return the thing of the symbol at a point, else all things of the term there."""
         for placed in self._placed:
@@ -250,6 +258,7 @@ class BoundFormula(QWidget):
         left = middle + metrics.horizontalAdvance(placed.term.title) / 2 + MARK_GAP
         under = placed.at.y() + placed.formula.height + 2 + 3 * self._themes.scale + 1.5 * metrics.height()
         mark.move(round(left), round(under - mark.height() / 2))
+        mark.show()
 
     def _mark_room(self) -> float:
         return self._marks[TERMS[0].key].sizeHint().width() + MARK_GAP

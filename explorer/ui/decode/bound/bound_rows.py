@@ -39,6 +39,8 @@ TINY = 0.005
 """A gap smaller than this is written with more decimals: that it is positive is the point."""
 
 RECONSTRUCTION = f"{MINUS}reconstruction"
+EXPECTATION = "E log p(x|z)"
+"""The name of the first row, and what it is, for a bar without room for the name."""
 TIPS = {
     "reconstruction": "E log p(x|z) under q(z|x): minus the reconstruction",
     "elbo": f"ELBO = {MINUS}reconstruction {MINUS} KL(q(z|x) ‖ p(z)): the lower bound of log p(x) that a VAE maximizes",
@@ -84,6 +86,13 @@ class BoundAxis:
     low: float
     high: float
     ticks: tuple[float, ...] = ()
+
+    @property
+    def tick_texts(self) -> tuple[str, ...]:
+        """The ticks as text, all with as many decimals as their step needs."""
+        digits = max(0, -math.floor(math.log10(self.ticks[1] - self.ticks[0]) + 1e-9)) if len(self.ticks) > 1 else 2
+        # A sum of steps may end just below 0, which must not read −0.
+        return tuple(fixed(round(tick, digits) + 0.0, digits) for tick in self.ticks)
 
     def position(self, value: float | None) -> float:
         """Return the position of a log-probability; None is at the left end, beyond the cut."""
@@ -300,20 +309,32 @@ class BoundBars(QWidget):
         if bar.tone == "reconstruction" and bar.words:
             # Right of the cut, where the bar is whole.
             box = box.adjusted(self._cut_at(self._track(0)) - box.left() + 8 * self._themes.scale, 0, 0, 0)
-            painter.setPen(ink)
-            painter.drawText(box, LEFT, bar.words if wide - 8 <= box.width() else "")
+            words, is_inside = self._row_name(bar.words, box)
+            painter.setPen(ink if is_inside else QColor(theme.text))
+            painter.drawText(box if is_inside else self._right_of(box), LEFT, words)
         elif bar.words:
-            track = self._track(0)
             painter.setPen(ink)
             if wide <= box.width():
                 if not bar.dashed:
                     painter.setPen(QColor(theme.panel))
                 painter.drawText(box, CENTRE, bar.words)
-            elif wide <= track.right() - box.right():
-                painter.drawText(QRectF(box.right() + 5, box.top(), wide, box.height()), LEFT, bar.words)
+            elif wide <= self._right_of(box).width() + 5:
+                painter.drawText(self._right_of(box), LEFT, bar.words)
             else:
                 painter.setPen(QColor(theme.accent_text if bar.dashed else theme.panel))
                 painter.drawText(QRectF(box.left() - wide, box.top(), wide - 4, box.height()), RIGHT, bar.words)
+
+    def _row_name(self, words: str, bar: QRectF) -> tuple[str, bool]:
+        """Return a name of the first row that fits in its bar, right of the cut, or beside it; and whether in it."""
+        rooms = (bar.width(), True), (self._right_of(bar).width(), False)
+        width = QFontMetricsF(small_font()).horizontalAdvance
+        fitting = ((form, inside) for form in (words, EXPECTATION) for room, inside in rooms if width(form) <= room)
+        return next(fitting, ("", True))
+
+    def _right_of(self, bar: QRectF) -> QRectF:
+        """Return the room for words between a bar and the numbers."""
+        left = bar.right() + 5
+        return QRectF(left, bar.top(), max(0.0, self._track(0).right() - left), bar.height())
 
     def _draw_cut(self, painter: QPainter, bar: QRectF, track: QRectF) -> None:
         """Draw a slanted gap in the panel's colour across a bar: the axis does not begin here."""
@@ -332,8 +353,8 @@ class BoundBars(QWidget):
         painter.drawText(row, RIGHT, MORE_LIKELY)
         free = metrics.horizontalAdvance(self._unit) + 4
         right = self.width() - metrics.horizontalAdvance(MORE_LIKELY) - 6
-        for tick in self.axis.ticks:
-            x, text = track.left() + self.axis.position(tick) * track.width(), f"{tick:.6g}".replace("-", MINUS)
+        for tick, text in zip(self.axis.ticks, self.axis.tick_texts, strict=True):
+            x = track.left() + self.axis.position(tick) * track.width()
             half = metrics.horizontalAdvance(text) / 2
             if x - half >= free and x + half <= right:
                 painter.drawText(QRectF(x - half - 2, top, 2 * half + 4, line), CENTRE, text)

@@ -123,7 +123,7 @@ class FormulaSection(Fold):
         self._ready = self._is_asked = False
         self._numbers: BoundNumbers | None = None
         self._pass: ForwardPass | None = None
-        self._key = ""
+        self._key = self._pass_key = ""
         self.view = BoundFormula(themes)
         self.steps = WorkedLines("derivation_lines", "Derivation of the ELBO", themes)
         self.kl_lines = WorkedLines("closed_form_lines", "KL of each dimension in closed form", themes)
@@ -146,10 +146,17 @@ class FormulaSection(Fold):
         if (old.probe, old.panes, old.active) != (new.probe, new.panes, new.active):
             self._refresh()
 
-    def show_pass(self, forward_pass: ForwardPass | None) -> None:
-        """Take the forward pass of the framed run, for the KL worked out."""
-        self._pass = forward_pass
+    def show_pass(self, key: str, forward_pass: ForwardPass | None) -> None:
+        """Take the forward pass of the framed run, by its key, for the KL worked out."""
+        self._pass_key, self._pass = key, forward_pass
         self._show_closed_form()
+
+    def _pass_in_view(self) -> ForwardPass | None:
+        """Return the forward pass if it is of the run and the sample in view: it arrives apart from the bound."""
+        probe, taken = self._state.session.view.probe, self._pass
+        if taken is None or probe is None or (self._pass_key, taken.sample) != (self._key, probe.sample):
+            return None
+        return taken
 
     def showEvent(self, event: QShowEvent) -> None:
         """Typeset in the background at the first need."""
@@ -203,15 +210,15 @@ class FormulaSection(Fold):
         self._show_closed_form()
 
     def _show_closed_form(self) -> None:
-        run = self._state.store.runs.get(self._key)
-        why = _why_no_closed_form(run, self._pass)
-        if run is None or self._numbers is None or self._pass is None or why:
+        run, taken = self._state.store.runs.get(self._key), self._pass_in_view()
+        why = _why_no_closed_form(run, taken)
+        if run is None or self._numbers is None or taken is None or why:
             self.kl_lines.show_lines(((f"{NO_CLOSED_FORM}{why}", "", ()),) if why else (), ready=self._ready)
             self.closed.set_brief("no closed form" if why else "…")
             return
-        assert self._pass.log_variance is not None
+        assert taken.log_variance is not None
         digits, unit = self._numbers.digits, self._state.units.unit
-        lines = closed_form(self._pass.mean, self._pass.log_variance, digits, unit)
+        lines = closed_form(taken.mean, taken.log_variance, digits, unit)
         largest = sorted(range(len(lines)), key=lambda index: -lines[index].kl)[:MAX_DIMENSIONS]
         shown: list[WorkedLine] = [("Each dimension of a diagonal Gaussian q:", "", CLOSED_FORM)]
         shown += [(dimension_name(index), lines[index].text(digits), ()) for index in sorted(largest)]
@@ -224,7 +231,8 @@ class FormulaSection(Fold):
     @Slot()
     def _on_inner(self) -> None:
         # A calculation that was just opened must not fold away for lack of room; the column scrolls instead.
-        self.choose(True)
+        if self.derive.is_open or self.closed.is_open:
+            self.choose(True)
 
     @Slot(frozenset)
     def _on_hovered(self, things: frozenset[str]) -> None:

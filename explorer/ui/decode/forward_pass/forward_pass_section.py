@@ -26,7 +26,8 @@ FEW = 6
 """Number of dimensions shown until all are asked for."""
 MAX_ROWS = 4  # L is shown up to 4 × 4
 NO_VALUE = "–"
-POINT_POSTERIOR = "σ and ε are not defined: q(z|x) is a point"
+POINT_CODE = "z = f(x)"
+"""The head of z if the encoder returns a point: there is no σ and no ε."""
 COLUMN_SHARES = (1.0, 0.9, 0.9, 1.55)
 """Shares of the width for μ, σ, ε and z, whose head is the longest."""
 COLUMN_TERMS = ("mean", "log_variance", "epsilon", "z_draw")
@@ -66,7 +67,7 @@ def pass_rows(forward_pass: ForwardPass) -> tuple[PassRow, ...]:
 def code_formula(forward_pass: ForwardPass) -> str:
     """Return how z follows from the other columns."""
     if forward_pass.noise is None:
-        return "z = μ"
+        return POINT_CODE
     # A full covariance mixes the dimensions: σ alone would not explain z.
     return "z = μ + σ·ε" if forward_pass.scale_tril is None else "z = μ + L·ε"
 
@@ -103,10 +104,13 @@ class ForwardPassView(QWidget):
         self.rows, self._heads = rows, (*self._heads[:3], formula)
         # The answers speak of a distribution: an encoder of points has none.
         for mark in (self._encoder_mark, *self._marks):
-            mark.setVisible(bool(rows) and rows[0].sigma is not None)
-        titles = ("μ", "σ", "ε", "z")
+            mark.setVisible(self._has_sigma)
+        titles = self._shown_of(("μ", "σ", "ε", "z"))
         said = (
-            f"{row.name}: " + ", ".join(f"{title} {text}" for title, text in zip(titles, row.texts, strict=True))
+            f"{row.name}: "
+            + ", ".join(
+                f"{title} {text}" for title, text in zip(titles, self._shown_of(row.texts), strict=True) if title
+            )
             for row in rows
         )
         self.setAccessibleDescription("; ".join(said))
@@ -137,7 +141,7 @@ class ForwardPassView(QWidget):
             painter.setFont(small_font())
             painter.setPen(QColor(theme.muted))
             painter.drawText(QRectF(0, 0, self.width(), line), LEFT, INPUT)
-            for box, text in zip(self._columns(0), self._heads, strict=True):
+            for box, text in zip(self._columns(0), self._shown_of(self._heads), strict=True):
                 painter.drawText(box.adjusted(0, 0, -self._mark_room(), 0), RIGHT, text)
             shown = self.rows if self._expanded else self.rows[:FEW]
             for index, row in enumerate(shown, start=1):
@@ -149,11 +153,19 @@ class ForwardPassView(QWidget):
         painter.setPen(QColor(theme.muted))
         painter.drawText(QRectF(0, y, self.width(), self._line()), LEFT, row.name)
         # ε is muted while it is 0, and z, to which all others lead, is strong.
-        is_quiet = (False, row.sigma is None, not row.noise, False)
-        for column, (box, text) in enumerate(zip(self._columns(y), row.texts, strict=True)):
+        is_quiet = (False, False, not row.noise, False)
+        for column, (box, text) in enumerate(zip(self._columns(y), self._shown_of(row.texts), strict=True)):
             painter.setFont(strong_font() if column == len(is_quiet) - 1 else small_font())
             painter.setPen(QColor(theme.muted if is_quiet[column] else theme.text))
             painter.drawText(box, RIGHT, text)
+
+    @property
+    def _has_sigma(self) -> bool:
+        return bool(self.rows) and self.rows[0].sigma is not None
+
+    def _shown_of(self, texts: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the texts of the columns; of an encoder that returns a point, z alone."""
+        return texts if self._has_sigma or not self.rows else (*("",) * (len(texts) - 1), texts[-1])
 
     def _columns(self, y: float) -> list[QRectF]:
         """Return the boxes of the four columns at a height, in pixels."""
@@ -167,7 +179,7 @@ class ForwardPassView(QWidget):
 
     def _mark_room(self) -> int:
         """Return the room at the right of a head for its mark, in pixels."""
-        return self._marks[0].width() + MARK_GAP if self.rows and self.rows[0].sigma is not None else 0
+        return self._marks[0].width() + MARK_GAP if self._has_sigma else 0
 
     def _place_marks(self) -> None:
         left = QFontMetricsF(small_font()).horizontalAdvance(INPUT) + MARK_GAP
@@ -224,7 +236,6 @@ class ForwardPassSection(Fold):
         # Seed 0 means ε = 0.
         self.zero.setEnabled(self._session.view.noise_seed != 0)
         self.table.set_rows(pass_rows(forward_pass), code_formula(forward_pass))
-        self.table.setToolTip("" if is_stochastic else POINT_POSTERIOR)
         count = len(self.table.rows)
         self._all.setVisible(count > FEW)
         self._all.setText(f"All {count} dimensions")

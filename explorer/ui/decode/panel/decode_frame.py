@@ -72,6 +72,13 @@ class DecodeFrame(QFrame):
         """Return a section that folds, by its name: such as ``"forward"`` or ``"kl"``."""
         return next(fold for fold in self.folds if fold.objectName() == f"{name}_section")
 
+    @Slot()
+    def reset_folds(self) -> None:
+        """Return to the sections that are open at first, as far as there is room."""
+        # Inner sections first: one that is open keeps the section around it open.
+        for fold in reversed(self.findChildren(Fold)):
+            fold.reset()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the pictures to the new width."""
         super().resizeEvent(event)
@@ -155,8 +162,10 @@ class DecodeFrame(QFrame):
 
     def keep_wide_enough(self) -> None:
         """Set the minimum width so that no text is cut off: the column scrolls only vertically."""
+        contents = self._column.minimumSize().width() - self._column.contentsMargins().right()
+        # The margin at the right makes room for the bar, as in `_set_margins`.
         bar = self._scroll.verticalScrollBar().sizeHint().width()
-        self._scroll.setMinimumWidth(self._column.minimumSize().width() + bar)
+        self._scroll.setMinimumWidth(contents + max(bar, self._margin()))
 
     def _inner_width(self) -> int:
         # contentsRect is without the frame's border.

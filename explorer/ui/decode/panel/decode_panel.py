@@ -155,7 +155,7 @@ class DecodePanel(QWidget):
         is_sample = probe.sample is not None and shown is not None
         forward_pass = shown.forward_pass if is_sample and shown is not None else None
         self.frame.forward.show_pass(forward_pass)
-        self.frame.formula.show_pass(forward_pass)
+        self.frame.formula.show_pass(shown.run if shown is not None else "", forward_pass)
         self.classes.show_decoded(decoded)
         self._show_code(run, shown.z if is_sample and shown is not None else None)
         self._show_about()

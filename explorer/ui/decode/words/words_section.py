@@ -91,7 +91,7 @@ class AnalogyBox(QWidget):
             except DataError as error:
                 # Raised for words that are not in the vocabulary.
                 problem = str(error)
-        hint = "enter three words; the best answers by 3CosAdd appear here (a, b and c excluded)"
+        hint = "Enter three words; the best answers by 3CosAdd appear here (a, b and c excluded)."
         self._message.setText(problem or ("" if found else hint))
         self._message.setVisible(bool(self._message.text()))
         self.answers.show_words(found)

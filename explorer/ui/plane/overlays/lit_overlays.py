@@ -43,13 +43,15 @@ class LitOverlays(QObject):
         super().__init__(parent)
         self._plot, self._codes, self._probing, self._item_of = plot, codes, probing, item_of
         self._is_pointing = False  # whether the mouse is at a line of this plane
+        self._on_plane = False
         self.names: frozenset[str] = frozenset()
         probing.lit_changed.connect(self._on_lit)
 
     def apply_to(self, item: OverlayItem, name: str) -> None:
         """Emphasize the item of a lit overlay; fade the others if the mouse points at the formula."""
         is_lit = name in self.names
-        item.setOpacity(FADED if self.names and not is_lit and not self._is_pointing else 1.0)
+        # At the thing itself nothing else fades, neither here nor on another plane of the run.
+        item.setOpacity(FADED if self.names and not is_lit and not self._on_plane else 1.0)
         item.set_emphasis(is_lit)
 
     def point_at(self, pixel: QPointF | None) -> None:
@@ -57,15 +59,16 @@ class LitOverlays(QObject):
         name = "" if pixel is None else self._line_at(pixel)
         if name or self._is_pointing:
             self._is_pointing = bool(name)
-            self._probing.light(self._codes.key, frozenset({name} if name else ()))
+            self._probing.light(self._codes.key, frozenset({name} if name else ()), on_plane=bool(name))
 
     @Slot()
     def _on_lit(self) -> None:
         key, things = self._probing.lit
         run = self._codes.run
         names = things & frozenset(NAMES) if run is not None and run.key == key else frozenset[str]()
-        if names != self.names:
-            self.names = names
+        on_plane = self._probing.lit_on_plane
+        if (names, on_plane) != (self.names, self._on_plane):
+            self.names, self._on_plane = names, on_plane
             self.changed.emit()
 
     def _line_at(self, pixel: QPointF) -> str:

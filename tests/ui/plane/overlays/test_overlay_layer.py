@@ -363,10 +363,19 @@ def test_a_lit_overlay_is_shown_meanwhile_and_the_others_fade(area, vae, app_sta
     assert layer.item("prior_rings").opacity() < 0.5 < layer.item("contours").opacity()
     other = next(pane.plane for pane in area.panes if pane.plane is not vae)
     assert other.overlay_layer.item("contours") is None, "only the run that is lit"
+    # On a plane the mouse is at the thing itself: nothing fades, not on a second plane of the run either.
+    app_state.probing.light(vae.codes.key, frozenset({"contours"}), on_plane=True)
+    assert layer.item("prior_rings").opacity() == 1
     app_state.probing.light("", frozenset())
     qtbot.waitUntil(lambda: layer.item("contours") is None)
     assert layer.item("prior_rings").opacity() == 1
     assert app_state.session.view.overlays == frozenset({"prior_rings"})
+
+
+def test_nothing_stays_lit_when_the_pane_of_its_run_closes(vae, app_state):
+    app_state.probing.light(vae.codes.key, frozenset({"contours"}), on_plane=True)
+    app_state.panes.close_run(vae.codes.key)
+    assert app_state.probing.lit == ("", frozenset()) and not app_state.probing.lit_on_plane
 
 
 def test_the_hand_at_a_ring_lights_the_prior(area, vae, app_state, qtbot):

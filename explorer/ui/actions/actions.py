@@ -148,7 +148,7 @@ ACTIONS = (
     ActionSpec("show_left", "Experiment panel", "Show or hide the panel on the left", ("Ctrl+1",), "", True),
     ActionSpec("show_right", "Decode panel", "Show or hide the panel on the right", ("Ctrl+2",), "", True),
     ActionSpec("show_bottom", "Curves and path", "Show or hide the panels at the bottom", ("Ctrl+3",), "", True),
-    ActionSpec("reset_layout", "Reset layout", "Reset all panels to their default positions"),
+    ActionSpec("reset_layout", "Reset layout", "Reset panels and sections to their defaults"),
     ActionSpec(
         "compare_table",
         "Comparison table…",

@@ -52,7 +52,7 @@ class SampleBounds(QObject):
         super().__init__(parent)
         self._store, self._session = state.store, state.session
         self._known: dict[str, SampleBound | Absent] = {}
-        self._versions: dict[str, int] = {}  # of the models that answered
+        self._answered: dict[str, tuple[int, int]] = {}  # version and step of the models that answered
         self.questions = LiveQuestions(
             state.asker, self._on_answer, self._wanted, share=SHARE, frame_rest=FRAME_REST, parent=self
         )
@@ -68,9 +68,12 @@ class SampleBounds(QObject):
         """
         run = self._store.get(key)
         moves = run is None or run.status == "training" or run.is_user_model
-        if run is None or moves or self._versions.get(key) == run.weights:
-            return self._known.get(key)
-        return None
+        return self._known.get(key) if moves or self.behind(key) is None else None
+
+    def behind(self, key: str) -> int | None:
+        """Return the training step that a run's bound is of, if its weights are newer by now; else None."""
+        run, answered = self._store.get(key), self._answered.get(key)
+        return None if run is None or answered is None or answered[0] == run.weights else answered[1]
 
     def is_asked(self, key: str) -> bool:
         """Return whether a run has a sample to compute the bound of."""
@@ -120,7 +123,7 @@ class SampleBounds(QObject):
         # Absent carries a reason; None means that the run could not answer at all, for lack of its data.
         value = answer.value if isinstance(answer.value, SampleBound | Absent) else Absent(NO_SAMPLES)
         self._known[answer.question.run] = value
-        self._versions[answer.question.run] = answer.version
+        self._answered[answer.question.run] = answer.version, answer.step
         self.changed.emit(answer.question.run)
 
     @Slot(str)
@@ -199,12 +202,16 @@ class BoundSection(Fold):
             how = f"log p(x) by {bound.decodes:,} importance samples, {error_words(bound, unit)}."
         lack = "" if bound.elbo is not None else f" No ELBO: {POINT}."
         is_plain = bound.method == "grid" and bound.error < EXACT and not lack
-        self._show_words("" if is_plain else how + lack, " ".join(text for text in (how, why, bound.note) if text))
+        step = self.bounds.behind(self._key)
+        # While a run trains, its decodes are newer than its bound, which takes longer.
+        lag = "" if step is None else f"Of step {step:,}; the bound of the newest weights follows."
+        shown = lag or ("" if is_plain else how + lack)
+        self._show_words(shown, " ".join(text for text in (how, why, bound.note) if text))
         # As in the bars, whose numbers add up.
         likelihood = self.bars.rows[-1].value
         # In the order of the title, log p(x) ≥ ELBO.
-        shown = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} {unit.name}"]
-        self.set_brief(*shown, f"{likelihood} {unit.name}")
+        brief = [] if bound.elbo is None else [f"{likelihood} ≥ {self.bars.rows[1].value} {unit.name}"]
+        self.set_brief(*brief, f"{likelihood} {unit.name}")
 
     def _show_words(self, text: str, tip: str) -> None:
         self._text.setText(text)

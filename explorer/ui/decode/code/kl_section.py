@@ -233,7 +233,9 @@ class KlSection(Fold):
         unit = self._units.unit
         self.bars.set_values(values, unit)
         shown = values * unit.per_nat
-        self.set_brief(f"{code_text(tuple(shown.tolist()))} {unit.name}", f"{fixed(float(shown.sum()))} {unit.name}")
+        values_text = f"{code_text(tuple(shown.tolist()))} {unit.name}"
+        # Not of the followed sample: the mean over a split.
+        self.set_brief(f"{split}: {values_text}", values_text, f"{fixed(float(shown.sum()))} {unit.name}")
         self._show_axes()
         used = int(np.sum(values > UNUSED_KL))
         # shown_epoch is set while a replay shows an earlier state of the run.

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -180,7 +181,12 @@ class DecodePanel(QWidget):
             self.pictures.show_decoded(decoded, run, self._reconstruction)
 
     def _reconstruction(self, pane: PaneDecode) -> float | None:
-        return reconstruction_of(pane, self.bound.bounds.of(pane.run))
+        bounds = self.bound.bounds
+        forward_pass = pane.forward_pass
+        # While a run trains, the bound is of older weights than the decode: the loss at the code itself is newer.
+        if bounds.behind(pane.run) is not None and forward_pass is not None and not np.any(forward_pass.noise):
+            return forward_pass.reconstruction
+        return reconstruction_of(pane, bounds.of(pane.run))
 
     def _show_kl(self) -> None:
         # Of the framed run; without a probe, that of the active pane.

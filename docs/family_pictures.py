@@ -49,7 +49,7 @@ def _draw(app: QApplication, family: Family, path: Path) -> None:
         wait(lambda: app_state.data.dataset is not None)
         run = next(iter(app_state.store.runs.values()))
         app_state.diagnoses.want_settings_of(run.key)
-        window.shell.show_tab(window.components if run.is_linear else window.curves)
+        window.lower_row.show_tab(window.components if run.is_linear else window.curves)
         _probe(app_state, run)
         save(window, f"families/{family.name}", settle=2.5)
         if family.name in DIALOGS:

@@ -142,7 +142,7 @@ def _only_reconstruction(finding: Finding, unit: Unit) -> str:
     if ratio > POINT_RATIO:
         return (
             f"the posteriors have not shrunk to points. Mean σ is {sigma}, {_share(ratio)} the spread of the codes "
-            f"(points: at most 1/100). {reconstruction}{free_kl}"
+            f"(points would be below 1 %). {reconstruction}{free_kl}"
         )
     return (
         f"the posteriors have shrunk to points. Mean σ is {sigma}, {_fraction(ratio)} of the spread of the codes. A "

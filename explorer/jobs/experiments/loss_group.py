@@ -46,8 +46,8 @@ class InitialWeights:
         text = f"Start: {names} started from the same initial weights, bit for bit (seed {self.seed})."
         for title, same, tensors in self.partly:
             text += (
-                f" The {title} has the same seed but other shapes: {same} of its {tensors} weight tensors are equal to "
-                "the others."
+                f" The {title} has the same seed but layers of other shapes: {same} of its {tensors} weight arrays are "
+                "equal to those of the others."
             )
         return text
 

@@ -208,7 +208,7 @@ def _shape(runs: Sequence[_MeasuredRun]) -> str:
             differing.append(f"{title} ({most.text(name)}{unit} in {most.name}, {least.text(name)} in {least.name})")
         elif _is_unsure(name, most):
             figures = f"{most.text(name)}{unit} in {most.name}, {least.text(name)}{unit} in {least.name}"
-            unsure.append(f" It is uncertain whether they differ in {title} ({figures}): {_all_codes_used(most)}.")
+            unsure.append(f" Whether their {title} differ cannot be said ({figures}): {_all_codes_used(most)}.")
         else:
             equal.append(title)
     rest = "".join(unsure)
@@ -219,7 +219,7 @@ def _shape(runs: Sequence[_MeasuredRun]) -> str:
 
 
 def _all_codes_used(run: _MeasuredRun) -> str:
-    return f"all {run.figures.hole_codes:,} codes of the split are used, so the error for other samples is unknown"
+    return f"no codes are left to estimate an error from, as all {run.figures.hole_codes:,} of the split are used"
 
 
 def _is_unsure(name: str, run: _MeasuredRun) -> bool:

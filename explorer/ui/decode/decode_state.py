@@ -124,8 +124,8 @@ def data_text(nearest: Nearest) -> str:
         return ""
     usual = number(nearest.typical, 3)
     if nearest.far:
-        return f"far from the data: real samples are within {usual} of their nearest neighbour"
-    return f"near the data: real samples are within {usual} of their nearest neighbour"
+        return f"far from the data, where neighbouring samples are up to {usual} apart"
+    return f"near the data, where neighbouring samples are up to {usual} apart"
 
 
 def framed_run(view: View, runs: Mapping[str, OpenRun]) -> OpenRun | None:

@@ -42,7 +42,7 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ROW_GAP, labelled
 
 FIRST_LOOK = 0.1
-"""Share of the training split used by "First look"."""
+"""Share of the training split used by "A tenth of the data"."""
 _FIRST_FAMILY = "vae"
 SIDE = 12
 """Pixels beside the fields."""
@@ -77,7 +77,7 @@ class ExperimentPanel(QFrame):
             self._device.addItem(title, device)
             self._device.set_short_text(device, title.partition(" (")[0])
         self._first_look = set_identity(
-            QCheckBox("First look"), "first_look", "Train on a tenth of the data to get a first impression"
+            QCheckBox("A tenth of the data"), "first_look", "Train on a tenth of the training samples, to get a first impression fast"
         )
         self._ablation = set_identity(
             QPushButton("Loss ablation…"), "ablation_button", "Train with only KL, only reconstruction, and both"

@@ -59,11 +59,11 @@ def test_holes_among_all_codes_of_a_split_are_described_without_a_ranking():
         described("one", VAE, **small), described("two", VAE, hull_holes=0.3, prior_holes=0.1, **small)
     )
     assert "not in holes" not in shape and shape.endswith(
-        " It is uncertain whether they differ in holes of the hull (40.0 ± 1.0 % in one, 30.0 ± 1.0 % in two): "
-        "all 180 codes of the split are used, so the error for other samples is unknown."
+        " Whether their holes of the hull differ cannot be said (40.0 ± 1.0 % in one, 30.0 ± 1.0 % in two): "
+        "no codes are left to estimate an error from, as all 180 of the split are used."
     )
     assert sampling.endswith(
-        "10.00 ± 0.20 % for two; all 180 codes of the split are used, so the error for other samples is unknown."
+        "10.00 ± 0.20 % for two; no codes are left to estimate an error from, as all 180 of the split are used."
     )
 
 

@@ -45,8 +45,8 @@ def _why_not(evaluated: Evaluated) -> str:
         "model values per spread of the codes",
         "neither is better",
         "Frobenius norm of the Jacobian of the decoder's mean at the code of a sample, with each column "
-        "multiplied by the standard deviation of all codes in its dimension; averaged over at most 256 "
-        "samples, chosen with a fixed seed (16,384 / latent dimensions if that is fewer, but at least 16). It "
+        "multiplied by the standard deviation of all codes in its dimension; averaged over 16 to "
+        "256 samples, chosen with a fixed seed; the more latent dimensions, the fewer. It "
         "is small for a smooth decoder and 0 if the decoder ignores z.",
         needs=("an encoder", "a differentiable decoder"),
         errors=(StandardError("samples", "± of the slope", "Standard error over these samples."),),

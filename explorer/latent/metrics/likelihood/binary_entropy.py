@@ -12,7 +12,7 @@ from explorer.models.likelihoods import Bernoulli, binary_entropy
 GREY_NOTE = (
     "The Bernoulli likelihood of grey values is not a log-density: reconstruction, elbo and log_likelihood are "
     "comparable only between models with this likelihood. No decoder can have a reconstruction loss below "
-    "binary_entropy, the entropy of the data."
+    "the entropy of the data (binary_entropy)."
 )
 
 

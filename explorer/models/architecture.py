@@ -94,7 +94,9 @@ class Architecture:
         if dim == size:
             return f"{path}: as many"
         times = max(size / dim, dim / size)
-        return f"{path}: {times:,.3g} times {'fewer' if dim < size else 'more'}" if times >= 1.5 else path
+        # Without an encoder, the sample is what becomes of the code.
+        larger = dim > size if self.encoder else size > dim
+        return f"{path}: {times:,.3g} times {'more' if larger else 'fewer'}" if times >= 1.5 else path
 
 
 def architecture(config: ModelConfig, description: Description) -> Architecture | None:

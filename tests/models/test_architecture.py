@@ -52,7 +52,7 @@ def test_a_gan_has_a_generator_alone(description: Description) -> None:
     found, model = architecture(config, description), build(config, description, torch.Generator())
     assert found is not None and found.encoder == ()
     assert found.decoder_weights == sum(weights.numel() for weights in model.generator.parameters())
-    assert found.summary == "8 numbers → 64: 8 times fewer"
+    assert found.summary == "8 numbers → 64: 8 times more"
 
 
 def test_the_summary_says_how_much_smaller_the_code_is(description: Description) -> None:

@@ -109,7 +109,7 @@ class BarsPage(QWidget):
         # With several cases the table's sum is a mean over cases, and so is that of the events.
         self.draws.show_means(means, found.cross_entropy, unit)
         self._drawn.setText(draws_words(means, unit, theme))
-        self._show_both(found, unit.per_nat)
+        self._show_both(found, shown.kl, unit.per_nat)
         self._enable(state)
 
     def _show_rows(self, state: InformationState, found: BeliefComparison, shown: ShownTable) -> None:
@@ -185,11 +185,13 @@ class BarsPage(QWidget):
             SumBar("= H(P, Q)", 0.0, cross, number_text(shown.cross_entropy), "belief", bold=True),
         )
 
-    def _show_both(self, found: BeliefComparison, per_nat: float) -> None:
+    def _show_both(self, found: BeliefComparison, kl: float, per_nat: float) -> None:
         muted = self._themes.theme.muted
-        values = (("KL(P ‖ Q)", found.kl, "expect Q, get P"), ("KL(Q ‖ P)", found.reverse.kl, "expect P, get Q"))
+        # The first as in the table, whose numbers add up.
+        other = found.reverse.kl * per_nat
+        values = (("KL(P ‖ Q)", kl, "expect Q, get P"), ("KL(Q ‖ P)", other, "expect P, get Q"))
         parts = [
-            f'{name}&nbsp;<b>{number_text(value * per_nat)}</b>&nbsp; <span style="color:{muted}">'
+            f'{name}&nbsp;<b>{number_text(value)}</b>&nbsp; <span style="color:{muted}">'
             f"{words.replace(' ', '&nbsp;')}</span>"
             for name, value, words in values
         ]

@@ -15,6 +15,7 @@ from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView
 from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.figures.figures_dialog import FiguresDialog
+from explorer.ui.information.directions import RealExample
 from explorer.ui.widgets.run_dialogs import EpochsDialog, NoteDialog
 
 SENTENCE = "The run could not be opened: its newest checkpoint is damaged and the one before it was used instead"
@@ -70,8 +71,9 @@ def _bound_of(stage: Stage) -> None:
 def _networks(stage: Stage) -> None:
     """Open the network in the decode column and in the form."""
     _bound_of(stage)
-    stage.show_form()
+    # Before the form, which takes the place of the decode column in a small window.
     stage.press("forward_network")
+    stage.show_form()
     more = stage.window.findChild(QAbstractButton, "more_settings")
     if not more.isChecked():
         stage.press("more_settings")
@@ -86,7 +88,14 @@ def _many_draws(stage: Stage) -> None:
 def _card(mark: str) -> Callable[[Stage], None]:
     def ask(stage: Stage) -> None:
         _bound_of(stage)
-        stage.show_form()
+        # Only what the mark is in: in a small window the form takes the place of the decode column.
+        if mark.startswith("why_curve"):
+            stage.tab(stage.window.curves)
+        elif mark.startswith("why_field"):
+            stage.show_form()
+        elif mark.startswith("why_bound"):
+            stage.window.decode.bound.open()
+        stage.wait()
         stage.press(mark)
 
     return ask
@@ -253,6 +262,10 @@ def _information(preset: str) -> Callable[[Stage], QDialog]:
         assert dialog is not None
         stage.wait(lambda: not any(dialog.run_presets.reasons().values()))
         dialog.show_preset(preset)
+        # The sample with two humps is computed when its page is first shown.
+        if (example := dialog.findChild(RealExample)) is not None and example.isVisible():
+            stage.wait(lambda: example.found is not None)
+            stage.wait()
         return dialog
 
     return show

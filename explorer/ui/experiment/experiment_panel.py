@@ -77,7 +77,9 @@ class ExperimentPanel(QFrame):
             self._device.addItem(title, device)
             self._device.set_short_text(device, title.partition(" (")[0])
         self._first_look = set_identity(
-            QCheckBox("A tenth of the data"), "first_look", "Train on a tenth of the training samples, to get a first impression fast"
+            QCheckBox("A tenth of the data"),
+            "first_look",
+            "Train on a tenth of the training samples, for a first impression",
         )
         self._ablation = set_identity(
             QPushButton("Loss ablation…"), "ablation_button", "Train with only KL, only reconstruction, and both"

@@ -716,5 +716,5 @@ def test_settings_that_do_not_fit_are_reported(
     config = config_of()
     app_state.trainings.train(replace(config, train=replace(config.train, precision="bfloat16")), "half")
     settle(app_state, qtbot)
-    assert signals.notified == ["train.precision = bfloat16 needs a GPU; use float32 on the CPU"]
+    assert signals.notified == ["Precision bfloat16 needs a GPU; use float32 on the CPU"]
     assert app_state.store.runs == {}

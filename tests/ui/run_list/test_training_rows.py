@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
 from window_cases import named
 
 from explorer.config import DataConfig, RunConfig, set_values
@@ -61,6 +61,13 @@ def rows(runs):
 
 def press(parent, qtbot, name, kind=QToolButton):
     qtbot.mouseClick(named(parent, name, kind), LEFT)
+
+
+def test_a_filter_does_not_hide_what_trains(parts, app_state, qtbot):
+    runs, _, _ = parts
+    train(app_state, qtbot, "ae")
+    named(runs, "run_filter", QLineEdit).setText("no such run")
+    assert not named(runs, "run_list", QWidget).item(0).isHidden()
 
 
 def test_two_trainings_one_of_them_paused(parts, app_state, qtbot):

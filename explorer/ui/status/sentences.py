@@ -161,7 +161,7 @@ class SentenceBar(QWidget):
     table_wanted
         The link was pressed.
     changed
-        There is another sentence.
+        There is another sentence, or the link came or went: the line must be divided again.
     """
 
     table_wanted = Signal()
@@ -242,10 +242,10 @@ class SentenceBar(QWidget):
 
     @Slot()
     def _show(self) -> None:
+        before = self.label.sentence, self._table.isHidden()
         self._table.setVisible(len(keys_in_view(self._state)) > 1)
-        before = self.label.sentence
         self.label.set_sentence(next(self._sentences(), None))
-        if before != self.label.sentence:
+        if before != (self.label.sentence, self._table.isHidden()):
             self.changed.emit()
 
     def _sentences(self) -> Iterator[Sentence]:

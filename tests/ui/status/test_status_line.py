@@ -149,6 +149,22 @@ def test_the_legend_leaves_room_for_the_sentence(line: StatusLine, app_state: Ap
     qtbot.waitUntil(lambda: label.sentence is not None and label.least_width <= label.width())
 
 
+def test_the_legend_makes_room_for_the_link_without_a_sentence(
+    line: StatusLine, app_state: AppState, qtbot: QtBot
+) -> None:
+    line.sentence.want(False)
+    app_state.session.set(linked=False, same_scale=False, overlays=frozenset())
+    link, panes = named(line, "differences_table", QPushButton), app_state.session.view.panes
+    for width in (850, 330):
+        line.resize(width, HEIGHT)
+        app_state.panes.close(1)
+        qtbot.waitUntil(lambda: not link.isVisible())
+        app_state.session.set(panes=panes)
+        qtbot.waitUntil(link.isVisible)
+        assert not line.sentence.words
+        qtbot.waitUntil(lambda: link.width() >= link.sizeHint().width())
+
+
 def test_linked_views_are_explained(line: StatusLine, app_state: AppState) -> None:
     app_state.session.set(linked=True)
     assert line.sentence.words == "Views linked. Dashed: prior, 1σ to 3σ."

@@ -312,7 +312,7 @@ class RunList(QFrame):
         for index, row in enumerate(self._rows):
             if row.title:
                 heading, found = index, wanted in row.title.lower()
-            # What trains is always shown: its row has the buttons to pause and to stop it.
+            # A run in training is always shown: its row has the buttons to pause and to stop it.
             trains = not row.title and row.key in self._trainings.running
             matches = found if row.title else trains or wanted in self._entry(row.key).words
             self._list.item(index).setHidden(not matches and not (row.in_group and found))

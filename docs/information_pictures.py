@@ -9,11 +9,12 @@ SIZE = (1440, 900)
 
 
 def main() -> None:
-    """Draw the pages Bars and Gaussian, in the two themes of the pictures that the page shows."""
+    """Draw the pages Bars and Gaussian, once in each theme."""
     with fresh_home():
         app = application()
-        _draw(app, "dark", "ratings", "information-bars-dark")
-        _draw(app, "light", "prior", "information-gaussian-light")
+        for theme in ("dark", "light"):
+            _draw(app, theme, "ratings", f"information-bars-{theme}")
+            _draw(app, theme, "prior", f"information-gaussian-{theme}")
 
 
 def _draw(app: QApplication, theme: str, preset: str, name: str) -> None:

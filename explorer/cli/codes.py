@@ -115,7 +115,7 @@ def _in_words(
 @app.command("sample", rich_help_panel=LATENT)
 def sample(
     run: RunPath,
-    out: Annotated[Path, typer.Option(help="A sheet .png, .svg or .pdf, or arrays .npz.")],
+    out: Annotated[Path, typer.Option(help="A sheet (.png, .svg, .pdf) or arrays (.npz).")],
     count: Annotated[int, typer.Option(min=1, max=10_000, help="Number of draws.")] = 25,
     seed: Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same draws.")] = 0,
     condition: Class = "",
@@ -157,7 +157,7 @@ def sample(
 
 
 MAX_SHEET = 400
-"""Maximum number of draws on a sheet: pictures would be too many to look at."""
+"""Maximum number of draws on a sheet; more pictures would be too many to look at."""
 
 
 @app.command("interpolate", rich_help_panel=LATENT)

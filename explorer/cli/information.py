@@ -35,7 +35,7 @@ def information(
 
     # All values are computed in nats; the unit only scales what is printed.
     unit = BITS if bits else NATS
-    # One of --p and --q alone is a mistake of its own, which is named below.
+    # Only one of --p and --q is a separate error, which is reported below.
     if sum((bool(p or q), bool(preset), bool(gaussian))) != 1:
         raise ConfigError("information needs either --p and --q, or --preset, or --gaussian")
     if gaussian:
@@ -61,7 +61,7 @@ def _show_preset(preset: str, unit: "Unit", as_json: bool) -> None:
     from explorer.latent.information.presets import preset_of
 
     chosen = preset_of(preset)
-    # The followed sample is a matter of the window; a command has none.
+    # Only the window has a followed sample; a command has none.
     if chosen.needs_run:
         raise ConfigError(f"--preset {preset}: its values come from a run; choose it in the window (gui)")
     if chosen.gaussian is not None:
@@ -209,5 +209,5 @@ def _show_densities(pair: "GaussianPair", unit: "Unit", as_json: bool) -> None:
 
 
 def _finite(value: float) -> float | None:
-    # JSON knows no infinity.
+    # JSON has no infinity.
     return value if isfinite(value) else None

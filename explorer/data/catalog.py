@@ -196,7 +196,7 @@ def settings_of(name: str) -> tuple[str, ...]:
 
 
 def source_title(source: str) -> str:
-    """Return the title of a data set for people to read: that of its catalogue entry, or the name of its file."""
+    """Return the title of a data set: that of its catalogue entry, or the name of its file."""
     fill_catalogue()
     known = _SOURCES.get(source)
     return known.title if known is not None else Path(source).name or source

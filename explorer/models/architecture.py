@@ -22,7 +22,7 @@ KERNEL = 9
 
 @dataclass(frozen=True)
 class LayerShape:
-    """A layer by what it puts out.
+    """A layer, described by its output.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class LayerShape:
 
     @property
     def size(self) -> int:
-        """The number of values that the layer puts out."""
+        """The number of output values of the layer."""
         return math.prod(self.shape)
 
     @property
@@ -88,13 +88,13 @@ class Architecture:
 
     @property
     def summary(self) -> str:
-        """Say how much the code is smaller than x: ``"784 numbers → 2 → 784: 392 times fewer"``."""
+        """The sizes, and how much smaller the code is than x: ``"784 numbers → 2 → 784: 392 times fewer"``."""
         size, dim = self.decoder[-1].size, self.latent_dim
         path = f"{size:,} numbers → {dim:,} → {size:,}" if self.encoder else f"{dim:,} numbers → {size:,}"
         if dim == size:
             return f"{path}: as many"
         times = max(size / dim, dim / size)
-        # Without an encoder, the sample is what becomes of the code.
+        # Without an encoder, the sample is generated from the code.
         larger = dim > size if self.encoder else size > dim
         return f"{path}: {times:,.3g} times {'more' if larger else 'fewer'}" if times >= 1.5 else path
 
@@ -124,7 +124,7 @@ def _encoder(config: NetworkConfig, shape: tuple[int, ...], classes: int, output
     yield LayerShape("input", shape)
     inputs = math.prod(shape)
     if config.network != "dense":
-        # Each class is a channel more of the first convolution.
+        # Each class adds a channel to the first convolution.
         before = shape[0] + classes
         for number, after in enumerate(config.channels, start=1):
             smaller = smallest_shape(shape, config.channels[:number], config.stride)
@@ -134,7 +134,7 @@ def _encoder(config: NetworkConfig, shape: tuple[int, ...], classes: int, output
     else:
         inputs += classes
     widths = (inputs, *_hidden(config), outputs)
-    # The first of these is x, or what the convolutions put out: it is there already.
+    # The first of these is x, or the output of the convolutions, which is in the list already.
     yield from list(_dense(widths, "input", "code"))[1:]
 
 

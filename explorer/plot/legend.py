@@ -194,7 +194,7 @@ _CROSS = Path(
 
 
 def draw_marks(axes: Axes, marks: CursorMarks, style: PlotStyle) -> None:
-    """Draw the marks in ascending order of importance; what is under the cursor is no part of a picture."""
+    """Draw the marks in ascending order of importance; what is under the cursor is not part of a saved picture."""
     _draw_rings(axes, marks.selected, RING, style)
     _draw_path(axes, marks, style)
     if marks.probe is not None and marks.nearest is not None:

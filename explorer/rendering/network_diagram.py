@@ -30,7 +30,7 @@ FOLLOWING = 1.4
 
 @dataclass(frozen=True)
 class DiagramShape:
-    """A filled polygon with what it says on hover. ``strong`` ones are columns, the others trapezoids of weights."""
+    """A filled polygon with its tooltip. ``strong`` ones are columns, the others trapezoids of weights."""
 
     points: tuple[Point, ...]
     tone: Tone
@@ -58,13 +58,13 @@ class NetworkDiagram:
     texts: tuple[DiagramText, ...]
 
     def tip_at(self, x: float, y: float) -> str:
-        """Return what the front shape at a point says, or ""."""
+        """Return the tooltip of the front shape at a point, or ""."""
         return next((shape.tip for shape in reversed(self.shapes) if _is_inside(shape.points, x, y)), "")
 
 
 @dataclass(frozen=True)
 class _Column:
-    """A layer in the diagram: its middle, half its height, and how it is called."""
+    """A layer in the diagram: its middle, half its height, and its name."""
 
     x: float
     half: float
@@ -94,7 +94,7 @@ def weights_text(network: Architecture) -> str:
 
 
 def described(network: Architecture) -> str:
-    """Return the diagram as a sentence, for readers who do not see it."""
+    """Return the diagram as a sentence, for screen readers."""
     encoder = " → ".join(layer.words for layer in network.encoder[:-1])
     decoder = " → ".join(layer.words for layer in network.decoder)
     path = f"x {encoder} → z {decoder} x̂" if encoder else f"z {decoder} x̂"
@@ -120,7 +120,7 @@ def _columns(network: Architecture, width: float, half: float) -> list[_Column]:
 
 
 def _weights(network: Architecture, columns: list[_Column], middle: float) -> Iterator[DiagramShape]:
-    """Yield a trapezoid between each two columns, which says what its weights do."""
+    """Yield a trapezoid between each two columns, whose tooltip says what its weights do."""
     steps = [*network.encoder[1:], *network.decoder[1:]]
     encoders = len(network.encoder[1:])
     for number, (left, right, step) in enumerate(zip(columns, columns[1:], steps, strict=False)):

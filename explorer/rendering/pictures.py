@@ -1,4 +1,4 @@
-"""Pictures with any number of channels and any declared range: how they are drawn, and what one pixel says. No Qt."""
+"""Pictures with any number of channels and any declared range: how they are drawn, and what one pixel means. No Qt."""
 
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 FONT = "stix"
 """Font of formulas, a Times with mathematical letters that matplotlib ships."""
 UNIT = 100.0
-"""Size in which tokens are set once; pieces of any size are scaled from it."""
+"""Size in which each token is typeset once; pieces of any size are scaled from it."""
 
 Points = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ class Token:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """A token in its place: outlines ``(n, 2)`` with matplotlib's path codes ``(n,)``, and its left and right end."""
+    """A positioned token: outlines ``(n, 2)`` with matplotlib's path codes ``(n,)``, and its left and right end."""
 
     token: Token
     points: Points

@@ -19,10 +19,10 @@ MIN_RISE = 0.01
 RISES = 3
 """Number of such rises in the second half of the epochs that count as going up and down."""
 LEAST_NATS = 0.1
-"""Smallest jump or rise that counts, in nats per sample: a loss near 0, as of the KL alone, has converged, however
-large a share of it its noise is."""
+"""Smallest jump or rise that counts, in nats per sample: a loss near 0, such as the KL alone, has converged, even if
+its noise is a large share of it."""
 USUAL = 0.9
-"""Quantile of the differences between training and validation, over the epochs, that is not taken for a jump."""
+"""Quantile of the differences between training and validation, over the epochs, that does not count as a jump."""
 MIN_EPOCHS = 8
 """Minimum number of epochs from which ups and downs are judged."""
 

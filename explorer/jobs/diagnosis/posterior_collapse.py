@@ -106,7 +106,7 @@ def _since(evidence: Evidence, unused: NDArray[np.bool_]) -> float:
 
 
 def _decodes(evidence: Evidence) -> str:
-    """Return what the decodes are then, as the end of a sentence."""
+    """Return what the decodes look like after a collapse, as the end of a sentence."""
     if evidence.model_setting("reconstruction_weight") == 0:
         decays = evidence.config.train.weight_decay > 0
         weights = "only weight decay changes its weights" if decays else "it keeps its initial weights"

@@ -1,6 +1,6 @@
-"""Say in one sentence what the codes of a run show: the line below the head of its pane in a loss experiment.
+"""Summarize the codes of a run in one sentence, for the line below the head of its pane in a loss experiment.
 
-Every figure is of the codes on the plane, so the sentence says what the pane shows, at each epoch of a replay, too.
+Every figure is of the codes on the plane, so the sentence fits what the pane shows, also at each epoch of a replay.
 
 1. `measure_codes` computes the KL, σ, and how far the codes and the posteriors reach.
 2. `codes_finding` returns the first of the statements that hold, in several lengths, or none.
@@ -124,7 +124,7 @@ def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities, unit: Un
 def _of_posteriors(measures: CodesMeasures, kl: float, sigma: float, unit: Unit, *, standard: bool) -> Forms:
     mean_sigma, reach = f"mean σ is {short_number(sigma)}", rounded_reach(measures.reach)
     if standard and kl < NEGLIGIBLE_KL:
-        # At 0.04 nats they still differ by what the eye sees on the plane.
+        # At 0.04 nats, the difference is still visible on the plane.
         almost = "" if kl < 0.1 * NEGLIGIBLE_KL else "almost "
         found = f"KL is {kl * unit.per_nat:.3f} {unit.name}"
         return f"Every posterior is {almost}the prior: {found}", f"Posteriors {almost}the prior: {found}", found
@@ -163,7 +163,7 @@ def _against_prior(measures: CodesMeasures, sigma: str) -> Forms:
         return f"The codes cover only part of the prior{and_sigma}", "Codes cover part of the prior"
     if (measures.spread >= NARROW).all():
         return f"The codes fill the prior{and_sigma}", "The codes fill the prior", "Codes fill the prior"
-    # Means that spread less than the prior, under wide posteriors, as of data that says little about z.
+    # The means spread less than the prior, but the posteriors are wide, as for data that says little about z.
     return (
         f"Together, the posteriors fill the prior: {sigma}",
         f"Posteriors fill the prior: {sigma}",

@@ -42,10 +42,10 @@ def first_look(run: str, plane: PlaneCodes) -> FirstLook | None:
     codes = plane.mean[rows].astype(np.float64)
     medians, typical = _typical_of_classes(plane, rows, codes)
     points, nearest = (medians, typical) if len(typical) > 1 else _along_directions(codes)
-    # Ends that differ most make the path that shows most.
+    # The path shows most if its ends differ most.
     first, last, followed = _farthest(points)
     start, end = (_end(plane, int(rows[nearest[which]])) for which in (first, last))
-    # Of two classes both are ends of the path: the sample in the middle of all codes is followed instead.
+    # If there are only two classes, both are ends of the path, so the sample in the middle of all codes is followed.
     middle = followed in (first, last)
     sample = _end(plane, int(rows[_nearest(codes, np.median(codes, axis=0)) if middle else nearest[followed]]))
     path = None if start.z == end.z else Path(run, start, end)

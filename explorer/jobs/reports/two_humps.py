@@ -1,4 +1,4 @@
-"""A sample whose true posterior has two humps, of a run that ships: what one Gaussian q(z|x) makes of it."""
+"""A sample of an included run whose true posterior has two humps, and the one Gaussian q(z|x) that approximates it."""
 
 from dataclasses import dataclass
 from pathlib import Path

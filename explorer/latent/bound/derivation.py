@@ -18,7 +18,7 @@ from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.information.rounding import shown_parts
 
 MANY = 100.0
-"""From here on numbers of nats or bits have one decimal, below it two."""
+"""Number of nats or bits from which one decimal is shown; smaller numbers have two."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class BoundNumbers:
         return self.log_q - self.gap
 
     def text(self, value: float) -> str:
-        """Return a number with the decimals of all."""
+        """Return a number as text, with the common number of decimals."""
         return number_text(value, self.digits)
 
 
@@ -83,7 +83,7 @@ def bound_numbers(bound: SampleBound, unit: Unit = NATS) -> BoundNumbers | None:
 
 
 def decimals(*nats: float, unit: Unit = NATS) -> int:
-    """Return the number of decimals in a unit for values in nats that are read together."""
+    """Return the number of decimals in a unit for values in nats that are shown together."""
     return 1 if max(map(abs, nats), default=0.0) * unit.per_nat >= MANY else 2
 
 

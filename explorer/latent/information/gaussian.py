@@ -72,7 +72,7 @@ def cross_entropy_of_gaussians(p: Normal, q: Normal) -> float:
 
 @dataclass(frozen=True)
 class KlTerm:
-    """One term of the closed form: its key, its value in nats, and which way q is when it is large."""
+    """One term of the closed form: its key, its value in nats, and what q is like when it is large."""
 
     key: str
     value: float

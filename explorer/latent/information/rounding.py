@@ -41,7 +41,7 @@ def shown_table(comparison: BeliefComparison, unit: Unit = NATS, digits: int = D
     a, t = comparison.weighted_p * factor, comparison.terms * factor
     finite = np.isfinite(t)
     if not finite.all():
-        # With an infinite sum there is nothing to add up: each number is rounded by itself.
+        # If the sum is infinite, nothing needs to add up: each number is rounded by itself.
         shown = [np.round(column) for column in (a, comparison.weighted_q * factor, t)]
         sums = (round(float(a.sum())), np.inf, np.inf)
     else:
@@ -77,7 +77,7 @@ def shown_parts(values: Sequence[float], unit: Unit = NATS, digits: int = DIGITS
 
 
 def _rounded_sums(entropy: float, kl: float) -> tuple[int, int]:
-    """Return the integers for H(P) and KL with the smallest errors, that of their sum H(P, Q) included."""
+    """Return the integers for H(P) and KL with the smallest errors, including that of their sum H(P, Q)."""
     options = product(_down_up(entropy), _down_up(kl))
     return min(options, key=lambda one: (one[0] - entropy) ** 2 + (one[1] - kl) ** 2 + (sum(one) - entropy - kl) ** 2)
 
@@ -148,7 +148,7 @@ def probability_texts(*columns: Sequence[float]) -> tuple[tuple[str, ...], ...]:
     """Return columns of probabilities with two decimals, or three if any needs them; each adds up as it is shown."""
     values = [value for column in columns for value in column]
     digits = 2 if all(abs(100 * value - round(100 * value)) < 1e-6 for value in values) else 3
-    # Separate events do not sum to a whole number.
+    # Probabilities of separate events do not sum to a whole number.
     shown = [
         shown_parts(column, digits=digits) if abs(sum(column) - round(sum(column))) < 1e-6 else column
         for column in columns

@@ -242,7 +242,7 @@ class Outside:
             return (f"{self.things[0]} outside",)
         total = f"{self.count:,} of {self.total:,}"
         whole = f"{total} {self.things[self.total != 1]} outside"
-        # Only points can do without their name: they are counted first.
+        # Only the count of points can omit the name, because it comes first.
         if self.things == POINTS:
             return whole, f"{total} outside", f"{self.count:,} outside"
         return whole, f"{self.count:,} {self.things[self.count != 1]} outside"

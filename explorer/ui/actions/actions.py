@@ -125,7 +125,7 @@ ACTIONS = (
     ActionSpec(
         "information",
         "Information…",
-        "Play with information, entropy, cross-entropy and KL",
+        "Explore information, entropy, cross-entropy and KL",
         ("I",),
     ),
     *(ActionSpec(f"overlay_{one.name}", one.title, one.tip, checkable=True) for one in overlays()),
@@ -159,7 +159,7 @@ ACTIONS = (
     ActionSpec(
         "show_differences",
         "Comparison sentence",
-        "Show in the status line which of the runs in view is better, and at what",
+        "Show in the status line which of the runs in view is better, and by which figure",
         (),
         "",
         True,

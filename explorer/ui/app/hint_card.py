@@ -98,7 +98,7 @@ class HintCard(QFrame):
 
     def show_view(self, old: View, new: View) -> None:
         """Note which hints the user has followed; one that was followed early is never shown."""
-        # What the program shows by itself, at the first start or from a session, is no step that could be undone.
+        # What the program shows by itself, at the first start or from a session, is not an undo step.
         if not self._session.undo_name:
             return
         done = {hint.name for hint in HINTS if hint.is_done is not None and hint.is_done(old, new)}

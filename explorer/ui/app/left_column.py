@@ -16,7 +16,7 @@ RAIL = 40
 
 
 class Rail(QFrame):
-    """What is left of the folded left column: a button that unfolds it."""
+    """The folded left column: a button that unfolds it."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,7 +43,7 @@ LEAST_RUNS, BRIEF_HINT = 3, 600
 
 
 class LeftColumn(QFrame):
-    """One card: the form of the next run, the runs, and a hint at the foot, which moves no plane when it goes.
+    """One card: the form of the next run, the runs, and a hint at the foot, whose removal moves no plane.
 
     The form gets the height of its fields, the runs the rest, until the user moves their border.
     """

@@ -154,7 +154,7 @@ class LowerRow(QWidget):
 
     @Slot()
     def _show_tools(self) -> None:
-        """Show the tools of the page in front beside the tabs, unless the row is folded; it alone asks for room."""
+        """Show the tools of the page in front beside the tabs, unless the row is folded; only it asks for room."""
         current = self._tabs.currentWidget()
         for page in filter(None, map(self._tabs.widget, range(self._tabs.count()))):
             policy = NEEDS_ROOM if page is current else QSizePolicy.Policy.Ignored
@@ -191,7 +191,7 @@ class LowerRow(QWidget):
             return
         if getattr(page, "reads_in_window", False):
             page.enlarge()  # type: ignore[attr-defined]
-            if self._form == "slim":  # its low room is for the curves alone
+            if self._form == "slim":  # its small height is needed for the curves
                 self._tabs.setCurrentWidget(self._curves)
         elif self._form == "bar" or (self._form == "slim" and page is not self._curves):
             self.wanted = "full"

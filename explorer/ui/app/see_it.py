@@ -12,7 +12,7 @@ from explorer.ui.decode.decode_state import framed_run
 
 
 class SeeIt(QObject):
-    """Shows what a term is about. What concerns one sample first follows one, if none is followed."""
+    """Shows what a term is about. If that needs a followed sample and there is none, one is followed first."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)

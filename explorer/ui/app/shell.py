@@ -271,16 +271,16 @@ class Shell(QWidget):
             self.sides_changed.emit()
 
     def _fitting_columns(self) -> set[str]:
-        """Return the columns beside the planes that fit, from the most wanted one on."""
+        """Return the columns that fit beside the planes, the most important one first."""
         shown: set[str] = set()
         room, least = self.width() - 2 * GAP, self._scaled(MIN_PLOT_WIDTH)
         for side in self._wanted:
             if side == BOTTOM:
                 continue
-            # The rail is there as long as the left column is not.
+            # The rail is shown while the left column is hidden.
             rail = self._scaled(RAIL) + GAP if LEFT in self._wanted and LEFT not in shown and side != LEFT else 0
             if self._width_of(side) + GAP > room - rail - least:
-                break  # what is wanted less must not take its place
+                break  # a less important column must not take its place
             room -= self._width_of(side) + GAP
             least = self._scaled(MIN_PLANES_WIDTH)
             shown.add(side)

@@ -204,7 +204,7 @@ class WindowActions(QObject):
     @Slot(bool)
     def _show_planes_only(self, only: bool) -> None:
         self._window.show_planes_only(only)
-        # The second remark takes the place of the first, which would be untrue then.
+        # The second remark replaces the first, which is no longer true.
         self._state.messages.remark("F11 or Esc shows everything again" if only else "Everything is shown again")
 
     @Slot()

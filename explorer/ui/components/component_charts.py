@@ -22,7 +22,7 @@ NOT_YET = "Components appear after the first training steps."
 
 
 def summaries(parts: LinearParts) -> tuple[str, ...]:
-    """Return how much the model keeps, and the best directions, and how those were found; then two shorter forms."""
+    """Return the shares of the model and of the best directions, and how these were found; then two shorter forms."""
     count, of = len(parts.components), parts.share_of
     # A reference (PCA) exists only for models that are trained, and need not reach it.
     if parts.reference is not None:

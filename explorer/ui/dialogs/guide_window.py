@@ -60,7 +60,7 @@ class GuideBrowser(QTextBrowser):
         themes.changed.connect(self.reload)
 
     def show_page(self, name: str, fragment: str = "") -> None:
-        """Show a page such as ``"overlays.md"``, from one of its headings on."""
+        """Show a page such as ``"overlays.md"``, scrolled to one of its headings."""
         # `setFragment("")` would leave a "#", and the page would count as another one.
         url = QUrl(name)
         if fragment:
@@ -144,7 +144,7 @@ class GuideBrowser(QTextBrowser):
         if url.scheme() in ("http", "https"):
             QDesktopServices.openUrl(url)
             return
-        # A link within the page has a fragment alone.
+        # A link within the page has only a fragment.
         name = url.path() or self.source().path()
         if name in self._pages:
             self.show_page(name, url.fragment(QUrl.ComponentFormattingOption.FullyDecoded))

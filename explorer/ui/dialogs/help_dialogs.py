@@ -132,7 +132,7 @@ class GlossaryWindow(QDialog):
         self._where = set_identity(QLabel(wordWrap=True), "glossary_where", accessible="Where the window shows it")
         self._where.setTextFormat(Qt.TextFormat.MarkdownText)
         self._where.setProperty("role", "muted")
-        self._nothing = QLabel("No term has these words.", wordWrap=True)
+        self._nothing = QLabel("No term contains these words.", wordWrap=True)
         self._nothing.setProperty("role", "muted")
         self._arrange()
         self.search.textChanged.connect(self._fill)

@@ -27,7 +27,7 @@ ROW_SIDE = 44
 WIDE = 2.0
 """Width / height of words, values and signals."""
 NEARLY = 0.88
-"""Share of the largest side from which pictures count as about as large."""
+"""Minimum share of the largest side for pictures to count as about equally large."""
 WAITING = "Drawing …"
 
 
@@ -56,7 +56,7 @@ class PairGrid:
 def pair_grid(
     count: int, width: float, height: float, *, one_row: bool, scale: float = 1.0, aspect: float = 1.0
 ) -> PairGrid:
-    """Return the grid in which ``count`` pairs are as large as possible; one row leaves out those without room.
+    """Return the grid in which ``count`` pairs are as large as possible; one row leaves out those that do not fit.
 
     ``width`` and ``height`` are in pixels. Pictures grow with ``scale``, that of the text; their width is ``aspect``
     times their height.
@@ -172,7 +172,7 @@ class DrawSheet(QWidget):
         key, last = Qt.Key(event.key()), len(self._pictures) - 1
         if key in steps and last >= 0:
             moved = self.current + steps[key] if self.current >= 0 else 0
-            # A row that is not there is no reason to jump to the first or last pair.
+            # Without such a row, stay instead of jumping to the first or last pair.
             if 0 <= moved <= last:
                 self.current = moved
                 self._describe()
@@ -226,7 +226,7 @@ class DrawSheet(QWidget):
         return None
 
     def _describe(self) -> None:
-        """Say to a screen reader what the pictures show."""
+        """Describe the pictures to screen readers."""
         said = [self.tip(self.current, real=real) for real in (False, True)] if self.current >= 0 else []
         shown = WAITING if self.draws is None else f"{len(self.draws.z)} draws"
         self.setAccessibleDescription(" ".join(said) or shown)

@@ -120,7 +120,7 @@ class DrawsView(QWidget):
             self._ask()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Ask now, as nothing was asked while the view was hidden."""
+        """Ask the questions that were not asked while the view was hidden."""
         super().showEvent(event)
         self._arrange()
         self._ask()
@@ -133,7 +133,7 @@ class DrawsView(QWidget):
     def _arrange(self) -> None:
         """Show a head and a sheet for each run in view."""
         runs = shown_runs(self._state.session.view, self._state.store.runs)
-        # Another probe or selection changes the view, too, but no sheet.
+        # A change of probe or selection also changes the View, but no sheet.
         if [run.key for run in runs] == list(self.sheets):
             return
         while (item := self._grid.takeAt(0)) is not None:

@@ -162,7 +162,7 @@ class ConfigForm(QWidget):
         return tuple(self._fields.values())
 
     def has_field(self, section: str, name: str) -> bool:
-        """Return whether the chosen family has a setting, and it has an effect beside the others."""
+        """Return whether the chosen family has a setting that has an effect, given the other settings."""
         return (section, name) in self._fields and self._matters(self._fields[section, name])
 
     def set_family(self, family: str) -> None:

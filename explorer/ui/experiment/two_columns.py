@@ -25,7 +25,7 @@ FIELD_TERMS = {
     "free_bits": "collapse",
     "log_likelihood": "intractable",
 }
-"""The terms that settings carry, by the name of the setting. A long word leaves no room for a mark beside it."""
+"""The terms that settings carry, by the name of the setting. There is no room for a mark beside a long word."""
 
 
 class TwoColumns(QWidget):
@@ -47,7 +47,7 @@ class TwoColumns(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
 
     def clear(self) -> None:
-        """Remove all fields; they are not deleted."""
+        """Remove all fields without deleting them."""
         for group in self._groups:
             for field in group:
                 self._grid.removeWidget(field)

@@ -258,7 +258,7 @@ class BarsPage(QWidget):
     @Slot()
     def _on_remove(self) -> None:
         state, outcomes = self._model.state, self._model.state.outcomes
-        # The row that was changed last is the one that the user looks at.
+        # The user looks at the row that was changed last.
         index = self._chosen if 0 <= self._chosen < len(outcomes.names) else len(outcomes.names) - 1
         kept = [row for row in range(len(outcomes.names)) if row != index]
 
@@ -328,10 +328,10 @@ class BarsPage(QWidget):
             return found
 
         self.swap = button("information_swap", "Swap P and Q", "Exchange truth and belief", self._on_swap)
-        self.equal = button("information_equal", "Make Q equal P", "Give you the right belief: KL is 0", self._on_equal)
+        self.equal = button("information_equal", "Make Q equal P", "Set belief to truth: KL is 0", self._on_equal)
         self.negative = button(
             "information_negative", "Find a negative KL",
-            "Change Q at random and keep what lowers KL: it comes close to 0, and never below", self._on_negative,
+            "Change Q at random and keep what lowers KL, which nears 0 but is never negative", self._on_negative,
         )  # fmt: skip
         self.draw = button(
             "information_draw",
@@ -378,7 +378,7 @@ class BarsPage(QWidget):
     def _draws_card(self, scale: float) -> QFrame:
         card = PagePanel(scale)
         column = card.column
-        title = QLabel("Draw events from P, pay −log q for each", wordWrap=True)
+        title = QLabel("Draw events from P and average −log q", wordWrap=True)
         title.setProperty("role", "head")
         buttons = QHBoxLayout()
         buttons.addWidget(self.draw)

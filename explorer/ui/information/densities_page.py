@@ -53,7 +53,7 @@ class DensitiesPage(QWidget):
         self.equal = set_identity(
             QPushButton("Make q equal p"),
             "information_density_equal",
-            "Give you the right belief: KL is 0",
+            "Set belief to truth: KL is 0",
             "Make q equal p",
         )
         self._arrange()

@@ -31,9 +31,9 @@ POINTS = 400
 HANDLE = 6.0
 """Radius of a handle in pixels at text scale 1."""
 REACH = 14.0
-"""Distance in pixels within which a press takes a handle."""
+"""Distance in pixels within which a press grabs a handle."""
 TOP = 0.10
-"""Share of the height that is left free above the highest peak."""
+"""Share of the height left free above the highest peak."""
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,14 @@ class DensityPlot(PagePlot):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the nearest handle."""
+        """Grab the nearest handle."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._held = self._handle_at(event.position())
             if self._held is not None:
                 self._move(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the handle that is held, or show that one can be taken."""
+        """Move the grabbed handle, or show with the cursor that one can be grabbed."""
         if self._held is not None:
             self._move(event.position())
             return
@@ -112,7 +112,7 @@ class DensityPlot(PagePlot):
         self.setCursor(Qt.CursorShape.SizeHorCursor if near else Qt.CursorShape.ArrowCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let the handle go."""
+        """Release the handle."""
         if self._held is not None and event.button() == Qt.MouseButton.LeftButton:
             self._held = None
             self.dropped.emit()

@@ -1,4 +1,4 @@
-"""Both directions of KL: one Gaussian fitted to two humps by each, and the same for a sample of a run that ships."""
+"""Both directions of KL: one Gaussian fitted to two humps by each, and the same for a sample of an included run."""
 
 import numpy as np
 from PySide6.QtCore import Slot
@@ -87,7 +87,7 @@ class KlDirections(QWidget):
 
 
 class RealExample(QWidget):
-    """Sample 2 of the digits VAE that ships: its true posterior has two humps, and q lies between them."""
+    """Sample 2 of the included digits VAE: its true posterior has two humps, and q lies between them."""
 
     def __init__(self, units: UnitSource, tasks: Tasks, themes: ThemeSource) -> None:
         super().__init__()

@@ -62,7 +62,7 @@ WORDS = "KL(q ‖ N(0, 1)) = ½ (μ² + σ² − log σ² − 1)"
 
 
 def prepare(context: LoadContext) -> None:
-    """Do what takes long when the page is first shown, in another thread: load matplotlib and fit both directions."""
+    """Do the slow work of the first showing in another thread: load matplotlib and fit both directions."""
     load_typesetting()
     context.report(0, 0, "formulas")
     # Both fits are cached, so that the page then takes them without a pause.
@@ -174,7 +174,7 @@ class ClosedForm(QWidget):
         )
         self.waterfall.show_terms(rows, kl_of_gaussians(q, STANDARD) * unit.per_nat, total, unit.name)
         self.curve.show_gaussian(q, unit.per_nat, unit.name)
-        # The timer also stops by itself, at the least σ.
+        # The timer also stops by itself at the smallest σ.
         self.play.setText("Stop" if self._timer.isActive() else "Play σ → 0")
 
     @Slot(int, object)
@@ -193,7 +193,7 @@ class ClosedForm(QWidget):
             self._stop()
             return
         if self._model.state.q.sigma <= LEAST_SIGMA * 1.01:
-            # A second time it begins from the prior's width.
+            # The second time, it begins at the width of the prior.
             self._on_sigma(1.0)
         self._timer.start()
         self._refresh()

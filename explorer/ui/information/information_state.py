@@ -118,7 +118,7 @@ class InformationModel(QObject):
         return bool(self._future)
 
     def preview(self, new: InformationState) -> None:
-        """Show a state during a drag, without a step of undo."""
+        """Show a state during a drag, without an undo step."""
         if self._base is None:
             self._base = self.state
         self._show(new)
@@ -140,7 +140,7 @@ class InformationModel(QObject):
         self.commit()
 
     def turn_to(self, page: Page) -> None:
-        """Show a page; that is no step of undo."""
+        """Show a page; this is not an undo step."""
         self._show(replace(self.state, page=page))
 
     @Slot()

@@ -126,7 +126,7 @@ class InformationWindow(QDialog):
 
     @Slot()
     def _offer_presets(self) -> None:
-        """Enable the examples whose run is there, and say for the others what to do."""
+        """Enable the examples whose run is open; the tooltips of the others say what to do."""
         for name, why in self.run_presets.reasons().items():
             self._presets.set_usable(name, BY_NAME[name].about, why)
         # Values of the sample that an example waits for may have come.
@@ -251,14 +251,14 @@ class InformationWindow(QDialog):
 
 
 def _ignore(value: object) -> None:
-    """Need no value: the work is cached where it was done."""
+    """Ignore the result: what it computed is cached."""
 
 
 class ScrolledPage(QScrollArea):
-    """A page that is scrolled in a window too low for it; it passes its width on to the page."""
+    """A page that scrolls if the window is too low for it; it passes its width on to the page."""
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the page arrange itself for another width."""
+        """Fit the page to the new width."""
         page = self.widget()
         if isinstance(page, GaussianPage):
             page.fit_width(event.size().width())
@@ -277,7 +277,7 @@ def _scrolling(page: QWidget) -> QScrollArea:
 
 
 def _switch(buttons: Sequence[QWidget]) -> QWidget:
-    """Return buttons side by side, of which one is chosen."""
+    """Return exclusive buttons side by side."""
     frame = QFrame()
     frame.setProperty("panel", "raised")
     row = QHBoxLayout(frame)

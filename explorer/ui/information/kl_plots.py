@@ -153,9 +153,9 @@ class Waterfall(QWidget):
     def _draw_bar(self, painter: QPainter, axis: Scale, start: float, stop: float, box: QRectF, colour: QColor) -> None:
         scale = self._themes.scale
         ends = sorted((axis.position(start), axis.position(stop)))
-        # At least a pixel: a term of 0 is still in its row.
+        # At least a pixel wide, so that a term of 0 is still visible in its row.
         bar = QRectF(ends[0], box.top() + 0.15 * box.height(), max(ends[1] - ends[0], 1.0), 0.7 * box.height())
-        # A term that takes away is an outline.
+        # A negative term is drawn as an outline.
         takes = stop < start
         painter.setPen(QPen(colour, 1.4 * scale) if takes else Qt.PenStyle.NoPen)
         painter.setBrush(Qt.BrushStyle.NoBrush if takes else colour)

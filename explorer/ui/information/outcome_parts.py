@@ -46,7 +46,7 @@ class TableHead(ColumnRow):
 
     def widths(self, columns: Columns) -> tuple[int, ...]:
         """Return the widths: "Probability" is wider than its numbers, and the legend narrower than the bars."""
-        # What the title takes, the stretching legend gives: all columns to the right stay in line.
+        # The legend shrinks by what the title takes, so all columns to the right stay aligned.
         return columns.name, 0, columns.number + WIDER, *columns.all[3:]
 
     def set_compact(self, compact: bool) -> None:
@@ -107,7 +107,7 @@ class SumRow(ColumnRow):
         self._shown: tuple[Outcomes, ShownTable, Unit] | None = None
         self.add = _small("outcome_add", "Add an outcome (up to 10)", "Add an outcome")
         self.remove = _small("outcome_remove", "Remove the outcome changed last, or the last one", "Remove an outcome")
-        # The same widgets as in the rows, so that the sums stand below their columns.
+        # The same widgets as in the rows, so that the sums are aligned with their columns.
         self._totals, self._weighted = NumberPair(themes), NumberPair(themes)
         self._weighted.bold = True
         self._words = QWidget()

@@ -92,7 +92,7 @@ class NumberPair(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def show_numbers(self, texts: tuple[str, ...], tip: str) -> None:
-        """Show the number of P and that of Q; one alone stands in the middle."""
+        """Show the number of P and that of Q; a single one is centred."""
         if texts != self.texts:
             self.texts = texts
             self.update()
@@ -147,7 +147,7 @@ class CostCell(QWidget):
             box = QRectF(min(zero, zero + width), middle - thick / 2, abs(width), thick)
             painter.setPen(QPen(colour, 1.4 * scale) if width < 0 else Qt.PenStyle.NoPen)
             painter.setBrush(Qt.BrushStyle.NoBrush if width < 0 else colour)
-            # Rounded corners turn a thinner bar into a blot.
+            # With rounded corners, a narrower bar would look like a blot.
             if abs(width) >= 0.5:
                 painter.drawRoundedRect(box, 3 * scale, 3 * scale)
             painter.setPen(QPen(QColor(theme.edge), scale))
@@ -343,7 +343,7 @@ _LETTERS: tuple[tuple[str, Tone], ...] = (("p", "truth"), ("q", "belief"))
 
 
 def probability_of(text: str) -> float | None:
-    """Return a typed probability, such as 0.2, 0,2 or 20 %; None if it is none."""
+    """Return a typed probability, such as 0.2, 0,2 or 20 %; None if the text is not one."""
     # A decimal comma is common where the window is used in other languages.
     cleaned = text.strip().replace(",", ".")
     percent = cleaned.endswith("%")

@@ -54,7 +54,7 @@ class Scale:
 
 def ticks(low: float, high: float, most: int) -> list[float]:
     """Return round values from low to high, at most ``most`` steps apart."""
-    # A range without width, as of values that are all equal, still has a step.
+    # A range of width 0, as for equal values, still needs a step.
     return tick_values(low, high, tick_step(max(high - low, 1e-12), most, FACTORS))
 
 
@@ -132,7 +132,7 @@ def draw_focus(painter: QPainter, theme: Theme, scale: float, widget: QWidget) -
 
 
 class PagePlot(QWidget):
-    """A plot that takes the room that a page has left, from a least size on.
+    """A plot that fills the remaining room of a page, above a minimum size.
 
     Parameters
     ----------
@@ -146,7 +146,7 @@ class PagePlot(QWidget):
         super().__init__(parent)
         self._themes, self._size, self._least = themes, size, least
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        # Layouts keep a hint until it is declared out of date.
+        # Layouts cache a size hint until `updateGeometry` is called.
         themes.changed.connect(self.updateGeometry)
 
     def sizeHint(self) -> QSize:

@@ -190,7 +190,7 @@ class DrawsPlot(PagePlot):
         painter.drawText(box, RIGHT, text)
 
     def _free_box(self, along: Scale, up: Scale, size: QSizeF, y: float) -> QRectF:
-        """Return the place above or below the line that the curve leaves free, or the one that it crosses least."""
+        """Return the position above or below the line that the curve crosses least."""
         lefts = (along.stop - size.width(), (along.start + along.stop - size.width()) / 2, along.start + 4)
         boxes = [QRectF(QPointF(left, top), size) for left in lefts for top in _tops(y, size.height())]
         inside = [box for box in boxes if up.stop - 6 <= box.top() and box.bottom() <= up.start + 2] or boxes
@@ -246,7 +246,7 @@ def sentence(outcomes: Outcomes, found: BeliefComparison, shown: ShownTable, uni
             else f"On average over {found.cases} cases, the belief costs {kl} {unit.name} a {noun} more than the "
             f"entropy, {entropy}."
         )
-    # Below this a KL in nats rounds to 0.000000, even in the exact tooltips.
+    # A smaller KL in nats rounds to 0.000000, even in the exact tooltips.
     if found.kl < 5e-7:
         return (
             f"You expect what is true: Q equals P. {subject} surprises you by {entropy} {unit.name} on average, and no "
@@ -272,7 +272,7 @@ def _separate(outcomes: Outcomes, found: BeliefComparison, unit: Unit, theme: Th
 def draws_words(means: Values, unit: Unit, theme: Theme) -> str:
     """Return the mean of the events drawn so far, or what a draw shows."""
     if not len(means):
-        return "The mean of what you pay comes close to H(P, Q) as more events are drawn."
+        return "The mean surprise approaches H(P, Q) as more events are drawn."
     if not np.isfinite(means[-1]):
         first = int(np.argmax(~np.isfinite(means))) + 1
         return f"Event {first} was impossible according to Q: from there on the mean is infinite."

@@ -242,7 +242,7 @@ def phase_after(phase: float, seconds: float) -> float:
 
 
 def forms_of_ends(words: str) -> tuple[str, ...]:
-    """Return "from class 1 (A) to class 0 (B)" and shorter forms, at last "A to B"."""
+    """Return "from class 1 (A) to class 0 (B)" and shorter forms, ending with "A to B"."""
     brief = words.removeprefix("from ")
-    # The pictures have the letters.
+    # The letters are on the pictures.
     return words, brief, brief.replace("class ", ""), re.sub(r" \([AB]\)", "", brief.replace("class ", "")), "A to B"

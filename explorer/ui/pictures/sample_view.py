@@ -140,7 +140,7 @@ class SampleView(QWidget):
         self._redraw()
 
     def set_reading(self, reading: PixelReading) -> None:
-        """Say in the tooltip what the pixel under the mouse means."""
+        """Set the function that describes the pixel under the mouse for the tooltip."""
         self._reading = reading
 
     def pixel_box(self, at: QPointF) -> tuple[int, int, QRectF] | None:

@@ -160,7 +160,7 @@ class RunList(QFrame):
         return QSize(super().sizeHint().width(), self.height_of(6))
 
     def height_of(self, rows: int) -> int:
-        """Return the height in pixels with so many runs in view."""
+        """Return the height in pixels for this many rows in view."""
         row = round(ROW * self._themes.scale)
         # The list's own minimum height is one row.
         return self.minimumSizeHint().height() + (rows - 1) * row

@@ -170,7 +170,7 @@ class Probing(QObject):
             self.lit_changed.emit()
 
     def _on_view(self, old: View, new: View) -> None:
-        # A pane that closes under the mouse cannot say any more that nothing is lit.
+        # A pane that closes under the mouse can no longer switch the highlight off.
         if old.panes != new.panes and self.lit[0] not in {pane.run for pane in new.panes}:
             self.light("", frozenset())
 

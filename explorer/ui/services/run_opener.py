@@ -143,7 +143,7 @@ class RunOpener(QObject):
         self.close(replaced)
 
     def _compare_members(self, before: str) -> None:
-        """Show the members of one experiment at one scale once they are the only runs in view, and no longer then.
+        """Show the members of one experiment at one scale while they are the only runs in view.
 
         ``before`` is the experiment that was in view.
         """

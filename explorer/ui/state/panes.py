@@ -43,7 +43,7 @@ def show(session: Session, key: str, pane: int | None = None, *, step: str = "")
     """
     panes = session.view.panes
     if is_shown(session, key):
-        # Which pane is active is no undo step.
+        # Activating a pane is not an undo step.
         session.set_silent(active=_nearest_of(session.view, key))
         return None
     if is_full(session) and (pane is None or not 0 <= pane < len(panes)):

@@ -1,4 +1,4 @@
-"""The unit of information that the window shows, nats or bits, remembered from one start to the next.
+"""The unit of information that the window shows, nats or bits, remembered between sessions.
 
 1. Values are in nats everywhere; a part that shows them multiplies by ``unit.per_nat``, then rounds, and writes
    ``unit.name``. A text that is made below ``ui`` gets the unit as a parameter.

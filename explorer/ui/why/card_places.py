@@ -28,7 +28,7 @@ def below(widget: QWidget) -> CardPlace:
 
 
 def beside(widget: QWidget) -> CardPlace:
-    """Return the place to the right of a widget in a row; the card is as wide as the height of the row asks for."""
+    """Return the place to the right of a widget in a row; the height of the row determines the width of the card."""
 
     def put(card: WhyCard) -> None:
         layout = _layout_with(widget)
@@ -94,7 +94,7 @@ class RowGap(QObject):
         return 0 if self._card is None else self._card.heightForWidth(self._host.width())
 
     def offset(self, row: int) -> int:
-        """Return by how much a row is moved down, in pixels."""
+        """Return how far a row is moved down, in pixels."""
         return self.height if row > self._row else 0
 
     def row_at(self, y: float, row_of: Callable[[float], int]) -> int:

@@ -8,7 +8,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
 LINE_LETTERS = 44
-"""Width of the text in letters from which on a card is easy to read."""
+"""Minimum width of the text, in letters, at which a card is easy to read."""
 
 
 class WhyCard(QFrame):
@@ -73,11 +73,11 @@ class WhyCard(QFrame):
 
     @property
     def readable_width(self) -> int:
-        """The least width in pixels at which the text is easy to read."""
+        """The minimum width in pixels at which the text is easy to read."""
         return LINE_LETTERS * self.fontMetrics().averageCharWidth()
 
     def fitting_width(self, height: int) -> int:
-        """Return the least readable width in pixels at which the card is no higher than ``height``, if there is one."""
+        """Return the smallest readable width in pixels at which the card is at most ``height`` high, if any."""
         # Tried in steps: the height of wrapped text has no formula.
         least = self.readable_width
         widths = range(least, 3 * least, max(1, least // 20))

@@ -64,7 +64,7 @@ class WhyMark(QAbstractButton):
         self._apply_theme()
 
     def set_term(self, term: str) -> None:
-        """Ask about another term."""
+        """Set another term."""
         if term != self.term:
             self.term = term
             entry = glossary()[term]
@@ -134,7 +134,7 @@ class WhyCards(QObject):
         return self._card
 
     def connect_see_it(self, actions: dict[str, Callable[[str], object]]) -> None:
-        """Say what *See it* does: a function of its argument for each kind, such as ``"overlay"``."""
+        """Set what *See it* does: for each kind, a function of its argument, such as ``"overlay"``."""
         self._see = actions
 
     def can_see(self, see_it: str) -> bool:
@@ -149,7 +149,7 @@ class WhyCards(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """Write the open card again, after the numbers in it have changed."""
+        """Update the open card after the numbers in it have changed."""
         if self._card is not None and self._term is not None:
             self._show(self._term)
 

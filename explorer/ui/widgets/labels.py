@@ -106,12 +106,12 @@ class FittingLabel(QLabel):
         return QSize(metrics.horizontalAdvance(f"{self._forms[-1]} ") if self._forms else 0, metrics.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show another form if the width calls for it."""
+        """Choose the form that fits the new width."""
         super().resizeEvent(event)
         self._fit()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Show another form in another font."""
+        """Choose the form that fits in the new font."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._fit()

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 
 class Playback(QObject):
-    """Moves a position until it is stopped, or until there is no next one.
+    """Advances a position until it is stopped, or until there is no next one.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class Playback(QObject):
 
     @property
     def playing(self) -> bool:
-        """Whether the position moves."""
+        """True while the position advances."""
         return self._timer.isActive()
 
     @property

@@ -58,7 +58,7 @@ class DecodeLattice(OverlayQuestion):
 
 def why_no_pictures(run: OpenRun) -> str:
     """Return why decodes cannot be drawn as pictures on the plane; "" if they can."""
-    # The most likely terms of a text are a list of words, which has no room in a cell.
+    # The most likely terms of a text are a list of words, which does not fit into a cell.
     return "decodes of texts are words, not pictures" if run.description.kind == "text" else ""
 
 

@@ -47,7 +47,7 @@ def term_colour(theme: Theme, tone: str) -> QColor:
 def draw_formula(
     painter: QPainter, formula: Formula, at: QPointF, theme: Theme, lit: frozenset[str] = frozenset()
 ) -> None:
-    """Draw a typeset formula with its upper left corner at a point; symbols of lit things stand on a quiet ground."""
+    """Draw a typeset formula with its upper left corner at a point; symbols of lit things have a muted ground."""
     painter.setPen(Qt.PenStyle.NoPen)
     # All grounds before all letters, as italic letters reach into their neighbours.
     for piece in formula.pieces:
@@ -132,7 +132,7 @@ class BoundFormula(QWidget):
         self.update()
 
     def set_ready(self) -> None:
-        """Draw the formulas: they can be typeset without a pause."""
+        """Draw the formulas; call this once they can be typeset without a pause."""
         self._ready = True
         self._place()
         self.update()
@@ -239,7 +239,7 @@ class BoundFormula(QWidget):
             # A name may be wider than its formula, and must not touch the next one.
             widths = [max(one.width, name) for one, name in zip(formulas, names, strict=True)]
             signs = [SIGN_ROOM * size if term.sign else 0.0 for term in row]
-            # What is left of the width is divided equally, so that both rows fill it.
+            # The remaining width is divided equally, so that both rows fill it.
             free = max(0.0, self.width() - sum(widths) - sum(signs)) / len(row)
             top = number * self._row_height() + self._gap.offset(number)
             x = 0.0

@@ -71,7 +71,7 @@ class SampleBounds(QObject):
         return self._known.get(key) if moves or self.behind(key) is None else None
 
     def behind(self, key: str) -> int | None:
-        """Return the training step that a run's bound is of, if its weights are newer by now; else None."""
+        """Return the training step of a run's bound if the weights are newer by now; else None."""
         run, answered = self._store.get(key), self._answered.get(key)
         return None if run is None or answered is None or answered[0] == run.weights else answered[1]
 
@@ -227,7 +227,7 @@ def bound_facts(bound: SampleBound, unit: Unit = NATS) -> dict[str, str]:
 
 
 def _cost(bound: SampleBound) -> str:
-    """Return what log p(x) of this sample took, for the card that says why it is hard."""
+    """Return the cost of log p(x) of this sample, for the card that says why p(x) is hard to compute."""
     if bound.method == "grid":
         return f"Here, a grid of {bound.decodes:,} decodes was enough. In 8 dimensions: {_power(grid_decodes(8))}."
     plain = _power(grid_decodes(bound.latent_dim))
@@ -243,7 +243,7 @@ def _power(count: float) -> str:
 
 
 def cross_entropy_text(bound: SampleBound, unit: Unit = NATS) -> str:
-    """Return the reconstruction as entropy of the sample + KL, in a unit; "" if it is no cross-entropy.
+    """Return the reconstruction as entropy of the sample + KL, in a unit; "" if it is not a cross-entropy.
 
     The numbers have as many decimals as in the bars, and are rounded so that they add up.
     """

@@ -159,7 +159,7 @@ class FormulaSection(Fold):
         return taken
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Typeset in the background at the first need."""
+        """Typeset in the background when first needed."""
         super().showEvent(event)
         if not self._is_asked:
             self._is_asked = True
@@ -230,7 +230,7 @@ class FormulaSection(Fold):
 
     @Slot()
     def _on_inner(self) -> None:
-        # A calculation that was just opened must not fold away for lack of room; the column scrolls instead.
+        # A calculation that was just opened must not fold because there is too little room; the column scrolls instead.
         if self.derive.is_open or self.closed.is_open:
             self.choose(True)
 
@@ -249,7 +249,7 @@ def _numbered(number: int, line: DerivationLine) -> WorkedLine:
 
 
 def _why_no_closed_form(run: OpenRun | None, forward_pass: ForwardPass | None) -> str:
-    """Return why the KL of a forward pass is no sum of ½(μ² + σ² − log σ² − 1) over the dimensions, or ""."""
+    """Return why the KL of a forward pass is not the sum of ½(μ² + σ² − log σ² − 1) over the dimensions, or ""."""
     if run is None or forward_pass is None:
         return ""
     if forward_pass.log_variance is None:

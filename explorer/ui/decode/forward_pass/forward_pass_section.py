@@ -164,7 +164,7 @@ class ForwardPassView(QWidget):
         return bool(self.rows) and self.rows[0].sigma is not None
 
     def _shown_of(self, texts: tuple[str, ...]) -> tuple[str, ...]:
-        """Return the texts of the columns; of an encoder that returns a point, z alone."""
+        """Return the texts of the columns; only z for an encoder that returns a point."""
         return texts if self._has_sigma or not self.rows else (*("",) * (len(texts) - 1), texts[-1])
 
     def _columns(self, y: float) -> list[QRectF]:
@@ -209,7 +209,7 @@ class ForwardPassSection(Fold):
         self.draw_many.setAccessibleName(f"{MAX_DRAWS} draws")
         for button in (self.zero, self.draw_many):  # without the room of an icon
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        self.network = tool_button("forward_network", "", "Show or hide the network that does this", checkable=True)
+        self.network = tool_button("forward_network", "", "Show or hide the network that computes this", checkable=True)
         self.table = ForwardPassView(themes)
         self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._scale_label = set_identity(QLabel(wordWrap=True), "forward_pass_scale", accessible="Factor L of Σ = L·Lᵀ")

@@ -1,4 +1,4 @@
-"""Overlays that the mouse points at in the formula, or on the plane, which marks their symbols in the formula."""
+"""Highlights overlays that the mouse points at, in the formula or on the plane; marks their symbols in the formula."""
 
 from collections.abc import Callable
 
@@ -16,13 +16,13 @@ from explorer.ui.services.probing import Probing
 FADED = 0.25
 """Opacity of the other overlays while the mouse points at one in the formula."""
 POINTED = ("posterior", "true_posterior", "prior_rings")
-"""Overlays that stand in the formula."""
+"""Overlays that have a symbol in the formula."""
 REACH = 4.0
 """Distance from a line within which the mouse points at it, in pixels at scale 1."""
 
 
 class LitOverlays(QObject):
-    """Which overlays of one plane are lit; ``item_of`` returns the item of a shown overlay.
+    """Tracks which overlays of one plane are lit; ``item_of`` returns the item of a shown overlay.
 
     Signals
     -------
@@ -50,7 +50,7 @@ class LitOverlays(QObject):
     def apply_to(self, item: OverlayItem, name: str) -> None:
         """Emphasize the item of a lit overlay; fade the others if the mouse points at the formula."""
         is_lit = name in self.names
-        # At the thing itself nothing else fades, neither here nor on another plane of the run.
+        # If the mouse is at the thing itself, nothing else fades, here or on another plane of the run.
         item.setOpacity(FADED if self.names and not is_lit and not self._on_plane else 1.0)
         item.set_emphasis(is_lit)
 

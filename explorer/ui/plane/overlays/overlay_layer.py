@@ -322,7 +322,7 @@ class OverlayLayer(QObject):
     def _show_notes(self) -> None:
         """Show a line per overlay in the corner: its result, or why there is none; and the scales of shadings."""
         run, on = self._codes.run, self._session.view.overlays
-        # These were not switched on by the user, who does not miss them.
+        # These were not switched on by the user, so their absence needs no note.
         unasked = FIRST_OVERLAYS | ({COMPARED_BY} if self._session.view.same_scale else set())
         lines, scales = [], []
         for overlay in [overlay for overlay in overlays() if overlay.name in on]:

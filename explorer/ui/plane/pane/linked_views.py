@@ -68,13 +68,13 @@ class LinkedViews(QObject):
         return [planes for planes in found.values() if len(planes) > 1]
 
     def _key(self, plane: LatentPlane) -> Hashable | None:
-        """Return what the view of a plane is stored under; None if it moves alone."""
+        """Return what the view of a plane is stored under; None if it moves independently."""
         if self._linked:
             return ALL_LINKED
         in_group = any(plane in group for group in self._groups())
         return axes_of(plane.codes.projected) if in_group else None
 
-    # One scale
+    # Same scale
 
     def _rescale(self, *, fit: bool = False) -> None:
         """Set the common box of each group, and of all other planes their own; ``fit`` also moves held ones."""
@@ -101,7 +101,7 @@ class LinkedViews(QObject):
             if not any(plane in group for group in groups):
                 plane.camera.set_floor(0.0)
 
-    # What comes
+    # Changes of planes and codes
 
     def _plane_of(self, camera: QObject) -> LatentPlane | None:
         # The camera of a closed pane may still emit until it is deleted.

@@ -291,7 +291,7 @@ def figure_text(figure: Separability | None) -> str:
 
 
 def figure_tip(figure: Separability | None) -> str:
-    """Return the figure for the tooltip of the name, which a narrow header has, too; or why there is none."""
+    """Return the figure, or why there is none, for the tooltip of the name, which a narrow header also has."""
     if figure is None:
         return "not measured yet"
     return percent(figure.accuracy, 1) if figure.accuracy is not None else f"not defined, {figure.reason}"

@@ -25,7 +25,7 @@ LOSS_TIP = "Loss that training minimizes: {}, in {}"
 
 
 class PaneLines(QWidget):
-    """One line, the first of these that there is; without any it takes no room.
+    """One line: the first of these that exists. Without any, it takes no room.
 
     1. A notice. In a loss experiment the sentence about the codes takes its place if it says the same, else follows it.
     2. A name without room in the header.
@@ -68,7 +68,7 @@ class PaneLines(QWidget):
         self._show_first()
 
     def show_name(self, name: str) -> None:
-        """Show a name that has no room in the header; "" if it has."""
+        """Show a name that does not fit into the header; "" if it fits."""
         self._name.set_forms(*(name_forms(name) if name else ()))
         self._show_first()
 
@@ -86,7 +86,7 @@ class PaneLines(QWidget):
         self._show_first()
 
     def show_codes(self, codes: PlaneCodes | None) -> None:
-        """Show what codes of the run show; codes that were measured already are not measured again."""
+        """Show what the codes of the run show; codes that were measured already are not measured again."""
         run, before = self._run, self._measured
         self._measured = codes
         if run is None or not wants_finding(run.config, run.group):
@@ -115,7 +115,7 @@ class PaneLines(QWidget):
 
     @Slot()
     def _show_first(self) -> None:
-        """Show the first of the five that there is."""
+        """Show the first of the five that exists."""
         self._loss.show_run(self._run, self._units.unit)
         has_notice, has_loss = bool(self.notice.notices), not self._loss.isHidden()
         self._name.setVisible(bool(self._name.longest) and not has_notice)

@@ -26,7 +26,7 @@ NEARLY = 0.05
 REVEAL_MARGIN = 0.08
 """Margin around what a click on a count of things outside shows, as a share of its size."""
 REVEAL_LEAST = 0.5
-"""Least width and height of what it shows, as a share of the view before."""
+"""Minimum width and height of that view, as a share of the previous view."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +259,7 @@ class Camera(QObject):
         return self._pixels_with_margins()[0]
 
     def set_floor(self, pixel: float) -> None:
-        """Set the least width of a pixel of the fitted view, in latent units, so that planes have the same."""
+        """Set the minimum width of a pixel of the fitted view, in latent units, so that planes share one scale."""
         if pixel != self._floor:
             self._floor = pixel
             self.show_again()
@@ -355,7 +355,7 @@ class Camera(QObject):
         self._show(Box(x - half_width, x + half_width, y - half_height, y + half_height))
 
     def _with_margins(self) -> Box:
-        """Return the fitted box grown by the margins at the left and the bottom edge, and to the least pixel."""
+        """Return the fitted box grown by the margins at the left and the bottom edge, and to the minimum pixel."""
         fitted = self._fitted
         if not any(self._margins) and not self._floor:
             return fitted

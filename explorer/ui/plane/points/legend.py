@@ -250,7 +250,7 @@ class LegendBar(QWidget):
         # "Show all" takes no room from the chips: none may go while it is clicked.
         limit, chips = self._limit or self.width(), list(self._chips.values())
         least = (self._combo, *((self._more,) if chips else ()))
-        # The box says what the heading says, and the pane what a note beside the chips says.
+        # The box replaces the heading, and the pane the note beside the chips.
         self._head.setVisible(self._width_of(self._head, *least) <= limit)
         with_note = self._width_of(self._head, self._note, *least) <= limit
         self._note.setVisible(bool(self._note.text()) and (with_note or not chips))

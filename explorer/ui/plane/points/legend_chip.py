@@ -119,7 +119,7 @@ class ChipText:
 
     @property
     def counts(self) -> tuple[str, str, str]:
-        """What follows the name: in full, shorter, and nothing, for lines with less room."""
+        """The text after the name: in full, shorter, and empty, for lines with less room."""
         if self.selected is None:
             return "", "", ""
         return f": {self.selected:,} of {self.count:,}", f": {self.selected:,}", ""

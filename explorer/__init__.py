@@ -144,7 +144,7 @@ def explore(
     from pathlib import Path
 
     paths = [Path(run) for run in runs]
-    given = (encode, samples, labels, classify, codes, columns, latent_dim)
+    given = (encode, samples, labels, classify, codes, columns, latent_dim, value_range, layout, shape, axis)
     if decode is None and any(each is not None for each in given):
         from explorer.config import ConfigError
 

@@ -6,7 +6,7 @@ page ``docs/glossary.md``, which `page` writes.
 
 import functools
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from explorer.assets import asset
@@ -85,11 +85,10 @@ def search_terms(text: str) -> tuple[GlossaryTerm, ...]:
     return tuple(sorted(hits, key=lambda term: not _is_called(term, begins)))
 
 
-def page(terms: Sequence[GlossaryTerm] = ()) -> str:
+def glossary_page() -> str:
     """Return the glossary as a page of Markdown."""
-    terms = terms or tuple(glossary().values())
     parts, group = [INTRODUCTION], ""
-    for term in terms:
+    for term in glossary().values():
         if term.group != group:
             group = term.group
             parts.append(f"## {group}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from explorer.glossary import MAX_WORDS, GlossaryTerm, glossary, page, search_terms
+from explorer.glossary import MAX_WORDS, GlossaryTerm, glossary, glossary_page, search_terms
 from explorer.jobs.overlays.catalog import overlays
 from explorer.models.terms import KNOWN
 
@@ -32,7 +32,7 @@ def test_no_question_is_asked_twice() -> None:
 
 
 def test_the_page_is_that_of_the_catalogue() -> None:
-    assert (DOCS / "glossary.md").read_text(encoding="utf-8") == page()
+    assert (DOCS / "glossary.md").read_text(encoding="utf-8") == glossary_page()
 
 
 def test_overlays_and_curves_name_terms_that_exist() -> None:
@@ -60,7 +60,7 @@ def test_every_link_to_a_term_leads_to_one() -> None:
         "".join(
             letter for letter in line.removeprefix("### ").casefold() if letter.isalnum() or letter in " -"
         ).replace(" ", "-")
-        for line in page().splitlines()
+        for line in glossary_page().splitlines()
         if line.startswith("### ")
     }
     linked = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from explorer.glossary import page
+from explorer.glossary import glossary_page
 
 if __name__ == "__main__":
-    sys.stdout.write(page())
+    sys.stdout.write(glossary_page())

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError, Dataset, Description, dense
+from explorer.latent.steps import at_once
 from explorer.models.linear.linear_autoencoder import parts_by_settings, why_not_linear
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.priors import PriorArrays, PriorComponents, components_of
@@ -179,7 +180,7 @@ class RunModel:
         why = why_not_linear(self.config.model, type(self._model))
         if why or (data := self._training_data()) is None:
             raise ConfigError(f"{self.name} has no components: {why or NEEDS_DATA}")
-        return parts_by_settings(self._model, data)
+        return at_once(parts_by_settings(self._model, data))
 
     def _training_data(self) -> Dataset | None:
         """Return the data of the run if this object can load it."""

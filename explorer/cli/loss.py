@@ -165,7 +165,7 @@ def _print(report: "LossReport", folder: Path) -> None:
     for row in table:
         typer.echo("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
     typer.echo("")
-    for line in report.words:
+    for line in report.sentences():
         typer.echo(line)
     typer.echo("")
     typer.echo(f"report: {folder / 'report.md'}")

@@ -12,7 +12,7 @@ from typing import Literal
 from explorer.config import ModelConfig
 from explorer.data.dataset import Description
 from explorer.models.catalog import family
-from explorer.models.networks import NetworkConfig, smallest_shape
+from explorer.models.networks import NetworkConfig, dense_widths, smallest_shape
 from explorer.models.posterior import PosteriorConfig, posterior_outputs
 
 LayerKind = Literal["input", "dense", "convolution", "code", "output"]
@@ -133,13 +133,13 @@ def _encoder(config: NetworkConfig, shape: tuple[int, ...], classes: int, output
         inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
     else:
         inputs += classes
-    widths = (inputs, *_hidden(config), outputs)
+    widths = (inputs, *dense_widths(config), outputs)
     # The first of these is x, or the output of the convolutions, which is in the list already.
     yield from list(_dense(widths, "input", "code"))[1:]
 
 
 def _decoder(config: NetworkConfig, shape: tuple[int, ...], classes: int) -> Iterator[LayerShape]:
-    hidden = tuple(reversed(_hidden(config)))
+    hidden = tuple(reversed(dense_widths(config)))
     yield LayerShape("code", (config.latent_dim,))
     inputs = config.latent_dim + classes
     if config.network == "dense":
@@ -173,10 +173,6 @@ def _dense(widths: tuple[int, ...], first: LayerKind, last: LayerKind) -> Iterat
     steps = list(pairwise(widths))
     for number, (before, after) in enumerate(steps, start=1):
         yield LayerShape(last if number == len(steps) else "dense", (after,), (before + 1) * after)
-
-
-def _hidden(config: NetworkConfig) -> tuple[int, ...]:
-    return config.hidden_widths if config.network == "dense" else config.hidden_widths[-1:]
 
 
 def _biases_alone(layers: tuple[LayerShape, ...]) -> Iterator[LayerShape]:

@@ -272,7 +272,7 @@ def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -
         layers += convolutions(shape, config.channels, config.stride, ACTIVATIONS[config.activation], _blocks(config))
         inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
     layers.append(nn.Flatten())  # (batch, inputs)
-    layers += dense((inputs, *_dense_widths(config), outputs), ACTIVATIONS[config.activation])
+    layers += dense((inputs, *dense_widths(config), outputs), ACTIVATIONS[config.activation])
     return nn.Sequential(*layers)
 
 
@@ -281,7 +281,7 @@ def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int 
 
     ``beside`` is the number of inputs in addition to z, such as a one-hot class.
     """
-    widths = (config.latent_dim + beside, *reversed(_dense_widths(config)))  # the encoder's, in reverse
+    widths = (config.latent_dim + beside, *reversed(dense_widths(config)))  # the encoder's, in reverse
     if config.network == "dense":
         layers = dense((*widths, math.prod(shape)), ACTIVATIONS[config.activation])
         return nn.Sequential(*layers, nn.Unflatten(1, shape))  # (batch, *shape)
@@ -322,7 +322,7 @@ def initialise(module: nn.Module, generator: Generator) -> None:
                 nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
 
 
-def _dense_widths(config: NetworkConfig) -> tuple[int, ...]:
+def dense_widths(config: NetworkConfig) -> tuple[int, ...]:
     """Return the widths of the hidden dense layers: all of them, or after convolutions only the last."""
     return config.hidden_widths if config.network == "dense" else config.hidden_widths[-1:]
 

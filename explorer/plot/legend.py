@@ -14,7 +14,7 @@ from matplotlib.path import Path
 from explorer.latent.plane.box import Point
 from explorer.latent.plane.cursor_marks import CursorMarks
 from explorer.plot.contents import PlaneContents, PointColours, brief_names, common_start
-from explorer.plot.figures import PIXELS_PER_INCH, TEXT_PIXELS, PlotStyle, as_written, row_by_row
+from explorer.plot.figures import PIXELS_PER_INCH, TEXT_PIXELS, PlotStyle, as_written, row_by_row, write
 from explorer.rendering.drawing import number
 from explorer.rendering.palette import NO_CLASS, continuous_colours
 
@@ -207,8 +207,20 @@ def draw_marks(axes: Axes, marks: CursorMarks, style: PlotStyle) -> None:
         _draw_rings(axes, (marks.corrupted,), RING, style, marker="s", colour=style.theme.accent)
     if marks.same_sample is not None:
         _draw_bullseye(axes, marks.same_sample, style)
+    if marks.noise_from is not None and marks.drawn is not None:
+        _draw_noise(axes, marks, (marks.noise_from, marks.drawn), style)
     if marks.probe is not None:
         _draw_probe(axes, marks, marks.probe, style)
+
+
+def _draw_noise(axes: Axes, marks: CursorMarks, step: tuple[Point, Point], style: PlotStyle) -> None:
+    """Draw the draws of z from q(z|x): the earlier ones as dots, and a line from μ to the newest."""
+    _draw_dots(axes, marks.earlier_draws, 1.8, style, style.theme.accent)
+    _draw_line(axes, step, 1.4, style.theme.accent, style)
+    _draw_dots(axes, step[1:], 3.2, style, style.theme.accent)
+    (x1, y1), (x2, y2) = step
+    middle = ((x1 + x2) / 2, (y1 + y2) / 2)
+    write(axes, *middle, marks.noise_name, style, color=style.theme.text, fontsize=style.text, ha="left", va="bottom")
 
 
 def _draw_probe(axes: Axes, marks: CursorMarks, at: Point, style: PlotStyle) -> None:

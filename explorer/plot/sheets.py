@@ -5,6 +5,7 @@ pictures are unchanged or enlarged by a whole factor.
 """
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,6 +40,8 @@ MARGIN = 8
 MAX_COLUMNS = 10
 CAPTION, MIN_CAPTION = 1.5, 5.0
 """Height of a caption in heights of text; its minimum font size in typographic points."""
+BOLD_LETTER = 0.66
+"""Width of a bold letter in heights of text, so that titles wrap within the pictures of their run."""
 
 
 Samples = NDArray[Any] | Sequence[NDArray[Any]]
@@ -82,7 +85,8 @@ class Sheet:
     @property
     def head(self) -> float:
         """Height of the titles in pixels."""
-        return round(CAPTION * TEXT_PIXELS) if self.titles else 0
+        lines = max((title.count("\n") + 1 for _, title in self.titles), default=0)
+        return round(lines * CAPTION * TEXT_PIXELS)
 
     @property
     def size(self) -> tuple[float, float]:
@@ -174,7 +178,8 @@ def draws_sheet(runs: Sequence[tuple[str, Draws, Description]], side: int) -> Sh
     blocks, titles, start = [], [], 0
     for (title, draws, description), columns in zip(runs, across, strict=True):
         blocks.append(_pairs(draws, description, columns, down, side))
-        titles.append((start, title))
+        room = columns * (side + 2 * _margin(description) + GAP)
+        titles.append((start, textwrap.fill(title, max(8, int(room / (BOLD_LETTER * TEXT_PIXELS))))))
         start += columns + 1  # a free column between two runs
     lines = [list(parts) for parts in zip(*blocks, strict=True)]
     free: list[tuple[Drawing | None, str]] = [(None, "")]

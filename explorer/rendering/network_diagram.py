@@ -13,6 +13,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
+from explorer.latent.plane.overlay_parts import surrounds
 from explorer.models.architecture import Architecture, LayerShape
 
 Tone = Literal["encoder", "decoder", "code", "data", "muted"]
@@ -59,7 +62,9 @@ class NetworkDiagram:
 
     def tip_at(self, x: float, y: float) -> str:
         """Return the tooltip of the front shape at a point, or ""."""
-        return next((shape.tip for shape in reversed(self.shapes) if _is_inside(shape.points, x, y)), "")
+        return next(
+            (shape.tip for shape in reversed(self.shapes) if surrounds(np.array(shape.points), np.array([x, y]))), ""
+        )
 
 
 @dataclass(frozen=True)
@@ -182,12 +187,3 @@ def _functions(columns: list[_Column], y: float) -> Iterator[DiagramText]:
     if code:
         yield DiagramText((columns[0].x + columns[code].x) / 2, y, "f, φ", "encoder")
     yield DiagramText((columns[code].x + columns[-1].x) / 2, y, "g, θ", "decoder")
-
-
-def _is_inside(points: tuple[Point, ...], x: float, y: float) -> bool:
-    """Return whether a point is in a polygon: a ray from it crosses the outline an odd number of times."""
-    inside = False
-    for (x1, y1), (x2, y2) in zip(points, (*points[1:], points[0]), strict=True):
-        if (y1 > y) != (y2 > y) and x < (x2 - x1) * (y - y1) / (y2 - y1) + x1:
-            inside = not inside
-    return inside

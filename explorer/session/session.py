@@ -26,7 +26,10 @@ UNDO_STEPS = 200
 """Maximum number of steps that can be undone."""
 OLD = timedelta(minutes=10)
 """Age from which the name of a step says when the step was made."""
-LAYOUT = ("panes", "enlarged", "linked", "curves_axis", "curves_shown", "curves_hidden", "point_size", "point_opacity")
+LAYOUT = (
+    *("panes", "enlarged", "linked", "point_size", "point_opacity"),
+    *("curves_axis", "curves_shown", "curves_hidden", "curves_as_elbo", "curves_log", "curves_by_dimension"),
+)
 """Fields whose silent changes count as changes of the layout."""
 MANY_CHANGES = 3
 """Number of changes of the layout after a step from which the name of the step mentions them."""

@@ -168,10 +168,11 @@ class Evidence:
         """The newest logged epoch."""
         return self.history.metrics[-1].epoch if self.history.metrics else 0.0
 
-    def information(self, nats: float) -> str:
-        """Return a loss, or the change of one, in the unit as text: three digits, or a whole number."""
+    def information(self, nats: float, digits: int = 3) -> str:
+        """Return a loss, or a change of it, as text in the unit: with so many significant digits, or a whole number."""
         value = nats * self.unit.per_nat
-        return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+        is_whole = abs(value) >= 10**digits - 0.5
+        return (f"{value:.0f}" if is_whole else f"{value:.{digits}g}").replace("-", "−")
 
     def model_setting(self, name: str, default: Any = None) -> Any:
         """Return a setting of the model; ``default`` if its family lacks it or other settings make it ineffective."""

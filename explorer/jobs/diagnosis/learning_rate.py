@@ -18,11 +18,11 @@ MIN_RISE = 0.01
 """Smallest rise, as a share of the loss itself: if the loss hardly falls, noise is a large share of its fall."""
 RISES = 3
 """Number of such rises in the second half of the epochs that count as going up and down."""
-LEAST_NATS = 0.1
+MIN_NATS = 0.1
 """Smallest jump or rise that counts, in nats per sample: a loss near 0, such as the KL alone, has converged, even if
 its noise is a large share of it."""
 USUAL = 0.9
-"""Quantile of the differences between training and validation, over the epochs, that does not count as a jump."""
+"""Quantile, over the epochs, of the difference between training and validation loss that counts as usual."""
 MIN_EPOCHS = 8
 """Minimum number of epochs from which ups and downs are judged."""
 
@@ -68,14 +68,15 @@ def _jump(evidence: Evidence) -> _Sign | None:
     if not len(train):
         return None
     known = np.isfinite(losses.validation[:1]).all()
-    # In small data the training samples may be harder than those of validation, from the first epoch to the last.
-    initial = float(losses.validation[0]) + _train_above_validation(losses) if known else float(train[0])
     # The loss before training is only in the validation curve; the training curve begins after some steps.
-    lowest = min(float(train.min()), initial)
+    initial = float(losses.validation[0]) if known else float(train[0])
+    # In small data the training samples may be harder than those of validation, from the first epoch to the last.
+    usual = initial + (_train_above_validation(losses) if known else 0.0)
+    lowest = min(float(train.min()), usual)
     highest = int(train.argmax())
-    above, fallen = float(train[highest]) - initial, initial - lowest
+    above, fallen = float(train[highest]) - usual, usual - lowest
     # Before the loss has fallen at all, a slight rise means nothing.
-    if above <= max(JUMP * fallen, JUMP * abs(initial) * 0.1, LEAST_NATS):
+    if above <= max(JUMP * fallen, JUMP * abs(usual) * 0.1, MIN_NATS):
         return None
     top = f"{evidence.information(float(train[highest]))} {evidence.unit.name}"
     return _Sign(
@@ -92,11 +93,11 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
     # Only the second half: while the loss falls steeply, large differences are normal.
     late = np.diff(train)[len(train) // 2 :]
     # Relative to the loss itself as well, since a model that hardly learns has almost no fall.
-    limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))), LEAST_NATS)
+    limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))), MIN_NATS)
     rises = np.flatnonzero(late > limit)
     if len(rises) < RISES:
         return None
-    # With few steps in an epoch the training loss scatters with the batches; the samples of validation stay the same.
+    # With few steps per epoch the training loss varies with the batches; validation always uses the same samples.
     validation = np.diff(losses.validation)[-len(late) :]
     if np.isfinite(validation).all() and (validation > limit).sum() < RISES:
         return None
@@ -106,11 +107,11 @@ def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
 
 
 def _train_above_validation(losses: LossCurves) -> float:
-    """Return by how much the training loss can be above that of validation; 0 if one of them is not known."""
+    """Return how far the training loss is usually above the validation loss, in nats; 0 if either is unknown."""
     differences = losses.train - losses.validation
     known = differences[np.isfinite(differences)]
-    # In most of the epochs: a jump in one of them is not the usual difference.
-    return max(float(np.quantile(known, USUAL)), 0.0) if len(known) else 0.0
+    # A measured difference, not one between two: the largest of a few may be the jump itself.
+    return max(float(np.quantile(known, USUAL, method="lower")), 0.0) if len(known) else 0.0
 
 
 def _fall(losses: LossCurves) -> float:

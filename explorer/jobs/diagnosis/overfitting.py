@@ -36,11 +36,10 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     turn = find_turning_point(whole.since(evidence.settled), share, initial=float(whole.validation[0]))
     if turn is None:
         return None
-    unit = evidence.unit
-    best, now = turn.best * unit.per_nat, turn.now * unit.per_nat
+    best, now = evidence.information(turn.best, 4), evidence.information(turn.now, 4)
     sentence = (
-        f"Overfitting: the validation loss rose from {best:.4g} at epoch {turn.best_epoch:g} to {now:.4g} {unit.name}, "
-        f"while the training loss fell by {evidence.information(turn.train_fell)}."
+        f"Overfitting: the validation loss rose from {best} at epoch {turn.best_epoch:g} to {now} "
+        f"{evidence.unit.name}, while the training loss fell by {evidence.information(turn.train_fell)}."
     )
     meaning = (
         "The model memorizes the training samples, which does not help with other samples. The best weights, "

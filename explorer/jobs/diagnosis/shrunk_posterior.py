@@ -5,7 +5,7 @@ import numpy as np
 from explorer.jobs.diagnosis.evidence import Codes, Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 from explorer.models.variational.kl_objective import KlObjectiveConfig
-from explorer.models.variational.loss_text import kl_weight
+from explorer.models.variational.loss_text import kl_weight, kl_weight_symbol
 
 POINTS = 0.01
 """Limit of mean σ / spread of the codes. A VAE of two dimensions on MNIST has about 0.04, the default VAEs on digits
@@ -54,7 +54,7 @@ def _weight_of_0(evidence: Evidence) -> str:
     model = evidence.config.model
     if not isinstance(model, KlObjectiveConfig) or kl_weight(model) > 0:
         return ""
-    return "γ" if model.kl_objective == "capacity" else "β"
+    return kl_weight_symbol(model)
 
 
 def _cause(evidence: Evidence) -> str:

@@ -7,6 +7,7 @@ Every figure is of the codes on the plane, so the sentence fits what the pane sh
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from explorer.config import RunConfig
 from explorer.jobs.experiments.loss_findings import NEGLIGIBLE_KL, POINT_RATIO
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.codes.draws import MAX_VALUES
 from explorer.latent.evaluation.figure_text import rounded
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.models.latent_model import Capabilities
@@ -26,7 +28,7 @@ NARROW, WIDE = 0.7, 1.5
 """Limits of the standard deviation, in each dimension, of codes or of posteriors taken together that fill a prior of 1.
 VAEs with β = 1 stay within 0.95 to 1.35."""
 OFF_CENTRE = 0.4
-"""Maximum distance of their mean from that of the prior, in each dimension."""
+"""Maximum distance of the mean of the codes from the mean of the prior, in each dimension."""
 SAME_SHARE = 0.01
 """Variance of the posterior means, as a share of σ², below which all posteriors are the same."""
 
@@ -72,14 +74,16 @@ class CodesMeasures:
 
 def measure_codes(codes: PlaneCodes) -> CodesMeasures | None:
     """Return the figures of codes; None if there are fewer than two, or if one is not finite."""
-    mean = codes.mean.astype(np.float64)
+    # A spread subset is precise enough for two digits: the window asks this of every new set of codes.
+    rows = slice(None, None, max(1, codes.mean.size // MAX_VALUES))
+    mean = codes.mean[rows].astype(np.float64)
     if len(mean) < 2 or not np.isfinite(mean).all():
         return None
     reach = float(np.quantile(np.abs(mean).max(axis=1), REACH_SHARE))
     spread, offset = mean.std(axis=0), np.abs(mean.mean(axis=0))
     if codes.log_variance is None:
         return CodesMeasures(reach, spread, offset, spread)
-    log_variance = codes.log_variance.astype(np.float64)
+    log_variance = codes.log_variance[rows].astype(np.float64)
     with np.errstate(over="ignore"):
         variance = np.exp(log_variance)
     if not np.isfinite(variance).all():
@@ -90,21 +94,21 @@ def measure_codes(codes: PlaneCodes) -> CodesMeasures | None:
     log_det = (
         log_variance.sum(axis=1)
         if codes.scale_tril is None
-        else 2 * np.log(np.diagonal(codes.scale_tril.astype(np.float64), axis1=1, axis2=2)).sum(axis=1)
+        else 2 * np.log(np.diagonal(codes.scale_tril[rows].astype(np.float64), axis1=1, axis2=2)).sum(axis=1)
     )
     kl = 0.5 * float((variance.sum(axis=1) + (mean**2).sum(axis=1) - mean.shape[1] - log_det).mean())
     return CodesMeasures(reach, spread, offset, width, float(np.sqrt(variance).mean()), max(kl, 0.0))
 
 
 def wants_finding(config: RunConfig, group: RunGroup | None) -> bool:
-    """Return whether a run has a sentence: in a loss experiment, and where a weight of 0 drops a term of the loss."""
+    """Return whether a run has a sentence: it is in a loss experiment, or a weight of 0 drops a term of its loss."""
     return group is not None or drops_a_term(config.model)
 
 
 def codes_finding(codes: PlaneCodes | None, capabilities: Capabilities, unit: Unit = NATS) -> Forms:
     """Return what the codes of a trained run show, the longest form first; () if nothing can be said.
 
-    ``unit`` is that in which information is written.
+    ``unit`` is the unit of information in the sentence.
     """
     if codes is None or codes.drawn or codes.step == 0:
         return ()
@@ -157,6 +161,8 @@ def _against_prior(measures: CodesMeasures, sigma: str) -> Forms:
             "Codes are off the prior's centre",
             "Codes off centre",
         )
+    if is_wide and not sigma:
+        return "The codes spread more widely than the prior", "Codes wider than the prior"
     if is_wide:
         return f"Together, the posteriors are wider than the prior: {sigma}", "Posteriors are wider than the prior"
     if (measures.width < NARROW).any():
@@ -173,10 +179,8 @@ def _against_prior(measures: CodesMeasures, sigma: str) -> Forms:
 
 def prior_reach(dimensions: int) -> float:
     """Return the distance from 0 along an axis within which 99 % of the draws of a standard normal prior are."""
-    from scipy.stats import norm
-
     # The largest of all coordinates is within it if each is.
-    return float(norm.ppf((1 + REACH_SHARE ** (1 / dimensions)) / 2))
+    return NormalDist().inv_cdf((1 + REACH_SHARE ** (1 / dimensions)) / 2)
 
 
 def rounded_reach(value: float) -> str:

@@ -17,7 +17,14 @@ from explorer.jobs.runs.settings import free_run_path
 from explorer.models import catalog
 from explorer.models.networks import NetworkConfig
 from explorer.models.variational.kl_objective import KlObjectiveConfig
-from explorer.models.variational.loss_text import LossPart, drops_a_term, loss_parts, loss_text
+from explorer.models.variational.loss_text import (
+    LossPart,
+    drops_a_term,
+    kl_weight,
+    kl_weight_symbol,
+    loss_parts,
+    loss_text,
+)
 from explorer.runs.run_group import GroupKind, RunGroup
 
 ONLY_KL, ONLY_RECONSTRUCTION, BOTH, AUTOENCODER = "only-kl", "only-reconstruction", "both", "autoencoder"
@@ -87,9 +94,13 @@ def ablation(config: RunConfig, *, with_autoencoder: bool = False) -> LossExperi
     """
     model = _with_weighted_loss(config.model)
     if drops_a_term(model):
+        weights = {
+            kl_weight_symbol(model): kl_weight(model),
+            "the weight of the reconstruction": model.reconstruction_weight,
+        }
+        zero = " and ".join(name for name, weight in weights.items() if weight == 0)
         raise ConfigError(
-            f"an ablation needs a loss with both terms, and this one is {loss_text(loss_parts(model))}: "
-            "set β and the weight of the reconstruction to 1"
+            f"an ablation needs a loss with both terms, but this one is {loss_text(loss_parts(model))}: increase {zero}"
         )
     members = [
         # Weights of 0 instead of other code paths: the runs share every random number.

@@ -174,11 +174,6 @@ class LossReport:
         """The title of the report."""
         return HEADINGS[self.kind]
 
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Sentences about the results, with information in nats."""
-        return self.sentences()
-
     def sentences(self, unit: Unit = NATS) -> tuple[str, ...]:
         """Return sentences about the results, with information in a unit."""
         return (ablation_sentences if self.kind == "ablation" else ladder_sentences)(self.findings, self.start, unit)
@@ -220,7 +215,7 @@ class LossReport:
                     {"beta": point.beta, "kl": point.rate, "reconstruction": point.distortion} for point in points
                 ],
             },
-            "words": list(self.words),
+            "words": list(self.sentences()),
         }
 
     def to_markdown(self) -> str:
@@ -236,7 +231,7 @@ class LossReport:
             "| " + " | ".join("---" for _ in self.heads) + " |",
             *("| " + " | ".join(row) + " |" for row in self.rows(loss_markdown)),
             "",
-            *(f"{line}\n" for line in self.words),
+            *(f"{line}\n" for line in self.sentences()),
         ]
         return "\n".join(lines)
 

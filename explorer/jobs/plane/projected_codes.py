@@ -30,11 +30,6 @@ def code_source(run: OpenRun, components: PriorComponents | None = None) -> Code
     return CodeSource(run.latent_dim, run.capabilities, codes, components, sparse)
 
 
-def code_range(run: OpenRun) -> NDArray[np.float64]:
-    """Return the lowest and highest useful value of each dimension, ``(latent_dim, 2)``; see `CodeSource.range`."""
-    return code_source(run).range
-
-
 SHOWN_SHARE = 0.99
 """Share of the codes along each axis that a fitted plane shows."""
 

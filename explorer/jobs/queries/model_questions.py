@@ -124,7 +124,7 @@ class FindLinearComponents(Question):
             return model.linear_parts()
         if loaded.dataset is None or not is_linear_by_settings(model.config, type(model)):
             return None
-        return parts_by_settings(model, loaded.dataset)
+        return (yield from parts_by_settings(model, loaded.dataset))
 
 
 @dataclass(frozen=True)

@@ -230,14 +230,16 @@ def _view(run: OpenRun, codes: PlaneCodes, options: PlaneOptions) -> View:
 def _colour_by(run: OpenRun, codes: PlaneCodes, name: str) -> str:
     """Return the value of ``View.colour_by`` for a name as users write it."""
     # In the View the class is "label", and columns have a prefix.
+    # What the program measures comes before a column of the same name.
     names = {
-        choice.name.removeprefix("column:").replace("label", "class"): choice.name for choice in _choices(run, codes)
+        "class" if choice.name == "label" else choice.name.removeprefix("column:"): choice.name
+        for choice in reversed(_choices(run, codes))
     }
     if name in names:
         return names[name]
     if name == "class":
         return "label"  # data without classes: all points have one colour
-    raise ConfigError(f"--colour {name}: choose from {', '.join(names)}")
+    raise ConfigError(f"colour {name}: choose from {', '.join(reversed(names))}")
 
 
 def _choices(run: OpenRun, codes: PlaneCodes) -> tuple[Choice, ...]:

@@ -63,26 +63,27 @@ def find_two_humps(context: LoadContext | None = None) -> TwoHumps:
         raise RunError(f"{RUN} is not part of this installation")
     opened = open_for_viewing(path)
     if opened.loaded is None or opened.run.plane is None:
-        raise RunError(f"{path}: has no codes")
+        raise RunError(f"{path}: the run has no codes")
     return _two_humps(path, opened.loaded.model, opened.run.plane.mean, context)
 
 
 def _two_humps(path: Path, model: LatentModel, codes: NDArray[np.float32], context: LoadContext | None) -> TwoHumps:
     dataset = data_of_run(open_run(path), context)
     bound = _finished(bound_of_sample(model, dataset, SAMPLE), context)
-    assert bound.posterior is not None and bound.q_mean is not None and bound.q_covariance is not None
+    assert bound.posterior is not None and bound.gap is not None
+    assert bound.q_mean is not None and bound.q_covariance is not None
     shape = shape_of(bound.posterior)
     found = [ellipses(bound.q_mean[None], bound.q_covariance[None], sigma, 0.0, FINE_CORNERS)[0] for sigma in SIGMAS]
     picture = np.asarray(dataset.rows(np.array([SAMPLE]))[0], np.float64).squeeze()
     return TwoHumps(
         run=path.name,
         sample=SAMPLE,
-        # From 0 to 1, whatever range the data declare.
+        # Scaled to [0, 1], whatever the value range of the data.
         picture=(picture - picture.min()) / max(float(np.ptp(picture)), 1e-9),
         codes=np.asarray(codes, np.float64),
         regions=shape.outlines,
         q_ellipses=np.stack(found),
-        gap=float(bound.gap or 0.0),
+        gap=bound.gap,
     )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.latent.information.discrete import NATS, Unit
-from explorer.latent.information.rounding import shown_parts
+from explorer.latent.information.rounding import number_text, shown_parts
 
 MANY = 100.0
 """Number of nats or bits from which one decimal is shown; smaller numbers have two."""
@@ -32,7 +32,7 @@ class BoundNumbers:
     kl, gap
         KL(q(z|x) ‖ p(z)) and KL(q(z|x) ‖ p(z|x)).
     log_q
-        E log q(z|x) under q(z|x), minus the entropy of q.
+        E log q(z|x) under q(z|x): the negative entropy of q.
     """
 
     digits: int
@@ -137,12 +137,6 @@ def derivation(numbers: BoundNumbers) -> tuple[DerivationLine, ...]:
     )
 
 
-def number_text(value: float, digits: int = 2) -> str:
-    """Return a number with ``digits`` decimals and a true minus sign; one that rounds to 0 has no sign."""
-    rounded = round(value, digits) + 0.0
-    return f"{rounded:.{digits}f}".replace("-", "−")
-
-
 def _sum(numbers: BoundNumbers, *terms: float) -> str:
     """Return "2.98 − 1.80": signed terms as a sum."""
     first, *rest = terms
@@ -172,21 +166,26 @@ class KlLine:
 
         In bits the sum is divided by log 2: "½(0.65 + 0.00 + 5.76 − 1) ÷ 0.693 = 3.91".
         """
-        logs = f"{'−' if self.log_variance >= 0 else '+'} {number_text(abs(self.log_variance))}"
-        square, variance = number_text(self.mean_square), number_text(self.variance)
+        logs = f"{'−' if self.log_variance >= 0 else '+'} {number_text(abs(self.log_variance), 2)}"
+        square, variance = number_text(self.mean_square, 2), number_text(self.variance, 2)
         divided = "" if self.unit == NATS else f" ÷ {1 / self.unit.per_nat:.3f}"
         return f"½({square} + {variance} {logs} − 1){divided} = {number_text(self.kl, digits)}"
 
 
 def closed_form(
-    mean: NDArray[np.floating], log_variance: NDArray[np.floating], digits: int = 2, unit: Unit = NATS
+    mean: NDArray[np.floating],
+    log_variance: NDArray[np.floating],
+    digits: int = 2,
+    unit: Unit = NATS,
+    total: float | None = None,
 ) -> tuple[KlLine, ...]:
     """Return KL(N(μ, diag σ²) ‖ N(0, I)) line by line for ``(latent_dim,)`` means and log-variances.
 
-    Kingma and Welling 2014, appendix B.
+    Kingma and Welling 2014, appendix B. ``total`` is the KL that is shown for the sample, in the unit: the lines add up
+    to it. It may differ in the last digit from the rounded closed form, since it comes from a grid over z.
     """
     mu, logs = np.asarray(mean, np.float64), np.asarray(log_variance, np.float64)
     terms = 0.5 * (mu**2 + np.exp(logs) - logs - 1)
-    shown = shown_parts(terms.tolist(), unit, digits)
+    shown = shown_parts(terms.tolist(), unit, digits, total)
     rows = zip(mu**2, np.exp(logs), logs, shown, strict=True)
     return tuple(KlLine(float(a), float(b), float(c), float(d), unit) for a, b, c, d in rows)

@@ -61,7 +61,7 @@ class SampleBound:
     reconstruction, kl
         −E log p(x|z) under q, and KL(q(z|x) ‖ p(z)); None if q is a point.
     log_q
-        E log q(z|x) under q, minus its entropy; None if q is a point.
+        E log q(z|x) under q, the negative entropy of q; None if q is a point.
     effective_draws
         Effective number of importance samples; None for a grid. If it is small, the error is unreliable.
     q_mean, q_covariance

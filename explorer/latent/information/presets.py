@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ConfigError
+from explorer.latent.density.class_gaussians import Moments
 from explorer.latent.information.discrete import BeliefComparison
 from explorer.latent.information.gaussian import STANDARD, Normal
 
@@ -169,16 +170,15 @@ def posterior_dimension(mean: NDArray[np.floating], log_variance: NDArray[np.flo
     return index, Normal(float(m[index]), float(np.exp(0.5 * v[index])))
 
 
-def aggregate_pair(means: NDArray[np.floating], variances: NDArray[np.floating] | None, dimension: int) -> GaussianPair:
-    """Return the Gaussian with the moments of the aggregate posterior in one dimension, against the prior.
+def aggregate_pair(moments: Moments) -> GaussianPair:
+    """Return the Gaussian with the moments of the aggregate posterior against the prior N(0, 1), in one dimension.
 
-    ``means`` and ``variances`` are ``(n, d)``; without variances the codes are points.
+    It is the dimension whose mean and variance are farthest from those of the prior.
     """
-    codes = np.asarray(means[:, dimension], np.float64)
-    within = 0.0 if variances is None else float(np.mean(variances[:, dimension], dtype=np.float64))
-    # The law of total variance: between the means, and within the posteriors.
-    spread = float(np.sqrt(codes.var() + within))
-    return GaussianPair(Normal(float(codes.mean()), max(spread, 1e-6)), STANDARD, f"z{dimension + 1}", "code")
+    variances = np.maximum(np.diag(moments.covariance), 1e-12)
+    dimension = int(np.argmax(np.abs(np.log(variances)) + np.square(moments.mean)))
+    q = Normal(float(moments.mean[dimension]), float(np.sqrt(variances[dimension])))
+    return GaussianPair(q, STANDARD, f"z{dimension + 1}", "code")
 
 
 def renamed(outcomes: Outcomes, index: int, name: str) -> Outcomes:

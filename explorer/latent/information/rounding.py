@@ -66,11 +66,22 @@ def shown_sums(entropy: float, kl: float, unit: Unit = NATS, digits: int = DIGIT
     return whole[0], whole[1], whole[2]
 
 
-def shown_parts(values: Sequence[float], unit: Unit = NATS, digits: int = DIGITS) -> tuple[float, ...]:
-    """Return numbers in a unit, rounded so that they add up to their rounded sum (the largest remainder method)."""
+def shown_parts(
+    values: Sequence[float], unit: Unit = NATS, digits: int = DIGITS, total: float | None = None
+) -> tuple[float, ...]:
+    """Return numbers in a unit, rounded so that they add up to their rounded sum (the largest remainder method).
+
+    ``total`` is that sum in the unit, if it is already shown elsewhere. Numbers that are not all finite are rounded one
+    by one.
+    """
     exact = np.array(values, np.float64) * unit.per_nat * 10**digits
+    if not np.isfinite(exact).all() or not len(exact):
+        return tuple(np.round(exact * 10.0**-digits, digits).tolist())
+    whole = round(float(exact.sum()) if total is None else total * 10**digits)
+    if total is not None:  # what the total has beyond the sum is divided equally
+        exact = exact + (whole - exact.sum()) / len(exact)
     low = np.floor(exact)
-    up = round(float(exact.sum())) - int(low.sum())
+    up = whole - int(low.sum())
     # The largest fractions are rounded up; stable, so that equal ones keep their order.
     low[np.argsort(low - exact, kind="stable")[:up]] += 1
     return tuple(np.round(low * 10.0**-digits, digits).tolist())

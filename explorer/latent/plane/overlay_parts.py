@@ -288,8 +288,9 @@ class _Thing:
 def outside_points(points: Points, box: Box, things: tuple[str, str]) -> Outside | None:
     """Return how many of the points ``(n, 2)`` are outside the box; None if none is. Points with NaN do not count."""
     known = np.asarray(points, np.float64).reshape(-1, 2)
-    beyond = known[~box.contains(known) & np.isfinite(known).all(axis=1)]
-    return Outside(things, len(beyond), len(known), _box_around(beyond)) if len(beyond) else None
+    known = known[np.isfinite(known).all(axis=1)]
+    beyond = known[~box.contains(known)]
+    return Outside(things, len(beyond), len(known), box_around(beyond)) if len(beyond) else None
 
 
 def outside_parts(parts: Sequence[Part], box: Box, things: tuple[str, str]) -> Outside | None:
@@ -299,7 +300,7 @@ def outside_parts(parts: Sequence[Part], box: Box, things: tuple[str, str]) -> O
     """
     found = [thing for part in parts for thing in _things(part)]
     beyond = [thing.outline for thing in found if not _is_visible(thing, box)]
-    return Outside(things, len(beyond), len(found), _box_around(np.concatenate(beyond))) if beyond else None
+    return Outside(things, len(beyond), len(found), box_around(np.concatenate(beyond))) if beyond else None
 
 
 def _things(part: Part) -> Iterator[_Thing]:
@@ -317,7 +318,7 @@ def _is_visible(thing: _Thing, box: Box) -> bool:
         return True
     if len(outline) > 1 and _crosses(outline[:-1], outline[1:], box):
         return True
-    return thing.filled and _surrounds(outline, np.array(box.middle))
+    return thing.filled and surrounds(outline, np.array(box.middle))
 
 
 def _crosses(starts: Points, ends: Points, box: Box) -> bool:
@@ -331,7 +332,7 @@ def _crosses(starts: Points, ends: Points, box: Box) -> bool:
     return bool((near & (distance <= (half * np.abs(across)).sum(axis=1))).any())
 
 
-def _surrounds(outline: Points, point: NDArray[np.float64]) -> bool:
+def surrounds(outline: Points, point: NDArray[np.float64]) -> bool:
     """Return whether a closed outline surrounds a point: a ray to the right crosses it an odd number of times."""
     starts, ends = outline, np.roll(outline, -1, axis=0)
     over = (starts[:, 1] > point[1]) != (ends[:, 1] > point[1])
@@ -340,6 +341,7 @@ def _surrounds(outline: Points, point: NDArray[np.float64]) -> bool:
     return bool((over & (crossing > point[0])).sum() % 2)
 
 
-def _box_around(points: Points) -> Box:
+def box_around(points: Points) -> Box:
+    """Return the smallest box that contains finite points ``(n, 2)``, n ≥ 1, in latent units."""
     (left, bottom), (right, top) = points.min(axis=0), points.max(axis=0)
     return Box(float(left), float(right), float(bottom), float(top))

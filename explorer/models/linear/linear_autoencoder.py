@@ -6,6 +6,7 @@ whose settings leave no nonlinearity.
 """
 
 import math
+from collections import abc
 from collections.abc import Mapping
 
 import numpy as np
@@ -225,9 +226,10 @@ def _is_plain(config: ModelConfig, model_type: type[LatentModel]) -> bool:
     return isinstance(config, NetworkConfig) and same
 
 
-@torch.no_grad()
-def parts_by_settings(model: LatentModel, dataset: Dataset) -> LinearParts:
-    """Return the components of an autoencoder that is linear by its settings, with those of PCA for comparison.
+def parts_by_settings(model: LatentModel, dataset: Dataset) -> abc.Generator[None, None, LinearParts]:
+    """Find the components of an autoencoder that is linear by its settings, with those of PCA for comparison.
+
+    It yields after the PCA and after each chunk of samples, so that a worker can answer other questions in between.
 
     Parameters
     ----------
@@ -241,8 +243,10 @@ def parts_by_settings(model: LatentModel, dataset: Dataset) -> LinearParts:
     """
     latent_dim, index = model.config.latent_dim, dataset.splits.train
     found = _principal(dataset, index, latent_dim)
-    device = next(model.parameters()).device
-    decodes = model.decode(torch.eye(latent_dim + 1, latent_dim, device=device)).mean
+    yield
+    error = yield from _squared_error(model, dataset, index)
+    with torch.no_grad():
+        decodes = model.decode(torch.eye(latent_dim + 1, latent_dim, device=model.device)).mean
     # The last row of the matrix is z = 0; the others are one unit along each dimension.
     components = (decodes[:-1] - decodes[-1:]).flatten(1)
     reference = torch.from_numpy(found.rows[:latent_dim]).to(components)
@@ -251,7 +255,7 @@ def parts_by_settings(model: LatentModel, dataset: Dataset) -> LinearParts:
         components=_array(components.reshape(-1, *shape)),
         explained_variance_ratio=found.shares,
         share_of="variance",
-        kept=1 - _squared_error(model, dataset, index, device) / found.total,
+        kept=1 - error / found.total,
         exact=found.exact,
         mean=_array(decodes[-1]),
         reference=_array(reference.reshape(-1, *shape)),
@@ -275,12 +279,14 @@ def _principal(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -> D
 _KEPT: dict[tuple[str, int, int], Directions] = {}
 
 
-def _squared_error(model: LatentModel, dataset: Dataset, index: NDArray[np.int64], device: torch.device) -> float:
+def _squared_error(model: LatentModel, dataset: Dataset, index: NDArray[np.int64]) -> abc.Generator[None, None, float]:
     """Return the squared error of the samples, summed over features and averaged over samples."""
     total = 0.0
     for start in range(0, len(index), ROWS_AT_ONCE):
-        x = torch.from_numpy(dataset.model_inputs(index[start : start + ROWS_AT_ONCE])).to(device)
-        total += float((model.decode(model.encode(x).mean).mean - x).double().square().sum())
+        x = torch.from_numpy(dataset.model_inputs(index[start : start + ROWS_AT_ONCE])).to(model.device)
+        with torch.no_grad():
+            total += float((model.decode(model.encode(x).mean).mean - x).double().square().sum())
+        yield
     return total / len(index)
 
 

@@ -31,6 +31,11 @@ def kl_weight(config: KlObjectiveConfig) -> float:
     return config.gamma if config.kl_objective == "capacity" else config.beta
 
 
+def kl_weight_symbol(config: KlObjectiveConfig) -> str:
+    """Return the symbol of the weight of the KL term: β, or γ for the capacity objective."""
+    return "γ" if config.kl_objective == "capacity" else "β"
+
+
 def drops_a_term(config: ModelConfig) -> bool:
     """Return whether one of the two terms of the loss has the weight 0."""
     return not all(part.kept for part in loss_parts(config))

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
+from explorer.latent.density.class_gaussians import aggregate_moments
 from explorer.latent.information.presets import Outcomes, aggregate_pair, pixel_outcomes, posterior_dimension
 from explorer.latent.plane.projection import dimension_name
 from explorer.session import View
@@ -20,8 +21,9 @@ from explorer.ui.decode.decode_state import framed_run
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 
-FOLLOW = "click a point of a run first, so that a sample is followed"
+FOLLOW = "first click a point, to follow its sample"
 NO_RUN = "open a run with an encoder first"
+LEARNED = "the prior of this run is learned, not N(0, 1)"
 
 
 class RunPresets(QObject):
@@ -30,7 +32,7 @@ class RunPresets(QObject):
     Signals
     -------
     changed
-        Other values, or none.
+        The values have changed, or there are none now.
     """
 
     changed = Signal()
@@ -75,6 +77,8 @@ class RunPresets(QObject):
         posterior = FOLLOW if found is None else ""
         if found is not None and found.log_variance is None:
             posterior = "the encoder of this run returns points, without a distribution q(z|x)"
+        elif found is not None and run is not None and run.capabilities.learned_prior:
+            posterior = LEARNED
         return {"pixel": pixel, "posterior": posterior, "aggregate": self._why_no_codes()}
 
     def values(self, name: str) -> dict[str, Any] | None:
@@ -99,17 +103,15 @@ class RunPresets(QObject):
         run = self._active()
         if run is None or run.plane is None or run.plane.drawn or not len(run.plane.mean):
             return NO_RUN
+        if run.capabilities.learned_prior:
+            return LEARNED
         return "" if run.capabilities.prior else f"{run.name} has no prior to compare its codes with"
 
-    def _aggregate(self) -> dict[str, Any]:
+    def _aggregate(self) -> dict[str, Any] | None:
         run = self._active()
         assert run is not None and run.plane is not None
-        plane = run.plane
-        variances = None if plane.log_variance is None else np.exp(plane.log_variance)
-        # The dimension whose spread is farthest from that of the prior says most.
-        spread = plane.mean.var(0) + (0.0 if variances is None else variances.mean(0))
-        dimension = int(np.argmax(np.abs(np.log(np.maximum(spread, 1e-12))) + np.square(plane.mean.mean(0))))
-        return {"pair": aggregate_pair(plane.mean, variances, dimension)}
+        moments = aggregate_moments(run.plane.mean, run.plane.log_variance, run.plane.scale_tril)
+        return None if moments is None else {"pair": aggregate_pair(moments)}
 
     def _wanted(self) -> FollowSample | None:
         view = self._session.view
@@ -137,7 +139,7 @@ class RunPresets(QObject):
 
 
 def _pixel(run: OpenRun, found: ForwardPass) -> Outcomes | None:
-    """Return the pixel of the sample whose decode costs most; None if its values are no probabilities."""
+    """Return the pixel of the sample whose decode costs most; None if its values are not probabilities."""
     apply = run.description.transform.apply
     values = [np.asarray(apply(one), np.float64) for one in (found.x, found.decoded)]
     if run.description.kind != "image" or not run.description.unit_range:

@@ -277,6 +277,14 @@ def test_a_loss_near_0_has_converged_whatever_its_noise_is_a_share_of():
     assert learning_rate.check(evidence(history=history([0.01, *noisy], noisy)), None) is None
 
 
+@pytest.mark.parametrize("epochs", (2, 3, 5, 9, 10, 12))
+def test_a_jump_is_found_in_a_short_history(epochs: int) -> None:
+    jump = history([44.0] + [27.0] * epochs, [900.0] + [27.0] * (epochs - 1), [EMPTY] * (epochs + 1))
+    (notice,) = diagnose(evidence(history=jump, codes=codes(sigma=1.0), train_learning_rate=0.05))
+    # The loss before is one that was measured.
+    assert "jumped to 900 nats in epoch 1, from 44 before" in notice.sentence
+
+
 def test_training_samples_that_are_harder_than_those_of_validation_are_no_jump():
     # a table of 90 rows: one step in an epoch, and another level of the loss in either split
     train = [5.7 - 0.02 * epoch for epoch in range(30)]

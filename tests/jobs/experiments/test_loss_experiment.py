@@ -166,7 +166,7 @@ def test_what_is_trained_is_not_trained_again_and_may_be_reported(target: Experi
     check_folder(experiment, target, dataset)
     assert [job for _, job in jobs_of(experiment, target, dataset)] == [None, None, None]
     report = at_once(report_of(experiment, target, dataset))
-    assert report.measured and "bit for bit" in report.words[-1]
+    assert report.measured and "bit for bit" in report.sentences()[-1]
     values = report.to_json()
     assert [run["member"] for run in values["runs"]] == ["only-kl", "only-reconstruction", "both"]
     assert values["runs"][0]["figures"]["kl"] == report.findings[0].kl

@@ -35,6 +35,6 @@ def test_the_ablation_of_mnist_agrees_with_theory(mnist_folder: Path, tmp_path: 
     assert both.kl is not None and 4 <= both.kl <= 9
     assert both.hull_holes is not None and autoencoder.hull_holes is not None
     assert both.hull_holes < autoencoder.hull_holes
-    text = " ".join(report.words)
+    text = " ".join(report.sentences())
     assert "Only KL: z ignores x" in text and "Only reconstruction: the posteriors have shrunk to points" in text
     assert "Both: the latent space is regular" in text

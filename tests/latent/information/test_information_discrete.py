@@ -177,6 +177,19 @@ def test_shown_parts_add_up_to_their_rounded_sum(values: list[float]) -> None:
     assert np.abs(np.array(shown) - values).max() < 1.001e-3
 
 
+@given(st.lists(st.floats(0, 9), min_size=1, max_size=8), st.integers(-4, 4))
+def test_shown_parts_add_up_to_a_total_that_is_shown_elsewhere(values: list[float], steps: int) -> None:
+    total = round(float(np.sum(values)), 3) + 0.001 * steps
+    shown = shown_parts(values, total=total)
+    assert round(1000 * sum(shown)) == round(1000 * total)
+
+
+def test_numbers_that_are_not_finite_are_rounded_one_by_one() -> None:
+    first, second = shown_parts([np.inf, 0.12345])
+    assert first == np.inf and second == 0.123
+    assert np.isnan(shown_parts([np.nan])[0])
+
+
 def test_probabilities_are_shown_with_as_many_decimals_as_they_need() -> None:
     assert probability_texts(P, Q)[0] == ("0.05", "0.20", "0.50", "0.20", "0.05")
     # Both columns have three decimals if one needs them, and each adds up.

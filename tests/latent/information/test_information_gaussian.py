@@ -5,6 +5,7 @@ import pytest
 from scipy import integrate, optimize, stats
 
 from explorer.config import ConfigError
+from explorer.latent.density.class_gaussians import aggregate_moments
 from explorer.latent.information.discrete import BITS
 from explorer.latent.information.gaussian import (
     STANDARD,
@@ -120,5 +121,9 @@ def test_the_pixel_with_the_greatest_cost_is_chosen_among_the_grey_ones() -> Non
 def test_values_of_a_run() -> None:
     index, q = posterior_dimension(np.array([0.1, 2.0]), np.array([0.0, np.log(0.25)]))
     assert index == 1 and q == Normal(2.0, pytest.approx(0.5))
-    pair = aggregate_pair(np.array([[-1.0], [1.0]]), np.array([[0.5], [1.5]]), 0)
-    assert pair.p == Normal(0.0, pytest.approx(np.sqrt(2.0))) and pair.q == STANDARD
+    # The second dimension is farther from N(0, 1); a code that is not finite does not count.
+    codes = np.array([[-1.0, -1.0], [1.0, 1.0], [np.nan, 0.0]], np.float32)
+    moments = aggregate_moments(codes, np.log(np.array([[0.1, 0.5], [0.1, 1.5], [0.1, 0.1]], np.float32)))
+    assert moments is not None
+    pair = aggregate_pair(moments)
+    assert pair.p == Normal(0.0, pytest.approx(np.sqrt(2.0))) and pair.q == STANDARD and pair.quantity == "z2"

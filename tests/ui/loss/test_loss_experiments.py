@@ -169,7 +169,7 @@ def test_an_ablation_is_trained_shown_and_described(
     assert comparison_in_view(app_state).runs == ("only KL", "only reconstruction", "both")
     assert list(comparison_in_view(app_state, by_title=False).runs) == names_of_panes(app_state)
     report = panel.watch.report
-    assert report is not None and all(line.split(": ", 1)[1][:40] in panel.words for line in report.words)
+    assert report is not None and all(line.split(": ", 1)[1][:40] in panel.words for line in report.sentences())
     assert "the same initial weights, bit for bit" in panel.words
     groups = {open_run(finding.path).group for finding in report.findings}
     assert len({group.identity for group in groups if group is not None}) == 1 and None not in groups

@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.jobs.plane.projected_codes import code_range, code_source
+from explorer.jobs.plane.projected_codes import code_source
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.plane.overlay_parts import Lines, Part
 from explorer.models.catalog import family
@@ -81,7 +81,7 @@ def test_what_is_not_defined_says_why(app_state: AppState, opened: str) -> None:
     run = app_state.store.runs[opened]
     assert not code_source(run).has_normal_prior
     assert run.plane is not None
-    low, high = code_range(run).T
+    low, high = code_source(run).range.T
     inside = (run.plane.mean >= low) & (run.plane.mean <= high)
     assert inside.mean() > 0.98 and (high - low < 2 * np.ptp(run.plane.mean, axis=0)).all()
     assert "not defined" in kl_absence(run) and "not defined" in DIMENSIONS.not_defined(run, ("kl",))

@@ -2,8 +2,9 @@
 
 1. The ellipses of the probed sample need no model and are drawn at once.
 2. Those of a selection or of all are projected to the plane: σ² of the visible ones, ``(n, axes, axes)``.
-3. Ellipses outside the visible part and ellipses smaller than a pixel are dropped.
-4. If too many remain to tell them apart, a uniformly spread subset is drawn, and the corner states the numbers.
+3. Ellipses outside the visible part are dropped.
+4. If too many remain to tell them apart, a uniformly spread subset is chosen. Of these, ellipses smaller than a pixel
+   are not drawn. The corner states the numbers.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.ellipses import FINE_CORNERS, ellipses, plane_covariances
-from explorer.latent.plane.overlay_parts import Lines, Outside, OverlayResult, Part
+from explorer.latent.plane.overlay_parts import Lines, Outside, OverlayResult, Part, box_around
 from explorer.latent.plane.sampling import spread_rows
 from explorer.latent.steps import in_chunks
 
@@ -89,7 +90,7 @@ class ProjectPosteriors(OverlayQuestion):
         here = self._is_visible(self.projected.points[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
         most = self._max_legible(covariances[here], self.projected.points[rows[here]])
-        # Chosen among all, then thinned: choosing among the large ones would show the exceptions of shrunk posteriors.
+        # Chosen among all, then without the small ones: if posteriors have shrunk, the large ones are exceptions.
         chosen = spread_rows(self.projected.points, rows[here], self._area, most)
         chosen = chosen[large[np.searchsorted(rows, chosen)]]
         drawn = ellipses(self.projected.points[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
@@ -110,8 +111,8 @@ class ProjectPosteriors(OverlayQuestion):
         """Return the selected samples whose ellipses are outside; those of all are counted with the points."""
         if self.rows is None or len(rows) == 0:
             return None
-        (left, bottom), (right, top) = (fold(self.projected.points[rows], axis=0).tolist() for fold in (np.min, np.max))
-        return Outside(("selected posterior", "selected posteriors"), len(rows), total, Box(left, right, bottom, top))
+        around = box_around(self.projected.points[rows])
+        return Outside(("selected posterior", "selected posteriors"), len(rows), total, around)
 
     @property
     def _area(self) -> float:
@@ -158,8 +159,9 @@ class _Counts:
         if self.visible == 0:
             return ""
         small = self.visible - self.large
-        if self.large == 0:
-            return f"each is smaller than a pixel: σ is {self.largest:.1g} at most"
+        if self.drawn == 0:
+            each = "each is" if self.large == 0 else "those chosen are"
+            return f"{each} smaller than a pixel: σ is {self.largest:.1g} at most"
         smaller = f"; {small:,} below a pixel" if small > NOTED_SHARE * self.visible else ""
         return f"{self.drawn:,} of {self.visible:,} in view, 1 σ{smaller}"
 
@@ -213,7 +215,7 @@ POSTERIOR = Overlay(
     _of_selection,
     _of_probed,
     level="above",
-    key="Solid: posteriors of chosen samples, 1σ (probed: 1σ and 2σ)",
+    key="Solid: posteriors of selected samples, 1σ (probed: 1σ and 2σ)",
     term="sigma",
 )
 ALL_POSTERIORS = Overlay(

@@ -12,6 +12,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.bound.sample_bound import SampleBound, intractable_words
 from explorer.latent.bound.true_posterior import MAX_DIMENSIONS, PosteriorShape, shape_of
 from explorer.latent.information.discrete import NATS, Unit
+from explorer.latent.information.rounding import number_text, shown_parts
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Lines, OverlayResult, Part, Shading
 from explorer.latent.plane.projection import Projection
@@ -71,13 +72,12 @@ def _strip(shape: PosteriorShape, projection: Projection, height: float) -> tupl
 
 
 def _words(bound: SampleBound, unit: Unit) -> str:
-    def text(nats: float) -> str:
-        return f"{nats * unit.per_nat:.2f}".replace("-", "−")
-
-    found = f"sample {bound.sample}, log p(x) {text(bound.log_likelihood)}"
+    found = f"sample {bound.sample}, log p(x)"
     if bound.elbo is None or bound.gap is None:
-        return f"{found} {unit.name}"
-    return f"{found} = ELBO {text(bound.elbo)} + gap {text(bound.gap)} {unit.name}"
+        return f"{found} {number_text(bound.log_likelihood * unit.per_nat, 2)} {unit.name}"
+    elbo, gap = shown_parts((bound.elbo, bound.gap), unit, 2)
+    parts = f"ELBO {number_text(elbo, 2)} + gap {number_text(gap, 2)}"
+    return f"{found} {number_text(elbo + gap, 2)} = {parts} {unit.name}"
 
 
 def _why_not(run: OpenRun) -> str:

@@ -71,7 +71,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
 def _gap(log_likelihood: float, elbo: object) -> float | Absent:
     """Return log p(x) − ELBO."""
     if isinstance(elbo, Absent):
-        return Absent(elbo.why)
+        return elbo
     assert isinstance(elbo, float)
     # Not the ELBO over the draws of this estimate: with the shown one, the three shown figures add up.
     return log_likelihood - elbo

@@ -7,7 +7,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from explorer.jobs.plane.projected_codes import code_range
+from explorer.jobs.plane.projected_codes import code_source
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.architecture import architecture
 from explorer.session import Probe, View
@@ -208,7 +208,7 @@ class DecodePanel(QWidget):
         # The ranges follow the codes of the plane; a new report has another plane object.
         if run.key != self._ranged_run or run.plane is not self._ranged:
             self._ranged_run, self._ranged = run.key, run.plane
-            self.sliders.set_range(code_range(run))
+            self.sliders.set_range(code_source(run).range)
         probe = self._session.view.probe
         if probe is not None:
             probed = self.controller.decoded.of(run.key)

@@ -195,11 +195,10 @@ def running_mean(events: NDArray[np.int64], values: Values) -> Values:
 
 @dataclass(frozen=True, eq=False)
 class Attempt:
-    """One step of the search for a negative KL: the belief, its KL, and the number of beliefs tried so far."""
+    """One step of the search for a negative KL: the belief and its KL."""
 
     q: Values
     kl: float
-    tried: int
 
 
 def search_negative_kl(p: Values, q: Values, seed: int = 0, patience: int = 400) -> Iterator[Attempt]:
@@ -208,17 +207,17 @@ def search_negative_kl(p: Values, q: Values, seed: int = 0, patience: int = 400)
     The search ends after ``patience`` changes in a row that lower it no further.
     """
     random = np.random.default_rng(seed)
-    best, lowest, tried, failed, size = q, BeliefComparison(p, q).kl, 0, 0, 0.3
+    best, lowest, failed, size = q, BeliefComparison(p, q).kl, 0, 0.3
     while failed < patience:
         # Mixed with a draw from the simplex, so that an outcome with q = 0 can get some probability back.
         proposal = best * np.exp(size * random.standard_normal(len(q))) + 0.01 * size * random.dirichlet(
             np.ones(len(q))
         )
         proposal /= proposal.sum()
-        found, tried = BeliefComparison(p, proposal).kl, tried + 1
+        found = BeliefComparison(p, proposal).kl
         if found < lowest:
             best, lowest, failed = proposal, found, 0
-            yield Attempt(best, lowest, tried)
+            yield Attempt(best, lowest)
         else:
             failed += 1
             # Smaller steps near the minimum, as larger ones overshoot it.

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QTimer, Slot
@@ -11,12 +12,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from explorer.latent.information.discrete import (
     MAX_OUTCOMES,
     MIN_OUTCOMES,
+    Attempt,
     BeliefComparison,
     draw_events,
     running_mean,
     search_negative_kl,
 )
-from explorer.latent.information.presets import renamed
+from explorer.latent.information.presets import Outcomes, renamed
 from explorer.latent.information.rounding import ShownTable, number_text, probability_texts, shown_table
 from explorer.ui.information.information_state import InformationModel, InformationState
 from explorer.ui.information.outcome_parts import SumRow, TableHead
@@ -27,6 +29,9 @@ from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 EVENTS = 100
 """Number of events of one draw."""
@@ -51,7 +56,8 @@ class BarsPage(QWidget):
         self._lowest: float | None = None
         self._search = QTimer(self, interval=FRAME_MILLISECONDS)
         self._search.timeout.connect(self._on_search)
-        self._attempts = search_negative_kl(np.ones(1), np.ones(1), patience=0)
+        self._attempts: Iterator[Attempt] = iter(())
+        self._proposed: Outcomes | None = None  # by the search
         self.rows: list[OutcomeRow] = []
         self._chosen = -1  # row that had the focus last
         self._head, self._sums = TableHead(themes), SumRow(themes)
@@ -75,8 +81,7 @@ class BarsPage(QWidget):
 
     def hideEvent(self, event: object) -> None:
         """End the search when another page is shown."""
-        self._search.stop()
-        self._model.commit()
+        self._end_search()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the widths of the columns."""
@@ -85,9 +90,10 @@ class BarsPage(QWidget):
 
     @Slot(object, object)
     def show_state(self, old: InformationState, new: InformationState) -> None:
-        """Show another state."""
-        # The lowest KL belongs to the P that it was found for.
-        if old.outcomes != new.outcomes and not self._search.isActive():
+        """Show another state; a change that is not the search's own ends the search."""
+        if old.outcomes != new.outcomes and new.outcomes != self._proposed:
+            self._search.stop()
+            # It belongs to the P that it was found for.
             self._lowest = None
         if (old.outcomes, old.locked, old.drawn) != (new.outcomes, new.locked, new.drawn):
             self._refresh()
@@ -181,7 +187,7 @@ class BarsPage(QWidget):
         entropy, cross = found.entropy * unit.per_nat, found.cross_entropy * unit.per_nat
         return (
             SumBar("Entropy H(P)", 0.0, entropy, number_text(shown.entropy), "truth"),
-            SumBar("+ KL(P ‖ Q)", entropy, cross, number_text(shown.kl), "kl"),
+            SumBar("+ KL(P ‖ Q)", entropy, cross, number_text(shown.kl), "kl", continues=True),
             SumBar("= H(P, Q)", 0.0, cross, number_text(shown.cross_entropy), "belief", bold=True),
         )
 
@@ -296,17 +302,13 @@ class BarsPage(QWidget):
         if not attempts:
             self._end_search()
             return
-        attempt = attempts[-1]
-        self._lowest = attempt.kl
-        changed = replace(state.outcomes, q=tuple(attempt.q.tolist()))
-        self._model.preview(replace(state, outcomes=changed))
+        self._lowest = attempts[-1].kl
+        self._proposed = replace(state.outcomes, q=tuple(attempts[-1].q.tolist()))
+        self._model.preview(replace(state, outcomes=self._proposed))
 
     def _end_search(self) -> None:
-        # The commit announces a change, which forgets the lowest KL of other probabilities.
-        lowest = self._lowest
         self._search.stop()
         self._model.commit()
-        self._lowest = lowest
         self._refresh()
 
     @Slot()
@@ -340,7 +342,7 @@ class BarsPage(QWidget):
             self._on_draw,
         )
         self.draw.setProperty("kind", "primary")
-        self.clear = button("information_clear", "Clear", "Forget the events drawn", self._on_clear)
+        self.clear = button("information_clear", "Clear", "Remove the drawn events", self._on_clear)
         self.clear.setProperty("kind", "quiet")
         self._sums.add.clicked.connect(self._on_add)
         self._sums.remove.clicked.connect(self._on_remove)

@@ -38,7 +38,7 @@ class DensitiesPage(QWidget):
         # Kept here, as the axis does not follow a drag.
         self._limits = limits_of(model.state.pair)
         self.plot = DensityPlot("information_density_plot", themes, height=190)
-        self.plot.setToolTip("Drag a dot to move μ, a handle to change σ; the arrow keys move q")
+        self.plot.setToolTip("Drag a dot to move μ, a handle to change σ; the arrow keys move q, with Shift p")
         self.plot.setAccessibleName("Densities of p and q")
         self.costs, self.sum_bars = CostPlot(themes), SumBars(themes)
         self.sum_bars.setObjectName("information_density_sums")
@@ -98,7 +98,7 @@ class DensitiesPage(QWidget):
             (
                 # A negative entropy is a bar to the left of 0, and KL begins at its end.
                 SumBar("Entropy h(p)", min(0.0, entropy), max(0.0, entropy), shown[0], "truth"),
-                SumBar("+ KL(p ‖ q)", entropy, cross, shown[1], "kl"),
+                SumBar("+ KL(p ‖ q)", entropy, cross, shown[1], "kl", continues=True),
                 SumBar("= h(p, q)", min(0.0, cross), max(0.0, cross), shown[2], "belief", bold=True),
             ),
             unit.name,

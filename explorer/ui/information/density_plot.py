@@ -54,13 +54,13 @@ class Limits:
 
     low: float
     high: float
-    least_sigma: float
-    most_sigma: float
+    min_sigma: float
+    max_sigma: float
 
     def bounded(self, one: Normal) -> Normal:
         """Return a Gaussian with mean and σ within the limits."""
         mean = min(max(one.mean, self.low), self.high)
-        return Normal(mean, min(max(one.sigma, self.least_sigma), self.most_sigma))
+        return Normal(mean, min(max(one.sigma, self.min_sigma), self.max_sigma))
 
 
 class DensityPlot(PagePlot):
@@ -85,7 +85,7 @@ class DensityPlot(PagePlot):
         set_identity(self, name)
 
     def show_curves(self, curves: tuple[DensityCurve, ...], limits: Limits) -> None:
-        """Show curves; while a handle is dragged, the x that are shown stay."""
+        """Show curves; a drag keeps the range of the x-axis."""
         self._curves = curves
         # An axis that changes under the mouse would make the handle run away.
         if self._held is None:
@@ -94,6 +94,9 @@ class DensityPlot(PagePlot):
         movable = any(curve.gaussian is not None for curve in curves)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if movable else Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(movable)
+        known = ((curve, curve.gaussian) for curve in curves if curve.gaussian is not None)
+        words = (f"{one.tone}: μ = {number_text(q.mean, 2)}, σ = {number_text(q.sigma, 3)}" for one, q in known)
+        self.setAccessibleDescription("; ".join(words))
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -118,8 +121,10 @@ class DensityPlot(PagePlot):
             self.dropped.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the mean by a hundredth of the width, or change σ by 5 %."""
-        index = max((row for row, curve in enumerate(self._curves) if curve.gaussian is not None), default=-1)
+        """Move the mean by 1 % of the width, or change σ by 5 %: of the last Gaussian, or with Shift of the first."""
+        movable = [row for row, curve in enumerate(self._curves) if curve.gaussian is not None]
+        is_first = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        index = -1 if not movable else movable[0 if is_first else -1]
         step = (self._limits.high - self._limits.low) / 100
         moves = {
             Qt.Key.Key_Left: (-step, 1.0),
@@ -275,7 +280,7 @@ class DensityPlot(PagePlot):
         if part == "mean":
             moved = Normal(float(round(x / step) * step), one.sigma)
         else:
-            moved = Normal(one.mean, float(max(round(abs(x - one.mean) / step) * step, self._limits.least_sigma)))
+            moved = Normal(one.mean, float(max(round(abs(x - one.mean) / step) * step, self._limits.min_sigma)))
         self.wanted.emit(index, self._limits.bounded(moved))
 
 

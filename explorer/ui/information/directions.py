@@ -4,12 +4,13 @@ import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from explorer.jobs.reports.two_humps import TwoHumps, find_two_humps
 from explorer.latent.information.gaussian import TWO_HUMPS, Fit, fit_forward, fit_reverse
 from explorer.latent.information.rounding import number_text
 from explorer.ui.information.density_plot import DensityCurve, DensityPlot, Limits
-from explorer.ui.information.kl_plots import LEAST_SIGMA, MOST_SIGMA, TwoHumpsPlot
+from explorer.ui.information.kl_plots import MAX_SIGMA, MIN_SIGMA, TwoHumpsPlot
 from explorer.ui.information.painting import tone_html
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.state.unit_source import UnitSource
@@ -57,7 +58,7 @@ class KlDirections(QWidget):
                         filled=False,
                     ),
                 ),
-                Limits(-4.0, 4.0, LEAST_SIGMA, MOST_SIGMA),
+                Limits(-4.0, 4.0, MIN_SIGMA, MAX_SIGMA),
             )
             label = set_identity(QLabel(wordWrap=True), f"information_{name}_kl", accessible=f"Both KL, {name}")
             self._labels.append(label)
@@ -132,11 +133,15 @@ class RealExample(QWidget):
             self._tasks.do("two humps", find_two_humps, self._on_found, self._on_failed, aside=True)
 
     def _on_found(self, found: TwoHumps) -> None:
+        if not isValid(self):  # another text size made the page again
+            return
         self._found = found
         self.plot.show_example(found)
         self._refresh()
 
     def _on_failed(self) -> None:
+        if not isValid(self):
+            return
         self._words.setText("The example could not be computed.")
 
     @Slot()

@@ -25,7 +25,7 @@ from explorer.rendering.typeset import Token, load_typesetting
 from explorer.ui.information.density_plot import DensityCurve, DensityPlot, Limits
 from explorer.ui.information.directions import KlDirections, RealExample
 from explorer.ui.information.information_state import InformationModel, InformationState
-from explorer.ui.information.kl_plots import LEAST_SIGMA, MOST_SIGMA, SigmaPlot, Waterfall, WaterfallRow
+from explorer.ui.information.kl_plots import MAX_SIGMA, MIN_SIGMA, SigmaPlot, Waterfall, WaterfallRow
 from explorer.ui.information.painting import PagePanel, tone_html
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.state.unit_source import UnitSource
@@ -33,8 +33,8 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.formula_view import FormulaView
 from explorer.ui.widgets.identity import set_identity
 
-LIMITS = Limits(-3.5, 3.5, LEAST_SIGMA, MOST_SIGMA)
-LEAST_WIDTH = 900
+LIMITS = Limits(-3.5, 3.5, MIN_SIGMA, MAX_SIGMA)
+MIN_WIDTH = 900
 """Width in pixels at text scale 1 that both halves need beside each other."""
 FRAME_MILLISECONDS = 30
 SHRINK = 0.965
@@ -70,6 +70,12 @@ def prepare(context: LoadContext) -> None:
     fit_reverse()
 
 
+def limits_of(q: Normal) -> Limits:
+    """Return the usual limits, or wider ones that contain the mean of q."""
+    reach = LIMITS.high if abs(q.mean) <= LIMITS.high else abs(q.mean) + 1
+    return replace(LIMITS, low=-reach, high=reach)
+
+
 class GaussianPage(QWidget):
     """The closed form on the left, the two directions of KL on the right."""
 
@@ -102,7 +108,7 @@ class GaussianPage(QWidget):
     def fit_width(self, width: int) -> None:
         """Put both halves side by side, or below each other if they are too narrow for that."""
         # In a window too narrow for both, a formula would be cut off.
-        narrow = width < LEAST_WIDTH * self._themes.scale
+        narrow = width < MIN_WIDTH * self._themes.scale
         self._row.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -134,6 +140,7 @@ class ClosedForm(QWidget):
             QPushButton("Play σ → 0"), "information_play", "Shrink σ step by step and see KL grow", "Play σ → 0"
         )
         self._timer = QTimer(self, interval=FRAME_MILLISECONDS)
+        self._played: Normal | None = None  # the newest q of the animation
         self._arrange()
         self._connect()
         self._refresh()
@@ -144,7 +151,9 @@ class ClosedForm(QWidget):
 
     @Slot(object, object)
     def show_state(self, old: InformationState, new: InformationState) -> None:
-        """Show another q."""
+        """Show another q; one that the animation did not make ends it."""
+        if old.q != new.q and new.q != self._played:
+            self._timer.stop()
         if (old.q, old.q_name, old.q_of) != (new.q, new.q_name, new.q_of):
             self._refresh()
 
@@ -161,7 +170,7 @@ class ClosedForm(QWidget):
                 DensityCurve("truth", STANDARD.density, "prior N(0, 1)", -1.7),
                 DensityCurve("belief", q.density, "", 0.0, q),
             ),
-            LIMITS,
+            limits_of(q),
         )
         terms = kl_terms(q)
         # Rounded together: the terms on screen add up to the KL below them.
@@ -192,17 +201,20 @@ class ClosedForm(QWidget):
         if self._timer.isActive():
             self._stop()
             return
-        if self._model.state.q.sigma <= LEAST_SIGMA * 1.01:
+        if self._model.state.q.sigma <= MIN_SIGMA * 1.01:
             # The second time, it begins at the width of the prior.
             self._on_sigma(1.0)
+        self._played = self._model.state.q
         self._timer.start()
         self._refresh()
 
     @Slot()
     def _on_frame(self) -> None:
-        sigma = self._model.state.q.sigma * SHRINK
-        self._on_sigma(max(sigma, LEAST_SIGMA))
-        if sigma <= LEAST_SIGMA:
+        q = self._model.state.q
+        sigma = q.sigma * SHRINK
+        self._played = Normal(q.mean, max(sigma, MIN_SIGMA))
+        self._on_sigma(self._played.sigma)
+        if sigma <= MIN_SIGMA:
             self._stop()
 
     def _stop(self) -> None:

@@ -135,7 +135,8 @@ class InformationModel(QObject):
         self.changed.emit(self.state, self.state)
 
     def set(self, new: InformationState) -> None:
-        """Show a state as one step of undo."""
+        """Show a state as one step of undo, after a drag that has not ended."""
+        self.commit()
         self.preview(new)
         self.commit()
 
@@ -149,7 +150,7 @@ class InformationModel(QObject):
         self.commit()
         if self._past:
             self._future.append(self.state)
-            self._show(self._past.pop())
+            self._return_to(self._past.pop())
 
     @Slot()
     def redo(self) -> None:
@@ -157,7 +158,12 @@ class InformationModel(QObject):
         self.commit()
         if self._future:
             self._past.append(self.state)
-            self._show(self._future.pop())
+            self._return_to(self._future.pop())
+
+    def _return_to(self, state: InformationState) -> None:
+        # Also announced if nothing differs but the page: undo and redo can be possible now, or no longer.
+        old, self.state = self.state, state
+        self.changed.emit(old, state)
 
     def _show(self, new: InformationState) -> None:
         old, self.state = self.state, new

@@ -30,7 +30,7 @@ ROW = 25
 """Height of a term's row in pixels at text scale 1."""
 FORMULA, VALUE = 88, 62
 """Widths of a term's formula and of its value in pixels at text scale 1."""
-LEAST_SIGMA, MOST_SIGMA = 0.001, 3.0
+MIN_SIGMA, MAX_SIGMA = 0.001, 3.0
 _ANGLES = np.linspace(0, 2 * np.pi, 97)
 UNIT_CIRCLE = np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1)
 
@@ -212,7 +212,7 @@ class SigmaPlot(PagePlot):
         if factor is None:
             super().keyPressEvent(event)
             return
-        self.wanted.emit(min(max(self._q.sigma * factor, LEAST_SIGMA), MOST_SIGMA))
+        self.wanted.emit(min(max(self._q.sigma * factor, MIN_SIGMA), MAX_SIGMA))
         self.dropped.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -220,7 +220,7 @@ class SigmaPlot(PagePlot):
         theme, scale = self._themes.theme, self._themes.scale
         metrics = QFontMetricsF(small_font())
         # Even on the log axis, so that the curve is smooth at both ends.
-        sigmas = np.logspace(np.log10(LEAST_SIGMA), np.log10(MOST_SIGMA), 160)
+        sigmas = np.logspace(np.log10(MIN_SIGMA), np.log10(MAX_SIGMA), 160)
         kl = kl_over_sigma(self._q.mean, sigmas) * self._per_nat
         along, up = self._scales(float(kl.max()))
         with QPainter(self) as painter:
@@ -252,7 +252,7 @@ class SigmaPlot(PagePlot):
     def _scales(self, most: float) -> tuple[Scale, Scale]:
         metrics = QFontMetricsF(small_font())
         left, right = metrics.horizontalAdvance("00") + 8, self.width() - 6 * self._themes.scale
-        along = Scale(float(np.log10(LEAST_SIGMA)), float(np.log10(MOST_SIGMA)), left, right)
+        along = Scale(float(np.log10(MIN_SIGMA)), float(np.log10(MAX_SIGMA)), left, right)
         high = max(most, 1e-6) * 1.05
         return along, Scale(0.0, high, self.height() - 2 * metrics.height() - 4, metrics.height() + 2)
 

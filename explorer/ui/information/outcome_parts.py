@@ -60,7 +60,7 @@ class TableHead(ColumnRow):
         self._outcomes = outcomes
         self._heading.setText(outcomes.heading)
         pair = not outcomes.separate
-        self._total.setText("sums to 1" if pair else "each by itself")
+        self._total.setText("sums to 1" if pair else "each on its own")
         weighted = "p·(−log p)\np·(−log q)" if self.is_compact else "p·(−log p), p·(−log q)"
         formulas = ("−log p, −log q", weighted, "p·log(p/q)") if pair else ("−log p", "", "")
         for label, text in zip(self._formulas.values(), formulas, strict=True):
@@ -106,7 +106,9 @@ class SumRow(ColumnRow):
         super().__init__(themes, parent)
         self._shown: tuple[Outcomes, ShownTable, Unit] | None = None
         self.add = _small("outcome_add", "Add an outcome (up to 10)", "Add an outcome")
-        self.remove = _small("outcome_remove", "Remove the outcome changed last, or the last one", "Remove an outcome")
+        self.remove = _small(
+            "outcome_remove", "Remove the outcome that was changed last, or the last row", "Remove an outcome"
+        )
         # The same widgets as in the rows, so that the sums are aligned with their columns.
         self._totals, self._weighted = NumberPair(themes), NumberPair(themes)
         self._weighted.bold = True

@@ -1,7 +1,7 @@
-"""The table of the page Bars: a row for each outcome, below a head and above the sums.
+"""The rows of the table of the page Bars, whose head and sums are in `outcome_parts`.
 
 1. `OutcomeRow` shows one outcome: its name, P and Q as bars and numbers, a lock, information, weighted terms, cost.
-2. `OutcomeTable` makes and removes rows, gives all of them their numbers, and passes on what they ask for.
+2. `BarsPage` makes and removes rows, gives all of them their numbers, and does what they ask for.
 3. Head, rows and sums have the same columns: all but the bars have a fixed width.
 """
 

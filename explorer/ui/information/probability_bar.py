@@ -1,7 +1,7 @@
 """A probability as a bar with a handle: dragged by the mouse, or moved by the arrow keys."""
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from explorer.ui.information.painting import Tone, draw_focus, tone_colour
@@ -47,6 +47,7 @@ class ProbabilityBar(QAbstractSlider):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
+        self.valueChanged.connect(self._on_value)
         themes.changed.connect(self.updateGeometry)
 
     @property
@@ -61,7 +62,8 @@ class ProbabilityBar(QAbstractSlider):
         shown = self._shown_full if self._dragged else full
         if (value, shown) != (self._probability, self._shown_full):
             self._probability, self._shown_full = value, shown
-            self.setValue(round(PARTS * value))
+            with QSignalBlocker(self):
+                self.setValue(round(PARTS * value))
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -89,6 +91,10 @@ class ProbabilityBar(QAbstractSlider):
             self._dragged = False
             self.dropped.emit()
             self.show_probability(self._probability, self._full)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the page, which scrolls."""
+        event.ignore()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move by 0.01, by 0.1 with Page Up and Page Down, or to 0 and 1 with Home and End."""
@@ -120,6 +126,12 @@ class ProbabilityBar(QAbstractSlider):
             box = QRectF(end, 0.5, handle, self.height() - 1)
             painter.drawRoundedRect(box, handle / 2.5, handle / 2.5)
             draw_focus(painter, theme, scale, self)
+
+    @Slot(int)
+    def _on_value(self, value: int) -> None:
+        # Screen readers set the value of a slider directly.
+        self.wanted.emit(value / PARTS)
+        self.dropped.emit()
 
     def _value_at(self, x: float) -> float:
         handle = HANDLE * self._themes.scale

@@ -36,7 +36,10 @@ CURVE_POINTS = 600
 
 @dataclass(frozen=True)
 class SumBar:
-    """A bar from ``start`` to ``stop`` with its title and value; infinite ends are open."""
+    """A bar from ``start`` to ``stop`` with its title and value; infinite ends are open.
+
+    ``continues`` is True if it begins where the bar above it ends.
+    """
 
     title: str
     start: float
@@ -44,6 +47,7 @@ class SumBar:
     text: str
     tone: Tone
     bold: bool = False
+    continues: bool = False
 
 
 class SumBars(QWidget):
@@ -96,8 +100,14 @@ class SumBars(QWidget):
             for index, bar in enumerate(self.bars):
                 self._draw_bar(painter, axis, bar, index * row, row)
                 # Only where the next bar continues this one: events by themselves do not add up.
-                if index + 1 < len(self.bars) and self.bars[index + 1].start == bar.stop:
-                    self._join(painter, axis, bar.stop, (index + 0.5 + BAR / 2) * row, (index + 1.5 - BAR / 2) * row)
+                if index + 1 < len(self.bars) and self.bars[index + 1].continues:
+                    self._join(
+                        painter,
+                        axis,
+                        self.bars[index + 1].start,
+                        (index + 0.5 + BAR / 2) * row,
+                        (index + 1.5 - BAR / 2) * row,
+                    )
 
     def _draw_bar(self, painter: QPainter, axis: Scale, bar: SumBar, top: float, row: float) -> None:
         theme, scale = self._themes.theme, self._themes.scale

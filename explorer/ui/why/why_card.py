@@ -67,11 +67,6 @@ class WhyCard(QFrame):
         self._links.hide()
 
     @property
-    def can_show(self) -> bool:
-        """Whether the card has a button that shows the thing."""
-        return not self._see.isHidden()
-
-    @property
     def readable_width(self) -> int:
         """The minimum width in pixels at which the text is easy to read."""
         return LINE_LETTERS * self.fontMetrics().averageCharWidth()

@@ -1,12 +1,16 @@
 """The Information window: dragging, typing, locks, undo, examples, units, and what each page shows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QToolButton
 
 from explorer.latent.information.discrete import BITS, NATS
+from explorer.latent.information.gaussian import Normal
 from explorer.latent.information.presets import BY_NAME, PRESETS
 from explorer.ui.information.information_window import InformationWindow
 from explorer.ui.information.outcome_parts import TableHead
@@ -153,6 +157,56 @@ def test_the_search_never_finds_a_negative_kl(window, qtbot):
     assert text_of(window, "information_lowest") == "lowest so far 0.000 nats"
     window.model.undo()  # the whole search is one step
     assert outcomes(window) == before
+
+
+@pytest.mark.parametrize("change", ("preset", "swap", "add", "undo", "page"))
+def test_another_change_ends_the_search(window, qtbot, change):
+    press(window, "information_swap")
+    press(window, "information_negative")
+    qtbot.waitUntil(lambda: window.model.is_dragging)
+    if change == "preset":
+        window.show_preset("heights")
+    elif change == "undo":
+        window.model.undo()
+    elif change == "page":
+        window.model.turn_to("densities")
+    else:
+        press(window, {"swap": "information_swap", "add": "outcome_add"}[change])
+    after = outcomes(window)
+    qtbot.wait(120)
+    assert outcomes(window) == after and not window.model.is_dragging
+    button = window.findChild(QPushButton, "information_negative")
+    assert button.text() == "Find a negative KL"
+
+
+def test_undo_is_announced_where_only_the_page_differs(window, qtbot):
+    window.show_preset("prior")
+    window.model.turn_to("bars")
+    with qtbot.waitSignal(window.model.changed):
+        window.model.undo()
+    assert not window.model.can_undo
+
+
+def test_the_wheel_over_a_bar_is_left_to_the_page(window):
+    bar, before = window.bars.rows[1].bars[1], outcomes(window)
+    at = QPointF(20, 7)
+    event = QWheelEvent(
+        at, bar.mapToGlobal(at), QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(bar, event)
+    assert not event.isAccepted() and outcomes(window) == before
+    # A screen reader sets the value of the slider.
+    bar.setValue(4000)
+    assert outcomes(window).q[1] == pytest.approx(0.4)
+
+
+def test_a_q_far_from_the_prior_is_within_the_plot(window):
+    window.model.turn_to("gaussian")
+    window.model.set(replace(window.model.state, q=Normal(4.6, 0.1)))
+    plot = window.gaussian.closed_form.plot
+    assert all(0 < at.x() < plot.width() for at in plot.handles().values())
+    assert "μ = 4.60" in plot.accessibleDescription()
 
 
 def test_events_are_drawn_and_forgotten(window):

@@ -20,7 +20,7 @@ def test_points_are_counted_in_full_with_the_box_around_those_outside() -> None:
     points = np.array([[0, 0], [2, 3], [-5, 0], [np.nan, 9]])
     found = outside_points(points, BOX, POINTS)
     assert found == Outside(POINTS, 2, 3, Box(-5, 2, 0, 3))
-    assert found.forms == ("2 of 3 points outside", "2 of 4 outside", "2 outside")
+    assert found.forms == ("2 of 3 points outside", "2 of 3 outside", "2 outside")
     assert outside_points(points[:1], BOX, POINTS) is None
 
 

@@ -7,7 +7,7 @@ from explorer.assets import shipped_runs
 from explorer.config import DataConfig
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.curves.curves_panel import CurvesPanel
-from explorer.ui.decode.bound.bound_rows import BoundBars
+from explorer.ui.decode.bound.bound_bars import BoundBars
 
 SIZE = (1240, 880)
 SAMPLE = 2

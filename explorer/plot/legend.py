@@ -94,12 +94,12 @@ def entries_of(meaning: PointColours, style: PlotStyle, *, brief: bool = False) 
     return [*entries, _dot(f"unknown ({counts[-1]:,})", (red, green, blue), style)] if counts[-1] else entries
 
 
-def at_most(entries: list[Line2D], most: int) -> list[Line2D]:
-    """Return at most ``most`` entries; the last one states how many groups are left out."""
-    if len(entries) <= most:
+def at_most(entries: list[Line2D], max_entries: int) -> list[Line2D]:
+    """Return at most ``max_entries`` entries; the last one states how many groups are left out."""
+    if len(entries) <= max_entries:
         return entries
-    left_out = len(entries) - most + 1
-    return [*entries[: most - 1], Line2D([], [], linestyle="", label=f"and {left_out:,} more")]
+    left_out = len(entries) - max_entries + 1
+    return [*entries[: max_entries - 1], Line2D([], [], linestyle="", label=f"and {left_out:,} more")]
 
 
 def key_lines(contents: PlaneContents, width: float, style: PlotStyle) -> list[str]:

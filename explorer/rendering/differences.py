@@ -31,14 +31,14 @@ def drawn_as_sample(
     """
     values = np.nan_to_num(np.asarray(direction, np.float32))
     # The zero direction of an unused dimension must not divide by 0.
-    most = float(np.abs(values).max()) or 1.0
+    largest = float(np.abs(values).max()) or 1.0
     if description.kind == "image":
-        shares = np.asarray(values / most, np.float32)
+        shares = np.asarray(values / largest, np.float32)
         picture = two_hues(shares[0], ground) if len(shares) == 1 else np.asarray((shares + 1) / 2, np.float32)
         return picture, replace(description, shape=picture.shape, value_range=(0.0, 1.0))
     # Bars of a vector show deviations from the mean; this transform makes the largest value fill a side.
-    transform = Transform(np.zeros((), np.float32), np.asarray(most / FULL_SIDE, np.float32))
-    return values, replace(description, transform=transform, value_range=(-most, most))
+    transform = Transform(np.zeros((), np.float32), np.asarray(largest / FULL_SIDE, np.float32))
+    return values, replace(description, transform=transform, value_range=(-largest, largest))
 
 
 def two_hues(shares: NDArray[np.float32], ground: Colour) -> NDArray[np.float32]:

@@ -155,12 +155,12 @@ LIGHT = Style((255, 255, 255), (27, 31, 38), (102, 112, 125), (216, 221, 228), (
 DARK = Style((27, 30, 36), (230, 232, 235), (139, 149, 163), (47, 53, 63), (91, 157, 255))
 
 
-def tick_step(span: float, most: float, factors: tuple[float, ...] = (1, 2, 5, 10)) -> float:
-    """Return the smallest of 1, 2, 5, 10, 20, …, 0.1, … that divides a span into at most ``most`` parts."""
-    least = span / max(most, 1.0)
-    power = 10.0 ** floor(log10(least))
+def tick_step(span: float, max_parts: float, factors: tuple[float, ...] = (1, 2, 5, 10)) -> float:
+    """Return the smallest of 1, 2, 5, 10, 20, …, 0.1, … that divides a span into at most ``max_parts`` parts."""
+    min_step = span / max(max_parts, 1.0)
+    power = 10.0 ** floor(log10(min_step))
     # The tolerance: 2 is enough for 2.0000000001.
-    return next(power * factor for factor in factors if power * factor >= least * (1 - 1e-9))
+    return next(power * factor for factor in factors if power * factor >= min_step * (1 - 1e-9))
 
 
 def tick_values(low: float, high: float, step: float) -> list[float]:

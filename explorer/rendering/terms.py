@@ -30,11 +30,13 @@ class WeightedTerm:
     share: float
 
 
-def heaviest_terms(weights: NDArray[Any], names: tuple[str, ...], most: int = MAX_TERMS) -> tuple[WeightedTerm, ...]:
+def heaviest_terms(
+    weights: NDArray[Any], names: tuple[str, ...], max_terms: int = MAX_TERMS
+) -> tuple[WeightedTerm, ...]:
     """Return the terms with the greatest positive weights ``(V,)``, greatest first."""
     values = np.nan_to_num(np.asarray(weights, np.float64), nan=0.0, posinf=0.0, neginf=0.0)
     # Stable, so that equal weights keep the order of the vocabulary and pictures can be compared.
-    order = np.argsort(-values, kind="stable")[:most]
+    order = np.argsort(-values, kind="stable")[:max_terms]
     top = float(values[order[0]]) if len(order) else 0.0
     return tuple(
         WeightedTerm(names[index], float(values[index]), float(values[index]) / top)
@@ -50,14 +52,14 @@ def draw_terms(sample: NDArray[Any], description: Description, canvas: Canvas, r
     fitting = max(1, int(canvas.height / (ROW * canvas.line_height)))
     if canvas.width < NARROW * canvas.line_height:
         return _draw_names(heaviest_terms(sample, names, max(1, int(canvas.height / canvas.line_height))), canvas)
-    most = min(MAX_TERMS, max(1, fitting - 1))
-    decoded = heaviest_terms(sample, names, most)
+    max_terms = min(MAX_TERMS, max(1, fitting - 1))
+    decoded = heaviest_terms(sample, names, max_terms)
     if is_probability and len(decoded) == 1 and decoded[0].weight == 1:  # one-hot: the word itself
         return _draw_names(decoded, canvas)
     if real is None or is_probability:
         head = "words beside it: p(context|z)" if is_probability else "heaviest terms"
         return _draw_lists([(head, decoded, frozenset(term.name for term in decoded))], canvas, is_probability)
-    true = heaviest_terms(real, names, most)
+    true = heaviest_terms(real, names, max_terms)
     shared = frozenset(term.name for term in true) & frozenset(term.name for term in decoded)
     return _draw_lists([("real", true, shared), ("decoded", decoded, shared)], canvas, is_probability)
 

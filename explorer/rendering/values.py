@@ -15,7 +15,7 @@ FULL_SIDE = 3.0
 """Number of standard deviations of the data that fill one side of a bar."""
 SMALL = 15
 """Minimum width of a drawing with text, in heights of text."""
-LEAST_BAR = 0.15
+MIN_BARS = 0.15
 """Share of the width that is left for the bars beside long names."""
 ROW = 1.35
 """Height of a row in heights of text."""
@@ -62,7 +62,7 @@ def _columns(rows: list[_Row], canvas: Canvas) -> tuple[float, float]:
     longest = max(canvas.text_width(number(row.value)) for row in rows) + 6  # of numbers with an exponent
     values = max(canvas.text_width("−0.00000"), canvas.width * 0.2, longest)
     widest = max(canvas.text_width(row.name) for row in rows) + 4
-    return max(canvas.width * 0.42, min(widest, canvas.width * (1 - LEAST_BAR) - values)), values
+    return max(canvas.width * 0.42, min(widest, canvas.width * (1 - MIN_BARS) - values)), values
 
 
 def _draw_row(

@@ -51,7 +51,7 @@ SLACK = 1
 """Pixels of rounding between the room asked for and the room given."""
 FOLDED = 12
 """Height at which pages below a row of tabs are folded away on purpose."""
-LEAST_LINES = 5
+MIN_LINES = 5
 """Lines of text that a scrolling viewport shows at least, but for a pixel of rounding."""
 ALLOWED = {
     "data_path": "a path has any length; its tooltip is the whole",
@@ -337,8 +337,8 @@ def _out_of_reach(area: QWidget) -> Iterator[Fault]:
             yield Fault(f"cannot be scrolled {name}", path_of(area), "", size + hidden, size)
         elif name == "sideways":
             yield Fault("must be scrolled sideways", path_of(area), "", size + hidden, size)
-        elif size + SLACK < LEAST_LINES * area.fontMetrics().lineSpacing():
-            yield Fault("tiny viewport", path_of(area), "", LEAST_LINES * area.fontMetrics().lineSpacing(), size)
+        elif size + SLACK < MIN_LINES * area.fontMetrics().lineSpacing():
+            yield Fault("tiny viewport", path_of(area), "", MIN_LINES * area.fontMetrics().lineSpacing(), size)
 
 
 def _is_plot(area: QAbstractScrollArea) -> bool:

@@ -115,7 +115,7 @@ class Lattice:
 
 
 def lattices(
-    box: Box, pixels: tuple[int, int], *, flat: bool = False, finest: int = FINEST, most: int = MAX_CELLS
+    box: Box, pixels: tuple[int, int], *, flat: bool = False, finest: int = FINEST, max_cells: int = MAX_CELLS
 ) -> tuple[Lattice, ...]:
     """Return lattices over a box of ``pixels`` in width and height, each with cells of half the side of the one before.
 
@@ -125,7 +125,7 @@ def lattices(
         Whether all rows are equal, as with one latent dimension; the lattices then have one row.
     finest
         Side of the cells of the last lattice, in pixels.
-    most
+    max_cells
         Maximum number of cells; larger lattices are left out, except for the first.
     """
     found: list[Lattice] = []
@@ -134,7 +134,7 @@ def lattices(
         columns, rows = (max(1, -(-length // side)) for length in pixels)
         lattice = Lattice(box, 1 if flat else rows, columns)
         # The first lattice always counts, so that there is something to show.
-        if not found or (len(lattice) <= most and lattice != found[-1]):
+        if not found or (len(lattice) <= max_cells and lattice != found[-1]):
             found.append(lattice)
         side //= 2
     return tuple(found)

@@ -82,7 +82,6 @@ class HintCard(QFrame):
         self._next.clicked.connect(self._on_next)
         self._hide.clicked.connect(self._on_hidden)
         self._arrange()
-        self._brief = False
         self._done = _remembered()
         self._session = state.session
         state.session.listen(self.show_view)
@@ -107,7 +106,6 @@ class HintCard(QFrame):
 
     def set_brief(self, brief: bool) -> None:
         """Leave the sentence to the tooltip, or show it."""
-        self._brief = brief
         self._text.setVisible(not brief)
 
     @Slot()

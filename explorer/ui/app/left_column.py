@@ -38,7 +38,7 @@ class Rail(QFrame):
         self.setFixedWidth(round(RAIL * self._themes.scale))
 
 
-LEAST_RUNS, BRIEF_HINT = 3, 600
+MIN_RUNS, BRIEF_HINT = 3, 600
 """Rows that the form leaves to the list of runs, and the height of the column below which the hint is brief."""
 
 
@@ -70,19 +70,20 @@ class LeftColumn(QFrame):
         column.addLayout(foot)
         splitter.splitterMoved.connect(self._on_moved)
         splitter.installEventFilter(self)
+        themes.changed.connect(self._fit_hint)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Make the hint brief in a low column."""
         super().resizeEvent(event)
-        self._hints.set_brief(self.height() < BRIEF_HINT * self._themes.scale)
+        self._fit_hint()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Divide the height again when the hint comes or goes, and when the form has other fields."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest) and not self._moved:
             height = self._splitter.height()
             # The form never pushes the list of runs out of view.
-            least = max(self._runs.height_of(LEAST_RUNS), self._runs.minimumSizeHint().height())
-            form = min(self._form.sizeHint().height(), height - least - GAP)
+            min_runs = max(self._runs.height_of(MIN_RUNS), self._runs.minimumSizeHint().height())
+            form = min(self._form.sizeHint().height(), height - min_runs - GAP)
             wanted = [max(1, form), max(1, height - GAP - form)]
             # Each division of a height is tried once: minimum sizes may forbid it, or the form may change with it, and
             # each try asks for another layout.
@@ -92,6 +93,10 @@ class LeftColumn(QFrame):
                 self._tried.append(wanted)
                 self._splitter.setSizes(wanted)
         return False
+
+    @Slot()
+    def _fit_hint(self) -> None:
+        self._hints.set_brief(self.height() < BRIEF_HINT * self._themes.scale)
 
     @Slot()
     def _on_moved(self) -> None:

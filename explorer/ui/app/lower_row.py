@@ -7,10 +7,10 @@
 
 The shell decides which form fits (`LowerRow.set_form`); what the user has folded or unfolded wins and is remembered.
 
-A pressed tab unfolds a folded row. A page that is too long for the row (``reads_in_window``) opens its window instead.
+A pressed tab unfolds a folded row. A `LongPage` that is too long for the row opens its window instead.
 """
 
-from typing import Literal, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent
@@ -30,6 +30,30 @@ CURVES_SHARE = 0.52
 NEEDS_ROOM = QSizePolicy.Policy.Preferred
 MIN_SIDE_BY_SIDE = 928
 """Minimum width in pixels at text scale 1 for curves and tabs side by side: four plots then have their width."""
+
+
+@runtime_checkable
+class PageWithTools(Protocol):
+    """A page that has tools for the room beside the tabs."""
+
+    @property
+    def tools(self) -> QWidget:
+        """The tools."""
+        ...
+
+
+@runtime_checkable
+class LongPage(Protocol):
+    """A page that can be too long for the row, and has a window of its own."""
+
+    @property
+    def reads_in_window(self) -> bool:
+        """Whether the page is too long now."""
+        ...
+
+    def enlarge(self) -> None:
+        """Show the page in its window."""
+        ...
 
 
 class LowerRow(QWidget):
@@ -61,7 +85,7 @@ class LowerRow(QWidget):
         self._corner = QWidget()
         self._corner_row = QHBoxLayout(self._corner)
         self._corner_row.setContentsMargins(0, 0, 0, 0)
-        self._tools = {page: page.tools for _, page in pages if hasattr(page, "tools")}
+        self._tools = {page: page.tools for _, page in pages if isinstance(page, PageWithTools)}
         for tools in (*self._tools.values(), self._fold):
             self._corner_row.addWidget(tools)
         self._tabs.setCornerWidget(self._corner, Qt.Corner.TopRightCorner)
@@ -112,7 +136,7 @@ class LowerRow(QWidget):
             self._tabs.setCurrentWidget(self._curves)
         self._curves.set_slim(form == "slim")
         if form == "slim":  # the low curves have no head for their tools
-            self._corner_row.insertWidget(0, self._curves.tools)
+            self._corner_row.insertWidget(0, self._curves.frame.tools)
         if form == "full":
             self.setMinimumHeight(0)
             self.setMaximumHeight(16_777_215)
@@ -131,6 +155,14 @@ class LowerRow(QWidget):
         """Bring a tab to the front; a folded row stays folded."""
         if self._tabs.indexOf(page) >= 0 and self._form != "slim":
             self._tabs.setCurrentWidget(page)
+
+    def open_tab(self, page: QWidget) -> None:
+        """Bring a tab to the front, and unfold a folded row for it."""
+        # The slim form shows the curves already.
+        if self._form == "bar" or (self._form == "slim" and page is not self._curves):
+            self.wanted = "full"
+            self.form_wanted.emit()
+        self.show_tab(page)
 
     def offer_tab(self, page: QWidget, offered: bool, title: str = "") -> None:
         """Show or hide a tab, and set its title if one is given."""
@@ -167,11 +199,11 @@ class LowerRow(QWidget):
             fits = tools.sizeHint().width() + 2 * self._corner_row.spacing() <= room
             tools.setVisible(page is current and self._form == "full" and fits)
         if self._form != "slim":
-            self._curves.tools.show()  # in their own head
+            self._curves.frame.tools.show()  # in their own head
         elif current is self._curves:
-            self._curves.fit_tools(room - 2 * self._corner_row.spacing())
+            self._curves.frame.fit_tools(room - 2 * self._corner_row.spacing())
         else:
-            self._curves.tools.hide()
+            self._curves.frame.tools.hide()
 
     @Slot(int)
     def _on_tab(self, index: int) -> None:
@@ -189,14 +221,12 @@ class LowerRow(QWidget):
         page, self._pressed = self._pressed, None
         if page is None or self._tabs.indexOf(page) < 0:
             return
-        if getattr(page, "reads_in_window", False):
-            page.enlarge()  # type: ignore[attr-defined]
+        if isinstance(page, LongPage) and page.reads_in_window:
+            page.enlarge()
             if self._form == "slim":  # its small height is needed for the curves
                 self._tabs.setCurrentWidget(self._curves)
-        elif self._form == "bar" or (self._form == "slim" and page is not self._curves):
-            self.wanted = "full"
-            self.form_wanted.emit()
-            self._tabs.setCurrentWidget(page)
+        else:
+            self.open_tab(page)
 
     @Slot()
     def _on_fold(self) -> None:

@@ -9,7 +9,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QMargins, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QMargins, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStyle, QVBoxLayout, QWidget
 
@@ -49,6 +49,7 @@ from explorer.ui.status.status_line import StatusLine
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import last_session_file, settings
+from explorer.ui.widgets.windows import bring_to_front, recall_geometry, remember_geometry
 
 # Size of the first start, limited to the screen; and minimum size, for half of a small one.
 FIRST_SIZE = QSize(1440, 900)
@@ -119,10 +120,13 @@ class MainWindow(QMainWindow):
         self.state.folders.read()
         self.state.data.choose(self.state.data.config)
 
-    def open_path(self, path: Path) -> None:
-        """Open a path: a run, a session, weights, a folder of runs, or data for the next run."""
+    def open_path(self, path: Path, *, step: str = "") -> None:
+        """Open a path: a run, a session, weights, a folder of runs, or data for the next run.
+
+        With the name of a ``step``, opening a run can be undone.
+        """
         if (path / "run.json").is_file():
-            self.state.opener.open(path)
+            self.state.opener.open(path, step=step)
         # A run's folder contains files of all these kinds, so it is checked first.
         elif is_session(path):
             self.session_files.open(path)
@@ -191,7 +195,8 @@ class MainWindow(QMainWindow):
         """Open dropped files and folders."""
         for url in event.mimeData().urls():
             if url.isLocalFile():
-                self.open_path(Path(url.toLocalFile()))
+                path = Path(url.toLocalFile())
+                self.open_path(path, step=f"open {path.name}")
 
     def _parts(self) -> ShellParts:
         return ShellParts(
@@ -246,20 +251,17 @@ class MainWindow(QMainWindow):
         self._offer_loss(self.loss.offered)
 
     def _recall(self) -> None:
-        store = settings()
         # The available size of a screen includes the window's frame, whose height Qt knows only once it is shown.
         frame = QMargins(0, 0, 0, 2 * self.style().pixelMetric(QStyle.PixelMetric.PM_TitleBarHeight))
         self.resize(FIRST_SIZE.boundedTo(self.screen().availableSize().shrunkBy(frame)))
-        geometry = store.value("window/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        recall_geometry(self, "window")
         self.shell.recall()
         self.actions_[f"theme_{self.themes.mode}"].setChecked(True)
         self.actions_["show_differences"].setChecked(self.differences.wanted)
 
     def _remember(self) -> None:
+        remember_geometry(self, "window")
         store = settings()
-        store.setValue("window/geometry", self.saveGeometry())
         store.setValue("window/theme", self.themes.mode)
         store.setValue("window/scale", self.themes.scale)
         self.shell.remember()
@@ -290,27 +292,21 @@ class MainWindow(QMainWindow):
         """Show the corruption dialog beside the window."""
         if self.corruption_dialog is None:
             self.corruption_dialog = CorruptionDialog(self.state, self.themes, self)
-        self.corruption_dialog.show()
-        self.corruption_dialog.raise_()
-        self.corruption_dialog.activateWindow()
+        bring_to_front(self.corruption_dialog)
 
     @Slot()
     def show_comparison(self) -> None:
         """Show the comparison table of the visible runs beside the window."""
         if self.comparison is None:
             self.comparison = ComparisonDialog(self.state, self.themes, self)
-        self.comparison.show()
-        self.comparison.raise_()
-        self.comparison.activateWindow()
+        bring_to_front(self.comparison)
 
     @Slot()
     def show_draws(self) -> None:
         """Show draws of all runs in view in a window of their own."""
         if self.draws_window is None:
             self.draws_window = DrawsWindow(self.state, self.draws.seed, self.themes, self)
-        self.draws_window.show()
-        self.draws_window.raise_()
-        self.draws_window.activateWindow()
+        bring_to_front(self.draws_window)
 
     @Slot(str)
     def show_example(self, name: str) -> None:
@@ -324,9 +320,7 @@ class MainWindow(QMainWindow):
         """Show the Information window beside the main one."""
         if self.information is None:
             self.information = InformationWindow(self.state, self.themes, self)
-        self.information.show()
-        self.information.raise_()
-        self.information.activateWindow()
+        bring_to_front(self.information)
 
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:

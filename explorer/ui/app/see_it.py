@@ -10,6 +10,9 @@ from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT
 from explorer.ui.decode.decode_state import framed_run
 
+OF_ONE_SAMPLE = frozenset({"posterior", "true_posterior"})
+"""Overlays that are drawn for the followed sample alone."""
+
 
 class SeeIt(QObject):
     """Shows what a term is about. If that needs a followed sample and there is none, one is followed first."""
@@ -40,9 +43,10 @@ class SeeIt(QObject):
 
     def _overlay(self, name: str) -> None:
         """Turn an overlay on; those of one sample need a sample of a run that has them."""
-        # Union: an overlay that is on stays on.
         session = self._state.session
-        self._follow_sample()
+        if name in OF_ONE_SAMPLE:
+            self._follow_sample()
+        # Union: an overlay that is on stays on.
         session.set(overlays=session.view.overlays | {name})
 
     def _noise(self, which: str) -> None:
@@ -72,7 +76,7 @@ class SeeIt(QObject):
 
     def _curve(self, name: str) -> None:
         self._window.shell.want(BOTTOM, True)
-        self._window.lower_row.show_tab(self._window.curves)
+        self._window.lower_row.open_tab(self._window.curves)
         self._window.curves.show_alone(name)
 
     def _field(self, name: str) -> None:
@@ -81,7 +85,7 @@ class SeeIt(QObject):
 
     def _tab(self, name: str) -> None:
         self._window.shell.want(BOTTOM, True)
-        self._window.lower_row.show_tab({"draws": self._window.draws}[name])
+        self._window.lower_row.open_tab({"draws": self._window.draws}[name])
 
     def _follow_sample(self) -> None:
         """Follow a sample by a run in view that has a distribution q(z|x), unless one is followed by such a run."""
@@ -94,7 +98,7 @@ class SeeIt(QObject):
             run = runs.get(pane.run)
             if run is None or run.plane is None or not run.capabilities.stochastic_posterior:
                 continue
-            self._state.session.set(active=index)
+            self._state.session.set_silent(active=index)
             probe = view.probe
             sample = probe.sample if probe is not None and probe.sample is not None else int(run.plane.index[0])
             self._state.probing.probe_sample(run.key, sample)

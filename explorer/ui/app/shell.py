@@ -273,16 +273,16 @@ class Shell(QWidget):
     def _fitting_columns(self) -> set[str]:
         """Return the columns that fit beside the planes, the most important one first."""
         shown: set[str] = set()
-        room, least = self.width() - 2 * GAP, self._scaled(MIN_PLOT_WIDTH)
+        room, min_planes = self.width() - 2 * GAP, self._scaled(MIN_PLOT_WIDTH)
         for side in self._wanted:
             if side == BOTTOM:
                 continue
             # The rail is shown while the left column is hidden.
             rail = self._scaled(RAIL) + GAP if LEFT in self._wanted and LEFT not in shown and side != LEFT else 0
-            if self._width_of(side) + GAP > room - rail - least:
+            if self._width_of(side) + GAP > room - rail - min_planes:
                 break  # a less important column must not take its place
             room -= self._width_of(side) + GAP
-            least = self._scaled(MIN_PLANES_WIDTH)
+            min_planes = self._scaled(MIN_PLANES_WIDTH)
             shown.add(side)
         return shown
 
@@ -290,9 +290,9 @@ class Shell(QWidget):
         """Return the form of the lower row that leaves each plot its height."""
         rows = max(1, self._parts.planes.rows)
         forms: tuple[tuple[Form, int], ...] = (("full", MIN_PLOT), ("slim", MIN_PLOT_SLIM))
-        for form, least in forms:
+        for form, min_plot in forms:
             height = (self._height_with(form) - (rows - 1) * GAP) / rows - self._scaled(PANE_HEAD)
-            if height >= self._scaled(least):
+            if height >= self._scaled(min_plot):
                 return form
         return "bar"
 

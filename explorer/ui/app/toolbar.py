@@ -7,12 +7,12 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QToolButton, QWidget
 
+from explorer.data.catalog import source_title
 from explorer.jobs.overlays.catalog import overlays as all_overlays
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import View
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OVERLAY_MENU, SUBMENUS, fill_menu, fill_menu_bar
-from explorer.ui.experiment.data_picker import data_title
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
@@ -218,6 +218,6 @@ class Toolbar(QWidget):
 
 def data_in_words(run: OpenRun) -> str:
     """Return the data of a run in words: ``"MNIST 28×28, 10,000 samples"``."""
-    name = data_title(run.config.data)
+    name = source_title(run.config.data.source)
     known = run.dataset
     return f"{name}, {len(known):,} samples" if known is not None else name

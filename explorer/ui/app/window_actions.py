@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from explorer.assets import AssetError
 from explorer.jobs.runs.settings import command_line
@@ -29,6 +29,7 @@ from explorer.ui.why.why_mark import cards_of
 from explorer.ui.widgets.menus import RecentEntry, RecentMenu
 from explorer.ui.widgets.saving import ask_file, ask_folder, ask_path
 from explorer.ui.widgets.settings import forget_paths, recent_paths, remember_path
+from explorer.ui.widgets.windows import bring_to_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,25 +280,19 @@ class WindowActions(QObject):
         except AssetError as error:
             self._state.messages.notify(str(error))
             return
-        _raise(self._guide)
+        bring_to_front(self._guide)
 
     @Slot()
     def _show_glossary(self) -> None:
         window = self._window
         self._glossary = self._glossary or GlossaryWindow(window.themes, cards_of(window, window.themes), window)
-        _raise(self._glossary)
+        bring_to_front(self._glossary)
 
     @Slot()
     def _about(self) -> None:
         AboutDialog(
             device_title(str(choose_device(self._state.trainings.device)), training_threads()), self._window
         ).exec()
-
-
-def _raise(dialog: QDialog) -> None:
-    dialog.show()
-    dialog.raise_()
-    dialog.activateWindow()
 
 
 def _recent_sessions() -> list[RecentEntry]:

@@ -9,7 +9,7 @@
 
 from html import escape
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QShowEvent
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -34,6 +34,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
+from explorer.ui.widgets.windows import recall_geometry, remember_geometry
 
 EMPTY = "No run is open. Open two runs (Compare, or Ctrl+O) to compare them."
 DRAWS = IMPORTANCE_SAMPLES
@@ -73,7 +74,7 @@ class ComparisonDialog(QDialog):
         state.store.closed.connect(self._follow)
         state.units.changed.connect(self._on_unit)
         themes.changed.connect(self._apply_theme)
-        self._stop_listening = state.session.listen(self.show_view)
+        state.session.listen(self.show_view)
 
     def show_view(self, old: View, new: View) -> None:
         """Follow the runs in view."""
@@ -90,7 +91,7 @@ class ComparisonDialog(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Store the geometry."""
         self._soon.stop()
-        settings().setValue("comparison/geometry", self.saveGeometry())
+        remember_geometry(self, "comparison")
         super().closeEvent(event)
 
     @property
@@ -133,9 +134,7 @@ class ComparisonDialog(QDialog):
         spare = round(DEFINITION_SHARE * self.screen().availableSize().height())
         self._definition.setMinimumHeight(min(5 * self.fontMetrics().lineSpacing(), spare))
         resize_to_text(self, 72, 60)
-        geometry = settings().value("comparison/geometry")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        recall_geometry(self, "comparison")
 
     @Slot()
     @Slot(str)

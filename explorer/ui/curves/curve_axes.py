@@ -140,13 +140,13 @@ MANTISSAS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)
 """Round steps of ticks, times a power of ten."""
 
 
-def tick_step(low: float, high: float, most: int) -> float:
-    """Return the smallest round step with at most ``most`` ticks, if possible one that divides the end of the axis."""
-    least = max(high - low, 1e-9) / max(1, most - 1)
-    power = 10.0 ** np.floor(np.log10(least))
+def tick_step(low: float, high: float, max_ticks: int) -> float:
+    """Return the smallest round step for at most ``max_ticks`` ticks; if possible it divides the end of the axis."""
+    min_step = max(high - low, 1e-9) / max(1, max_ticks - 1)
+    power = 10.0 ** np.floor(np.log10(min_step))
     steps = [mantissa * scale for scale in (power, 10 * power) for mantissa in MANTISSAS]
     # Room for two ticks: the beginning and the end.
-    fitting = [high] if low == 0 and most == 2 else [step for step in steps if step >= least * (1 - 1e-9)]
+    fitting = [high] if low == 0 and max_ticks == 2 else [step for step in steps if step >= min_step * (1 - 1e-9)]
     # A step more than twice as large would leave too few ticks.
     even = [step for step in fitting if abs(high / step - round(high / step)) < 1e-6 and step <= 2 * fitting[0]]
     round_ones = [step for step in fitting if step / 10 ** np.floor(np.log10(step) + 1e-9) not in (1.5, 3.0, 4.0)]

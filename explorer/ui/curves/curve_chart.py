@@ -101,8 +101,8 @@ class CurveChart(QWidget):
         self._mark.setVisible(bool(self._term) and (is_open or self.width() >= head))
         # Beside an open card in its row, a plot gets no more than its minimum.
         note = HEAD_SPACING if self._note.text() else 0
-        least = max(round(MIN_EMS[0] * self._em), HEAD_MARGIN + self._title.sizeHint().width() + note)
-        self.setMinimumSize(max(least, head) if is_open else least, round(MIN_EMS[1] * self._em))
+        min_width = max(round(MIN_EMS[0] * self._em), HEAD_MARGIN + self._title.sizeHint().width() + note)
+        self.setMinimumSize(max(min_width, head) if is_open else min_width, round(MIN_EMS[1] * self._em))
 
     @property
     def title(self) -> str:

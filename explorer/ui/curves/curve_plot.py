@@ -167,14 +167,14 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             self._box.removeItem(self._lines.pop(key))
             self._bands.set_band(key, None)
         # More points than pixels cost time on every redraw and look the same.
-        most = min(MAX_POINTS, max(64, POINTS_PER_PIXEL * self.width()))
+        max_points = min(MAX_POINTS, max(64, POINTS_PER_PIXEL * self.width()))
         for index, line in enumerate(lines):
             item = self._lines.get(line.key)
             if item is None:
                 # "finite" leaves gaps for NaN; the check finds them, so it must not be skipped.
                 item = self._lines[line.key] = pg.PlotCurveItem(antialias=True, connect="finite", skipFiniteCheck=False)
                 self._box.addItem(item, ignoreBounds=True)
-            curve = thinned(line.curve, most)
+            curve = thinned(line.curve, max_points)
             item.setData(curve.epochs, self._heights(curve.values))
             item.setPen(line.stroke.pen())
             # The active run comes first and is drawn on top.

@@ -87,27 +87,16 @@ class CurvesPanel(QWidget):
             self._show_mark()
 
     def set_slim(self, slim: bool) -> None:
-        """Show the plots alone, without the head, in a row of little height; `tools` are then free to be taken."""
+        """Show the plots alone, without the head, in a row of little height; the frame's tools may then be taken."""
         self.frame.set_slim(slim)
-
-    @property
-    def tools(self) -> QWidget:
-        """The unit, the log scale and the choice of the horizontal axis: in the head, unless the panel is slim."""
-        return self.frame.tools
-
-    def fit_tools(self, room: int) -> None:
-        """Show the tools of the slim panel as far as they fit ``room`` pixels; the menu has them, too."""
-        self.frame.fit_tools(room)
 
     @Slot(str)
     def show_alone(self, name: str) -> None:
-        """Hide all plots but one, so that it fills the panel; if it is alone already, show all again."""
+        """Hide all plots but one, so that it fills the panel."""
         names = {chart.name for chart in self._curves.possible_charts}
-        others = frozenset(names - {name})
-        is_alone = self.shown_charts() == [name]
         if name in names:
             self._session.set_silent(
-                curves_hidden=frozenset() if is_alone else others,
+                curves_hidden=frozenset(names - {name}),
                 curves_shown=self._session.view.curves_shown | {name},
                 curves_by_dimension=False,
             )

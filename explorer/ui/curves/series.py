@@ -31,7 +31,10 @@ FAR = 2.0
 
 @dataclass(frozen=True, eq=False)
 class TermCurve:
-    """One term on one split: ascending ``epochs`` and ``values``, ``(n,)`` each."""
+    """One term on one split: ascending ``epochs`` and ``values``, ``(n,)`` each.
+
+    Values are in the unit of the term (`Term.unit`): nats per sample for losses, the ELBO and log p(x).
+    """
 
     epochs: Values
     values: Values

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
 from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.information.rounding import number_text
 from explorer.latent.steps import Absent
-from explorer.rendering.drawing import MINUS, number
+from explorer.rendering.drawing import number
 from explorer.session import Probe, View
 
 SHOWN_NUMBERS = 3
@@ -155,8 +155,8 @@ def reconstruction_of(pane: PaneDecode, bound: SampleBound | Absent | None) -> f
 
 
 def fixed(value: float, digits: int = 2) -> str:
-    """Format a number with ``digits`` decimals and a true minus sign."""
-    return f"{value:.{digits}f}".replace("-", MINUS) if np.isfinite(value) else "not a number"
+    """Format a number with ``digits`` decimals and a true minus sign; a value that rounds to 0 has no sign."""
+    return number_text(value, digits)
 
 
 def code_text(z: tuple[float, ...]) -> str:

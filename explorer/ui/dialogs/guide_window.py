@@ -41,6 +41,7 @@ from explorer.ui.widgets.identity import set_identity
 MARKDOWN = QTextDocument.ResourceType.MarkdownResource
 PICTURE_MARGIN = 48
 """Pixels beside a picture that fills the width."""
+SEARCH_TIP = "Search all pages (Ctrl+F). Enter goes to the next hit, then to the next page with hits"
 LINE = 125
 """Height of a line in percent."""
 
@@ -87,12 +88,8 @@ class GuideBrowser(QTextBrowser):
         self._give_room()
         self._scroll_to(QUrl(name).fragment(QUrl.ComponentFormattingOption.FullyDecoded))
 
-    def find_next(self, words: str, *, from_start: bool = False) -> bool:
-        """Select the next occurrence of some words; after the last one, the first."""
-        if from_start:
-            self.moveCursor(QTextCursor.MoveOperation.Start)
-        if self.find(words):
-            return True
+    def find_first(self, words: str) -> bool:
+        """Select the first occurrence of some words on the page; return whether there is one."""
         self.moveCursor(QTextCursor.MoveOperation.Start)
         return self.find(words)
 
@@ -101,6 +98,8 @@ class GuideBrowser(QTextBrowser):
         em = self.fontMetrics().height()
         document, cursor = self.document(), QTextCursor(self.document())
         document.setDocumentMargin(em)
+        # One edit for all blocks: each edit lays out the rest of the page.
+        cursor.beginEditBlock()
         # Block by block: style sheets have no effect on Markdown.
         block = document.begin()
         while block.isValid():
@@ -119,6 +118,7 @@ class GuideBrowser(QTextBrowser):
                 self._style_table(table, em)
             cursor.setBlockFormat(form)
             block = block.next()
+        cursor.endEditBlock()
 
     def _style_table(self, table: QTextTable, em: int) -> None:
         form = table.format()
@@ -158,8 +158,8 @@ class GuideWindow(QDialog):
         set_identity(self, "guide_window", accessible="User guide").setWindowTitle("User guide")
         self._all = guide_pages()
         self.browser = GuideBrowser(self._all, themes)
-        self.search = set_identity(QLineEdit(), "guide_search", "Search all pages (Ctrl+F); Enter: next", "Search")
-        self.search.setPlaceholderText("Search")
+        self.search = set_identity(QLineEdit(), "guide_search", SEARCH_TIP, "Search")
+        self.search.setPlaceholderText("Search all pages")
         self.search.setClearButtonEnabled(True)
         self.list = set_identity(QListWidget(), "guide_pages", "The pages of the guide", "Pages")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -241,14 +241,23 @@ class GuideWindow(QDialog):
     def _on_page(self, item: QListWidgetItem) -> None:
         self.browser.show_page(str(item.data(Qt.ItemDataRole.UserRole)))
         if words := _plain(self.search.text()):
-            self.browser.find_next(words, from_start=True)
+            self.browser.find_first(words)
 
     @Slot()
     def _find_next(self) -> None:
-        """Go to the next hit on this page, or to the first page that has one."""
+        """Go to the next hit on this page; after the last one, to the first hit of the next page that has any."""
         words = _plain(self.search.text())
-        if words and not self.browser.find_next(words) and self.list.count():
-            self._on_page(self.list.item(0))
+        if not words or self.browser.find(words):
+            return
+        names = [page.path.name for page in self._all]
+        after = names.index(self.browser.source().path()) + 1
+        # All pages around to this one: its only hits may lie before the cursor.
+        for page in (*self._all[after:], *self._all[:after]):
+            if page.count(self.search.text()):
+                self.browser.show_page(page.path.name)
+                # Hits are counted in the Markdown, which also has words that the page does not show.
+                if self.browser.find_first(words):
+                    return
 
 
 def _plain(words: str) -> str:

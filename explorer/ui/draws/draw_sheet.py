@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.codes.draws import Draws
 from explorer.ui.decode.decode_state import code_text, sample_text
-from explorer.ui.pictures.renderers import CENTRE, render_sample, small_font
+from explorer.ui.pictures.renderers import CENTRE, fitted_box, render_sample, small_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 
@@ -139,9 +139,9 @@ class DrawSheet(QWidget):
                 painter.setPen(QColor(theme.muted))
                 painter.drawText(QRectF(self.rect()), CENTRE, WAITING)
             for number, (draw, real) in enumerate(self._pictures):
-                painter.drawImage(_fitted(draw, self.grid.area(number)), draw)
+                painter.drawImage(fitted_box(draw, self.grid.area(number)), draw)
                 if real is not None:
-                    painter.drawImage(_fitted(real, self.grid.area(number, real=True)), real)
+                    painter.drawImage(fitted_box(real, self.grid.area(number, real=True)), real)
             if 0 <= self.current < len(self._pictures):
                 area = self.grid.area(self.current).united(self.grid.area(self.current, real=True))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -256,11 +256,3 @@ class DrawSheet(QWidget):
                 real = render_sample(draws.real[number], run.description, theme, side, ratio, aspect=aspect)
             self._pictures.append((draw, real))
         self.update()
-
-
-def _fitted(picture: QImage, area: QRectF) -> QRectF:
-    """Return the largest rectangle inside ``area`` with the picture's aspect ratio."""
-    size = picture.deviceIndependentSize().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    fitted = QRectF(0, 0, size.width(), size.height())
-    fitted.moveCenter(area.center())
-    return fitted

@@ -31,7 +31,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.sources.inspect import SPLIT_SETTINGS, SourceOptions, found_label, found_split, inspect
 from explorer.jobs.workers.background import Done, Working
-from explorer.ui.experiment.data_picker import DataProgress, data_title
+from explorer.ui.experiment.data_picker import DataProgress
 from explorer.ui.experiment.fields import ChoiceField, Field, ManyOfField, build_field
 from explorer.ui.experiment.sample_sheet import SampleSheet
 from explorer.ui.experiment.two_columns import TwoColumns
@@ -173,7 +173,7 @@ class DataDialog(QDialog):
         elif what.source in catalog.names():
             self._reset(what.source)
             self._config = what
-            self._where.setText(data_title(what))
+            self._where.setText(catalog.source_title(what.source))
             settings = (*catalog.settings_of(what.source), *SPLIT_SETTINGS)
             self._show_options(SourceOptions(Path(what.source), "catalogue", "", settings), what)
         else:
@@ -242,7 +242,7 @@ class DataDialog(QDialog):
         self._tasks.cancel(PREVIEW)
         # A cancelled load still reports its end: count them, and hide the progress after the last.
         self._reading += 1
-        self._progress.begin(data_title(config))
+        self._progress.begin(catalog.source_title(config.source))
         self._tasks.do(PREVIEW, lambda context: _load_or_why(config, context), self._on_loaded)
 
     def _on_loaded(self, loaded: tuple[DataConfig, Dataset | str]) -> None:

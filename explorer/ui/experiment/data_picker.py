@@ -55,7 +55,7 @@ def forget_data() -> None:
 def recent_data_entries() -> list[tuple[str, str, DataConfig]]:
     """Return title, source and settings of the recently used data that still exists."""
     found = [config for config in recent_data() if Path(config.source).expanduser().exists()]
-    return [(data_title(config), config.source, config) for config in found]
+    return [(catalog.source_title(config.source), config.source, config) for config in found]
 
 
 _CHOSEN = "data/chosen"
@@ -132,7 +132,7 @@ class DataPicker(QWidget):
             return
         self._loading += 1
         self._show(config)
-        self._progress.begin(data_title(config))
+        self._progress.begin(catalog.source_title(config.source))
         self._run_data.choose(config)
 
     def _arrange(self) -> None:
@@ -163,7 +163,7 @@ class DataPicker(QWidget):
         self.combo.insertSeparator(self.combo.count())
         recent = recent_data()
         for config in recent:
-            self.combo.add(data_title(config), config, config.source)
+            self.combo.add(catalog.source_title(config.source), config, config.source)
         if recent:
             self.combo.insertSeparator(self.combo.count())
         self.combo.addItem("Open file or folder…", _OPEN)
@@ -178,7 +178,7 @@ class DataPicker(QWidget):
                 self.combo.setCurrentIndex(index)
                 return
         # Not in the list yet: a file that was just opened.
-        self.combo.insertItem(0, data_title(config), config)
+        self.combo.insertItem(0, catalog.source_title(config.source), config)
         self.combo.setItemData(0, config.source, Qt.ItemDataRole.ToolTipRole)
         self.combo.setCurrentIndex(0)
 
@@ -275,11 +275,6 @@ class DataProgress(QWidget):
         self._bar.setRange(0, 1000 if news.total else 0)
         self._bar.setValue(1000 * news.done // news.total if news.total else 0)
         self.show()
-
-
-def data_title(config: DataConfig) -> str:
-    """Return the title of data: that of the catalogue, or the file's name."""
-    return catalog.source_title(config.source)
 
 
 def describe(data: Dataset, *, brief: bool = False) -> str:

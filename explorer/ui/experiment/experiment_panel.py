@@ -316,13 +316,10 @@ class ExperimentPanel(QFrame):
         return chosen if isinstance(chosen, DataConfig) else self._run_data.config
 
     def _start(self, config: RunConfig, name: str) -> None:
-        self._begin(str(self._folders.folder / name))
+        self._begun.add(str(self._folders.folder / name))
+        self.bar.set_waiting("getting ready")
         self._name.forget_typed()
         self._trainings.train(config, name)
-
-    def _begin(self, key: str) -> None:
-        self._begun.add(key)
-        self.bar.set_waiting("getting ready")
 
     @Slot(object)
     def _on_task(self, news: Working | Done) -> None:

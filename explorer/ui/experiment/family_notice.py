@@ -7,9 +7,9 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError, DataConfig, ModelConfig, RunConfig, TrainConfig
+from explorer.data.catalog import source_title
 from explorer.data.dataset import Description
 from explorer.models import catalog
-from explorer.ui.experiment.data_picker import data_title
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
@@ -92,7 +92,7 @@ class FamilyNotice(QFrame):
         self._text.setText(text)
         self._use.setVisible(offer is not None)
         if offer is not None:
-            self._title = f"Use {data_title(offer)}"
+            self._title = f"Use {source_title(offer.source)}"
             self._use.setAccessibleName(self._title)
             self._use.setToolTip(f"{self._title}: example data of this model")
             self._fit_title()

@@ -56,6 +56,7 @@ class Field(QWidget):
     def __init__(self, section: str, description: FieldDescription, editor: QWidget, parent: QWidget | None) -> None:
         super().__init__(parent)
         self.section, self.description, self.editor = section, description, editor
+        self._problem = ""
         self._label = FieldLabel(_label(description), SHORT_LABELS.get(_label(description), ""))
         self._label.setBuddy(editor)
         self._fault = set_identity(
@@ -96,8 +97,8 @@ class Field(QWidget):
 
     @property
     def problem(self) -> str:
-        """A sentence on what is wrong with the typed text, or ""."""
-        return self._fault.text()
+        """A sentence on what is wrong with the value, or ""."""
+        return self._problem
 
     @property
     def value(self) -> Any:
@@ -108,20 +109,18 @@ class Field(QWidget):
         """Show a value."""
         raise NotImplementedError
 
-    def show_problem(self, problem: str) -> None:
-        """Show what is wrong below the box; "" removes it."""
-        if problem == self._fault.text():
-            return
+    def show_problem(self, problem: str, *, blocks: bool = True) -> None:
+        """Show what is wrong below the box; "" removes it. With ``blocks`` it keeps a run from training."""
+        self._problem = problem if blocks else ""
         self._fault.setText(problem)
         self._fault.setVisible(bool(problem))
-        set_style_property(self.editor, "invalid", bool(problem))
+        set_style_property(self.editor, "invalid", bool(self._problem))
 
 
 class NumberField(Field):
     """An integer or a real number."""
 
     editor: WholeNumberBox | NumberBox
-    _returned = False
 
     def __init__(self, section: str, description: FieldDescription, parent: QWidget | None = None) -> None:
         box = WholeNumberBox(description) if description.kind == "int" else NumberBox(description)
@@ -161,19 +160,7 @@ class NumberField(Field):
     def _on_left(self) -> None:
         # The box has returned to its last correct value by itself: a remark on that must not keep a run from training.
         if self.problem:
-            self.show_problem(f"{self._sentence()} It stays {self.editor.text()}.")
-            self._returned = True
-            set_style_property(self.editor, "invalid", False)
-
-    @property
-    def problem(self) -> str:
-        """A sentence on what is wrong with the typed text; "" once the box has returned to a correct value."""
-        return "" if self._returned else super().problem
-
-    def show_problem(self, problem: str) -> None:
-        """Show what is wrong below the box; "" removes it."""
-        self._returned = False
-        super().show_problem(problem)
+            self.show_problem(f"{self._sentence()} It stays {self.editor.text()}.", blocks=False)
 
     def _sentence(self) -> str:
         what = "a whole number" if self.description.kind == "int" else "a number"

@@ -6,6 +6,7 @@ from functools import partial
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+from shiboken6 import isValid
 
 from explorer.ui.experiment.fields import Field
 from explorer.ui.theme.theme import ThemeSource
@@ -37,6 +38,7 @@ class TwoColumns(QWidget):
         self._marks: dict[Field, WhyMark] = {}
         self._groups: list[list[Field]] = []
         self._hidden: set[Field] = set()
+        self._card: tuple[Field, WhyCard] | None = None  # the last one that was opened, and its field
         self._columns = 2
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -108,6 +110,9 @@ class TwoColumns(QWidget):
                 span = 2 // len(fields)
                 self._grid.addWidget(field, 2 * row, column, 1, span, Qt.AlignmentFlag.AlignTop)
                 field.show()
+        # A card that was closed has left this widget, or is deleted.
+        if self._card is not None and isValid(self._card[1]) and self._card[1].parentWidget() is self:
+            self._put_card(*self._card)
         self._level_rows()
 
     def _mark_room(self, field: Field) -> int:
@@ -122,9 +127,11 @@ class TwoColumns(QWidget):
 
     def _put_card(self, field: Field, card: WhyCard) -> None:
         """Show a card over the whole width below the row of a field."""
-        row = next(row for row, fields in enumerate(self._rows()) if field in fields)
-        self._grid.addWidget(card, 2 * row + 1, 0, 1, 2)
-        card.show()
+        row = next((row for row, fields in enumerate(self._rows()) if field in fields), None)
+        if row is not None:
+            self._card = field, card
+            self._grid.addWidget(card, 2 * row + 1, 0, 1, 2)
+            card.show()
 
     def _rows(self) -> list[list[Field]]:
         """Return the visible fields row by row; a group begins a new row, and a wide field has its own."""

@@ -23,7 +23,7 @@ from explorer.latent.information.rounding import ShownTable, number_text, probab
 from explorer.ui.information.information_state import InformationModel, InformationState
 from explorer.ui.information.outcome_parts import SumRow, TableHead
 from explorer.ui.information.outcome_table import WIDE, OutcomeRow, RowValues, exact_tip
-from explorer.ui.information.painting import PagePanel
+from explorer.ui.information.painting import PagePanel, both_directions_html
 from explorer.ui.information.sum_plots import DrawsPlot, SumBar, SumBars, draws_words, sentence
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
@@ -192,16 +192,13 @@ class BarsPage(QWidget):
         )
 
     def _show_both(self, found: BeliefComparison, kl: float, per_nat: float) -> None:
-        muted = self._themes.theme.muted
         # The first as in the table, whose numbers add up.
         other = found.reverse.kl * per_nat
-        values = (("KL(P ‖ Q)", kl, "expect Q, get P"), ("KL(Q ‖ P)", other, "expect P, get Q"))
-        parts = [
-            f'{name}&nbsp;<b>{number_text(value)}</b>&nbsp; <span style="color:{muted}">'
-            f"{words.replace(' ', '&nbsp;')}</span>"
-            for name, value, words in values
-        ]
-        self._both.setText(f'<span style="color:{muted}">Both directions:</span> ' + " &nbsp; ".join(parts))
+        parts = (
+            ("KL(P ‖ Q)", number_text(kl), "expect Q, get P"),
+            ("KL(Q ‖ P)", number_text(other), "expect P, get Q"),
+        )
+        self._both.setText(both_directions_html(self._themes.theme, parts))
         self._both.setVisible(not self._model.state.outcomes.separate)
         low = (
             ""

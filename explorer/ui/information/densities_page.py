@@ -10,7 +10,7 @@ from explorer.latent.information.presets import GaussianPair
 from explorer.latent.information.rounding import number_text, shown_sums
 from explorer.ui.information.density_plot import CostPlot, DensityCurve, DensityPlot, Limits
 from explorer.ui.information.information_state import InformationModel, InformationState
-from explorer.ui.information.painting import PagePanel, Tone, tone_html
+from explorer.ui.information.painting import PagePanel, Tone, both_directions_html, tone_html
 from explorer.ui.information.sum_plots import SumBar, SumBars, plural, with_article
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
@@ -114,11 +114,7 @@ class DensitiesPage(QWidget):
             f"{tone_html(theme, 'kl', kl)} {unit.name} more on average than with the right belief."
         )
         other = number_text(kl_of_gaussians(pair.q, pair.p) * unit.per_nat)
-        muted = theme.muted
-        self._both.setText(
-            f'<span style="color:{muted}">Both directions:</span> KL(p ‖ q)&nbsp;<b>{kl}</b> &nbsp; '
-            f"KL(q ‖ p)&nbsp;<b>{other}</b>"
-        )
+        self._both.setText(both_directions_html(theme, (("KL(p ‖ q)", kl, ""), ("KL(q ‖ p)", other, ""))))
         unit_of_x = "" if pair.quantity == "x" else f"x: {pair.quantity}. "
         self._note.setText(
             f"{unit_of_x}The entropy of a density depends on the unit of x and can be negative; KL depends on no "

@@ -8,7 +8,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -35,7 +35,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.buttons import SCREEN_SHARE, tool_button
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.settings import settings
+from explorer.ui.widgets.windows import recall_geometry, remember_geometry
 
 FIRST_SIZE = QSize(1000, 700)
 """Initial size in pixels at text scale 1."""
@@ -44,7 +44,8 @@ PAGES: tuple[tuple[Page, str, str], ...] = (
     ("densities", "Densities", "Two Gaussians: drag their means and widths"),
     ("gaussian", "Gaussian", "KL of a Gaussian to the prior, and both directions of KL"),
 )
-GEOMETRY = "information/geometry"
+GEOMETRY = "information"
+"""Name of the window's geometry in the settings."""
 
 
 class InformationWindow(QDialog):
@@ -95,7 +96,7 @@ class InformationWindow(QDialog):
 
     def reject(self) -> None:
         """Store the geometry and close; Qt calls it for Esc and when the window is closed."""
-        settings().setValue(GEOMETRY, self.saveGeometry())
+        remember_geometry(self, GEOMETRY)
         super().reject()
 
     @Slot(object, object)
@@ -245,9 +246,7 @@ class InformationWindow(QDialog):
     def _recall(self) -> None:
         room = self.screen().availableSize() * SCREEN_SHARE
         self.resize((FIRST_SIZE * self._themes.scale).boundedTo(room))
-        geometry = settings().value(GEOMETRY)
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        recall_geometry(self, GEOMETRY)
 
 
 def _ignore(value: object) -> None:

@@ -249,11 +249,11 @@ class SigmaPlot(PagePlot):
         foot = QRectF(0, self.height() - metrics.height(), along.stop, metrics.height())
         painter.drawText(foot, RIGHT, "σ (log scale)")
 
-    def _scales(self, most: float) -> tuple[Scale, Scale]:
+    def _scales(self, max_kl: float) -> tuple[Scale, Scale]:
         metrics = QFontMetricsF(small_font())
         left, right = metrics.horizontalAdvance("00") + 8, self.width() - 6 * self._themes.scale
         along = Scale(float(np.log10(MIN_SIGMA)), float(np.log10(MAX_SIGMA)), left, right)
-        high = max(most, 1e-6) * 1.05
+        high = max(max_kl, 1e-6) * 1.05
         return along, Scale(0.0, high, self.height() - 2 * metrics.height() - 4, metrics.height() + 2)
 
     def _sigma_at(self, x: float) -> float:

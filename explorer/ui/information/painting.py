@@ -1,5 +1,6 @@
 """What the painters of the Information window share: colours, fonts, axes with ticks, sizes, and panels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +31,15 @@ def tone_html(theme: Theme, tone: Tone, text: str) -> str:
     return f'<b style="color:{INFORMATION_COLOURS[theme.dark][tone]}">{text}</b>'
 
 
+def both_directions_html(theme: Theme, parts: Sequence[tuple[str, str, str]]) -> str:
+    """Return KL in both directions as rich text; each part is a name, a value and, if not "", what it means."""
+    muted = f'<span style="color:{theme.muted}">'
+    texts = [f"{name}&nbsp;<b>{value}</b>" for name, value, _ in parts]
+    meanings = [f"&nbsp; {muted}{words.replace(' ', '&nbsp;')}</span>" if words else "" for _, _, words in parts]
+    shown = " &nbsp; ".join(text + meaning for text, meaning in zip(texts, meanings, strict=True))
+    return f"{muted}Both directions:</span> {shown}"
+
+
 @dataclass(frozen=True)
 class Scale:
     """A linear map from values to pixels."""
@@ -52,10 +62,10 @@ class Scale:
         return self.low + (position - self.start) / (self.stop - self.start) * (self.high - self.low)
 
 
-def ticks(low: float, high: float, most: int) -> list[float]:
-    """Return round values from low to high, at most ``most`` steps apart."""
+def ticks(low: float, high: float, max_parts: int) -> list[float]:
+    """Return round values from low to high, which divide that range into at most ``max_parts`` parts."""
     # A range of width 0, as for equal values, still needs a step.
-    return tick_values(low, high, tick_step(max(high - low, 1e-12), most, FACTORS))
+    return tick_values(low, high, tick_step(max(high - low, 1e-12), max_parts, FACTORS))
 
 
 def draw_grid(painter: QPainter, theme: Theme, scale: Scale, values: list[float], top: float, bottom: float) -> None:
@@ -136,15 +146,15 @@ class PagePlot(QWidget):
 
     Parameters
     ----------
-    size, least
+    size, min_size
         Preferred and minimum width and height in pixels at text scale 1.
     """
 
     def __init__(
-        self, themes: ThemeSource, size: tuple[int, int], least: tuple[int, int], parent: QWidget | None = None
+        self, themes: ThemeSource, size: tuple[int, int], min_size: tuple[int, int], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self._themes, self._size, self._least = themes, size, least
+        self._themes, self._size, self._min_size = themes, size, min_size
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         # Layouts cache a size hint until `updateGeometry` is called.
         themes.changed.connect(self.updateGeometry)
@@ -155,7 +165,7 @@ class PagePlot(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the minimum size in pixels."""
-        return QSize(*(round(side * self._themes.scale) for side in self._least))
+        return QSize(*(round(side * self._themes.scale) for side in self._min_size))
 
 
 class PagePanel(QFrame):

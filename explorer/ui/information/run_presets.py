@@ -43,7 +43,7 @@ class RunPresets(QObject):
         self._pass: ForwardPass | None = None
         self._is_active = False
         self._question = LiveQuestion(state.asker, self._on_answer, self._wanted, share=0.1, parent=self)
-        self._stop_listening = state.session.listen(self.show_view)
+        state.session.listen(self.show_view)
         for signal in (state.store.details_changed, state.store.opened, state.store.closed):
             signal.connect(self._follow)
         self._follow()

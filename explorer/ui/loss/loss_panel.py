@@ -33,6 +33,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import close_button, compact_button, resize_to_text, tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
+from explorer.ui.widgets.windows import bring_to_front
 
 REPORT_KINDS = {"md": "Report as Markdown", "json": "Report as JSON", "csv": "Figures as CSV table"}
 NOTHING = (
@@ -41,7 +42,7 @@ NOTHING = (
 )
 NO_POINTS = "Points appear with the first validation of each run."
 HEADS: dict[GroupKind, str] = {"ablation": "Loss ablation", "ladder": "β ladder"}
-LEAST_LINES = 5
+MIN_LINES = 5
 """Lines of text below which the report is not shown in the panel, but in a window of its own only."""
 CURVE_SHARE = 0.4
 """Share of the panel's width for the curve, beside the text."""
@@ -130,15 +131,13 @@ class LossPanel(QFrame):
             self._window = ReportDialog(self.window())
             self._window.save_wanted.connect(self.save_report)
         self._window.show_report(self._head.text(), self._html)
-        self._window.show()
-        self._window.raise_()
-        self._window.activateWindow()
+        bring_to_front(self._window)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show the report if a few lines of it have room."""
         super().resizeEvent(event)
         room = self.height() - self._head.sizeHint().height() - 3 * self._column.spacing()
-        self._body.setVisible(room >= LEAST_LINES * self.fontMetrics().lineSpacing())
+        self._body.setVisible(room >= MIN_LINES * self.fontMetrics().lineSpacing())
 
     @Slot()
     def stop_all(self) -> None:

@@ -11,33 +11,28 @@ from PySide6.QtGui import QColor, QFont, QImage, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.data.dataset import Description
-from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.pictures.renderers import fitted_box, render_sample
 from explorer.ui.theme.theme import ThemeSource
 
 GAP = 6  # pixels between frames
 MAX_CAPTIONS = 12
 """Maximum number of frames with a caption t each; with more frames, only the ends have one."""
 OUTLINE = 2  # pixels at text scale 1
-
-
 CAPTION_PIXELS = 11
 
 
 def captions(steps: int) -> list[str]:
-    """Return the text below each frame: A, t as a fraction, B; only the ends where there are many frames."""
-    if steps < 2:
-        return [""] * steps
+    """Return the texts below two or more frames: A, t as a fraction, B; only the ends if there are many."""
     between = [str(Fraction(number, steps - 1)) if steps <= MAX_CAPTIONS else "" for number in range(1, steps - 1)]
     return ["A", *between, "B"]
 
 
 @dataclass(frozen=True, eq=False)
 class Film:
-    """Decodes, ``(steps, *shape)`` in the units of the samples; those of a path say where on it they are."""
+    """Decodes along a path, ``(steps, *shape)`` in the units of the samples."""
 
     decodes: NDArray[np.float32]
     description: Description
-    on_path: bool = True
 
 
 class FilmStrip(QWidget):
@@ -116,10 +111,11 @@ class FilmStrip(QWidget):
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
             theme = self._themes.theme
             for number, frame in enumerate(self._frames):
-                painter.drawImage(self._fitted(frame, self.frame_area(number)), frame)
-            self._draw_captions(painter)
-            if 0 <= self._current < len(self._frames):
-                area = self._fitted(self._frames[self._current], self.frame_area(self._current))
+                painter.drawImage(fitted_box(frame, self.frame_area(number)), frame)
+            if self._frames:
+                self._draw_captions(painter)
+            if self._current < len(self._frames):
+                area = fitted_box(self._frames[self._current], self.frame_area(self._current))
                 painter.setPen(QPen(QColor(theme.accent), OUTLINE * max(1.0, self._themes.scale)))
                 painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
             if self.hasFocus():
@@ -134,7 +130,7 @@ class FilmStrip(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Select the next or previous frame with the arrow keys."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
-        if step and self._frames:  # from no frame, to the first
+        if step and self._frames:
             self.chosen.emit(min(max(self._current + step, 0), self._count() - 1))
         else:
             # Other keys belong to the panel and its shortcuts.
@@ -170,8 +166,6 @@ class FilmStrip(QWidget):
     def _draw_captions(self, painter: QPainter) -> None:
         theme, count = self._themes.theme, self._count()
         painter.setFont(self._caption_font())
-        if self._film is None or not self._film.on_path:
-            return
         for number, caption in enumerate(captions(count)):
             area = self.frame_area(number)
             below = QRectF(area.center().x() - 30, area.bottom() + 1, 60, self._caption_height() + 2)
@@ -190,13 +184,6 @@ class FilmStrip(QWidget):
                 render_sample(decode, film.description, theme, self._drawn_size, ratio) for decode in film.decodes
             ]
         self.update()
-
-    def _fitted(self, frame: QImage, area: QRectF) -> QRectF:
-        """Return the largest rectangle inside ``area`` with the frame's aspect ratio."""
-        size = frame.deviceIndependentSize().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        fitted = QRectF(0, 0, size.width(), size.height())
-        fitted.moveCenter(area.center())
-        return fitted
 
     def _at(self, x: float) -> int | None:
         if not self._frames:

@@ -98,6 +98,14 @@ def paint(drawing: Drawing, theme: Theme, ratio: float) -> QImage:
     return image
 
 
+def fitted_box(image: QImage, area: QRectF) -> QRectF:
+    """Return the largest box in the middle of an area with the image's aspect ratio."""
+    size = image.deviceIndependentSize().scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    box = QRectF(QPointF(), size)
+    box.moveCenter(area.center())
+    return box
+
+
 # Dispatch on the kind of mark: a new kind is one function, registered below.
 @singledispatch
 def _paint_mark(mark: object, painter: QPainter, theme: Theme) -> None:

@@ -39,6 +39,7 @@ HELP = (
     "Double-click: fit. Arrow keys: move the probe. R: random z. S: follow the nearest sample. "
     "Esc: clear."
 )
+NO_POINTS = "There are no points to save yet"
 
 
 class LatentPlane(QObject):
@@ -147,13 +148,13 @@ class LatentPlane(QObject):
     @Slot()
     def save_picture(self) -> None:
         """Ask for a path, and save the plane with its legend as PNG, SVG or PDF."""
-        run = self.codes.run
-        name = run.name if run is not None else "plane"
-        path = ask_path(self.plot, "Save plane", f"{name}-plane.png", FIGURE_KINDS)
+        contents, dark = self._contents(), self._themes.theme.dark
+        if contents is None:
+            self._state.messages.notify(NO_POINTS)
+            return
+        path = ask_path(self.plot, "Save plane", f"{contents.title}-plane.png", FIGURE_KINDS)
         if path is not None:
-            contents, dark = self._contents(), self._themes.theme.dark
-            if contents is not None:
-                self._tasks.save(path, lambda _: save_plane_picture(path, contents, dark=dark))
+            self._tasks.save(path, lambda _: save_plane_picture(path, contents, dark=dark))
 
     def _contents(self) -> PlaneContents | None:
         """Return the visible plane as values for a picture; None before it has points."""

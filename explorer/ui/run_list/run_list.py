@@ -222,7 +222,7 @@ class RunList(QFrame):
             row_widget.refresh()
         self._empty.setVisible(not entries and self._folders.is_read)
         self._filter.setVisible(len(entries) > MANY or bool(self._filter.text()))
-        self._apply_filter()
+        self._apply_filter(known)
         self._actions.refresh()
 
     def _rebuild(self, rows: list[ListRow], training: set[str]) -> None:
@@ -306,15 +306,17 @@ class RunList(QFrame):
                 item.setData(role, value)
         self._filling = False
 
-    def _apply_filter(self) -> None:
+    def _apply_filter(self, known: Mapping[str, RunEntry]) -> None:
+        """Hide the rows without the words of the filter; ``known`` are the entries of all runs by their keys."""
         wanted = self._filter.text().strip().lower()
-        heading, found = -1, False  # the last heading, and whether it or one of its runs matches
+        heading, found = -1, False  # the last heading, and whether it has the words
         for index, row in enumerate(self._rows):
             if row.title:
                 heading, found = index, wanted in row.title.lower()
+                self._list.item(index).setHidden(not found)
+                continue
             # A run in training is always shown: its row has the buttons to pause and to stop it.
-            trains = not row.title and row.key in self._trainings.running
-            matches = found if row.title else trains or wanted in self._entry(row.key).words
+            matches = row.key in self._trainings.running or wanted in known[row.key].words
             self._list.item(index).setHidden(not matches and not (row.in_group and found))
             if matches and row.in_group:
                 self._list.item(heading).setHidden(False)

@@ -236,8 +236,9 @@ class SelectionStrip(QFrame):
                 difference = run.description.transform.apply(answer.x) - run.description.transform.apply(
                     answer.pictures
                 )
-                mse = np.square(difference.astype(np.float64)).sum(axis=tuple(range(1, difference.ndim)))  # (n,)
-                rows.append(TableRow(names[key], answer.pictures, tuple(map(float, mse))))
+                axes = tuple(range(1, difference.ndim))
+                squared_errors = np.square(difference.astype(np.float64)).sum(axis=axes)  # (n,)
+                rows.append(TableRow(names[key], answer.pictures, tuple(map(float, squared_errors))))
         return rows
 
     def _label(self, sample: int) -> str:

@@ -32,7 +32,7 @@ EMBED_SHARE = 0.1
 """Maximum share of the time for embedding the live plane during training."""
 MIN_SECONDS = 0.1
 """Minimum seconds between two live planes: ten a second look continuous."""
-FIRST_SAMPLES, LEAST_SAMPLES = 2_000, 500
+FIRST_SAMPLES, MIN_SAMPLES = 2_000, 500
 """Number of samples in the first live plane of a training, and the minimum number."""
 QUICK, SLOW = 0.3, 1.5
 """Seconds between live planes below which the next one has twice as many samples, and above which half as many."""
@@ -112,7 +112,7 @@ class LivePlanes(QObject):
         """Choose the number of samples of the next live plane by the rest that the last one needs."""
         wait, count = self._questions.of(key).due_in, self._counts.get(key, 0)
         if wait > SLOW:
-            self._counts[key] = max(LEAST_SAMPLES, count // 2)
+            self._counts[key] = max(MIN_SAMPLES, count // 2)
         elif wait < QUICK and key in self._index:
             self._counts[key] = min(len(self._index[key]), 2 * count)
 

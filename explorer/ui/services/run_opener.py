@@ -160,8 +160,8 @@ class RunOpener(QObject):
         """
         view, runs = self._session.view, self._store.runs
         shown = tuple(Pane(key) for key in keys[:MAX_PANES])
-        heir = runs.get(shown[active].run) if active < len(shown) else None
-        parts = panes.parts_after(view, shown, heir, runs)
+        successor = runs.get(shown[active].run) if active < len(shown) else None
+        parts = panes.parts_after(view, shown, successor, runs)
         compared = panes.to_compare(view) if of_experiment else {}
         self._session.set_step(step, panes=shown, active=active, enlarged=False, linked=True, **parts, **compared)
         self._kept |= {pane.run for pane in shown}

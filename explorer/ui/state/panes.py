@@ -79,12 +79,12 @@ def take_over(session: Session, runs: Mapping[str, OpenRun], run: OpenRun, pane:
 
 
 def parts_after(
-    view: View, panes: tuple[Pane, ...], heir: OpenRun | None = None, runs: Mapping[str, OpenRun] | None = None
+    view: View, panes: tuple[Pane, ...], successor: OpenRun | None = None, runs: Mapping[str, OpenRun] | None = None
 ) -> dict[str, Probe | Path | None]:
     """Return the probe and the path of runs that lose their last pane, as changes for the new panes.
 
-    A followed sample, and a path between samples, pass to the ``heir`` if it encodes the same data. Others are left to
-    the View before.
+    A followed sample, and a path between samples, pass to the ``successor`` if it encodes the same data. Others are
+    left to the View before.
     """
     before, after = ({pane.run for pane in some} for some in (view.panes, panes))
     changes: dict[str, Probe | Path | None] = {}
@@ -92,20 +92,25 @@ def parts_after(
         if part is None or part.run not in before - after:
             continue
         old = (runs or {}).get(part.run)
-        same = heir is not None and old is not None and old.description.fingerprint == heir.description.fingerprint
-        changes[name] = _of_heir(part, heir) if heir is not None and same and heir.capabilities.encoder else None
+        inherits = (
+            successor is not None
+            and old is not None
+            and old.description.fingerprint == successor.description.fingerprint
+            and successor.capabilities.encoder
+        )
+        changes[name] = _of_successor(part, successor) if successor is not None and inherits else None
     return changes
 
 
-def _of_heir(part: Probe | Path, heir: OpenRun) -> Probe | Path | None:
+def _of_successor(part: Probe | Path, successor: OpenRun) -> Probe | Path | None:
     """Return a probe or a path at the same samples of another run; None if it is not at samples."""
     # Its codes are not known before its first plane. Where a sample is named, its newest code is used.
-    z = (0.0,) * heir.latent_dim
+    z = (0.0,) * successor.latent_dim
     if isinstance(part, Probe):
-        return None if part.sample is None else Probe(heir.key, z, part.sample)
+        return None if part.sample is None else Probe(successor.key, z, part.sample)
     if part.end is None or part.start.sample is None or part.end.sample is None:
         return None
-    return replace(part, run=heir.key, start=replace(part.start, z=z), end=replace(part.end, z=z))
+    return replace(part, run=successor.key, start=replace(part.start, z=z), end=replace(part.end, z=z))
 
 
 def take_away(session: Session, pane: int, name: str = "") -> str:

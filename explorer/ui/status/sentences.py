@@ -86,7 +86,7 @@ class SentenceLabel(QWidget):
         return QSize(wide, self.fontMetrics().height())
 
     @property
-    def least_width(self) -> int:
+    def min_width(self) -> int:
         """The width of the shortest form, in pixels; of a name no more than `NAME_EMS`."""
         if self.sentence is None:
             return 0
@@ -96,7 +96,7 @@ class SentenceLabel(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw icon, bold beginning and rest."""
-        if self.sentence is None or self.least_width > self.width():
+        if self.sentence is None or self.min_width > self.width():
             return
         form = self._form(self.sentence)
         left = max(0, self.width() - self._width_of(self.sentence, form))
@@ -199,11 +199,11 @@ class SentenceBar(QWidget):
         return "" if self.label.sentence is None else self.label.sentence.text
 
     @property
-    def least_width(self) -> int:
+    def min_width(self) -> int:
         """The width of the shortest form of the sentence and of the link, in pixels."""
         link = 0 if self._table.isHidden() else self._table.sizeHint().width()
         layout = self.layout()
-        return self.label.least_width + link + (layout.spacing() if layout is not None and link else 0)
+        return self.label.min_width + link + (layout.spacing() if layout is not None and link else 0)
 
     @property
     def wanted(self) -> bool:

@@ -121,16 +121,16 @@ class StatusLine(QWidget):
         self._button.setToolButtonStyle(beside if words or roomy else alone)
         # An old epoch must not be taken for the newest weights.
         set_style_property(self._button, "shows", "epoch" if words else "")
-        least, most = (round(share * self.width()) for share in (LEGEND_SHARE_AT_REPLAY, LEGEND_SHARE))
+        lowest, highest = (round(share * self.width()) for share in (LEGEND_SHARE_AT_REPLAY, LEGEND_SHARE))
         if replaying or self.messages.warns:
-            self.legend.set_limit(least)
+            self.legend.set_limit(lowest)
             return
         button = 0 if self._button.isHidden() else self._button.sizeHint().width() + self._row.spacing()
         margins = self._row.contentsMargins()
-        rest = self.sentence.least_width + self._row.spacing() + button + margins.left() + margins.right()
-        if not self.sentence.least_width:  # of a single run nothing is compared
-            most = self.width()
-        self.legend.set_limit(max(least, min(most, self.width() - rest)))
+        rest = self.sentence.min_width + self._row.spacing() + button + margins.left() + margins.right()
+        if not self.sentence.min_width:  # of a single run nothing is compared
+            highest = self.width()
+        self.legend.set_limit(max(lowest, min(highest, self.width() - rest)))
 
     @Slot()
     def _apply_theme(self) -> None:

@@ -36,8 +36,8 @@ def beside(widget: QWidget) -> CardPlace:
         card.hide_links()
         bar = widget.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         row = widget.parentWidget()
-        most = round(MAX_SHARE * row.width()) if row is not None else 0
-        card.fix_width(max(card.readable_width, min(most, card.fitting_width(widget.height() - bar))))
+        max_width = round(MAX_SHARE * row.width()) if row is not None else 0
+        card.fix_width(max(card.readable_width, min(max_width, card.fitting_width(widget.height() - bar))))
         layout.insertWidget(layout.indexOf(widget) + 1, card, 0, Qt.AlignmentFlag.AlignVCenter)
         card.show()
 

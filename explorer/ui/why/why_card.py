@@ -74,8 +74,8 @@ class WhyCard(QFrame):
     def fitting_width(self, height: int) -> int:
         """Return the smallest readable width in pixels at which the card is at most ``height`` high, if any."""
         # Tried in steps: the height of wrapped text has no formula.
-        least = self.readable_width
-        widths = range(least, 3 * least, max(1, least // 20))
+        min_width = self.readable_width
+        widths = range(min_width, 3 * min_width, max(1, min_width // 20))
         return next((width for width in widths if self.heightForWidth(width) <= height), widths[-1])
 
     def fix_width(self, width: int) -> None:

@@ -99,8 +99,9 @@ class PaintHold(QObject):
 
     def begin(self) -> None:
         """Pause painting, for at most `MAX_MILLISECONDS`."""
-        self._widget.setUpdatesEnabled(False)
-        self._timer.start()
+        if not self.holds:
+            self._widget.setUpdatesEnabled(False)
+            self._timer.start()
 
     @Slot()
     def end(self) -> None:

@@ -28,7 +28,7 @@ def test_lattices_become_finer_down_to_readable_cells_and_never_too_many():
     sides = [600 / one.columns for one in found]
     assert all(coarse == pytest.approx(2 * fine, rel=0.1) for coarse, fine in itertools.pairwise(sides))
     assert FINEST <= sides[-1] < 2 * FINEST
-    assert len(lattices(box, (600, 400), most=1)) == 1
+    assert len(lattices(box, (600, 400), max_cells=1)) == 1
     assert len(lattices(box, (5, 3))) == 1
     assert {one.rows for one in lattices(box, (600, 400), flat=True)} == {1}
 

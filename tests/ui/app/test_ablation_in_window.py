@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QTabBar, QTextBrowser
 from pytestqt.qtbot import QtBot
 
+from explorer.latent.information.discrete import UNITS
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.plane.pane.notice_line import FittingLabel
@@ -100,6 +101,13 @@ def test_members_keep_their_names_beside_another_run(
     app_state.probing.probe_sample(app_state.session.view.panes[2].run, 5)
     pictures = window.decode.pictures
     qtbot.waitUntil(lambda: [block.head.name for block in pictures.blocks] == [*MEMBERS[:3], "ae"])
+
+
+def test_the_tip_of_a_finding_names_the_loss_in_the_unit_shown(window: MainWindow, app_state: AppState) -> None:
+    findings = [window.findChild(FittingLabel, f"pane_finding_{number}") for number in range(1, 5)]
+    for unit in (UNITS["bits"], UNITS["nats"]):
+        app_state.units.set_unit(unit)
+        assert all(f"{unit.name} per sample" in label.toolTip() for label in findings)
 
 
 @pytest.mark.parametrize("width", [1440, 1366, 1100])

@@ -448,6 +448,19 @@ def test_a_dropped_run_opens_beside_the_others(window: MainWindow, runs_folder: 
     window.dropEvent(QDropEvent(QPointF(5, 5), action, mime, buttons, keys))
     qtbot.waitUntil(lambda: names_of_panes(window) == ["ae", "vae"], timeout=WAIT)
     qtbot.waitUntil(lambda: all(run.plane for run in window.state.store.runs.values()), timeout=WAIT)
+    assert window.state.session.undo_name == "open vae"
+    window.state.session.undo()
+    assert names_of_panes(window) == ["ae"]
+
+
+def test_a_larger_text_makes_the_hint_of_a_low_column_brief(window: MainWindow) -> None:
+    text = window.hints.findChild(QLabel, "hint_text")
+    window.hints.begin_again()
+    assert text is not None and text.isVisibleTo(window.hints)
+    window.themes.set_scale(1.6)
+    assert not text.isVisibleTo(window.hints)
+    window.themes.set_scale(1.0)
+    assert text.isVisibleTo(window.hints)
 
 
 def test_closing_ends_every_thread_and_a_second_close_does_no_harm(window: MainWindow) -> None:

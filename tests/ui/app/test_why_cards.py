@@ -183,13 +183,46 @@ def test_see_it_follows_a_sample_first(window: MainWindow) -> None:
     assert window.state.store.runs[probe.run].capabilities.stochastic_posterior
 
 
+def test_see_it_follows_a_sample_only_for_overlays_of_one(window: MainWindow) -> None:
+    session = window.state.session
+    session.set(probe=None)
+    see(window, "overlay prior_rings")
+    assert session.view.probe is None
+    see(window, "overlay true_posterior")
+    assert session.view.probe is not None and session.view.probe.sample is not None
+
+
+def test_see_it_chooses_the_pane_without_an_undo_step(window: MainWindow) -> None:
+    session = window.state.session
+    session.set(probe=None)
+    session.set_silent(active=0)
+    before = session.undo_name
+    see(window, "overlay true_posterior")
+    assert session.view.active == 1, "the autoencoder has no q(z|x)"
+    session.undo()
+    session.undo()
+    assert session.undo_name == before, "one step for the overlay and one for the probe"
+    assert session.view.active == 1
+
+
+def test_see_it_unfolds_the_lower_row(window: MainWindow, qtbot: QtBot) -> None:
+    row = window.lower_row
+    for see_it, page in (("curve kl", window.curves), ("tab draws", window.draws)):
+        row.wanted = "bar"
+        row.form_wanted.emit()
+        assert row.form == "bar"
+        see(window, see_it)
+        assert row.form == "full"
+        qtbot.waitUntil(page.isVisible)
+
+
 def test_see_it_opens_a_section_a_curve_and_a_field(window: MainWindow, qtbot: QtBot) -> None:
     see(window, "section kl")
     assert window.decode.frame.kl.is_open
     see(window, "curve kl")
     assert window.curves.shown_charts() == ["kl"]
     see(window, "curve kl")
-    assert "loss" in window.curves.shown_charts(), "a second press shows all plots again"
+    assert window.curves.shown_charts() == ["kl"], "a second press changes nothing"
     see(window, "field sigma")
     window.activateWindow()
     assert window.experiment.form.has_field("model", "beta")

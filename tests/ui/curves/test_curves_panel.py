@@ -163,9 +163,9 @@ def test_the_tools_can_be_taken_while_the_panel_is_slim(panel: CurvesPanel, qtbo
     row = QHBoxLayout(corner)
     panel.set_slim(True)
     assert not panel.frame.legend.isVisible()
-    row.addWidget(panel.tools)
+    row.addWidget(panel.frame.tools)
     panel.set_slim(False)
-    assert panel.tools.parent() is panel.frame and panel.tools.isVisible()
+    assert panel.frame.tools.parent() is panel.frame and panel.frame.tools.isVisible()
 
 
 def test_new_metrics_move_the_same_lines(panel: CurvesPanel, app_state: AppState, qtbot: QtBot) -> None:

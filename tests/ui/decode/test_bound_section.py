@@ -17,11 +17,11 @@ from explorer.glossary import glossary
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.bound.sample_bound import SampleBound
 from explorer.models.catalog import family
+from explorer.ui.decode.bound.bound_bars import BoundBars
 from explorer.ui.decode.bound.bound_rows import (
     EXPECTATION,
     RECONSTRUCTION,
     TIPS,
-    BoundBars,
     BoundRow,
     axis_of,
     bound_rows,
@@ -92,6 +92,9 @@ def test_a_followed_sample_has_its_bound(
     assert float(section.bars.rows[-1].value.replace("−", "-")) != rows["log_likelihood"]
     app_state.session.set(probe=None)
     assert section.isHidden()
+    key = str(runs_folder / "vae")
+    app_state.store.set(key, weights=app_state.store.runs[key].weights + 1)
+    assert section.bounds.behind(key) is None, "a bound that was forgotten is not behind"
 
 
 def test_an_autoencoder_reports_why_it_has_no_bound(

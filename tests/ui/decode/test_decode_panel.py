@@ -17,7 +17,7 @@ from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models.catalog import family
 from explorer.session import Pane
 from explorer.ui.decode.code.code_bars_section import MAX_SLIDERS
-from explorer.ui.decode.code.code_sliders import number_text, read_numbers
+from explorer.ui.decode.code.code_sliders import coordinate_text, read_numbers
 from explorer.ui.decode.decode_state import fixed
 from explorer.ui.decode.forward_pass.forward_pass_section import FEW, code_formula, pass_rows, scale_text
 from explorer.ui.decode.panel.decode_panel import DecodePanel
@@ -25,6 +25,7 @@ from explorer.ui.pictures.difference_view import DifferenceScale
 from explorer.ui.pictures.sample_view import PictureCell, write_sample_picture
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.why_mark import WhyMark
 
 
 @pytest.fixture
@@ -241,6 +242,7 @@ def test_an_autoencoder_says_what_is_not_defined(
     key = open_run(runs_folder / "ae")
     qtbot.mouseClick(panel.frame.kl.button, Qt.MouseButton.LeftButton)
     assert text(panel, "kl_words") == "Not defined: AE has no posterior to compare with a prior"
+    assert not panel.findChild(WhyMark, "why_kl_collapse").isVisible()
     app_state.probing.probe_sample(key, 2)
     table = panel.frame.forward.table
     qtbot.waitUntil(lambda: bool(table.rows))
@@ -301,6 +303,10 @@ def test_z_is_typed_and_pasted(
     assert QGuiApplication.clipboard().text() == "0.5,-0.75"
 
 
+def test_a_number_that_rounds_to_0_has_no_sign() -> None:
+    assert (fixed(-0.04, 1), fixed(-0.06, 1)) == ("0.0", "−0.1")
+
+
 @pytest.mark.parametrize(
     ("typed", "wanted"),
     [("1", (1.0,)), ("[1, −2; 3e-1]", (1.0, -2.0, 0.3)), ("nan", None), ("1,x", None), ("", None)],
@@ -314,7 +320,7 @@ def test_read_numbers(typed: str, wanted: tuple[float, ...] | None) -> None:
     [(-1.53, "−1.530"), (123.456, "123.46"), (-1234.56, "−1234.6"), (-12345.678, "−12346"), (-1.23e9, "−1.2e9")],
 )
 def test_a_coordinate_fits_its_field_however_large_it_is(value: float, text: str) -> None:
-    assert number_text(value) == text
+    assert coordinate_text(value) == text
     (read,) = read_numbers(text) or (0.0,)
     assert read == pytest.approx(value, rel=0.03)
 

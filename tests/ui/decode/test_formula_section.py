@@ -1,10 +1,10 @@
 """The bound as a formula: its numbers are those of the bars, symbols light things, and calculations stay open."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.latent.bound.derivation import bound_numbers
+from explorer.latent.bound.derivation import bound_numbers, closed_form
 from explorer.models.catalog import family
 from explorer.rendering.bound_formula import DECODE, LINES, POSTERIOR, PRIOR, REAL, TERMS, TRUE_POSTERIOR
 from explorer.rendering.typeset import typeset
@@ -100,20 +100,22 @@ def test_a_calculation_that_is_opened_stays_open(qtbot, panel, follow, runs_fold
     assert formula.is_open and formula.derive.is_open and formula.steps.isVisible()
 
 
-def test_the_kl_is_worked_out_only_from_the_forward_pass_of_the_sample_in_view(
-    qtbot, app_state, panel, follow, runs_folder
-) -> None:
-    key = str(runs_folder / "vae")
-    follow(runs_folder / "vae", 11)
-    typeset_terms(qtbot, panel)
-    formula = panel.frame.formula
-    qtbot.waitUntil(lambda: len(formula.kl_lines.lines) == 3)
-    other = panel.controller.decoded.of(key).forward_pass
-    for run, taken in ((key, replace(other, sample=12)), ("another run", other)):
-        formula.show_pass(run, taken)
-        assert formula.kl_lines.lines == () and formula.closed.brief == "…"
-    formula.show_pass(key, other)
-    assert len(formula.kl_lines.lines) == 3
+def test_the_kl_is_worked_out_from_the_bound_of_the_sample_shown(app_state, panel, follow, runs_folder) -> None:
+    key, formula, shown = str(runs_folder / "vae"), panel.frame.formula, []
+    for sample in (11, 12):
+        follow(runs_folder / "vae", sample)
+        bound = panel.bound.bounds.of(key)
+        numbers = bound_numbers(bound)
+        assert bound.sample == sample
+        log_variance = np.log(bound.q_covariance.diagonal())
+        lines = closed_form(bound.q_mean, log_variance, numbers.digits, total=numbers.kl)
+        shown.append([line[1] for line in formula.kl_lines.lines[1:]])
+        assert shown[-1] == [line.text(numbers.digits) for line in lines]
+        assert formula.closed.brief == f"KL = {numbers.text(numbers.kl)} nats"
+    assert shown[0] != shown[1]
+    app_state.probing.probe_sample(key, 13)
+    assert formula.isVisible() and formula.kl_lines.lines == ()
+    assert {fold.brief for fold in (formula, formula.closed, formula.derive)} == {"…"}
 
 
 def test_a_formula_that_is_hidden_lights_nothing(qtbot, app_state, panel, follow, runs_folder) -> None:

@@ -91,6 +91,19 @@ def test_the_search_leaves_pages_with_hits_and_goes_to_the_next(guide: GuideWind
     assert guide.browser.textCursor().selectedText() == "importance samples"
 
 
+def test_enter_goes_on_to_the_next_page_with_hits_and_around(guide: GuideWindow, qtbot: QtBot) -> None:
+    qtbot.keyClicks(guide.search, "importance samples")
+    pages: list[str] = []
+    for _ in range(60):
+        qtbot.keyClick(guide.search, Qt.Key.Key_Return)
+        assert guide.browser.textCursor().selectedText().lower() == "importance samples"
+        pages.append(guide.browser.source().path())
+    visited = list(dict.fromkeys(pages))
+    listed = [guide.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(guide.list.count())]
+    assert len(visited) > 1 and visited == [name for name in listed if name in visited], "in the order of the list"
+    assert pages.count(visited[0]) > 1 and pages[-1] in visited, "after the last page, the first again"
+
+
 def test_pictures_are_no_wider_than_the_text(guide: GuideWindow) -> None:
     guide.browser.show_page("bound.md")
     picture = guide.browser.loadResource(2, QUrl("images/bound-dark.png"))

@@ -10,6 +10,8 @@ from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.fields import ManyOfField, build_field
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.why_card import WhyCard
+from explorer.ui.why.why_mark import WhyMark, cards_of
 from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
 from explorer.ui.widgets.labels import FieldLabel
 
@@ -211,6 +213,24 @@ def test_a_narrow_form_has_one_column(form, qtbot):
     qtbot.waitUntil(lambda: latent.y() == network.y())
     form.resize(110, 900)
     qtbot.waitUntil(lambda: latent.y() < network.y())
+
+
+def test_an_open_card_stays_below_its_field(form, qtbot):
+    latent, network, beta = (form.field("model", name) for name in ("latent_dim", "network", "beta"))
+    following = form.field("train", "epochs")
+    beta.findChild(WhyMark).click()
+    (card,) = form.findChildren(WhyCard)
+
+    def is_below(columns: int) -> bool:
+        is_between = beta.geometry().bottom() < card.y() < following.y()
+        return (latent.y() == network.y()) == (columns == 2) and card.isVisible() and is_between
+
+    for width, columns in ((240, 2), (110, 1), (240, 2)):
+        form.resize(width, 900)
+        qtbot.waitUntil(lambda columns=columns: is_below(columns))
+    cards_of(form, ThemeSource("dark")).close()
+    form.resize(110, 900)
+    assert not [one for one in form.findChildren(WhyCard) if one.isVisible()], "a closed card does not return"
 
 
 def test_several_columns_are_ticked(qtbot):

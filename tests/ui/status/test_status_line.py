@@ -132,11 +132,11 @@ def test_a_sentence_without_room_is_left_out_but_a_long_name_loses_its_middle(
     label = SentenceLabel(themes)
     qtbot.addWidget(label)
     label.set_sentence(Sentence((("", "Equally separable"),)))
-    whole = label.least_width
+    whole = label.min_width
     assert whole >= label.fontMetrics().horizontalAdvance("Equally separable")
     label.set_sentence(Sentence((("a-name-" * 12, "separates better"),)))
-    assert label.least_width < label.sizeHint().width() / 2
-    label.resize(label.least_width - 1, 20)
+    assert label.min_width < label.sizeHint().width() / 2
+    label.resize(label.min_width - 1, 20)
     blank = label.grab().toImage()
     label.set_sentence(None)
     assert blank == label.grab().toImage()
@@ -146,7 +146,7 @@ def test_the_legend_leaves_room_for_the_sentence(line: StatusLine, app_state: Ap
     line.resize(760, 40)
     app_state.session.set(linked=True)
     label = line.sentence.label
-    qtbot.waitUntil(lambda: label.sentence is not None and label.least_width <= label.width())
+    qtbot.waitUntil(lambda: label.sentence is not None and label.min_width <= label.width())
 
 
 def test_the_legend_makes_room_for_the_link_without_a_sentence(

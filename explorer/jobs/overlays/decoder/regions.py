@@ -43,7 +43,7 @@ class ClassifyDecodes(OverlayQuestion):
             raise NotDefined("no labels and no classifier to predict a class from")
         result, words = OverlayResult(), joined(classifier.words, self.viewport.words)
         levels = lattices(
-            self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat, finest=FINEST, most=MAX_CELLS
+            self.viewport.box, self.viewport.pixels, flat=self.viewport.is_flat, finest=FINEST, max_cells=MAX_CELLS
         )
         for lattice in levels:
             z = self.viewport.codes_at(lattice.points())

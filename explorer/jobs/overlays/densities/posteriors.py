@@ -89,9 +89,9 @@ class ProjectPosteriors(OverlayQuestion):
         reach = np.sqrt(np.diagonal(covariances, axis1=1, axis2=2))  # (n, axes)
         here = self._is_visible(self.projected.points[rows], reach)
         large = here & (reach / self.pixel[: reach.shape[1]] >= MIN_PIXELS).any(axis=1)
-        most = self._max_legible(covariances[here], self.projected.points[rows[here]])
+        max_ellipses = self._max_legible(covariances[here], self.projected.points[rows[here]])
         # Chosen among all, then without the small ones: if posteriors have shrunk, the large ones are exceptions.
-        chosen = spread_rows(self.projected.points, rows[here], self._area, most)
+        chosen = spread_rows(self.projected.points, rows[here], self._area, max_ellipses)
         chosen = chosen[large[np.searchsorted(rows, chosen)]]
         drawn = ellipses(self.projected.points[chosen], covariances[np.searchsorted(rows, chosen)], 1, HALF_BAR)
         # Rows are sorted, so searchsorted finds the position of each chosen row among them.

@@ -23,8 +23,8 @@ NO_DERIVATIVE = "the program cannot differentiate this decoder"
 
 def rows_at(evaluated: Evaluated) -> NDArray[np.int64]:
     """Return the rows of the samples: all, or a fixed choice of at most 256."""
-    most = max(MIN_SAMPLES, min(MAX_SAMPLES, DIRECTIONS // evaluated.model.latent_dim))
-    return choose(len(evaluated.index), most, np.random.default_rng(SEED))
+    count = max(MIN_SAMPLES, min(MAX_SAMPLES, DIRECTIONS // evaluated.model.latent_dim))
+    return choose(len(evaluated.index), count, np.random.default_rng(SEED))
 
 
 def _row_chunks(evaluated: Evaluated) -> list[NDArray[np.int64]]:

@@ -128,7 +128,6 @@ class BoundFormula(QWidget):
         self._numbers = numbers
         said = ", ".join(f"{term.title} {self.value(term)}" for term in TERMS)
         self.setAccessibleDescription(f"{said}, in {unit}" if numbers is not None else "")
-        self._place()
         self.update()
 
     def set_ready(self) -> None:

@@ -13,7 +13,8 @@ from explorer.latent.bound.true_posterior import grid_decodes
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.steps import Absent
 from explorer.session import View
-from explorer.ui.decode.bound.bound_rows import BoundBars, bound_rows
+from explorer.ui.decode.bound.bound_bars import BoundBars
+from explorer.ui.decode.bound.bound_rows import bound_rows
 from explorer.ui.decode.decode_state import fixed, framed_run
 from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.services.app_state import AppState
@@ -102,6 +103,7 @@ class SampleBounds(QObject):
 
     def _forget(self, key: str) -> None:
         self.questions.drop(key)
+        self._answered.pop(key, None)
         if self._known.pop(key, None) is not None:
             self.changed.emit(key)
 

@@ -5,12 +5,15 @@
 3. A symbol under the mouse lights its thing by `Probing.light`: on the plane, in the pictures, and in the formulas.
 """
 
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from explorer.jobs.plane.projected_codes import code_source
-from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.bound.derivation import BoundNumbers, DerivationLine, bound_numbers, closed_form, derivation
 from explorer.latent.bound.sample_bound import SampleBound
@@ -29,7 +32,6 @@ from explorer.ui.widgets.identity import set_identity
 
 MAX_DIMENSIONS = 6
 """Number of dimensions whose KL is worked out; of more, those with the largest."""
-NO_POSTERIOR = "q(z|x) is a point"
 NO_CLOSED_FORM = "no closed form: "
 
 
@@ -70,6 +72,9 @@ class WorkedLines(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines."""
         theme, line, y = self._themes.theme, self._line(), 0.0
+        formulas = [[tokens] for _, _, tokens in self.lines if tokens and self._ready]
+        # One size for all lines.
+        size = fitting_size(formulas, 0.0, self.width(), self._themes.scale) if formulas else None
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             for reason, numbers, tokens in self.lines:
@@ -81,15 +86,9 @@ class WorkedLines(QWidget):
                 painter.setPen(QColor(theme.text))
                 painter.drawText(QRectF(0, y, self.width(), line), RIGHT, numbers)
                 y += line
-                if tokens:
-                    y += self._draw_formula(painter, tokens, y)
-
-    def _draw_formula(self, painter: QPainter, tokens: tuple[Token, ...], y: float) -> float:
-        if self._ready:
-            # One size for all lines.
-            size = fitting_size([[line[2]] for line in self.lines], 0.0, self.width(), self._themes.scale)
-            draw_formula(painter, typeset(tokens, size), QPointF(0, y + 1), self._themes.theme)
-        return self._formula_height()
+                if tokens and size is not None:
+                    draw_formula(painter, typeset(tokens, size), QPointF(0, y + 1), theme)
+                y += self._formula_height() if tokens else 0
 
     def _height(self, line: WorkedLine) -> float:
         reason, numbers, tokens = line
@@ -121,9 +120,9 @@ class FormulaSection(Fold):
         self._state, self._bounds = state, bounds
         # Set before `super().__init__`: from then on Qt may call the event handlers.
         self._ready = self._is_asked = False
+        self._bound: SampleBound | None = None
         self._numbers: BoundNumbers | None = None
-        self._pass: ForwardPass | None = None
-        self._key = self._pass_key = ""
+        self._key = ""
         self.view = BoundFormula(themes)
         self.steps = WorkedLines("derivation_lines", "Derivation of the ELBO", themes)
         self.kl_lines = WorkedLines("closed_form_lines", "KL of each dimension in closed form", themes)
@@ -145,18 +144,6 @@ class FormulaSection(Fold):
         """Show another run or sample."""
         if (old.probe, old.panes, old.active) != (new.probe, new.panes, new.active):
             self._refresh()
-
-    def show_pass(self, key: str, forward_pass: ForwardPass | None) -> None:
-        """Take the forward pass of the framed run, by its key, for the KL worked out."""
-        self._pass_key, self._pass = key, forward_pass
-        self._show_closed_form()
-
-    def _pass_in_view(self) -> ForwardPass | None:
-        """Return the forward pass if it is of the run and the sample in view: it arrives apart from the bound."""
-        probe, taken = self._state.session.view.probe, self._pass
-        if taken is None or probe is None or (self._pass_key, taken.sample) != (self._key, probe.sample):
-            return None
-        return taken
 
     def showEvent(self, event: QShowEvent) -> None:
         """Typeset in the background when first needed."""
@@ -182,16 +169,12 @@ class FormulaSection(Fold):
         # The key decides which answers and which hovers concern this section.
         self._key = "" if run is None else run.key
         bound = self._bounds.of(self._key)
-        is_asked = self._bounds.is_asked(self._key)
-        if isinstance(bound, SampleBound):
-            self._numbers = bound_numbers(bound, self._state.units.unit)
-        elif bound is not None or not is_asked:
-            self._numbers = None
+        self._bound = bound if isinstance(bound, SampleBound) else None
+        self._numbers = None if self._bound is None else bound_numbers(self._bound, self._state.units.unit)
         # While another sample is computed, the section keeps its place.
-        waits = is_asked and bound is None and run is not None and run.capabilities.stochastic_posterior
-        self.setVisible((isinstance(bound, SampleBound) and self._numbers is not None) or waits)
-        if waits:
-            self._numbers = None
+        waits = bound is None and self._bounds.is_asked(self._key)
+        has_posterior = run is not None and run.capabilities.stochastic_posterior
+        self.setVisible(self._numbers is not None or (waits and has_posterior))
         self._show_numbers()
 
     def _show_numbers(self) -> None:
@@ -202,6 +185,7 @@ class FormulaSection(Fold):
         self.steps.show_lines(tuple(map(_numbered, range(1, len(lines) + 1), lines)), ready=self._ready)
         if numbers is None:
             self.set_brief("…")
+            self.derive.set_brief("…")
         else:
             terms = numbers.expected_likelihood, numbers.kl, numbers.gap, numbers.log_likelihood
             first, kl, gap, whole = map(numbers.text, terms)
@@ -210,23 +194,26 @@ class FormulaSection(Fold):
         self._show_closed_form()
 
     def _show_closed_form(self) -> None:
-        run, taken = self._state.store.runs.get(self._key), self._pass_in_view()
-        why = _why_no_closed_form(run, taken)
-        if run is None or self._numbers is None or taken is None or why:
-            self.kl_lines.show_lines(((f"{NO_CLOSED_FORM}{why}", "", ()),) if why else (), ready=self._ready)
-            self.closed.set_brief("no closed form" if why else "…")
+        run, bound, numbers = self._state.store.runs.get(self._key), self._bound, self._numbers
+        if run is None or bound is None or numbers is None or bound.q_mean is None or bound.q_covariance is None:
+            self.kl_lines.show_lines((), ready=self._ready)
+            self.closed.set_brief("…")
             return
-        assert taken.log_variance is not None
-        digits, unit = self._numbers.digits, self._state.units.unit
-        lines = closed_form(taken.mean, taken.log_variance, digits, unit)
+        if why := _why_no_closed_form(run, bound.q_covariance):
+            self.kl_lines.show_lines(((f"{NO_CLOSED_FORM}{why}", "", ()),), ready=self._ready)
+            self.closed.set_brief("no closed form")
+            return
+        digits, unit = numbers.digits, self._state.units.unit
+        total = numbers.kl if isfinite(numbers.kl) else None
+        lines = closed_form(bound.q_mean, np.log(bound.q_covariance.diagonal()), digits, unit, total=total)
         largest = sorted(range(len(lines)), key=lambda index: -lines[index].kl)[:MAX_DIMENSIONS]
         shown: list[WorkedLine] = [("Each dimension of a diagonal Gaussian q:", "", CLOSED_FORM)]
         shown += [(dimension_name(index), lines[index].text(digits), ()) for index in sorted(largest)]
         rest = round(sum(line.kl for index, line in enumerate(lines) if index not in largest), digits)
         if len(lines) > MAX_DIMENSIONS:
-            shown.append((f"the other {len(lines) - MAX_DIMENSIONS}", self._numbers.text(rest), ()))
+            shown.append((f"the other {len(lines) - MAX_DIMENSIONS}", numbers.text(rest), ()))
         self.kl_lines.show_lines(tuple(shown), ready=self._ready)
-        self.closed.set_brief(f"KL = {self._numbers.text(self._numbers.kl)} {unit.name}")
+        self.closed.set_brief(f"KL = {numbers.text(numbers.kl)} {unit.name}")
 
     @Slot()
     def _on_inner(self) -> None:
@@ -248,15 +235,12 @@ def _numbered(number: int, line: DerivationLine) -> WorkedLine:
     return f"{number}  {line.reason}", line.numbers, LINES[line.key]
 
 
-def _why_no_closed_form(run: OpenRun | None, forward_pass: ForwardPass | None) -> str:
-    """Return why the KL of a forward pass is not the sum of ½(μ² + σ² − log σ² − 1) over the dimensions, or ""."""
-    if run is None or forward_pass is None:
-        return ""
-    if forward_pass.log_variance is None:
-        return NO_POSTERIOR
+def _why_no_closed_form(run: OpenRun, covariance: NDArray[np.float64]) -> str:
+    """Return why the KL is not the sum of ½(μ² + σ² − log σ² − 1) over the dimensions, or "" if it is."""
     if not code_source(run).has_normal_prior:
-        return "the prior is a mixture, so this KL is a mean over draws"
-    return "q(z|x) has a full covariance" if forward_pass.scale_tril is not None else ""
+        return "the prior is a mixture"
+    is_diagonal = np.count_nonzero(covariance) == np.count_nonzero(covariance.diagonal())
+    return "" if is_diagonal else "q(z|x) has a full covariance"
 
 
 def _typeset_all() -> None:

@@ -138,7 +138,7 @@ class CodeSliders(CodeInput):
                 with QSignalBlocker(slider):
                     slider.setValue(round(float(np.clip(share, 0, 1)) * STEPS))
             if not edit.isModified() or not edit.hasFocus():
-                _set_text(edit, number_text(value))
+                _set_text(edit, coordinate_text(value))
 
     def _replaced(self, dimension: int, value: float) -> tuple[float, ...]:
         return (*self._z[:dimension], value, *self._z[dimension + 1 :])
@@ -221,7 +221,7 @@ def read_numbers(text: str) -> tuple[float, ...] | None:
     return numbers if numbers and all(map(np.isfinite, numbers)) else None
 
 
-def number_text(value: float) -> str:
+def coordinate_text(value: float) -> str:
     """Return a coordinate with three decimals, and with fewer of a large number, so that it fits its field."""
     size = abs(value)
     if size >= MAX_POSITIONAL:

@@ -19,6 +19,7 @@ from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import with_mark
+from explorer.ui.why.why_mark import WhyMark
 from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
@@ -165,7 +166,7 @@ class KlBars(QWidget):
 
 def _number(value: float) -> str:
     """Format a KL; values near the limit of 0.01 nats get a third decimal."""
-    return f"{value:.3f}" if abs(value) < 0.095 else fixed(value)
+    return fixed(value, 3 if abs(value) < 0.095 else 2)
 
 
 SORTED, ALL = "kl/sorted", "kl/all"
@@ -190,7 +191,11 @@ class KlSection(Fold):
         self._active = _muted("kl_active_units", "Active units")
         self._active.setToolTip(ACTIVE)
         self._active_row = with_mark(self._active, "kl_active_units", "active_units", themes)
-        body = body_of(self.bars, with_mark(self._text, "kl_collapse", "collapse", themes), self._active_row)
+        text_row = with_mark(self._text, "kl_collapse", "collapse", themes)
+        mark = text_row.findChild(WhyMark)
+        assert mark is not None
+        self._mark = mark
+        body = body_of(self.bars, text_row, self._active_row)
         tools = self._all, self._sort
         super().__init__("kl", TITLE, body, themes, tools=tools, starts_open=False, why="kl")
         self._sort.toggled.connect(self._on_sort)
@@ -222,6 +227,7 @@ class KlSection(Fold):
             values = history.kl_per_dimension(split)
         many = values is not None and len(values) > 1
         self.bars.setVisible(values is not None)
+        self._mark.setVisible(values is not None)  # without a KL there is none to collapse
         self._sort.setVisible(many)
         self._all.setVisible(values is not None and len(values) > FEW)
         if values is None:

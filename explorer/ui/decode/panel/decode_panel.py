@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
@@ -154,9 +153,7 @@ class DecodePanel(QWidget):
         _show(self.frame.missing, missing_text(run))
         _show(self.frame.cautions, caution_text(run))
         is_sample = probe.sample is not None and shown is not None
-        forward_pass = shown.forward_pass if is_sample and shown is not None else None
-        self.frame.forward.show_pass(forward_pass)
-        self.frame.formula.show_pass(shown.run if shown is not None else "", forward_pass)
+        self.frame.forward.show_pass(shown.forward_pass if is_sample and shown is not None else None)
         self.classes.show_decoded(decoded)
         self._show_code(run, shown.z if is_sample and shown is not None else None)
         self._show_about()
@@ -181,12 +178,7 @@ class DecodePanel(QWidget):
             self.pictures.show_decoded(decoded, run, self._reconstruction)
 
     def _reconstruction(self, pane: PaneDecode) -> float | None:
-        bounds = self.bound.bounds
-        forward_pass = pane.forward_pass
-        # While a run trains, the bound is of older weights than the decode: the loss at the code itself is newer.
-        if bounds.behind(pane.run) is not None and forward_pass is not None and not np.any(forward_pass.noise):
-            return forward_pass.reconstruction
-        return reconstruction_of(pane, bounds.of(pane.run))
+        return reconstruction_of(pane, self.bound.bounds.of(pane.run))
 
     def _show_kl(self) -> None:
         # Of the framed run; without a probe, that of the active pane.

@@ -24,7 +24,7 @@ from explorer.latent.plane.overlay_parts import (
     Shading,
 )
 from explorer.rendering.palette import class_colours
-from explorer.ui.pictures.renderers import render_sample
+from explorer.ui.pictures.renderers import fitted_box, render_sample
 from explorer.ui.plane.plot.plane_map import PlaneMap
 from explorer.ui.plane.plot.ticks import HALO, draw_with_halo
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
@@ -122,14 +122,14 @@ def _(part: Pictures, painter: QPainter, where: PlaneMap, style: PaintStyle, rea
     painter.setOpacity(part.opacity)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     # Zoomed in, a decode is far larger than the plane: render it at the plane's size and let Qt enlarge it.
-    most = max(style.area.width(), style.area.height())
+    max_side = max(style.area.width(), style.area.height())
     for number in _in_order(part, style.front):
         (x, y), (width, height) = middles[number].tolist(), sizes[number].tolist()
         cell = QRectF(x - width / 2, y - height / 2, width, height)
         # Skipped pictures are not made either: only visible ones cost time.
         if min(width, height) < MIN_PICTURE or not style.area.intersects(cell):
             continue
-        image = _picture(part.samples[number], number, round(min(width, height, most)), style, ready)
+        image = _picture(part.samples[number], number, round(min(width, height, max_side)), style, ready)
         if image is None:
             ready.waits = True
         else:
@@ -311,20 +311,12 @@ def _frame_of(part: Pictures, number: int, style: PaintStyle) -> QColor | None:
 
 
 def _paint_picture(painter: QPainter, image: QImage, cell: QRectF, frame: QColor | None, scale: float) -> None:
-    box = _fitting(image, cell)
+    box = fitted_box(image, cell)
     painter.drawImage(box, image)
     if frame is not None:
         painter.setPen(QPen(frame, 1.5 * scale))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
-
-
-def _fitting(image: QImage, cell: QRectF) -> QRectF:
-    """Return the largest box in the middle of a cell with the image's aspect ratio."""
-    size = image.deviceIndependentSize().scaled(cell.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    box = QRectF(QPointF(), size)
-    box.moveCenter(cell.center())
-    return box
 
 
 EDGE = 14

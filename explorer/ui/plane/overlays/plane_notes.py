@@ -82,12 +82,12 @@ class PlaneNotesItem(ScreenItem):
         metrics = QFontMetricsF(font)
         # Width left for text: a label's own padding counts too.
         room = area.width() - 2 * edge - text_label_size(painter, "", self.text_scale).width()
-        most = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
+        max_notes = max(MIN_NOTES, int(NOTES_SHARE * area.height() / metrics.height()))
         # Below the names of the axes, and above their numbers.
         top, base = area.top() + self._top, area.bottom() - ROW * self.text_scale
         base -= min(self._base, MAX_MARGIN * area.height())
         y, widest = top, 0.0
-        for words in folded(self.notes.lines, metrics, room, most):
+        for words in folded(self.notes.lines, metrics, room, max_notes):
             size = text_label_size(painter, words, self.text_scale)
             middle = QPointF(area.left() + edge + size.width() / 2, y + size.height() / 2)
             draw_text_label(painter, middle, words, self.theme.muted, self.theme, self.text_scale)

@@ -182,10 +182,11 @@ class PaneHeader(QWidget):
         self._name.setToolTip(
             "" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{measured}\n{HANDLING}"
         )
-        self._enlarge_button.setVisible(not self._alone)
+        for button in (self._enlarge_button, self._close_button):
+            button.setVisible(not self._alone)
+        # The name may be long only beside the buttons that are now in view.
         roomy = self.width() >= MIN_FOR_ENLARGE * self._themes.scale and not self._name_is_long
         self._enlarge_button.setVisible(not self._alone and (roomy or self._enlarged))
-        self._close_button.setVisible(not self._alone)
         # First the buttons, then the status, then the rest: each takes width from the next.
         self._fit_status()
         family, figure = self._fitting_words()

@@ -101,8 +101,6 @@ class PaneLines(QWidget):
         self._show_first()
 
     def _set_finding(self, forms: tuple[str, ...]) -> None:
-        if forms == self._finding.forms:
-            return
         self._finding.set_forms(*forms)
         self._finding.setToolTip(self._loss.about(forms[0], self._run, self._units.unit) if forms else "")
         self.notice.set_finding(forms)

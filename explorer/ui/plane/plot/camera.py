@@ -25,7 +25,7 @@ NEARLY = 0.05
 """Share of a shared box by which it must change before the planes take the new one."""
 REVEAL_MARGIN = 0.08
 """Margin around what a click on a count of things outside shows, as a share of its size."""
-REVEAL_LEAST = 0.5
+MIN_REVEALED = 0.5
 """Minimum width and height of that view, as a share of the previous view."""
 
 
@@ -268,7 +268,7 @@ class Camera(QObject):
         """Show a box that lies outside the view, with some margin, as a move of the user."""
         here, (x, y) = self.visible_box(), box.middle
         # A single point is shown with its surroundings.
-        across, up = max(box.width, REVEAL_LEAST * here.width) / 2, max(box.height, REVEAL_LEAST * here.height) / 2
+        across, up = max(box.width, MIN_REVEALED * here.width) / 2, max(box.height, MIN_REVEALED * here.height) / 2
         box = Box(x - across, x + across, y - up, y + up)
         self._begin_move()
         if self._strips:

@@ -28,7 +28,7 @@ _BAND: Final = 32
 _CHUNK: Final = 8192
 """Pixels of discs that are toned at a time, for the same reason."""
 _KEPT_BYTES: Final = 24 << 20
-_LEAST: Final = 1e-30
+_MIN_WEIGHT: Final = 1e-30
 """Divisor where no class has a weight."""
 
 
@@ -343,7 +343,7 @@ def _blend(sums: NDArray[np.float32], ink: Ink) -> NDArray[np.float32]:
         cubes = sums * sums
         cubes *= sums
         mixed = (ink.light.T @ cubes.reshape(len(cubes), -1)).reshape(4, *sums.shape[1:])
-    return np.asarray(np.sqrt(mixed[:3] / np.maximum(mixed[3], np.float32(_LEAST))))
+    return np.asarray(np.sqrt(mixed[:3] / np.maximum(mixed[3], np.float32(_MIN_WEIGHT))))
 
 
 def _packed(total: NDArray[np.float32], colours: NDArray[np.float32], marks: PointStyle) -> NDArray[np.int32]:

@@ -108,8 +108,8 @@ def _grid(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.
         return np.zeros(2), np.ones(2)
     some = points[:: max(1, len(points) // _SAMPLE)].astype(np.float64)
     low, high = np.quantile(some, [0.005, 0.995], axis=0)
-    least = np.maximum(np.abs(high), 1e-30) * 1e-6  # identical points still need cells of some size
-    return low, np.maximum(high - low, least) / CELLS
+    min_span = np.maximum(np.abs(high), 1e-30) * 1e-6  # identical points still need cells of some size
+    return low, np.maximum(high - low, min_span) / CELLS
 
 
 def _cell(values: NDArray[Any], low: float, step: float) -> NDArray[np.int16]:

@@ -14,6 +14,8 @@ from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.plane.projection import axes_projection
 from explorer.plot.contents import brief_names
 from explorer.session import Pane, Probe, View
+from explorer.ui.plane.latent_plane import NO_POINTS
+from explorer.ui.plane.pane.pane_header import PaneHeader
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.points.legend import LegendBar
 from explorer.ui.services import live_planes
@@ -474,6 +476,33 @@ def test_saved_picture_has_the_points(qtbot, area, plane, app_state, tmp_path, m
     with qtbot.waitSignal(app_state.tasks.saved):
         area.save_picture()
     assert path.stat().st_size > 5_000
+
+
+def test_a_plane_without_points_is_not_saved(qtbot, area, plane, app_state, monkeypatch):
+    monkeypatch.setattr("explorer.ui.plane.latent_plane.ask_path", lambda *_: pytest.fail("nothing to save"))
+    app_state.store.set(plane.key, plane=None)
+    plane.codes.reload()
+    with qtbot.waitSignal(app_state.messages.notified) as said:
+        area.save_picture()
+    assert said.args == [NO_POINTS]
+
+
+def test_the_close_button_counts_when_the_header_is_fitted(qtbot, app_state, themes, runs_folder):
+    header = PaneHeader(app_state, themes)
+    qtbot.addWidget(header)
+    header.set_number(1)
+    header.show_run(str(runs_folder / "a-run-with-a-long-name-of-its-own"), None, "")
+
+    def shown():
+        return [not named(header, f"pane_{name}_1", QWidget).isHidden() for name in ("enlarge", "close")]
+
+    for width in range(260, 420, 4):
+        header.resize(width, 32)
+        header.set_alone(True)
+        header.set_alone(False)
+        at_once = shown()
+        header.show_figure(None)
+        assert shown() == at_once, width
 
 
 @pytest.mark.parametrize("by", ["label", "density"])

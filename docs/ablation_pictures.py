@@ -8,8 +8,9 @@ from pathlib import Path
 
 from drawn_window import PICTURES, application, fresh_home, opened_window, save, wait
 from PIL import Image
-from PySide6.QtWidgets import QApplication, QSplitter
+from PySide6.QtWidgets import QApplication
 
+from explorer.ui.app.lower_row import LowerRow
 from explorer.ui.app.main_window import MainWindow
 
 SIZE = (1440, 900)
@@ -23,16 +24,15 @@ def main() -> None:
     with fresh_home():
         app = application()
         for theme in ("dark", "light"):
-            _draw(app, theme, ablation, "ablation", 480)
-            _draw(app, theme, ladder, "beta-ladder", 560)
+            _draw(app, theme, ablation, "ablation")
+            _draw(app, theme, ladder, "beta-ladder")
 
 
-def _draw(app: QApplication, theme: str, folder: Path, name: str, words_width: int) -> None:
+def _draw(app: QApplication, theme: str, folder: Path, name: str) -> None:
     with opened_window(app, theme, SIZE, [folder]) as window:
         _settle(window)
         window.hints.hide()
-        below = window.findChild(QSplitter, "bottom_splitter")
-        below.setSizes([below.width() - words_width, words_width])
+        window.findChild(LowerRow).open_tab(window.loss)
         save(window, f"{name}-{theme}", settle=2.5)
         path = PICTURES / f"{name}-{theme}.png"
         Image.open(path).convert("RGB").quantize(COLOURS, kmeans=1, dither=Image.Dither.NONE).save(path, optimize=True)

@@ -20,8 +20,9 @@ from torch.utils.data import Dataset as TorchDataset
 
 import explorer.models  # noqa: F401  (fills the families)
 from explorer.config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
-from explorer.data.dataset import Dataset, Description, Transform, fingerprint
+from explorer.data.dataset import Dataset, Description, fingerprint
 from explorer.data.splits import make_splits
+from explorer.data.transform import Transform
 from explorer.models import catalog
 from explorer.models.latent_model import Batch
 from explorer.runs.run_directory import Machine

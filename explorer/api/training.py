@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from explorer.api.loaded_run import LoadedRun, load_run
-from explorer.config import ConfigError, RunConfig
-from explorer.jobs.runs.settings import build_config, named_assignments, value_text
+from explorer.config import ConfigError, RunConfig, value_text
+from explorer.jobs.runs.settings import build_config, named_assignments
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.files import RunError
 from explorer.training.events import Finished, Progress

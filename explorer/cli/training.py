@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from explorer.cli.import_report import echo_report
 from explorer.cli.output import AsJson, Bar, RunPath, loading, print_json, print_notices, print_rows, progress_bar
 from explorer.cli.program import TRAIN, app
-from explorer.config import ConfigError
+from explorer.config import ConfigError, value_text
 from explorer.runs.files import RunError
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Any other setting, for example model.beta=4."),
     ] = None,
+    recipe: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Read the data by this recipe (see inspect --save-recipe).")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the new run. Default: a new one among the runs.")] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an existing run.")] = False,
     device: Device = "auto",
@@ -69,8 +73,10 @@ def train(
     }
     # Everything becomes text, so that options and --set go through the same checks.
     given = {key: str(value) for key, value in options.items() if value is not None}
+    by_recipe = {} if recipe is None else _recipe_assignments(recipe)
     # A named option wins over --set of the same setting.
-    assignments = {**read_assignments(settings or []), **given}
+    assignments = {**by_recipe, **read_assignments(settings or []), **given}
+    from explorer.data import catalog
     from explorer.jobs.runs.settings import build_config, free_run_path, runs_folder
     from explorer.jobs.runs.train_run import new_run
 
@@ -79,6 +85,8 @@ def train(
     out = out or free_run_path(runs_folder(), f"{Path(config.data.source).stem}-{model}")
     with loading() as context:
         job = new_run(config, out, device=device, overwrite=overwrite, context=context)
+    if config.data.source not in catalog.names():
+        echo_report(job.dataset.report)
     for warning in job.warnings:
         typer.echo(f"note: {warning}", err=True)
     _follow(job, as_json)
@@ -101,6 +109,12 @@ def resume(
     with loading() as context:
         job = resumed_run(run, epochs=epochs, device=device, context=context)
     _follow(job, as_json)
+
+
+def _recipe_assignments(name: str) -> dict[str, str]:
+    from explorer.data.imports.recipes import named_recipe
+
+    return {f"data.{key}": value_text(value) for key, value in named_recipe(name).settings.items()}
 
 
 def read_assignments(texts: list[str]) -> dict[str, str]:
@@ -249,6 +263,7 @@ def _print_summary(summary: dict[str, Any], job: "TrainJob") -> None:
 
 def losses_text(losses: dict[str, Any], family: str) -> str:
     """Return the losses and figures of a logged step as text with units; the total only if it is a loss."""
+    from explorer.latent.information.rounding import MAX_FIXED
     from explorer.models import catalog
     from explorer.models.terms import NATS, described, plain_term
 
@@ -261,7 +276,9 @@ def losses_text(losses: dict[str, Any], family: str) -> str:
     words: dict[str, list[str]] = {}
     for name, value in named.items():
         # Grouped by unit, so that each unit is written once.
-        words.setdefault(known.get(name, plain_term(name)).unit, []).append(f"{name} {value:.2f}")
+        words.setdefault(known.get(name, plain_term(name)).unit, []).append(
+            f"{name} {value:.2f}" if abs(value) < MAX_FIXED else f"{name} {value:.2e}"
+        )
     for name, value in losses.get("figures", {}).items():
         term = known.get(name, plain_term(name, unit=""))
         words.setdefault(term.unit, []).append(f"{term.title} {value:.4g}")

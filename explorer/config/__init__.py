@@ -4,9 +4,18 @@ Every field carries a label, a help text and, where they apply, a range and a un
 and the documentation are all built from these (see `describe_fields`).
 """
 
-from explorer.config.changes import ConfigError, config_from_json, config_to_json, replace, set_values
+from explorer.config.changes import (
+    ConfigError,
+    config_from_json,
+    config_to_json,
+    given_values,
+    replace,
+    set_values,
+)
+from explorer.config.data_config import DataConfig
 from explorer.config.fields import STRICT, FieldDescription, describe_fields, setting
-from explorer.config.run_config import MODEL_CONFIGS, DataConfig, ModelConfig, RunConfig, TrainConfig
+from explorer.config.run_config import MODEL_CONFIGS, ModelConfig, RunConfig, TrainConfig
+from explorer.config.value_text import items_text, read_items, value_text
 
 __all__ = [
     "MODEL_CONFIGS",
@@ -20,7 +29,11 @@ __all__ = [
     "config_from_json",
     "config_to_json",
     "describe_fields",
+    "given_values",
+    "items_text",
+    "read_items",
     "replace",
     "set_values",
     "setting",
+    "value_text",
 ]

@@ -6,8 +6,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from explorer.config.data_config import DataConfig
 from explorer.config.fields import describe_fields
-from explorer.config.run_config import MODEL_CONFIGS, DataConfig, RunConfig, TrainConfig
+from explorer.config.run_config import MODEL_CONFIGS, RunConfig, TrainConfig
+from explorer.config.value_text import read_items, read_text, value_text
 
 Config = TypeVar("Config")
 
@@ -63,7 +65,8 @@ def config_from_json(data: Mapping[str, Any]) -> RunConfig:
 def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
     """Return the config with assignments like ``{"model.beta": "4"}`` applied, the form that ``--set`` uses.
 
-    Each text is parsed as the type of the field; list items are separated by commas.
+    Each text is parsed as the type of the field; list items are separated by commas, and quotes protect a comma or
+    blanks at the ends (see `explorer.config.value_text`).
 
     Raises
     ------
@@ -79,11 +82,21 @@ def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
         known = {field.name: field for field in describe_fields(type(part))}
         if name not in known:
             raise ConfigError(f"{key}: no such setting; {section} has {', '.join(known)}")
-        value: Any = [item.strip() for item in text.split(",") if item.strip()] if known[name].is_list else text
+        value: Any = text
+        if known[name].is_list:
+            value = read_items(text)
+        elif known[name].kind == "text":
+            value = read_text(text)
         # The whole section is validated again, as settings may depend on each other.
         changed = _build(type(part), {**_plain(part), name: value}, section)
         config = replace(config, **{section: changed})
     return config
+
+
+def given_values(section: str, part: Any) -> dict[str, str]:
+    """Return the values of a section that differ from their defaults, as assignments for `set_values`."""
+    values = {field: getattr(part, field.name) for field in describe_fields(type(part))}
+    return {f"{section}.{field.name}": value_text(value) for field, value in values.items() if value != field.default}
 
 
 def _plain(config: Any) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def setting(
         A condition on another setting of the section, as ``"corruption != none"`` or ``"likelihood = gaussian|auto"``;
         the form shows the field only while it holds.
     **limits
-        The limits of `pydantic.Field`: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length``.
+        The limits of `pydantic.Field`: ``ge``, ``gt``, ``le``, ``lt``, ``min_length``, ``max_length``, ``pattern``.
     """
     extra: dict[str, Any] = {"unit": unit, "advanced": advanced, "when": when}
     return Field(default=default, title=label, description=help, json_schema_extra=extra, **limits)
@@ -47,6 +47,8 @@ class FieldDescription:
         The range, None where it is open; whether the minimum itself is excluded.
     longest
         The maximum number of items of a list, or None.
+    pattern
+        A regular expression that a text must match, or "".
     when
         The condition under which the field matters, as in `setting`.
     """
@@ -65,6 +67,7 @@ class FieldDescription:
     exclusive_minimum: bool
     when: str = ""
     longest: int | None = None
+    pattern: str = ""
 
     @property
     def is_list(self) -> bool:
@@ -117,11 +120,12 @@ def _describe(name: str, info: Any) -> FieldDescription:
         maximum=limits.get("le", limits.get("lt")),
         exclusive_minimum="gt" in limits,
         longest=limits.get("max_length"),
+        pattern=limits.get("pattern") or "",
         when=extra.get("when", ""),
     )
 
 
-_LIMITS = ("ge", "gt", "le", "lt", "max_length")
+_LIMITS = ("ge", "gt", "le", "lt", "max_length", "pattern")
 _KINDS = {bool: "bool", int: "int", float: "float", str: "text"}
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic.dataclasses import dataclass
 
+from explorer.config.data_config import DataConfig
 from explorer.config.fields import STRICT, setting
 
 CorruptionName = Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"]
@@ -105,88 +106,6 @@ class TrainConfig:
         ge=1,
         le=1_000_000,
         when="replay != 0",
-    )
-
-
-@dataclass(frozen=True, kw_only=True, config=STRICT)
-class DataConfig:
-    """Where the samples come from, how they are converted, and how they are split."""
-
-    source: str = setting("digits", "Data", "A catalogue name, or a file or folder of your own.", min_length=1)
-    picture_size: int = setting(
-        0,
-        "Picture size",
-        "Pictures of a folder are resized to a square of this side; 0 keeps their size.",
-        unit="pixels",
-        advanced=True,
-        ge=0,
-        le=1024,
-    )
-    picture_mode: Literal["auto", "grey", "colour"] = setting(
-        "auto",
-        "Picture colours",
-        "How to read the pictures of a folder: in grey, in colour, or as they are stored.",
-        advanced=True,
-    )
-    samples_key: str = setting(
-        "", "Samples array", "Name of the samples array in an .npz file; leave empty to detect it.", advanced=True
-    )
-    label_column: str = setting(
-        "", "Label column", "Column or array with the classes; leave empty to detect it.", advanced=True
-    )
-    attribute_columns: tuple[str, ...] = setting(
-        (), "Attribute columns", "Columns for colouring the points; the model does not use them.", advanced=True
-    )
-    group_column: str = setting(
-        "",
-        "Group column",
-        "Column with the group of each sample; a group stays in one split, for example all pictures of a person.",
-        advanced=True,
-    )
-    split_column: str = setting(
-        "", "Split column", "A column that contains train, validation or test for each sample.", advanced=True
-    )
-    validation_fraction: float = setting(
-        0.1,
-        "Validation share",
-        "Share of the samples used for the validation curves.",
-        advanced=True,
-        gt=0,
-        le=0.45,
-    )
-    test_fraction: float = setting(
-        0.1,
-        "Test share",
-        "Share of the samples used for the figures; a published test split is used as it is.",
-        advanced=True,
-        gt=0,
-        le=0.45,
-    )
-    binarise: bool = setting(
-        False,
-        "Random binarization",
-        "Grey values are probabilities, and binary pixels are drawn from them in each epoch. The Bernoulli "
-        "ELBO is then a true bound.",
-        advanced=True,
-    )
-    vocabulary: int = setting(
-        2000,
-        "Vocabulary",
-        "Number of terms of a text to keep; the most frequent ones are kept.",
-        unit="terms",
-        advanced=True,
-        ge=10,
-        le=20_000,
-    )
-    text_as: Literal["documents", "words"] = setting(
-        "documents",
-        "Samples of a text",
-        "Whether the samples of a text file or folder are its documents or its words.",
-        advanced=True,
-    )
-    # Not the seed of the training: runs with different seeds must have the same test split to be comparable.
-    split_seed: int = setting(
-        0, "Split seed", "Seed of the split into train, validation and test.", advanced=True, ge=0, le=2**31 - 1
     )
 
 

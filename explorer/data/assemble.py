@@ -8,29 +8,19 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.dataset import (
-    Axis,
-    Column,
-    DataError,
-    Dataset,
-    Description,
-    Kind,
-    Splits,
-    Transform,
-    fingerprint,
-)
+from explorer.data.dataset import Axis, Column, DataError, Dataset, Description, FeatureKind, Kind, dense, fingerprint
+from explorer.data.far_out import FarFeature, far_features
+from explorer.data.scaling import Scaling, fit_transform, period_of, range_of
 from explorer.data.splits import make_splits
-
-Scaling = Literal["range", "standardise", "standardise together"]
-"""How samples become model values: map the value range to [0, 1]; standardise each feature (mean 0, standard deviation
-1); or standardise all features by one mean and deviation, which keeps the shape of a signal."""
+from explorer.data.transform import Transform
 
 
 def assemble(
@@ -38,8 +28,9 @@ def assemble(
     *,
     name: str,
     kind: Kind,
-    samples: NDArray[Any],
+    samples: Any,
     scaling: Scaling = "range",
+    log1p: bool = False,
     value_range: tuple[float, float] | None = None,
     labels: NDArray[np.int64] | None = None,
     class_names: Sequence[str] = (),
@@ -49,15 +40,27 @@ def assemble(
     axis: Axis | None = None,
     groups: NDArray[np.int64] | None = None,
     assigned: NDArray[np.str_] | None = None,
+    sample_names: Sequence[str] = (),
+    rows: NDArray[np.intp] | None = None,
+    feature_kinds: Sequence[FeatureKind] = (),
+    category_sizes: Sequence[int] = (),
 ) -> Dataset:
     """Build a Dataset from the arrays of a source.
 
     Parameters
     ----------
     samples
-        ``(N, C, H, W)`` or ``(N, F)``, in their own units and in the dtype to keep.
+        ``(N, C, H, W)`` or ``(N, F)``, in their own units and in the dtype to keep; or a sparse matrix ``(N, F)``.
+    log1p
+        Whether log(1 + x) is taken of all values before they are scaled.
     value_range
         Declared range in the samples' units; None fits it on the training split.
+    sample_names
+        Names of the samples, ``(N,)``, or none.
+    rows
+        The row of each sample in its file, ``(N,)``, if some rows are no samples.
+    feature_kinds, category_sizes
+        See `explorer.data.dataset.Description`. Only numbers are scaled.
     groups, assigned
         See `explorer.data.splits.make_splits`.
 
@@ -68,28 +71,77 @@ def assemble(
     """
     # First, as all that follows divides by values of the samples.
     check_samples(samples, name)
-    splits = make_splits(config, len(samples), name=name, labels=labels, groups=groups, assigned=assigned)
+    splits = make_splits(config, samples.shape[0], name=name, labels=labels, groups=groups, assigned=assigned)
+    numbers = _numbers(samples, feature_kinds)
+    if log1p and numbers is not None and numbers.min() <= -1:
+        raise DataError(
+            f"{name}: log(1 + x) needs values above -1, and the lowest is {numbers.min():g}; turn data.log1p off"
+        )
     # unit_range below needs the range of all samples: a test sample may exceed a fitted range.
-    low, high = value_range or _range(samples[splits.train])
+    low, high = value_range or range_of(samples[splits.train] if numbers is None else numbers[splits.train])
+    transform = fit_transform(
+        samples[splits.train],
+        scaling,
+        feature_kinds,
+        value_range=(low, high),
+        period=_period(samples, feature_kinds, config),
+        log1p=log1p,
+        name=name,
+    )
+    is_table = kind == "vector" and isinstance(samples, np.ndarray)
     description = Description(
         name=name,
         kind=kind,
         shape=samples.shape[1:],
-        transform=_checked(_fit(samples, splits, scaling, low, high), name),
-        unit_range=scaling == "range" and bool(samples.min() >= low and samples.max() <= high),
-        value_range=(low, high),
+        transform=transform,
+        unit_range={*feature_kinds} <= {"number", "yes/no", "category"}
+        and (numbers is None or (scaling == "range" and bool(numbers.min() >= low and numbers.max() <= high))),
+        value_range=range_of(samples[splits.train]) if feature_kinds else (low, high),
         class_names=tuple(class_names),
         feature_names=tuple(feature_names),
         axis=axis,
         fingerprint=fingerprint(samples, labels),
+        sample_names=tuple(sample_names),
+        far_out=_far_numbers(samples, transform, feature_kinds, rows) if is_table else (),
+        feature_kinds=tuple(feature_kinds),
+        category_sizes=tuple(category_sizes),
     )
     return Dataset(
         description=description,
-        samples=_frozen(samples),
+        samples=_frozen(samples) if isinstance(samples, np.ndarray) else samples,
         splits=splits,
         labels=None if labels is None else _frozen(labels),
         columns=MappingProxyType(dict(columns or {})),
         factors=MappingProxyType(dict(factors or {})),
+    )
+
+
+def _numbers(samples: Any, kinds: Sequence[FeatureKind]) -> Any:
+    """Return the features of a table that are numbers, all without kinds; None if there are none."""
+    if not kinds:
+        return samples
+    numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
+    return samples[:, numbers] if numbers else None
+
+
+def _period(samples: Any, kinds: Sequence[FeatureKind], config: DataConfig) -> float:
+    angles = [index for index, kind in enumerate(kinds) if kind == "angle"]
+    return period_of(dense(samples[:, angles]), config.angle_period) if angles else 0.0
+
+
+def _far_numbers(
+    samples: NDArray[Any], transform: Transform, kinds: Sequence[FeatureKind], rows: NDArray[np.intp] | None
+) -> tuple[FarFeature, ...]:
+    """Return the numbers with values far out. Other kinds are not scaled: a high count is no fault."""
+    numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
+    if not kinds or not numbers:
+        return () if kinds else far_features(samples, transform, rows)
+    offset, scale = transform.offset[numbers], transform.scale[numbers]
+    if len({*offset.tolist()}) == len({*scale.tolist()}) == 1:  # one scale for all is no measure of each
+        offset, scale = offset[0], scale[0]
+    own = Transform(offset, scale, bool(np.any(transform.log1p)))
+    return tuple(
+        replace(found, feature=numbers[found.feature]) for found in far_features(samples[:, numbers], own, rows)
     )
 
 
@@ -100,7 +152,7 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
-def check_samples(samples: NDArray[Any], name: str) -> None:
+def check_samples(samples: Any, name: str) -> None:
     """Check that there are samples, that they have values, and that all values are finite.
 
     Raises
@@ -108,11 +160,15 @@ def check_samples(samples: NDArray[Any], name: str) -> None:
     DataError
         If one of these is not so.
     """
-    if len(samples) == 0:
+    if samples.shape[0] == 0:
         raise DataError(f"{name} contains no samples")
-    if samples[0].size == 0:
+    if 0 in samples.shape:
         raise DataError(f"{name}: the samples are empty (shape {samples.shape[1:]})")
     if samples.dtype.kind != "f":
+        return
+    if not isinstance(samples, np.ndarray):
+        if not np.isfinite(samples.data).all():
+            raise DataError(f"{name}: the samples contain NaN or infinity; remove or replace them")
         return
     finite = np.isfinite(samples).reshape(len(samples), -1).all(axis=1)
     if not finite.all():
@@ -121,32 +177,3 @@ def check_samples(samples: NDArray[Any], name: str) -> None:
             f"{name}: {int((~finite).sum())} of {len(samples)} samples contain NaN, infinity or numbers too large for "
             f"32-bit floats; the first is sample {first}; remove or replace them"
         )
-
-
-def _range(samples: NDArray[Any]) -> tuple[float, float]:
-    low, high = float(samples.min()), float(samples.max())
-    return (low, high) if high > low else (low, low + 1.0)  # constant data: any range of positive width will do
-
-
-def _fit(samples: NDArray[Any], splits: Splits, scaling: Scaling, low: float, high: float) -> Transform:
-    if scaling == "range":
-        return _to_transform(low, high - low)
-    train = samples[splits.train].astype(np.float64)  # float32 sums of many samples lose digits
-    over = 0 if scaling == "standardise" else None  # None: over samples and features
-    offset, scale = np.asarray(train.mean(axis=over)), np.asarray(train.std(axis=over))
-    # A constant feature has no deviation to divide by; rounding leaves about 1e-7 of its size as one.
-    constant = scale <= 1e-6 * np.maximum(np.abs(offset), 1e-30)
-    return _to_transform(offset, np.where(constant, 1.0, scale))
-
-
-def _to_transform(offset: ArrayLike, scale: ArrayLike) -> Transform:
-    with np.errstate(over="ignore", under="ignore"):  # `_checked` reports it in a sentence
-        return Transform(np.asarray(offset, np.float64).astype(np.float32), np.asarray(scale).astype(np.float32))
-
-
-def _checked(transform: Transform, name: str) -> Transform:
-    """Return the transform; raise DataError if its scale overflows or underflows float32."""
-    scale = transform.scale
-    if not np.isfinite(scale).all() or np.any(scale < np.finfo(np.float32).tiny):
-        raise DataError(f"{name}: the spread of its values is too large or too small for 32-bit floats; rescale them")
-    return transform

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ConfigError
-from explorer.data.dataset import Dataset, Transform
+from explorer.data.dataset import Dataset
+from explorer.data.transform import Transform
 
 SEED = 0
 """Seed of the fixed draw for validation, test and the plane."""

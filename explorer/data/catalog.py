@@ -11,7 +11,7 @@ How ``load`` finds the data of a config:
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -21,7 +21,9 @@ from typing import Any
 from explorer.config import DataConfig
 from explorer.data.binarisation import binarise
 from explorer.data.context import Cancelled, LoadContext
-from explorer.data.dataset import DataError, Dataset
+from explorer.data.dataset import SPLITS, DataError, Dataset
+from explorer.data.format_advice import advice
+from explorer.data.report import Notes
 
 __all__ = [
     "Cancelled",
@@ -30,14 +32,16 @@ __all__ = [
     "describe_all",
     "fetch",
     "format_of",
+    "format_titles",
     "load",
     "names",
     "opens",
     "register",
-    "settings_of",
 ]
 
 ENTRY_POINTS = "latent_explorer.datasets"
+SPLIT_SETTINGS = ("validation_fraction", "test_fraction", "split_seed")
+"""The settings that apply to every data set."""
 
 Loader = Callable[[DataConfig, LoadContext], Dataset]
 Opener = Callable[[Path, DataConfig, LoadContext], Dataset]
@@ -87,7 +91,28 @@ class SourceDescription:
 _SOURCES: dict[str, Source] = {}
 _FORMATS: list[Format] = []
 _SOURCE_MODULES = ("mnist", "digits", "shapes", "cartoon_faces", "olivetti", "topics")
-_FORMAT_MODULES = ("idx", "arrays", "text", "tables", "pictures")
+_FORMAT_MODULES = (
+    "idx",
+    "picture_tables",
+    "picture_lists",
+    "arrays.numpy_files",
+    "arrays.cifar",
+    "arrays.hdf5",
+    "arrays.matlab",
+    "arrays.zarr_files",
+    "arrays.anndata_files",
+    "arrays.ten_x",
+    "arrays.sparse_files",
+    "arrays.torch_files",
+    "arrays.array_folders",
+    "word_vectors",
+    "projector",
+    "signals",
+    "audio",
+    "text",
+    "tables",
+    "pictures",
+)
 
 
 def register(
@@ -144,7 +169,15 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     Cancelled
         If ``context.cancelled()`` returned True.
     """
-    dataset = _load_as_it_is(config, context or LoadContext())
+    context = replace(context or LoadContext(), notes=Notes())  # a report of its own for each import
+    try:
+        dataset = _load_as_it_is(config, context)
+    except DataError as error:
+        error.report = context.notes.report()
+        raise
+    counts = dict(zip(SPLITS, (len(dataset.splits.named(split)) for split in SPLITS), strict=True))
+    context.notes.understood(", ".join(f"{count:,} {split}" for split, count in counts.items()) + " samples")
+    dataset = replace(dataset, report=context.notes.report())
     return binarise(dataset) if config.binarise else dataset
 
 
@@ -152,14 +185,20 @@ def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
     problems = fill_catalogue()
     # A name before a path: "digits" must not depend on the folder in which the program starts.
     if config.source in _SOURCES:
-        return _SOURCES[config.source].load(config, context)
+        known_source = _SOURCES[config.source]
+        context.notes.format = known_source.title
+        context.notes.applies(*known_source.settings, *SPLIT_SETTINGS)
+        return known_source.load(config, context)
     if config.source in problems:
         raise DataError(f"data set {config.source!r} is unusable: {problems[config.source]}")
     try:
         path = Path(config.source).expanduser()
         if not path.exists():
             raise DataError(_no_such_source(config.source))
-        return format_of(path).load(path, config, context)
+        known = format_of(path)
+        context.notes.format = known.title
+        context.notes.applies(*SPLIT_SETTINGS)
+        return known.load(path, config, context)
     except (OSError, RuntimeError) as error:  # RuntimeError: a "~name" without a home
         raise DataError(f"{config.source}: cannot be read ({error})") from error
     except MemoryError as error:
@@ -187,12 +226,6 @@ def names() -> tuple[str, ...]:
     """Return the names in the catalogue, in the order of display."""
     fill_catalogue()
     return tuple(_SOURCES)
-
-
-def settings_of(name: str) -> tuple[str, ...]:
-    """Return the settings that a catalogue entry uses besides those of the split; none for an unknown name."""
-    fill_catalogue()
-    return _SOURCES[name].settings if name in _SOURCES else ()
 
 
 def source_title(source: str) -> str:
@@ -237,8 +270,13 @@ def format_of(path: Path) -> Format:
             return known
     if path.is_dir() and not any(path.iterdir()):
         raise DataError(f"{path}: the folder is empty")
-    known_titles = ", ".join(known.title for known in _formats())
-    raise DataError(f"{path}: unknown format; the readable ones are {known_titles}")
+    what_to_do = advice(path) or f"unknown format; the readable ones are {', '.join(format_titles())}"
+    raise DataError(f"{path}: {what_to_do}")
+
+
+def format_titles() -> tuple[str, ...]:
+    """Return the titles of the readable formats of files and folders."""
+    return tuple(known.title for known in _formats())
 
 
 @cache
@@ -279,8 +317,8 @@ def _rank(function: Callable[..., Dataset], modules: tuple[str, ...]) -> int:
 
     The display order then does not depend on the order of imports.
     """
-    module = function.__module__.rpartition(".")[2]
-    return modules.index(module) if module in modules else len(modules)
+    name = function.__module__
+    return next((index for index, module in enumerate(modules) if name.endswith(f".{module}")), len(modules))
 
 
 def _enter_plug_in(name: str, loader: Any) -> None:

@@ -28,7 +28,7 @@ def can_be_labels(values: NDArray[Any]) -> bool:
     """Return whether values are words or integers with at most `MAX_CLASSES` distinct values."""
     if values.dtype.kind == "f" and np.any(values[np.isfinite(values)] % 1 != 0):
         return False
-    return len(np.unique(values)) <= MAX_CLASSES
+    return len(np.unique(values[~is_missing(values)])) <= MAX_CLASSES
 
 
 def encode_labels(values: NDArray[Any], *, where: str) -> ClassLabels:
@@ -52,9 +52,14 @@ def encode_labels(values: NDArray[Any], *, where: str) -> ClassLabels:
 
 
 def make_column(name: str, values: NDArray[Any], unit: str = "") -> Column:
-    """Return a continuous column for numbers, and a categorical one for words and booleans."""
+    """Return a continuous column for numbers, dates (as years) and times of day (as hours), else a categorical one."""
     if values.dtype.kind in "iuf":
         return Column(name, values.astype(np.float64), unit=unit)
+    if values.dtype.kind == "M":
+        return Column(name, _years(values), unit="year")
+    if values.dtype.kind == "m":
+        hours = values.astype("timedelta64[ms]").astype(np.float64) / 3_600_000
+        return Column(name, np.where(np.isnat(values), np.nan, hours), unit="h")
     indices, categories = _encode(values)
     return Column(name, indices, categories, unit)
 
@@ -65,20 +70,35 @@ def encode_groups(values: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def _encode(values: NDArray[Any]) -> ClassLabels:
-    missing = _missing(values)
+    missing = is_missing(values)
     found, inverse = np.unique(values[~missing], return_inverse=True)  # sorted
     indices = np.full(len(values), -1, dtype=np.int64)
     indices[~missing] = inverse
     return indices, tuple(_name(value) for value in found)
 
 
-def _missing(values: NDArray[Any]) -> NDArray[np.bool_]:
-    if values.dtype.kind == "f":
+def is_missing(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which values ``(N,)`` are missing: NaN, infinity, no date, None, and words of blanks alone."""
+    kind = values.dtype.kind
+    if kind == "f":
         unknown: NDArray[np.bool_] = ~np.isfinite(values)
         return unknown
-    if values.dtype.kind in "US":
-        return np.array([not text.strip() for text in values.tolist()], dtype=np.bool_)
+    if kind in "mM":
+        no_date: NDArray[np.bool_] = np.isnat(values)
+        return no_date
+    if kind in "USO":
+        return np.array([value is None or not str(value).strip() for value in values.tolist()], dtype=np.bool_)
     return np.zeros(len(values), dtype=np.bool_)
+
+
+def _years(dates: NDArray[Any]) -> NDArray[np.float64]:
+    """Return dates as years with fractions, NaN for no date."""
+    seconds = dates.astype("datetime64[s]")
+    year = seconds.astype("datetime64[Y]")
+    length = (year + 1).astype("datetime64[s]") - year.astype("datetime64[s]")
+    fraction = (seconds - year.astype("datetime64[s]")) / length
+    result: NDArray[np.float64] = np.where(np.isnat(dates), np.nan, year.astype(np.int64) + 1970.0 + fraction)
+    return result
 
 
 def _name(value: Any) -> str:

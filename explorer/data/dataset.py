@@ -1,25 +1,37 @@
 """The Dataset: samples with their labels and columns, their splits, and the transform to model values."""
 
 import hashlib
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ConfigError
+from explorer.data.far_out import FarFeature, far_feature_from_json
+from explorer.data.report import ImportReport
+from explorer.data.transform import Transform, transform_from_json
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Kind = Literal["image", "vector", "text"]
+FeatureKind = Literal["number", "yes/no", "count", "category", "angle"]
+"""What the values of a feature are. Those of a category are 0 and 1, one feature per word; counts are whole numbers of
+0 and more."""
 SPLITS = ("train", "validation", "test")
 
 
 class DataError(ValueError):
-    """The data is unusable; the message is one sentence with the file, the fault and what to do."""
+    """The data is unusable; the message is one sentence with the file, the fault and what to do.
+
+    ``report`` has what was understood until then, with settings that may help; `explorer.data.catalog.load` sets it.
+    """
+
+    report = ImportReport()
 
 
 @dataclass(frozen=True)
@@ -69,28 +81,6 @@ class Splits:
 
 
 @dataclass(frozen=True)
-class Transform:
-    """The affine map from samples in their own units to model values: ``(sample - offset) / scale``.
-
-    Offset and scale are scalars (pictures: the declared range becomes [0, 1]) or one value per feature (tables:
-    standardized). They are fitted on the training split.
-    """
-
-    offset: NDArray[np.float32]
-    scale: NDArray[np.float32]
-
-    def apply(self, samples: NDArray[Any]) -> NDArray[np.float32]:
-        """Map samples ``(…, *shape)`` to model values, float32."""
-        result: NDArray[np.float32] = (samples.astype(np.float32) - self.offset) / self.scale
-        return result
-
-    def invert(self, model_values: NDArray[Any]) -> NDArray[np.float32]:
-        """Map model values ``(…, *shape)`` to the samples' own units, float32."""
-        result: NDArray[np.float32] = model_values.astype(np.float32) * self.scale + self.offset
-        return result
-
-
-@dataclass(frozen=True)
 class Description:
     """What a run stores about its data set, so that it can open, show its plane and decode without the data.
 
@@ -107,7 +97,13 @@ class Description:
     fingerprint
         A SHA-256 by which a run recognizes its data.
     sample_names
-        Names of the samples, if they have any: words, or titles of documents.
+        Names of the samples, if they have any: words, titles of documents, file names, the names of rows.
+    far_out
+        The features of a table with a few values far out, the worst first.
+    feature_kinds
+        The kind of each feature of a table; empty if all are numbers.
+    category_sizes
+        The numbers of words of the categories, in the order of their features, which are consecutive.
     """
 
     name: str
@@ -121,6 +117,9 @@ class Description:
     axis: Axis | None = None
     fingerprint: str = ""
     sample_names: tuple[str, ...] = ()
+    far_out: tuple[FarFeature, ...] = ()
+    feature_kinds: tuple[FeatureKind, ...] = ()
+    category_sizes: tuple[int, ...] = ()
 
     @property
     def features(self) -> int:
@@ -155,7 +154,8 @@ class Description:
 
     def sample_title(self, sample: int) -> str:
         """Return the name of a sample, or "sample" with its index if it has none."""
-        return self.sample_names[sample] if 0 <= sample < len(self.sample_names) else f"sample {sample}"
+        name = self.sample_names[sample] if 0 <= sample < len(self.sample_names) else ""
+        return name or f"sample {sample}"
 
 
 @dataclass(frozen=True)
@@ -178,6 +178,8 @@ class Dataset:
     intensities
         The grey values of binarized data, like ``samples`` in units and transform. Training draws its pixels from them
         anew in each epoch, and ``samples`` is one fixed draw. None for other data.
+    report
+        What was understood, changed and left out when the data was read.
     """
 
     description: Description
@@ -188,6 +190,7 @@ class Dataset:
     factors: Mapping[str, Column] = field(default_factory=lambda: MappingProxyType({}))
     targets: "csr_array | None" = None
     intensities: NDArray[Any] | None = None
+    report: ImportReport = field(default_factory=ImportReport)
 
     def __len__(self) -> int:
         return int(self.samples.shape[0])
@@ -217,11 +220,13 @@ def dense(values: Any) -> NDArray[Any]:
     return filled
 
 
-def fingerprint(samples: NDArray[Any], labels: NDArray[np.int64] | None) -> str:
-    """Return the SHA-256 of samples (shape, dtype, bytes) and labels."""
+def fingerprint(samples: Any, labels: NDArray[np.int64] | None) -> str:
+    """Return the SHA-256 of samples (shape, dtype, bytes) and labels; of a sparse matrix, its values and positions."""
     # With shape and dtype, as equal bytes may be other samples.
     digest = hashlib.sha256(f"{samples.shape} {samples.dtype.str}".encode())
-    digest.update(np.ascontiguousarray(samples).data)
+    parts = [samples] if isinstance(samples, np.ndarray) else [samples.data, samples.indices, samples.indptr]
+    for part in parts:
+        digest.update(np.ascontiguousarray(part).data)
     if labels is not None:
         digest.update(np.ascontiguousarray(labels).data)
     return digest.hexdigest()
@@ -242,9 +247,13 @@ def description_to_json(description: Description) -> dict[str, Any]:
         "transform": {
             "offset": np.asarray(description.transform.offset, np.float32).tolist(),
             "scale": np.asarray(description.transform.scale, np.float32).tolist(),
+            "log1p": np.asarray(description.transform.log1p).tolist(),
         },
         "fingerprint": description.fingerprint,
         "sample_names": list(description.sample_names),
+        "far_out": [asdict(feature) for feature in description.far_out],
+        "feature_kinds": list(description.feature_kinds),
+        "category_sizes": list(description.category_sizes),
     }
 
 
@@ -268,26 +277,28 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
             name=str(value["name"]),
             kind=value["kind"],
             shape=shape,
-            transform=_transform_from_json(value["transform"], shape),
+            transform=transform_from_json(value["transform"], shape),
             unit_range=bool(value["unit_range"]),
             value_range=(float(low), float(high)),
             class_names=tuple(map(str, value["class_names"])),
             feature_names=tuple(map(str, value["feature_names"])),
             axis=axis and Axis(str(axis["name"]), str(axis["unit"]), np.array(axis["values"], float)),
             fingerprint=str(value["fingerprint"]),
-            sample_names=tuple(map(str, value.get("sample_names", ()))),  # older runs do not have the field
+            # Older runs do not have these fields.
+            sample_names=tuple(map(str, value.get("sample_names", ()))),
+            far_out=tuple(map(far_feature_from_json, value.get("far_out", ()))),
+            **_kinds_from_json(value, shape),
         )
     except (KeyError, TypeError) as error:
         raise ValueError(f"the data set's description has no usable {error}") from error
 
 
-def _transform_from_json(value: Mapping[str, Any], shape: tuple[int, ...]) -> Transform:
-    # Numbers beyond float32 become infinity, which the check below reports.
-    with np.errstate(over="ignore"):
-        offset, scale = (np.array(value[name], np.float32) for name in ("offset", "scale"))
-    for numbers in (offset, scale):
-        if numbers.shape not in ((), shape):
-            raise ValueError(f"the data set's transform has shape {numbers.shape} for samples of shape {shape}")
-    if not np.isfinite(offset).all() or not np.isfinite(scale).all() or np.any(scale <= 0):
-        raise ValueError("the data set's transform is not finite and positive")
-    return Transform(offset, scale)
+def _kinds_from_json(value: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:
+    """Return the fields of a description about the kinds of its features; older runs do not have them."""
+    kinds = tuple(map(str, value.get("feature_kinds", ())))
+    sizes = tuple(map(int, value.get("category_sizes", ())))
+    if kinds and (len(kinds) != math.prod(shape) or not {*kinds} <= {*get_args(FeatureKind)}):
+        raise ValueError(f"the data set has kinds of {len(kinds)} features for samples of shape {shape}")
+    if sum(sizes) != kinds.count("category") or any(size < 1 for size in sizes):
+        raise ValueError(f"the data set's categories have sizes {sizes} for {kinds.count('category')} features")
+    return {"feature_kinds": kinds, "category_sizes": sizes}

@@ -24,6 +24,8 @@ _ALIASES = {
     "dev": "validation",
     "test": "test",
     "testing": "test",
+    "publictest": "validation",  # of FER2013
+    "privatetest": "test",
 }
 
 Indices = NDArray[np.int64]

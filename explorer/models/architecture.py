@@ -12,6 +12,7 @@ from typing import Literal
 from explorer.config import ModelConfig
 from explorer.data.dataset import Description
 from explorer.models.catalog import family
+from explorer.models.likelihoods.choice import added_values
 from explorer.models.networks import NetworkConfig, dense_widths, smallest_shape
 from explorer.models.posterior import PosteriorConfig, posterior_outputs
 
@@ -112,38 +113,40 @@ def architecture(config: ModelConfig, description: Description) -> Architecture 
     # A one-hot class is added to the input of both networks.
     classes = len(description.class_names) if is_conditional else 0
     outputs = posterior_outputs(config) if isinstance(config, PosteriorConfig) else config.latent_dim
-    decoder = tuple(_decoder(config, description.shape, classes))
+    added = added_values(config.likelihood, description)
+    decoder = tuple(_decoder(config, description.shape, classes, added))
     is_tied = bool(getattr(config, "tied", False))
     if is_tied:
-        decoder = tuple(_biases_alone(decoder))
-    encoder = tuple(_encoder(config, description.shape, classes, outputs))
+        decoder = tuple(_biases_alone(decoder, added))
+    encoder = tuple(_encoder(config, description.shape, classes + added, outputs))
     return Architecture(encoder, decoder, config.latent_dim, is_tied)
 
 
-def _encoder(config: NetworkConfig, shape: tuple[int, ...], classes: int, outputs: int) -> Iterator[LayerShape]:
+def _encoder(config: NetworkConfig, shape: tuple[int, ...], beside: int, outputs: int) -> Iterator[LayerShape]:
+    """Yield the layers; ``beside`` is the number of inputs in addition to the sample: classes, and sines of angles."""
     yield LayerShape("input", shape)
     inputs = math.prod(shape)
     if config.network != "dense":
         # Each class adds a channel to the first convolution.
-        before = shape[0] + classes
+        before = shape[0] + beside
         for number, after in enumerate(config.channels, start=1):
             smaller = smallest_shape(shape, config.channels[:number], config.stride)
             yield _convolution(config, before, after, smaller, after)
             before = after
         inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
     else:
-        inputs += classes
+        inputs += beside
     widths = (inputs, *dense_widths(config), outputs)
     # The first of these is x, or the output of the convolutions, which is in the list already.
     yield from list(_dense(widths, "input", "code"))[1:]
 
 
-def _decoder(config: NetworkConfig, shape: tuple[int, ...], classes: int) -> Iterator[LayerShape]:
+def _decoder(config: NetworkConfig, shape: tuple[int, ...], classes: int, added: int) -> Iterator[LayerShape]:
     hidden = tuple(reversed(dense_widths(config)))
     yield LayerShape("code", (config.latent_dim,))
     inputs = config.latent_dim + classes
     if config.network == "dense":
-        layers = list(_dense((inputs, *hidden, math.prod(shape)), "code", "output"))
+        layers = list(_dense((inputs, *hidden, math.prod(shape) + added), "code", "output"))
         yield from layers[1:-1]
         yield LayerShape("output", shape, layers[-1].weights)
         return
@@ -175,6 +178,7 @@ def _dense(widths: tuple[int, ...], first: LayerKind, last: LayerKind) -> Iterat
         yield LayerShape(last if number == len(steps) else "dense", (after,), (before + 1) * after)
 
 
-def _biases_alone(layers: tuple[LayerShape, ...]) -> Iterator[LayerShape]:
+def _biases_alone(layers: tuple[LayerShape, ...], added: int) -> Iterator[LayerShape]:
     for layer in layers:
-        yield LayerShape(layer.kind, layer.shape, layer.size if layer.weights else 0)
+        biases = layer.size + (added if layer.kind == "output" else 0)
+        yield LayerShape(layer.kind, layer.shape, biases if layer.weights else 0)

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 
 from explorer.config import ConfigError, ModelConfig
 from explorer.data.dataset import Dataset
+from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.terms import Term
 
 
@@ -122,20 +123,6 @@ class Posterior:
         # Those of log_variance and scale_tril that are not None.
         parts = {name: value[index] for name, value in vars(self).items() if isinstance(value, Tensor)}
         return replace(self, **parts)
-
-
-class Likelihood(Protocol):
-    """p(x|z) of a batch: a distribution over samples (batch, *shape) in model values."""
-
-    @property
-    def mean(self) -> Tensor:
-        """The mean of p(x|z), (batch, *shape)."""
-
-    def sample(self, generator: torch.Generator) -> Tensor:
-        """Draw one x per z, (batch, *shape)."""
-
-    def log_prob(self, x: Tensor) -> Tensor:
-        """Return log p(x|z) in nats, (batch,), summed over the features of each sample."""
 
 
 class Prior(Protocol):

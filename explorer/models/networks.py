@@ -20,7 +20,17 @@ from torch.nn import functional
 
 from explorer.config import STRICT, ConfigError, ModelConfig, replace, setting
 from explorer.data.dataset import Description
-from explorer.models.likelihoods import LikelihoodLayer
+from explorer.models.likelihoods.choice import (
+    LikelihoodName,
+    added_values,
+    check_likelihood,
+    column_inputs,
+    likelihood_layer,
+    parameter_shape,
+    resolved_likelihood,
+)
+from explorer.models.likelihoods.column_layers import ColumnInputs, ColumnLayer
+from explorer.models.likelihoods.layers import CountLayer, LikelihoodLayer
 
 MAX_WIDTH = 16_384
 """Maximum number of units or channels of a layer."""
@@ -62,10 +72,14 @@ def tied_decoder(encoder: nn.Sequential, shape: tuple[int, ...]) -> nn.Sequentia
     ----------
     encoder
         The layers of `explorer.models.networks.build_encoder`: a flattening one, then linear ones and activations.
+    shape
+        The shape of the output: of the parameters of the likelihood.
     """
-    # The first layer flattens; its inverse is the unflattening at the end.
+    # What is before the first linear layer flattens; its inverse is the unflattening at the end.
     layers: list[nn.Module] = [
-        Transposed(layer) if isinstance(layer, nn.Linear) else layer for layer in list(encoder)[1:]
+        Transposed(layer) if isinstance(layer, nn.Linear) else layer
+        for layer in encoder
+        if not isinstance(layer, nn.Flatten | ColumnInputs)
     ]
     return nn.Sequential(*reversed(layers), nn.Unflatten(1, shape))
 
@@ -151,8 +165,6 @@ def _sizes(shape: tuple[int, ...], channels: tuple[int, ...], stride: int) -> li
 
 Activation = Literal["relu", "gelu", "silu", "tanh", "sigmoid", "softplus", "leaky_relu", "identity"]
 
-LikelihoodName = Literal["auto", "bernoulli", "continuous bernoulli", "gaussian", "gaussian with learned sigma"]
-
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
     "gelu": nn.GELU,
@@ -210,8 +222,9 @@ class NetworkConfig(ModelConfig):
     likelihood: LikelihoodName = setting(
         "auto",
         "Likelihood",
-        "p(x|z): auto uses a Bernoulli for pictures in [0, 1] and a Gaussian otherwise. The continuous Bernoulli is a "
-        "true density on [0, 1]. A learned σ is one number for the whole model.",
+        "p(x|z): auto uses a Bernoulli for pictures in [0, 1], a negative binomial for counts, by column for tables of "
+        "several kinds, and a Gaussian otherwise. The continuous Bernoulli is a true density on [0, 1]. A learned σ is "
+        "one number for the whole model.",
         advanced=True,
     )
     sigma: float = setting(
@@ -221,7 +234,7 @@ class NetworkConfig(ModelConfig):
         advanced=True,
         ge=1e-3,
         le=1e3,
-        when="likelihood = auto|gaussian|gaussian with learned sigma",
+        when="likelihood = auto|gaussian|gaussian with learned sigma|by column|by column with learned sigma",
     )
 
 
@@ -231,7 +244,7 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
     Raises
     ------
     ConfigError
-        If a width is out of range, convolutions are to be used on vectors, or a Bernoulli on values outside [0, 1].
+        If a width is out of range, convolutions are to be used on vectors, or a likelihood does not fit the values.
     """
     for name, values in (("hidden_widths", config.hidden_widths), ("channels", config.channels)):
         check_widths(name, values)
@@ -240,16 +253,8 @@ def resolve_networks(config: NetworkConfig, description: Description) -> Network
             f"model.network = {config.network} needs pictures; {description.name} has "
             f"{'texts' if description.kind == 'text' else 'vectors'}: use dense, or pictures such as digits"
         )
-    if config.likelihood in ("bernoulli", "continuous bernoulli") and not description.unit_range:
-        raise ConfigError(
-            f"model.likelihood = {config.likelihood} needs values in [0, 1], and {description.name} has others: "
-            "use gaussian"
-        )
-    # A Bernoulli fits pixels; other data in [0, 1], such as measurements, is rarely binary.
-    if config.likelihood == "auto":
-        bernoulli = description.unit_range and description.kind == "image"
-        return replace(config, likelihood="bernoulli" if bernoulli else "gaussian")
-    return config
+    check_likelihood(config.likelihood, description)
+    return replace(config, likelihood=resolved_likelihood(config.likelihood, description))
 
 
 def check_widths(name: str, widths: Sequence[int]) -> None:
@@ -264,23 +269,31 @@ def check_widths(name: str, widths: Sequence[int]) -> None:
         raise ConfigError(f"model.{name} = {','.join(map(str, widths))}: each must be between 1 and {MAX_WIDTH}")
 
 
-def build_encoder(config: NetworkConfig, shape: tuple[int, ...], outputs: int) -> nn.Sequential:
-    """Build the network x (batch, *shape) → (batch, outputs)."""
+def build_encoder(config: NetworkConfig, description: Description, outputs: int, *, beside: int = 0) -> nn.Sequential:
+    """Build the network x (batch, *shape) → (batch, outputs).
+
+    ``beside`` is the number of inputs in addition to x, such as a one-hot class; of channels, for convolutions.
+    """
     layers: list[nn.Module] = []
-    inputs = math.prod(shape)  # after flattening
+    shape = description.shape
+    inputs = math.prod(shape) + added_values(config.likelihood, description) + beside  # after flattening
     if config.network != "dense":
+        shape = (shape[0] + beside, *shape[1:])
         layers += convolutions(shape, config.channels, config.stride, ACTIVATIONS[config.activation], _blocks(config))
         inputs = math.prod(smallest_shape(shape, config.channels, config.stride))
+    else:
+        layers += column_inputs(config.likelihood, description)
     layers.append(nn.Flatten())  # (batch, inputs)
     layers += dense((inputs, *dense_widths(config), outputs), ACTIVATIONS[config.activation])
     return nn.Sequential(*layers)
 
 
-def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int = 0) -> nn.Sequential:
+def build_decoder(config: NetworkConfig, description: Description, *, beside: int = 0) -> nn.Sequential:
     """Build the network z (batch, latent_dim) → parameters of the likelihood (batch, *shape), the encoder mirrored.
 
     ``beside`` is the number of inputs in addition to z, such as a one-hot class.
     """
+    shape = parameter_shape(config.likelihood, description)
     widths = (config.latent_dim + beside, *reversed(dense_widths(config)))  # the encoder's, in reverse
     if config.network == "dense":
         layers = dense((*widths, math.prod(shape)), ACTIVATIONS[config.activation])
@@ -292,9 +305,9 @@ def build_decoder(config: NetworkConfig, shape: tuple[int, ...], *, beside: int 
     return nn.Sequential(*layers)
 
 
-def build_likelihood(config: NetworkConfig) -> LikelihoodLayer:
+def build_likelihood(config: NetworkConfig, description: Description) -> LikelihoodLayer | CountLayer | ColumnLayer:
     """Build the layer that maps the output of the decoder (batch, *shape) to p(x|z)."""
-    return LikelihoodLayer(config.likelihood, config.sigma)
+    return likelihood_layer(config.likelihood, config.sigma, description)
 
 
 @runtime_checkable

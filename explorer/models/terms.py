@@ -127,6 +127,36 @@ GENERATOR = Term(
     term="adversary",
 )
 
+
+def _part(name: str, kind: str, likelihood: str) -> Term:
+    """Return the term of the columns of one kind, if a table mixes several."""
+    return Term(
+        f"reconstruction_{name}",
+        f"reconstruction of {kind}",
+        definition=f"The part of the reconstruction of {kind}, −log p of a {likelihood}; the parts add up",
+        absence="its likelihood is not by column, or the data has no such columns",
+        term="reconstruction",
+    )
+
+
+PARTS = (
+    _part("numbers", "numbers", "Gaussian"),
+    _part("yes_no", "yes/no columns", "Bernoulli"),
+    _part("categories", "categories", "categorical distribution"),
+    _part("counts", "counts", "negative binomial"),
+    _part("angles", "angles", "von Mises distribution, per radian"),
+)
+"""The parts of a reconstruction by column."""
+DISPERSION = Term(
+    "dispersion",
+    "median dispersion θ",
+    unit="counts",
+    direction="neither is better",
+    definition="Median over the features of θ of the negative binomial, whose variance is μ + μ²/θ",
+    absence="its likelihood is no negative binomial",
+    figure=True,
+)
+
 _OTHERS = (
     Term("bound", "IWAE bound", NATS, "higher is better", "log of the mean importance weight, a bound of log p(x)"),
     Term("sparsity", "sparsity", "unweighted", definition="The penalty on the code, before it is weighted"),
@@ -146,7 +176,7 @@ _OTHERS = (
 
 _SHARED = (
     TOTAL, RECONSTRUCTION, KL, ELBO, LOG_LIKELIHOOD, NEGATIVE_LOG_LIKELIHOOD, GAP, DISCRIMINATOR, GENERATOR, SIGMA,
-    *_OTHERS,
+    *PARTS, DISPERSION, *_OTHERS,
 )  # fmt: skip
 KNOWN = {term.name: term for term in _SHARED}
 """Terms shared by several families, by name; the descriptions of a family itself take precedence."""

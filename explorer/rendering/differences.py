@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.rendering.drawing import Canvas, Colour, Drawing, raster_drawing
 from explorer.rendering.values import FULL_SIDE

@@ -1,13 +1,17 @@
-"""Named values: one row per feature, with its value in data units and a bar of its deviation from the mean."""
+"""Named values: one row per feature, with its value in data units and a bar.
 
-from collections.abc import Iterator
+The bar of a number is its deviation from the mean of the data; that of a yes/no column or of the word of a category its
+probability; that of a count its logarithm; that of an angle its turn from the middle of the circle.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.dataset import Description
+from explorer.data.dataset import Description, FeatureKind
 from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Words, cut, number
 from explorer.rendering.render import renders
 
@@ -23,10 +27,13 @@ ROW = 1.35
 
 @dataclass(frozen=True)
 class _Row:
+    """A value; its bar begins at ``base`` and ends at ``share`` of the track, the mark is at ``real_share``."""
+
     name: str
     value: float
-    deviation: float
-    real_deviation: float | None
+    base: float
+    share: float
+    real_share: float | None
 
 
 @renders("vector")
@@ -50,10 +57,27 @@ def draw_values(sample: NDArray[Any], description: Description, canvas: Canvas, 
 
 def _rows(sample: NDArray[Any], description: Description, real: NDArray[Any] | None) -> list[_Row]:
     names = description.feature_names or tuple(f"feature {index + 1}" for index in range(description.features))
-    deviations = description.transform.apply(np.asarray(sample)).tolist()
-    others = [None] * len(names) if real is None else description.transform.apply(np.asarray(real)).tolist()
+    number_kind: FeatureKind = "number"
+    kinds = description.feature_kinds or [number_kind for _ in names]
+    bases = [0.0 if kind in ("yes/no", "category", "count") else 0.5 for kind in kinds]
+    shares = _shares(sample, kinds, description).tolist()
+    others = [None] * len(names) if real is None else _shares(real, kinds, description).tolist()
     numbers = np.asarray(sample, np.float64).tolist()
-    return [_Row(*row) for row in zip(names, numbers, deviations, others, strict=True)]
+    return [_Row(*row) for row in zip(names, numbers, bases, shares, others, strict=True)]
+
+
+def _shares(sample: NDArray[Any], kinds: Sequence[FeatureKind], description: Description) -> NDArray[np.float64]:
+    """Return the place of each value on its track, from 0 to 1."""
+    values = description.transform.apply(np.asarray(sample)).astype(np.float64)
+    # NaN counts as the mean: a diverged decoder must not stop the drawing.
+    values = np.nan_to_num(values)
+    kind = np.array(kinds)
+    highest = np.log1p(max(description.value_range[1], 1.0))
+    shares = 0.5 + values / (2 * FULL_SIDE)
+    shares = np.where(kind == "angle", 0.5 + values / (2 * np.pi), shares)
+    shares = np.where(kind == "count", np.log1p(np.maximum(values, 0)) / highest, shares)
+    shares = np.where((kind == "yes/no") | (kind == "category"), values, shares)
+    return np.asarray(shares.clip(0, 1), np.float64)
 
 
 def _columns(rows: list[_Row], canvas: Canvas) -> tuple[float, float]:
@@ -82,17 +106,11 @@ def _draw_bars_alone(rows: list[_Row], width: float, height: float) -> Drawing:
 
 
 def _draw_bar(left: float, right: float, top: float, height: float, row: _Row) -> Iterator[FilledBox]:
-    """Draw a bar from the centre, the mean of the data, to the deviation of the value."""
+    """Draw a bar from its base, for numbers the mean of the data in the centre, to the place of the value."""
     inset = min(height * 0.3, 5.0)
-    middle, end = (left + right) / 2, _end(left, right, row.deviation)
+    middle, end = (left + row.base * (right - left), left + row.share * (right - left))
     yield FilledBox(left, top + inset, right, top + height - inset, "track")
     yield FilledBox(min(middle, end), top + inset, max(middle, end), top + height - inset, "accent")
-    if row.real_deviation is not None:
-        mark = _end(left, right, row.real_deviation)
+    if row.real_share is not None:
+        mark = min(max(left + row.real_share * (right - left), left + 1), right - 1)  # 0 and 1 stay visible
         yield FilledBox(mark - 1, top + inset / 2, mark + 1, top + height - inset / 2, "text")
-
-
-def _end(left: float, right: float, deviation: float) -> float:
-    # NaN counts as the mean: a diverged decoder must not stop the drawing.
-    share = float(np.clip(np.nan_to_num(deviation) / FULL_SIDE, -1, 1))
-    return (left + right) / 2 + share * (right - left) / 2

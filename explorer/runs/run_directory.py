@@ -6,8 +6,8 @@
     Status, step and the names of the newest, best and final checkpoint; replaced atomically.
 ``step-00001234.safetensors``
     Checkpoints: the last three, the best and the final one (see `explorer.runs.checkpoint`).
-``metrics.jsonl``, ``latents.npz``, ``figures.json``, ``replay/``
-    Curves, codes, figures and replay, each in a module of its own.
+``metrics.jsonl``, ``latents.npz``, ``figures.json``, ``names.json``, ``replay/``
+    Curves, codes, figures, many names of samples and replay, each in a module of its own.
 
 Saving a checkpoint:
 
@@ -24,6 +24,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ from explorer.runs.history import History, Metric, append_metrics, append_resume
 from explorer.runs.latents import Latents, read_latents, write_latents
 from explorer.runs.replay import Replay, read_replay
 from explorer.runs.run_group import RunGroup, group_from_json
+from explorer.runs.sample_names import read_names
 from explorer.runs.state import WORKED_ON, RunState, Status, state_from_json, state_to_json, this_process
 
 if TYPE_CHECKING:
@@ -72,14 +74,17 @@ def _machine_from_json(value: Mapping[str, Any]) -> Machine:
 
 
 class RunDirectory:
-    """One run on disk; `explorer.runs.run_folders.create_run` creates one and `open_run` opens one."""
+    """One run on disk; `explorer.runs.run_folders.create_run` creates one and `open_run` opens one.
+
+    ``short_description`` may lack the names of the samples; it is read without their file.
+    """
 
     def __init__(self, path: Path, header: Mapping[str, Any], *, read_only: bool = False) -> None:
         self.path = path
         self.read_only = read_only
         self.header = header
         self.config: RunConfig = config_from_json(header["config"])
-        self.description: Description = description_from_json(header["data"])
+        self.short_description: Description = description_from_json(header["data"])
         self.machine = _machine_from_json(header["machine"])
         self.group: RunGroup | None = group_from_json(header.get("group"))
 
@@ -87,6 +92,22 @@ class RunDirectory:
     def name(self) -> str:
         """The folder's name."""
         return self.path.name
+
+    @cached_property
+    def description(self) -> "Description":
+        """What is known about the data.
+
+        Raises
+        ------
+        RunError
+            If the run has many names of samples, and their file cannot be read.
+        """
+        count = self.header["data"].get("names", 0)
+        return (
+            replace(self.short_description, sample_names=read_names(self.path, count))
+            if count
+            else self.short_description
+        )
 
     @property
     def state(self) -> RunState:

@@ -15,6 +15,7 @@ from explorer.data.dataset import Description, description_to_json
 from explorer.runs.files import RunError, replace_json
 from explorer.runs.run_directory import FORMAT_VERSION, Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup, group_to_json
+from explorer.runs.sample_names import FILE, without_names, write_names
 from explorer.version import __version__
 
 
@@ -38,11 +39,12 @@ def create_run(
         if not overwrite:
             raise RunError(f"{path}: already exists; choose another name, or replace it with --overwrite")
         remove_run(path)
+    data = description_to_json(description)
     header: dict[str, Any] = {
         "format": FORMAT_VERSION,
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         "config": config_to_json(config),
-        "data": description_to_json(description),
+        "data": without_names(data),
         "machine": {"device": machine.device, "threads": machine.threads, "precision": machine.precision},
         "versions": {
             "latent-explorer": __version__,
@@ -55,12 +57,15 @@ def create_run(
         header["group"] = group_to_json(group)
     try:
         path.mkdir(parents=True, exist_ok=True)
+        if "names" in header["data"]:
+            write_names(path, data["sample_names"])
         replace_json(path / "run.json", header)
         run = RunDirectory(path, header)
         run.set_status("new")
     except OSError as error:
         with suppress(OSError):  # an incomplete folder would block the next attempt
             (path / "run.json").unlink(missing_ok=True)
+            (path / FILE).unlink(missing_ok=True)
             path.rmdir()
         raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
     return run

@@ -23,7 +23,8 @@ from torch import Tensor
 
 from explorer.config import TrainConfig
 from explorer.data.corruption import corrupt
-from explorer.data.dataset import DataError, Dataset, Transform
+from explorer.data.dataset import DataError, Dataset
+from explorer.data.transform import Transform
 from explorer.models.latent_model import Batch
 from explorer.training.randomness import generator
 
@@ -35,15 +36,19 @@ class ResidentSamples:
         self._made_of = made_of
         self._rows = _dense_rows(values, device) if isinstance(values, np.ndarray) else _sparse_rows(values, device)
         self._count = int(values.shape[0])
-        self._offset, self._scale = _on_device(transform, device)
+        self._offset, self._scale, self._logs = _on_device(transform, device)
+        self._log1p = torch.as_tensor(transform.log1p).to(device) if np.any(transform.log1p) else None
 
     def __len__(self) -> int:
         return self._count
 
     def inputs(self, index: Tensor | slice) -> Tensor:
         """Return the samples at ``index`` as model values, (n, *shape) float32."""
+        rows = self._rows(index)
+        if self._log1p is not None:
+            rows = torch.where(self._log1p, torch.log1p(rows), rows)
         # sub allocates the result, so that div_ needs no second allocation.
-        return torch.sub(self._rows(index), self._offset).div_(self._scale)
+        return torch.sub(rows, self._offset).div_(self._scale)
 
 
 def resident_samples(
@@ -195,8 +200,10 @@ def training_index(dataset: Dataset, config: TrainConfig) -> NDArray[np.int64]:
     return np.sort(index[chosen.numpy()])  # sorted, so that the order does not depend on how they were chosen
 
 
-def _on_device(transform: Transform, device: torch.device) -> tuple[Tensor, Tensor]:
+def _on_device(transform: Transform, device: torch.device) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Return offset, scale, and of which values the logarithm is taken; None for none."""
     return (
         torch.as_tensor(np.asarray(transform.offset, np.float32)).to(device),
         torch.as_tensor(np.asarray(transform.scale, np.float32)).to(device),
+        torch.as_tensor(np.asarray(transform.log1p)).to(device) if np.any(transform.log1p) else None,
     )

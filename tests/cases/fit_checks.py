@@ -61,6 +61,7 @@ ALLOWED = {
     "text cut: notice_line": "a message is free text; a press opens the list with the whole, and the tooltip has it",
     "run_list/run_delegate.py": "a name has any length; the row's tooltip has it, and the details that give way",
     "run_name": "a name has any length; its field scrolls",
+    "cell cut: role_table": "names and contents of columns have any length; the tooltip has the whole",
     "data_status": "the name of the data gives way in a narrow window; the pane's tooltip has it",
 }
 """Object names that are not judged, or faults of one kind at an object name; each with the reason."""

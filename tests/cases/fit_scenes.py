@@ -10,10 +10,10 @@ from explorer.config import MODEL_CONFIGS
 from explorer.runs.run_note import RunNote
 from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
+from explorer.ui.data_import.data_dialog import DataDialog
 from explorer.ui.decode.forward_pass.forward_pass_section import PassRow
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView
-from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.figures.figures_dialog import FiguresDialog
 from explorer.ui.information.directions import RealExample
 from explorer.ui.widgets.run_dialogs import EpochsDialog, NoteDialog

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
-from explorer.data.dataset import Column, Dataset, Description, Splits, Transform, fingerprint
+from explorer.data.dataset import Column, Dataset, Description, Splits, fingerprint
+from explorer.data.transform import Transform
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.train_run import TrainJob, new_run, run_training
 from explorer.jobs.workers.inference import InferenceWorker

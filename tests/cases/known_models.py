@@ -9,13 +9,14 @@ from torch import Tensor
 
 from explorer.config import MODEL_CONFIGS
 from explorer.data.corruption import Corruption
-from explorer.data.dataset import Dataset, Description, Splits, Transform
+from explorer.data.dataset import Dataset, Description, Splits
+from explorer.data.transform import Transform
 from explorer.latent.evaluation.evaluate import evaluate
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.measure import Evaluated, Measure
 from explorer.latent.steps import at_once
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior, Prior
-from explorer.models.likelihoods import Gaussian
+from explorer.models.likelihoods.gaussian import Gaussian
 from explorer.models.priors import StandardNormal
 
 

@@ -7,7 +7,8 @@ import torch
 
 import explorer.models  # noqa: F401  (fills the families)
 from explorer.config import MODEL_CONFIGS, ModelConfig
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
 

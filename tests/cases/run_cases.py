@@ -8,7 +8,8 @@ import torch
 
 import explorer.models  # noqa: F401  (fills the families)
 from explorer.config import MODEL_CONFIGS, RunConfig, config_to_json
-from explorer.data.dataset import Column, Description, Transform
+from explorer.data.dataset import Column, Description
+from explorer.data.transform import Transform
 from explorer.models import catalog
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.latents import Latents

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 import explorer.models  # noqa: F401  (fills the families)
 from explorer.config import MODEL_CONFIGS, RunConfig, TrainConfig
-from explorer.data.dataset import Dataset, Description, Splits, Transform, fingerprint
+from explorer.data.dataset import Dataset, Description, Splits, fingerprint
+from explorer.data.transform import Transform
 from explorer.jobs.runs.train_run import TrainJob, new_run, resumed_run, run_training
 from explorer.runs.checkpoint import Checkpoint, read_checkpoint
 from explorer.runs.run_directory import RunDirectory, open_run

@@ -106,4 +106,4 @@ def test_a_plug_in_that_is_a_loader_is_used(plug_ins, monkeypatch):
     monkeypatch.setattr("explorer.data.context.sample_loader", lambda config, context: digits, raising=False)
     plug_ins.append(EntryPoint("mine", "explorer.data.context:sample_loader", catalog.ENTRY_POINTS))
     catalog.fill_catalogue.cache_clear()
-    assert load(DataConfig(source="mine")) is digits
+    assert load(DataConfig(source="mine")).samples is digits.samples

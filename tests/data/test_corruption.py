@@ -10,7 +10,8 @@ from torch import Tensor
 from explorer.config import ConfigError, DataConfig, TrainConfig, describe_fields
 from explorer.data import catalog
 from explorer.data.corruption import HIDDEN, KINDS, Corruption, check_corruption, corrupt, corrupt_and_mask, kinds_for
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 
 SHAPES = [(200, 1, 28, 28), (200, 3, 9, 7), (200, 40)]
 MASKS = [name for name, kind in KINDS.items() if kind.hides]

@@ -7,11 +7,11 @@ import pytest
 import requests
 
 from explorer.config import DataConfig
-from explorer.data import download
+from explorer.data.builtin import download
+from explorer.data.builtin.download import Published, is_offline_ready, provide
 from explorer.data.builtin.mnist import FASHION_MNIST, KMNIST, MNIST
 from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.download import Published, is_offline_ready, provide
 
 CONTENT = b"latent" * 50_000
 PUBLISHED = Published(

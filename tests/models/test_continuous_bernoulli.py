@@ -8,7 +8,7 @@ import torch
 from model_cases import build, draw
 from torch import distributions
 
-from explorer.models.likelihoods import ContinuousBernoulli
+from explorer.models.likelihoods.continuous_bernoulli import ContinuousBernoulli
 
 F64 = torch.float64
 LOGITS = torch.tensor([-300.0, -40.0, -8.0, -1.0, -0.21, -0.19, -1e-3, 0.0, 1e-9, 0.05, 0.199, 0.201, 2.0, 30.0, 200.0])

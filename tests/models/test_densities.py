@@ -11,7 +11,8 @@ from model_cases import draw
 from torch import distributions
 
 from explorer.models.latent_model import Posterior
-from explorer.models.likelihoods import Bernoulli, Gaussian, binary_entropy
+from explorer.models.likelihoods.bernoulli import Bernoulli, binary_entropy
+from explorer.models.likelihoods.gaussian import Gaussian
 from explorer.models.priors import StandardNormal
 
 F64 = torch.float64

@@ -14,8 +14,9 @@ from pydantic.dataclasses import dataclass
 from explorer.config import MODEL_CONFIGS, STRICT, ConfigError, ModelConfig
 from explorer.data.dataset import Description
 from explorer.models import catalog
-from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
-from explorer.models.likelihoods import Gaussian
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
+from explorer.models.likelihoods.gaussian import Gaussian
+from explorer.models.likelihoods.likelihood import Likelihood
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)

@@ -9,7 +9,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_rgb
 
 from explorer.config import ConfigError
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.cursor_marks import CursorMarks
 from explorer.latent.plane.overlay_parts import (

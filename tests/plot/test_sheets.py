@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from explorer.data.dataset import Axis, Dataset, Description, Transform
+from explorer.data.dataset import Axis, Dataset, Description
+from explorer.data.transform import Transform
 from explorer.models.linear_parts import LinearParts
 from explorer.plot.figures import to_pixels
 from explorer.plot.sheets import component_sheet, new_sheet, path_sheet, sheet_of

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from explorer.data.dataset import Axis, Description, Transform
+from explorer.data.dataset import Axis, Description
+from explorer.data.transform import Transform
 from explorer.rendering.drawing import DARK, LIGHT, Canvas, Words
 from explorer.rendering.pictures import to_shares
 from explorer.rendering.render import draw, render

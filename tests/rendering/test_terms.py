@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Words
 from explorer.rendering.render import draw, render
 from explorer.rendering.terms import heaviest_terms

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from explorer.assets import asset
 from explorer.config import DataConfig
+from explorer.data.builtin.download import Published, is_offline_ready, provide
 from explorer.data.catalog import register
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.data.download import Published, is_offline_ready, provide
 from explorer.data.sources.idx import load_folder
 
 MNIST = Published(

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from explorer.config import DataConfig
 from explorer.data.assemble import assemble
+from explorer.data.builtin.download import DATA_VARIABLE, Published, is_offline_ready, provide
 from explorer.data.catalog import register
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Column, DataError, Dataset
-from explorer.data.download import DATA_VARIABLE, Published, is_offline_ready, provide
 
 FILE = "olivettifaces.mat"
 OLIVETTI = Published(

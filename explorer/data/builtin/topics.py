@@ -11,7 +11,7 @@ from explorer.data.catalog import register
 from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.data.sources.text_assembly import Passage, blocks_of, documents, heading_of, passages_of, words
+from explorer.data.text.text_assembly import Passage, blocks_of, documents, heading_of, passages_of, words
 
 MAX_CLASSES, MIN_MEMBERS = 10, 12
 """The classes are the topics with the most passages; a topic with fewer passages than `MIN_MEMBERS` is not a class."""
@@ -34,7 +34,8 @@ def load_topics(config: DataConfig, context: LoadContext) -> Dataset:
     classes = [topic for topic, count in counts.most_common(MAX_CLASSES) if count >= MIN_MEMBERS]
     number = {topic: index for index, topic in enumerate(classes)}
     labels = np.array([number.get(topic, -1) for topic, _ in passages], np.int64)
-    return documents(config, "topics", [passage for _, passage in passages], (labels, tuple(classes)))
+    found = [passage for _, passage in passages]
+    return documents(config, "topics", found, (labels, tuple(classes)), notes=context.notes)
 
 
 @register(
@@ -46,7 +47,7 @@ def load_topics(config: DataConfig, context: LoadContext) -> Dataset:
 )
 def load_topic_words(config: DataConfig, context: LoadContext) -> Dataset:
     """Load the words of `pydoc_data.topics` and count how often they occur within five words of each other."""
-    return words(config, "topics-words", [passage for _, passage in _passages(context)], roles)
+    return words(config, "topics-words", [passage for _, passage in _passages(context)], roles, notes=context.notes)
 
 
 def roles(found: tuple[str, ...]) -> ClassLabels:

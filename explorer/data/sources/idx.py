@@ -22,6 +22,7 @@ from explorer.data.catalog import opens
 from explorer.data.columns import encode_labels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.report import Notes, some
 
 MAX_BYTES = 4 << 30
 """Maximum size of the values of a file: 4 GiB."""
@@ -154,6 +155,8 @@ def load_folder(
         if images is None:
             continue
         context.report(step, 2, f"reading {images.name}")
+        if find_file(folder, part, "labels") is None:
+            context.notes.understood(f"{images.name} has no file of labels beside it")
         pictures, values = read_pair(images, find_file(folder, part, "labels"))
         parts.append(pictures)
         labels.append(values)
@@ -163,7 +166,7 @@ def load_folder(
     if len({part.shape[1:] for part in parts}) > 1:
         raise DataError(f"{folder}: training and test pictures differ in size")
     samples = np.concatenate(parts) if len(parts) > 1 else parts[0]
-    return _assemble(samples, _join(labels, folder), config, name, class_names, assigned)
+    return _assemble(samples, _join(labels, folder), config, context, name, class_names, assigned)
 
 
 def _join(labels: list[NDArray[Any] | None], folder: Path) -> NDArray[Any] | None:
@@ -177,6 +180,7 @@ def _assemble(
     samples: NDArray[Any],
     values: NDArray[Any] | None,
     config: DataConfig,
+    context: LoadContext,
     name: str,
     class_names: Sequence[str],
     assigned: list[NDArray[np.str_]],
@@ -194,6 +198,9 @@ def _assemble(
         labels = values.astype(np.int64)
     elif values is not None:
         labels, class_names = encode_labels(values, where=name)
+    splits = np.concatenate(assigned) if len(assigned) > 1 else None
+    _describe(samples, class_names, splits, context.notes)
+    samples, labels, splits = _limited(samples, labels, splits, context)
     return assemble(
         config,
         name=name,
@@ -202,8 +209,26 @@ def _assemble(
         value_range=(0.0, 255.0),
         labels=labels,
         class_names=class_names,
-        assigned=np.concatenate(assigned) if len(assigned) > 1 else None,
+        assigned=splits,
     )
+
+
+def _describe(samples: NDArray[Any], class_names: Sequence[str], splits: NDArray[np.str_] | None, notes: Notes) -> None:
+    notes.understood(f"{len(samples):,} pictures of {samples.shape[2]}×{samples.shape[3]} pixels, grey")
+    notes.understood(f"{len(class_names)} classes: {some(class_names, 12)}" if class_names else "no labels")
+    if splits is not None:
+        notes.understood(f"published splits: {(splits == 'train').sum():,} train, {(splits == 'test').sum():,} test")
+
+
+def _limited(
+    samples: NDArray[Any], labels: NDArray[np.int64] | None, splits: NDArray[np.str_] | None, context: LoadContext
+) -> tuple[NDArray[Any], NDArray[np.int64] | None, NDArray[np.str_] | None]:
+    """Return samples equally spaced over all, as many as a preview needs."""
+    if context.limit is None or len(samples) <= context.limit:
+        return samples, labels, splits
+    context.notes.partial(f"{context.limit:,} of {len(samples):,} samples, equally spaced")
+    rows = np.linspace(0, len(samples) - 1, context.limit).astype(np.intp)
+    return samples[rows], None if labels is None else labels[rows], None if splits is None else splits[rows]
 
 
 def _is_idx_name(path: Path) -> bool:
@@ -226,4 +251,6 @@ def open_idx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     # train-images-idx3-ubyte has its labels in train-labels-idx1-ubyte.
     beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
     pictures, values = read_pair(path, beside if beside != path and beside.is_file() else None)
-    return _assemble(pictures, values, config, path.name.removesuffix(".gz"), (), [])
+    if values is not None:
+        context.notes.understood(f"{beside.name} has the labels")
+    return _assemble(pictures, values, config, context, path.name.removesuffix(".gz"), (), [])

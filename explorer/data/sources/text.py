@@ -5,7 +5,7 @@ One file
 A few files
     The passages of all files are the documents, and the files are the classes.
 Many files
-    Each file is a document, and the sub-folders are the classes.
+    Each file is a document, and the sub-folders are the classes, or published splits with classes in them.
 """
 
 from collections.abc import Sequence
@@ -19,45 +19,82 @@ from explorer.data.catalog import opens
 from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.sources.pictures import SUFFIXES as PICTURE_SUFFIXES
-from explorer.data.sources.pictures import files_with_suffix
-from explorer.data.sources.text_assembly import Passage, blocks_of, documents, passages_of, words
+from explorer.data.folders import is_mostly, other_files, splits_and_classes, visible_files
+from explorer.data.pictures.picture_file import SUFFIXES as PICTURE_SUFFIXES
+from explorer.data.report import noun, some
+from explorer.data.splits import read_split_names
+from explorer.data.tables.text_dialect import holds_rows
+from explorer.data.text.decoded_text import decode_text
+from explorer.data.text.number_lines import head_of, is_number
+from explorer.data.text.text_assembly import Passage, blocks_of, documents, passages_of, words
 
-SUFFIXES = frozenset({".txt", ".md", ".rst"})
-MAX_BYTES = 64 << 20
-"""Maximum size of all files of a text together: 64 MiB."""
+SUFFIXES = frozenset({".txt", ".text", ".md", ".rst"})
+MAX_BYTES = 256 << 20
+"""Maximum size of all files of a text together: 256 MiB."""
+PREVIEW_BYTES = 2 << 20
+"""Maximum size that a preview reads of one file: 2 MiB."""
 FEW_FILES = 20
 """With fewer files than this, passages are the documents."""
-MAX_CLASSES = 10
+MAX_CLASSES = 100
 """The files or folders with the most documents are classes, up to this number."""
 
 _LOOKED_AT = 20_000
-"""Maximum number of characters, or of files, from which the format is recognized."""
+"""Maximum number of bytes from which the format is recognized."""
 _TABLE_LINES = 10
+_COLUMN_SETTINGS = ("label_column", "group_column", "split_column", "samples_key")
 
 
 def text_files(folder: Path) -> list[Path]:
     """Return all text files below a folder in a fixed order, without hidden files and folders."""
-    return files_with_suffix(folder, SUFFIXES)
+    return visible_files(folder, SUFFIXES)
 
 
 def holds_text(path: Path) -> bool:
-    """Return whether a file is text but not a table, or a folder contains text files and no pictures."""
+    """Return whether a file is text but not a table, or most files of a folder are such texts."""
     if path.is_dir():
-        suffixes = {entry.suffix.lower() for entry in islice(path.rglob("*"), _LOOKED_AT)}
-        return bool(suffixes & SUFFIXES) and not suffixes & PICTURE_SUFFIXES
-    suffix = path.suffix.lower()
-    return suffix in SUFFIXES and (suffix != ".txt" or not looks_like_table(path))
+        if is_mostly(path, PICTURE_SUFFIXES):  # each picture may have a text of its own
+            return False
+        return is_mostly(path, SUFFIXES) and not all(map(_is_table, islice(text_files(path), 3)))
+    return path.suffix.lower() in SUFFIXES and not _is_table(path)
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in (".txt", ".text") and looks_like_table(path)
 
 
 def looks_like_table(path: Path) -> bool:
-    """Return whether the first lines of a file all have the same number of tabs, semicolons or commas."""
-    with path.open("rb") as stream:
-        head = stream.read(_LOOKED_AT).decode("utf-8", "replace")
-    lines = [line for line in head.splitlines()[:_TABLE_LINES] if line.strip()]
+    """Return whether the first lines of a file have cells: the same number of separators, or numbers between spaces."""
+    head = head_of(path, _LOOKED_AT)
+    wide = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
+    text = head.decode(wide, "replace")
+    # Instruments write titles above their tables.
+    if holds_rows(text):
+        return True
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#%"][:_TABLE_LINES]
     if len(lines) < 2:
         return False
-    return any(len({line.count(mark) for line in lines}) == 1 and mark in lines[0] for mark in "\t;,")
+    if any(_separates(mark, lines) for mark in "\t;|,"):
+        return True
+    cells = [line.split() for line in lines]
+    # A table with names of columns, and perhaps of rows, has numbers in all lines but the first.
+    numbers = [sum(map(_is_cell_number, each)) for each in cells[1:]]
+    equal = len({len(each) for each in cells[1:]}) == 1 and len(cells[1]) > 1
+    all_numbers = all(_is_cell_number(cell) for each in cells for cell in each)
+    return all_numbers or (equal and all(2 * count >= len(cells[1]) for count in numbers))
+
+
+def _separates(mark: str, lines: Sequence[str]) -> bool:
+    """Return whether a mark divides all lines into the same number of cells, and not a sentence into clauses."""
+    if mark not in lines[0] or len({line.count(mark) for line in lines}) > 1:
+        return False
+    if mark != ",":
+        return True
+    cells = [cell for line in lines[1:] for cell in line.split(",")]
+    return any(_is_cell_number(cell) for cell in cells) or not any(cell.startswith(" ") for cell in cells)
+
+
+def _is_cell_number(cell: str) -> bool:
+    return is_number(cell.strip().strip("\"'").replace(",", "."))
 
 
 @opens("text (.txt, .md, .rst, or a folder of them)", recognizes=holds_text)
@@ -67,66 +104,105 @@ def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     Raises
     ------
     DataError
-        If a file is not text, is too large or empty, or the text has too few words.
+        If no file is text, the text is too large or empty, or it has too few words.
     """
-    for setting in ("label_column", "group_column", "split_column", "samples_key"):
+    for setting in _COLUMN_SETTINGS:
         if getattr(config, setting):
             raise DataError(f"{path}: a text has no columns; leave data.{setting} empty")
+    context.notes.applies("text_as", "vocabulary", "encoding", "unreadable")
     files = text_files(path) if path.is_dir() else [path]
-    if not files:
-        raise DataError(f"{path} contains no text files (.txt, .md, .rst)")
-    texts = _read_all(files, path, context)
-    name = path.stem or path.resolve().name
+    if path.is_dir():
+        others = other_files(path, files)
+        context.notes.left_out(noun(len(others), "other file"), "not .txt, .md or .rst", others)
+    texts = _read_all(files, path, config, context)
     context.report(len(files), len(files), "counting words")
     # Contexts stay within a passage: the last word of one says nothing about the first of the next.
     if config.text_as == "words":
-        return words(config, name, [each for file, text in texts for each in _passages(file, text)])
+        passages = [each for file, text in texts for each in _passages(file, text)]
+        return words(config, _name(path), passages, notes=context.notes)
     if len(files) >= FEW_FILES:
-        whole = [Passage(file.relative_to(path).as_posix(), text) for file, text in texts]
-        return documents(config, name, whole, _classes([_folder(file, path) for file in files]))
+        return _of_many_files(texts, path, config, context)
     parts = [(file.name, each) for file, text in texts for each in _passages(file, text)]
-    labels = _classes([title for title, _ in parts])
-    return documents(config, name, [each for _, each in parts], labels)
+    what = "the files" if len(texts) > 1 else "its passages"
+    context.notes.understood(f"passages of at least 40 words are the documents: {len(parts):,} in {len(texts)} files")
+    labels = _classes([title for title, _ in parts], what, context)
+    return documents(config, _name(path), [each for _, each in parts], labels, notes=context.notes)
 
 
-def _read_all(files: Sequence[Path], path: Path, context: LoadContext) -> list[tuple[Path, str]]:
+def _name(path: Path) -> str:
+    return path.stem or path.resolve().name
+
+
+def _of_many_files(texts: Sequence[tuple[Path, str]], path: Path, config: DataConfig, context: LoadContext) -> Dataset:
+    """Return the data set in which each file is a document."""
+    whole = [Passage(file.relative_to(path).as_posix(), text) for file, text in texts]
+    splits, folders = splits_and_classes([file for file, _ in texts], path)
+    context.notes.understood(f"each of {len(whole):,} files is a document")
+    assigned = read_split_names(splits, where=str(path)) if splits else None
+    if splits:
+        counts = [f"{splits.count(split):,} {split}" for split in sorted(set(splits))]
+        context.notes.understood(f"published splits by sub-folders: {', '.join(counts)}")
+    labels = _classes(folders, "the sub-folders", context)
+    return documents(config, _name(path), whole, labels, assigned=assigned, notes=context.notes)
+
+
+def _read_all(files: Sequence[Path], path: Path, config: DataConfig, context: LoadContext) -> list[tuple[Path, str]]:
+    """Return the texts of the files; those that are not text are left out, unless the config refuses them."""
     total = sum(file.stat().st_size for file in files)
     if total > MAX_BYTES:
         raise DataError(f"{path}: {total:,} bytes of text; the limit is {MAX_BYTES:,}, use a part of the text")
-    texts = []
+    if context.limit is not None and len(files) > context.limit:
+        context.notes.partial(f"{context.limit:,} of {len(files):,} files")
+        files = files[:: -(-len(files) // context.limit)]
+    texts, guessed, unreadable = list[tuple[Path, str]](), dict[str, list[str]](), list[str]()
     for done, file in enumerate(files):
         context.report(done, len(files), f"reading {file.name}")
-        texts.append((file, _read(file)))
+        try:
+            decoded = decode_text(_bytes_of(file, context), config.encoding, file)
+        except (DataError, OSError) as error:
+            if len(files) == 1 or config.unreadable == "refuse":
+                raise (
+                    error if isinstance(error, DataError) else DataError(f"{file}: cannot be read ({error})")
+                ) from error
+            unreadable.append(file.relative_to(path).as_posix())
+            continue
+        texts.append((file, decoded.text))
+        if decoded.is_guess:
+            guessed.setdefault(decoded.encoding, []).append(file.name)
+    for encoding, names in guessed.items():
+        context.notes.changed(f"read as {encoding}, by the characters: {some(names, 3)}")
+    context.notes.left_out(noun(len(unreadable), "file"), "not text, or not in the encoding", unreadable)
+    if not texts:
+        raise DataError(f"{path}: none of {len(files):,} files is text; set data.encoding to their encoding")
     return texts
 
 
-def _read(file: Path) -> str:
-    data = file.read_bytes()
-    # Zero bytes occur in UTF-16, which its byte order mark announces, and in binary files.
-    if b"\0" in data and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise DataError(f"{file}: not a text, as it contains zero bytes; use a file in UTF-8")
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"  # by byte order mark
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        name = encoding.removesuffix("-sig").upper()
-        raise DataError(f"{file}: not valid {name} text at byte {error.start:,}; save it in UTF-8") from error
+def _bytes_of(file: Path, context: LoadContext) -> bytes:
+    """Return the contents of a file; for a preview only whole lines from its beginning."""
+    size = PREVIEW_BYTES if context.limit is not None else file.stat().st_size
+    with file.open("rb") as stream:
+        data = stream.read(size)
+        # The end of a line is known in encodings whose letters are bytes.
+        if len(data) == file.stat().st_size or b"\0" in data or b"\n" not in data:
+            return data + stream.read()
+    context.notes.partial(f"the first {len(data) >> 20} MiB of {file.name}")
+    return data[: data.rindex(b"\n")]
 
 
 def _passages(file: Path, text: str) -> list[Passage]:
     return passages_of(blocks_of(text), file.stem)
 
 
-def _folder(file: Path, root: Path) -> str:
-    parts = file.relative_to(root).parts
-    return parts[0] if len(parts) > 1 else ""
-
-
-def _classes(names: Sequence[str]) -> ClassLabels | None:
+def _classes(names: Sequence[str], what: str, context: LoadContext) -> ClassLabels | None:
     """Return the most frequent names as classes, with -1 for other names and ""; None if there is only one name."""
     found, counts = np.unique([name for name in names if name], return_counts=True)
     if len(found) < 2:
         return None
-    kept = tuple(sorted(str(found[index]) for index in np.argsort(-counts, kind="stable")[:MAX_CLASSES]))
+    order = np.argsort(-counts, kind="stable")
+    kept = tuple(sorted(str(found[index]) for index in order[:MAX_CLASSES]))
     number = {name: index for index, name in enumerate(kept)}
+    context.notes.understood(f"{what} are {len(kept)} classes: {some(kept)}")
+    dropped = [f"{found[index]}: {counts[index]:,}" for index in order[MAX_CLASSES:]]
+    why = f"only the {MAX_CLASSES} largest are kept; the other documents have no class"
+    context.notes.left_out(noun(len(dropped), "class", "classes"), why, dropped)
     return np.array([number.get(name, -1) for name in names], np.int64), kept

@@ -15,6 +15,7 @@ from explorer.jobs.diagnosis import (
     code_line,
     dead_units,
     learning_rate,
+    outliers,
     overfitting,
     posterior_collapse,
     shrunk_posterior,
@@ -31,6 +32,8 @@ from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory
 
 CHECKS: tuple[Check, ...] = (
+    outliers.check,
+    outliers.check_scaling,
     learning_rate.check,
     posterior_collapse.check_whole,
     posterior_collapse.check_dimensions,
@@ -102,6 +105,7 @@ def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
             codes=_stored_codes(run),
             status=state.status,
             reason=state.reason,
+            description=run.description,
         )
     )
 
@@ -113,8 +117,10 @@ def evidence_of(run: OpenRun, unit: Unit = NATS) -> Evidence:
     """
     plane = run.plane
     # Draws from the prior, as for a GAN, are not codes of an encoder.
-    codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance)
-    return Evidence(run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason, unit)
+    codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance, plane.index)
+    return Evidence(
+        run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason, unit, run.description
+    )
 
 
 def _active_units(evidence: Evidence) -> int | None:
@@ -131,4 +137,4 @@ def _stored_codes(run: RunDirectory) -> Codes | None:
         return None  # the curves are still enough for most checks
     if latents is None or latents.drawn:
         return None
-    return Codes(latents.step, latents.mean, latents.log_variance)
+    return Codes(latents.step, latents.mean, latents.log_variance, latents.index)

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import RunConfig, describe_fields
+from explorer.data.dataset import Description
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.latent.information.discrete import NATS, Unit
+from explorer.latent.information.rounding import MAX_FIXED
 from explorer.models.catalog import Family
 from explorer.models.latent_model import Capabilities
 from explorer.runs.history import History, Metric
@@ -106,11 +108,15 @@ def _finite(epochs: Values, values: Values) -> tuple[Values, Values]:
 
 @dataclass(frozen=True, eq=False)
 class Codes:
-    """Codes after ``step`` steps: ``mean`` and ``log_variance`` ``(n, latent_dim)``; the latter None for points."""
+    """Codes after ``step`` steps: ``mean`` and ``log_variance`` ``(n, latent_dim)``; the latter None for points.
+
+    ``index`` has the sample of each row, ``(n,)``; None if the rows are the samples.
+    """
 
     step: int
     mean: NDArray[np.float32]
     log_variance: NDArray[np.float32] | None = None
+    index: NDArray[np.int64] | None = None
 
     @cached_property
     def are_finite(self) -> bool:
@@ -133,6 +139,8 @@ class Evidence:
         Why it failed or stopped; "" otherwise.
     unit
         The unit in which notices write information; settings, as in cures, are in nats.
+    description
+        What is known about its data; None if there is none.
     """
 
     config: RunConfig
@@ -143,6 +151,7 @@ class Evidence:
     status: Status = "finished"
     reason: str = ""
     unit: Unit = NATS
+    description: Description | None = None
 
     @cached_property
     def validations(self) -> tuple[Metric, ...]:
@@ -171,7 +180,7 @@ class Evidence:
     def information(self, nats: float, digits: int = 3) -> str:
         """Return a loss, or a change of it, as text in the unit: with so many significant digits, or a whole number."""
         value = nats * self.unit.per_nat
-        is_whole = abs(value) >= 10**digits - 0.5
+        is_whole = 10**digits - 0.5 <= abs(value) < MAX_FIXED
         return (f"{value:.0f}" if is_whole else f"{value:.{digits}g}").replace("-", "−")
 
     def model_setting(self, name: str, default: Any = None) -> Any:

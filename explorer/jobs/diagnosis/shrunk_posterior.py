@@ -77,6 +77,6 @@ def _cures(evidence: Evidence) -> tuple[Cure, ...]:
     if beta is not None:
         cures += evidence.cure(f"β from {beta:g} to {4 * beta:g}", model_beta=4 * beta)
     # A fixed σ of p(x|z) far below the true error gives the reconstruction too much weight, which shrinks σ of q.
-    if evidence.model_setting("likelihood") == "gaussian":
-        cures += evidence.cure("a learned σ of p(x|z)", model_likelihood="gaussian with learned sigma")
+    if (likelihood := evidence.model_setting("likelihood")) in ("gaussian", "by column"):
+        cures += evidence.cure("a learned σ of p(x|z)", model_likelihood=f"{likelihood} with learned sigma")
     return cures

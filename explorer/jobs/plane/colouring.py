@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from explorer.data.dataset import Column, Description
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.bulk import bulk_of
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.plot.contents import PointColours
 from explorer.rendering.palette import NO_CLASS, class_colours, continuous_colours
@@ -155,7 +156,7 @@ def error_span(planes: Iterable[PlaneCodes]) -> Span | None:
     values = values[np.isfinite(values)]
     if len(values) == 0:
         return None
-    low, high = np.percentile(values, _SHOWN_OF_ERRORS)
+    low, high = np.percentile(bulk_of(values[:, None]), _SHOWN_OF_ERRORS)
     return float(low), float(high)
 
 
@@ -168,7 +169,7 @@ def local_density(points: NDArray[np.float64]) -> NDArray[np.float64]:
     kept = points[finite]
     if len(kept) == 0:
         return density
-    low, high = np.quantile(kept, [0.005, 0.995], axis=0)
+    low, high = np.quantile(bulk_of(kept), [0.005, 0.995], axis=0)
     step = np.maximum(high - low, 1e-9) / (_CELLS - 1)
     cells = (kept - low) / step
     # Beyond the grid lie the outermost 1 %: there it is empty, or they would crowd its edge.
@@ -202,7 +203,7 @@ def _plain(count: int, dark: bool, problem: str) -> Colouring:
 
 
 def _span_of(values: NDArray[np.floating]) -> Span | None:
-    known = values[np.isfinite(values)]
+    known = bulk_of(values[:, None])
     return (float(known.min()), float(known.max())) if len(known) else None
 
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.bulk import bulk_of, in_bulk
 from explorer.latent.codes.draws import CodeSource
 from explorer.latent.plane.box import Box, Point
 from explorer.latent.plane.projection import Projection, axes_projection, subscripted
@@ -97,10 +98,13 @@ class ProjectedCodes:
 
     @cached_property
     def mean_code(self) -> NDArray[np.float64]:
-        """The mean of all finite codes ``(latent_dim,)``; zeros if there are none."""
-        # float64: the mean of a million float32 codes would lose digits.
-        finite = self.codes.mean[np.isfinite(self.codes.mean).all(axis=1)].astype(np.float64)
-        return finite.mean(axis=0) if len(finite) else np.zeros(self.projection.latent_dim)
+        """The mean of the bulk of the codes ``(latent_dim,)``; zeros if there are none."""
+        bulk = self._bulk
+        return bulk.mean(axis=0) if len(bulk) else np.zeros(self.projection.latent_dim)
+
+    @cached_property
+    def _bulk(self) -> NDArray[np.float64]:
+        return bulk_of(self.codes.mean)
 
     @property
     def strip_span(self) -> Point:
@@ -121,25 +125,28 @@ class ProjectedCodes:
 
     def _share_of_variance(self, axis: int) -> float:
         """Return the share in the present codes: the basis may have been fitted to older ones."""
-        finite = np.isfinite(self.codes.mean).all(axis=1)
-        total = float(self.codes.mean[finite].astype(np.float64).var(axis=0).sum()) if finite.any() else 0.0
-        return float(self.points[finite, axis].var()) / total if total > 0 else 0.0
+        bulk = self._bulk
+        total = float(bulk.var(axis=0).sum()) if len(bulk) else 0.0
+        return float((bulk @ self.projection.components[axis]).var()) / total if total > 0 else 0.0
 
     def fitted(self) -> Box:
-        """Return the box that shows 99 % of the codes along each axis, with a margin."""
+        """Return the box that shows 99 % of the codes along each axis, with a margin; see `fitted_box`."""
         return fitted_box(self.points, self.strip_span if self.is_strips else None)
 
 
 def fitted_box(points: NDArray[np.float64], strip_span: Point | None = None) -> Box:
     """Return the box that shows 99 % of the points ``(n, 2)`` along each axis, with a margin.
 
+    Points far out are left out first: among few points, two of them would move even the quantiles.
+
     ``strip_span`` has the vertical positions of the first and the last strip; None without strips.
     """
-    finite = points[np.isfinite(points).all(axis=1)]
-    if len(finite) == 0:
+    # The heights of strips are classes, of which none is far out.
+    shown = points[in_bulk(points if strip_span is None else points[:, :1])]
+    if len(shown) == 0:
         return Box(-1, 1, -1, 1)
     edge = (1 - SHOWN_SHARE) / 2
-    low, high = np.quantile(finite, [edge, 1 - edge], axis=0)
+    low, high = np.quantile(shown, [edge, 1 - edge], axis=0)
     if strip_span is not None:
         low[1], high[1] = strip_span[0] - 0.4, strip_span[1] + 0.4
     # Equal codes would give a box without size.

@@ -59,6 +59,8 @@ class ComparedRun:
         """What another run must share so that figures can be compared."""
         about, data = self.description, self.config.data
         transform = [np.asarray(part, np.float32).tobytes() for part in (about.transform.offset, about.transform.scale)]
+        logs = np.asarray(about.transform.log1p)
+        transform += [logs.tobytes()] if logs.any() else []
         seen = sha256(b"".join(transform) + repr((about.kind, about.shape, about.value_range)).encode()).hexdigest()
         split = ", ".join(f"{name} = {getattr(data, name)}" for name in SPLIT_SETTINGS)
         return ComparisonBasis(about.fingerprint, split, seen, self._likelihood)
@@ -71,7 +73,7 @@ class ComparedRun:
             return "no p(x|z)"
         values = vars(self.config.model)
         kind = str(values.get("likelihood", "no p(x|z)"))
-        return f"{kind}, σ = {values['sigma']}" if kind == "gaussian" and "sigma" in values else kind
+        return f"{kind}, σ = {values['sigma']}" if kind in ("gaussian", "by column") and "sigma" in values else kind
 
 
 def compared_run(run: OpenRun, waiting: str = "not measured yet") -> ComparedRun:

@@ -27,6 +27,7 @@ from explorer.jobs.runs.plane_codes import PlaneCodes, codes_of_latents
 from explorer.latent.codes.words import NearWord, WordSpace
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities
+from explorer.models.likelihoods.layers import COUNT_LIKELIHOODS
 from explorer.models.linear.linear_autoencoder import is_linear_by_settings
 from explorer.models.linear_parts import Linear
 from explorer.models.terms import Term
@@ -159,13 +160,19 @@ class OpenRun:
         return issubclass(model_type, Linear) or is_linear_by_settings(self.config.model, model_type)
 
     @property
-    def costs_are_densities(self) -> bool | None:
-        """True if p(x|z) is a density (Gaussian), False for a Bernoulli, None if the family has no p(x|z).
+    def cost_kind(self) -> str:
+        """What −log p(x|z) is of: "density", "cross-entropy", "counts" or "columns"; "" if there is no p(x|z).
 
-        −log p(x|z) of a density and of a Bernoulli cannot be compared.
+        Two kinds cannot be compared.
         """
+        if not self.capabilities.density:
+            return ""
+        likelihood = str(vars(self.config.model).get("likelihood", ""))
+        if likelihood in COUNT_LIKELIHOODS:
+            return "counts"
         # A Bernoulli of grey values is a cross-entropy, not a density of the pixels.
-        return vars(self.config.model).get("likelihood") != "bernoulli" if self.capabilities.density else None
+        kinds = {"bernoulli": "cross-entropy", "by column": "columns", "by column with learned sigma": "columns"}
+        return kinds.get(likelihood, "density")
 
     @property
     def has_validation_loss(self) -> bool:

@@ -109,7 +109,7 @@ def _summary(run: RunDirectory, path: Path) -> RunSummary:
         path=path,
         status=_status(run, state),
         family=family.short_title,
-        data=run.description.name,
+        data=run.short_description.name,
         latent_dim=run.config.model.latent_dim,
         epoch=epoch,
         epochs=run.config.train.epochs,

@@ -18,8 +18,10 @@ from explorer.config import (
     RunConfig,
     TrainConfig,
     describe_fields,
+    given_values,
     replace,
     set_values,
+    value_text,
 )
 from explorer.data import catalog as datasets
 from explorer.models import catalog as models
@@ -115,24 +117,20 @@ def _labels() -> dict[tuple[str, str], str]:
     return {(section, field.name): field.label for section, kind in types for field in describe_fields(kind)}
 
 
-def value_text(value: Any) -> str:
-    """Return the value of a setting as text for ``--set``; lists are comma-separated."""
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _given(section: str, part: Any) -> list[tuple[str, str]]:
+    """Return the assignments of a section that no option of ``train`` makes."""
+    return [item for item in given_values(section, part).items() if item[0] not in {"data.source", *_OPTIONS}]
 
 
 def command_line(config: RunConfig, out: Path, device: str = "auto") -> str:
     """Return the shell-quoted ``latent-explorer train`` command that trains a config; defaults are left out."""
-    words = ["latent-explorer", "train", "--data", config.data.source, "--model", config.model.family]
-    assignments: list[str] = []
-    for section in ("data", "model", "train"):
-        part = getattr(config, section)
-        for field in describe_fields(type(part)):
-            key, value = f"{section}.{field.name}", getattr(part, field.name)
-            if key in _OPTIONS:
-                words += [_OPTIONS[key], value_text(value)]
-            # Defaults are left out: the command stays short, and a run of it resolves them the same way.
-            elif key != "data.source" and value != field.default:
-                assignments += ["--set", f"{key}={value_text(value)}"]
+    words = ["latent-explorer", "train", "--data", value_text(config.data.source), "--model", config.model.family]
+    for key, option in _OPTIONS.items():
+        section, _, name = key.partition(".")
+        words += [option, value_text(getattr(getattr(config, section), name))]
+    # Defaults are left out: the command stays short, and a run of it resolves them the same way.
+    given = [item for section in ("data", "model", "train") for item in _given(section, getattr(config, section))]
+    assignments = [word for key, text in given for word in ("--set", f"{key}={text}")]
     # The device belongs to the machine and is not part of the config.
     if device != "auto":
         words += ["--device", device]

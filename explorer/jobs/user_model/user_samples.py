@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.config import ConfigError, DataConfig
+from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.columns import can_be_labels, encode_labels
-from explorer.data.dataset import Dataset, Description, Transform
-from explorer.data.sources.arrays import dataset_from_arrays
+from explorer.data.dataset import Dataset, Description
+from explorer.data.transform import Transform
 from explorer.models.user_model.user_model import SampleLayout, UserLikelihood, as_codes
 
 IN_MEMORY = "samples in memory"

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.data.dataset import DataError, Dataset
+from explorer.data.dataset import DataError, Dataset, Description
 from explorer.latent.bound.true_posterior import (
     MAX_DIMENSIONS,
     NOT_FINITE,
@@ -32,12 +32,13 @@ from explorer.latent.bound.true_posterior import (
 )
 from explorer.latent.density.likelihood_estimate import NOISE_SEED, error_of_log_mean, weight_parts, why_not_defined
 from explorer.latent.density.refined_grid import log_sum
+from explorer.latent.density.units import units_note
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.inputs import Inputs, in_double, inputs_of
 from explorer.latent.metrics.likelihood.binary_entropy import GREY_NOTE, is_grey
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
-from explorer.models.likelihoods import Bernoulli, binary_entropy
+from explorer.models.likelihoods.bernoulli import Bernoulli, binary_entropy
 from explorer.models.priors import ClosedFormKl
 
 IMPORTANCE_SAMPLES = 4096
@@ -155,7 +156,7 @@ def bound_of_sample(
     if why := why_no_bound(model):
         raise NotDefined(why)
     given = inputs_of(model, dataset, np.array([sample]))
-    note, entropy = _data_entropy(model, given)
+    note, entropy = _data_entropy(model, given, dataset.description)
     if model.latent_dim <= MAX_DIMENSIONS:
         found = yield from _by_grid(model, given, sample, note)
     else:
@@ -256,12 +257,12 @@ def _moments(model: LatentModel, given: Inputs) -> tuple[NDArray[np.float64] | N
 
 
 @torch.inference_mode()
-def _data_entropy(model: LatentModel, given: Inputs) -> tuple[str, float | None]:
-    """Return a note if a Bernoulli has grey values, and the entropy of the sample in nats; None for other p(x|z)."""
+def _data_entropy(model: LatentModel, given: Inputs, description: Description) -> tuple[str, float | None]:
+    """Return a note on grey values or on units, and for a Bernoulli the entropy of the sample in nats, else None."""
     z = torch.zeros((1, model.latent_dim), device=given.x.device)
     likelihood = model.decode(z, given.condition)
     if not isinstance(likelihood, Bernoulli):
-        return "", None
+        return units_note(description, likelihood), None
     return GREY_NOTE if is_grey(likelihood, given.target) else "", binary_entropy(given.target.cpu().double()).item()
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from explorer.config import ConfigError
 from explorer.data.dataset import Dataset, Description
+from explorer.latent.bulk import bulk_of
 from explorer.latent.codes.nearest_real import Classifier, nearest_real
 from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import Capabilities, LatentModel, NotDefined
@@ -81,8 +82,7 @@ class CodeSource:
             return prior
         # Quantiles of a few thousand codes are precise enough for a slider.
         rows = max(2, min(MAX_CODES, MAX_VALUES // self.latent_dim))
-        codes = self.codes[:: max(1, len(self.codes) // rows)]
-        codes = codes[np.isfinite(codes).all(axis=1)]
+        codes = bulk_of(self.codes[:: max(1, len(self.codes) // rows)])
         if len(codes) < 2:
             return prior
         # Single outliers would make sliders useless.

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.dataset import Dataset, Transform
+from explorer.data.dataset import Dataset
 from explorer.data.splits import stratified
+from explorer.data.transform import Transform
 
 REFERENCES = 2_000
 """Maximum number of real samples to compare with; the comparison runs at every move of the mouse."""

@@ -14,6 +14,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.latent.bulk import in_bulk
 from explorer.latent.steps import Absent, Steps, at_once
 
 SHARES = (0.5, 0.8, 0.95)
@@ -158,7 +159,7 @@ class _Grid:
     @classmethod
     def around(cls, codes: Points, margin: Points) -> "_Grid":
         cells = CELLS[codes.shape[1]]
-        low, high = np.quantile(codes, [BEYOND, 1 - BEYOND], axis=0)
+        low, high = np.quantile(codes[in_bulk(codes)], [BEYOND, 1 - BEYOND], axis=0)
         low, high = low - margin, high + margin
         return cls(low, (high - low) / (cells - 1), cells)
 

@@ -17,6 +17,8 @@ import numpy as np
 
 from explorer.latent.information.discrete import NATS, BeliefComparison, Unit, Values
 
+MAX_FIXED = 1e7
+"""Larger numbers would not fit beside a bar or in a table with all their digits."""
 DIGITS = 3
 """Decimals that are shown."""
 ENTROPY_WEIGHT = 4.0
@@ -145,10 +147,13 @@ def _down_up(value: float) -> tuple[int, int]:
 
 
 def number_text(value: float, digits: int = DIGITS, *, signed: bool = False) -> str:
-    """Return a number with a fixed number of decimals and a true minus sign; ``signed`` adds a plus. Infinity is ∞."""
+    """Return a number with a fixed number of decimals and a true minus sign; ``signed`` adds a plus. Infinity is ∞.
+
+    Numbers from `MAX_FIXED` on have three digits and a power of ten: 1.23e+22.
+    """
     if isnan(value):
         return "not a number"
-    size = f"{abs(value):.{digits}f}" if isfinite(value) else "∞"
+    size = "∞" if not isfinite(value) else f"{abs(value):.{digits}f}" if abs(value) < MAX_FIXED else f"{abs(value):.2e}"
     # A value that rounds to 0 has no sign.
     is_zero = isfinite(value) and float(size) == 0
     sign = "" if is_zero else "−" if value < 0 else "+" if signed else ""

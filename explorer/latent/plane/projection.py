@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError
+from explorer.latent.bulk import bulk_of
 
 STRIP_WIDTH = 0.7
 """Height of the strip of one class; the strips are at a distance of 1."""
@@ -53,8 +54,8 @@ class Projection:
         return self.latent_dim <= 2
 
     def share_shown(self, codes: NDArray[np.float32]) -> float:
-        """Return the share of the variance of codes ``(n, latent_dim)`` along both axes together."""
-        kept = np.asarray(codes, np.float64)[np.isfinite(codes).all(axis=1)]
+        """Return the share of the variance of the bulk of codes ``(n, latent_dim)`` along both axes together."""
+        kept = bulk_of(codes)
         total = float(kept.var(axis=0).sum()) if len(kept) else 0.0
         return float((kept @ self.components.T).var(axis=0).sum()) / total if total > 0 else 1.0
 
@@ -126,11 +127,12 @@ def axes_projection(latent_dim: int, axes: tuple[int, int] = (0, 1)) -> Projecti
 
 
 def fit_projection(codes: NDArray[np.float32]) -> Projection:
-    """Fit the two principal components of the finite codes among ``(n, latent_dim)``, with latent_dim at least 2.
+    """Fit the two principal components of the bulk of the codes ``(n, latent_dim)``, with latent_dim at least 2.
 
+    With codes far out, the components would be the directions towards those, on which all others coincide.
     The largest weight of each is made positive, so that equal codes always have equal projections.
     """
-    kept = np.asarray(codes, np.float64)[np.isfinite(codes).all(axis=1)]
+    kept = bulk_of(codes)
     if len(kept) == 0:
         return axes_projection(codes.shape[1])
     mean = kept.mean(axis=0)

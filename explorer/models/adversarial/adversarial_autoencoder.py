@@ -26,6 +26,7 @@ from explorer.models.adversarial.gan import (
 from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, Losses, OptimizerSteps
+from explorer.models.likelihoods.by_column import reconstruction_terms
 from explorer.models.networks import check_widths, resolve_networks
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import DISCRIMINATOR, GENERATOR, RECONSTRUCTION, Term
@@ -113,15 +114,15 @@ class AdversarialAutoencoder(Autoencoder):
         The noise of the batch serves as draws from the prior.
         """
         code = self.encode(batch.x).mean  # (batch, latent_dim)
-        reconstruction = -self.decode(code).log_prob(batch.target).mean()
+        _, terms = reconstruction_terms(self.decode(code), batch.target)
         logits = self.discriminator(code)  # (batch, 1)
         discriminator = discriminator_loss(self.discriminator(batch.noise), logits)
-        return _all(reconstruction, discriminator, generator_loss(logits))
+        return _all(terms, discriminator, generator_loss(logits))
 
     def optimizer_steps(self, batch: Batch) -> OptimizerSteps:
         """Yield the losses of autoencoder, discriminator and generator in turn."""
-        reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
-        yield "autoencoder", reconstruction
+        _, terms = reconstruction_terms(self.decode(self.encode(batch.x).mean), batch.target)
+        yield "autoencoder", terms["reconstruction"]
         with torch.no_grad():  # the discriminator's step must not move the encoder
             code = self.encode(batch.x).mean
         discriminator = discriminator_loss(self.discriminator(batch.noise), self.discriminator(code))
@@ -133,9 +134,8 @@ class AdversarialAutoencoder(Autoencoder):
         )
         generator = generator_loss(self.discriminator(self.encode(batch.x).mean))
         yield "generator", generator
-        return _all(reconstruction, discriminator, generator)
+        return _all(terms, discriminator, generator)
 
 
-def _all(reconstruction: Tensor, discriminator: Tensor, generator: Tensor) -> Losses:
-    terms = {"reconstruction": reconstruction, "discriminator": discriminator, "generator": generator}
-    return Losses(reconstruction, terms)
+def _all(terms: Mapping[str, Tensor], discriminator: Tensor, generator: Tensor) -> Losses:
+    return Losses(terms["reconstruction"], {**terms, "discriminator": discriminator, "generator": generator})

@@ -9,7 +9,10 @@ from torch import Tensor, nn
 from explorer.config import STRICT, ConfigError, RunConfig, setting
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
-from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
+from explorer.models.likelihoods.by_column import reconstruction_terms
+from explorer.models.likelihoods.choice import parameter_shape
+from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.networks import (
     ACTIVATIONS,
     NetworkConfig,
@@ -75,10 +78,10 @@ class Autoencoder(LatentModel):
     def __init__(self, config: AutoencoderConfig, description: Description) -> None:
         super().__init__()
         self.config: AutoencoderConfig = config
-        self.encoder = build_encoder(config, description.shape, config.latent_dim)
+        self.encoder = build_encoder(config, description, config.latent_dim)
         self.code_activation = ACTIVATIONS[config.code_activation]()
-        self.decoder = _decoder(config, self.encoder, description.shape)  # may share the encoder's weights
-        self.likelihood = build_likelihood(config)
+        self.decoder = _decoder(config, self.encoder, description)  # may share the encoder's weights
+        self.likelihood = build_likelihood(config, description)
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Return the codes of a batch (batch, *shape) as a posterior without variance."""
@@ -92,17 +95,17 @@ class Autoencoder(LatentModel):
 
     def losses(self, batch: Batch) -> Losses:
         """Return the reconstruction loss in nats per sample; an autoencoder uses no noise."""
-        reconstruction = -self.decode(self.encode(batch.x).mean).log_prob(batch.target).mean()
-        return Losses(reconstruction, {"reconstruction": reconstruction})
+        _, terms = reconstruction_terms(self.decode(self.encode(batch.x).mean), batch.target)
+        return Losses(terms["reconstruction"], terms)
 
     def observe(self) -> Mapping[str, float]:
         """Return σ of p(x|z) in model values if it is learned."""
         return self.likelihood.figures()
 
 
-def _decoder(config: AutoencoderConfig, encoder: nn.Sequential, shape: tuple[int, ...]) -> nn.Sequential:
+def _decoder(config: AutoencoderConfig, encoder: nn.Sequential, description: Description) -> nn.Sequential:
     if not config.tied:
-        return build_decoder(config, shape)
+        return build_decoder(config, description)
     if config.network != "dense":
         raise ConfigError(f"model.tied needs dense layers, but model.network is {config.network}: turn it off")
-    return tied_decoder(encoder, shape)
+    return tied_decoder(encoder, parameter_shape(config.likelihood, description))

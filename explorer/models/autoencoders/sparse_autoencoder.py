@@ -12,6 +12,7 @@ from explorer.data.dataset import Description
 from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Losses, Posterior
+from explorer.models.likelihoods.by_column import reconstruction_terms
 from explorer.models.networks import Activation, resolve_networks
 from explorer.models.sparse_code import keep_largest, kl_to_target
 
@@ -149,15 +150,15 @@ class SparseAutoencoder(Autoencoder):
         The logged sparsity is unweighted; with top-k or none there is no such term.
         """
         code = self._code(batch.x, batch.epoch)
-        reconstruction = -self.decode(code).log_prob(batch.target).mean()
+        _, terms = reconstruction_terms(self.decode(code), batch.target)
         # top-k needs no penalty: it sets the other units to zero in the forward pass.
         if self.config.sparsity not in ("l1", "kl"):
-            return Losses(reconstruction, {"reconstruction": reconstruction})
+            return Losses(terms["reconstruction"], terms)
         sparsity = (
             self._l1(code) if self.config.sparsity == "l1" else kl_to_target(code.mean(0), self.config.target).sum()
         )
-        total = reconstruction + self.config.sparsity_weight * sparsity
-        return Losses(total, {"reconstruction": reconstruction, "sparsity": sparsity})
+        total = terms["reconstruction"] + self.config.sparsity_weight * sparsity
+        return Losses(total, {**terms, "sparsity": sparsity})
 
     def _l1(self, code: Tensor) -> Tensor:
         """Return the mean over samples of Σ |z_j|·‖d_j‖, where d_j are the decoder's weights for unit j.

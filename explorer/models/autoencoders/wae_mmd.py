@@ -9,6 +9,7 @@ from explorer.config import STRICT, setting
 from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, Losses
+from explorer.models.likelihoods.by_column import reconstruction_terms
 from explorer.models.networks import resolve_networks
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import RECONSTRUCTION, Term
@@ -66,9 +67,9 @@ class WaeMmd(Autoencoder):
         """Return the reconstruction in nats per sample and MMD²; the batch's noise is the draws of the prior."""
         assert isinstance(self.config, WaeMmdConfig)
         code = self.encode(batch.x).mean
-        reconstruction = -self.decode(code).log_prob(batch.target).mean()
+        _, terms = reconstruction_terms(self.decode(code), batch.target)
         mmd = squared_mmd(code, batch.noise)
-        return Losses(reconstruction + self.config.mmd_weight * mmd, {"reconstruction": reconstruction, "mmd": mmd})
+        return Losses(terms["reconstruction"] + self.config.mmd_weight * mmd, {**terms, "mmd": mmd})
 
 
 def squared_mmd(codes: Tensor, draws: Tensor) -> Tensor:

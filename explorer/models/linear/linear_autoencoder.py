@@ -19,8 +19,9 @@ from explorer.config import STRICT, ModelConfig, setting
 from explorer.data.dataset import Dataset, Description
 from explorer.models.autoencoders.autoencoder import Autoencoder
 from explorer.models.catalog import register
-from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
-from explorer.models.likelihoods import Gaussian
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
+from explorer.models.likelihoods.gaussian import Gaussian
+from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.linear.linear_fit import Directions, check_rows, principal_directions, spectrum_size, training_rows
 from explorer.models.linear.linear_projection import LinearConfig, resolve_linear
 from explorer.models.linear_parts import ANGLE, EXCESS, LinearParts
@@ -213,8 +214,9 @@ def why_not_linear(config: ModelConfig, model_type: type[LatentModel]) -> str:
         if (value := getattr(config, name)) != "identity":
             return f"its layers are not linear (model.{name} = {value}); with identity they would be"
     if not config.likelihood.startswith("gaussian"):
+        follows = "a sigmoid follows them" if "bernoulli" in config.likelihood else "the mean of p(x|z) is not linear"
         return (
-            f"its layers are linear, but with model.likelihood = {config.likelihood} a sigmoid follows them; "
+            f"its layers are linear, but with model.likelihood = {config.likelihood} {follows}; "
             "with gaussian the decode is linear in z"
         )
     return ""

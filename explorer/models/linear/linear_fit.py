@@ -72,8 +72,14 @@ def check_rows(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -> N
             f"model.latent_dim = {latent_dim}: {dataset.name} has {len(index)} training samples, which span at most "
             f"{len(index)} directions; choose a smaller latent dim"
         )
-    if (dataset.samples[index] == dataset.samples[index[:1]]).all():
+    if _all_equal(dataset.samples[index]):
         raise ConfigError(f"{dataset.name}: all training samples are equal, so there is no variance to explain")
+
+
+def _all_equal(samples: Any) -> bool:
+    if isinstance(samples, np.ndarray):
+        return bool((samples == samples[:1]).all())
+    return bool((samples.max(axis=0).toarray() == samples.min(axis=0).toarray()).all())
 
 
 def training_rows(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -> NDArray[Any]:

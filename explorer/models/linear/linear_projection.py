@@ -12,8 +12,9 @@ from torch import Generator, Tensor
 from explorer.config import STRICT, ConfigError, ModelConfig, setting
 from explorer.data.dataset import Dataset, Description
 from explorer.models.catalog import register
-from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior
-from explorer.models.likelihoods import Gaussian
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
+from explorer.models.likelihoods.gaussian import Gaussian
+from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.linear.linear_fit import (
     Directions,
     check_rows,

@@ -19,10 +19,13 @@ from pydantic.dataclasses import dataclass as setting_class
 from torch import Generator, Tensor
 
 from explorer.config import STRICT, ConfigError, ModelConfig, setting
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 from explorer.models.catalog import Family
-from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, NotDefined, Posterior
-from explorer.models.likelihoods import Bernoulli, Gaussian
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, NotDefined, Posterior
+from explorer.models.likelihoods.bernoulli import Bernoulli
+from explorer.models.likelihoods.gaussian import Gaussian
+from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import Term
 from explorer.models.user_model.user_functions import UserFunctions

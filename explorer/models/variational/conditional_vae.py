@@ -4,8 +4,6 @@ Sohn, Lee and Yan 2015 (NeurIPS 28), "Learning structured output representation 
 models". If every class is known, it is the model M2 of Kingma et al. 2014 (arXiv 1406.5298).
 """
 
-import math
-
 import torch
 from pydantic.dataclasses import dataclass
 from torch import Tensor
@@ -13,7 +11,8 @@ from torch import Tensor
 from explorer.config import STRICT, ConfigError
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
-from explorer.models.latent_model import Capabilities, Likelihood, Posterior
+from explorer.models.latent_model import Capabilities, Posterior
+from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.networks import build_decoder, build_encoder
 from explorer.models.posterior import posterior_outputs, resolve_posterior
 from explorer.models.variational.kl_objective import KlObjectiveConfig
@@ -68,10 +67,8 @@ class ConditionalVae(Vae):
         self._classes = len(description.class_names)
         # For convolutions each class is an additional channel, which is 0 or 1 at all pixels.
         self._maps = config.network != "dense"
-        shape = description.shape
-        inputs = (shape[0] + self._classes, *shape[1:]) if self._maps else (math.prod(shape) + self._classes,)
-        self.encoder = build_encoder(config, inputs, posterior_outputs(config))
-        self.decoder = build_decoder(config, shape, beside=self._classes)
+        self.encoder = build_encoder(config, description, posterior_outputs(config), beside=self._classes)
+        self.decoder = build_decoder(config, description, beside=self._classes)
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Return q(z|x, c) of a batch (batch, *shape) with classes (batch,)."""

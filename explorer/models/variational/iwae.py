@@ -9,6 +9,7 @@ from explorer.config import STRICT, setting
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Losses
+from explorer.models.likelihoods.by_column import reconstruction_terms
 from explorer.models.posterior import PosteriorConfig, resolve_posterior
 from explorer.models.priors import mean_kl
 from explorer.models.variational.vae import Vae
@@ -62,8 +63,8 @@ class Iwae(Vae):
         row = torch.arange(count, device=batch.x.device).repeat_interleave(draws)  # (n·k,)
         drawn = posterior.rows(row)
         z = drawn.sample(batch.noise.reshape(count * draws, self.latent_dim))  # (n·k, latent_dim)
-        log_likelihood = self.decode(z).log_prob(batch.target[row])
+        log_likelihood, terms = reconstruction_terms(self.decode(z), batch.target[row])
         log_weights = log_likelihood + self.prior.log_prob(z) - drawn.log_prob(z)  # (n·k,)
         bound = (torch.logsumexp(log_weights.reshape(count, draws), 1) - math.log(draws)).mean()  # log of the mean
         kl, kl_per_dimension = mean_kl(drawn, self.prior, z)
-        return Losses(-bound, {"bound": bound, "reconstruction": -log_likelihood.mean(), "kl": kl}, kl_per_dimension)
+        return Losses(-bound, {"bound": bound, **terms, "kl": kl}, kl_per_dimension)

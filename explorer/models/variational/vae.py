@@ -9,7 +9,9 @@ from torch import Tensor
 from explorer.config import STRICT
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
-from explorer.models.latent_model import Batch, Capabilities, LatentModel, Likelihood, Losses, Posterior, Prior
+from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior, Prior
+from explorer.models.likelihoods.by_column import reconstruction_terms
+from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.networks import (
     ACTIVATIONS,
     build_decoder,
@@ -47,10 +49,10 @@ class Vae(LatentModel):
     def __init__(self, config: PosteriorConfig, description: Description) -> None:
         super().__init__()
         self.config: PosteriorConfig = config
-        self.encoder = build_encoder(config, description.shape, posterior_outputs(config))
+        self.encoder = build_encoder(config, description, posterior_outputs(config))
         self.code_activation = ACTIVATIONS[config.code_activation]()
-        self.decoder = build_decoder(config, description.shape)
-        self.likelihood = build_likelihood(config)
+        self.decoder = build_decoder(config, description)
+        self.likelihood = build_likelihood(config, description)
 
     @property
     def prior(self) -> Prior:
@@ -72,12 +74,12 @@ class Vae(LatentModel):
         assert isinstance(self.config, KlObjectiveConfig)
         posterior = self.encode(batch.x, batch.condition)
         z = posterior.sample(batch.noise)  # (batch, latent_dim), with a gradient (reparameterization)
-        reconstruction = -self.decode(z, batch.condition).log_prob(batch.target).mean()
+        _, terms = reconstruction_terms(self.decode(z, batch.condition), batch.target)
         kl, kl_per_dimension = mean_kl(posterior, self.prior, z)  # scalar, (latent_dim,)
         cost = kl_cost(self.config, kl, kl_per_dimension, batch.epoch)
         # The terms are logged unweighted, so that curves of runs with different β can be compared.
-        total = self.config.reconstruction_weight * reconstruction + cost
-        return Losses(total, {"reconstruction": reconstruction, "kl": kl}, kl_per_dimension)
+        total = self.config.reconstruction_weight * terms["reconstruction"] + cost
+        return Losses(total, {**terms, "kl": kl}, kl_per_dimension)
 
     def observe(self) -> Mapping[str, float]:
         """Return σ of p(x|z) in model values if it is learned."""

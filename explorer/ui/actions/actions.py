@@ -54,6 +54,7 @@ ACTIONS = (
     ActionSpec("quit", "Quit", "Save running trainings and close the program", ("Ctrl+Q",)),
     ActionSpec("undo", "Undo", "Undo the last change", ("Ctrl+Z",), "undo"),
     ActionSpec("redo", "Redo", "Redo the last undone change", ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    ActionSpec("find_sample", "Find sample…", "Find a sample of the active run by its name or number", ("Ctrl+F",)),
     ActionSpec("copy_command", "Copy as command", "Copy the command that trains this run", ("Ctrl+Shift+C",), "copy"),
     ActionSpec("mode_probe", "Probe", "Click or drag on a plane to decode that point", ("1",), "probe", True, "mode"),
     ActionSpec("mode_pan", "Pan", "Drag a plane (or hold Space, or the middle button)", ("2",), "pan", True, "mode"),

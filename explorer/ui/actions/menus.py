@@ -79,7 +79,7 @@ MENUS = (
         "open_data open_run import_weights - recent_data recent_runs recent_sessions - "
         "open_session save_session save_session_as - save - quit",
     ),
-    ("&Edit", "undo redo - copy_command"),
+    ("&Edit", "undo redo - find_sample - copy_command"),
     (
         "&View",
         "fit link_views same_scale panes - overlays points unit - theme larger smaller normal_size - "

@@ -23,6 +23,7 @@ from explorer.ui.dialogs.help_dialogs import AboutDialog, GlossaryWindow, KeysDi
 from explorer.ui.dialogs.import_dialog import FILTER
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_picker import forget_data, recent_data_entries
+from explorer.ui.selection.find_sample import FindSample
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.why_mark import cards_of
@@ -44,6 +45,7 @@ class WindowActions(QObject):
         # Made when first needed, and kept: they stay open next to the window, with their page and search.
         self._guide: GuideWindow | None = None
         self._glossary: GlossaryWindow | None = None
+        self._finder: FindSample | None = None
         self._see_it = SeeIt(window)
         cards_of(window, window.themes).connect_see_it(self._see_it.actions())
         window.status.log_wanted.connect(self.show_log)
@@ -114,6 +116,7 @@ class WindowActions(QObject):
             "quit": self._window.close,
             "undo": self._undo,
             "redo": self._redo,
+            "find_sample": self._find_sample,
             "copy_command": self._copy_command,
             # Methods of the parts where they fit; methods of this class where an action needs a dialog or the session.
             "fit": self._window.planes.fit,
@@ -211,6 +214,12 @@ class WindowActions(QObject):
     @Slot()
     def _show_everything(self) -> None:
         self._window.actions_["planes_only"].trigger()
+
+    @Slot()
+    def _find_sample(self) -> None:
+        window = self._window
+        self._finder = self._finder or FindSample(self._state, window.planes.show_sample, window)
+        bring_to_front(self._finder)
 
     @Slot()
     def _copy_command(self) -> None:

@@ -32,9 +32,9 @@ def why_not_comparable(run: OpenRun, active: OpenRun) -> str:
     """Return why the losses of a run cannot be compared with the active one's; "" if they can."""
     if run.description.fingerprint != active.description.fingerprint:
         return "other samples"
-    # None (a family without p(x|z)) matches either: only a density beside a probability is a problem.
-    kinds = {run.costs_are_densities, active.costs_are_densities}
-    return "another likelihood" if {True, False} <= kinds else ""
+    # A family without p(x|z) matches any: only a density beside a probability, or beside counts, is a problem.
+    kinds = {run.cost_kind, active.cost_kind} - {""}
+    return "another likelihood" if len(kinds) > 1 else ""
 
 
 class CurvesInView:

@@ -25,6 +25,8 @@ FENCE = 4.0
 """Values farther from the middle half than this many times its width are outliers (Tukey's fence)."""
 ENOUGH = 8
 """Fewer values have no outliers."""
+MAGNITUDE = 1e4
+"""A curve this many times as large as another would flatten it to a line; the smaller one sets the range."""
 FAR = 2.0
 """A run is left out of the range if it is farther from all others than this many times their range."""
 
@@ -230,7 +232,12 @@ def whole_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
 
 
 def readable_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
-    """Return the best range to read the curves of one run: without steep beginning and outliers if they squeeze it."""
+    """Return the best range to read the curves of one run: without steep beginning and outliers if they squeeze it.
+
+    A curve of another magnitude is left out: values at 10⁹ in the validation split make its loss 10²² times the other.
+    """
+    sizes = [_size(curve) for curve in curves]
+    curves = [curve for curve, size in zip(curves, sizes, strict=True) if size <= MAGNITUDE * min(sizes)]
     whole = whole_range(curves)
     rest = whole_range([_without_outliers(_from_first_epoch(curve)) for curve in curves])
     if whole is None or rest is None or rest[1] == rest[0]:
@@ -241,6 +248,8 @@ def readable_range(curves: Sequence[TermCurve]) -> tuple[float, float] | None:
 def range_of_runs(runs: Sequence[Sequence[TermCurve]]) -> tuple[float, float] | None:
     """Return the range to read several runs; of three or more, one that is far from the others does not stretch it."""
     spans = [span for curves in runs if (span := readable_range(curves)) is not None]
+    sizes = [max(1.0, abs(low), abs(high)) for low, high in spans]
+    spans = [span for span, size in zip(spans, sizes, strict=True) if size <= MAGNITUDE * min(sizes)]
     while len(spans) > 2:
         gaps = [_gap(span, _union([other for other in spans if other is not span])) for span in spans]
         farthest = int(np.argmax(gaps))
@@ -258,6 +267,12 @@ def _gap(span: tuple[float, float], rest: tuple[float, float]) -> float:
 
 def _union(spans: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return min(low for low, _ in spans), max(high for _, high in spans)
+
+
+def _size(curve: TermCurve) -> float:
+    """Return the median size of the values, at least 1: a KL near 0 is no reason to leave others out."""
+    finite = np.abs(curve.values[np.isfinite(curve.values)])
+    return max(1.0, float(np.median(finite))) if len(finite) else 1.0
 
 
 def _from_first_epoch(curve: TermCurve) -> TermCurve:

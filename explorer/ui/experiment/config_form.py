@@ -27,8 +27,8 @@ from explorer.config import (
 from explorer.data.dataset import Description
 from explorer.models import catalog
 from explorer.models.architecture import architecture
-from explorer.ui.experiment.fields import Field, build_field, fits
-from explorer.ui.experiment.two_columns import TwoColumns
+from explorer.ui.fields.fields import Field, build_field, fits
+from explorer.ui.fields.two_columns import TwoColumns
 from explorer.ui.network.network_view import NetworkSection
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.icons import icon

@@ -27,8 +27,8 @@ from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
 from explorer.training.devices import device_choices
+from explorer.ui.data_import.data_dialog import DataDialog
 from explorer.ui.experiment.config_form import ConfigForm
-from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import DataPicker
 from explorer.ui.experiment.family_notice import FamilyNotice, fill_families
 from explorer.ui.experiment.run_name import RunNameField

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -30,8 +31,8 @@ from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path
 
-MAX_BEYOND, MIN_FILLED = 0.02, 0.6
-"""During training the view is refitted if more than this share of the codes is outside, or they fill less of it."""
+MAX_BEYOND, MIN_FILLED = 0.01, 0.6
+"""During training the view is refitted if this share of the codes is outside that would not be, or they fill less."""
 
 HELP = (
     "Click or drag: decode that point. Click a ringed point: follow its sample; Alt+click: "
@@ -145,6 +146,13 @@ class LatentPlane(QObject):
         """Make this the active pane."""
         self.mouse.activate()
 
+    def show_sample(self, sample: int) -> None:
+        """Move the view to a sample if it is outside."""
+        projected = self.codes.projected
+        point = None if projected is None else projected.point_of_sample(sample)
+        if point is not None and not self.camera.visible_box().contains(np.array([point]))[0]:
+            self.camera.reveal(Box(point[0], point[0], point[1], point[1]))
+
     @Slot()
     def save_picture(self) -> None:
         """Ask for a path, and save the plane with its legend as PNG, SVG or PDF."""
@@ -243,7 +251,9 @@ class LatentPlane(QObject):
         # While scrubbing, frames follow each other too fast to glide.
         replayed = run is not None and run.shown_epoch is not None
         moves = replayed or self.key in self._trainings.running
-        beyond = camera.goal.count_outside(projected.points) > MAX_BEYOND * len(projected.points)
+        # Codes far out are always outside.
+        more = camera.goal.count_outside(projected.points) - fitted.count_outside(projected.points)
+        beyond = more > MAX_BEYOND * len(projected.points)
         if not moves or beyond or camera.goal.is_filled_by(fitted) < MIN_FILLED:
             (camera.jump_to if replayed else camera.glide_to)(fitted)
 

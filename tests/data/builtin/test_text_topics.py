@@ -59,6 +59,6 @@ def test_words_have_their_role_as_a_column(words: Dataset) -> None:
     assert (words.targets != words.targets.T).nnz == 0
 
 
-def test_their_settings_are_offered() -> None:
-    assert catalog.settings_of("topics") == ("vocabulary",)
-    assert catalog.settings_of("digits") == ()
+def test_their_settings_are_offered(words: Dataset, digits: Dataset) -> None:
+    assert words.report.settings == ("vocabulary", *catalog.SPLIT_SETTINGS)
+    assert digits.report.settings == catalog.SPLIT_SETTINGS

@@ -6,7 +6,7 @@ from pyarrow import parquet
 from explorer.config import DataConfig
 from explorer.data.catalog import load
 from explorer.data.dataset import DataError
-from explorer.data.sources import tables
+from explorer.data.tables import table_files, text_stream
 
 HEAD = "height [cm],weight [kg],species,site,age\n"
 
@@ -15,6 +15,11 @@ def rows(count=30):
     rng = np.random.default_rng(0)
     for number in range(count):
         yield f"{rng.normal(170, 10):.4f},{rng.normal(70, 5):.4f},{'ab'[number % 2]},s{number % 5},{number % 3}\n"
+
+
+def sentences(data):
+    report = data.report
+    return "\n".join([*report.understood, *report.changed, *report.warnings, *(each.text for each in report.left_out)])
 
 
 @pytest.fixture
@@ -66,7 +71,7 @@ def test_parquet(tmp_path):
         "kind": pa.array(["u", "v"] * 10).dictionary_encode(),
     }
     parquet.write_table(pa.table(columns), tmp_path / "t.parquet")
-    data = load(DataConfig(source=str(tmp_path / "t.parquet")))
+    data = load(DataConfig(source=str(tmp_path / "t.parquet"), attribute_columns=("seen",)))
     assert data.description.feature_names == ("a", "b")
     assert data.class_names == ("x",) and data.labels.tolist() == [0, -1] * 10
     assert data.splits.test.tolist() == [18, 19]
@@ -91,29 +96,48 @@ def test_a_measured_y_is_no_class(table):
 
 
 @pytest.mark.parametrize(
-    ("text", "settings_of", "message"),
+    ("text", "samples", "said"),
     [
         (
             "a,b\n1,2\n3,four\n5,6\n7,8\n",
-            {},
-            r"people\.csv, column 'b', row 2: 'four' is text in a column of numbers",
+            [[1, 2], [5, 6], [7, 8]],
+            "words among numbers count as missing (row 2: four)",
         ),
-        ("a,b\n1,2\n3,\n5,6\n7,8\n", {}, r"column 'b', row 2: no value \(rows affected: 1\)"),
-        ("a,b\n1,2\n3,nan\n5,6\n7,8\n", {}, r"column 'b', row 2: no value"),
-        ("a,b\n1,2\n3,4\n5,inf\n7,8\n", {}, r"column 'b', row 3: infinity"),
-        ("a,b\n1,2\n3,4\n5,1e300\n7,8\n", {}, r"column 'b', row 3: infinity, or a number too large"),
-        ("a,b\n1,\n3,\n5,\n", {}, r"column 'b': the column has no values"),
-        ("a,b\n1,2\n3\n5,6\n", {}, "the table cannot be read .*Expected 2 columns, got 1"),
-        ("a,a\n1,2\n3,4\n5,6\n", {}, "two columns are named 'a'"),
+        ("a,b\n1,2\n3,\n5,6\n7,8\n", [[1, 2], [5, 6], [7, 8]], "1 row: values are missing (b: 1) (row 2)"),
+        ("a,b\n1,2\n3,nan\n5,6\n7,8\n", [[1, 2], [5, 6], [7, 8]], "values are missing (b: 1) (row 2)"),
+        ("a,b\n1,2\n3,NA\n5,6\n7,8\n", [[1, 2], [5, 6], [7, 8]], "one cell with NA counts as missing (b: 1)"),
+        ("a,b\n1,2\n3,4\n5,inf\n7,8\n", [[1, 2], [3, 4], [7, 8]], "one value is infinite"),
+        ("a,b\n1,2\n3,4\n5,1e300\n7,8\n", [[1, 2], [3, 4], [7, 8]], "too large for 32-bit floats"),
+        ("a,b\n1,2\n3\n5,6\n7,8\n9,9\n", [[1, 2], [5, 6], [7, 8], [9, 9]], "they do not have 2 cells (row 2)"),
+        ("a,b\n1,2\n3,4,5\n5,6\n7,8\n9,\n", [[1, 2], [5, 6], [7, 8]], "values are missing (b: 1) (row 5)"),
+        (
+            "a,a\n1,2\n3,4\n5,6\n",
+            [[1, 2], [3, 4], [5, 6]],
+            "names of columns that are missing or occur twice were replaced: a (2)",
+        ),
+    ],
+)
+def test_faults_of_rows_cost_only_these_rows(table, text, samples, said):
+    data = table(text)
+    assert data.samples.tolist() == samples
+    assert said in sentences(data)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings_of", "message"),
+    [
+        ("a,b\n1,2\n3,\n5,6\n7,8\n", {"missing": "refuse"}, r"people\.csv: one row without a value \(b: 1\)"),
+        ("a,b\n1,\n3,\n5,4\n", {}, "2 of 3 rows have missing values .* set data.missing"),
         ("a,b\n", {}, "the table has no rows"),
         ("", {}, "the table is empty"),
-        ("a,b\nu,v\nw,x\ny,z\n", {}, "no numeric column is left for the features; the columns are a, b"),
+        ("a,b\nu,v\nw,x\ny,z\n", {}, "no column of numbers is left to be the features; the columns are a, b"),
         ("a,b\n1,2\n3,4\n5,6\n", {"label_column": "c"}, "there is no column 'c'; the columns are a, b"),
         ("a,b\n1,2.5\n3,4\n5,6\n", {"label_column": "b"}, "classes must be words or integers, not 2.5"),
-        ("a,b\n1,u\n3,v\n5,w\n", {"split_column": "b"}, "row 1: 'u' is not a split"),
+        ("a,b\n1,u\n3,v\n5,w\n", {"split_column": "b"}, "'u' is not a split"),
         ("a,b\n1,2\n", {}, "1 samples cannot be split"),
         ("a,b\n1,2\n3,4\n5,6\n", {"group_column": "b", "test_fraction": 0.3}, None),
         ("a,b\n1,2\n3,2\n5,2\n", {"group_column": "b"}, "1 groups cannot be split"),
+        ("a,b\n1,2\n3,4\n5,6\n", {"encoding": "klingon"}, "there is no encoding 'klingon'"),
     ],
 )
 def test_faults_are_one_sentence(table, text, settings_of, message):
@@ -123,23 +147,24 @@ def test_faults_are_one_sentence(table, text, settings_of, message):
     with pytest.raises(DataError, match=message) as error:
         table(text, **settings_of)
     assert "people" in str(error.value) and "\n" not in str(error.value)
+    # The settings that may help are known even if nothing could be read.
+    assert "encoding" in error.value.report.settings
 
 
 def test_bytes_that_are_no_text(tmp_path):
-    (tmp_path / "b.csv").write_bytes(b"a,b\n1,\xff\xfe\n2,\x80\n3,\x81\n")
-    with pytest.raises(DataError, match=r"b\.csv, column 'b'"):
-        load(DataConfig(source=str(tmp_path / "b.csv")))
-    (tmp_path / "b.csv").write_bytes(b"a,\xff\n1,2\n2,3\n3,4\n")
-    with pytest.raises(DataError, match=r"b\.csv: a column's name is not UTF-8 text"):
+    (tmp_path / "b.csv").write_bytes(b"a,b\n" + bytes(range(256)) * 8)
+    with pytest.raises(DataError, match=r"b\.csv: not a text"):
         load(DataConfig(source=str(tmp_path / "b.csv")))
     words = pa.array([b"\xff", b"b", b"c", b"d"]).view(pa.string())
     parquet.write_table(pa.table({"a": pa.array([1, 2, 3, 4]), "w": words}), tmp_path / "b.parquet")
-    with pytest.raises(DataError, match=r"b\.parquet, column 'w': its words are not UTF-8 text"):
-        load(DataConfig(source=str(tmp_path / "b.parquet")))
+    data = load(DataConfig(source=str(tmp_path / "b.parquet")))
+    assert data.description.feature_names == ("a",)
+    assert "its words are not valid UTF-8 text (w)" in sentences(data)
 
 
 def test_too_large_tables_are_refused(table, tmp_path, monkeypatch):
-    monkeypatch.setattr(tables, "MAX_BYTES", 50)
+    monkeypatch.setattr(text_stream, "MAX_BYTES", 50)
+    monkeypatch.setattr(table_files, "MAX_BYTES", 50)
     with pytest.raises(DataError, match="the limit is 50"):
         table(HEAD + "".join(rows()))
     parquet.write_table(pa.table({"a": np.arange(100)}), tmp_path / "t.parquet")

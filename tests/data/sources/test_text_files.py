@@ -8,9 +8,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from explorer.config import DataConfig
 from explorer.data import catalog
+from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset, description_from_json, description_to_json
-from explorer.data.sources.inspect import inspect
-from explorer.data.sources.text_assembly import (
+from explorer.data.sources.text import holds_text, looks_like_table
+from explorer.data.text.text_assembly import (
     MIN_WORDS,
     WORD,
     blocks_of,
@@ -29,8 +30,14 @@ def paragraph(words: int = MIN_WORDS) -> str:
     return " ".join(RNG.choice(VOCABULARY, words))
 
 
-def load(path: Path, **settings: object) -> Dataset:
-    return catalog.load(DataConfig(source=str(path), **settings))  # type: ignore[arg-type]
+def load(path: Path, limit: int | None = None, **settings: object) -> Dataset:
+    config = DataConfig(source=str(path), **settings)  # type: ignore[arg-type]
+    return catalog.load(config, LoadContext(limit=limit))
+
+
+def said(data: Dataset) -> str:
+    report = data.report
+    return "\n".join([*report.understood, *report.changed, *report.warnings, *(each.text for each in report.left_out)])
 
 
 def test_words_are_found_by_letters() -> None:
@@ -95,7 +102,9 @@ def test_many_files_are_documents_with_folders_as_classes(tmp_path: Path) -> Non
     assert len(data) == 24
     assert data.class_names == ("blue", "red")
     assert data.description.sample_names[0] == "blue/00.txt"
-    assert inspect(tmp_path).settings[:2] == ("text_as", "vocabulary")
+    assert {"text_as", "vocabulary", "encoding", "unreadable"} <= set(data.report.settings)
+    assert "24 documents as TF-IDF weights" in said(data)
+    assert "the sub-folders are 2 classes: blue, red" in said(data)
 
 
 def test_passages_of_few_files_have_them_as_classes(tmp_path: Path) -> None:
@@ -147,13 +156,102 @@ def test_a_txt_that_is_a_table_stays_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "is_table"),
+    [
+        ("1 2 3\n4 5 6\n7 8 9\n", True),
+        ("  1.0000000e+00  -1.5\n  2.0000000e+00   0.25\n", True),
+        ("# made by hand\nx y\n1 2\n3 4\n", True),
+        ("mpg cyl\nMazda 21 6\nFiat 32.4 4\n", True),
+        ("name|age\nann|3\nbob|4\n", True),
+        ("a;b\n1,5;2\n", True),
+        ("I came, I saw\nYou went, I stayed\n", False),
+        ("In 1984 it\nwas 12 o'clock\n", False),
+        ("one line 1 2 3", False),
+    ],
+)
+def test_tables_are_told_from_texts(tmp_path: Path, text: str, is_table: bool) -> None:
+    for encoding in ("utf-8", "utf-16"):
+        (tmp_path / "file.txt").write_text(text, encoding=encoding)
+        assert looks_like_table(tmp_path / "file.txt") == is_table
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [("cp1252", "Windows-1252"), ("utf-16", ""), ("utf-16-le", ""), ("utf-8-sig", ""), ("cp1251", "Windows-1251")],
+)
+def test_the_encoding_is_detected_said_and_can_be_chosen(tmp_path: Path, encoding: str, title: str) -> None:
+    words = ["Größe", "Häuser", "überrascht", "schöne", "Köln"]
+    if encoding == "cp1251":
+        words = ["съешь", "этих", "мягких", "булок", "выпей", "чаю", "французских"]
+    text = "\n\n".join(" ".join(RNG.choice(words, MIN_WORDS)) for _ in range(8))
+    (tmp_path / "book.txt").write_bytes(text.encode(encoding))
+    data = load(tmp_path / "book.txt")
+    assert set(data.description.feature_names) == {word.lower() for word in words}
+    assert (f"read as {title}" in said(data)) == bool(title)
+    again = load(tmp_path / "book.txt", encoding=encoding)
+    assert again.description.feature_names == data.description.feature_names
+    assert "read as" not in said(again)
+
+
+def test_files_that_are_no_text_are_left_out_and_listed(tmp_path: Path) -> None:
+    for index in range(21):
+        (tmp_path / f"{index:02}.txt").write_text(paragraph())
+    (tmp_path / "photo.txt").write_bytes(b"\x89PNG\0\0\0\x0d" + bytes(range(256)))
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF")
+    data = load(tmp_path)
+    assert len(data) == 21
+    assert "photo.txt" in said(data)
+    assert "notes.pdf" in said(data)
+    with pytest.raises(DataError, match=r"photo\.txt: not a text"):
+        load(tmp_path, unreadable="refuse")
+    assert load(tmp_path, limit=8).report.partial == "8 of 22 files"
+
+
+def test_sub_folders_named_train_and_test_are_published_splits(tmp_path: Path) -> None:
+    for split in ("train", "test"):
+        for name in ("neg", "pos"):
+            (tmp_path / split / name).mkdir(parents=True)
+            for index in range(6):
+                (tmp_path / split / name / f"{index}.txt").write_text(paragraph())
+    data = load(tmp_path)
+    assert data.class_names == ("neg", "pos")
+    assert len(data.splits.test) == 12
+    assert "published splits by sub-folders: 12 test, 12 train" in said(data)
+
+
+def test_words_and_classes_that_are_dropped_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("explorer.data.sources.text.MAX_CLASSES", 2)
+    for index in range(24):
+        folder = tmp_path / "abc"[min(index // 10, 2)]
+        folder.mkdir(exist_ok=True)
+        (folder / f"{index:02}.txt").write_text(f"{paragraph()} once{index}")
+    data = load(tmp_path, vocabulary=10)
+    assert data.class_names == ("a", "b")
+    assert data.labels is not None
+    assert (data.labels == -1).sum() == 4
+    left_out = {each.what: each for each in data.report.left_out}
+    assert left_out["class"].items == ("c: 4",)
+    assert left_out["different words"].count == 20 + 24 - len(data.description.feature_names)
+    assert "once3: 1" in left_out["different words"].items
+
+
+def test_a_folder_of_tables_or_pictures_is_no_text(tmp_path: Path) -> None:
+    for index in range(3):
+        (tmp_path / f"{index}.txt").write_text("1 2 3\n4 5 6\n")
+    assert not holds_text(tmp_path)
+    for index in range(3):
+        (tmp_path / f"{index}.txt").write_text("a caption of a picture")
+        (tmp_path / f"{index}.png").write_bytes(b"")
+    assert not holds_text(tmp_path)
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "no words"),
         (b"12 34 56", "no words"),
         (b"hello world", "has 1 documents"),
         (b"ab\0cd", "zero bytes"),
-        (b"\xc3\x28 hello", "not valid UTF-8 text"),
         (b"\xff\xfea", "not valid UTF-16 text"),
     ],
 )
@@ -175,7 +273,7 @@ def test_a_huge_text_and_columns_are_refused(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(DataError, match="the limit is 100"):
         load(path)
     monkeypatch.setattr("explorer.data.sources.text.MAX_BYTES", 10**9)
-    monkeypatch.setattr("explorer.data.sources.text_assembly.MAX_PASSAGES", 2)
+    monkeypatch.setattr("explorer.data.text.text_assembly.MAX_PASSAGES", 2)
     with pytest.raises(DataError, match="the limit is 2"):
         load(path)
 

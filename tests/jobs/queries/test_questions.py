@@ -8,7 +8,7 @@ import pytest
 import torch
 from job_cases import loaded_model, pictures, without_data
 
-from explorer.data.dataset import Transform
+from explorer.data.transform import Transform
 from explorer.jobs.queries.decode_questions import DecodePoints, ReconstructSamples
 from explorer.jobs.queries.follow_sample import FollowSample
 from explorer.jobs.queries.plane_questions import EmbedPlane, FindNearest, MeasureSpread

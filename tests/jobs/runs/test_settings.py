@@ -25,7 +25,23 @@ CONFIGS = [
         },
     ),
     build_config("vae", {"model.hidden_widths": ""}),
+    build_config(
+        "vae",
+        {
+            "data.ignored_columns": '"Größe, cm", "the ""second""", " blank ", 5" pipe, a=b',
+            "data.label_column": '" Klasse "',
+            "data.name_column": '"""quoted"""',
+            "data.missing_marks": "−9999, n/a",
+            "data.sample_shape": "28x28",
+        },
+    ),
 ]
+
+
+def test_awkward_names_of_columns_are_what_they_say():
+    data = CONFIGS[-1].data
+    assert data.ignored_columns == ("Größe, cm", 'the "second"', " blank ", '5" pipe', "a=b")
+    assert (data.label_column, data.name_column) == (" Klasse ", '"quoted"')
 
 
 @pytest.mark.parametrize("config", CONFIGS)

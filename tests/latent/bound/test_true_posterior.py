@@ -13,7 +13,8 @@ import explorer.models  # noqa: F401  (fills the families)
 from explorer.api import load_run
 from explorer.assets import shipped_runs
 from explorer.config import MODEL_CONFIGS
-from explorer.data.dataset import DataError, Dataset, Description, Splits, Transform
+from explorer.data.dataset import DataError, Dataset, Description, Splits
+from explorer.data.transform import Transform
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample, why_no_bound
 from explorer.latent.bound.true_posterior import JOINT, densities_of, grid_decodes
 from explorer.latent.inputs import inputs_of

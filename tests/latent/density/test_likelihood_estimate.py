@@ -9,7 +9,8 @@ from torch import nn
 
 import explorer.models  # noqa: F401  (fills the families)
 from explorer.config import MODEL_CONFIGS
-from explorer.data.dataset import Dataset, Description, Splits, Transform
+from explorer.data.dataset import Dataset, Description, Splits
+from explorer.data.transform import Transform
 from explorer.latent.density import likelihood_estimate
 from explorer.latent.density.likelihood_estimate import LikelihoodEstimate, estimate_log_likelihood
 from explorer.latent.evaluation.evaluate import evaluate

@@ -9,7 +9,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from explorer.config import MODEL_CONFIGS, RunConfig
 from explorer.data import catalog
-from explorer.data.dataset import DataError, Dataset, Description, Splits, Transform
+from explorer.data.dataset import DataError, Dataset, Description, Splits
+from explorer.data.transform import Transform
 from explorer.jobs.runs.kept_figures import evaluate_run
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training

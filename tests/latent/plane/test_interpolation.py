@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from explorer.config import ConfigError
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 from explorer.latent.plane.interpolation import decoded_length, lerp, path, slerp
 
 UNIT = Transform(np.float32(0), np.float32(1))

@@ -10,7 +10,8 @@ from scipy.stats import norm
 from torch import nn
 
 from explorer.config import ConfigError, replace
-from explorer.data.dataset import Description, Transform
+from explorer.data.dataset import Description
+from explorer.data.transform import Transform
 from explorer.models import catalog
 from explorer.models.adversarial.gan import (
     build_discriminator,

@@ -217,7 +217,7 @@ def test_what_it_observes_is_what_is_measured(digits: Dataset, defaults: LinearA
 def test_beyond_the_known_directions_its_error_is_nearly_right() -> None:
     scales = np.concatenate([np.linspace(5, 1, KNOWN_DIRECTIONS), np.full(40, 0.3)])
     turn = np.linalg.qr(np.random.default_rng(1).normal(size=(104, 104)))[0]
-    dataset = made_up(np.random.default_rng(0).normal(size=(2000, 104)) * scales @ turn, scaling="standardise together")
+    dataset = made_up(np.random.default_rng(0).normal(size=(2000, 104)) * scales @ turn, scaling="standardize together")
     model = fitted("linear-ae", dataset, latent_dim=3)
     assert isinstance(model, LinearAutoencoder)
     parts, total = model.linear_parts(), rows_of(dataset).var(0).sum()

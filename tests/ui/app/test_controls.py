@@ -30,9 +30,9 @@ from explorer.session import Path as LatentPath
 from explorer.session import PathEnd
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
+from explorer.ui.data_import.data_dialog import DataDialog
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
-from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.information.information_window import InformationWindow
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource

@@ -12,9 +12,9 @@ from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.shell import in_reading_order
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
+from explorer.ui.data_import.data_dialog import DataDialog
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
 from explorer.ui.dialogs.logs import LogView, log_file
-from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.loss.experiment_dialog import AblationDialog, LadderDialog
 
 DIALOGS = ("data", "keys", "about", "log", "comparison", "corruption", "ablation", "ladder")

@@ -81,6 +81,17 @@ def test_range_leaves_the_steep_beginning_out() -> None:
     assert readable_range([even]) == whole_range([even])
 
 
+def test_a_loss_at_1e22_does_not_flatten_the_other_curve() -> None:
+    train, validation = curve(12.0, 11.5, 11.0, 11.2), curve(1.3e22, 1.2e22, 1.25e22, 1.2e22)
+    assert readable_range([train, validation]) == readable_range([train]) == (11.0, 12.0)
+    assert readable_range([validation]) == readable_range([validation.after(0)])
+    assert range_of_runs([[train], [validation]]) == (11.0, 12.0)
+    close = curve(500.0, 400.0, 450.0, 480.0)
+    assert readable_range([train, close]) == whole_range([train, close])
+    small, large = curve(1e-6, 2e-6), curve(0.5, 0.9)  # both are near 0 nats
+    assert readable_range([small, large]) == whole_range([small, large])
+
+
 def test_range_of_odd_curves() -> None:
     assert readable_range([]) is None
     assert readable_range([curve(np.nan, np.inf)]) is None

@@ -18,10 +18,10 @@ from explorer.latent.plane.overlay_parts import PointLabels
 from explorer.models.catalog import family
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OverlayActions
+from explorer.ui.data_import.data_dialog import DataDialog
+from explorer.ui.data_import.sample_sheet import SampleSheet
 from explorer.ui.decode.panel.decode_panel import DecodePanel
-from explorer.ui.experiment.data_dialog import DataDialog
-from explorer.ui.experiment.fields import Field
-from explorer.ui.experiment.sample_sheet import SampleSheet
+from explorer.ui.fields.fields import Field
 from explorer.ui.plane.input.hover import card_for
 from explorer.ui.plane.overlays.overlay_painter import PaintStyle, labels_with_room
 from explorer.ui.plane.pane.planes import PlanesArea
@@ -272,7 +272,7 @@ def test_the_preview_of_texts(qtbot: QtBot, themes: ThemeSource, source: str) ->
     sheet.show_data(data)
     picture = next(label for label in sheet.findChildren(QLabel) if not label.pixmap().isNull())
     assert picture.pixmap().width() > 20
-    assert data.description.sample_names[0] in picture.toolTip()
+    assert picture.toolTip().split(", class ")[0] in data.description.sample_names
 
 
 def test_trained_words_are_projected_by_a_basis_fitted_to_them(qtbot: QtBot, app_state: AppState) -> None:

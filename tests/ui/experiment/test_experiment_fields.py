@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 from explorer.config import STRICT, DataConfig, ModelConfig, TrainConfig, describe_fields, replace, setting
 from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
-from explorer.ui.experiment.fields import ManyOfField, build_field
+from explorer.ui.fields.fields import build_field
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.why_card import WhyCard
 from explorer.ui.why.why_mark import WhyMark, cards_of
@@ -233,18 +233,25 @@ def test_an_open_card_stays_below_its_field(form, qtbot):
     assert not [one for one in form.findChildren(WhyCard) if one.isVisible()], "a closed card does not return"
 
 
-def test_several_columns_are_ticked(qtbot):
-    described = {field.name: field for field in describe_fields(DataConfig)}["attribute_columns"]
-    field = ManyOfField("data", described, choices=("age", "height", "site"))
+def test_a_list_of_texts_keeps_commas_in_quotes(qtbot):
+    described = {field.name: field for field in describe_fields(DataConfig)}["missing_marks"]
+    field = build_field("data", described)
     qtbot.addWidget(field)
-    for index in (3, 1):
-        field.editor.activated.emit(index)
-    assert field.value == ("age", "site")
-    assert field.editor.itemText(0) == "age, site"
-    field.editor.activated.emit(1)
-    assert field.value == ("site",)
-    field.editor.activated.emit(0)
-    assert field.value == ()
+    qtbot.keyClicks(field.editor, '-9, "a, b", ')
+    assert field.value == ("-9", "a, b") and field.editor.text() == '-9, "a, b", '
+    field.set_value(("x,y", "z"))
+    assert field.editor.text() == '"x,y", z'
+
+
+def test_a_text_that_does_not_fit_its_pattern_is_explained(qtbot):
+    described = {field.name: field for field in describe_fields(DataConfig)}["sample_shape"]
+    field = build_field("data", described)
+    qtbot.addWidget(field)
+    field.editor.clear()
+    qtbot.keyClicks(field.editor, "28x")
+    assert field.problem == described.help and field.value == "auto"
+    qtbot.keyClicks(field.editor, "28")
+    assert field.problem == "" and field.value == "28x28"
 
 
 @pytest.fixture

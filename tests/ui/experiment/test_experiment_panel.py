@@ -1,8 +1,6 @@
 import threading
 
-import numpy as np
 import pytest
-from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QPushButton, QWidget
 
@@ -10,7 +8,6 @@ from explorer.config import DataConfig, RunConfig, replace, set_values
 from explorer.data import catalog as datasets
 from explorer.data.dataset import DataError
 from explorer.models import catalog
-from explorer.ui.experiment.data_dialog import DataDialog
 from explorer.ui.experiment.data_picker import recent_data, remember_data
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.services.app_state import start_state
@@ -222,97 +219,3 @@ def test_training_waits_for_data_that_is_being_loaded(panel, app_state, qtbot, m
 
 
 # The data dialog
-
-
-@pytest.fixture
-def table(tmp_path):
-    rng = np.random.default_rng(0)
-    rows = [f"{a:.3f},{b:.3f},{'ab'[i % 2]},{i % 5}" for i, (a, b) in enumerate(rng.normal(size=(60, 2)))]
-    path = tmp_path / "table.csv"
-    path.write_text("\n".join(["height,width,species,site", *rows]))
-    return path
-
-
-@pytest.fixture
-def dialog_of(app_state, themes, qtbot):
-    def make(what):
-        dialog = DataDialog(app_state, themes, what)
-        qtbot.addWidget(dialog)
-        dialog.show()
-        return dialog
-
-    return make
-
-
-def ready(dialog):
-    return part(dialog, "data_use").isEnabled
-
-
-def test_a_table_offers_its_columns(dialog_of, app_state, qtbot, table):
-    dialog = dialog_of(table)
-    qtbot.waitUntil(ready(dialog), timeout=WAIT)
-    assert "4 columns: height, width, species, site" in part(dialog, "data_problem").text()
-    label = part(dialog, "data_label_column")
-    assert [label.itemText(row) for row in range(label.count())] == [
-        "species (found)",
-        "height",
-        "width",
-        "species",
-        "site",
-    ]
-    assert "a 30, b 30" in part(dialog, "data_counts").text()
-    group = part(dialog, "data_group_column")
-    group.choose("site")
-    qtbot.waitUntil(lambda: not ready(dialog)(), timeout=WAIT)
-    qtbot.waitUntil(ready(dialog), timeout=WAIT)
-    press(qtbot, dialog, "data_use")
-    assert app_state.data.config == DataConfig(source=str(table), group_column="site")
-    assert app_state.data.dataset.description.feature_names == ("height", "width")
-    assert recent_data() == () and not dialog.isVisible()  # the panel remembers, and there is none here
-
-
-def test_pictures_of_several_sizes_get_one(dialog_of, app_state, qtbot, tmp_path):
-    for name, side in (("cats/1", 9), ("cats/2", 12), ("dogs/1", 9), ("dogs/2", 9)):
-        file = tmp_path / "pictures" / f"{name}.png"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        Image.new("L", (side, side), 7 * side).save(file)
-    dialog = dialog_of(tmp_path / "pictures")
-    qtbot.waitUntil(ready(dialog), timeout=WAIT)
-    assert part(dialog, "data_picture_size").value() == 64
-    assert "cats 2, dogs 2" in part(dialog, "data_counts").text()
-
-
-def test_arrays_offer_their_names(dialog_of, app_state, qtbot, tmp_path):
-    path = tmp_path / "arrays.npz"
-    rng = np.random.default_rng(0)
-    np.savez(path, first=rng.random((40, 6)), second=rng.random((40, 5)), age=np.arange(40.0))
-    dialog = dialog_of(path)
-    qtbot.waitUntil(lambda: part(dialog, "data_problem").property("role") == "error", timeout=WAIT)
-    assert "data.samples_key" in part(dialog, "data_problem").text()
-    part(dialog, "data_samples_key").choose("second")
-    qtbot.waitUntil(ready(dialog), timeout=WAIT)
-    press(qtbot, dialog, "data_use")
-    assert app_state.data.dataset.description.shape == (5,)
-
-
-@pytest.mark.parametrize("content", [b"\0\1garbage", b""])
-def test_an_unreadable_file_is_reported_in_one_sentence(dialog_of, app_state, qtbot, tmp_path, digits, content):
-    app_state.data.use(DataConfig(), digits)
-    path = tmp_path / "garbage.bin"
-    path.write_bytes(content)
-    dialog = dialog_of(path)
-    qtbot.waitUntil(lambda: part(dialog, "data_problem").property("role") == "error", timeout=WAIT)
-    text = part(dialog, "data_problem").text()
-    assert str(path) in text and "\n" not in text
-    assert not ready(dialog)() and app_state.data.dataset is digits
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible() and app_state.data.dataset is digits
-
-
-def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, app_state, qtbot, table):
-    dialog = dialog_of(table)
-    dialog.reject()
-    done = []
-    app_state.tasks.do("after", lambda _: 1, done.append)
-    qtbot.waitUntil(lambda: done == [1], timeout=WAIT)
-    assert app_state.data.dataset is None

@@ -19,7 +19,7 @@ from explorer.data.dataset import Dataset
 from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
-from explorer.ui.experiment.fields import Field
+from explorer.ui.fields.fields import Field
 from explorer.ui.run_list.run_entry import RunEntry
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource

@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from explorer.data.dataset import Axis, Description, Transform
+from explorer.data.dataset import Axis, Description
+from explorer.data.transform import Transform
 from explorer.rendering.render import kind_of, resample
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.theme.theme import DARK, LIGHT

@@ -25,7 +25,7 @@ def load_two_moons(config: DataConfig, context: LoadContext) -> Dataset:
         name="two-moons",
         kind="vector",
         samples=points.astype(np.float32),
-        scaling="standardise",
+        scaling="standardize",
         labels=labels.astype(np.int64),
         class_names=("upper", "lower"),
         columns={"height": make_column("height", points[:, 1])},

@@ -12,6 +12,7 @@ from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import same_class
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.bulk import bulk_of
 from explorer.latent.metrics.decoder.round_trip import distances
 from explorer.latent.plane.box import lattices
 from explorer.latent.plane.overlay_parts import OverlayResult, Shading
@@ -61,9 +62,9 @@ def _question(scene: Scene) -> OverlayQuestion:
 
 
 def spread(projected: ProjectedCodes) -> float:
-    """Return the RMS distance of the codes from their mean, in latent units, to two digits; 1 if it is 0."""
-    finite = projected.codes.mean[np.isfinite(projected.codes.mean).all(axis=1)]
-    found = float(np.sqrt(finite.var(axis=0, dtype=np.float64).sum())) if len(finite) else 0.0
+    """Return the RMS distance of the bulk of the codes from its mean, in latent units, to two digits; 1 if it is 0."""
+    bulk = bulk_of(projected.codes.mean)
+    found = float(np.sqrt(bulk.var(axis=0).sum())) if len(bulk) else 0.0
     # Two digits keep the question equal while training changes the codes a little, so the scale does not flicker.
     return float(f"{found:.2g}") if found > 0 else 1.0
 

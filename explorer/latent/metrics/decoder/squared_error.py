@@ -8,6 +8,13 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import Posterior
 
 
+def _why_not(evaluated: Evaluated) -> str:
+    kinds = {*evaluated.dataset.description.feature_kinds}
+    if "angle" in kinds or ("count" in kinds and len(kinds) > 1):
+        return "squares of numbers, counts and angles have no common unit; the reconstruction has a part for each"
+    return why_no_sample(evaluated)
+
+
 @measures(
     Figure(
         "mse",
@@ -18,7 +25,7 @@ from explorer.models.latent_model import Posterior
         "samples; pictures are in the range [0, 1], standardized features in standard deviations.",
     ),
     passes=lambda evaluated: len(evaluated.chunks),
-    why_not=why_no_sample,
+    why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Sum the squared errors chunk by chunk."""

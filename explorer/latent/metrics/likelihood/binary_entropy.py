@@ -1,13 +1,14 @@
 """The binary entropy of the data: the lowest reconstruction loss that a Bernoulli likelihood can reach."""
 
-import torch
 from torch import Tensor
 
+from explorer.latent.density.units import likelihood_at
 from explorer.latent.metrics.figure import Figure
 from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
 from explorer.latent.steps import Steps
-from explorer.models.latent_model import Likelihood, NotDefined
-from explorer.models.likelihoods import Bernoulli, binary_entropy
+from explorer.models.latent_model import NotDefined
+from explorer.models.likelihoods.bernoulli import Bernoulli, binary_entropy
+from explorer.models.likelihoods.likelihood import Likelihood
 
 GREY_NOTE = (
     "The Bernoulli likelihood of grey values is not a log-density: reconstruction, elbo and log_likelihood are "
@@ -32,8 +33,8 @@ GREY_NOTE = (
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Sum the entropy of the samples; add a note if they are grey."""
-    # Only the type of p(x|z) matters, so one chunk is decoded.
-    likelihood = _likelihood(evaluated)
+    condition = evaluated.inputs(evaluated.chunks[0]).condition
+    likelihood = likelihood_at(evaluated.model, evaluated.posteriors[0].mean, condition)
     if not isinstance(likelihood, Bernoulli):
         raise NotDefined("the likelihood is not a Bernoulli")
     entropy, grey = 0.0, False
@@ -42,14 +43,8 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
         entropy += binary_entropy(as_double(x)).sum().item()
         grey = grey or is_grey(likelihood, x)
         yield 1
-    return {"binary_entropy": entropy / len(evaluated.index), "note": GREY_NOTE if grey else ""}
-
-
-@torch.inference_mode()
-def _likelihood(evaluated: Evaluated) -> Likelihood:
-    """Return p(x|z) of the first chunk, which is of the same type as that of all others."""
-    condition = evaluated.inputs(evaluated.chunks[0]).condition
-    return evaluated.model.decode(evaluated.posteriors[0].mean, condition)
+    note = {"note": GREY_NOTE} if grey else {}  # without one, that of the other measures stays
+    return {"binary_entropy": entropy / len(evaluated.index), **note}
 
 
 def is_grey(likelihood: Likelihood, target: Tensor) -> bool:

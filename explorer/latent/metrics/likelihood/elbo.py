@@ -1,23 +1,29 @@
 """Reconstruction, KL and the ELBO over fixed draws of z from q(z|x), in nats per sample."""
 
 import math
+from collections import defaultdict
+from collections.abc import Mapping
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.latent.density.units import likelihood_at, units_note
 from explorer.latent.inputs import in_double
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import POINT, Evaluated, Found, all_absent, as_double, measures
 from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import NotDefined, Posterior
+from explorer.models.likelihoods.by_column import ByColumn
 from explorer.models.priors import ClosedFormKl
+from explorer.models.terms import KNOWN
 
 DRAWS = 16
 CLOSED = "it is computed in closed form, without draws"
 OVER_DRAWS = "Standard error over the sixteen draws: the expected difference to other noise on the same samples."
 
 Value = float | Absent
+_Drawn = tuple[NDArray[np.float64], NDArray[np.float64], Mapping[str, float]]
 
 
 def _draws(evaluated: Evaluated) -> int:
@@ -72,10 +78,25 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
             "elbo": _elbo(drawn, kl),
             **all_absent(("reconstruction_error", "kl_error", "elbo_error"), drawn.why),
         }
-    costs, ratios = drawn
+    costs, ratios, parts = drawn
     kl = _kl(evaluated, float(ratios.mean()))
     elbo = _elbo(float(costs.mean()), kl)
-    return {"reconstruction": float(costs.mean()), "kl": kl, "elbo": elbo, **_errors(evaluated, costs, ratios, kl)}
+    note = " ".join(text for text in (_units(evaluated), _parts_text(parts)) if text)
+    errors = _errors(evaluated, costs, ratios, kl)
+    return {"reconstruction": float(costs.mean()), "kl": kl, "elbo": elbo, "note": note, **errors}
+
+
+def _units(evaluated: Evaluated) -> str:
+    condition = evaluated.inputs(evaluated.chunks[0]).condition
+    likelihood = likelihood_at(evaluated.model, evaluated.posteriors[0].mean, condition)
+    return units_note(evaluated.dataset.description, likelihood)
+
+
+def _parts_text(parts: Mapping[str, float]) -> str:
+    """Return the parts of a reconstruction by column as a sentence."""
+    titles = {name: KNOWN[name].title.removeprefix("reconstruction of ") for name in parts}
+    listed = ", ".join(f"{titles[name]} {value:.4g}" for name, value in parts.items())
+    return f"The reconstruction by kind of column, in nats: {listed}." if parts else ""
 
 
 def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np.float64], kl: Value) -> Found:
@@ -95,11 +116,13 @@ def _standard_error(means: NDArray[np.float64]) -> float:
     return float(means.std(ddof=1) / math.sqrt(len(means)))
 
 
-def _drawn(evaluated: Evaluated) -> Steps[tuple[NDArray[np.float64], NDArray[np.float64]] | Absent]:
+def _drawn(evaluated: Evaluated) -> Steps[_Drawn | Absent]:
     """Return the means over samples of −log p(x|z) and of log q(z|x) − log p(z) for each draw, ``(draws,)`` each.
 
-    The latter are 0 if the KL has a closed form or there is no prior.
+    The latter are 0 if the KL has a closed form or there is no prior. Third come the parts of −log p(x|z), if it is by
+    column, averaged over samples and draws.
     """
+    parts: dict[str, float] = defaultdict(float)
     rng = np.random.default_rng(0)
     sums = np.zeros((2, _draws(evaluated)))  # rows: −log p(x|z), log q(z|x) − log p(z)
     for draw in range(_draws(evaluated)):
@@ -107,22 +130,29 @@ def _drawn(evaluated: Evaluated) -> Steps[tuple[NDArray[np.float64], NDArray[np.
         epsilon = rng.standard_normal((len(evaluated.index), evaluated.model.latent_dim)).astype(np.float32)
         for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
             try:
-                sums[:, draw] += _cost(evaluated, chunk, posterior, epsilon[chunk])
+                sums[:, draw] += _cost(evaluated, chunk, posterior, epsilon[chunk], parts)
             except NotDefined as lack:
                 return Absent(str(lack))
             yield 1
     costs, ratios = sums / len(evaluated.index)
-    return costs, ratios
+    return costs, ratios, {name: value / len(evaluated.index) / _draws(evaluated) for name, value in parts.items()}
 
 
 @torch.inference_mode()
 def _cost(
-    evaluated: Evaluated, chunk: slice, posterior: Posterior, epsilon: NDArray[np.float32]
+    evaluated: Evaluated, chunk: slice, posterior: Posterior, epsilon: NDArray[np.float32], parts: dict[str, float]
 ) -> tuple[float, float]:
-    """Return the sums over a chunk of −log p(x|z) and of log q(z|x) − log p(z)."""
+    """Return the sums over a chunk of −log p(x|z) and of log q(z|x) − log p(z); add those of the parts to ``parts``."""
     given, model = evaluated.inputs(chunk), evaluated.model
     z = posterior.sample(torch.from_numpy(epsilon).to(given.x.device))
-    cost = -as_double(model.decode(z, given.condition).log_prob(given.target)).sum().item()
+    likelihood = model.decode(z, given.condition)
+    if isinstance(likelihood, ByColumn):
+        log_probs = {name: as_double(part) for name, part in likelihood.log_probs(given.target).items()}
+        for name, part in log_probs.items():
+            parts[name] -= part.sum().item()
+        cost = -sum(part.sum().item() for part in log_probs.values())
+    else:
+        cost = -as_double(likelihood.log_prob(given.target)).sum().item()
     prior = model.prior
     # E[log q(z|x) − log p(z)] is the KL, which is estimated only if it has no closed form.
     if prior is None or isinstance(prior, ClosedFormKl) or not model.capabilities.stochastic_posterior:

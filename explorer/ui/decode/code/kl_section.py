@@ -31,6 +31,9 @@ MIN_LONGEST = 0.1
 TITLE = "KL per dimension"
 FEW = 8
 """Number of bars shown until all are asked for."""
+MAX_LINEAR = 1e4
+"""Largest KL in nats on a linear scale; a larger one would leave all other bars empty."""
+LOG_SCALE = "the bars have a logarithmic scale"
 
 
 class KlBars(QWidget):
@@ -74,6 +77,17 @@ class KlBars(QWidget):
         """The KL in nats at full scale: the largest, at least `MIN_LONGEST`."""
         known = self._values[np.isfinite(self._values)]
         return max(float(known.max(initial=0.0)), MIN_LONGEST)
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the bars have a logarithmic scale, from `UNUSED_KL` on."""
+        return self.longest > MAX_LINEAR
+
+    def share(self, value: float) -> float:
+        """Return the length of the bar for a KL in nats, as a share of the full scale; NaN for NaN."""
+        if not self.is_log:
+            return value / self.longest
+        return float(np.log(max(value, UNUSED_KL) / UNUSED_KL) / np.log(self.longest / UNUSED_KL))
 
     def set_values(self, values: NDArray[np.float64], unit: Unit = NATS) -> None:
         """Show new values ``(latent_dim,)``, given in nats, in a unit; the height changes only with their number."""
@@ -132,21 +146,20 @@ class KlBars(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(small_font())
             metrics, theme = QFontMetricsF(small_font()), self._themes.theme
-            line, name, number = LINE * metrics.height(), metrics.horizontalAdvance("z₆₄") + 8, 4.2 * metrics.height()
-            most = self.longest
+            line, name = LINE * metrics.height(), metrics.horizontalAdvance("z₆₄") + 8
+            numbers = [_number(float(self._values[dimension]) * self._unit.per_nat) for dimension in self.shown]
+            number = max([4.2 * metrics.height(), *(metrics.horizontalAdvance(text) + 8 for text in numbers)])
             track = QRectF(name, 0, max(1.0, self.width() - name - number), 5)
             painter.setPen(Qt.PenStyle.NoPen)
             for index, dimension in enumerate(self.shown):
                 value = float(self._values[dimension])
                 track.moveTop(index * line + line / 2 - track.height() / 2)
-                self._draw_bar(painter, track, value / most)
+                self._draw_bar(painter, track, self.share(value))
                 is_axis = dimension in (self._axes or ())
                 painter.setPen(QColor(theme.accent if is_axis else theme.muted))
                 painter.drawText(QRectF(0, index * line, name, line), LEFT, dimension_name(dimension))
                 painter.setPen(QColor(theme.text if value > UNUSED_KL else theme.muted))
-                painter.drawText(
-                    QRectF(track.right(), index * line, number, line), RIGHT, _number(value * self._unit.per_nat)
-                )
+                painter.drawText(QRectF(track.right(), index * line, number, line), RIGHT, numbers[index])
 
     def _draw_bar(self, painter: QPainter, track: QRectF, share: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -247,7 +260,8 @@ class KlSection(Fold):
         # shown_epoch is set while a replay shows an earlier state of the run.
         when = "" if run.shown_epoch is None else f" at epoch {run.shown_epoch:.3g}"
         active = f"{used} of {len(values)} dimensions active (KL above {UNUSED_KL * unit.per_nat:.2g} {unit.name})"
-        self._text.setText(f"{active}; {split} mean{when}")
+        scale = f"; {LOG_SCALE}" if self.bars.is_log else ""
+        self._text.setText(f"{active}; {split} mean{when}{scale}")
 
     @Slot(str)
     def _show_active(self, key: str) -> None:

@@ -131,6 +131,11 @@ class PlanesArea(QWidget):
             for pane in self.panes:
                 pane.plane.camera.fit()
 
+    def show_sample(self, sample: int) -> None:
+        """Move the view of the active plane to a sample if that is outside."""
+        if self.active_pane is not None:
+            self.active_pane.plane.show_sample(sample)
+
     @Slot()
     def random_z(self) -> None:
         """Move the probe to a random code of the active run."""

@@ -13,20 +13,19 @@ MAX_ZOOM = 1e4
 MAX_MARGIN = 0.3
 """Largest share of the plot's width or height that `Camera.set_margins` keeps free."""
 
-# About 30 frames a second, the rate at which new codes arrive during a training.
-GLIDE_MILLISECONDS = 33
+GLIDE_MILLISECONDS = 33  # about the rate at which new codes arrive during a training
 GLIDE_SHARE = 0.3
 """Share of the remaining distance that a gliding view covers in that time; in more, if a busy machine is late."""
 ARRIVED = 0.01
 """Share of the goal's span below which a glide ends."""
-
-
 NEARLY = 0.05
 """Share of a shared box by which it must change before the planes take the new one."""
 REVEAL_MARGIN = 0.08
 """Margin around what a click on a count of things outside shows, as a share of its size."""
 MIN_REVEALED = 0.5
 """Minimum width and height of that view, as a share of the previous view."""
+RESOLVED = 1e-3
+"""And as a share of the distance from the origin."""
 
 
 @dataclass(frozen=True)
@@ -268,7 +267,10 @@ class Camera(QObject):
         """Show a box that lies outside the view, with some margin, as a move of the user."""
         here, (x, y) = self.visible_box(), box.middle
         # A single point is shown with its surroundings.
-        across, up = max(box.width, MIN_REVEALED * here.width) / 2, max(box.height, MIN_REVEALED * here.height) / 2
+        # A point at 10⁹ needs a wide view, or its float32 position would be rounded to another pixel.
+        least = RESOLVED * max(abs(x), abs(y))
+        across = max(box.width, MIN_REVEALED * here.width, least) / 2
+        up = max(box.height, MIN_REVEALED * here.height, least) / 2
         box = Box(x - across, x + across, y - up, y + up)
         self._begin_move()
         if self._strips:

@@ -6,6 +6,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.latent.bulk import in_bulk
+
 CELLS: Final = 64
 """Number of cells along each side of the grid."""
 
@@ -103,11 +105,11 @@ def make_cloud(points: NDArray[Any], shown: NDArray[np.bool_] | None = None) -> 
 
 
 def _grid(points: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the corner and cell size of a grid over the middle 99 % of the points: outliers would coarsen it."""
+    """Return the corner and cell size of a grid over the middle 99 % of the bulk: outliers would coarsen it."""
     if len(points) == 0:
         return np.zeros(2), np.ones(2)
     some = points[:: max(1, len(points) // _SAMPLE)].astype(np.float64)
-    low, high = np.quantile(some, [0.005, 0.995], axis=0)
+    low, high = np.quantile(some[in_bulk(some)], [0.005, 0.995], axis=0)
     min_span = np.maximum(np.abs(high), 1e-30) * 1e-6  # identical points still need cells of some size
     return low, np.maximum(high - low, min_span) / CELLS
 

@@ -1,0 +1,111 @@
+"""The report of an import as text: whole for ``inspect``, in a few lines for ``train``."""
+
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import typer
+
+from explorer.config import DataConfig, FieldDescription, describe_fields, value_text
+
+if TYPE_CHECKING:
+    from explorer.data.report import ImportReport
+
+MAX_COLUMNS = 40
+"""Maximum number of columns that are listed; ``--json`` lists all."""
+MAX_LINES = 8
+"""Maximum number of lines of a kind that ``train`` prints; ``inspect`` prints all."""
+MAX_ALIKE = 4
+"""Maximum number of numbered columns that have a line each."""
+_COLUMN = ("_column", "_columns")
+TEXT = "TEXT"
+
+
+def echo_report(report: "ImportReport") -> None:
+    """Print in a few lines on standard error how data was read: what was understood, changed, left out, is doubtful."""
+    if report.understood:
+        typer.echo(f"data: {'; '.join(report.understood)}", err=True)
+    kinds = (("changed", report.changed), ("left out", [each.text for each in report.left_out]))
+    for kind, lines in (*kinds, ("please check", report.warnings)):
+        for line in lines[:MAX_LINES]:
+            typer.echo(f"data, {kind}: {line}", err=True)
+        if len(lines) > MAX_LINES:
+            typer.echo(f"data, {kind}: and {len(lines) - MAX_LINES} more; latent-explorer inspect lists all", err=True)
+
+
+def report_lines(report: "ImportReport", config: DataConfig, fitting: Sequence[str] = ()) -> Iterator[str]:
+    """Yield the lines of a report in sections, with the choices as options of the command line.
+
+    Parameters
+    ----------
+    fitting
+        Names of the recipes that fit.
+    """
+    yield f"{config.source}: {report.format or 'unknown format'}" + (f", {report.partial}" if report.partial else "")
+    yield from _section("Understood", report.understood)
+    yield from _section("Please check", report.warnings)
+    yield from _section("Changed", report.changed)
+    yield from _section("Left out", (each.text for each in report.left_out))
+    yield from _section("Columns", _column_lines(report))
+    offers = [(offer.assignment, offer.text) for offer in report.offers]
+    offers += [(f"--recipe {shlex.quote(name)}", "use this recipe, which fits the columns") for name in fitting]
+    yield from _section("Suggestions", _aligned(offers))
+    yield from _section("Choices", _aligned(_choices(report, config)))
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    listed = list(lines)
+    if listed:
+        yield from ("", title, *(f"  {line}" for line in listed))
+
+
+def _column_lines(report: "ImportReport") -> list[str]:
+    """Return a line for each column; columns in a row of one role whose names differ by a number share a line."""
+    rows = []
+    for _, group in groupby(report.columns, key=lambda column: (column.name.rstrip("0123456789"), column.role)):
+        columns = list(group)
+        if len(columns) > MAX_ALIKE:
+            name, contents = f"{columns[0].name} to {columns[-1].name}", f"{len(columns):,} columns"
+            rows.append((name, columns[0].role, f"{contents}, the first of {columns[0].contents}"))
+        else:
+            rows += [
+                (each.name, each.role, f"{each.contents} ({each.why})" if each.why else each.contents)
+                for each in columns
+            ]
+    more = [f"and {len(rows) - MAX_COLUMNS:,} more; --json lists all"] if len(rows) > MAX_COLUMNS else []
+    return _aligned(rows[:MAX_COLUMNS]) + more
+
+
+def _choices(report: "ImportReport", config: DataConfig) -> Iterator[tuple[str, str]]:
+    for field in describe_fields(DataConfig):
+        if field.name in report.settings:
+            value = getattr(config, field.name)
+            now = f" (now {value_text(value)})" if value != field.default else ""
+            values = _values(field, report)
+            yield f"--set data.{field.name}={values}", f"{field.help if values == TEXT else field.label}{now}"
+
+
+def _values(field: FieldDescription, report: "ImportReport") -> str:
+    """Return what can be written after the "=": the words of a choice, or what kind of value it is."""
+    if field.kind == "choice":
+        return "|".join(field.choices)
+    if field.name.endswith(_COLUMN):
+        return "COLUMN,…" if field.is_list else "COLUMN"
+    names = report.choices.get(field.name, ())
+    if names and len(names) <= 6:
+        return "|".join(names)
+    kinds = {"bool": "true|false", "int": "NUMBER", "float": "NUMBER", "list": "VALUE,…"}
+    return kinds.get(field.kind, TEXT)
+
+
+def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return rows with all columns but the last one aligned, none wider than 44 letters."""
+    listed = [list(row) for row in rows]
+    if not listed:
+        return []
+    widths = [min(44, max(len(row[column]) for row in listed)) for column in range(len(listed[0]) - 1)]
+    return [
+        "  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]).rstrip()
+        for row in listed
+    ]

@@ -1,0 +1,142 @@
+"""Reads an AnnData file (.h5ad, or .zarr); it runs in a process of its own, see `explorer.data.arrays.isolated`.
+
+1. Refuse files with soft or external links, virtual data sets or external storage anywhere: anndata would follow them.
+2. Check the size of the chosen matrix before it is read: ``X``, or the one that ``samples_key`` names, such as
+   ``layers/counts``, ``raw/X`` or ``obsm/X_pca``.
+3. Yield its parts, the columns of ``obs``, and the names of cells and genes.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.arrays.array_files import MAX_BYTES
+from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.dataset import DataError
+
+_SMALL = 64 << 20
+SYMBOLS = ("gene_symbols", "gene_symbol", "gene_name", "gene_names", "feature_name", "symbol")
+"""Columns of ``var`` with names that people read, where the index has those of Ensembl."""
+
+
+def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
+    """Yield the matrix, ``obs/…``, ``cells``, ``genes``, and ``matrices``: the names of all matrices with their shapes.
+
+    Parameters
+    ----------
+    options
+        ``samples_key``: the matrix, "" for the first; ``limit``: the number of cells to read of a large one, or None.
+    """
+    from anndata.io import read_elem
+
+    file = _open(path)
+    matrices = list(_matrices(file))
+    key = options["samples_key"] or next(iter(matrices), "")
+    yield ArrayPart("matrices", matrices)
+    if key not in matrices:  # the parent says so, with the choices
+        return
+    rows = _rows_to_read(file[key], options["limit"])
+    yield from _matrix(file[key], key, path, rows)
+    obs = read_elem(file["obs"])[:rows]
+    if rows is not None:
+        yield ArrayPart("partial", f"the first {rows:,} cells")
+    yield ArrayPart("cells", np.array([str(name) for name in obs.index]))
+    for column in obs.columns:
+        values = _column(obs[column])
+        if values is not None:
+            yield ArrayPart(f"obs/{column}", values)
+    if not key.startswith("obsm/"):
+        var = read_elem(file["raw/var" if key.startswith("raw/") else "var"])
+        symbols = next((name for name in SYMBOLS if name in var.columns), None)
+        names = [str(name) for name in var.index]
+        if symbols and sum(name.startswith("ENS") for name in names) > len(names) / 2:
+            names = [str(name) for name in var[symbols]]
+            yield ArrayPart("symbols", symbols)
+        yield ArrayPart("genes", np.array(names))
+
+
+def _open(path: Path) -> Any:
+    if path.suffix.lower() != ".h5ad":
+        from explorer.data.arrays.zarr_reader import open_checked
+
+        return open_checked(path)
+    import h5py
+
+    file = h5py.File(path, "r")
+    _refuse_links(file, path, set())
+    return file
+
+
+def _refuse_links(group: Any, path: Path, seen: set[Any]) -> None:
+    import h5py
+
+    for key in group:
+        item = group[key] if isinstance(group.get(key, getlink=True), h5py.HardLink) else None
+        if item is None or (isinstance(item, h5py.Dataset) and (item.is_virtual or item.external)):
+            raise DataError(
+                f"{path}: {group.name}/{key} leads to another place, which is not followed; save the file again"
+            )
+        address = h5py.h5o.get_info(item.id).addr
+        if isinstance(item, h5py.Group) and address not in seen:
+            seen.add(address)
+            _refuse_links(item, path, seen)
+
+
+def _matrices(file: Any) -> Iterator[str]:
+    """Yield the names of the matrices with one row per cell."""
+    names = [
+        "X",
+        "raw/X",
+        *(f"{group}/{name}" for group in ("layers", "obsm") if group in file for name in file[group]),
+    ]
+    for name in names:
+        if name in file:
+            item = file[name]
+            if hasattr(item, "keys") or len(item.shape or ()) == 2:
+                yield name
+
+
+def _stored_bytes(item: Any) -> int:
+    parts = [item[part] for part in ("data", "indices", "indptr")] if hasattr(item, "keys") else [item]
+    return sum(math.prod(part.shape) * part.dtype.itemsize for part in parts)
+
+
+def _rows_to_read(item: Any, limit: int | None) -> int | None:
+    """Return how many rows of a large matrix a preview reads; None for all."""
+    by_column = hasattr(item, "keys") and "csc" in str(
+        item.attrs.get("encoding-type", item.attrs.get("h5sparse_format"))
+    )
+    return None if limit is None or by_column or _stored_bytes(item) < _SMALL else limit
+
+
+def _matrix(item: Any, key: str, path: Path, rows: int | None) -> Iterator[ArrayPart]:
+    from anndata.io import read_elem, sparse_dataset
+
+    size = _stored_bytes(item)
+    if rows is None and size > MAX_BYTES:
+        raise DataError(f"{path}: {key} takes {size:,} bytes; the limit is {MAX_BYTES:,}")
+    # Of a large matrix, only the first rows are read.
+    source = item if rows is None or not hasattr(item, "keys") else sparse_dataset(item)
+    matrix = read_elem(source) if rows is None else source[:rows]
+    if not hasattr(matrix, "tocsr"):
+        yield ArrayPart("dense", np.asarray(matrix))
+        return
+    matrix = matrix.tocsr()
+    for name in ("data", "indices", "indptr"):
+        yield ArrayPart(name, getattr(matrix, name))
+    yield ArrayPart("shape", list(matrix.shape))
+
+
+def _column(series: Any) -> NDArray[Any] | None:
+    """Return a column of ``obs`` as numbers, booleans or words with "" for missing ones; None if it is neither."""
+    kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else "O"
+    if kind in "buifM":
+        return np.asarray(series)
+    if series.dtype.name in ("Int8", "Int16", "Int32", "Int64", "Float32", "Float64", "boolean"):
+        return np.asarray(series.astype("Float64").to_numpy(dtype=float, na_value=np.nan))
+    missing = series.isna().to_numpy()
+    return np.where(missing, "", np.array([str(value)[:1000] for value in series], dtype=np.str_))

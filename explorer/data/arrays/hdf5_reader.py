@@ -1,0 +1,159 @@
+"""Reads the arrays of an HDF5 file; it runs in a process of its own, see `explorer.data.arrays.isolated`.
+
+1. Walk the groups by their hard links only. Soft and external links, virtual data sets and external storage could lead
+   to other files; they are left out, and so is every group that was seen before, as links can form circles.
+2. Check the sizes that the file declares, all together, and against what is stored, before any value is read.
+3. Yield the arrays by their paths. Words become arrays of text; MATLAB's arrays (version 7.3) get their own order of
+   dimensions, and its cells of words become words.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.data.arrays.array_files import MAX_BYTES
+from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.dataset import DataError
+
+MAX_OBJECTS = 10_000
+"""Maximum number of groups and data sets that are visited."""
+MAX_DEPTH = 20
+MAX_WORD = 1000
+"""Longer words are cut to this number of characters."""
+_FREE_BYTES = 64 << 20
+_MAX_RATIO = 2000
+"""A data set that is larger than `_FREE_BYTES` and than this many times its stored bytes counts as a bomb."""
+_WEIGHTS = {"layer_names", "keras_version", "model_config"}
+
+
+def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
+    """Yield the arrays of a file by path, then ``left_out``: pairs of a name and the reason.
+
+    Parameters
+    ----------
+    options
+        ``limit``: the number of rows of the longest arrays to read, or None.
+    """
+    import h5py
+
+    with h5py.File(path, "r") as file:
+        if _WEIGHTS & set(file.attrs) or "model_weights" in file:
+            raise DataError(f"{path}: these are the weights of a Keras model, not samples")
+        left_out: list[tuple[str, str]] = []
+        arrays = {name: item for name, item in _walk(file, "", set(), left_out, 0) if _is_plain(name, item, left_out)}
+        _check_sizes(arrays, path)
+        lengths = _lengths_to_cut(arrays, options.get("limit"))
+        for name, item in arrays.items():
+            rows = slice(options["limit"]) if item.shape[:1] in lengths and "MATLAB_class" not in item.attrs else ()
+            values = _values(file, item, rows)
+            if values is None:
+                left_out.append((name, "it contains neither numbers nor words"))
+            else:
+                yield ArrayPart(name, values)
+        if lengths:
+            yield ArrayPart("partial", f"the first {options['limit']:,} samples")
+        yield ArrayPart("left_out", left_out)
+
+
+def _walk(
+    group: Any, prefix: str, seen: set[Any], left_out: list[tuple[str, str]], depth: int
+) -> Iterator[tuple[str, Any]]:
+    """Yield the data sets below a group with their paths, by hard links to objects that were not seen before."""
+    import h5py
+
+    if depth > MAX_DEPTH or len(seen) > MAX_OBJECTS:
+        raise DataError(f"{group.file.filename}: more than {MAX_OBJECTS:,} objects, or {MAX_DEPTH} levels of groups")
+    for key in group:
+        name = f"{prefix}{key}"
+        if name.startswith("#"):  # MATLAB's references and Python's internals
+            continue
+        if not isinstance(group.get(key, getlink=True), h5py.HardLink):
+            left_out.append((name, "soft and external links are not followed"))
+            continue
+        item = group[key]
+        token = h5py.h5o.get_info(item.id).addr if hasattr(h5py.h5o, "get_info") else item.id
+        if token in seen:
+            left_out.append((name, "it links to another array"))
+            continue
+        seen.add(token)
+        if isinstance(item, h5py.Group):
+            yield from _walk(item, f"{name}/", seen, left_out, depth + 1)
+        elif isinstance(item, h5py.Dataset):
+            yield name, item
+
+
+def _is_plain(name: str, item: Any, left_out: list[tuple[str, str]]) -> bool:
+    """Return whether a data set is stored in the file itself and has values."""
+    if item.is_virtual or item.external:
+        left_out.append((name, "its values are stored in other files, which are not opened"))
+        return False
+    if item.shape is None:
+        left_out.append((name, "it is empty"))
+        return False
+    return True
+
+
+def _check_sizes(arrays: Mapping[str, Any], path: Path) -> None:
+    total = 0
+    for name, item in arrays.items():
+        size = int(item.size) * item.dtype.itemsize
+        total += size
+        if size > _FREE_BYTES and size > _MAX_RATIO * max(item.id.get_storage_size(), 1):
+            raise DataError(f"{path}: {name} declares {size:,} bytes, but hardly any are stored; save it again")
+        chunk = int(np.prod(item.chunks)) * item.dtype.itemsize if item.chunks else 0
+        if chunk > max(size, _FREE_BYTES):
+            raise DataError(f"{path}: {name} has chunks of {chunk:,} bytes, more than its values take")
+    if total > MAX_BYTES:
+        raise DataError(f"{path}: the arrays take {total:,} bytes; the limit is {MAX_BYTES:,}")
+
+
+def _lengths_to_cut(arrays: Mapping[str, Any], limit: int | None) -> set[tuple[int, ...]]:
+    """Return the lengths of the largest array and of those with its sample shape, if a preview reads only a part."""
+    largest = max((item for item in arrays.values() if item.ndim > 1), key=lambda item: item.nbytes, default=None)
+    if limit is None or largest is None or largest.nbytes < _FREE_BYTES or largest.shape[0] <= limit:
+        return set()
+    return {item.shape[:1] for item in arrays.values() if item.shape[1:] == largest.shape[1:]}
+
+
+def _values(file: Any, item: Any, rows: Any) -> NDArray[Any] | None:
+    """Return the values of a data set; None if they are neither numbers nor words."""
+    import h5py
+
+    kind = item.attrs.get("MATLAB_class", b"")
+    if h5py.check_ref_dtype(item.dtype):
+        return _cell(file, item) if kind == b"cell" else None
+    if h5py.check_string_dtype(item.dtype):
+        found = np.asarray(item.asstr(errors="replace")[rows])
+        return np.array([str(word)[:MAX_WORD] for word in found.reshape(-1)], dtype=np.str_).reshape(found.shape)
+    nested = any(item.dtype[name].names for name in item.dtype.names or ())
+    if item.dtype.hasobject or nested or item.dtype.kind not in "buifcSUV":
+        return None
+    if h5py.check_enum_dtype(item.dtype) == {"FALSE": 0, "TRUE": 1}:
+        return np.asarray(item[rows]).astype(bool)
+    values = np.asarray(item[rows])
+    if kind == b"char":
+        return np.array(_chars(values))
+    if kind and "MATLAB_empty" in item.attrs:
+        return None
+    # MATLAB writes its first dimension last.
+    return np.ascontiguousarray(values.T) if kind and values.ndim > 1 else values
+
+
+def _cell(file: Any, item: Any) -> NDArray[Any] | None:
+    """Return a MATLAB cell of words; None if its elements are something else."""
+    words = []
+    for reference in np.asarray(item[()]).reshape(-1):
+        target = file[reference]
+        if target.attrs.get("MATLAB_class") != b"char" or target.size > MAX_WORD:
+            return None
+        words.append(_chars(np.asarray(target[()])))
+    return np.array(words, dtype=np.str_)
+
+
+def _chars(codes: NDArray[Any]) -> str:
+    if codes.dtype.kind not in "ui":
+        return ""
+    return "".join(chr(int(code)) for code in codes.T.reshape(-1)[:MAX_WORD] if 0 < int(code) < 0x110000)

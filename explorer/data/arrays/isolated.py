@@ -1,0 +1,165 @@
+"""Runs a reader of a native format in a process of its own, as a crafted file can crash the library that reads it.
+
+1. The parent starts ``python -m explorer.data.arrays.isolated MODULE PATH OPTIONS``, with a limit of memory where the
+   system has one.
+2. The child calls ``read(path, options)`` of the module, which yields one `ArrayPart` after another.
+3. Each part goes through a pipe as a line of JSON with its name, type and shape, followed by the bytes of its values.
+   Python objects are never sent.
+4. The parent reports progress between parts. A thread beside it ends the child as soon as the user cancels.
+5. If the child raises DataError, it sends its sentence; if it ends in another way, the file is damaged.
+"""
+
+import json
+import math
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from importlib import import_module
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from explorer.data.arrays.array_files import MAX_BYTES
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError
+
+MEMORY = 3 * MAX_BYTES
+"""Maximum memory of a child in bytes, on systems with such a limit."""
+POLL_SECONDS = 0.2
+_CHUNK = 1 << 24
+
+
+class ArrayPart(NamedTuple):
+    """A named array, list of words, or plain JSON value."""
+
+    name: str
+    value: Any
+
+
+Reader = Callable[[Path, Mapping[str, Any]], Iterator[ArrayPart]]
+
+
+def read_isolated(module: str, path: Path, options: Mapping[str, Any], context: LoadContext) -> dict[str, Any]:
+    """Return the parts that ``module.read(path, options)`` yields in a child process, by name.
+
+    Raises
+    ------
+    DataError
+        If the reader raises it, or the child ends before it has sent all.
+    Cancelled
+        If the user cancels.
+    """
+    command = [sys.executable, "-P", "-m", __name__, module, str(path.absolute()), json.dumps(dict(options))]
+    package = str(Path(__file__).parents[3])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))}
+    parts: dict[str, Any] = {}
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
+    ) as child:
+        assert child.stdout is not None
+        ended = threading.Event()
+        watcher = threading.Thread(target=_kill_if_cancelled, args=(child, context, ended), name="reader-watch")
+        watcher.start()
+        try:
+            while (header := _header(child.stdout)) is not None:
+                context.report(len(parts), 0, f"reading {path.name}")
+                if header["kind"] == "error":
+                    raise DataError(header["value"])
+                if header["kind"] == "end":
+                    return parts
+                parts[header["name"]] = _receive(child.stdout, header, path)
+        finally:
+            ended.set()
+            watcher.join()
+            child.kill()
+    context.report(len(parts), 0, f"reading {path.name}")  # raises Cancelled if that ended the child
+    raise DataError(f"{path}: the file is damaged, or needs more memory than {MEMORY >> 30} GiB: its reader stopped")
+
+
+def _kill_if_cancelled(child: subprocess.Popen[bytes], context: LoadContext, ended: threading.Event) -> None:
+    """End the child if the user cancels before ``ended`` is set: the parent waits for the pipe and cannot look."""
+    while not ended.wait(POLL_SECONDS):
+        if context.cancelled():
+            child.kill()
+            return
+
+
+def _header(stream: IO[bytes]) -> dict[str, Any] | None:
+    """Return the next header, or None at the end of the stream."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+def _receive(stream: IO[bytes], header: Mapping[str, Any], path: Path) -> Any:
+    if header["kind"] == "value":
+        return header["value"]
+    dtype, shape = _dtype(header["dtype"]), tuple(header["shape"])
+    size = dtype.itemsize * math.prod(shape)
+    if dtype.hasobject or size > MAX_BYTES:
+        raise DataError(f"{path}: an array takes {size:,} bytes; the limit is {MAX_BYTES:,}")
+    data = bytearray(size)
+    view, start = memoryview(data), 0
+    while start < size:
+        read = stream.readinto(view[start : start + _CHUNK])  # type: ignore[attr-defined]
+        if not read:
+            raise DataError(f"{path}: the file is damaged: its reader stopped")
+        start += read
+    array = np.frombuffer(data, dtype=dtype) if size else np.empty(0, dtype)
+    return array.reshape(shape)
+
+
+def _dtype(description: Any) -> np.dtype[Any]:
+    """Return the dtype of a description; JSON has lists where NumPy wants tuples."""
+    if isinstance(description, str):
+        return np.dtype(description)
+    return np.dtype([(name, kind, *map(tuple, shape)) for name, kind, *shape in description])
+
+
+def _send(stream: IO[bytes], part: ArrayPart) -> None:
+    if isinstance(part.value, np.ndarray) and part.value.dtype.kind in "buifcSUMV" and not part.value.dtype.hasobject:
+        array = np.ascontiguousarray(part.value)
+        dtype = array.dtype.descr if array.dtype.names else array.dtype.str
+        header = {"kind": "array", "name": part.name, "dtype": dtype, "shape": list(part.value.shape)}
+        stream.write(json.dumps(header).encode() + b"\n")
+        if array.size:
+            stream.write(array.reshape(-1).view(np.uint8).data)
+        return
+    stream.write(json.dumps({"kind": "value", "name": part.name, "value": part.value}).encode() + b"\n")
+
+
+def _limit_memory() -> None:
+    with suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+def _main(module: str, path: str, options: str) -> None:
+    """Send the parts of a file to the standard output: the child's side."""
+    stream = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not disturb the stream
+    _limit_memory()
+    last: dict[str, Any] = {"kind": "end"}
+    try:
+        reader: Reader = import_module(module).read
+        for part in reader(Path(path), json.loads(options)):
+            _send(stream, part)
+            stream.flush()  # so that the parent shows progress
+    except DataError as error:
+        last = {"kind": "error", "value": str(error)}
+    except Exception as error:  # libraries raise anything on a damaged file
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        last = {"kind": "error", "value": f"{path}: damaged, cannot be read ({reason})"}
+    stream.write(json.dumps(last).encode() + b"\n")
+    stream.flush()
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:4])

@@ -1,0 +1,98 @@
+"""Reads .pt files of weights and of samples by torch's weights-only unpickler, after checks of their contents.
+
+1. Check the table of contents of the archive: no TorchScript, no exported program, nothing compressed, and a pickled
+   structure of limited size.
+2. Read it with the weights-only unpickler, which builds tensors and plain values, and runs no code of the file.
+3. Check the shape of each tensor, and that as many numbers are stored as it claims, before anything is copied.
+"""
+
+import pickle
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.data.dataset import DataError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+MAX_BYTES = 4_000_000_000
+MAX_NUMBERS = 1_000_000_000
+"""Maximum number of values in one tensor."""
+MAX_STRUCTURE = 16_000_000
+"""Maximum size in bytes of the pickled structure in a .pt file, without the tensors."""
+
+
+def load_archive(path: Path, wanted: str) -> Any:
+    """Return the contents of a .pt file, whose tensors are not checked yet.
+
+    Parameters
+    ----------
+    wanted
+        What to save instead if the file cannot be opened: "the state_dict", "plain tensors".
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, too large, or contains anything that could run code.
+    """
+    import torch
+
+    if path.stat().st_size > MAX_BYTES:
+        raise DataError(f"{path}: the file is too large; the limit is {MAX_BYTES / 1e9:g} GB")
+    _check_contents(path, wanted)
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        what = str(error).partition("\n")[0].partition(". ")[0]
+        raise DataError(
+            f"{path}: not opened, as it contains objects that could run code ({what}); save only {wanted}"
+        ) from error
+    except (RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError, MemoryError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(f"{path}: damaged, cannot be read ({reason})") from error
+
+
+def _check_contents(path: Path, wanted: str) -> None:
+    """Check the table of contents of a .pt file before any of its contents are read."""
+    try:
+        if not zipfile.is_zipfile(path):
+            raise DataError(f"{path}: not an archive of torch.save since torch 1.6; save {wanted} again")
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(f"{path}: damaged, the archive is incomplete ({error})") from error
+    inner = [entry.filename.partition("/")[2] for entry in entries]
+    if any(name == "constants.pkl" or name.startswith("code/") for name in inner):
+        raise DataError(f"{path}: not opened, as TorchScript is code; save {wanted}")
+    structures = [entry for entry, name in zip(entries, inner, strict=True) if name == "data.pkl"]
+    if len(structures) != 1:
+        raise DataError(f"{path}: not an archive of torch.save (no data.pkl); save {wanted}")
+    if structures[0].file_size > MAX_STRUCTURE:
+        raise DataError(f"{path}: not opened, as its structure alone has {structures[0].file_size:,} bytes")
+    if any(entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size for entry in entries):
+        raise DataError(f"{path}: not opened, as it is compressed, which torch.save never does")
+
+
+def check_tensor(path: Path, name: str, tensor: "Tensor") -> None:
+    """Raise DataError for a tensor that is not as it claims, before any of its numbers are copied."""
+    import torch
+
+    check_shape(path, name, tuple(tensor.shape))
+    if tensor.layout != torch.strided or tensor.is_quantized or tensor.device.type != "cpu":
+        raise DataError(f"{path}: tensor {name} is {tensor.layout} on {tensor.device}; only dense tensors can be read")
+    # A stride of 0 repeats one number: a file of 2 kB can hold a tensor of 10¹² elements.
+    stored = tensor.untyped_storage().nbytes()
+    if tensor.numel() * tensor.element_size() > stored:
+        raise DataError(f"{path}: tensor {name} has {tensor.numel():,} numbers, but only {stored:,} bytes are stored")
+
+
+def check_shape(path: Path, name: str, shape: tuple[int, ...]) -> None:
+    """Raise DataError for a tensor of too many numbers."""
+    count = 1
+    for side in shape:
+        count *= max(int(side), 1)  # so that (0, 2**62) is rejected, too
+    if count > MAX_NUMBERS:
+        raise DataError(f"{path}: tensor {name} has shape {shape}; the limit is {MAX_NUMBERS:,} numbers")

@@ -1,0 +1,132 @@
+"""Reads the arrays of a zarr folder or zip archive, in a process of its own (see `explorer.data.arrays.isolated`).
+
+1. Look at the metadata of all arrays and groups as JSON, before zarr opens any. Only filters and compressors that are
+   known to decode bytes are allowed: numcodecs also has one that runs pickled Python.
+2. Check the sizes that are declared, and those of chunks.
+3. Yield the arrays by their paths.
+"""
+
+import json
+import math
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from explorer.data.arrays.array_files import MAX_BYTES
+from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.dataset import DataError
+
+METADATA = (".zarray", ".zgroup", "zarr.json")
+MAX_ARRAYS = 1000
+MAX_METADATA = 4 << 20
+_COMPRESSORS = frozenset(("blosc", "zlib", "gzip", "bz2", "lzma", "lz4", "zstd"))
+_FILTERS = frozenset(
+    ("delta", "shuffle", "bitround", "quantize", "fixedscaleoffset", "packbits", "astype", "transpose")
+)
+_CHECKSUMS = frozenset(("crc32", "crc32c", "adler32", "fletcher32"))
+_LAYOUTS = frozenset(("bytes", "endian", "string", "vlen-utf8", "vlen-bytes", "vlen-array", "sharding_indexed"))
+CODECS = _COMPRESSORS | _FILTERS | _CHECKSUMS | _LAYOUTS
+"""Codecs that only decode bytes."""
+
+
+def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
+    """Yield the arrays of a zarr store by path, then ``left_out``: pairs of a name and the reason.
+
+    Parameters
+    ----------
+    options
+        ``limit``: the number of rows of the longest arrays to read, or None.
+    """
+    root = open_checked(path)
+    left_out: list[tuple[str, str]] = []
+    arrays = dict(_walk(root, ""))
+    total = sum(math.prod(array.shape) * max(array.dtype.itemsize, 1) for array in arrays.values())
+    if total > MAX_BYTES:
+        raise DataError(f"{path}: the arrays take {total:,} bytes; the limit is {MAX_BYTES:,}")
+    longest = max((array.shape[0] for array in arrays.values() if array.ndim > 1), default=0)
+    limit = options.get("limit")
+    for name, array in arrays.items():
+        cut = limit is not None and longest > limit and array.shape[:1] == (longest,)
+        values = np.asarray(array[:limit] if cut else array[...])
+        if values.dtype.kind in ("O", "T"):
+            values = np.array([str(word)[:1000] for word in values.reshape(-1)], dtype=np.str_).reshape(values.shape)
+        if values.dtype.kind in "buifcSUMV":
+            yield ArrayPart(name, values)
+        else:
+            left_out.append((name, "it contains neither numbers nor words"))
+    if limit is not None and longest > limit:
+        yield ArrayPart("partial", f"the first {limit:,} of {longest:,} samples")
+    yield ArrayPart("left_out", left_out)
+
+
+def open_checked(path: Path) -> Any:
+    """Return the root of a zarr store after a check of its metadata.
+
+    Raises
+    ------
+    DataError
+        If a codec is unknown, or there are too many arrays.
+    """
+    import zarr
+
+    texts = list(_metadata(path))
+    if len(texts) > MAX_ARRAYS:
+        raise DataError(f"{path}: more than {MAX_ARRAYS:,} arrays and groups")
+    for name, text in texts:
+        for codec in _codecs(json.loads(text)):
+            if codec.lower().removeprefix("numcodecs.") not in CODECS:
+                raise DataError(f"{path}: {name} has the codec {codec!r}, which is not opened, as it may run code")
+    if path.is_dir():
+        return zarr.open(str(path), mode="r")
+    return zarr.open(zarr.storage.ZipStore(str(path), mode="r"), mode="r")
+
+
+def _metadata(path: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and text of every metadata file of a store."""
+    if path.is_dir():
+        for file in path.rglob("*"):
+            if file.name in (*METADATA, ".zmetadata") and file.is_file():
+                if file.stat().st_size > MAX_METADATA:
+                    raise DataError(f"{file}: the metadata has more than {MAX_METADATA:,} bytes")
+                yield str(file.relative_to(path)), file.read_bytes()
+        return
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.filename.rpartition("/")[2] in (*METADATA, ".zmetadata"):
+                if member.file_size > MAX_METADATA:
+                    raise DataError(f"{path}: the metadata has more than {MAX_METADATA:,} bytes")
+                yield member.filename, archive.read(member)
+
+
+def _codecs(metadata: Any) -> Iterator[str]:
+    """Yield the names of all codecs in metadata, wherever they are: also in consolidated metadata and in shards."""
+    if isinstance(metadata, list):
+        for item in metadata:
+            yield from _codecs(item)
+    if not isinstance(metadata, dict):
+        return
+    for key, value in metadata.items():
+        if key == "attributes":
+            continue
+        if key in ("compressor", "filters", "codecs", "index_codecs", "compressors", "serializer"):
+            for codec in value if isinstance(value, list) else [value]:
+                if isinstance(codec, str):
+                    yield codec
+                elif isinstance(codec, dict):
+                    yield str(codec.get("id", codec.get("name")))
+        yield from _codecs(value)
+
+
+def _walk(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays below a group with their paths; of a store that is one array, that array."""
+    if not hasattr(group, "members"):
+        yield "samples", group
+        return
+    for name, item in sorted(group.members()):
+        if hasattr(item, "members"):
+            yield from _walk(item, f"{prefix}{name}/")
+        else:
+            yield f"{prefix}{name}", item

@@ -1,0 +1,135 @@
+"""Builds the matrix of features from the columns of a table, and keeps the features that vary most."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import DataConfig
+from explorer.data.columns import is_missing, make_column
+from explorer.data.dataset import DataError
+from explorer.data.imports.column_facts import yes_no_values
+from explorer.data.imports.found import Found, take_features
+from explorer.data.report import Notes, some
+
+MAX_BYTES = 4 << 30
+"""Maximum size of the features of a table as 32-bit floats: 4 GiB."""
+
+
+def with_features(found: Found, notes: Notes) -> Found:
+    """Return what was found with the columns of role feature and category appended to the samples.
+
+    Numbers and booleans become one feature, lists one per number, and categories one of 0 and 1 per word.
+
+    Raises
+    ------
+    DataError
+        If nothing is left to be the features.
+    """
+    chosen = [*found.columns_of("feature"), *found.columns_of("category")]
+    if found.samples is not None and not chosen:
+        return found
+    blocks, names, kinds = [], list(found.feature_names), list(found.feature_kinds)
+    if found.samples is not None:
+        if found.samples.ndim != 2:
+            raise DataError(f"{found.where}: columns cannot be features beside pictures; give them another role")
+        blocks.append(np.asarray(found.samples))
+        kinds = kinds or [""] * found.samples.shape[1]
+    for name in chosen:
+        if found.roles[name] == "category":
+            block, words = _one_hot(found.columns[name])
+            names += [f"{name} = {word}" for word in words]
+            kinds += [f"category {name}"] * len(words)
+            notes.changed(f"column {name!r} became {len(words)} features of 0 and 1: {some(words)}")
+        else:
+            block = _numbers(found.columns[name], name, found.where, notes)
+            names += [name] if block.shape[1] == 1 else [f"{name} {number}" for number in range(block.shape[1])]
+            kinds += [""] * block.shape[1]
+        blocks.append(block)
+    if not chosen:
+        raise DataError(
+            f"{found.where}: no column of numbers is left to be the features; the columns are "
+            f"{some(found.columns, 40)}; use data.category_columns for words"
+        )
+    # Row names of a table are kept with its samples; the features need no columns any more.
+    samples = _side_by_side(blocks, found.where)
+    columns = {name: values for name, values in found.columns.items() if name not in chosen}
+    return replace(found, samples=samples, feature_names=tuple(names), feature_kinds=kinds, columns=columns)
+
+
+def _side_by_side(blocks: list[NDArray[Any]], where: str) -> NDArray[np.float32]:
+    rows, width = len(blocks[0]), sum(block.shape[1] for block in blocks)
+    if rows * width * 4 > MAX_BYTES:
+        raise DataError(
+            f"{where}: {rows:,} × {width:,} features take more than {MAX_BYTES >> 30} GiB; leave out columns"
+        )
+    samples = np.empty((rows, width), np.float32)
+    start = 0
+    for block in blocks:
+        with np.errstate(over="ignore", invalid="ignore"):  # numbers out of range become infinity: missing
+            samples[:, start : start + block.shape[1]] = block
+        start += block.shape[1]
+    return samples
+
+
+def _numbers(values: NDArray[Any], name: str, where: str, notes: Notes) -> NDArray[Any]:
+    if values.dtype.kind in "mM":
+        column = make_column(name, values)
+        notes.changed(
+            f"column {name!r}: {'dates' if column.unit == 'year' else 'times'} became numbers in {column.unit}"
+        )
+        return column.values[:, np.newaxis]
+    if values.dtype.kind in "USO" and (answers := yes_no_values(values)) is not None:
+        no, yes = (next(str(value) for value in values[answers == number]) for number in (0, 1))
+        notes.changed(f"column {name!r}: {yes} became 1, {no} became 0")
+        return answers[:, np.newaxis]
+    if values.dtype.kind not in "buif":
+        raise DataError(
+            f"{where}: column {name!r} contains no numbers; make it a category (data.category_columns) or an attribute"
+        )
+    return values[:, np.newaxis] if values.ndim == 1 else values
+
+
+def _one_hot(values: NDArray[Any]) -> tuple[NDArray[np.float32], list[str]]:
+    """Return one column of 0 and 1 per distinct value, and the values; a missing value has 0 in all."""
+    missing = is_missing(values)
+    found, inverse = np.unique(values[~missing], return_inverse=True)
+    block = np.zeros((len(values), len(found)), np.float32)
+    block[np.flatnonzero(~missing), inverse] = 1
+    return block, [str(value) for value in found]
+
+
+def with_most_variable(found: Found, config: DataConfig, notes: Notes) -> Found:
+    """Return what was found with the ``max_features`` features of the greatest variance, in their order."""
+    if not config.max_features or found.samples.ndim != 2 or found.samples.shape[1] <= config.max_features:
+        return found
+    kept = np.sort(np.argsort(-_variance(_logarithms(found.samples, config)), kind="stable")[: config.max_features])
+    total = found.samples.shape[1]
+    others = np.setdiff1d(np.arange(total), kept)
+    notes.left_out(
+        "features",
+        f"data.max_features = {config.max_features:,} keeps those that vary most",
+        [found.feature_names[index] if len(found.feature_names) else str(index) for index in others],
+    )
+    return take_features(found, kept)
+
+
+def _logarithms(samples: Any, config: DataConfig) -> Any:
+    """Return log(1 + x) if the model sees that; without it, the most frequent genes would vary most."""
+    if not config.log1p or samples.min() <= -1:
+        return samples
+    return (
+        np.log1p(samples.astype(np.float32)) if isinstance(samples, np.ndarray) else samples.astype(np.float32).log1p()
+    )
+
+
+def _variance(samples: Any) -> NDArray[np.float64]:
+    if hasattr(samples, "multiply"):  # sparse
+        mean = np.asarray(samples.mean(axis=0)).ravel()
+        square = np.asarray(samples.multiply(samples).mean(axis=0)).ravel()
+        difference: NDArray[np.float64] = square - mean**2
+        return difference
+    with np.errstate(over="ignore", invalid="ignore"):
+        variance: NDArray[np.float64] = np.nan_to_num(np.nanvar(samples.astype(np.float64), axis=0), nan=0.0)
+    return variance

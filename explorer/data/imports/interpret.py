@@ -1,0 +1,238 @@
+"""Makes a data set of what a reader found. Every file and folder of numbers or pictures passes here.
+
+1. Transpose, if the config says so.
+2. Put the columns that are features beside the samples (see `explorer.data.imports.features`).
+3. Deal with missing values (`explorer.data.imports.missing`), normalize counts (`explorer.data.imports.counts`), and
+   keep the features that vary most.
+4. Decide what one sample is: picture, signal or vector (`explorer.data.imports.shapes`), and what kinds of values the
+   features of a vector have (`explorer.data.imports.kinds`).
+5. Turn the other columns into classes, attributes, groups, splits and names.
+6. Assemble the data set, and point out what may harm a training (`explorer.data.imports.doubts`).
+
+Each step writes into the report what it understood, changed or left out.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import DataConfig
+from explorer.data.assemble import assemble, check_samples
+from explorer.data.columns import encode_groups, encode_labels, make_column
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Axis, Column, DataError, Dataset
+from explorer.data.imports.counts import offer_for_counts, with_equal_totals
+from explorer.data.imports.doubts import point_out
+from explorer.data.imports.features import with_features, with_most_variable
+from explorer.data.imports.found import Found
+from explorer.data.imports.kinds import Kinds, feature_kinds
+from explorer.data.imports.missing import without_missing
+from explorer.data.imports.shapes import Shaped, shape_samples
+from explorer.data.report import Notes, some
+from explorer.data.scaling import Scaling
+from explorer.data.splits import read_split_names
+
+_SCALINGS: dict[str, Scaling] = {
+    "standardize": "standardize",
+    "together": "standardize together",
+    "robust": "robust",
+    "range": "range",
+    "none": "none",
+}
+
+ROW_SETTINGS = (
+    "sample_shape",
+    "transpose",
+    "scaling",
+    "log1p",
+    "normalize_counts",
+    "missing",
+    "missing_value",
+    "missing_marks",
+    "max_features",
+)
+"""The settings that apply to rows of numbers, whatever the format."""
+
+
+def interpret(found: Found, config: DataConfig, context: LoadContext) -> Dataset:
+    """Return the data set of what a reader found, and write the report.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to train on, values are missing and not to be left out, or a shape does not fit.
+    """
+    notes = context.notes
+    if config.transpose or config.axis_column:
+        found = _transposed(found, config, notes)
+    found = with_features(found, notes)
+    if found.samples.ndim == 0 or found.samples.shape[0] == 0:
+        raise DataError(f"{found.where} contains no samples")
+    found = without_missing(found, config, notes)
+    if isinstance(found.samples, np.ndarray):
+        check_samples(found.samples, found.where)
+    offer_for_counts(found, config, notes)
+    found = with_most_variable(with_equal_totals(found, config, notes), config, notes)
+    shaped = shape_samples(found, config, notes)
+    kinds = _kinds(found, shaped, config, notes)
+    shaped = _scaled(shaped, config, notes, kinds)
+    labels, class_names = _labels(found, notes)
+    dataset = assemble(
+        config,
+        name=found.name,
+        kind=shaped.kind,
+        samples=shaped.samples,
+        scaling=shaped.scaling,
+        log1p=config.log1p,
+        value_range=shaped.value_range,
+        labels=labels,
+        class_names=class_names,
+        columns=_attributes(found),
+        factors={name: column for name, column in _attributes(found).items() if name in found.factors},
+        feature_names=shaped.feature_names,
+        axis=shaped.axis,
+        groups=_groups(found),
+        assigned=_assigned(found, notes),
+        sample_names=_names(found, notes),
+        feature_kinds=kinds.kinds,
+        category_sizes=kinds.category_sizes,
+        rows=found.rows,
+    )
+    point_out(dataset, notes)
+    return dataset
+
+
+def _kinds(found: Found, shaped: Shaped, config: DataConfig, notes: Notes) -> Kinds:
+    """Return the kinds of the features; the values of a picture or a signal are all numbers."""
+    if shaped.kind != "vector" or shaped.axis is not None:
+        return Kinds()
+    # Dimensions that were left out, or flattened, are as in the shaped samples.
+    return feature_kinds(replace(found, samples=shaped.samples), config, notes, one_range=shaped.scaling == "range")
+
+
+def note_columns(found: Found, texts: dict[str, str], notes: Notes) -> None:
+    """Write the columns and their roles into the report; ``texts`` describes their contents."""
+    for name, text in texts.items():
+        notes.column(name, text, found.roles.get(name, "attribute"), found.why.get(name, ""))
+
+
+def _transposed(found: Found, config: DataConfig, notes: Notes) -> Found:
+    """Return columns as samples, named as the features were; an axis column gives the positions of the rows."""
+    axis = None
+    if config.axis_column:
+        values = found.columns[config.axis_column]
+        positions = (
+            values.astype(np.float64) if values.dtype.kind in "uif" else np.arange(len(values), dtype=np.float64)
+        )
+        axis = Axis(config.axis_column, "", positions)
+        found = replace(found, columns={k: v for k, v in found.columns.items() if k != config.axis_column})
+    # The names of the rows become those of the features.
+    names = found.columns.get(found.column_of("name"))
+    found = with_features(found, notes)
+    if found.samples.ndim < 2:
+        raise DataError(f"{found.where}: one list of numbers has no columns to transpose")
+    lost = [name for name in found.columns if found.roles.get(name) not in ("name", "ignored", "feature")]
+    notes.left_out("columns", "they belong to rows, which are features after transposing", lost)
+    rows, columns = found.samples.shape[0], found.samples.shape[-1]
+    samples = found.samples.T if found.samples.ndim == 2 else np.moveaxis(found.samples, -1, 0)
+    if found.samples.ndim == 2:
+        notes.changed(f"transposed: {columns:,} columns are the samples, {rows:,} rows the features")
+    else:
+        notes.changed(f"transposed: the last dimension counts the samples, {columns:,}")
+    features = [str(name) for name in names] if names is not None else list(map(str, found.names))
+    return Found(
+        name=found.name,
+        where=found.where,
+        samples=samples.tocsr() if hasattr(samples, "tocsr") else np.ascontiguousarray(samples),
+        feature_names=features if axis is None and samples.ndim == 2 else (),
+        names=tuple(found.feature_names),
+        value_range=found.value_range,
+        axis=axis,
+    )
+
+
+def _scaled(shaped: Shaped, config: DataConfig, notes: Notes, kinds: Kinds) -> Shaped:
+    """Return the samples with the scaling of numbers that the config says, and say which."""
+    if config.scaling != "auto":
+        shaped = replace(shaped, scaling=_SCALINGS[config.scaling])
+    if kinds.kinds and "number" not in kinds.kinds:
+        return shaped
+    each, every = ("number", "number") if kinds.kinds else ("feature", "value")
+    if shaped.scaling != "range":
+        words = {
+            "standardize": f"each {each} is standardized (mean 0, standard deviation 1 on the training split)",
+            "standardize together": f"all {every}s are standardized together, by one mean and standard deviation",
+            "robust": f"each {each} is scaled by its median and interquartile range",
+            "none": f"{every}s are not scaled",
+        }
+        log = f"log(1 + x) is taken of every {every}, then " if config.log1p else ""
+        notes.understood(log + words[shaped.scaling])
+    elif config.log1p:
+        notes.understood(f"log(1 + x) is taken of every {every}, then the range is mapped to 0 to 1")
+    elif shaped.value_range:
+        low, high = shaped.value_range
+        notes.understood(f"values from {low:g} to {high:g} are mapped to 0 to 1")
+    return shaped
+
+
+def _labels(found: Found, notes: Notes) -> tuple[NDArray[np.int64] | None, tuple[str, ...]]:
+    name = found.column_of("label")
+    if not name:
+        return None, ()
+    values = found.columns[name]
+    labels, names = encode_labels(values, where=f"{found.where}, column {name!r}")
+    if len(found.class_names) and values.dtype.kind in "buif":
+        labels, names = _named_classes(found, values.astype(np.float64))
+    unknown = int((labels < 0).sum())
+    text = f"{len(names)} classes: {some(names)}" if len(names) > 1 else f"one class: {some(names)}"
+    notes.understood(text + (f"; {unknown:,} samples have no class" if unknown else ""))
+    return labels, names
+
+
+def _named_classes(found: Found, values: NDArray[np.float64]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    known = np.isfinite(values)
+    if known.any() and (values[known].min() < 0 or values[known].max() >= len(found.class_names)):
+        raise DataError(
+            f"{found.where}: there are {len(found.class_names)} class names, but the labels go up to "
+            f"{values[known].max():g}"
+        )
+    labels = np.where(known, values, -1).astype(np.int64)
+    return labels, tuple(str(each) for each in found.class_names)
+
+
+def _attributes(found: Found) -> dict[str, Column]:
+    names = [*found.columns_of("attribute"), *found.columns_of("group")]
+    return {name: make_column(name, found.columns[name]) for name in names if found.columns[name].ndim == 1}
+
+
+def _groups(found: Found) -> NDArray[np.int64] | None:
+    name = found.column_of("group")
+    return encode_groups(found.columns[name]) if name else None
+
+
+def _assigned(found: Found, notes: Notes) -> NDArray[np.str_] | None:
+    name = found.column_of("split")
+    if not name:
+        return None
+    names = read_split_names([str(value) for value in found.columns[name]], where=f"{found.where}, column {name!r}")
+    counts = [f"{int((names == split).sum()):,} {split}" for split in ("train", "validation", "test") if split in names]
+    notes.understood(f"published splits: {', '.join(counts)}")
+    return names
+
+
+def _names(found: Found, notes: Notes) -> tuple[str, ...]:
+    # The name of the column itself may be empty, as of the index that pandas writes.
+    columns = found.columns_of("name")
+    values: Any = found.columns[columns[0]] if columns else found.names
+    names = tuple(_text(value) for value in values)
+    if names:
+        notes.understood(f"names of samples: {some(names, 3)}")
+    return names
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str("" if value is None else value)

@@ -1,0 +1,190 @@
+"""Finds out what the features of a table are: numbers, yes or no, counts, categories or angles.
+
+The kind decides the scale and the likelihood of a feature (`explorer.data.scaling`, `explorer.models.networks`). The
+rules, in this order:
+
+1. A kind that the config names, or that the reader knows: the words of a category, counts of a single-cell matrix.
+2. A sparse matrix of whole numbers of 0 and more has counts.
+3. A feature with both 0 and 1 and nothing else is yes or no, unless all features have one range in common.
+4. All others are numbers.
+
+Counts that were not asked for are counts only if no logarithm and no scaling is: these make numbers of them.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import DataConfig
+from explorer.data.dataset import DataError, FeatureKind, dense
+from explorer.data.imports.found import Found
+from explorer.data.report import Notes, some
+from explorer.data.scaling import period_of
+
+SETTINGS = ("number_columns", "count_columns", "angle_columns", "angle_period")
+"""The settings that choose kinds."""
+ALL = "*"
+_ANGLE = re.compile(r"(^|[^a-z])(angle|azimuth|bearing|direction|heading|hue)s?($|[^a-z])")
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """The kind of each feature, ``(F,)``, and the sizes of the categories; both empty if all features are numbers."""
+
+    kinds: tuple[FeatureKind, ...] = ()
+    category_sizes: tuple[int, ...] = ()
+
+
+def feature_kinds(found: Found, config: DataConfig, notes: Notes, *, one_range: bool) -> Kinds:
+    """Return the kinds of the features of vectors, and write them into the report.
+
+    Parameters
+    ----------
+    one_range
+        Whether all values have one range in common, as the bytes of pictures do.
+
+    Raises
+    ------
+    DataError
+        If the config names a feature that does not exist, or counts that are no whole numbers of 0 and more.
+    """
+    features = found.samples.shape[1]
+    notes.applies(*SETTINGS)
+    tags = list(found.feature_kinds) or [""] * features
+    chosen = _chosen(found, config, tags)
+    may_count = not config.log1p and config.scaling in ("auto", "none") and _are_counts(found.samples)
+    is_sparse = hasattr(found.samples, "tocsc")
+    binary = _binary_features(found.samples)
+    kinds: list[FeatureKind] = []
+    for index, tag in enumerate(tags):
+        guessed: FeatureKind = "yes/no" if binary[index] and not one_range else "number"
+        if may_count and ((is_sparse and not binary.all()) or tag == "count"):
+            guessed = "count"
+        known = "category" if tag.startswith("category") else "" if tag == "count" else tag
+        kinds.append(chosen.get(index) or cast("FeatureKind", known or guessed))
+    if one_range and binary.all() and {*kinds} == {"number"} and not chosen:
+        kinds = ["yes/no"] * features
+    _offer(found, kinds, notes)
+    if {*kinds} == {"number"}:
+        return Kinds()
+    sizes = tuple(len(list(group)) for tag, group in groupby(_categories(tags, kinds)) if tag)
+    _say(found, config, kinds, sizes, notes)
+    return Kinds(tuple(kinds), sizes)
+
+
+def _categories(tags: Sequence[str], kinds: Sequence[FeatureKind]) -> list[str]:
+    return [tag if kind == "category" else "" for tag, kind in zip(tags, kinds, strict=True)]
+
+
+def _chosen(found: Found, config: DataConfig, tags: Sequence[str]) -> dict[int, FeatureKind]:
+    """Return the kinds that the config names, by the place of the feature."""
+    chosen: dict[int, FeatureKind] = {}
+    wanted: tuple[tuple[FeatureKind, str, tuple[str, ...]], ...] = (
+        ("count", "count_columns", config.count_columns),
+        ("angle", "angle_columns", config.angle_columns),
+        ("number", "number_columns", config.number_columns),
+    )
+    indices = {str(name): index for index, name in enumerate(found.feature_names)}
+    for kind, setting, names in wanted:
+        for name in names:
+            if name != ALL and name not in indices:
+                known = some(indices, 40) if indices else "the features have no names; use * for all"
+                raise DataError(f"{found.where}: data.{setting}: there is no feature {name!r} ({known})")
+            own = [index for index, tag in enumerate(tags) if not tag.startswith("category")]
+            chosen |= dict.fromkeys(own if name == ALL else [indices[name]], kind)
+    counts = [index for index, kind in chosen.items() if kind == "count"]
+    if counts and not _are_counts(found.samples[:, counts]):
+        for index in counts:
+            _check_counts(found, index)
+    return chosen
+
+
+def _check_counts(found: Found, index: int) -> None:
+    values = dense(found.samples[:, [index]])[:, 0]
+    wrong = np.flatnonzero((values < 0) | (values % 1 != 0))
+    if len(wrong):
+        name = found.feature_names[index] if len(found.feature_names) else f"feature {index + 1}"
+        raise DataError(
+            f"{found.where}: {name} has no counts: row {wrong[0] + 1} is {values[wrong[0]]:g}, and counts are whole "
+            "numbers of 0 and more; leave it out of data.count_columns"
+        )
+
+
+def _are_counts(samples: Any) -> bool:
+    values = samples.data if hasattr(samples, "tocsc") else samples
+    return bool(values.size == 0 or (values.min() >= 0 and not np.any(np.asarray(values) % 1)))
+
+
+def _binary_features(samples: Any) -> NDArray[np.bool_]:
+    """Return which features have both 0 and 1, and nothing else."""
+    if hasattr(samples, "tocsc"):
+        highest = samples.max(axis=0)
+        ones = np.ravel(dense(highest)) == 1
+        total, count = np.ravel(samples.sum(axis=0)), samples.shape[0]
+        # All values are 0 or 1 if their sum is the number of values that are not 0.
+        filled = np.ravel((samples != 0).sum(axis=0))
+        result: NDArray[np.bool_] = ones & (total == filled) & (filled < count)
+        return result
+    first = samples[: 1 << 10]  # most features are ruled out by few rows
+    possible = ((first == 0) | (first == 1)).all(axis=0)
+    for index in np.flatnonzero(possible):
+        values = samples[:, index]
+        possible[index] = bool(((values == 0) | (values == 1)).all() and values.min() < values.max())
+    return np.asarray(possible, bool)
+
+
+def _say(found: Found, config: DataConfig, kinds: Sequence[FeatureKind], sizes: Sequence[int], notes: Notes) -> None:
+    names = found.feature_names if len(found.feature_names) else [f"feature {n + 1}" for n in range(len(kinds))]
+    of = {kind: [str(names[n]) for n, each in enumerate(kinds) if each == kind] for kind in dict.fromkeys(kinds)}
+    if yes_no := of.get("yes/no"):
+        notes.understood(f"{_count(yes_no, 'yes/no column')} of 0 and 1, not scaled: {some(yes_no, 5)}")
+        notes.offer("number_columns", ALL, "treat columns of 0 and 1 as numbers, and scale them")
+    if sizes:
+        notes.understood(
+            f"{len(sizes)} {'category' if len(sizes) == 1 else 'categories'} of {some(map(str, sizes))} words"
+        )
+    if counts := of.get("count"):
+        notes.understood(
+            f"{_count(counts, 'column')} of counts (whole numbers of 0 and more), not scaled: {some(counts, 5)}"
+        )
+        if not config.count_columns:
+            notes.offer("log1p", "true", "take log(1 + x) of the counts, and use a Gaussian likelihood")
+    if angles := of.get("angle"):
+        values = dense(found.samples[:, [n for n, each in enumerate(kinds) if each == "angle"]])
+        period = period_of(values, config.angle_period)
+        unit = "radians" if math.isclose(period, 2 * math.pi, rel_tol=1e-4) else f"units of which {period:g} are a turn"
+        notes.understood(
+            f"{_count(angles, 'column')} of angles in {'degrees' if period == 360 else unit}: {some(angles, 5)}"
+        )
+        notes.changed("angles are given to the model in radians")
+
+
+def _offer(found: Found, kinds: Sequence[FeatureKind], notes: Notes) -> None:
+    """Offer kinds that are not taken without being asked for: whole numbers may be counts, some names are of angles."""
+    numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
+    if numbers and isinstance(found.samples, np.ndarray) and _are_counts(found.samples[:, numbers]):
+        text = "if the whole numbers count something, give them a likelihood of counts"
+        notes.offer("count_columns", ALL if len(numbers) == len(kinds) else _listed(found, numbers), text)
+    named = [
+        index
+        for index in numbers
+        if len(found.feature_names) and _ANGLE.search(str(found.feature_names[index]).lower())
+    ]
+    if named:
+        notes.offer(
+            "angle_columns", _listed(found, named), "treat directions as angles, of which 360° and 0° are equal"
+        )
+
+
+def _listed(found: Found, indices: Sequence[int]) -> str:
+    return ",".join(str(found.feature_names[index]) for index in indices)
+
+
+def _count(names: Sequence[str], what: str) -> str:
+    return f"{len(names):,} {what}{'' if len(names) == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""Files and folders of arrays, one module per format."""

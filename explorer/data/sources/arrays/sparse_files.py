@@ -1,0 +1,133 @@
+"""Reads sparse matrices: scipy's `save_npz` and Matrix Market (.mtx), also compressed by gzip."""
+
+import gzip
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from explorer.config import DataConfig
+from explorer.data.arrays.array_files import MAX_BYTES
+from explorer.data.arrays.arrays import Arrays, dataset_from_arrays
+from explorer.data.catalog import opens
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+from explorer.data.report import Notes
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+_PARTS = {"csr": ("indices", "indptr"), "csc": ("indices", "indptr"), "coo": ("row", "col")}
+_MAX_DEFLATE_RATIO = 1032
+"""The largest possible ratio of a gzip file (zlib's technical details)."""
+_LEAST_ENTRY = 4
+"""The fewest bytes of an entry of a Matrix Market file: two indices, a space and the end of the line."""
+
+
+def is_sparse_npz(arrays: Arrays) -> bool:
+    """Return whether the arrays of an .npz file are the parts of a matrix that `scipy.sparse.save_npz` wrote."""
+    return {"format", "shape", "data"} <= set(arrays) and arrays["shape"].shape == (2,)
+
+
+def sparse_of_npz(arrays: Arrays, where: str, notes: Notes) -> dict[str, Any]:
+    """Return the matrix of a sparse .npz file as ``samples``, with any other arrays.
+
+    Raises
+    ------
+    DataError
+        If the format is another one, or an index lies outside the matrix.
+    """
+    value = arrays["format"].item()
+    kind = value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+    if kind not in _PARTS or not set(_PARTS[kind]) <= set(arrays):
+        raise DataError(f"{where}: sparse matrices of format {kind!r} are not read; save matrix.tocsr() instead")
+    shape = tuple(int(size) for size in arrays["shape"])
+    matrix = build_sparse(kind, arrays["data"], [arrays[part] for part in _PARTS[kind]], shape, where)
+    notes.understood(f"a sparse matrix ({kind}), {matrix.nnz:,} of {shape[0]:,} × {shape[1]:,} values are not 0")
+    used = {"format", "shape", "data", *_PARTS[kind], "_is_array"}
+    return {"samples": matrix, **{name: array for name, array in arrays.items() if name not in used}}
+
+
+def build_sparse(kind: str, values: Any, indices: list[Any], shape: tuple[int, ...], where: str) -> "csr_array":
+    """Return a sparse matrix from its parts: ``(indices, indptr)`` of csr and csc, ``(row, column)`` of coo.
+
+    Raises
+    ------
+    DataError
+        If the parts do not fit each other, or an index lies outside the matrix.
+    """
+    from scipy.sparse import coo_array, csc_array, csr_array
+
+    if values.dtype.kind not in "buif":
+        raise DataError(f"{where}: the sparse matrix contains {values.dtype} instead of numbers")
+    if len(shape) != 2 or min(shape) < 0 or max(shape) * 8 > MAX_BYTES:
+        raise DataError(f"{where}: a sparse matrix cannot have the shape {shape}")
+    try:
+        if kind == "coo":
+            return coo_array((values, tuple(indices)), shape=shape).tocsr()
+        matrix = (csr_array if kind == "csr" else csc_array)((values, *indices), shape=shape)
+        # scipy follows the indices without a check: one outside the matrix would read other memory.
+        matrix.check_format(full_check=True)
+        return matrix.tocsr()
+    except (ValueError, TypeError, IndexError, OverflowError, MemoryError) as error:
+        raise DataError(f"{where}: the sparse matrix is damaged ({str(error).splitlines()[0]})") from error
+
+
+def is_matrix_market(path: Path) -> bool:
+    """Return whether a file is named as Matrix Market."""
+    return path.is_file() and path.name.lower().endswith((".mtx", ".mtx.gz"))
+
+
+def read_mtx(path: Path) -> Any:
+    """Return the matrix of a Matrix Market file: sparse as csr, or a dense array.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, or its header declares more than it can contain.
+    """
+    from scipy.io import mminfo, mmread
+
+    try:
+        _check_size(path)
+        rows, columns, entries, form, kind, _ = mminfo(path)
+        size = path.stat().st_size * (_MAX_DEFLATE_RATIO if path.suffix.lower() == ".gz" else 1)
+        least = _LEAST_ENTRY * entries if form == "coordinate" else 2 * rows * columns
+        if least > size + 2 or max(rows, columns) * 8 > MAX_BYTES or entries * 16 > 4 * MAX_BYTES:
+            raise DataError(f"{path}: the header declares {entries:,} entries of {rows:,} × {columns:,}, too many")
+        if kind == "complex":
+            raise DataError(f"{path}: complex numbers are not read; save their real part")
+        matrix = mmread(path, spmatrix=False)
+    except DataError:
+        raise
+    except (OSError, ValueError, TypeError, EOFError, OverflowError, MemoryError, zlib.error) as error:
+        raise DataError(f"{path}: not a Matrix Market file, or damaged ({str(error).splitlines()[0]})") from error
+    return matrix.tocsr() if hasattr(matrix, "tocsr") else np.asarray(matrix)
+
+
+def _check_size(path: Path) -> None:
+    """Raise DataError if a compressed file decompresses to more than `MAX_BYTES`."""
+    if path.suffix.lower() != ".gz":
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError(f"{path}: the file has {path.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
+        return
+    if path.stat().st_size * _MAX_DEFLATE_RATIO <= MAX_BYTES:
+        return
+    with gzip.open(path) as stream:
+        total = 0
+        while chunk := stream.read(1 << 22):
+            total += len(chunk)
+            if total > MAX_BYTES:
+                raise DataError(f"{path}: the file decompresses to more than {MAX_BYTES:,} bytes")
+
+
+@opens("sparse matrix (.mtx, .mtx.gz)", recognizes=is_matrix_market)
+def open_mtx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
+    """Open a Matrix Market file whose rows are the samples."""
+    context.report(0, 1, f"reading {path.name}")
+    name = path.name.removesuffix(".gz").removesuffix(".mtx")
+    arrays = {"samples": read_mtx(path)}
+    rows, columns = arrays["samples"].shape
+    context.notes.offer("transpose", "true", f"take the {columns:,} columns as samples of {rows:,} numbers")
+    return dataset_from_arrays(arrays, config, context, name=name, where=str(path))

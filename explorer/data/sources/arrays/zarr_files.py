@@ -1,0 +1,61 @@
+"""Opens zarr stores of version 2 and 3: folders, and zip archives of them; those of anndata as cells."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+from explorer.config import DataConfig
+from explorer.data.arrays.array_columns import note_left_out
+from explorer.data.arrays.arrays import dataset_from_arrays, rows_limit
+from explorer.data.arrays.isolated import read_isolated
+from explorer.data.arrays.zarr_reader import MAX_METADATA, METADATA
+from explorer.data.catalog import opens
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+from explorer.data.sources.arrays.anndata_files import read_cells
+from explorer.data.sources.arrays.hdf5 import need
+
+
+def is_zarr(path: Path) -> bool:
+    """Return whether a folder, or a zip archive, is a zarr store."""
+    if path.is_dir():
+        return any((path / name).is_file() for name in METADATA)
+    if path.suffix.lower() != ".zip":
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(name in METADATA for name in archive.namelist())
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
+        return False
+
+
+@opens("zarr (folder or .zip)", recognizes=is_zarr)
+def open_zarr(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
+    """Open a zarr store."""
+    need("zarr", "zarr", path)
+    name = path.name.removesuffix(".zip").removesuffix(".zarr")
+    if path.is_dir() and _attributes(path).get("encoding-type") == "anndata":
+        return read_cells(path, config, context, name)
+    context.report(0, 0, f"reading {path.name}")
+    arrays = read_isolated("explorer.data.arrays.zarr_reader", path, {"limit": rows_limit(config, context)}, context)
+    note_left_out(arrays.pop("left_out", []), context.notes)
+    if "partial" in arrays:
+        context.notes.partial(arrays.pop("partial"))
+    if not arrays:
+        raise DataError(f"{path} contains no arrays of numbers or words")
+    return dataset_from_arrays(arrays, config, context, name=name, where=str(path))
+
+
+def _attributes(folder: Path) -> dict[str, Any]:
+    """Return the attributes of the root group, {} if they cannot be read."""
+    for name, key in ((".zattrs", ""), ("zarr.json", "attributes")):
+        file = folder / name
+        try:
+            if file.is_file() and file.stat().st_size <= MAX_METADATA:
+                found = json.loads(file.read_bytes())
+                found = found.get(key, {}) if key else found
+                return found if isinstance(found, dict) else {}
+        except (OSError, ValueError, AttributeError):
+            return {}
+    return {}

@@ -1,0 +1,283 @@
+"""Data sets from recordings (WAV, FLAC, OGG, …): spectrograms as pictures, or frames of the waveform as signals.
+
+1. Read the headers of all recordings: rate, channels, length. Unreadable ones are left out and listed.
+2. A folder gives one spectrogram per recording, of the median length; longer ones are cut and shorter ones end with
+   silence. A single recording is divided into pieces of `PIECE_SECONDS`.
+3. As frames, every recording is divided into frames of `FRAME` samples; those of one recording stay in one split.
+4. Sub-folders are classes and published splits; otherwise the parts of file names become attributes.
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.config import DataConfig
+from explorer.data.catalog import opens
+from explorer.data.context import LoadContext
+from explorer.data.dataset import Axis, DataError, Dataset
+from explorer.data.folders import is_mostly, other_files, splits_and_classes, visible_files
+from explorer.data.imports.column_roles import column_roles
+from explorer.data.imports.found import Found
+from explorer.data.imports.interpret import ROW_SETTINGS, interpret
+from explorer.data.report import Role, noun, some
+from explorer.data.signals.spectrograms import BANDS, RANGE_DB, log_mel, window_length
+
+SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".au", ".mp3"})
+FRAME = 512
+"""Number of samples of a frame."""
+PIECE_SECONDS = 1.0
+"""Length of the pieces of a single recording."""
+MAX_SECONDS = 3600
+"""Of a longer recording, only its first hour is read."""
+MAX_BYTES = 2 << 30
+"""Maximum size of all samples together: 2 GiB."""
+MIN_SAMPLES = 3
+
+_PARTS = re.compile(r"[_\-.]")
+
+
+@dataclass(frozen=True)
+class _Recording:
+    """A recording before it is read: its file, samples per second, number of samples, and channels."""
+
+    file: Path
+    rate: int
+    length: int
+    channels: int
+
+    @property
+    def seconds(self) -> float:
+        return self.length / self.rate
+
+
+def holds_recordings(path: Path) -> bool:
+    """Return whether a file is a recording, or a folder has mostly recordings."""
+    return is_mostly(path, SUFFIXES) if path.is_dir() else path.suffix.lower() in SUFFIXES
+
+
+@opens("recordings (.wav, .flac, .ogg, or a folder of them)", recognizes=holds_recordings)
+def open_recordings(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
+    """Open a recording or a folder of them.
+
+    Raises
+    ------
+    DataError
+        If soundfile is not installed, no recording can be read, or there are too few samples.
+    """
+    notes = context.notes
+    notes.applies("audio_as", "picture_size", "unreadable", *ROW_SETTINGS)
+    files = visible_files(path, SUFFIXES) if path.is_dir() else [path]
+    if path.is_dir():
+        others = other_files(path, files)
+        notes.left_out(noun(len(others), "other file"), "not recordings", others)
+    headers = _headers(files, path, config, context)
+    rate = Counter(header.rate for header in headers).most_common(1)[0][0]
+    _note(headers, rate, context)
+    if config.audio_as == "frames":
+        return interpret(_frames(headers, rate, path, config, context), config, context)
+    return interpret(_spectrograms(headers, rate, path, config, context), config, context)
+
+
+def _soundfile(path: Path) -> Any:
+    try:
+        import soundfile
+    except (ImportError, OSError) as error:  # OSError: its library is missing
+        raise DataError(
+            f"{path}: reading recordings needs soundfile; install it with pip install 'latent-explorer[audio]'"
+        ) from error
+    return soundfile
+
+
+def _headers(files: Sequence[Path], path: Path, config: DataConfig, context: LoadContext) -> list[_Recording]:
+    """Return the headers of the recordings that can be read; a preview takes recordings from all folders."""
+    soundfile = _soundfile(path)
+    if context.limit is not None and len(files) > context.limit:
+        context.notes.partial(f"{context.limit:,} of {len(files):,} recordings")
+        files = files[:: math.ceil(len(files) / context.limit)]
+    found, unreadable = list[_Recording](), list[str]()
+    for done, file in enumerate(files):
+        context.report(done, 2 * len(files), f"reading {file.name}")
+        try:
+            info = soundfile.info(str(file))
+            fault = "" if info.frames > 0 and info.samplerate > 0 else "it has no samples"
+        except (RuntimeError, OSError, ValueError) as error:
+            fault = " ".join(str(error).split())[:100]
+        if not fault:
+            found.append(_Recording(file, info.samplerate, info.frames, info.channels))
+            continue
+        if config.unreadable == "refuse" or len(files) == 1:
+            raise DataError(f"{file}: the recording cannot be read ({fault}); convert it to WAV or FLAC")
+        unreadable.append(file.name)
+    context.notes.left_out(noun(len(unreadable), "recording"), "empty or damaged", unreadable)
+    if not found:
+        raise DataError(f"{path}: none of {len(files):,} recordings can be read; convert them to WAV or FLAC")
+    return found
+
+
+def _note(headers: Sequence[_Recording], rate: int, context: LoadContext) -> None:
+    notes = context.notes
+    seconds = [header.seconds for header in headers]
+    length = f"{seconds[0]:.3g} s" if len(seconds) == 1 else f"{min(seconds):.3g} to {max(seconds):.3g} s"
+    notes.understood(f"{len(headers):,} {noun(len(headers), 'recording')} of {length}, {rate:,} Hz")
+    other = [header for header in headers if header.rate != rate]
+    if other:
+        rates = some([f"{each:,} Hz" for each in sorted({header.rate for header in other})])
+        notes.changed(f"resampled from {rates} to {rate:,} Hz: {len(other):,} {noun(len(other), 'recording')}")
+    several = sum(header.channels > 1 for header in headers)
+    if several:
+        notes.changed(
+            f"{several:,} {'recording has' if several == 1 else 'recordings have'} several channels: their mean is used"
+        )
+    long = [header.file.name for header in headers if header.seconds > MAX_SECONDS]
+    notes.left_out(noun(len(long), "recording"), "only the first hour is read", long)
+
+
+def _waveforms(
+    headers: Sequence[_Recording], rate: int, seconds: float, config: DataConfig, context: LoadContext
+) -> Iterator[tuple[_Recording, NDArray[np.float32]]]:
+    """Yield the recordings that can be read, as one channel ``(T,)`` at a rate, at most their first seconds."""
+    damaged = []
+    for done, header in enumerate(headers):
+        context.report(len(headers) + done, 2 * len(headers), f"reading {header.file.name}")
+        frames = min(header.length, math.ceil(seconds * header.rate))
+        try:
+            values, _ = _soundfile(header.file).read(str(header.file), frames=frames, dtype="float32", always_2d=True)
+        except (RuntimeError, OSError, ValueError) as error:
+            if config.unreadable == "refuse" or len(headers) == 1:
+                fault = " ".join(str(error).split())[:100]
+                raise DataError(
+                    f"{header.file}: the recording is damaged ({fault}); record or copy it again"
+                ) from error
+            damaged.append(header.file.name)
+            continue
+        yield header, _resampled(np.nan_to_num(values.mean(axis=1)), header.rate, rate)
+    context.notes.left_out(noun(len(damaged), "recording"), "damaged samples", damaged)
+
+
+def _resampled(waveform: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
+    if rate == wanted:
+        return waveform
+    from scipy.signal import resample_poly
+
+    common = math.gcd(rate, wanted)
+    resampled: NDArray[np.float32] = resample_poly(waveform, wanted // common, rate // common).astype(np.float32)
+    return resampled
+
+
+def _spectrograms(
+    headers: Sequence[_Recording], rate: int, path: Path, config: DataConfig, context: LoadContext
+) -> Found:
+    notes, bands = context.notes, config.picture_size or BANDS
+    if len(headers) == 1:
+        seconds, pieces = PIECE_SECONDS, int(min(headers[0].seconds, MAX_SECONDS) // PIECE_SECONDS)
+        if pieces < MIN_SAMPLES:
+            raise DataError(
+                f"{path}: a recording of {headers[0].seconds:.3g} s gives {pieces} spectrograms; set data.audio_as to "
+                "frames, or open a folder of recordings"
+            )
+    else:
+        seconds, pieces = float(np.median([header.seconds for header in headers])), 1
+        _note_lengths(headers, seconds, context)
+    if len(headers) * pieces * bands * bands * 4 > MAX_BYTES:
+        raise DataError(f"{path}: the spectrograms take more than {MAX_BYTES >> 30} GiB; set data.picture_size lower")
+    length = max(1, round(seconds * rate))
+    pictures, used = list[NDArray[np.float32]](), list[_Recording]()
+    for header, waveform in _waveforms(headers, rate, seconds * pieces, config, context):
+        used.append(header)
+        padded = np.pad(waveform, (0, max(0, length * pieces - len(waveform))))
+        pictures += [log_mel(padded[piece * length :][:length], rate, bands) for piece in range(pieces)]
+    if not pictures:
+        raise DataError(f"{path}: no recording can be read; convert them to WAV or FLAC")
+    samples = np.stack(pictures)
+    loudest = float(math.ceil(samples.max()))
+    np.maximum(samples, loudest - RANGE_DB, out=samples)
+    notes.changed(
+        f"recordings became log-mel spectrograms: {bands} bands up to {rate / 2:,.0f} Hz, {bands} frames of "
+        f"{1000 * window_length(rate, bands) / rate:.0f} ms in {seconds:.3g} s"
+    )
+    notes.changed(f"levels more than {RANGE_DB:g} dB below the loudest count as silence")
+    notes.offer("audio_as", "frames", f"use frames of {1000 * FRAME / rate:.0f} ms of the waveform as samples")
+    found = _described(used, [pieces] * len(used), path, config, context)
+    return Found(**found, samples=samples, value_range=(loudest - RANGE_DB, loudest))
+
+
+def _note_lengths(headers: Sequence[_Recording], seconds: float, context: LoadContext) -> None:
+    lengths = np.array([header.seconds for header in headers])
+    longer, shorter = int((lengths > seconds * 1.001).sum()), int((lengths < seconds * 0.999).sum())
+    if longer or shorter:
+        context.notes.changed(
+            f"recordings differ in length: {longer:,} were cut to the median of {seconds:.3g} s, and {shorter:,} end "
+            "with silence"
+        )
+
+
+def _frames(headers: Sequence[_Recording], rate: int, path: Path, config: DataConfig, context: LoadContext) -> Found:
+    notes = context.notes
+    blocks, used, counts = list[NDArray[np.float32]](), list[_Recording](), list[int]()
+    most = MAX_BYTES // (4 * FRAME)
+    each = most if context.limit is None else math.ceil(context.limit / len(headers))
+    for header, waveform in _waveforms(headers, rate, each * FRAME / rate, config, context):
+        blocks.append(waveform[: len(waveform) // FRAME * FRAME].reshape(-1, FRAME))
+        used.append(header)
+        counts.append(len(blocks[-1]))
+        if sum(counts) > most:
+            raise DataError(f"{path}: the frames take more than {MAX_BYTES >> 30} GiB; use fewer recordings")
+    if sum(counts) < MIN_SAMPLES:
+        raise DataError(f"{path}: {sum(counts)} frames of {FRAME} samples are too few; open longer or more recordings")
+    short = [header.file.name for header, count in zip(used, counts, strict=True) if not count]
+    notes.left_out(noun(len(short), "recording"), f"shorter than {FRAME} samples", short)
+    notes.changed(f"recordings were cut into frames of {FRAME} samples, {1000 * FRAME / rate:.3g} ms each")
+    if any(header.seconds * rate // FRAME > each for header in used):
+        notes.partial(f"the first {each:,} frames of each recording")
+    found = _described(used, counts, path, config, context)
+    axis = Axis("time", "ms", 1000 * np.arange(FRAME) / rate)
+    return Found(**found, samples=np.concatenate(blocks), axis=axis, is_signal=True)
+
+
+def _described(
+    headers: Sequence[_Recording], counts: Sequence[int], path: Path, config: DataConfig, context: LoadContext
+) -> dict[str, Any]:
+    """Return the fields of `Found` that say where each sample comes from; a recording has ``counts`` samples."""
+    notes, files = context.notes, [header.file for header in headers]
+    root = path if path.is_dir() else path.parent
+    titles = [file.relative_to(root).with_suffix("").as_posix() for file in files]
+    splits, classes = splits_and_classes(files, root)
+    columns, known = {"split": splits, "class": classes}, dict[str, Role](split="split")
+    if classes:
+        known["class"] = "label"
+        notes.understood(f"the sub-folders are {len(set(classes) - {''})} classes")
+    elif parts := _parts_of_names(files):
+        columns |= parts
+        known.update(dict.fromkeys(parts, "attribute"))
+        known[next(iter(parts))] = "label"
+        notes.understood(f"{len(parts)} parts of the file names repeat; the first is the class")
+    if max(counts) > 1 and len(files) > 1 and not splits:
+        columns["recording"], known["recording"] = titles, "group"
+    values = {name: np.repeat(np.array(each, dtype=object), counts) for name, each in columns.items() if each}
+    roles = column_roles(
+        values, config, str(path), notes, {name: role for name, role in known.items() if name in values}
+    )
+    numbered = zip(titles, counts, strict=True)
+    return {
+        "name": path.resolve().name if path.is_dir() else path.stem,
+        "where": str(path),
+        "columns": values,
+        "roles": roles.roles,
+        "names": [f"{title}, {n}" if count > 1 else title for title, count in numbered for n in range(1, count + 1)],
+    }
+
+
+def _parts_of_names(files: Sequence[Path]) -> dict[str, list[str]]:
+    """Return the parts of file names, such as "7_george_12", that repeat and differ between files."""
+    parts = [_PARTS.split(file.stem) for file in files]
+    if len(files) < MIN_SAMPLES or len(set(map(len, parts))) > 1 or len(parts[0]) < 2:
+        return {}
+    columns = {f"part {number}": list(values) for number, values in enumerate(zip(*parts, strict=True), 1)}
+    return {name: values for name, values in columns.items() if 1 < len(set(values)) <= len(files) / 2}

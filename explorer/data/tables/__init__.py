@@ -1,0 +1,1 @@
+"""Reads tables of every format as Arrow tables, and their columns as values."""

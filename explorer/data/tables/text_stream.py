@@ -1,0 +1,150 @@
+"""Streams the lines of a text table to Arrow: unpacked, as UTF-8, without the lines that are not rows.
+
+The stream is read in blocks of whole lines, so that progress is reported and the user can cancel in between.
+"""
+
+import bz2
+import codecs
+import gzip
+import io
+import lzma
+import re
+import zlib
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError
+from explorer.data.tables.text_dialect import Dialect
+
+PACKED = (".gz", ".bz2", ".xz")
+"""Suffixes of files that are packed."""
+MAX_BYTES = 2 << 30
+"""Maximum size of a table as text, unpacked: 2 GiB."""
+_BLOCK = 1 << 20
+_QUOTED_RUNS = re.compile(rb'("(?:[^"]|"")*")|[ \t]+')
+_SPACED_QUOTES = re.compile(rb'([,;\t|]) +(?=")')
+
+
+def read_head(path: Path, size: int) -> bytes:
+    """Return the first bytes of a file, unpacked, at least three lines of it unless it is shorter."""
+    with path.open("rb") as raw:
+        stream = unpacked(raw, path)
+        try:
+            head = stream.read(size)
+            while head.count(b"\n") < 3 and len(head) < 64 * size and (more := stream.read(size)):
+                head += more
+        except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+            raise DataError(f"{path}: the compressed file is damaged ({error}); copy or download it again") from error
+    return head
+
+
+def unpacked(raw: BinaryIO, path: Path) -> BinaryIO:
+    """Return the contents of a file that is open, unpacked if its suffix says so."""
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
+    if suffix == ".bz2":
+        return cast("BinaryIO", bz2.BZ2File(raw))
+    return cast("BinaryIO", lzma.LZMAFile(raw)) if suffix == ".xz" else raw
+
+
+class RowStream(io.RawIOBase):
+    """The rows of a text table as UTF-8, for Arrow's reader of CSV.
+
+    Attributes
+    ----------
+    undecodable
+        Number of characters that are not valid in the encoding; they were replaced.
+    is_cut
+        Whether the stream ended after ``max_rows`` lines, with more to come.
+    """
+
+    def __init__(
+        self, path: Path, dialect: Dialect, encoding: str, context: LoadContext, max_rows: int | None = None
+    ) -> None:
+        super().__init__()
+        self._path, self._dialect, self._context = path, dialect, context
+        self._raw = path.open("rb")
+        self._file = unpacked(self._raw, path)
+        self._size = path.stat().st_size
+        self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)(errors="replace")
+        self._to_skip, self._left = dialect.lines, max_rows
+        self._carry, self._pending = b"", memoryview(b"")
+        self._unpacked_bytes = self._unused = 0
+        self.undecodable, self.is_cut, self._ended = 0, False, False
+
+    @property
+    def share(self) -> float:
+        """The share of the file that was given to Arrow."""
+        used = 1 - self._unused / max(1, self._unpacked_bytes)
+        return self._raw.tell() / max(1, self._size) * used
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
+        super().close()
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most ``size`` bytes, b"" at the end."""
+        while not len(self._pending) and not self._ended:
+            self._pending = memoryview(self._next_lines())
+        # Never more than asked for: Arrow copies into a buffer of that size.
+        size = len(self._pending) if size < 0 else size
+        part, self._pending = bytes(self._pending[:size]), self._pending[size:]
+        return part
+
+    def _next_lines(self) -> bytes:
+        """Return the next whole lines as UTF-8; set ``_ended`` after the last."""
+        self._context.report(self._raw.tell(), self._size, f"reading {self._path.name}")
+        block = self._file.read(_BLOCK)
+        self._unpacked_bytes += len(block)
+        if self._unpacked_bytes > MAX_BYTES:
+            raise DataError(f"{self._path}: the table has more than {MAX_BYTES:,} bytes; use a part of it")
+        text = self._carry + self._to_utf8(block, final=not block)
+        if b"\r" in text and b"\n" not in text:
+            text = text.replace(b"\r", b"\n")  # as old Macs end their lines
+        end = text.rfind(b"\n") + 1 if block else len(text)
+        self._carry, self._ended = text[end:], not block
+        return self._rows(self._limited(self._without_head(text[:end])))
+
+    def _to_utf8(self, block: bytes, *, final: bool) -> bytes:
+        if self._decoder is None:
+            return block
+        text = self._decoder.decode(block, final)
+        self.undecodable += text.count("\ufffd")
+        return text.removeprefix("\ufeff").encode("utf-8", "replace")
+
+    def _without_head(self, lines: bytes) -> bytes:
+        while self._to_skip and lines:
+            self._to_skip -= 1
+            lines = lines[lines.find(b"\n") + 1 :] if b"\n" in lines else b""
+        return lines
+
+    def _limited(self, lines: bytes) -> bytes:
+        if self._left is None:
+            return lines
+        count = lines.count(b"\n")
+        if count >= self._left:
+            kept = b"\n".join(lines.split(b"\n", self._left)[: self._left]) + b"\n"
+            self._unused = len(lines) - len(kept) + len(self._carry)
+            self.is_cut, self._ended = self._unused > 0 or self._raw.tell() < self._size, True
+            return kept
+        self._left -= count
+        return lines
+
+    def _rows(self, lines: bytes) -> bytes:
+        """Return lines without comments, with a tab for each run of spaces if these are the delimiter."""
+        dialect = self._dialect
+        if dialect.comment:
+            lines = re.sub(rb"(?m)^[ \t]*" + re.escape(dialect.comment.encode()) + rb".*\n?", b"", lines)
+        if dialect.delimiter == " ":
+            bare = b"\n".join(line.strip() for line in lines.split(b"\n"))
+            if dialect.quoted and b'"' in bare:
+                return _QUOTED_RUNS.sub(lambda run: run[1] or b"\t", bare)
+            return re.sub(rb"[ \t]+", b"\t", bare)
+        return _SPACED_QUOTES.sub(rb"\1", lines) if dialect.quoted and b' "' in lines else lines

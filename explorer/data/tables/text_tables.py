@@ -1,0 +1,211 @@
+"""Reads tables as text: CSV and TSV in the dialects of many programs and countries.
+
+1. Detect the encoding and the dialect from the head of the file, unless the config names them.
+2. Let Arrow read the rows from a `RowStream`. Rows with another number of cells are left out and listed.
+3. Say in the report what was detected and left out.
+"""
+
+import codecs
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import csv
+
+from explorer.config import DataConfig
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError
+from explorer.data.report import Notes, rows_text
+from explorer.data.tables import text_stream
+from explorer.data.tables.read_table import ReadTable, say_names, unique_names
+from explorer.data.tables.text_dialect import Dialect, find_dialect
+from explorer.data.tables.text_encoding import chosen_encoding, detect_encoding, encoding_title, has_stray_zeros
+from explorer.data.tables.text_numbers import has_leading_zeros
+from explorer.data.tables.text_stream import RowStream, read_head
+
+_HEAD = 1 << 20
+"""Number of bytes from which the dialect is detected."""
+_MANY_LINES = 20
+"""A row with more line breaks than this was joined by a quote that is no quotation mark."""
+_TITLES = {" ": "spaces", "\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
+
+
+@dataclass
+class _BadRows:
+    """Collects the rows with another number of cells than the table has columns."""
+
+    numbers: list[int] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def skip(self, row: csv.InvalidRow) -> str:
+        """Note a row, and tell Arrow to skip it."""
+        self.numbers.append((row.number or 1) - 1)
+        self.texts.append(row.text)
+        return "skip"
+
+
+def read_text_table(path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
+    """Return a table from text.
+
+    Raises
+    ------
+    DataError
+        If the file is empty, too large, or not text.
+    """
+    notes = context.notes
+    notes.applies("encoding", "delimiter", "decimal", "header")
+    size = path.stat().st_size
+    if size > text_stream.MAX_BYTES:
+        raise DataError(f"{path}: the table has {size:,} bytes; the limit is {text_stream.MAX_BYTES:,}")
+    head = read_head(path, _HEAD)
+    encoding = _encoding(path, head, config, context)
+    if not config.encoding and has_stray_zeros(head, encoding):
+        raise DataError(f"{path}: not a text, as it contains zero bytes; save the table as CSV in UTF-8")
+    text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head)
+    text = text.removeprefix("\ufeff")
+    # The last line of the head may be cut.
+    whole = len(head) < _HEAD or "\n" not in text
+    dialect = find_dialect(text if whole else text[: text.rindex("\n") + 1], config, str(path))
+    _say_dialect(dialect, encoding, notes)
+    return _read(path, dialect, encoding, config, context)
+
+
+def _encoding(path: Path, head: bytes, config: DataConfig, context: LoadContext) -> str:
+    """Return the encoding of a file; of one in UTF-8 all bytes are checked, unless only a preview is read."""
+    if config.encoding:
+        return chosen_encoding(config.encoding, str(path))
+    found = detect_encoding(head, whole=len(head) < _HEAD)
+    if found == "utf-8" and context.limit is None and path.suffix.lower() not in text_stream.PACKED:
+        with path.open("rb") as stream:
+            decoder = codecs.getincrementaldecoder("utf-8")()
+            while block := stream.read(_HEAD):
+                context.report(0, 0, f"checking {path.name}")
+                try:
+                    decoder.decode(block)
+                except UnicodeDecodeError:
+                    return detect_encoding(block, whole=False)
+    return found
+
+
+def _say_dialect(dialect: Dialect, encoding: str, notes: Notes) -> None:
+    head = dialect.head
+    cells = f"cells are separated by {_TITLES[dialect.delimiter]}, " if len(head.names) > 1 else ""
+    header = "the first row has the names of the columns" if head.has_names else "the columns have no names"
+    mark = " with decimal commas" if dialect.decimal == "," else ""
+    notes.understood(f"text in {encoding_title(encoding)}{mark}; {cells}{header}")
+    if not encoding.startswith(("utf-8", "utf-16", "utf-32")):
+        notes.changed(f"the text was read as {encoding_title(encoding)} (data.encoding chooses another encoding)")
+    if head.has_units:
+        notes.understood("the second row has units, which were added to the names of the columns")
+    if head.has_row_names:
+        notes.understood("the header has one name fewer than the rows have cells: the first column has names of rows")
+    notes.left_out("lines" if dialect.comments > 1 else "line", f"comments ({dialect.comment})", count=dialect.comments)
+    titles = [" ".join(cell for cell in record if cell.strip())[:60] for record in dialect.before]
+    notes.left_out("lines" if len(titles) > 1 else "line", "they are above the table", titles)
+    if dialect.doubtful:
+        other = {",": "point", ".": "comma"}[dialect.decimal]
+        plain = dialect.doubtful.replace(",", ".")
+        notes.warn(f"{dialect.doubtful} was read as {plain}; set data.decimal if its mark separates thousands")
+        notes.offer("decimal", other, f"read {dialect.doubtful} as {plain.replace('.', '')}")
+    if not dialect.quoted:
+        notes.changed("double quotes were read as part of the words, as they do not enclose cells")
+
+
+def _read(path: Path, dialect: Dialect, encoding: str, config: DataConfig, context: LoadContext) -> ReadTable:
+    notes = context.notes
+    names, doubled = unique_names(dialect.head.names)
+    # The empty column after a trailing delimiter is left out below.
+    say_names(doubled[: len(doubled) - dialect.head.has_trailing], notes)
+    bad = _BadRows()
+    with RowStream(path, dialect, encoding, context, context.limit) as stream:
+        table = _parse(stream, path, dialect, names, bad, config)
+        cut, share, undecodable = stream.is_cut, stream.share, stream.undecodable
+    if dialect.quoted and any(text.count("\n") > _MANY_LINES for text in bad.texts) and not cut:
+        return _read(path, _unquoted(dialect, notes), encoding, config, context)
+    if undecodable:
+        notes.changed(
+            f"{undecodable:,} characters are not valid in {encoding_title(encoding)} and were replaced by \ufffd"
+        )
+    if cut:
+        _say_partial(table.num_rows, share, notes)
+    elif bad.numbers:
+        why = f"they do not have {len(names)} cells" if len(names) > 1 else "they have more than one cell"
+        notes.left_out("rows" if len(bad.numbers) > 1 else "row", why, rows_text(bad.numbers))
+    table = _without_trailing(table, dialect, notes)
+    row_numbers = _row_numbers(table.num_rows, bad.numbers) if bad.numbers else None
+    return ReadTable(table, dialect.head.has_names, decimal=dialect.decimal, is_text=True, row_numbers=row_numbers)
+
+
+def _unquoted(dialect: Dialect, notes: Notes) -> Dialect:
+    notes.changed("double quotes were read as part of the words, as a quote without its partner joins many rows")
+    return replace(dialect, quoted=False)
+
+
+def _say_partial(rows: int, share: float, notes: Notes) -> None:
+    total = int(rows / max(share, 1e-12))
+    digits = 10 ** max(0, len(str(total)) - 2)
+    notes.partial(f"the first {rows:,} of about {round(total / digits) * digits:,} rows")
+
+
+def _parse(
+    stream: RowStream, path: Path, dialect: Dialect, names: Sequence[str], bad: _BadRows, config: DataConfig
+) -> pa.Table:
+    delimiter = "\t" if dialect.delimiter == " " else dialect.delimiter
+    codes = _code_columns(dialect.records, names, config)
+    try:
+        return csv.read_csv(
+            pa.PythonFile(stream, mode="r"),
+            # One thread: only then Arrow knows the numbers of rows that it skips.
+            read_options=csv.ReadOptions(column_names=names, use_threads=False),
+            parse_options=csv.ParseOptions(
+                delimiter=delimiter,
+                quote_char='"' if dialect.quoted else False,
+                escape_char="\\" if dialect.escaped and dialect.quoted else False,
+                newlines_in_values=dialect.quoted,
+                invalid_row_handler=bad.skip,
+            ),
+            convert_options=csv.ConvertOptions(
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=True,
+                # Only blanks: which words mean a missing value is decided, and said, for each column.
+                null_values=[""],
+                # "true" stays a word: as a class or an attribute it keeps its name.
+                true_values=[],
+                false_values=[],
+                decimal_point=dialect.decimal,
+                column_types=dict.fromkeys(codes, pa.string()),
+            ),
+        )
+    except pa.ArrowException as error:
+        if "Empty CSV" in str(error):
+            raise DataError(f"{path}: the table has no rows") from error
+        raise DataError(f"{path}: the table cannot be read ({str(error).splitlines()[0]})") from error
+
+
+def _code_columns(records: Sequence[Sequence[str]], names: Sequence[str], config: DataConfig) -> list[str]:
+    """Return the columns of digits that begin with 0, such as postal codes: as numbers they would lose it."""
+    columns = zip(*records, strict=True) if records else []
+    found = [
+        name
+        for name, cells in zip(names, columns, strict=False)
+        if any(cell[:1] == "0" and len(cell) > 1 for cell in cells)
+        and has_leading_zeros(pa.array([cell.strip() or None for cell in cells]))
+    ]
+    return [name for name in found if name not in config.feature_columns]
+
+
+def _without_trailing(table: pa.Table, dialect: Dialect, notes: Notes) -> pa.Table:
+    last = table.num_columns - 1
+    if not dialect.head.has_trailing or table.column(last).null_count < table.num_rows:
+        return table
+    notes.understood("each line ends with a delimiter; the empty column after it is left out")
+    return table.remove_column(last)
+
+
+def _row_numbers(count: int, skipped: Sequence[int]) -> NDArray[np.intp]:
+    """Return the numbers in the file of the rows that were kept."""
+    numbers = np.arange(count + len(skipped), dtype=np.intp)
+    return np.setdiff1d(numbers, skipped)[:count]

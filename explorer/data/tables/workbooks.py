@@ -1,0 +1,139 @@
+"""Reads a sheet of an Excel workbook: the values that its cells show, not the formulas."""
+
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from explorer.config import DataConfig
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError
+from explorer.data.report import Notes, some
+from explorer.data.tables.read_table import UNNAMED, ReadTable, column_of, say_names, unique_names
+from explorer.data.tables.table_head import find_head
+
+SUFFIXES = (".xlsx", ".xlsm")
+OTHER_SUFFIXES = (".xls", ".xlsb", ".ods")
+"""Suffixes of workbooks that have to be saved in another format."""
+MAX_BYTES = 1 << 30
+"""Maximum size of a workbook, unpacked: 1 GiB."""
+MAX_CELLS = 50_000_000
+_EVERY = 1000
+
+
+def read_workbook(path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
+    """Return the table in a sheet: the one that ``data.samples_key`` names, or the one with the most rows.
+
+    Raises
+    ------
+    DataError
+        If openpyxl is not installed, the workbook is damaged or too large, or has no such sheet.
+    """
+    if path.suffix.lower() in OTHER_SUFFIXES:
+        raise DataError(f"{path}: {path.suffix} workbooks cannot be read; save it as .xlsx or as CSV")
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise DataError(
+            f"{path}: reading {path.suffix} needs openpyxl; install it with pip install 'latent-explorer[excel]'"
+        ) from error
+    context.notes.applies("header")
+    try:
+        _check_size(path)
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+        try:
+            sheet = _sheet(book, config.samples_key, path, context.notes)
+            return _table(sheet, path, config, context)
+        finally:
+            book.close()
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:
+        if type(error).__module__.startswith("explorer."):
+            raise  # the user cancelled
+        # openpyxl raises errors of many kinds for damaged files.
+        raise DataError(f"{path}: the workbook cannot be read ({type(error).__name__}: {error})") from error
+
+
+def _check_size(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > MAX_BYTES:
+        raise DataError(f"{path}: the workbook takes {size:,} bytes unpacked; the limit is {MAX_BYTES:,}")
+
+
+def _sheet(book: Any, wanted: str, path: Path, notes: Notes) -> Any:
+    names = [sheet.title for sheet in book.worksheets]
+    notes.choices("samples_key", names)
+    if wanted and wanted not in names:
+        raise DataError(f"{path}: there is no sheet {wanted!r}; the sheets are {some(names, 40)}")
+    if not names:
+        raise DataError(f"{path}: the workbook has no sheets with cells")
+    size = {sheet.title: sheet.max_row or 0 for sheet in book.worksheets}
+    chosen = wanted or max(names, key=lambda name: size[name])
+    notes.understood(f"sheet {chosen!r}" + ("" if len(names) == 1 else f" of {some(names)}"))
+    notes.left_out("sheets" if len(names) > 2 else "sheet", "one sheet is read", [n for n in names if n != chosen])
+    return book[chosen]
+
+
+def _table(sheet: Any, path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
+    notes = context.notes
+    rows = list(_rows(sheet, path, context))
+    if not rows:
+        raise DataError(f"{path}, sheet {sheet.title!r}: it has no cells with values")
+    # Cells may be empty at the end of a row: the width is that of the fullest of the usual rows.
+    usual = Counter(map(len, rows)).most_common(3)
+    width = max(size for size, count in usual if count * 2 >= usual[0][1])
+    start = next(
+        number
+        for number, row in enumerate(rows)
+        if len(row) >= width or 2 * _filled(row) > width or number == len(rows) - 1
+    )
+    body = [[*row[:width], *[None] * (width - len(row))] for row in rows[start:]]
+    titles = [" ".join(map(_text, row))[:60] for row in rows[:start]]
+    notes.left_out("rows" if start > 1 else "row", "they are above the table", titles)
+    wide = sum(len(row) > width for row in rows[start:])
+    notes.left_out("cells", f"they are to the right of the {width} columns of the table", count=wide)
+    head = find_head([[_text(cell) for cell in row] for row in body[:200]], width, config.header)
+    names, changed = unique_names(head.names)
+    notes.understood("the first row has the names of the columns" if head.has_names else "the columns have no names")
+    if head.has_units:
+        notes.understood("the second row has units, which were added to the names of the columns")
+    values = body[head.first :]
+    columns = {name: column_of([row[index] for row in values]) for index, name in enumerate(names)}
+    empty = [each for each in names if each.startswith(UNNAMED) and columns[each].null_count == len(values)]
+    say_names([name for name in changed if name not in empty], notes)
+    return ReadTable(
+        pa.table({name: column for name, column in columns.items() if name not in empty}), has_names=head.has_names
+    )
+
+
+def _rows(sheet: Any, path: Path, context: LoadContext) -> Iterator[list[Any]]:
+    """Yield the rows that are not empty, without the empty cells at their ends."""
+    total, cells = sheet.max_row or 0, 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True)):
+        if number % _EVERY == 0:
+            context.report(number, total, f"reading {path.name}")
+        if context.limit and number > context.limit:
+            about = f" of {total:,}" if total else ""
+            context.notes.partial(f"the first {context.limit:,}{about} rows")
+            return
+        values = list(row)
+        while values and (values[-1] is None or values[-1] == ""):
+            values.pop()
+        cells += len(values)
+        if cells > MAX_CELLS:
+            raise DataError(f"{path}: the sheet has more than {MAX_CELLS:,} cells; save it as CSV")
+        if values:
+            yield values
+
+
+def _filled(row: Sequence[Any]) -> int:
+    return sum(cell is not None and cell != "" for cell in row)
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell)

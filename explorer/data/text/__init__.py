@@ -1,0 +1,1 @@
+"""Documents and words, and lines of text read in blocks."""

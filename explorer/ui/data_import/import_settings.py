@@ -1,0 +1,161 @@
+"""The settings of an import that are no roles of columns, in groups; only those that apply to the file are shown."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
+
+from explorer.config import DataConfig, FieldDescription, describe_fields
+from explorer.data.catalog import SPLIT_SETTINGS
+from explorer.data.imports.chosen_roles import KIND_SETTINGS
+from explorer.data.imports.roles import ROLE_SETTINGS
+from explorer.ui.fields.fields import ChoiceField, Field, build_field
+from explorer.ui.fields.two_columns import TwoColumns
+from explorer.ui.theme.icons import icon
+from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.widgets.identity import set_identity
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Reading": (),
+    "Pictures": ("picture_size", "picture_mode", "picture_fit", "picture_ground"),
+    "Values": (
+        "sample_shape",
+        "transpose",
+        "missing",
+        "missing_value",
+        "missing_marks",
+        "scaling",
+        "log1p",
+        "normalize_counts",
+        *KIND_SETTINGS.values(),
+        "angle_period",
+        "max_features",
+        "binarise",
+    ),
+    "Split": SPLIT_SETTINGS,
+}
+"""Settings by group; those of no group are about reading the file."""
+
+
+class ImportSettings(QWidget):
+    """Fields for the settings that apply, each with a button that returns it to its default.
+
+    Signals
+    -------
+    changed : str
+        The user changed the setting of this name.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self._fields: dict[str, Field] = {}
+        self._resets: dict[str, QToolButton] = {}
+        self._choices: dict[str, tuple[str, ...]] = {}
+        self._showing = False
+        self._heads: dict[str, QLabel] = {}
+        self._blocks: dict[str, TwoColumns] = {}
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 6, 0)
+        for title in GROUPS:
+            head = self._heads[title] = QLabel(title)
+            head.setProperty("role", "head")
+            block = self._blocks[title] = TwoColumns(themes)
+            layout.addWidget(head)
+            layout.addWidget(block)
+            head.hide()
+            block.hide()
+        layout.addStretch(1)
+        themes.changed.connect(self._apply_theme)
+
+    @property
+    def has_problem(self) -> bool:
+        """Whether the text in a field does not fit."""
+        return any(field.problem for field in self._fields.values() if not field.isHidden())
+
+    def field(self, name: str) -> Field:
+        """Return the field of a setting that applies."""
+        return self._fields[name]
+
+    def show_settings(self, config: DataConfig, names: Sequence[str], choices: Mapping[str, tuple[str, ...]]) -> None:
+        """Show the values of the settings that apply.
+
+        Parameters
+        ----------
+        choices
+            What some settings can be chosen from, by name: arrays, sheets.
+        """
+        shown = [each for each in describe_fields(DataConfig) if each.name in names and _is_setting(each.name)]
+        wanted = {each.name: choices.get(each.name, ()) for each in shown}
+        self._showing = True
+        if wanted != self._choices:
+            self._build(shown, wanted)
+        values = vars(config)
+        for name, field in self._fields.items():
+            if field.value != values[name] and not field.problem:
+                field.set_value(values[name])
+            self._resets[name].setVisible(values[name] != field.description.default)
+        hidden = {field for field in self._fields.values() if not field.description.matters(values)}
+        for block in self._blocks.values():
+            block.hide_fields(hidden)
+        self._showing = False
+
+    def _build(self, shown: Sequence[FieldDescription], choices: dict[str, tuple[str, ...]]) -> None:
+        """Make the fields, but keep those that stay as they are: one may have the focus."""
+        kept = {name: field for name, field in self._fields.items() if choices.get(name) == self._choices[name]}
+        for block in self._blocks.values():
+            block.clear()
+        for name in [name for name in self._fields if name not in kept]:
+            field = self._fields.pop(name)
+            del self._resets[name]
+            field.hide()
+            field.deleteLater()
+        self._choices = choices
+        self._fields = {each.name: kept.get(each.name) or self._new_field(each) for each in shown}
+        for title, block in self._blocks.items():
+            group = [field for name, field in self._fields.items() if _group(name) == title]
+            block.show_fields([group])
+            block.setVisible(bool(group))
+            self._heads[title].setVisible(bool(group))
+        self._apply_theme()
+
+    def _new_field(self, description: FieldDescription) -> Field:
+        names = self._choices[description.name]
+        if names and not description.is_list:
+            listed = [("", "found automatically"), *((name, name) for name in names)]
+            field: Field = ChoiceField("data", description, choices=listed)
+        else:
+            field = build_field("data", description)
+            if isinstance(field.editor, QLineEdit) and description.default == "":
+                field.editor.setPlaceholderText("automatic")
+        reset = self._resets[description.name] = QToolButton()
+        set_identity(reset, f"data_{description.name}_reset", f"Back to the default: {description.label}")
+        reset.setProperty("kind", "inline")
+        reset.clicked.connect(partial(self._reset, field))
+        field.head.addWidget(reset)
+        field.changed.connect(partial(self._on_changed, description.name))
+        return field
+
+    def _reset(self, field: Field) -> None:
+        field.set_value(field.description.default)
+        field.editor.setFocus()
+
+    def _on_changed(self, name: str) -> None:
+        if not self._showing and name in self._fields:
+            self.changed.emit(name)
+
+    @Slot()
+    def _apply_theme(self) -> None:
+        for reset in self._resets.values():
+            reset.setIcon(icon("undo", self._themes.theme))
+
+
+def _is_setting(name: str) -> bool:
+    return name not in ROLE_SETTINGS.values()
+
+
+def _group(name: str) -> str:
+    return next((title for title, names in GROUPS.items() if name in names), "Reading")

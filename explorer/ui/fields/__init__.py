@@ -1,0 +1,1 @@
+"""Editors of config fields, and their arrangement in two columns."""

@@ -3,11 +3,13 @@
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import typer
 
-from explorer.config import DataConfig, FieldDescription, describe_fields, value_text
+from explorer.config import DataConfig, FieldDescription, value_text
 
 if TYPE_CHECKING:
     from explorer.data.report import ImportReport
@@ -19,7 +21,9 @@ MAX_LINES = 8
 MAX_ALIKE = 4
 """Maximum number of numbered columns that have a line each."""
 _COLUMN = ("_column", "_columns")
-TEXT = "TEXT"
+MAX_WIDTH = 120
+"""Width of the lines if they are not written to a terminal."""
+HELP_INDENT = 8 * " "
 
 
 def echo_report(report: "ImportReport") -> None:
@@ -42,7 +46,8 @@ def report_lines(report: "ImportReport", config: DataConfig, fitting: Sequence[s
     fitting
         Names of the recipes that fit.
     """
-    yield f"{config.source}: {report.format or 'unknown format'}" + (f", {report.partial}" if report.partial else "")
+    title = report.format.partition(" (")[0] or "unknown format"  # without the suffixes
+    yield f"{config.source}: {title}" + (f", {report.partial}" if report.partial else "")
     yield from _section("Understood", report.understood)
     yield from _section("Please check", report.warnings)
     yield from _section("Changed", report.changed)
@@ -51,7 +56,7 @@ def report_lines(report: "ImportReport", config: DataConfig, fitting: Sequence[s
     offers = [(offer.assignment, offer.text) for offer in report.offers]
     offers += [(f"--recipe {shlex.quote(name)}", "use this recipe, which fits the columns") for name in fitting]
     yield from _section("Suggestions", _aligned(offers))
-    yield from _section("Choices", _aligned(_choices(report, config)))
+    yield from _section("Choices", _choices(report, config))
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -77,13 +82,18 @@ def _column_lines(report: "ImportReport") -> list[str]:
     return _aligned(rows[:MAX_COLUMNS]) + more
 
 
-def _choices(report: "ImportReport", config: DataConfig) -> Iterator[tuple[str, str]]:
-    for field in describe_fields(DataConfig):
-        if field.name in report.settings:
+def _choices(report: "ImportReport", config: DataConfig) -> Iterator[str]:
+    """Yield the options that apply, by group, each with its help below: their values are too long for two columns."""
+    from explorer.data.imports.setting_groups import grouped_settings
+
+    for title, fields in grouped_settings(report.settings):
+        yield f"{title}:"
+        for field in fields:
             value = getattr(config, field.name)
             now = f" (now {value_text(value)})" if value != field.default else ""
-            values = _values(field, report)
-            yield f"--set data.{field.name}={values}", f"{field.help if values == TEXT else field.label}{now}"
+            yield f"  --set data.{field.name}={_values(field, report)}{now}"
+            width = max(40, get_terminal_size((MAX_WIDTH, 0)).columns - 2)  # the section is indented by 2
+            yield from wrap(field.help, width, initial_indent=HELP_INDENT, subsequent_indent=HELP_INDENT)
 
 
 def _values(field: FieldDescription, report: "ImportReport") -> str:
@@ -96,7 +106,7 @@ def _values(field: FieldDescription, report: "ImportReport") -> str:
     if names and len(names) <= 6:
         return "|".join(names)
     kinds = {"bool": "true|false", "int": "NUMBER", "float": "NUMBER", "list": "VALUE,…"}
-    return kinds.get(field.kind, TEXT)
+    return kinds.get(field.kind, "TEXT")
 
 
 def _aligned(rows: Iterable[Sequence[str]]) -> list[str]:

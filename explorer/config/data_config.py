@@ -30,12 +30,12 @@ class DataConfig:
     picture_fit: Literal["crop", "pad", "stretch"] = setting(
         "crop",
         "Unequal sizes",
-        "How pictures of other proportions become square: crop to the centre, pad with the ground, or stretch.",
+        "How pictures of other proportions become square: crop to the centre, pad with the background, or stretch.",
         advanced=True,
     )
     picture_ground: Literal["auto", "white", "black", "grey"] = setting(
         "auto",
-        "Ground",
+        "Background",
         "The colour under transparent parts and around padded pictures; auto is white, or black where white would hide "
         "what is drawn.",
         advanced=True,
@@ -46,6 +46,12 @@ class DataConfig:
         "How rows of numbers are shown: auto, vector, signal, or the size of a picture, as 28x28, 32x32x3 or 3x32x32.",
         advanced=True,
         pattern=r"^(auto|vector|signal|\d{1,5}x\d{1,5}(x\d{1,5})?)$",
+    )
+    pixel_order: Literal["auto", "rows", "columns"] = setting(
+        "auto",
+        "Order of pixels",
+        "Whether pictures are stored by rows, or by columns as in MATLAB; auto is rows, and columns for EMNIST.",
+        advanced=True,
     )
     transpose: bool = setting(False, "Transpose", "Take columns as samples and rows as features.", advanced=True)
     scaling: Literal["auto", "standardize", "together", "robust", "range", "none"] = setting(
@@ -79,6 +85,12 @@ class DataConfig:
     )
     unreadable: Literal["skip", "refuse"] = setting(
         "skip", "Unreadable items", "Leave out pictures that cannot be read, or refuse the whole.", advanced=True
+    )
+    read_as: Literal["auto", "table", "text", "word vectors", "series"] = setting(
+        "auto",
+        "Read as",
+        "How to read a text file, if its contents are not recognized as you mean them.",
+        advanced=True,
     )
     encoding: str = setting(
         "",
@@ -134,9 +146,10 @@ class DataConfig:
     )
     angle_period: float = setting(
         0.0,
-        "Full turn",
-        "The value of a full turn of angles: 360 for degrees, 24 for hours; 0 recognizes degrees and radians.",
+        "Full turn of angles",
+        "The value of a full turn: 360 for degrees, 24 for hours; 0 recognizes degrees and radians.",
         advanced=True,
+        when="angle_columns != ()",
         ge=0,
         le=1e9,
     )
@@ -166,7 +179,7 @@ class DataConfig:
     )
     max_features: int = setting(
         0,
-        "Most features",
+        "Maximum features",
         "Keep at most this many features, those that vary most; 0 keeps all.",
         unit="features",
         advanced=True,

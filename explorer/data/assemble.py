@@ -73,12 +73,10 @@ def assemble(
     check_samples(samples, name)
     splits = make_splits(config, samples.shape[0], name=name, labels=labels, groups=groups, assigned=assigned)
     numbers = _numbers(samples, feature_kinds)
-    if log1p and numbers is not None and numbers.min() <= -1:
-        raise DataError(
-            f"{name}: log(1 + x) needs values above -1, and the lowest is {numbers.min():g}; turn data.log1p off"
-        )
     # unit_range below needs the range of all samples: a test sample may exceed a fitted range.
     low, high = value_range or range_of(samples[splits.train] if numbers is None else numbers[splits.train])
+    if log1p and numbers is not None:
+        low = _above_minus_one(numbers, low, name)
     transform = fit_transform(
         samples[splits.train],
         scaling,
@@ -116,6 +114,15 @@ def assemble(
     )
 
 
+def _above_minus_one(numbers: Any, low: float, name: str) -> float:
+    """Return the lower end of the range of numbers, of which the logarithm of 1 + x is taken."""
+    lowest = float(numbers.min())
+    if lowest <= -1:
+        raise DataError(f"{name}: log(1 + x) needs values above -1, and the lowest is {lowest:g}; turn data.log1p off")
+    # A declared range such as -1 to 1 begins where the logarithm is infinite.
+    return low if low > -1 else lowest
+
+
 def _numbers(samples: Any, kinds: Sequence[FeatureKind]) -> Any:
     """Return the features of a table that are numbers, all without kinds; None if there are none."""
     if not kinds:
@@ -135,6 +142,7 @@ def _far_numbers(
     """Return the numbers with values far out. Other kinds are not scaled: a high count is no fault."""
     numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
     if not kinds or not numbers:
+        # All are numbers, or none is.
         return () if kinds else far_features(samples, transform, rows)
     offset, scale = transform.offset[numbers], transform.scale[numbers]
     if len({*offset.tolist()}) == len({*scale.tolist()}) == 1:  # one scale for all is no measure of each

@@ -22,7 +22,7 @@ from explorer.config import DataConfig
 from explorer.data.binarisation import binarise
 from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import SPLITS, DataError, Dataset
-from explorer.data.format_advice import advice
+from explorer.data.format_advice import advice, unknown_format
 from explorer.data.report import Notes
 
 __all__ = [
@@ -66,11 +66,17 @@ class Source:
 
 @dataclass(frozen=True)
 class Format:
-    """A format of files or folders: how to recognize it and how to read it."""
+    """A format of files or folders: how to recognize it and how to read it.
+
+    ``read_as`` is the choice of `DataConfig.read_as` that selects it, if there is one. ``contents`` recognizes files
+    whose ending no format knows.
+    """
 
     title: str
     recognizes: Callable[[Path], bool]
     load: Opener
+    read_as: str = ""
+    contents: Callable[[Path], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -103,14 +109,17 @@ _FORMAT_MODULES = (
     "arrays.anndata_files",
     "arrays.ten_x",
     "arrays.sparse_files",
+    "arrays.svmlight_files",
     "arrays.torch_files",
     "arrays.array_folders",
+    "arrays.split_folders",
     "word_vectors",
     "projector",
     "signals",
     "audio",
     "text",
     "tables",
+    "table_folders",
     "pictures",
 )
 
@@ -145,11 +154,20 @@ def register(
     return enter
 
 
-def opens(title: str, *, recognizes: Callable[[Path], bool]) -> Callable[[Opener], Opener]:
-    """Register the decorated function as the reader of the files and folders for which ``recognizes`` returns True."""
+def opens(
+    title: str,
+    *,
+    recognizes: Callable[[Path], bool],
+    read_as: str = "",
+    contents: Callable[[Path], bool] | None = None,
+) -> Callable[[Opener], Opener]:
+    """Register the decorated function as the reader of the files and folders for which ``recognizes`` returns True.
+
+    ``read_as`` and ``contents`` are those of `Format`.
+    """
 
     def enter(opener: Opener) -> Opener:
-        _FORMATS.append(Format(title, recognizes, opener))
+        _FORMATS.append(Format(title, recognizes, opener, read_as, contents))
         return opener
 
     return enter
@@ -173,8 +191,12 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     try:
         dataset = _load_as_it_is(config, context)
     except DataError as error:
+        # A reader that named no setting did not get into the file: choosing another split would not help.
+        if context.notes.report().settings:
+            context.notes.applies(*SPLIT_SETTINGS)
         error.report = context.notes.report()
         raise
+    context.notes.applies(*SPLIT_SETTINGS)
     counts = dict(zip(SPLITS, (len(dataset.splits.named(split)) for split in SPLITS), strict=True))
     context.notes.understood(", ".join(f"{count:,} {split}" for split, count in counts.items()) + " samples")
     dataset = replace(dataset, report=context.notes.report())
@@ -187,7 +209,7 @@ def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
     if config.source in _SOURCES:
         known_source = _SOURCES[config.source]
         context.notes.format = known_source.title
-        context.notes.applies(*known_source.settings, *SPLIT_SETTINGS)
+        context.notes.applies(*known_source.settings)
         return known_source.load(config, context)
     if config.source in problems:
         raise DataError(f"data set {config.source!r} is unusable: {problems[config.source]}")
@@ -195,9 +217,13 @@ def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
         path = Path(config.source).expanduser()
         if not path.exists():
             raise DataError(_no_such_source(config.source))
-        known = format_of(path)
+        known = format_of(path, config.read_as)
         context.notes.format = known.title
-        context.notes.applies(*SPLIT_SETTINGS)
+        if known.read_as and path.is_file():
+            context.notes.applies("read_as")
+        if config.read_as == "auto" and not known.recognizes(path):
+            ending = path.suffix or "of the name"
+            context.notes.understood(f"the ending {ending} is not known; recognized by its contents")
         return known.load(path, config, context)
     except (OSError, RuntimeError) as error:  # RuntimeError: a "~name" without a home
         raise DataError(f"{config.source}: cannot be read ({error})") from error
@@ -257,21 +283,27 @@ def _no_such_source(source: str) -> str:
     return f"unknown data set {source!r}: choose from {', '.join(_SOURCES)}, or enter the path of a file or folder"
 
 
-def format_of(path: Path) -> Format:
-    """Return the format of a file or folder.
+def format_of(path: Path, read_as: str = "auto") -> Format:
+    """Return the format of a file or folder: the chosen one, or the first that recognizes its name or its contents.
 
     Raises
     ------
     DataError
         If no reader recognizes it.
     """
+    chosen = next((known for known in _formats() if read_as != "auto" and known.read_as == read_as), None)
+    if chosen is not None:
+        return chosen
     for known in _formats():
         if known.recognizes(path):
             return known
     if path.is_dir() and not any(path.iterdir()):
         raise DataError(f"{path}: the folder is empty")
-    what_to_do = advice(path) or f"unknown format; the readable ones are {', '.join(format_titles())}"
-    raise DataError(f"{path}: {what_to_do}")
+    found = path.is_file() and not advice(path)
+    for known in _formats():
+        if found and known.contents is not None and known.contents(path):
+            return known
+    raise DataError(f"{path}: {advice(path) or unknown_format(path)}")
 
 
 def format_titles() -> tuple[str, ...]:

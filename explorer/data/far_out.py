@@ -75,6 +75,10 @@ def far_features(
     """
     sampled = values[:: max(1, len(values) // _sampled_rows(values))]
     middle, spread = spread_of(sampled)
+    # Rare counts are 1 among zeros: no less than a step from one whole number to the next is a spread.
+    whole = np.flatnonzero(spread < 1)
+    whole = whole[~np.any(sampled[:, whole] % 1, axis=0)]
+    spread[whole] = 1.0
     few = max(MIN_COUNT, MAX_SHARE * len(values))
     shared = shared_range(sampled)
     found = []
@@ -97,6 +101,7 @@ def far_features(
 
 def _count_apart(distance: Values) -> int:
     """Return how many values are far out beyond a gap; 0 if they are the end of a tail that reaches there."""
+    # With a 0 at the end, the nearest of them has a next value, too.
     falling = np.append(np.sort(distance)[::-1], 0.0)
     far = int((falling > FAR).sum())
     gaps = np.flatnonzero(falling[:far] >= GAP * np.maximum(falling[1 : far + 1], 1.0))

@@ -6,12 +6,18 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from explorer.data.report import Notes, noun
 from explorer.data.splits import are_split_names
 
 MAX_FILES_LOOKED_AT = 20_000
 """Maximum number of entries from which the kind of a folder is recognized."""
 
 _NOTES = re.compile(r"(read.?me|licen[cs]e|copying|changelog|notice|authors|citation|requirements).*", re.IGNORECASE)
+
+
+def is_remark(file: Path) -> bool:
+    """Return whether a file is a read-me, a licence or the like, by its name."""
+    return _NOTES.fullmatch(file.stem) is not None
 
 
 def suffix_counts(folder: Path) -> Counter[str]:
@@ -40,11 +46,29 @@ def splits_and_classes(files: Sequence[Path], root: Path) -> tuple[list[str], li
     the splits, and the next level has the classes.
     """
     parts = [file.relative_to(root).parts[:-1] for file in files]
-    tops = {each[0] if each else "" for each in parts}
-    are_splits = are_split_names(tops) and any(top.lower().startswith("train") for top in tops)
+    are_splits = _are_splits({each[0] if each else "" for each in parts})
     splits = [each[0] for each in parts] if are_splits else []
     classes = [next(iter(each[1:] if are_splits else each), "") for each in parts]
     return splits, classes if len(set(classes) - {""}) > 1 else []
+
+
+def within_splits(files: Sequence[Path], root: Path, notes: Notes) -> list[Path]:
+    """Return files without those beside the folders of published splits and of classes in them, and note the others.
+
+    Without folders of splits, all files are returned.
+    """
+    depths = {file: len(file.relative_to(root).parts) - 1 for file in files}
+    if not _are_splits({file.relative_to(root).parts[0] for file in files if depths[file]}):
+        return list(files)
+    least = 2 if sum(depth > 1 for depth in depths.values()) > len(files) / 2 else 1
+    beside = [file.relative_to(root).as_posix() for file in files if depths[file] < least]
+    notes.left_out(noun(len(beside), "file"), "outside the folders of the splits and classes", beside)
+    return [file for file in files if depths[file] >= least]
+
+
+def _are_splits(names: set[str]) -> bool:
+    """Return whether names are those of splits, with one for training."""
+    return are_split_names(names) and any(name.lower().startswith("train") for name in names)
 
 
 def other_files(folder: Path, used: Collection[Path]) -> list[str]:

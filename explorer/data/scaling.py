@@ -87,17 +87,20 @@ def _fit(samples: Any, scaling: Scaling, low: float, high: float, *, log1p: bool
     if scaling == "range":
         if not log1p:
             return _to_transform(low, high - low, log1p)
-        # A millionth more, as the logarithms of float32 are rounded, and 1 must not be exceeded.
         low, high = math.log1p(low), math.log1p(high)
-        return _to_transform(low, (high - low) * (1 + 1e-6), log1p)
+        # A millionth more, as the logarithms of float32 are rounded, and 0 to 1 must not be left; that of 0 is exact.
+        room = 1e-6 * max(high - low, abs(low), abs(high))
+        below = room if low != 0 else 0.0
+        return _to_transform(low - below, high - low + below + room, log1p)
     if not isinstance(samples, np.ndarray):
         return _fit_sparse(samples, scaling, log1p=log1p)
     train = samples.astype(np.float64)  # float32 sums of many samples lose digits
     train = np.log1p(train) if log1p else train
     if scaling == "robust":
-        first, offset, third = np.percentile(train, [25, 50, 75], axis=0)
-        # Half of a rare feature is 0: its deviation stands in for the interquartile range.
-        scale = np.where(third > first, third - first, train.std(axis=0))
+        low, first, offset, third, high = np.percentile(train, [1, 25, 50, 75, 99], axis=0)
+        # Half of a rare feature is 0: its deviation stands in for the interquartile range, without the values far out.
+        bulk = np.clip(train, low, high).std(axis=0)
+        scale = np.where(third > first, third - first, np.where(bulk > 0, bulk, train.std(axis=0)))
     else:
         over = 0 if scaling == "standardize" else None  # None: over samples and features
         offset, scale = np.asarray(train.mean(axis=over)), np.asarray(train.std(axis=over))

@@ -128,8 +128,13 @@ def stratified(order: Indices, labels: NDArray[np.int64] | None, count: int) -> 
     return sorted_by_class[np.linspace(0, len(order) - 1, count).round().astype(np.int64)]
 
 
-def read_split_names(values: Sequence[str], *, where: str) -> NDArray[np.str_]:
+def read_split_names(values: Sequence[str], *, where: str, rows: Indices | None = None) -> NDArray[np.str_]:
     """Return the split names of a column; it may also use "val", "valid", "dev", "training" and "testing".
+
+    Parameters
+    ----------
+    rows
+        The row of each value in the file, counted from 0, for messages; None if no row was left out.
 
     Raises
     ------
@@ -137,13 +142,14 @@ def read_split_names(values: Sequence[str], *, where: str) -> NDArray[np.str_]:
         If a word is not a split (the message names its row, counted from 1), or no sample is assigned to train.
     """
     names = np.empty(len(values), dtype="<U10")
-    for row, value in enumerate(values):
+    for index, value in enumerate(values):
         known = _ALIASES.get(str(value).strip().lower())
         if known is None:
+            row = index if rows is None else int(rows[index])
             raise DataError(
                 f"{where}, row {row + 1}: {str(value)[:40]!r} is not a split; use train, validation or test"
             )
-        names[row] = known
+        names[index] = known
     if not np.any(names == "train"):
         raise DataError(f"{where}: no sample is assigned to train")
     return names

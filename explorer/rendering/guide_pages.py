@@ -13,7 +13,7 @@ from pathlib import Path
 from explorer.assets import guide_folder
 
 NAMES = (
-    *("questions", "glossary", "information", "models", "figures", "overlays", "bound", "panes", "replay"),
+    *("questions", "data", "glossary", "information", "models", "figures", "overlays", "bound", "panes", "replay"),
     *("ablation", "trouble", "your-own", "plotting"),
 )
 """The pages for users, in the order of reading; the other pages of ``docs/`` are for developers."""

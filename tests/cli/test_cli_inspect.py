@@ -32,7 +32,17 @@ def test_it_says_what_was_understood_and_what_can_be_chosen(table):
     assert "row 17" in text and "--set data.missing=mean" in text
     assert any(line.split()[:2] == ["species", "label"] for line in lines)
     assert "--set data.label_column=COLUMN" in text
-    assert "--set data.missing=skip|mean|median|value|refuse" in text
+    choice = lines.index("    --set data.missing=skip|mean|median|value|refuse")
+    assert lines[choice + 1].strip().startswith("Leave out rows with missing values; fill them")
+    groups = [line.strip() for line in lines[lines.index("Choices") :] if line.startswith("  ") and line.endswith(":")]
+    assert groups == ["Reading:", "Columns:", "Values:", "Kinds of features:", "Split:"]
+
+
+def test_of_a_file_that_is_not_understood_only_the_error_is_said(tmp_path):
+    path = tmp_path / "broken.parquet"
+    path.write_bytes(b"PAR1" + bytes(100))
+    result = call("inspect", path)
+    assert result.stdout == "" and len(result.stderr.splitlines()) == 1
 
 
 def test_its_last_line_trains_with_the_same_settings(table):

@@ -51,6 +51,7 @@ def with_many_zeros() -> Table:
         (with_sentinel, {0: (3, 4, 5)}),
         (with_many_zeros, {3: (7,)}),
         (lambda: np.exp(3 * table()), {}),  # a long tail is no fault
+        (lambda: np.eye(300)[:, :2] * 2, {}),  # rare counts are none either
         (lambda: np.full((20, 3), 7.0), {}),
         (lambda: table(1), {}),
     ],

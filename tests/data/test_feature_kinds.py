@@ -12,6 +12,7 @@ import torch
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset, description_from_json, description_to_json
+from explorer.data.imports.chosen_roles import with_offer
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import interpret
 from explorer.data.report import ImportReport, Role
@@ -199,3 +200,45 @@ def test_an_older_description_without_kinds_has_numbers() -> None:
     about = description_from_json(value)
     assert about.feature_kinds == about.category_sizes == ()
     assert about.transform.log1p is False
+
+
+@pytest.mark.parametrize("is_sparse", [True, False])
+@pytest.mark.parametrize("settings", [{"scaling": "standardize"}, {"log1p": True}])
+def test_a_rare_gene_of_0_and_1_is_a_number_among_counts(is_sparse: bool, settings: dict[str, Any]) -> None:
+    counts = np.random.default_rng(5).poisson(np.linspace(0.02, 2, 40), (90, 40)).astype(np.float32)
+    assert (counts.max(axis=0) == 1).sum() == 3
+    samples = scipy.sparse.csr_array(counts) if is_sparse else counts
+    dataset, report = read(samples, **settings)
+    assert dataset.description.feature_kinds == ()
+    assert not any("yes/no" in line for line in report.understood)
+    assert not any("far out" in line for line in report.warnings)
+
+
+def test_names_with_commas_are_quoted_in_offers() -> None:
+    context = LoadContext()
+    samples = np.random.default_rng(6).uniform(0, 360, (ROWS, 2))
+    interpret(Found("a", "a.csv", samples=samples, feature_names=("angle(X,mean)", "b")), DataConfig(), context)
+    (offer,) = (each for each in context.notes.report().offers if each.setting == "angle_columns")
+    assert offer.value == '"angle(X,mean)"'
+    assert with_offer(DataConfig(), offer).angle_columns == ("angle(X,mean)",)
+
+
+def test_scaling_that_changes_nothing_is_said() -> None:
+    _, report = read(np.tile([[0.0, 1], [1, 0]], (20, 1)), log1p=True)
+    assert "data.scaling and data.log1p change numbers only, and the features are of other kinds" in report.warnings
+
+
+def test_the_logarithm_of_a_declared_range_from_minus_one() -> None:
+    pictures = np.random.default_rng(7).uniform(-0.5, 1, (ROWS, 6, 6)).astype(np.float32)
+    dataset, _ = read(pictures, log1p=True)
+    values = dataset.model_inputs()
+    assert 0 <= values.min() < 1e-5 and 1 - 1e-3 < values.max() <= 1
+    np.testing.assert_allclose(dataset.description.transform.invert(values), dataset.samples, atol=1e-5)
+
+
+def test_robust_scaling_of_a_rare_feature_ignores_values_far_out() -> None:
+    values = np.random.default_rng(8).normal(size=(200, 2))
+    values[:, 1] *= np.arange(200) % 8 == 0
+    values[16] = 1e9
+    dataset, _ = read(values, scaling="robust")
+    assert (dataset.description.transform.scale < 10).all()

@@ -13,7 +13,7 @@ from explorer.data.dataset import DataError
         ("table.rds", r"write\.csv"),
         ("cifar-10-binary.tar.gz", "unpack the archive"),
         ("film.mp4", "save their frames"),
-        ("notes.xyz", "unknown format; the readable ones are"),
+        ("notes.xyz", "a text in which no table is recognized; .*CSV.*"),
     ],
 )
 def test_the_sentence_says_what_to_do(tmp_path, name, message):

@@ -104,5 +104,7 @@ def test_split_words():
     ]
     with pytest.raises(DataError, match=r"file, row 2: 'holdout' is not a split; use train, validation or test"):
         read_split_names(["train", "holdout"], where="file")
+    with pytest.raises(DataError, match=r"file, row 8: 'holdout'"):  # the row of the file, of which six are left out
+        read_split_names(["train", "holdout"], where="file", rows=np.array([6, 7]))
     with pytest.raises(DataError, match="no sample is assigned to train"):
         read_split_names(["test", "val"], where="file")

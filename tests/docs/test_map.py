@@ -24,11 +24,13 @@ def spelled_out(path: str) -> list[str]:
 
 
 def exists(path: str) -> bool:
-    """Return whether there is such a file or folder: below the root, the package, or with that end anywhere."""
+    """Return whether there is such a file or folder, or one with that end anywhere in the package or the tests."""
     if "*" in path:
         return any(ROOT.glob(path))
     candidates = (ROOT / path, ROOT / "explorer" / path, ROOT / "docs" / path)
-    return any(candidate.exists() for candidate in candidates) or any(ROOT.glob(f"explorer/**/{path}"))
+    return any(candidate.exists() for candidate in candidates) or any(
+        any(ROOT.glob(f"{folder}/**/{path}")) for folder in ("explorer", "tests")
+    )
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

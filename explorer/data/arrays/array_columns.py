@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.imports.array_names import CLASS_NAMES, LABELS, base_of
+from explorer.data.arrays.array_names import CLASS_NAMES, LABELS, SAMPLE_NAMES, base_of
 from explorer.data.report import Notes
 
 MAX_VALUES = 64
 """An array with more values per sample than this does not become attributes."""
+# The first names are those of dSprites. The numbers themselves do not show that they are factors.
 FACTOR_NAMES = ("latents_values", "latents_classes", "latents", "factors", "factor_values")
+# dSprites has these names only in a pickled object, and 3D Shapes only in its documentation.
 _DSPRITES = ("color", "shape", "scale", "orientation", "pos_x", "pos_y")
 _SHAPES_3D = ("floor_hue", "wall_hue", "object_hue", "scale", "shape", "orientation")
 
@@ -40,7 +42,13 @@ class SideArrays:
 
 
 def side_arrays(
-    arrays: Mapping[str, Any], count: int, notes: Notes, *, source: str, words: Mapping[str, Any] | None = None
+    arrays: Mapping[str, Any],
+    count: int,
+    notes: Notes,
+    *,
+    source: str,
+    words: Mapping[str, Any] | None = None,
+    size: int = 0,
 ) -> SideArrays:
     """Return the columns of arrays that belong to ``count`` samples.
 
@@ -50,18 +58,18 @@ def side_arrays(
         Arrays of which one may have the names of several values per sample; None for the same arrays.
     source
         Name of the file, by which published data sets with unnamed factors are recognized.
+    size
+        The number of values of a sample, by which the samples in another form are recognized; 0 if it is not known.
     """
     found = SideArrays()
     left_out = []
     for name, array in arrays.items():
         values = _flat(array, count)
-        reason = _unusable(values, count)
+        reason = _unusable(values, count) or _repeated(name, values, arrays, size)
         if reason:
             left_out.append((f"{name} {sizes_text(array)}", reason))
         elif values.ndim == 1:
             found.columns[name] = _words(values)
-        elif base_of(name) == "latents_classes" and any(base_of(other) == "latents_values" for other in arrays):
-            left_out.append((f"{name} {sizes_text(array)}", "it numbers the values of latents_values"))
         elif is_one_hot(values) and (base_of(name) in LABELS or not any(base_of(other) in LABELS for other in arrays)):
             found.columns[name] = values.argmax(axis=1).astype(np.int64)
             found.one_hot.append(name)
@@ -82,10 +90,12 @@ def note_left_out(pairs: Iterable[Sequence[str]], notes: Notes) -> None:
 
 
 def _flat(array: Any, count: int) -> Any:
-    """Return ``(N, 1)``, as Keras stores the labels of CIFAR, and ``(1, N)``, as MATLAB does, as ``(N,)``."""
+    """Return one value per sample as ``(N,)``: ``(N, 1)`` as Keras stores classes, ``(1, N)`` as MATLAB does."""
     if hasattr(array, "tocsr"):
+        # A sparse matrix of many columns stays sparse, since it becomes no column anyway and may not fit into memory.
         array = array.toarray() if array.shape[0] * array.shape[1] <= 100 * max(count, 1) else array
-    single = array.ndim == 2 and 1 in array.shape and array.shape[0] * array.shape[1] == count
+    # PCAM even stores its classes as (N, 1, 1, 1).
+    single = array.ndim > 1 and max(array.shape) == count == np.prod(array.shape, dtype=object)
     return array.reshape(-1) if single and isinstance(array, np.ndarray) else array
 
 
@@ -95,8 +105,10 @@ def _unusable(values: Any, count: int) -> str:
         return "a single value does not belong to a sample"
     if values.shape[0] != count:
         return f"not one value for each of the {count:,} samples"
+    # NumPy's kinds: booleans, integers, floats, texts, bytes and dates. Objects and complex numbers are none of them.
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "buifUSM":
         return f"values of type {values.dtype} are neither numbers nor words"
+    # Masks, depths and other pictures: attributes by the thousand would be of no use.
     if values.ndim > 2:
         return (
             "several values per sample in rows and columns; data.samples_key takes such an array as the samples instead"
@@ -106,11 +118,21 @@ def _unusable(values: Any, count: int) -> str:
     return ""
 
 
+def _repeated(name: str, values: NDArray[Any], arrays: Mapping[str, Any], size: int) -> str:
+    """Return why an array with several values per sample says what another one says already, or ""."""
+    if values.ndim == 2 and values.shape[1] == size and base_of(name) in SAMPLE_NAMES:
+        return "the samples in another form; data.samples_key chooses it"
+    # dSprites has each factor twice, as a value and as the number of the value.
+    if values.ndim == 2 and base_of(name) == "latents_classes":
+        return "it numbers the values of latents_values" if "latents_values" in map(base_of, arrays) else ""
+    return ""
+
+
 def is_one_hot(values: NDArray[Any]) -> bool:
     """Return whether each row has a single 1 beside zeros."""
     if values.ndim != 2 or values.shape[1] < 2 or values.dtype.kind not in "buif" or len(values) == 0:
         return False
-    ones = values == 1
+    ones = values == 1  # exact: probabilities that were rounded are no classes
     return bool(np.all(ones | (values == 0)) and np.all(ones.sum(axis=1) == 1))
 
 
@@ -126,6 +148,7 @@ def _add_several(
         notes.understood(f"{name}: {len(names)} generative factors: {', '.join(names)}")
     else:
         both = values.dtype.kind in "bui" and bool(np.all((values == 0) | (values == 1)))
+        # A sample of several classes, such as the tags of a photo, has no single class that could be its label.
         what = "several classes per sample" if both and base_of(name) in LABELS else f"{len(names)} values per sample"
         notes.changed(f"{name}: {what} became the attributes {names[0]} … {names[-1]}")
 
@@ -134,6 +157,7 @@ def _names_of(name: str, count: int, arrays: Mapping[str, Any], source: str) -> 
     """Return the names of k columns: published ones, those of an array of k words, or numbers."""
     if base_of(name) in ("latents_values", "latents_classes") and count == len(_DSPRITES):
         return list(_DSPRITES)
+    # The file 3dshapes.h5 calls the factors labels, so that only the file name tells them from classes.
     if "3dshapes" in source.lower() and count == len(_SHAPES_3D):
         return list(_SHAPES_3D)
     for other, words in arrays.items():

@@ -4,7 +4,7 @@
    decompression bomb.
 2. Read the header of an array and check its shape and dtype.
 3. Compare the number of bytes that the header implies with the number in the file; they must be equal.
-4. Only then allocate memory and read the values, or map a large .npy file. A preview reads the first rows.
+4. Only then allocate memory and read the values, or map a large .npy file. A preview reads rows from all parts.
 
 Arrays of pickled Python objects are never opened: an archive is read without them.
 """
@@ -21,11 +21,13 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from explorer.data.arrays.preview_rows import READ_BYTES, Blocks, blocks_by_length, partial_text, preview_blocks
 from explorer.data.dataset import DataError
 from explorer.data.report import Notes
 
 MAX_BYTES = 4 << 30
 """Maximum size of an array, and of a decompressed archive: 4 GiB."""
+# A file that was read may be changed or deleted afterwards; a mapped one must stay as long as its data set is open.
 MAPPED_BYTES = 256 << 20
 """A .npy file larger than this is mapped instead of read."""
 MAX_MAPPED_BYTES = 64 << 30
@@ -36,8 +38,10 @@ OBJECT_ARRAY = (
 )
 OBJECTS_LEFT_OUT = "pickled Python objects are not opened, as they can run code"
 _FREE_BYTES = 64 << 20
+# deflate can reach a factor of 1,032, which only arrays of one repeated value come near.
 _MAX_RATIO = 200
 """An archive that decompresses to more than `_FREE_BYTES` and by more than this factor counts as a bomb."""
+# NumPy 1 has no more; NumPy 2 allows 64.
 _MAX_DIMENSIONS = 32
 
 
@@ -66,6 +70,7 @@ def read_npy(path: Path, *, mapped: bool = False) -> NDArray[Any]:
         order: Literal["F", "C"] = "F" if fortran_order else "C"
         return np.memmap(path, dtype=dtype, mode="r", offset=start, shape=shape, order=order)
     except (OSError, ValueError) as error:
+        # DataError is a ValueError, and would otherwise be wrapped into itself.
         if isinstance(error, DataError):
             raise
         raise DataError(f"{path}: the file cannot be read ({error})") from error
@@ -77,7 +82,7 @@ def read_npz(path: Path, notes: Notes | None = None, limit: int | None = None) -
     Parameters
     ----------
     limit
-        Maximum number of rows of the largest array to read, and of the arrays of its length; None reads all.
+        The number of samples to read of large arrays, from all parts of them; None reads all.
 
     Raises
     ------
@@ -89,22 +94,22 @@ def read_npz(path: Path, notes: Notes | None = None, limit: int | None = None) -
         with zipfile.ZipFile(path) as archive:
             members = _array_members(archive, path, notes)
             headers = {member.filename: _header_of(archive, member, path) for member in members}
+            # The headers alone say which arrays are pickled, so that none of their values has to be read.
             pickled = [_name_of(member) for member in members if headers[member.filename].dtype.hasobject]
             members = [member for member in members if not headers[member.filename].dtype.hasobject]
             if pickled and not members:
                 raise DataError(f"{path}, array {pickled[0]!r}: {OBJECT_ARRAY}")
             notes.left_out("array" if len(pickled) == 1 else "arrays", OBJECTS_LEFT_OUT, pickled)
-            lengths: set[tuple[int, ...]] = set()
-            # Small archives are read as a whole, so that a preview can show samples from all of it.
-            if limit is not None and sum(member.file_size for member in members) > _FREE_BYTES:
-                lengths = _lengths_to_cut({name: header.shape for name, header in headers.items()})
-                notes.partial(f"the first {limit:,} samples of each split")
+            blocks = _blocks_to_read(members, headers, limit)
+            if limit is not None and blocks:
+                notes.partial(partial_text(limit, blocks))
             arrays: dict[str, NDArray[Any]] = {}
             for member in members:
-                rows = limit if headers[member.filename].shape[:1] in lengths else None
+                shape = headers[member.filename].shape
                 with archive.open(member) as stream:
                     where = f"{path}, array {_name_of(member)!r}"
-                    arrays[_name_of(member)] = _read_stream(stream, member.file_size, where, rows)
+                    wanted = blocks.get(shape[0]) if shape else None
+                    arrays[_name_of(member)] = _read_stream(stream, member.file_size, where, wanted)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         raise DataError(f"{path}: the .npz archive is damaged ({error})") from error
     if not arrays:
@@ -132,10 +137,22 @@ def _header_of(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path) ->
         return _read_header(stream, f"{path}, array {_name_of(member)!r}")
 
 
-def _lengths_to_cut(shapes: Mapping[str, tuple[int, ...]]) -> set[tuple[int, ...]]:
-    """Return the lengths of the largest array, and of the arrays that have its sample shape, as in other splits."""
-    largest = max(shapes.values(), key=lambda shape: math.prod(shape) if len(shape) > 1 else 0, default=())
-    return {shape[:1] for shape in shapes.values() if len(shape) > 1 and shape[1:] == largest[1:]}
+def _blocks_to_read(
+    members: list[zipfile.ZipInfo], headers: Mapping[str, "_Header"], limit: int | None
+) -> dict[int, Blocks]:
+    """Return the rows that a preview reads, by the length of arrays; {} for all.
+
+    A member cannot be read from the middle: all before it is decompressed. Of very large ones, the blocks are from the
+    first part.
+    """
+    arrays = {member.filename: headers[member.filename] for member in members}
+    blocks = blocks_by_length(arrays, limit, dict.fromkeys(arrays, 0), _FREE_BYTES)
+    for header in arrays.values():
+        if header.shape and header.shape[0] in blocks and limit is not None:
+            reached = READ_BYTES // max(1, header.nbytes // header.shape[0])
+            if header.ndim > 1 and reached < header.shape[0]:
+                blocks[header.shape[0]] = preview_blocks(max(reached, limit), limit)
+    return blocks
 
 
 def _check_archive(members: list[zipfile.ZipInfo], path: Path) -> None:
@@ -158,6 +175,16 @@ class _Header(NamedTuple):
     size: int
     """Bytes of the header itself."""
 
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the values."""
+        return self.dtype.itemsize * math.prod(self.shape)
+
 
 def _checked_header(stream: IO[bytes], size: int, where: str, limit: int) -> _Header:
     """Read a header, and check that it implies the number of bytes that are there, and not too many."""
@@ -174,23 +201,40 @@ def _checked_header(stream: IO[bytes], size: int, where: str, limit: int) -> _He
     return header
 
 
-def _read_stream(stream: IO[bytes], size: int, where: str, rows: int | None = None) -> NDArray[Any]:
-    """Read one array, or its first rows, from ``size`` bytes."""
+def _read_stream(stream: IO[bytes], size: int, where: str, blocks: Blocks | None = None) -> NDArray[Any]:
+    """Read one array, or some blocks of its rows, from ``size`` bytes."""
     shape, fortran_order, dtype, _ = _checked_header(stream, size, where, MAX_BYTES)
-    if rows is not None and shape and not fortran_order:
-        shape = (min(rows, shape[0]), *shape[1:])
-    expected = dtype.itemsize * math.prod(shape)
-    data = bytearray(stream.read(expected))
-    if len(data) != expected:
-        raise DataError(f"{where}: the file ends after {len(data):,} of {expected:,} bytes")
-    array: NDArray[Any] = np.frombuffer(data, dtype=dtype) if expected else np.empty(0, dtype=dtype)
+    # In Fortran's order a sample is spread over the whole file: its rows cannot be read one after the other.
+    if fortran_order or not shape:
+        blocks = None
+    row = dtype.itemsize * math.prod(shape[1:])
+    data, position = bytearray(), 0
+    for block in blocks or [slice(0, shape[0] if shape else 1)]:
+        _skip(stream, block.start * row - position)
+        expected = (block.stop - block.start) * row
+        part = stream.read(expected)
+        if len(part) != expected:
+            raise DataError(f"{where}: the file ends after {block.start * row + len(part):,} bytes of its values")
+        data += part
+        position = block.stop * row
+    if blocks:
+        shape = (sum(block.stop - block.start for block in blocks), *shape[1:])
+    # A bytearray, not bytes: frombuffer makes an array read-only if its buffer is.
+    array: NDArray[Any] = np.frombuffer(data, dtype=dtype) if data else np.empty(0, dtype=dtype)
     return array.reshape(shape, order="F" if fortran_order else "C")
+
+
+def _skip(stream: IO[bytes], count: int) -> None:
+    """Read past ``count`` bytes in pieces."""
+    while count > 0 and (piece := stream.read(min(count, 1 << 22))):
+        count -= len(piece)
 
 
 def _read_header(stream: IO[bytes], where: str) -> _Header:
     start = stream.tell()
     try:
         version = npy.read_magic(stream)
+        # Version 3 only allows names of fields beyond Latin letters. NumPy has no public reader for it.
         readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
         if version not in readers:
             raise DataError(f"{where}: unknown .npy version {version[0]}.{version[1]}; save it again with numpy.save")
@@ -209,6 +253,7 @@ def _check_form(shape: tuple[int, ...], dtype: np.dtype[Any], where: str) -> Non
     """Raise DataError for impossible shapes and dtypes."""
     # Sizes of 0 count as 1: a shape like (0, 2**62) has no values, but breaks whatever is computed from its sizes.
     extent = max(dtype.itemsize, 1) * math.prod(max(size, 1) for size in shape)
+    # type() instead of isinstance(): a header may contain True, which is an int in Python.
     if any(type(size) is not int or size < 0 for size in shape) or len(shape) > _MAX_DIMENSIONS or extent >= 2**63:
         raise DataError(f"{where}: not a .npy array (the shape {str(shape)[:80]} is impossible)")
     if dtype.itemsize == 0:

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.arrays.array_names import SAMPLE_NAMES, parse_name
 from explorer.data.dataset import SPLITS
-from explorer.data.imports.array_names import SAMPLE_NAMES, parse_name
 from explorer.data.report import Notes
 
 Arrays = Mapping[str, Any]
@@ -18,6 +18,7 @@ def with_joined_splits(arrays: Arrays, wanted: str, notes: Notes) -> Arrays:
 
     Arrays without splits are returned unchanged. If the array ``wanted`` as samples is of one split, so are the others.
     """
+    # A choice of x_test means these samples alone, not the joined ones of which they are a part.
     own = parse_name(wanted).split if wanted in arrays else ""
     if own:
         others = [name for name in arrays if parse_name(name).split not in ("", own)]
@@ -34,6 +35,7 @@ def with_joined_splits(arrays: Arrays, wanted: str, notes: Notes) -> Arrays:
         found = _joined({split: of_split[split] for split in of_split if split in parts}, lengths, base, notes)
         if found is not None:
             joined[base or "samples"] = found
+    # The reader of columns takes this one for the published splits, as if the file had it.
     joined["split"] = np.repeat(list(lengths), list(lengths.values()))
     return joined
 
@@ -45,6 +47,10 @@ def _by_base(arrays: Arrays) -> dict[str, dict[str, Any]]:
         base, split = parse_name(name)
         if split and array.ndim > 0:
             by_base.setdefault(base, {})[split] = array
+    # "data" beside "testdata" is the training split.
+    for base, parts in by_base.items():
+        if "train" not in parts and base in arrays and arrays[base].ndim > 0:
+            parts["train"] = arrays[base]
     return {base: {split: parts[split] for split in SPLITS if split in parts} for base, parts in by_base.items()}
 
 
@@ -57,6 +63,7 @@ def _samples_of(by_base: Mapping[str, Mapping[str, Any]]) -> str | None:
         and len(parts) > 1
         and all(part.ndim > 1 and part.dtype.kind in "buif" for part in parts.values())
     }
+    # Customary names first, as masks can be larger than the pictures that they belong to.
     customary = next((base for base in SAMPLE_NAMES if base in found), None)
     return customary if customary is not None else max(found, key=found.__getitem__, default=None)
 
@@ -82,6 +89,7 @@ def _joined(parts: Mapping[str, Any], lengths: Mapping[str, int], base: str, not
     if len(shapes) != 1 or len({part.dtype.kind in "US" for part in parts.values()}) > 1:
         notes.left_out("array", "its splits differ in shape or type", [base])
         return None
+    # The labels of a test split are often kept secret: they are missing then, and cost no samples.
     lacking = [split for split in lengths if split not in parts]
     if not lacking:
         return _concatenate(list(parts.values()))
@@ -107,4 +115,5 @@ def _unknown(like: NDArray[Any], count: int, shape: tuple[int, ...]) -> NDArray[
     """Return missing values: "" of words, NaN of numbers."""
     if like.dtype.kind in "US":
         return np.zeros((count, *shape), like.dtype)
+    # float32 holds integers of up to 16 bits exactly; larger ones need float64.
     return np.full((count, *shape), np.nan, np.float32 if like.dtype.itemsize < 4 else np.float64)

@@ -33,23 +33,24 @@ import numpy as np
 from explorer.config import DataConfig
 from explorer.data.arrays.array_columns import SideArrays, side_arrays, sizes_text
 from explorer.data.arrays.array_description import SampleDescription, describe
-from explorer.data.arrays.array_splits import with_joined_splits
-from explorer.data.columns import is_missing
-from explorer.data.context import LoadContext
-from explorer.data.dataset import DataError, Dataset
-from explorer.data.imports.array_names import (
+from explorer.data.arrays.array_layout import shared_group, with_joined_classes, with_samples_first
+from explorer.data.arrays.array_names import (
     CLASS_NAMES,
     LABELS,
     SAMPLE_NAMES,
-    SAMPLE_TITLES,
     SPLIT_BASES,
     base_of,
     first_named,
 )
+from explorer.data.arrays.array_splits import with_joined_splits
+from explorer.data.columns import is_missing
+from explorer.data.context import LoadContext
+from explorer.data.dataset import DataError, Dataset
+from explorer.data.imports.column_facts import ONLY_CLASSES, only_classes
 from explorer.data.imports.found import Found, take_rows
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
 from explorer.data.imports.roles import ROLE_SETTINGS, ColumnFacts, can_be_classes, guess_roles
-from explorer.data.imports.shapes import oblong_shape
+from explorer.data.imports.shapes import are_by_columns, oblong_shape
 from explorer.data.report import Notes, Role, some
 
 Arrays = Mapping[str, Any]
@@ -84,18 +85,44 @@ def dataset_from_arrays(
     context = context or LoadContext()
     notes = context.notes
     notes.applies(*ROW_SETTINGS)
-    listing = [f"{key} {sizes_text(array)}" for key, array in arrays.items()]
-    notes.understood(f"arrays: {some(listing, 12)}" if len(arrays) > 1 else f"one array, {' '.join(listing)}")
-    arrays = with_joined_splits(_with_fields(arrays, notes), config.samples_key, notes)
-    key = _samples_key(arrays, config.samples_key, where, notes)
+    # The layout comes first: afterwards the first dimension counts the samples everywhere.
+    arrays, wanted = _laid_out(arrays, config, notes)
+    key = _samples_key(arrays, wanted, where, notes)
     if key is None:
         return interpret(limited(_table(arrays, config, name, where, notes), config, context), config, context)
+    if len(arrays) > 1 and key != "samples":
+        notes.understood(f"the samples are {key}")
+    found = _found(arrays, key, config, notes, name, where)
+    if samples_in_columns and not found.columns and not config.transpose:
+        _offer_columns(found, notes)
+    dataset = interpret(limited(found, config, context), config, context)
+    if samples_in_columns and found.samples.ndim == 2 and dataset.description.kind == "image":
+        _offer_pixel_order(found, config, notes)
+    return dataset
+
+
+def _laid_out(arrays: Arrays, config: DataConfig, notes: Notes) -> tuple[Arrays, str]:
+    """Return the arrays with splits and classes joined, samples first, and the name of the chosen samples, or ""."""
+    listing = [f"{key} {sizes_text(array)}" for key, array in arrays.items()]
+    notes.understood(f"arrays: {some(listing, 12)}" if len(arrays) > 1 else f"one array, {' '.join(listing)}")
+    group = shared_group(arrays)
+    wanted = config.samples_key.removeprefix(group)
+    named = {name.removeprefix(group): array for name, array in _with_fields(arrays, notes).items()}
+    turned: Arrays = with_samples_first(named, notes)
+    # Somebody who chooses the array of one class wants that class alone.
+    if wanted not in turned:
+        turned = with_joined_classes(turned, notes)
+    return with_joined_splits(turned, wanted, notes), wanted
+
+
+def _found(arrays: Arrays, key: str, config: DataConfig, notes: Notes, name: str, where: str) -> Found:
+    """Return the samples of an array, with what the others say about them."""
     samples, rest = arrays[key], {other: array for other, array in arrays.items() if other != key}
     if samples.dtype.kind not in "buif":
-        raise DataError(f"{where}: array {key!r} contains {samples.dtype} instead of numbers")
-    if len(arrays) > 1:
-        notes.understood(f"the samples are {key}")
-    samples = _samples_first(samples, rest, key, notes)
+        advice = "save them as numbers, or choose another array by data.samples_key"
+        if samples.dtype.kind == "c":
+            advice = "save their magnitudes, or real and imaginary parts as two channels"
+        raise DataError(f"{where}: array {key!r} contains {samples.dtype} instead of numbers; {advice}")
     count = samples.shape[0] if samples.ndim else 0
     about = (
         describe(rest, samples, where, notes)
@@ -103,9 +130,10 @@ def dataset_from_arrays(
         else SampleDescription(None, (), (), None, "", frozenset())
     )
     beside = {other: array for other, array in rest.items() if other not in about.used}
-    side = side_arrays(beside, count, notes, source=name, words=rest)
+    size = int(np.prod(samples.shape[1:], dtype=object))
+    side = side_arrays(beside, count, notes, source=name, words=rest, size=size)
     roles, why = roles_of(side, config, where, notes)
-    found = Found(
+    return Found(
         name=name,
         where=f"{where}, array {key!r}" if key else where,
         samples=samples.tocsr() if hasattr(samples, "tocsr") else samples,
@@ -117,11 +145,11 @@ def dataset_from_arrays(
         axis=about.axis,
         value_range=about.value_range,
         layout=about.layout,
+        # EMNIST's pictures lie on their side in every format in which they are published. Nothing else in the file says
+        # it.
+        by_columns="emnist" in name.lower(),
         factors=frozenset(side.factors),
     )
-    if samples_in_columns and not side.columns and not config.transpose:
-        _offer_columns(found, notes)
-    return interpret(limited(found, config, context), config, context)
 
 
 def _samples_key(arrays: Arrays, wanted: str, where: str, notes: Notes) -> str | None:
@@ -138,9 +166,12 @@ def _samples_key(arrays: Arrays, wanted: str, where: str, notes: Notes) -> str |
     named = first_named(candidates, SAMPLE_NAMES)
     if named is not None:
         return named
+    # One-hot labels have two dimensions, and can be larger than the samples of a few numbers.
     plausible = [key for key in candidates if base_of(key) not in LABELS] or candidates
     if plausible:
+        # A last resort: pictures are larger than whatever describes them.
         return max(plausible, key=lambda key: int(np.prod(arrays[key].shape)))
+    # Several lists of one length are the columns of a table, as pandas or a spreadsheet would save them.
     lengths = {array.shape for array in numeric.values() if array.ndim == 1}
     if len(numeric) > 1 and len(lengths) == 1:
         return None
@@ -162,18 +193,6 @@ def _table(arrays: Arrays, config: DataConfig, name: str, where: str, notes: Not
     return Found(name=name, where=where, columns=side.columns, roles=roles, why=why)
 
 
-def _samples_first(samples: Any, rest: Arrays, key: str, notes: Notes) -> Any:
-    """Return samples counted by the first dimension; MATLAB's pictures, and tables of genes, count them by the last."""
-    per_sample = (*LABELS, *SAMPLE_TITLES, *SPLIT_BASES)
-    lengths = {max(array.shape) for name, array in rest.items() if array.ndim and base_of(name) in per_sample}
-    if samples.ndim < 2 or samples.shape[0] in lengths or samples.shape[-1] not in lengths:
-        return samples
-    notes.changed(
-        f"{key}: the last dimension counts the samples, as {samples.shape[-1]:,} labels or names belong to them"
-    )
-    return samples.T if samples.ndim == 2 else np.ascontiguousarray(np.moveaxis(samples, -1, 0))
-
-
 def roles_of(
     side: SideArrays, config: DataConfig, where: str, notes: Notes, *, numbers: Role = "attribute"
 ) -> tuple[dict[str, Role], dict[str, str]]:
@@ -183,23 +202,35 @@ def roles_of(
     facts = [ColumnFacts(name, values) for name, values in side.columns.items()]
     guessed = guess_roles(facts, config, where, numbers=numbers)
     roles, why = dict(guessed.roles), dict(guessed.why)
-    name = _label_name(facts, roles, config, side.one_hot)
+    name, reason = _label_name([fact for fact in facts if fact.name not in side.factors], roles, config, side.one_hot)
     if name is not None:
-        roles[name], why[name] = "label", "one-hot rows" if name in side.one_hot else "by its name"
+        roles[name], why[name] = "label", reason
     for fact in facts:
         notes.column(fact.name, fact.text(), roles[fact.name], why.get(fact.name, ""))
     return roles, why
 
 
-def _label_name(facts: list[ColumnFacts], roles: Mapping[str, Role], config: DataConfig, sure: list[str]) -> str | None:
-    """Return the column of classes if `guess_roles` found none: one of ``sure``, or one with a customary name."""
+def _label_name(
+    facts: list[ColumnFacts], roles: Mapping[str, Role], config: DataConfig, one_hot: list[str]
+) -> tuple[str | None, str]:
+    """Return the column of classes if `guess_roles` found none, and why it is one.
+
+    It is one-hot, has a customary name, or is the only column with few different values.
+    """
+    # A column that has been given a role by hand is not guessed again.
     chosen = {*config.feature_columns, *config.attribute_columns, *config.ignored_columns, *config.category_columns}
     if "label" in roles.values():
-        return None
+        return None, ""
     free = [fact for fact in facts if roles[fact.name] in ("attribute", "feature") and fact.name not in chosen]
-    return next((fact.name for fact in free if fact.name in sure), None) or first_named(
-        [fact.name for fact in free if can_be_classes(fact)], LABELS
-    )
+    # One-hot rows are no measurement, whatever they are called.
+    certain = next((fact.name for fact in free if fact.name in one_hot), None)
+    if certain is not None:
+        return certain, "one-hot rows"
+    customary = first_named([fact.name for fact in free if can_be_classes(fact)], LABELS)
+    if customary is not None:
+        return customary, "by its name"
+    able = [fact for fact in free if roles[fact.name] == "attribute" and base_of(fact.name) not in SPLIT_BASES]
+    return only_classes(able), ONLY_CLASSES
 
 
 def _counted_from_0(
@@ -212,6 +243,7 @@ def _counted_from_0(
         if role == "label" and len(class_names) > 1 and values.dtype.kind in "uif":
             known = values[~is_missing(values)]
             if len(known) and known.min() == 1 and known.max() == len(class_names):
+                # Floats, as an unsigned 0 that means unknown would wrap around to 255.
                 columns[name] = values.astype(np.float64) - 1
                 notes.changed(f"{name}: classes 1 to {len(class_names)} were counted from 0, for {CLASS_NAMES[0]}")
     return columns
@@ -220,6 +252,7 @@ def _counted_from_0(
 def _offer_columns(found: Found, notes: Notes) -> None:
     rows, last = found.samples.shape[0], found.samples.shape[-1]
     if found.samples.ndim == 2:
+        # Neighbouring pixels can only be compared in a dense matrix; sparse ones are rarely pictures.
         shape = "" if hasattr(found.samples, "tocsr") else oblong_shape(found.samples.T)
         more = f"; then data.sample_shape={shape} shows them as pictures" if shape else ""
         notes.offer(
@@ -229,6 +262,12 @@ def _offer_columns(found: Found, notes: Notes) -> None:
         )
     elif found.samples.ndim in (3, 4):
         notes.offer("transpose", "true", f"let the last dimension count the samples, {last:,} instead of {rows:,}")
+
+
+def _offer_pixel_order(found: Found, config: DataConfig, notes: Notes) -> None:
+    # The sides of square pictures do not show in which order MATLAB's rows of pixels are.
+    order = "rows" if are_by_columns(found.by_columns, config) else "columns"
+    notes.offer("pixel_order", order, "if the pictures lie on their side")
 
 
 def rows_limit(config: DataConfig, context: LoadContext) -> int | None:
@@ -260,6 +299,7 @@ def _with_fields(arrays: Mapping[str, Any], notes: Notes) -> dict[str, Any]:
         fields = array.dtype.names
         if fields is None:
             result[name] = array
+        # A table of tables: which of the dimensions counts the samples cannot be seen.
         elif array.ndim != 1:
             notes.left_out("array", "records can be read as one list of rows only", [f"{name} {array.shape}"])
         else:

@@ -7,6 +7,7 @@
    dimensions, and its cells of words become words.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,19 @@ from numpy.typing import NDArray
 
 from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.arrays.preview_rows import Blocks, blocks_by_length, partial_text, read_blocks
 from explorer.data.dataset import DataError
 
 MAX_OBJECTS = 10_000
 """Maximum number of groups and data sets that are visited."""
+# Real files nest three or four groups. The limit also keeps the recursion far from Python's own.
 MAX_DEPTH = 20
 MAX_WORD = 1000
 """Longer words are cut to this number of characters."""
 _FREE_BYTES = 64 << 20
 _MAX_RATIO = 2000
 """A data set that is larger than `_FREE_BYTES` and than this many times its stored bytes counts as a bomb."""
+# Keras saves weights with the same suffix, and their arrays would look like a table of samples.
 _WEIGHTS = {"layer_names", "keras_version", "model_config"}
 
 
@@ -35,7 +39,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
     Parameters
     ----------
     options
-        ``limit``: the number of rows of the longest arrays to read, or None.
+        ``limit``: the number of samples to read of large arrays, from all parts of them, or None.
     """
     import h5py
 
@@ -44,17 +48,20 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
             raise DataError(f"{path}: these are the weights of a Keras model, not samples")
         left_out: list[tuple[str, str]] = []
         arrays = {name: item for name, item in _walk(file, "", set(), left_out, 0) if _is_plain(name, item, left_out)}
+        # A declared size costs the author of a file nothing: HDF5 stores no chunks that were never written.
         _check_sizes(arrays, path)
-        lengths = _lengths_to_cut(arrays, options.get("limit"))
+        chunks = {name: math.prod(item.chunks or (0,)) * item.dtype.itemsize for name, item in arrays.items()}
+        # MATLAB's first dimension is the last one of the file, and reading its parts saves nothing.
+        cut = {name: item for name, item in arrays.items() if "MATLAB_class" not in item.attrs}
+        blocks = blocks_by_length(cut, options.get("limit"), chunks, _FREE_BYTES)
         for name, item in arrays.items():
-            rows = slice(options["limit"]) if item.shape[:1] in lengths and "MATLAB_class" not in item.attrs else ()
-            values = _values(file, item, rows)
+            values = _values(file, item, blocks.get(item.shape[0] if name in cut and item.ndim else -1))
             if values is None:
                 left_out.append((name, "it contains neither numbers nor words"))
             else:
                 yield ArrayPart(name, values)
-        if lengths:
-            yield ArrayPart("partial", f"the first {options['limit']:,} samples")
+        if blocks:
+            yield ArrayPart("partial", partial_text(options["limit"], blocks))
         yield ArrayPart("left_out", left_out)
 
 
@@ -64,9 +71,12 @@ def _walk(
     """Yield the data sets below a group with their paths, by hard links to objects that were not seen before."""
     import h5py
 
-    if depth > MAX_DEPTH or len(seen) > MAX_OBJECTS:
-        raise DataError(f"{group.file.filename}: more than {MAX_OBJECTS:,} objects, or {MAX_DEPTH} levels of groups")
     for key in group:
+        # For each object, as a single flat group may have millions.
+        if depth > MAX_DEPTH or len(seen) + len(left_out) > MAX_OBJECTS:
+            raise DataError(
+                f"{group.file.filename}: more than {MAX_OBJECTS:,} objects, or {MAX_DEPTH} levels of groups"
+            )
         name = f"{prefix}{key}"
         if name.startswith("#"):  # MATLAB's references and Python's internals
             continue
@@ -74,6 +84,7 @@ def _walk(
             left_out.append((name, "soft and external links are not followed"))
             continue
         item = group[key]
+        # All hard links to an object share its address; their names differ.
         token = h5py.h5o.get_info(item.id).addr if hasattr(h5py.h5o, "get_info") else item.id
         if token in seen:
             left_out.append((name, "it links to another array"))
@@ -110,36 +121,36 @@ def _check_sizes(arrays: Mapping[str, Any], path: Path) -> None:
         raise DataError(f"{path}: the arrays take {total:,} bytes; the limit is {MAX_BYTES:,}")
 
 
-def _lengths_to_cut(arrays: Mapping[str, Any], limit: int | None) -> set[tuple[int, ...]]:
-    """Return the lengths of the largest array and of those with its sample shape, if a preview reads only a part."""
-    largest = max((item for item in arrays.values() if item.ndim > 1), key=lambda item: item.nbytes, default=None)
-    if limit is None or largest is None or largest.nbytes < _FREE_BYTES or largest.shape[0] <= limit:
-        return set()
-    return {item.shape[:1] for item in arrays.values() if item.shape[1:] == largest.shape[1:]}
-
-
-def _values(file: Any, item: Any, rows: Any) -> NDArray[Any] | None:
-    """Return the values of a data set; None if they are neither numbers nor words."""
+def _values(file: Any, item: Any, blocks: Blocks | None) -> NDArray[Any] | None:
+    """Return the values of a data set, or some of its rows; None if they are neither numbers nor words."""
     import h5py
 
     kind = item.attrs.get("MATLAB_class", b"")
     if h5py.check_ref_dtype(item.dtype):
         return _cell(file, item) if kind == b"cell" else None
     if h5py.check_string_dtype(item.dtype):
-        found = np.asarray(item.asstr(errors="replace")[rows])
+        # Some files declare UTF-8 and contain Latin-1: damaged letters are better than no words.
+        found = _rows(item.asstr(errors="replace"), blocks)
         return np.array([str(word)[:MAX_WORD] for word in found.reshape(-1)], dtype=np.str_).reshape(found.shape)
+    # A field that is itself a record cannot be sent as plain bytes and does not fit a column.
     nested = any(item.dtype[name].names for name in item.dtype.names or ())
     if item.dtype.hasobject or nested or item.dtype.kind not in "buifcSUV":
         return None
+    # h5py stores booleans as an enumeration of 8 bits.
     if h5py.check_enum_dtype(item.dtype) == {"FALSE": 0, "TRUE": 1}:
-        return np.asarray(item[rows]).astype(bool)
-    values = np.asarray(item[rows])
+        return _rows(item, blocks).astype(bool)
+    values = _rows(item, blocks)
     if kind == b"char":
         return np.array(_chars(values))
+    # MATLAB stores the sizes of an empty array as its values.
     if kind and "MATLAB_empty" in item.attrs:
         return None
     # MATLAB writes its first dimension last.
     return np.ascontiguousarray(values.T) if kind and values.ndim > 1 else values
+
+
+def _rows(item: Any, blocks: Blocks | None) -> NDArray[Any]:
+    return np.asarray(item[()] if blocks is None else read_blocks(item, blocks))
 
 
 def _cell(file: Any, item: Any) -> NDArray[Any] | None:
@@ -147,6 +158,7 @@ def _cell(file: Any, item: Any) -> NDArray[Any] | None:
     words = []
     for reference in np.asarray(item[()]).reshape(-1):
         target = file[reference]
+        # Cells may contain anything, also further cells. Only lists of short words describe samples.
         if target.attrs.get("MATLAB_class") != b"char" or target.size > MAX_WORD:
             return None
         words.append(_chars(np.asarray(target[()])))
@@ -156,4 +168,5 @@ def _cell(file: Any, item: Any) -> NDArray[Any] | None:
 def _chars(codes: NDArray[Any]) -> str:
     if codes.dtype.kind not in "ui":
         return ""
+    # MATLAB stores text as UTF-16 codes, column by column like every matrix.
     return "".join(chr(int(code)) for code in codes.T.reshape(-1)[:MAX_WORD] if 0 < int(code) < 0x110000)

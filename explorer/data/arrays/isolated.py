@@ -27,6 +27,7 @@ from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
 
+# An array, its compressed form, and a copy in another order can exist at the same time.
 MEMORY = 3 * MAX_BYTES
 """Maximum memory of a child in bytes, on systems with such a limit."""
 POLL_SECONDS = 0.2
@@ -53,10 +54,13 @@ def read_isolated(module: str, path: Path, options: Mapping[str, Any], context: 
     Cancelled
         If the user cancels.
     """
+    # -P keeps the current folder out of the path of imports: a file named json.py beside the data must not be run.
     command = [sys.executable, "-P", "-m", __name__, module, str(path.absolute()), json.dumps(dict(options))]
+    # The child has to find the package also if it is not installed, but started from its folder.
     package = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))}
     parts: dict[str, Any] = {}
+    # Warnings of libraries go nowhere: an unread pipe would fill up and block the child.
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment
     ) as child:
@@ -67,8 +71,10 @@ def read_isolated(module: str, path: Path, options: Mapping[str, Any], context: 
         try:
             while (header := _header(child.stdout)) is not None:
                 context.report(len(parts), 0, f"reading {path.name}")
+                # The child knows only the absolute path; the user should read the path that was typed.
                 if header["kind"] == "error":
-                    raise DataError(header["value"])
+                    raise DataError(header["value"].replace(str(path.absolute()), str(path)))
+                # A child that was killed also closes the pipe. Only the end mark shows that all has arrived.
                 if header["kind"] == "end":
                     return parts
                 parts[header["name"]] = _receive(child.stdout, header, path)
@@ -100,6 +106,7 @@ def _header(stream: IO[bytes]) -> dict[str, Any] | None:
 def _receive(stream: IO[bytes], header: Mapping[str, Any], path: Path) -> Any:
     if header["kind"] == "value":
         return header["value"]
+    # The sizes come from a process that reads a crafted file, so they are not trusted either.
     dtype, shape = _dtype(header["dtype"]), tuple(header["shape"])
     size = dtype.itemsize * math.prod(shape)
     if dtype.hasobject or size > MAX_BYTES:
@@ -107,6 +114,7 @@ def _receive(stream: IO[bytes], header: Mapping[str, Any], path: Path) -> Any:
     data = bytearray(size)
     view, start = memoryview(data), 0
     while start < size:
+        # A pipe hands over a part only, on Linux at most 64 kB, whatever is asked for.
         read = stream.readinto(view[start : start + _CHUNK])  # type: ignore[attr-defined]
         if not read:
             raise DataError(f"{path}: the file is damaged: its reader stopped")
@@ -129,6 +137,7 @@ def _send(stream: IO[bytes], part: ArrayPart) -> None:
         header = {"kind": "array", "name": part.name, "dtype": dtype, "shape": list(part.value.shape)}
         stream.write(json.dumps(header).encode() + b"\n")
         if array.size:
+            # Bytes of the array's own memory: tobytes would need the same memory again.
             stream.write(array.reshape(-1).view(np.uint8).data)
         return
     stream.write(json.dumps({"kind": "value", "name": part.name, "value": part.value}).encode() + b"\n")
@@ -138,11 +147,13 @@ def _limit_memory() -> None:
     with suppress(ImportError, ValueError, OSError):
         import resource
 
+        # RLIMIT_DATA and not RLIMIT_AS: libraries reserve far more addresses than they use.
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
 
 
 def _main(module: str, path: str, options: str) -> None:
     """Send the parts of a file to the standard output: the child's side."""
+    # The values go through a copy of the pipe; the number 1 itself is then that of the standard error.
     stream = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not disturb the stream
     _limit_memory()

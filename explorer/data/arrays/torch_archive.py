@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 MAX_BYTES = 4_000_000_000
 MAX_NUMBERS = 1_000_000_000
 """Maximum number of values in one tensor."""
+# The names and shapes of a large model take less than 1 MB of this structure.
 MAX_STRUCTURE = 16_000_000
 """Maximum size in bytes of the pickled structure in a .pt file, without the tensors."""
 
 
-def load_archive(path: Path, wanted: str) -> Any:
+def load_archive(path: Path, wanted: str, *, mapped: bool = False) -> Any:
     """Return the contents of a .pt file, whose tensors are not checked yet.
 
     Parameters
     ----------
     wanted
         What to save instead if the file cannot be opened: "the state_dict", "plain tensors".
+    mapped
+        Whether to map the file instead of reading it, for a preview: only the samples that are shown are then read.
 
     Raises
     ------
@@ -42,8 +45,9 @@ def load_archive(path: Path, wanted: str) -> Any:
         raise DataError(f"{path}: the file is too large; the limit is {MAX_BYTES / 1e9:g} GB")
     _check_contents(path, wanted)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
     except pickle.UnpicklingError as error:
+        # The rest of torch's message advises to switch the check off, which nobody should do here.
         what = str(error).partition("\n")[0].partition(". ")[0]
         raise DataError(
             f"{path}: not opened, as it contains objects that could run code ({what}); save only {wanted}"
@@ -64,6 +68,7 @@ def _check_contents(path: Path, wanted: str) -> None:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{path}: damaged, the archive is incomplete ({error})") from error
+    # The first folder has the name under which the file was saved, which is arbitrary.
     inner = [entry.filename.partition("/")[2] for entry in entries]
     if any(name == "constants.pkl" or name.startswith("code/") for name in inner):
         raise DataError(f"{path}: not opened, as TorchScript is code; save {wanted}")

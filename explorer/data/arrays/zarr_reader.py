@@ -17,16 +17,20 @@ import numpy as np
 
 from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.arrays.preview_rows import blocks_by_length, partial_text, read_blocks
 from explorer.data.dataset import DataError
 
 METADATA = (".zarray", ".zgroup", "zarr.json")
 MAX_ARRAYS = 1000
+_FREE_BYTES = 16 << 20
+"""A preview reads arrays as a whole if the largest is smaller than this."""
 MAX_METADATA = 4 << 20
 _COMPRESSORS = frozenset(("blosc", "zlib", "gzip", "bz2", "lzma", "lz4", "zstd"))
 _FILTERS = frozenset(
     ("delta", "shuffle", "bitround", "quantize", "fixedscaleoffset", "packbits", "astype", "transpose")
 )
 _CHECKSUMS = frozenset(("crc32", "crc32c", "adler32", "fletcher32"))
+# Not pickle, json2 and msgpack2 of numcodecs, which rebuild Python objects.
 _LAYOUTS = frozenset(("bytes", "endian", "string", "vlen-utf8", "vlen-bytes", "vlen-array", "sharding_indexed"))
 CODECS = _COMPRESSORS | _FILTERS | _CHECKSUMS | _LAYOUTS
 """Codecs that only decode bytes."""
@@ -38,7 +42,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
     Parameters
     ----------
     options
-        ``limit``: the number of rows of the longest arrays to read, or None.
+        ``limit``: the number of samples to read of large arrays, from all parts of them, or None.
     """
     root = open_checked(path)
     left_out: list[tuple[str, str]] = []
@@ -46,19 +50,22 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
     total = sum(math.prod(array.shape) * max(array.dtype.itemsize, 1) for array in arrays.values())
     if total > MAX_BYTES:
         raise DataError(f"{path}: the arrays take {total:,} bytes; the limit is {MAX_BYTES:,}")
-    longest = max((array.shape[0] for array in arrays.values() if array.ndim > 1), default=0)
     limit = options.get("limit")
+    # A shard has an index of its own, so that its chunks can be read one by one.
+    chunks = {name: math.prod(array.chunks) * array.dtype.itemsize for name, array in arrays.items()}
+    blocks = blocks_by_length(arrays, limit, chunks, _FREE_BYTES)
     for name, array in arrays.items():
-        cut = limit is not None and longest > limit and array.shape[:1] == (longest,)
-        values = np.asarray(array[:limit] if cut else array[...])
+        cut = blocks.get(array.shape[0] if array.ndim else -1)
+        # Words of any length are objects in version 2, and of NumPy's own kind T in version 3.
+        values = np.asarray(array[...]) if cut is None else read_blocks(array, cut)
         if values.dtype.kind in ("O", "T"):
             values = np.array([str(word)[:1000] for word in values.reshape(-1)], dtype=np.str_).reshape(values.shape)
         if values.dtype.kind in "buifcSUMV":
             yield ArrayPart(name, values)
         else:
             left_out.append((name, "it contains neither numbers nor words"))
-    if limit is not None and longest > limit:
-        yield ArrayPart("partial", f"the first {limit:,} of {longest:,} samples")
+    if limit is not None and blocks:
+        yield ArrayPart("partial", partial_text(limit, blocks))
     yield ArrayPart("left_out", left_out)
 
 
@@ -75,13 +82,24 @@ def open_checked(path: Path) -> Any:
     texts = list(_metadata(path))
     if len(texts) > MAX_ARRAYS:
         raise DataError(f"{path}: more than {MAX_ARRAYS:,} arrays and groups")
+    # zarr builds a codec when it opens an array, so the check has to come before.
     for name, text in texts:
         for codec in _codecs(json.loads(text)):
             if codec.lower().removeprefix("numcodecs.") not in CODECS:
                 raise DataError(f"{path}: {name} has the codec {codec!r}, which is not opened, as it may run code")
     if path.is_dir():
         return zarr.open(str(path), mode="r")
-    return zarr.open(zarr.storage.ZipStore(str(path), mode="r"), mode="r")
+    return zarr.open(zarr.storage.ZipStore(str(path), mode="r"), path=zip_root(path) or "", mode="r")
+
+
+def zip_root(path: Path) -> str | None:
+    """Return the folder of a zip archive that is a zarr store, "" for the whole archive; None if there is none."""
+    with zipfile.ZipFile(path) as archive:
+        folders = {name.rpartition("/")[0] for name in archive.namelist() if name.rpartition("/")[2] in METADATA}
+    # The root comes first; a store is often wrapped in one folder of its own name.
+    root = min(folders, key=lambda folder: folder.count("/") + bool(folder), default=None)
+    inside = root is not None and all(folder == root or folder.startswith(f"{root}/") or not root for folder in folders)
+    return root if inside and root is not None and root.count("/") == 0 else None
 
 
 def _metadata(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -109,6 +127,7 @@ def _codecs(metadata: Any) -> Iterator[str]:
     if not isinstance(metadata, dict):
         return
     for key, value in metadata.items():
+        # Attributes are the user's own, and may use any of the words below.
         if key == "attributes":
             continue
         if key in ("compressor", "filters", "codecs", "index_codecs", "compressors", "serializer"):

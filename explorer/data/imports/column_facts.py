@@ -1,6 +1,7 @@
 """What the values of one column are: their kind, how many differ, and what its name says."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -28,6 +29,11 @@ _PAIRS = (
     ("on", "off"),
 )
 """Words for yes and no, in small letters."""
+ONLY_CLASSES = "the only column with repeated words or few whole numbers"
+"""Why a column is the label if `only_classes` found it."""
+# Ratings of 1 to 10 in which nobody gave a 2, or the twelve months, are still classes.
+FEW_NUMBERS = 12
+"""At most this many different whole numbers are taken for classes if some numbers between them are missing."""
 _KINDS: dict[str, Contents] = {
     "f": "number",
     "b": "yes/no",
@@ -60,8 +66,10 @@ class ColumnFacts:
         if len(self.known) == 0:
             return "empty"
         kind = self.values.dtype.kind
+        # Floats, too: pandas writes whole numbers with missing values as 3.0.
         if kind in "ui" or (kind == "f" and not np.any(self.known % 1)):
             return "whole number"
+        # Before words: both answers are words, but a model can take them as 1 and 0.
         if kind in "USO" and yes_no_values(self.values) is not None:
             return "yes/no"
         return _KINDS.get(kind, "other")
@@ -123,13 +131,28 @@ def can_be_classes(column: ColumnFacts) -> bool:
     if column.contents not in ("whole number", "word", "yes/no") or column.distinct > MAX_CLASSES:
         return False
     # Whole numbers of which most differ are measurements, such as prices.
+    # At least 20 different values are allowed, so that 15 rows can have the ten digits as classes.
     return column.contents != "whole number" or column.distinct <= max(20, len(column.values) // 2)
+
+
+def only_classes(columns: Sequence[ColumnFacts]) -> str | None:
+    """Return the only column that is plainly one of classes: words or a few whole numbers, each in several rows."""
+    able = [column for column in columns if can_be_classes(column) and 2 <= column.distinct <= len(column.known) / 2]
+    # Whole numbers with gaps, such as ages, are measurements.
+    plain = [column for column in able if column.contents != "whole number" or _are_few_numbers(column)]
+    return plain[0].name if len(plain) == 1 else None
+
+
+def _are_few_numbers(column: ColumnFacts) -> bool:
+    low, high = int(column.known.min()), int(column.known.max())
+    return column.distinct <= FEW_NUMBERS or (low in (0, 1) and column.distinct == high - low + 1)
 
 
 def yes_no_values(values: NDArray[Any]) -> NDArray[np.float64] | None:
     """Return 1 for yes, 0 for no and NaN for missing; None if the values are not both of these in one language."""
     known = ~is_missing(values)
     words = {str(word_of(value)).strip().lower() for value in set(values[known].tolist())}
+    # Both have to occur, and in one language: "no" beside "ja" is more likely a list of countries.
     pair = next((pair for pair in _PAIRS if words == set(pair)), None)
     if pair is None:
         return None
@@ -139,5 +162,14 @@ def yes_no_values(values: NDArray[Any]) -> NDArray[np.float64] | None:
 
 
 def word_of(value: Any) -> str:
-    """Return a value of a column as a word."""
+    """Return a value of a column as a word; whole numbers are without a decimal point."""
+    if isinstance(value, float | np.floating) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+
+def feature_title(names: Sequence[str], feature: int) -> str:
+    """Return the name of a feature, or "feature" with its number, counted from 1."""
+    return str(names[feature]) if feature < len(names) else f"feature {feature + 1}"

@@ -44,6 +44,7 @@ def with_roles(config: DataConfig, known: Mapping[str, Role]) -> DataConfig:
     """Return the config with the known roles of columns to which it gives none; a role for one column may be taken."""
     for name, role in known.items():
         value = getattr(config, ROLE_SETTINGS[role])
+        # A second label or name would be an error, and the config has priority.
         is_taken = isinstance(value, str) and value != ""
         if chosen_role(config, name) is None and not is_taken:
             config = with_role(config, (name,), role)

@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
+from explorer.config.value_text import items_text
 from explorer.data.columns import is_missing, make_column
-from explorer.data.dataset import DataError
-from explorer.data.imports.column_facts import yes_no_values
+from explorer.data.dataset import DataError, dense
+from explorer.data.imports.column_facts import feature_title, word_of, yes_no_values
 from explorer.data.imports.found import Found, take_features
 from explorer.data.report import Notes, some
 
@@ -17,7 +18,7 @@ MAX_BYTES = 4 << 30
 """Maximum size of the features of a table as 32-bit floats: 4 GiB."""
 
 
-def with_features(found: Found, notes: Notes) -> Found:
+def with_features(found: Found, config: DataConfig, notes: Notes) -> Found:
     """Return what was found with the columns of role feature and category appended to the samples.
 
     Numbers and booleans become one feature, lists one per number, and categories one of 0 and 1 per word.
@@ -25,7 +26,7 @@ def with_features(found: Found, notes: Notes) -> Found:
     Raises
     ------
     DataError
-        If nothing is left to be the features.
+        If nothing is left to be the features, or a category has missing words and ``data.missing`` is refuse.
     """
     chosen = [*found.columns_of("feature"), *found.columns_of("category")]
     if found.samples is not None and not chosen:
@@ -34,27 +35,26 @@ def with_features(found: Found, notes: Notes) -> Found:
     if found.samples is not None:
         if found.samples.ndim != 2:
             raise DataError(f"{found.where}: columns cannot be features beside pictures; give them another role")
-        blocks.append(np.asarray(found.samples))
+        blocks.append(dense(found.samples))
+        # An empty list means that all are guessed; beside columns of known kinds, each needs an entry.
         kinds = kinds or [""] * found.samples.shape[1]
+        names = names or [feature_title((), index) for index in range(found.samples.shape[1])]
     for name in chosen:
         if found.roles[name] == "category":
-            block, words = _one_hot(found.columns[name])
+            block, words = _one_hot(found.columns[name], name, found.where, config, notes)
             names += [f"{name} = {word}" for word in words]
             kinds += [f"category {name}"] * len(words)
-            notes.changed(f"column {name!r} became {len(words)} features of 0 and 1: {some(words)}")
         else:
             block = _numbers(found.columns[name], name, found.where, notes)
             names += [name] if block.shape[1] == 1 else [f"{name} {number}" for number in range(block.shape[1])]
             kinds += [""] * block.shape[1]
         blocks.append(block)
     if not chosen:
-        raise DataError(
-            f"{found.where}: no column of numbers is left to be the features; the columns are "
-            f"{some(found.columns, 40)}; use data.category_columns for words"
-        )
+        raise DataError(_without_features(found, notes))
     # Row names of a table are kept with its samples; the features need no columns any more.
     samples = _side_by_side(blocks, found.where)
-    columns = {name: values for name, values in found.columns.items() if name not in chosen}
+    used = set(chosen)  # a table may have 100,000 columns
+    columns = {name: values for name, values in found.columns.items() if name not in used}
     return replace(found, samples=samples, feature_names=tuple(names), feature_kinds=kinds, columns=columns)
 
 
@@ -64,6 +64,7 @@ def _side_by_side(blocks: list[NDArray[Any]], where: str) -> NDArray[np.float32]
         raise DataError(
             f"{where}: {rows:,} × {width:,} features take more than {MAX_BYTES >> 30} GiB; leave out columns"
         )
+    # One array that is filled: concatenating would need all blocks twice, and in float64.
     samples = np.empty((rows, width), np.float32)
     start = 0
     for block in blocks:
@@ -91,13 +92,50 @@ def _numbers(values: NDArray[Any], name: str, where: str, notes: Notes) -> NDArr
     return values[:, np.newaxis] if values.ndim == 1 else values
 
 
-def _one_hot(values: NDArray[Any]) -> tuple[NDArray[np.float32], list[str]]:
+def _without_features(found: Found, notes: Notes) -> str:
+    """Return why there are no features, and offer the words as categories."""
+    words = [
+        name
+        for name in found.columns_of("attribute")
+        if found.columns[name].ndim == 1 and found.columns[name].dtype.kind in "USO"
+    ]
+    if not words:
+        return (
+            f"{found.where}: no column of numbers is left to be the features; the columns are "
+            f"{some(found.columns, 40)}; look at the file, or give a column the role with data.feature_columns"
+        )
+    value = items_text(words)
+    notes.offer("category_columns", value, "take the words as categories, with one feature of 0 and 1 per word")
+    return (
+        f"{found.where}: no column of numbers is left to be the features; to use words, set data.category_columns to "
+        f"some of {some(words, 40)}"
+    )
+
+
+def _one_hot(
+    values: NDArray[Any], name: str, where: str, config: DataConfig, notes: Notes
+) -> tuple[NDArray[np.uint8], list[str]]:
     """Return one column of 0 and 1 per distinct value, and the values; a missing value has 0 in all."""
     missing = is_missing(values)
     found, inverse = np.unique(values[~missing], return_inverse=True)
-    block = np.zeros((len(values), len(found)), np.float32)
+    words = [word_of(value) for value in found]
+    # Before the memory is taken: each of a million words would become a column.
+    if len(values) * len(words) * 4 > MAX_BYTES:
+        raise DataError(
+            f"{where}: the {len(words):,} words of column {name!r} would become features of more than "
+            f"{MAX_BYTES >> 30} GiB; make it an attribute (data.attribute_columns)"
+        )
+    if not words:
+        raise DataError(f"{where}: column {name!r} has no words to be a category; give it another role")
+    notes.changed(f"column {name!r} became {len(words):,} features of 0 and 1: {some(words)}")
+    if count := int(missing.sum()):
+        rows = "one row" if count == 1 else f"{count:,} rows"
+        if config.missing == "refuse":
+            raise DataError(f"{where}: {rows} without a word in column {name!r}; set data.missing to skip")
+        notes.changed(f"column {name!r}: {rows} without a word have 0 in all its features, which means unknown")
+    block = np.zeros((len(values), len(words)), np.uint8)
     block[np.flatnonzero(~missing), inverse] = 1
-    return block, [str(value) for value in found]
+    return block, words
 
 
 def with_most_variable(found: Found, config: DataConfig, notes: Notes) -> Found:
@@ -110,7 +148,7 @@ def with_most_variable(found: Found, config: DataConfig, notes: Notes) -> Found:
     notes.left_out(
         "features",
         f"data.max_features = {config.max_features:,} keeps those that vary most",
-        [found.feature_names[index] if len(found.feature_names) else str(index) for index in others],
+        [feature_title(found.feature_names, index) for index in others],
     )
     return take_features(found, kept)
 
@@ -128,6 +166,7 @@ def _variance(samples: Any) -> NDArray[np.float64]:
     if hasattr(samples, "multiply"):  # sparse
         mean = np.asarray(samples.mean(axis=0)).ravel()
         square = np.asarray(samples.multiply(samples).mean(axis=0)).ravel()
+        # The centred values would be dense. Little precision is lost for counts, whose variance exceeds their mean.
         difference: NDArray[np.float64] = square - mean**2
         return difference
     with np.errstate(over="ignore", invalid="ignore"):

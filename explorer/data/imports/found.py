@@ -45,6 +45,8 @@ class Found:
         Range of the values as the file declares it.
     layout
         ``"HWC"`` or ``"CHW"`` if the file says it; otherwise "".
+    by_columns
+        Whether the pixels of pictures are known to be stored column by column.
     is_signal
         Whether the features are consecutive values of one signal.
     factors
@@ -66,6 +68,7 @@ class Found:
     axis: Axis | None = None
     value_range: tuple[float, float] | None = None
     layout: str = ""
+    by_columns: bool = False
     is_signal: bool = False
     factors: frozenset[str] = frozenset()
     rows: NDArray[np.intp] | None = None
@@ -86,6 +89,7 @@ def take_rows(found: Found, rows: NDArray[np.intp]) -> Found:
         samples=found.samples[rows],
         columns={name: values[rows] for name, values in found.columns.items()},
         names=[found.names[row] for row in rows] if len(found.names) else (),
+        # Messages name the rows of the file, not of what is left of it.
         rows=rows if found.rows is None else found.rows[rows],
     )
 

@@ -5,7 +5,8 @@ rules, in this order:
 
 1. A kind that the config names, or that the reader knows: the words of a category, counts of a single-cell matrix.
 2. A sparse matrix of whole numbers of 0 and more has counts.
-3. A feature with both 0 and 1 and nothing else is yes or no, unless all features have one range in common.
+3. A feature with both 0 and 1 and nothing else is yes or no, unless all features have one range in common, or it counts
+   something rare among other counts: a gene that is read once in a few cells.
 4. All others are numbers.
 
 Counts that were not asked for are counts only if no logarithm and no scaling is: these make numbers of them.
@@ -22,7 +23,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
+from explorer.config.value_text import items_text
 from explorer.data.dataset import DataError, FeatureKind, dense
+from explorer.data.imports.counts import are_counts
 from explorer.data.imports.found import Found
 from explorer.data.report import Notes, some
 from explorer.data.scaling import period_of
@@ -30,6 +33,7 @@ from explorer.data.scaling import period_of
 SETTINGS = ("number_columns", "count_columns", "angle_columns", "angle_period")
 """The settings that choose kinds."""
 ALL = "*"
+# Only offered, never taken: a column "direction" may also have the numbers of four directions.
 _ANGLE = re.compile(r"(^|[^a-z])(angle|azimuth|bearing|direction|heading|hue)s?($|[^a-z])")
 
 
@@ -58,16 +62,21 @@ def feature_kinds(found: Found, config: DataConfig, notes: Notes, *, one_range: 
     notes.applies(*SETTINGS)
     tags = list(found.feature_kinds) or [""] * features
     chosen = _chosen(found, config, tags)
-    may_count = not config.log1p and config.scaling in ("auto", "none") and _are_counts(found.samples)
-    is_sparse = hasattr(found.samples, "tocsc")
     binary = _binary_features(found.samples)
+    is_whole = _are_counts(found.samples)
+    is_sparse = hasattr(found.samples, "tocsc") and is_whole and not binary.all()
+    among_counts = is_sparse or are_counts(found.samples)
+    # Scaled or logarithmic counts are fractions, which no distribution of counts fits.
+    may_count = is_whole and not config.log1p and config.scaling in ("auto", "none")
     kinds: list[FeatureKind] = []
     for index, tag in enumerate(tags):
-        guessed: FeatureKind = "yes/no" if binary[index] and not one_range else "number"
-        if may_count and ((is_sparse and not binary.all()) or tag == "count"):
+        is_yes_no = binary[index] and not one_range and not among_counts and tag != "count"
+        guessed: FeatureKind = "yes/no" if is_yes_no else "number"
+        if may_count and (is_sparse or tag == "count"):
             guessed = "count"
         known = "category" if tag.startswith("category") else "" if tag == "count" else tag
         kinds.append(chosen.get(index) or cast("FeatureKind", known or guessed))
+    # Bitmaps: all pixels are 0 or 1, and in the range that they share, 0 to 1.
     if one_range and binary.all() and {*kinds} == {"number"} and not chosen:
         kinds = ["yes/no"] * features
     _offer(found, kinds, notes)
@@ -85,6 +94,7 @@ def _categories(tags: Sequence[str], kinds: Sequence[FeatureKind]) -> list[str]:
 def _chosen(found: Found, config: DataConfig, tags: Sequence[str]) -> dict[int, FeatureKind]:
     """Return the kinds that the config names, by the place of the feature."""
     chosen: dict[int, FeatureKind] = {}
+    # Numbers come last, as number_columns takes back what the others say.
     wanted: tuple[tuple[FeatureKind, str, tuple[str, ...]], ...] = (
         ("count", "count_columns", config.count_columns),
         ("angle", "angle_columns", config.angle_columns),
@@ -96,9 +106,11 @@ def _chosen(found: Found, config: DataConfig, tags: Sequence[str]) -> dict[int, 
             if name != ALL and name not in indices:
                 known = some(indices, 40) if indices else "the features have no names; use * for all"
                 raise DataError(f"{found.where}: data.{setting}: there is no feature {name!r} ({known})")
+            # The features of a category belong together: * does not mean them.
             own = [index for index, tag in enumerate(tags) if not tag.startswith("category")]
             chosen |= dict.fromkeys(own if name == ALL else [indices[name]], kind)
     counts = [index for index, kind in chosen.items() if kind == "count"]
+    # All at once first, since most tables are right; only then the column to name is searched.
     if counts and not _are_counts(found.samples[:, counts]):
         for index in counts:
             _check_counts(found, index)
@@ -183,7 +195,7 @@ def _offer(found: Found, kinds: Sequence[FeatureKind], notes: Notes) -> None:
 
 
 def _listed(found: Found, indices: Sequence[int]) -> str:
-    return ",".join(str(found.feature_names[index]) for index in indices)
+    return items_text(found.feature_names[index] for index in indices)
 
 
 def _count(names: Sequence[str], what: str) -> str:

@@ -20,6 +20,7 @@ from explorer.data.dataset import DataError
 from explorer.data.imports.roles import ROLE_SETTINGS
 from explorer.data.report import ImportReport
 
+# No strokes and no dot in front: a name must not lead out of the folder, nor be hidden.
 NAME = re.compile(r"[\w][\w .()+-]{0,63}")
 """A name of a recipe, which is also that of its file."""
 MAX_BYTES = 4 << 20
@@ -101,6 +102,7 @@ def save_recipe(name: str, config: DataConfig, report: ImportReport) -> Recipe:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(".part")
         part.write_text(json.dumps(content, indent=1, ensure_ascii=False), encoding="utf-8")
+        # In one step, so that a crash or a full disk leaves the former recipe.
         os.replace(part, path)
     except OSError as error:
         raise DataError(f"{path}: the recipe cannot be saved ({error.strerror or error})") from error

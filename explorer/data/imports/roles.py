@@ -6,7 +6,8 @@ The rules, in this order; each gives a reason for the report:
 2. Columns that count the rows are ignored: "id", "index" and columns without a name that contain 1, 2, 3, ….
 3. Customary names: "split" with the names of splits, "label", "class", … with words or a few whole numbers, "name",
    "id" and unnamed first columns with a different value in each row.
-4. In a table without names of columns, a first or last column of few different values beside numbers is the class.
+4. In a table without names of columns, a first or last column of few different values beside numbers is the class, and
+   so is the only column of few different words. A first column of large numbers that differ identifies the rows.
 5. Columns without values are ignored. Words and dates are attributes; words that differ in most rows are ignored.
 6. Numbers are features in a table, and attributes beside an array of samples. Identifiers, years, and times or
    wavelengths that rise from row to row are attributes, as they are no measurements of a sample.
@@ -57,17 +58,8 @@ MORE_LABEL_NAMES = (
 """Names of columns that often contain the classes, after `LABEL_NAMES`."""
 IDENTIFIERS = frozenset({"id", "ids", "uuid", "guid", "kennung"})
 _NUMBERS_OF_ROWS = IDENTIFIERS | {
-    "index",
-    "nr",
-    "no",
-    "number",
-    "num",
-    "row",
-    "rowid",
-    "rownames",
-    "nummer",
-    "lfd",
-    "unnamed",
+    *("index", "nr", "no", "number", "num", "row", "rowid", "rownames", "nummer", "lfd", "unnamed", "#", "№", "n°"),
+    *("serial", "sno", "srno", "sl", "instant", "obs", "observation", "record", "entry", "case", "seq", "lp"),
 }
 _YEARS = frozenset({"year", "jahr", "année", "annee", "anno"})
 _TIMES = frozenset({"time", "t", "zeit", "timestamp", "elapsed", "seconds", "sec"})
@@ -76,8 +68,13 @@ AXES = frozenset(
 )
 """Words in names of columns that contain the positions of signals."""
 
+# Fewer than one would allow a named column, as here nothing but the values speaks for a class.
 MAX_LABEL_NUMBERS = 50
 """In a table without names of columns, a column with more distinct whole numbers than this is not taken for classes."""
+MIN_IDENTIFIER = 1000
+"""In a table without names of columns, smaller numbers are not taken for those that identify the rows."""
+MIN_ROWS = 20
+"""In fewer rows, numbers that all differ are no sign that they identify the rows."""
 MAX_CATEGORIES = 50
 """Words of which more are different, and which differ in more than half of the rows, are no categories."""
 _LONG = 60
@@ -116,11 +113,14 @@ def guess_roles(
     roles = _chosen_roles(columns, config, where)
     why: dict[str, str] = {}
     rest = [column for column in columns if column.name not in roles]
+    # Before names: numbers of rows differ in each row, too.
     for column in [column for column in rest if _counts_rows(column, columns)]:
         roles[column.name], why[column.name] = "ignored", "it numbers the rows"
     rest = [column for column in rest if column.name not in roles]
-    for guess in (_split, _label, _label_by_place if not named else None, _name):
-        taken = guess and guess(rest, columns, set(roles.values()))
+    by_place = () if named else (_label_by_place, _identifier_by_place)
+    # Each takes a column out of the rest, so that the order decides between two rules that fit.
+    for guess in (_split, _label, *by_place, _name):
+        taken = guess(rest, columns, set(roles.values()))
         if taken:
             name, role, reason = taken
             roles[name], why[name] = role, reason
@@ -139,6 +139,7 @@ def _chosen_roles(columns: Sequence[ColumnFacts], config: DataConfig, where: str
         for name in (value,) if isinstance(value, str) else value:
             if name and name not in known:
                 raise DataError(f"{where}: there is no column {name!r}; the columns are {some(known, 40)}")
+            # A group can colour the points as well, so these two may be one column.
             if name and name in roles and {roles[name], role} != {"attribute", "group"}:
                 raise DataError(f"{where}: column {name!r} has two roles, {roles[name]} and {role}; choose one")
             if name:
@@ -153,11 +154,20 @@ def _split(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFacts], taken: s
     if "split" in taken:
         return None
     for column in rest:
-        if column.name.lower() in SPLIT_NAMES and column.contents == "word":
-            words = {word_of(value) for value in np.unique(column.known)}
-            if len(column.known) == len(column.values) and are_split_names(words) and "train" in _first_letters(words):
+        if column.name.lower() in SPLIT_NAMES and has_split_names(column):
+            missing = len(column.values) - len(column.known)
+            if missing == 0:
                 return column.name, "split", "it contains the names of splits"
+            return column.name, "attribute", f"it contains the names of splits, but not for {missing:,} of the rows"
     return None
+
+
+def has_split_names(column: ColumnFacts) -> bool:
+    """Return whether all words of a column are names of splits, and one is train."""
+    if column.contents != "word":
+        return False
+    words = {word_of(value) for value in np.unique(column.known)}
+    return are_split_names(words) and "train" in _first_letters(words)
 
 
 def _first_letters(words: set[str]) -> set[str]:
@@ -179,17 +189,16 @@ def _label(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFacts], taken: s
 def _counts_rows(column: ColumnFacts, columns: Sequence[ColumnFacts]) -> bool:
     """Return whether a column counts the rows, by its name and values."""
     unnamed = column is columns[0] and column.name.lower() in UNNAMED
-    customary = unnamed or (
-        column.name_words and bool({column.name_words[0], column.name_words[-1]} & _NUMBERS_OF_ROWS)
-    )
-    return bool(customary) and column.numbers_rows and len(columns) > 1
+    words = column.name_words or (column.name.strip().lower(),)  # "#" has no words
+    customary = unnamed or bool({words[0], words[-1]} & _NUMBERS_OF_ROWS)
+    return customary and column.numbers_rows and len(columns) > 1
 
 
 def _label_by_place(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFacts], taken: set[Role]) -> _Guess:
     """Return the first or last column if it has few different values beside numbers that are mostly fractions."""
-    if "label" in taken or len(columns) < 3 or len(rest) < len(columns):
+    if taken & {"label", "feature", "category"} or len(rest) < 3:
         return None
-    for column, others in ((columns[-1], columns[:-1]), (columns[0], columns[1:])):
+    for column, others in ((rest[-1], rest[:-1]), (rest[0], rest[1:])):
         if not all(other.contents in ("number", "whole number", "empty") for other in others):
             continue
         few = column.contents in ("whole number", "word", "yes/no") and 2 <= column.distinct <= MAX_LABEL_NUMBERS
@@ -200,11 +209,28 @@ def _label_by_place(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFacts],
         # Beside other whole numbers, the classes must have clearly fewer different values.
         clear = 2 * len(fractions) >= len(others) and all(other.distinct > 2 * column.distinct for other in whole)
         if column.contents != "whole number" or clear or (_counts_classes(column) and _is_picture(len(others))):
-            place = "first" if column is columns[0] else "last"
+            place = "first" if column is rest[0] else "last"
             rest_is = "fractions" if not whole else "numbers"
             reason = f"the {place} column has {column.distinct} different values, the others are {rest_is}"
             return column.name, "label", reason
+    words = [
+        column for column in rest if column.contents in ("word", "yes/no") and 2 * column.distinct <= len(column.values)
+    ]
+    if len(words) == 1 and 2 <= words[0].distinct <= MAX_LABEL_NUMBERS:
+        return words[0].name, "label", f"the only column of words of which few, {words[0].distinct}, are different"
     return None
+
+
+def _identifier_by_place(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFacts], taken: set[Role]) -> _Guess:
+    """Return the first column if it has large whole numbers that identify the rows, as of patients."""
+    column = columns[0]
+    if column not in rest or column.contents != "whole number" or len(column.known) < MIN_ROWS:
+        return None
+    others = [other for other in columns[1:] if other.contents in ("number", "whole number")]
+    low = column.known.min()
+    if low < MIN_IDENTIFIER or column.distinct < 0.9 * len(column.values) or any(low <= o.known.max() for o in others):
+        return None
+    return column.name, "attribute", "whole numbers that differ in nearly all rows, and larger than all others"
 
 
 def _counts_classes(column: ColumnFacts) -> bool:
@@ -220,6 +246,7 @@ def _is_picture(features: int) -> bool:
 
 
 def _name(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFacts], taken: set[Role]) -> _Guess:
+    # Any words differ in two rows.
     if "name" in taken or (columns and len(columns[0].values) < 3):
         return None
     unique = [column for column in rest if column.contents in ("whole number", "word") and column.is_unique]

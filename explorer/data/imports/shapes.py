@@ -24,10 +24,15 @@ from explorer.data.imports.found import Found
 from explorer.data.report import Notes
 from explorer.data.scaling import Scaling
 
+# Of scikit-learn's digits, USPS, MNIST, CIFAR, FER2013 and common reductions of photos.
 USUAL_SIDES = (8, 16, 28, 32, 48, 64, 96, 128)
 """Sides of square pictures that are recognized without names."""
 MIN_PIXELS = 64
 """Rows with fewer features than this are never offered as pictures."""
+MAX_OBLONG = 8
+"""Pictures whose sides differ by more than this factor are pointed out."""
+MAX_CHANNELS = 16
+"""More channels than satellites usually have are pointed out: they may be frames or slices."""
 _PIXEL = re.compile(r"(pixels?|pix|px)[ _.-]?\d+([x_,-]\d+)*|\d+x\d+", re.IGNORECASE)
 _GENERIC = re.compile(r"[a-z_]{0,8}\d+", re.IGNORECASE)
 
@@ -52,7 +57,26 @@ def shape_samples(found: Found, config: DataConfig, notes: Notes) -> Shaped:
     DataError
         If the samples do not have the wanted shape.
     """
-    found = _without_single_dimensions(found, notes)
+    found = replace(found, by_columns=are_by_columns(found.by_columns, config))
+    shaped = _shaped(_without_single_dimensions(found, notes), config, notes)
+    if shaped.kind != "image" or not found.by_columns:
+        return shaped
+    return replace(shaped, samples=read_by_columns(shaped.samples, config, notes))
+
+
+def are_by_columns(known: bool, config: DataConfig) -> bool:
+    """Return whether pixels are stored column by column: as the config says, or as is known of the data set."""
+    return known if config.pixel_order == "auto" else config.pixel_order == "columns"
+
+
+def read_by_columns(pictures: NDArray[Any], config: DataConfig, notes: Notes) -> NDArray[Any]:
+    """Return pictures ``(N, C, H, W)`` whose columns were read as rows, and say it."""
+    why = "" if config.pixel_order == "columns" else ", as usual in EMNIST; data.pixel_order chooses"
+    notes.changed(f"the pixels of each picture were read column by column{why}")
+    return np.ascontiguousarray(pictures.swapaxes(2, 3))
+
+
+def _shaped(found: Found, config: DataConfig, notes: Notes) -> Shaped:
     wanted = config.sample_shape
     if found.samples.ndim > 4 and wanted == "auto":
         raise DataError(
@@ -64,9 +88,19 @@ def shape_samples(found: Found, config: DataConfig, notes: Notes) -> Shaped:
     if found.samples.ndim > 2 and wanted not in ("vector", "signal"):
         found = replace(found, samples=found.samples.reshape(len(found.samples), -1), layout="")
     if found.samples.ndim > 2:
-        notes.changed(f"each sample of shape {_by(found.samples.shape[1:])} became one row of numbers")
-        found = replace(found, samples=found.samples.reshape(len(found.samples), -1))
+        found = _flattened(found, wanted, notes)
     return _of_rows(found, wanted, notes)
+
+
+def _flattened(found: Found, wanted: str, notes: Notes) -> Found:
+    """Return samples of several dimensions as rows; the channels of signals ``(N, T, C)`` one after the other."""
+    samples = found.samples
+    order = ""
+    if wanted == "signal" and samples.ndim == 3 and samples.shape[1] > samples.shape[2]:
+        samples = samples.swapaxes(1, 2)  # otherwise neighbours in the row would be of different channels
+        order = f", its {samples.shape[1]:,} channels one after the other"
+    notes.changed(f"each sample of shape {_by(found.samples.shape[1:])} became one row of numbers{order}")
+    return replace(found, samples=samples.reshape(len(samples), -1))
 
 
 def _of_rows(found: Found, wanted: str, notes: Notes) -> Shaped:
@@ -87,7 +121,11 @@ def _of_rows(found: Found, wanted: str, notes: Notes) -> Shaped:
             f"{found.where}: data.sample_shape = {wanted} needs {math.prod(sizes):,} numbers per sample, and there are "
             f"{features:,}"
         )
-    pictures = found.samples.reshape(len(found.samples), *sizes)
+    stored = sizes
+    if found.by_columns:
+        last = len(sizes) == 3 and _layout_of_sizes(sizes) == "HWC"
+        stored = (sizes[1], sizes[0], *sizes[2:]) if len(sizes) == 2 or last else (sizes[0], sizes[2], sizes[1])
+    pictures = found.samples.reshape(len(found.samples), *stored)
     shaped = replace(found, layout=found.layout or _layout_of_sizes(sizes))
     return _pictures(shaped, _whole_bytes(pictures), notes, narrow=True)
 
@@ -98,7 +136,7 @@ def _guess(found: Found, notes: Notes) -> str:
     # Genes and words have sparse matrices; pictures do not.
     if features < MIN_PIXELS or not isinstance(found.samples, np.ndarray):
         return "vector"
-    by_name = len(found.feature_names) == features and all(_PIXEL.fullmatch(name) for name in found.feature_names)
+    by_name = len(found.feature_names) == features and are_pixel_names(found.feature_names)
     unnamed = all(_GENERIC.fullmatch(name) for name in found.feature_names)
     shape = picture_shape(found.samples) or oblong_shape(found.samples)
     if not shape:
@@ -106,18 +144,30 @@ def _guess(found: Found, notes: Notes) -> str:
             notes.offer("sample_shape", "signal", f"show the {features:,} numbers of a row as a curve")
         return "vector"
     as_bytes = _are_bytes(found.samples)
-    side = math.isqrt(features)
-    usual = (side**2 == features and side in USUAL_SIDES) or len(shape.split("x")) == 3
+    usual = math.prod(map(int, shape.split("x"))) == features and _side(shape) in USUAL_SIDES
     if by_name or (unnamed and as_bytes and usual):
         reason = "the names of the columns say so" if by_name else "whole numbers of 0 to 255"
         notes.changed(f"{features:,} numbers per row became pictures of {shape.replace('x', '×')} ({reason})")
-        notes.offer("sample_shape", "vector", "keep the numbers as features without an order")
+        notes.offer(
+            "sample_shape", "vector", f"read the {features:,} numbers of a row as separate features, not as a picture"
+        )
         return shape
     if as_bytes or (found.samples.min() >= 0 and found.samples.max() <= 1):
         notes.offer("sample_shape", shape, f"show the {features:,} numbers of a row as a picture")
     if unnamed:
         notes.offer("sample_shape", "signal", f"show the {features:,} numbers of a row as a curve")
     return "vector"
+
+
+def _side(shape: str) -> int:
+    """Return the side of square pictures of a shape such as "28x28" or "3x32x32", 0 of others."""
+    sides = sorted(map(int, shape.split("x")))[-2:]
+    return sides[0] if sides[0] == sides[1] else 0
+
+
+def are_pixel_names(names: Sequence[str]) -> bool:
+    """Return whether features are named as pixels: pixel0, pix_1_2, 1x1."""
+    return all(_PIXEL.fullmatch(str(name)) for name in names)
 
 
 def picture_shape(samples: NDArray[Any]) -> str:
@@ -142,6 +192,7 @@ def oblong_shape(samples: NDArray[Any]) -> str:
     The sides are at most 2 to 1. The rows of a picture resemble each other only if its width is right.
     """
     features = samples.shape[1]
+    # Not narrower than 8 pixels: the columns of a table have common divisors, too.
     widths = [width for width in range(8, math.isqrt(2 * features) + 1) if features % width == 0]
     widths = [width for width in widths if width * 2 >= features // width >= 8]
     few = samples[:: max(1, len(samples) // 64)][:64].astype(np.float64)
@@ -151,6 +202,8 @@ def oblong_shape(samples: NDArray[Any]) -> str:
     steps = {width: float(np.abs(few[:, width:] - few[:, :-width]).mean()) for width in widths}
     best = min(steps, key=steps.__getitem__)
     # Without any likeness of rows, the numbers are no picture.
+    # Independent values of a Gaussian differ by 1.1 standard deviations in the mean (2/√π), neighbouring pixels by far
+    # less.
     return f"{features // best}x{best}" if steps[best] < 0.5 * spread else ""
 
 
@@ -205,13 +258,33 @@ def _pictures(found: Found, samples: NDArray[Any], notes: Notes, *, narrow: bool
         pictures = pictures.transpose(0, 3, 1, 2)
     pictures = np.ascontiguousarray(_smallest_type(_whole_bytes(pictures)))
     value_range = found.value_range or picture_range(pictures)
+    # Floats do not imply 8 bits: scikit-learn's digits go up to 16.
+    narrow = narrow or samples.dtype.kind == "f"
     if narrow and found.value_range is None and pictures.dtype == np.uint8 and pictures.max() <= 16:
         value_range = 0.0, float(max(pictures.max(), 1))
     channels, height, width = pictures.shape[1:]
     colours = {1: "grey", 3: "in colour", 4: "with 4 channels"}.get(channels, f"with {channels} channels")
     order = "" if samples.ndim == 3 else ", channels last" if channels_last else ", channels first"
     notes.understood(f"each sample is a picture of {height}×{width} pixels, {colours}{order}")
+    _point_out_odd_sizes(channels, height, width, notes)
     return Shaped("image", pictures, "range", value_range)
+
+
+def _point_out_odd_sizes(channels: int, height: int, width: int, notes: Notes) -> None:
+    """Warn of sizes that are more likely those of series, frames or slices than of pictures."""
+    if max(height, width) > MAX_OBLONG * min(height, width) > MAX_OBLONG:
+        notes.warn(
+            f"pictures of {height:,}×{width:,} pixels are very oblong; if each sample is a series of {width:,} "
+            "channels, set data.sample_shape to signal or vector"
+        )
+        notes.offer(
+            "sample_shape", "signal", f"show each sample as curves instead of a picture of {height:,}×{width:,}"
+        )
+    if channels > MAX_CHANNELS:
+        notes.warn(
+            f"pictures have {channels:,} channels; if these are frames or slices, save them as samples of their own: "
+            f"array.reshape(-1, {height}, {width})"
+        )
 
 
 def _layout(found: Found, samples: NDArray[Any]) -> str:
@@ -252,6 +325,7 @@ def picture_range(pictures: NDArray[Any]) -> tuple[float, float] | None:
     if pictures.dtype == np.uint8:
         return 0.0, 1.0 if high <= 1 else 255.0
     if pictures.dtype == np.uint16:
+        # Not the highest value itself, which is that of one bright pixel and differs between parts of a data set.
         return 0.0, float(2 ** max(8, int(high).bit_length()) - 1)  # at least 8 bits, for dark pictures
     if low < -1 or high > 1:
         return None

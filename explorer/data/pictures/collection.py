@@ -18,6 +18,7 @@ LIST_SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".ndjson", ".txt"})
 """Suffixes of files that may list pictures with their labels."""
 MAX_FILE_BYTES = 512 << 20
 """Maximum size of one file in an archive: 512 MiB."""
+# Pictures are compressed already and hardly grow.
 MAX_RATIO = 200
 """An archive that grows more than this by unpacking contains no pictures, or was made to fill a disk."""
 MAX_SNIFFED = 2000
@@ -44,6 +45,7 @@ def collect_folder(folder: Path, context: LoadContext) -> Collection:
     closed: list[str] = []
     names: list[str] = []
     empty: list[str] = []
+    # os.walk does not follow links to folders, so that a circle of them does no harm.
     for here, folders, here_files in os.walk(folder, onerror=lambda error: closed.append(str(error.filename))):
         context.report(0, 0, f"listing {os.path.basename(here)}")
         relative = os.path.relpath(here, folder).replace(os.sep, "/")
@@ -53,8 +55,12 @@ def collect_folder(folder: Path, context: LoadContext) -> Collection:
     context.notes.left_out(noun(len(closed), "folder"), "cannot be opened", closed)
     visible = [name for name in empty if not _is_hidden(name)]
     context.notes.left_out(noun(len(visible), "folder"), "empty", visible)
-    files = [PictureFile(name, _opener(folder / name)) for name in sorted(names)]
-    return _collection([file for file in files if (folder / file.name).is_file()], context.notes)
+    # A data set that was copied without the folder to which its links point looks complete in a file manager.
+    lost = sorted(name for name in names if is_picture_name(name) and not (folder / name).exists())
+    context.notes.left_out(noun(len(lost), "picture"), "a link to a file that does not exist", lost)
+    # Sorted, as the order of the disk differs between computers, and with it the random split would.
+    files = [PictureFile(name, _opener(folder / name)) for name in sorted(names) if (folder / name).is_file()]
+    return _collection(files, context.notes)
 
 
 def _opener(path: Path) -> Opener:
@@ -70,6 +76,7 @@ def collect_archive(path: Path, archive: zipfile.ZipFile, notes: Notes) -> Colle
         If the archive would grow far too much by unpacking.
     """
     members = [member for member in archive.infolist() if not member.is_dir()]
+    # At least 1 MiB is assumed, as a tiny archive of blank pictures may grow much.
     if sum(member.file_size for member in members) > MAX_RATIO * max(path.stat().st_size, 1 << 20):
         raise DataError(f"{path}: the archive grows more than {MAX_RATIO} times by unpacking; unpack it and look at it")
     outside = [member.filename for member in members if _leads_outside(member.filename)]
@@ -125,6 +132,7 @@ def _collection(files: Iterable[PictureFile], notes: Notes) -> Collection:
             hidden += [file.name] if suffix in SUFFIXES else []
         elif suffix in SUFFIXES:
             pictures.append(file)
+        # Downloads often lose their suffix. Opening a file takes time, though, and a folder may have millions.
         elif sniffed < MAX_SNIFFED and suffix not in LIST_SUFFIXES:
             sniffed += 1
             (pictures if _has_picture_inside(file) else others).append(file)

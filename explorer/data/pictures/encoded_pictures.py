@@ -73,6 +73,7 @@ class EncodedTable:
         return features if isinstance(features, dict) else {}
 
     def _begins_with_picture(self, name: str) -> bool:
+        # By its first values, since binary columns also hold sounds, arrays and hashes.
         first = next(self.batches([name], limit=_LOOKED_AT), None)
         if first is None:
             return False
@@ -95,6 +96,7 @@ class EncodedTable:
         except (pa.ArrowException, OSError, ValueError) as error:
             raise DataError(f"{self.path}: the table is damaged ({str(error).splitlines()[0]})") from error
 
+    # The file is mapped: rows that are not taken are never read.
     def _of_arrow(self, columns: list[str], limit: int | None) -> Iterator[pa.RecordBatch]:
         table = self._table.select(columns)
         if limit is not None and limit < table.num_rows:
@@ -120,6 +122,7 @@ class EncodedTable:
 def _mapped(path: Path) -> pa.Table:
     """Return the table of an Arrow file, in either of its two formats, without reading it."""
     with pa.memory_map(str(path)) as source:
+        # The datasets library writes the stream format, pandas and Feather the file format, under one suffix.
         try:
             return ipc.open_stream(source).read_all()
         except pa.ArrowInvalid:
@@ -129,6 +132,7 @@ def _mapped(path: Path) -> pa.Table:
 def _bytes_type(kind: pa.DataType) -> bool:
     """Return whether a type is that of encoded pictures: bytes, or a struct with a field of bytes."""
     if pa.types.is_struct(kind):
+        # datasets stores {bytes, path}. With a path alone, the picture is not in the file.
         index = kind.get_field_index("bytes")
         kind = kind.field(index).type if index >= 0 else kind
     return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
@@ -137,6 +141,7 @@ def _bytes_type(kind: pa.DataType) -> bool:
 def pictures_of(column: pa.Array) -> list[pa.Buffer | None]:
     """Return the bytes of each picture of a column, without copying; None where it is missing."""
     if pa.types.is_struct(column.type):
+        # flatten also hands the missing rows of the struct down to its fields, which field() would not.
         column = column.flatten()[column.type.get_field_index("bytes")]
     return [value.as_buffer() if value.is_valid else None for value in column]
 

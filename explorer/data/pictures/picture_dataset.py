@@ -24,7 +24,8 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import interpret
-from explorer.data.imports.roles import ROLE_SETTINGS, ColumnFacts, Roles, guess_roles
+from explorer.data.imports.role_offers import offer_roles
+from explorer.data.imports.roles import NAME_NAMES, ROLE_SETTINGS, ColumnFacts, Roles, guess_roles
 from explorer.data.pictures.picture_decoding import PictureForm, decode
 from explorer.data.pictures.picture_file import Header, PictureFile, Unreadable, read_header
 from explorer.data.pictures.picture_form import choose_form, note_files
@@ -96,7 +97,9 @@ def picture_dataset(pictures: PictureSet, config: DataConfig, context: LoadConte
     roles = _roles(pictures, config, notes)
     chosen = _previewed(pictures, roles, context)
     total = max(pictures.total, len(pictures.files))
+    # Each picture is opened twice, for its header and for its pixels.
     reading = _Reading(pictures, config, context, steps=2 * len(chosen))
+    # All headers before the first pixel: the common form depends on all of them, and the array is allocated once.
     headers = reading.headers(chosen)
     if context.limit is not None:
         headers = _affordable(headers)
@@ -119,6 +122,7 @@ def picture_dataset(pictures: PictureSet, config: DataConfig, context: LoadConte
 
 def _found(pictures: PictureSet, roles: Roles, samples: NDArray[Any], rows: Rows) -> Found:
     """Return decoded pictures with what belongs to them."""
+    # Masks have the numbers 0 and 1, which would be black in the range of 0 to 255.
     is_mask = samples.dtype == np.uint8 and samples.max() <= 1
     return Found(
         name=pictures.name,
@@ -137,6 +141,7 @@ def _found(pictures: PictureSet, roles: Roles, samples: NDArray[Any], rows: Rows
 def names_of_files(files: Sequence[PictureFile]) -> list[str]:
     """Return the paths of pictures within the folder that contains all; without suffix if they stay different."""
     paths = [PurePosixPath(file.name) for file in files]
+    # Not os.path: members of an archive have strokes of one kind on every system.
     shared = posixpath.commonpath([path.parent for path in paths])
     inside = [path.relative_to(shared) for path in paths]
     names = [path.with_suffix("").as_posix() for path in inside]
@@ -151,10 +156,16 @@ def _roles(pictures: PictureSet, config: DataConfig, notes: Notes) -> Roles:
             notes.choices(setting, pictures.columns)
     roles = guess_roles(facts, config, pictures.where, numbers="attribute")
     given = dict(roles.roles)
+    # A role that was chosen by hand has priority over the folders.
     is_free = pictures.label in given and "label" not in given.values()
     if is_free and pictures.label not in (*config.attribute_columns, *config.ignored_columns):
         given[pictures.label] = "label"
-    roles = Roles(given, {**roles.why, **pictures.why})
+    why = {**roles.why, **pictures.why}
+    for name in roles.named("name") if len(pictures.names) else []:
+        if name != config.name_column and name.lower() not in NAME_NAMES:
+            given[name], why[name] = "ignored", "another text for each picture; the pictures are named by their files"
+    roles = Roles(given, why)
+    offer_roles(facts, roles, notes)
     for fact in facts:
         notes.column(fact.name, fact.text(), roles.roles[fact.name], roles.why.get(fact.name, ""))
     return roles
@@ -280,6 +291,7 @@ def _point_out_greys(samples: NDArray[Any], config: DataConfig, notes: Notes) ->
     highest = int(samples.max()) if samples.dtype == np.uint8 else 255
     if 1 < highest < DARK:
         notes.warn(f"all pictures are dark: the highest value is {highest} of 255; they may be numbers of classes")
+    # A comparison of all pixels would take longer than decoding them.
     few = samples[:: max(1, len(samples) // 200)]
     if config.picture_mode == "auto" and few.shape[1] == 3 and (few == few[:, :1]).all():
         notes.offer("picture_mode", "grey", "all pictures are grey: keep one channel instead of three equal ones")

@@ -69,6 +69,7 @@ def decode(file: PictureFile, form: PictureForm) -> NDArray[Any]:
     with opened(file) as picture:
         if form.dtype == np.uint8:
             # Twice the final size: the rest of the way is averaged, as without this short cut.
+            # Formats other than JPEG ignore it.
             picture.draft(picture.mode, (2 * max(form.size), 2 * max(form.size)))
             flat = _flat(picture, form.ground).convert("RGB" if form.channels == 3 else "L")
             return _channels_first(np.asarray(_fit(flat, form, form.ground)))
@@ -78,6 +79,7 @@ def decode(file: PictureFile, form: PictureForm) -> NDArray[Any]:
 def upright(picture: Image.Image) -> Image.Image:
     """Return the picture as it is to be seen, turned as its EXIF data say, with 8-bit colours in RGB."""
     turned = ImageOps.exif_transpose(picture)
+    # Pillow has no conversion of its own from Lab to RGB.
     if turned.mode == "LAB":
         lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         turned = ImageCms.profileToProfile(turned, lab, rgb, outputMode="RGB") or turned
@@ -87,6 +89,7 @@ def upright(picture: Image.Image) -> Image.Image:
 def _flat(picture: Image.Image, ground: int) -> Image.Image:
     """Return the upright picture with transparent parts blended with the ground."""
     seen = upright(picture)
+    # It also sees the transparency of palettes and of a single colour, for which the mode has no letter.
     if not seen.has_transparency_data:
         return seen
     layer = seen.convert("RGBA")
@@ -117,6 +120,7 @@ def _deep(file: PictureFile, picture: Image.Image, form: PictureForm) -> NDArray
         values = values @ _LUMA
     planes = [values] * form.channels if values.ndim == 2 else list(values.transpose(2, 0, 1))
     ground = float(form.ground * form.factor)
+    # Plane by plane, as Pillow has floats with one channel only.
     fitted = np.stack([np.asarray(_fit(Image.fromarray(np.ascontiguousarray(p)), form, ground)) for p in planes])
     if form.dtype == np.uint16:
         fitted = np.clip(np.rint(fitted), 0, 65535)
@@ -132,10 +136,12 @@ def _deep_values(file: PictureFile, picture: Image.Image, form: PictureForm) -> 
         flat = _flat(picture, form.ground)
         grey = form.channels == 1 or flat.mode in ("1", "L")
         return np.asarray(flat.convert("L" if grey else "RGB")).astype(np.float32) * np.float32(form.factor)
+    # Pillow reads the high byte of each 16-bit colour. The low byte comes from a second reading below.
     high = np.asarray(ImageOps.exif_transpose(picture)).astype(np.float32)
     with opened(file) as again:
         order = raw.partition(";")[2]
         tiles = getattr(again, "tile", ())
+        # The tile names the decoder and the raw order of bytes. It is not public, but the only way to the low bytes.
         again.tile = [tile._replace(args=_with_raw_mode(tile.args, raw, order)) for tile in tiles]  # type: ignore[attr-defined]
         low = np.asarray(ImageOps.exif_transpose(again)).astype(np.float32)
     values = high * 256 + low

@@ -1,5 +1,6 @@
 """One picture: how it is opened, what its header says, and why it cannot be read."""
 
+import logging
 import struct
 import sys
 import zipfile
@@ -10,10 +11,11 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from explorer.data.dataset import DataError
 
+# EPS, for example, is not among them, as Pillow starts Ghostscript for it.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "JPEG2000", "AVIF", "PPM")
 """Pillow's names of the formats that are read; the others include some that call other programs."""
 SUFFIXES = frozenset(
@@ -46,7 +48,8 @@ _FAULTS = (
     Image.DecompressionBombWarning,
 )
 """The exceptions that Pillow and archives raise for damaged files."""
-_BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"GIF8", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
+_TIFF = (b"II*\0", b"MM\0*")
+_BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", *_TIFF, b"GIF8", b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51")
 _DEEP_GREY: dict[str, type[np.generic]] = {
     "I;16": np.uint16,
     "I;16B": np.uint16,
@@ -58,6 +61,10 @@ _DEEP_GREY: dict[str, type[np.generic]] = {
 _GREY_MODES = frozenset({"1", "L", "LA", "La", *_DEEP_GREY})
 _ORIENTATION = 274  # number of the EXIF tag
 _TURNED = frozenset({5, 6, 7, 8})  # orientations that exchange width and height
+
+
+# Pillow logs what it cannot decode; the report says it, and the terminal need not.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 class Unreadable(Exception):
@@ -136,6 +143,7 @@ def opened(file: PictureFile) -> Iterator[Image.Image]:
             if picture.width * picture.height > (Image.MAX_IMAGE_PIXELS or sys.maxsize):  # Pillow itself only warns
                 raise Image.DecompressionBombError
             yield picture
+    # DataError is a ValueError: without this line, it would be taken for a damaged picture.
     except DataError:
         raise
     except _FAULTS as error:
@@ -158,8 +166,10 @@ def read_header(file: PictureFile) -> Header:
         deep_colour = ";16" in raw and picture.mode not in _DEEP_GREY
         return Header(
             size=(height, width) if orientation in _TURNED else (width, height),
+            # Phones write MPO, a JPEG with further views behind it, under the suffix .jpg.
             format="JPEG" if picture.format == "MPO" else picture.format or "",
             mode=picture.mode,
+            # Mode I has 32 bits: float32 keeps all whole numbers up to 16 million exactly.
             depth=_DEEP_GREY.get(picture.mode, np.uint16 if deep_colour and keeps else np.uint8),
             is_grey=picture.mode in _GREY_MODES or _has_grey_palette(picture),
             has_alpha=picture.has_transparency_data,
@@ -197,6 +207,7 @@ def _has_grey_palette(picture: Image.Image) -> bool:
 
 def looks_like_picture(head: bytes) -> bool:
     """Return whether the first 16 bytes of a file are those of a picture."""
+    # Two letters begin many texts as well; the four reserved bytes of a bitmap are 0.
     is_bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)
     is_box = head[8:12] == b"WEBP" or head[4:12] in (b"ftypavif", b"ftypavis")
     return head.startswith(_BEGINNINGS) or is_bitmap or is_box
@@ -214,6 +225,21 @@ def _reason(file: PictureFile, error: BaseException) -> str:
         return UNOPENED
     if not head:
         return EMPTY
+    bands = _tiff_bands(file) if head.startswith(_TIFF) else 0
+    if bands > 1:
+        return f"a TIFF with {bands} bands of a kind that cannot be read; save all pictures as one .npy array"
     # Portable grey maps begin with two letters that many texts begin with as well.
     is_known = looks_like_picture(head) or not isinstance(error, UnidentifiedImageError)
     return DAMAGED if is_known else NO_PICTURE
+
+
+def _tiff_bands(file: PictureFile) -> int:
+    """Return how many values a pixel of a TIFF has, as its header says; 0 if it is damaged."""
+    try:
+        with file.open() as stream:
+            directory = TiffImagePlugin.ImageFileDirectory_v2(stream.read(8))
+            stream.seek(directory.next)
+            directory.load(stream)
+            return int(directory.get(TiffImagePlugin.SAMPLESPERPIXEL, 1))
+    except _FAULTS:
+        return 0

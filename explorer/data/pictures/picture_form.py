@@ -23,6 +23,7 @@ MAX_BYTES = 4 << 30
 """Maximum size of the array of all pictures: 4 GiB."""
 AUTO_SIDE = 64
 """Side in pixels that pictures of different sizes get."""
+# A few pictures of another size are accidents; with more, sizes vary by nature, as those of photos do.
 NEARLY_ALL = 0.9
 """A size that this share of the pictures has is kept; the others are fitted to it."""
 LARGE_SIDE = 128
@@ -59,6 +60,7 @@ def choose_form(pictures: Pictures, count: int, config: DataConfig, notes: Notes
 
 
 def _depth(headers: Sequence[Header]) -> type[np.generic]:
+    # The deepest picture decides: fewer bits would cut its values, more keep those of all others.
     depths = {header.depth for header in headers}
     return next((depth for depth in (np.float32, np.uint16) if depth in depths), np.uint8)
 
@@ -74,6 +76,7 @@ def _size(headers: Sequence[Header], bytes_per_pixel: int, config: DataConfig, n
     sizes = Counter(header.size for header in headers)
     (usual, number) = sizes.most_common(1)[0]
     reason = ""
+    # A size that nearly all have is what the data set means; the few others are fitted to it.
     if config.picture_size:
         size = (config.picture_size, config.picture_size)
     elif number == len(headers) and usual[0] * usual[1] * bytes_per_pixel > MAX_BYTES:
@@ -89,6 +92,7 @@ def _size(headers: Sequence[Header], bytes_per_pixel: int, config: DataConfig, n
 
 def _usual_side(headers: Sequence[Header]) -> int:
     """Return 64, or the median of the shorter sides if it is less, as a multiple of 4 for convolutions."""
+    # Not enlarged beyond what half of the pictures have: made-up pixels only cost time.
     median = int(np.median([min(header.size) for header in headers]))
     side = min(AUTO_SIDE, median)
     return side if side < 8 else side - side % 4
@@ -105,6 +109,7 @@ def _note_sizes(
         return
     before = {header.size for header in fitted}
     was = f"of {_by(fitted[0].size)}" if len(before) == 1 else f"of {len(before):,} sizes, {_span(before)},"
+    # 2 % of rounding is allowed: 640×427 and 960×640 are the same proportions of a camera.
     other = [header for header in fitted if abs(header.size[0] * size[1] / (header.size[1] * size[0]) - 1) > 0.02]
     how = {"crop": "cropped to the middle", "pad": "padded at the edges", "stretch": "stretched"}[config.picture_fit]
     how = f", {len(other):,} of them {how}" if other else ""
@@ -155,6 +160,7 @@ def note_files(pictures: Pictures, notes: Notes) -> None:
     formats = Counter(header.format for _, header in pictures)
     if any(formats):  # the pages of a file have none of their own
         notes.understood(f"formats: {', '.join(f'{number:,} {name}' for name, number in formats.most_common())}")
+    # A wrong suffix does no harm here, as the bytes decide, but other programs may stumble over it.
     registered = Image.registered_extensions()
     wrong = []
     for file, header in pictures:

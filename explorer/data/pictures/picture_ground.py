@@ -11,8 +11,10 @@ from explorer.data.report import Notes, counted
 
 MAX_LOOKED_AT = 100
 """Maximum number of pictures that are looked at."""
+# Not 0: scaled icons have some grey pixels at their edges.
 VISIBLE = 0.1
 """White is replaced by black if the contrast on white is less than this part of that on black."""
+# Less is lost in the noise of a JPEG and hardly visible on a screen.
 FAINT = 16 / 255
 """A picture whose pixels all have less contrast with the ground than this is blank."""
 DARK = 64
@@ -48,6 +50,7 @@ def choose_ground(pictures: Pictures, form: PictureForm, config: DataConfig, not
 def _automatic(contrasts: Contrasts, padded: list[PictureFile], form: PictureForm) -> tuple[str, str]:
     if not len(contrasts):
         return ("black" if form.dtype != np.uint8 or _have_dark_borders(padded) else "white"), ""
+    # Of all pictures together: one ground for the data set, so that the model need not learn two.
     on_black, on_white = contrasts[:, :2].sum(axis=0)
     if on_white < VISIBLE * on_black:
         return "black", "the visible pixels are nearly white and would vanish on white"
@@ -81,8 +84,10 @@ def _contrasts(files: list[PictureFile]) -> Contrasts:
         except Unreadable:  # said when it is decoded
             continue
         alpha = pixels[..., 3]
+        # Many programs write an alpha channel that is opaque throughout.
         if (alpha == 1).all():
             continue
+        # Weighted by alpha: the colours of invisible pixels are arbitrary, often black.
         grey = pixels[..., :3].mean(axis=2)
         on_black, on_white = alpha * grey, alpha * (1 - grey)
         found.append((on_black.mean(), on_white.mean(), on_black.max(), on_white.max()))

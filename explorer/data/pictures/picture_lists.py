@@ -2,7 +2,7 @@
 
 1. Read each file beside the pictures that may be such a list.
 2. Find the column that names pictures: by path, by file name, or without suffix. Without such a column it is no list.
-3. Join the columns of all lists by picture. If several lists name the same column, the first that has a value counts.
+3. Join the columns of all lists by picture. Columns of one name are joined, too, if they nowhere contradict.
 4. Say which entries have no picture, and which pictures have no entry.
 """
 
@@ -31,6 +31,9 @@ MAX_LIST_BYTES = 64 << 20
 MAX_LISTS = 20
 MIN_NAMED = 0.5
 """A list names a picture in this share of its rows, or names this share of the pictures."""
+# A column of numbers can name pictures by chance, so that more than a few have to fit.
+MIN_NUMBERED = 0.3
+"""A list that has only the numbers of pictures, such as 7 for 0007.png, names this share of the pictures."""
 _TRIED_ROWS = 500
 
 Rows = NDArray[np.int64]
@@ -64,12 +67,17 @@ class Names:
     def __init__(self, names: Sequence[str]) -> None:
         paths = [PurePosixPath(name) for name in names]
         self._paths = _unique((path.as_posix(), index) for index, path in enumerate(paths))
+        # Kaggle's lists mostly have names without suffix.
         self._stems = _unique((path.with_suffix("").as_posix(), index) for index, path in enumerate(paths))
         self._files = _unique((path.name, index) for index, path in enumerate(paths))
         self._file_stems = _unique((path.stem, index) for index, path in enumerate(paths))
+        # A spreadsheet turns "0007" into 7.
+        self._numbers = _unique((str(int(p.stem)), index) for index, p in enumerate(paths) if p.stem.isdecimal())
 
-    def find(self, word: str, folder: str) -> int:
-        """Return the index of the picture that a list in the given folder names, or -1."""
+    def find(self, word: str, folder: str, *, by_number: bool = False) -> int:
+        """Return the index of the picture that a list in the given folder names, or -1; by its number if asked for."""
+        if by_number:
+            return self._numbers.get(word.strip(), -1)
         parts = [part for part in word.strip().replace("\\", "/").split("/") if part not in ("", ".")]
         if not parts:
             return -1
@@ -90,16 +98,24 @@ def _unique(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
     return found
 
 
+def is_template(file: PictureFile) -> bool:
+    """Return whether a file is Kaggle's template for a submission, whose labels are made up."""
+    return "submission" in PurePosixPath(file.name).name.lower()
+
+
 def find_lists(pictures: Sequence[PictureFile], others: Sequence[PictureFile], notes: Notes) -> list[PictureList]:
     """Return the lists among the files beside the pictures, those with the most pictures first."""
     names = Names([picture.name for picture in pictures])
     candidates = [file for file in others if PurePosixPath(file.name).suffix.lower() in LIST_SUFFIXES]
-    templates = [file for file in candidates if "submission" in PurePosixPath(file.name).name.lower()]
+    templates = [file for file in candidates if is_template(file)]
     if templates:
         names_of = [file.name for file in templates]
         notes.left_out(noun(len(names_of), "list"), "a template for a submission has no true labels", names_of)
-    lists = []
-    for file in [file for file in candidates if file not in templates][:MAX_LISTS]:
+    lists: list[PictureList] = []
+    others = [file for file in candidates if file not in templates]
+    ignored = [file.name for file in others[MAX_LISTS:]]
+    notes.left_out(noun(len(ignored), "file"), f"only {MAX_LISTS} possible lists of pictures are read", ignored)
+    for file in others[:MAX_LISTS]:
         found = read_list(file, names, len(pictures), notes)
         lists += [found] if found is not None else []
     return sorted(lists, key=lambda each: -int((each.row_of >= 0).sum()))
@@ -113,7 +129,10 @@ def read_list(file: PictureFile, names: Names, count: int, notes: Notes) -> Pict
     folder = PurePosixPath(file.name).parent.as_posix()
     best, found = _column_of_names(table, names, folder)
     if not best or len(np.unique(found[found >= 0])) < MIN_NAMED * min(len(found), count):
-        return None
+        best, found = _column_of_names(table, names, folder, by_number=True)
+        # Classes are numbers, too, but name few of the pictures.
+        if not best or len(np.unique(found[found >= 0])) < MIN_NUMBERED * count:
+            return None
     row_of = np.full(count, -1, np.int64)
     rows = np.flatnonzero(found >= 0)
     row_of[found[rows][::-1]] = rows[::-1]  # of several entries the first one stays
@@ -126,7 +145,7 @@ def read_list(file: PictureFile, names: Names, count: int, notes: Notes) -> Pict
     return PictureList(file, best, row_of, columns)
 
 
-def _column_of_names(table: pa.Table, names: Names, folder: str) -> tuple[str, Rows]:
+def _column_of_names(table: pa.Table, names: Names, folder: str, *, by_number: bool = False) -> tuple[str, Rows]:
     """Return the column that names the most pictures, and the picture of each row, -1 for none."""
     best, score = "", 0
     step = max(1, table.num_rows // _TRIED_ROWS)
@@ -134,10 +153,11 @@ def _column_of_names(table: pa.Table, names: Names, folder: str) -> tuple[str, R
         if pa.types.is_string(table.column(name).type):
             words = table.column(name).to_pylist()[::step]
             # Labels such as 7 may be the name of a picture, too, but few pictures are named by them.
-            number = len({names.find(word, folder) for word in words if word} - {-1})
+            number = len({names.find(word, folder, by_number=by_number) for word in words if word} - {-1})
             best, score = (name, number) if number > score else (best, score)
     words = table.column(best).to_pylist() if best else []
-    return best, np.array([names.find(word, folder) if word else -1 for word in words], np.int64)
+    found = [names.find(word, folder, by_number=by_number) if word else -1 for word in words]
+    return best, np.array(found, np.int64)
 
 
 def _read(file: PictureFile, names: Names) -> pa.Table | None:
@@ -147,6 +167,7 @@ def _read(file: PictureFile, names: Names) -> pa.Table | None:
             data = stream.read(MAX_LIST_BYTES + 1)
         if len(data) > MAX_LIST_BYTES:
             return None
+        # Excel puts a byte order mark in front, which would belong to the first title.
         text = data.decode(detect_encoding(data), "replace").lstrip("\ufeff")
         if PurePosixPath(file.name).suffix.lower() in (".jsonl", ".ndjson"):
             return _of_records([json.loads(line) for line in text.splitlines() if line.strip()])
@@ -157,9 +178,11 @@ def _read(file: PictureFile, names: Names) -> pa.Table | None:
 
 def _cells(text: str) -> Iterator[list[str]]:
     head = "\n".join(text.splitlines()[:20])
+    # Not csv.Sniffer, which fails on short lists and may take a letter for the delimiter.
     delimiter = max("\t;,|", key=head.count)
     if delimiter not in head:
-        yield from (line.split() for line in text.splitlines() if line.strip())
+        lines = (line.split() for line in text.splitlines() if line.strip())
+        yield from (cells for cells in lines if not cells[0].startswith("#"))
         return
     yield from (row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row))
 
@@ -212,6 +235,8 @@ def join_columns(
             if values is None or values.ndim > 1:
                 continue
             taken = take_or_missing(values, each.row_of)
+            if name in joined and not _continues(joined[name], taken):
+                name = f"{name} of {each.file.name}"
             joined[name] = taken if name not in joined else _first_known(joined[name], taken, each.row_of)
         reader.say()
     unlisted = [picture.name for index, picture in enumerate(pictures) if all(e.row_of[index] < 0 for e in lists)]
@@ -227,12 +252,23 @@ def take_or_missing(values: NDArray[Any], rows: Rows) -> NDArray[Any]:
     absent = rows < 0
     if not absent.any():
         return taken
+    # Whole numbers have no value that could mean missing.
     if taken.dtype.kind in "iu":
         taken = taken.astype(np.float64)
     if taken.dtype.kind not in "fM":
         taken = taken.astype(object)
     taken[absent] = {"f": np.nan, "M": np.datetime64("NaT")}.get(taken.dtype.kind)
     return taken
+
+
+def _continues(first: NDArray[Any], second: NDArray[Any]) -> bool:
+    """Return whether two columns of one name are one: of one kind, and equal where both have a value."""
+    if (first.dtype.kind in "iuf") != (second.dtype.kind in "iuf") or (first.dtype.kind == "M") != (
+        second.dtype.kind == "M"
+    ):
+        return False
+    pairs = zip(first.tolist(), second.tolist(), strict=True)
+    return all(a == b for a, b in pairs if a is not None and b is not None and a == a and b == b)
 
 
 def _first_known(first: NDArray[Any], second: NDArray[Any], rows: Rows) -> NDArray[Any]:

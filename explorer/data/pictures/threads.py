@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from explorer.data.context import LoadContext
 
+# With more, the memory of the pictures in work and the disk limit the speed, no longer the processors.
 MAX_WORKERS = 8
 
 Item = TypeVar("Item")
@@ -49,6 +50,7 @@ def in_threads(
                     results.append(waiting.popleft().result())
             while waiting:
                 results.append(waiting.popleft().result())
+        # After an error or a cancel, what has not begun yet must not begin any more; the pool waits for the rest.
         finally:
             for future in waiting:
                 future.cancel()

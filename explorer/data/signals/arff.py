@@ -1,4 +1,4 @@
-"""Reads .arff files, the format of Weka and OpenML: attributes with their types, dense, sparse and relational data.
+"""Reads .arff files of Weka, OpenML and KEEL: attributes with their types, dense, sparse and relational data.
 
 SciPy's reader has neither words as strings nor sparse data, and it stops at the first bad row.
 """
@@ -53,6 +53,12 @@ class Arff:
         return next((each.name for each in reversed(self.attributes) if each.type == "nominal"), "")
 
 
+def is_arff_text(head: bytes) -> bool:
+    """Return whether the first bytes of a file are those of an .arff file, perhaps below comments."""
+    lower = head.lower()
+    return all(re.search(rb"(?m)^[ \t]*@" + word, lower) for word in (b"relation", b"attribute", b"data"))
+
+
 def read_arff(text: str, name: str, where: str, context: LoadContext) -> Arff:
     """Return the contents of an .arff file; rows that cannot be read are left out and listed.
 
@@ -101,6 +107,7 @@ def _header(text: str, where: str) -> tuple[str, tuple[Attribute, ...]]:
         lower = line.lower()
         if lower.startswith("@relation"):
             relation = _plain(line[9:].strip())
+        # Attributes of a relation belong to its rows, not to the table.
         inside = inside and not lower.startswith("@end")
         found = _ATTRIBUTE.fullmatch(line) if lower.startswith("@attribute") and not inside else None
         if found:
@@ -137,6 +144,7 @@ def _read_row(line: str, row: int, attributes: Sequence[Attribute], values: dict
             (int(at), cell) for at, cell in _SPARSE_CELL.findall(line[1:].rpartition("}")[0])
         )
     else:
+        # Weka appends the weight of a row in braces.
         cells = _cells(line)
         if len(cells) > len(attributes):
             cells = _cells(_WEIGHT.sub("", line))
@@ -147,6 +155,7 @@ def _read_row(line: str, row: int, attributes: Sequence[Attribute], values: dict
         if index >= len(attributes):
             return False
         attribute = attributes[index]
+        # Words are kept as they are: "007" and 7 differ as names of classes.
         if attribute.type != "numeric":
             values[attribute.name][row] = None if cell == "?" else _plain(cell)
             continue
@@ -159,6 +168,7 @@ def _read_row(line: str, row: int, attributes: Sequence[Attribute], values: dict
 
 def _cells(line: str) -> list[str]:
     """Return the cells of a dense row, still quoted; separated by commas, or by spaces if there is no comma."""
+    # Most lines have no quotes, and splitting is much faster than the pattern.
     if "'" not in line and '"' not in line:
         return [cell.strip() for cell in line.split(",")] if "," in line else line.split()
     cells = [found[1] for found in _CELL.finditer(line)]

@@ -63,15 +63,7 @@ def series_dataset(
     """
     notes = context.notes
     notes.applies(*ROW_SETTINGS)
-    every = [values for part in parts.values() for values in part.values]
-    if not every:
-        raise DataError(f"{where}: the file has no series")
-    dimensions = {len(values) for values in every}
-    if len(dimensions) > 1:
-        raise DataError(
-            f"{where}: series have {min(dimensions)} to {max(dimensions)} dimensions; all need the same number"
-        )
-    samples = equal_lengths(every, where, notes)
+    samples = equal_lengths(_all_series(parts, where), where, notes)
     columns = _joined_columns(parts)
     if parts.keys() - {""}:
         columns["split"] = np.repeat(list(parts), [len(part.values) for part in parts.values()])
@@ -84,9 +76,6 @@ def series_dataset(
         notes.understood(f"{channels} dimensions of {length:,} values each follow one another in one curve")
         notes.offer("sample_shape", f"{channels}x{length}", "show each sample as a picture with one row per dimension")
         notes.offer("scaling", "standardize", "scale each value by itself, as dimensions may have different units")
-    axis = next((part.axis for part in parts.values()), None)
-    if axis is None or len(axis.values) != channels * length:
-        axis = Axis("time", "steps", np.arange(channels * length, dtype=np.float64))
     found = Found(
         name=name,
         where=where,
@@ -94,11 +83,32 @@ def series_dataset(
         columns=columns,
         roles=roles.roles,
         why=roles.why,
-        axis=axis,
+        axis=_axis(parts, channels * length),
         is_signal=True,
         rows=next(iter(parts.values())).rows if len(parts) == 1 else None,
     )
     return interpret(found, config, context)
+
+
+def _all_series(parts: Mapping[str, Series], where: str) -> list[NDArray[np.float32]]:
+    """Return the series of all parts, which have the same number of dimensions."""
+    every = [values for part in parts.values() for values in part.values]
+    if not every:
+        raise DataError(f"{where}: the file has no series")
+    dimensions = {len(values) for values in every}
+    if len(dimensions) > 1:
+        raise DataError(
+            f"{where}: series have {min(dimensions)} to {max(dimensions)} dimensions; all need the same number"
+        )
+    return every
+
+
+def _axis(parts: Mapping[str, Series], length: int) -> Axis:
+    # Of several parts, the first has the times: all series are on one axis.
+    axis = next((part.axis for part in parts.values()), None)
+    if axis is None or len(axis.values) != length:
+        return Axis("time", "steps", np.arange(length, dtype=np.float64))
+    return axis
 
 
 def equal_lengths(every: list[NDArray[np.float32]], where: str, notes: Notes) -> NDArray[np.float32]:
@@ -130,6 +140,7 @@ def equal_lengths(every: list[NDArray[np.float32]], where: str, notes: Notes) ->
 
 def _length(values: NDArray[np.float32]) -> int:
     """Return the number of values without missing ones at the end."""
+    # Missing values within a series stay, and are dealt with as in a table.
     known = np.flatnonzero(~np.isnan(values).all(axis=0))
     return int(known[-1]) + 1 if len(known) else 0
 
@@ -137,6 +148,7 @@ def _length(values: NDArray[np.float32]) -> int:
 def _joined_columns(parts: Mapping[str, Series]) -> dict[str, NDArray[Any]]:
     """Return the columns that all parts have, joined."""
     first, *others = parts.values()
+    # A test part may lack the classes.
     shared = [name for name in first.columns if all(name in other.columns for other in others)]
     return {name: np.concatenate([part.columns[name] for part in parts.values()]) for name in shared}
 

@@ -4,14 +4,15 @@
 2. A folder gives one spectrogram per recording, of the median length; longer ones are cut and shorter ones end with
    silence. A single recording is divided into pieces of `PIECE_SECONDS`.
 3. As frames, every recording is divided into frames of `FRAME` samples; those of one recording stay in one split.
-4. Sub-folders are classes and published splits; otherwise the parts of file names become attributes.
+4. Lists beside the recordings, such as esc50.csv, give classes and splits; otherwise sub-folders do, or the parts of
+   file names.
 """
 
 import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Axis, DataError, Dataset
 from explorer.data.folders import is_mostly, other_files, splits_and_classes, visible_files
+from explorer.data.format_advice import missing
 from explorer.data.imports.column_roles import column_roles
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
 from explorer.data.report import Role, noun, some
+from explorer.data.signals.recording_lists import Listed, listed
 from explorer.data.signals.spectrograms import BANDS, RANGE_DB, log_mel, window_length
 
 SUFFIXES = frozenset({".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".aif", ".aiff", ".au", ".mp3"})
@@ -39,6 +42,9 @@ MAX_SECONDS = 3600
 MAX_BYTES = 2 << 30
 """Maximum size of all samples together: 2 GiB."""
 MIN_SAMPLES = 3
+
+_Samples = tuple[Found, list[Path], list[int]]
+"""Samples, their recordings, and how many samples each recording has."""
 
 _PARTS = re.compile(r"[_\-.]")
 
@@ -74,24 +80,24 @@ def open_recordings(path: Path, config: DataConfig, context: LoadContext) -> Dat
     notes = context.notes
     notes.applies("audio_as", "picture_size", "unreadable", *ROW_SETTINGS)
     files = visible_files(path, SUFFIXES) if path.is_dir() else [path]
+    known = listed(files, path, config, context) if path.is_dir() else Listed()
     if path.is_dir():
-        others = other_files(path, files)
+        # Lists are used, and are no other files.
+        others = other_files(path, {*files, *known.lists})
         notes.left_out(noun(len(others), "other file"), "not recordings", others)
     headers = _headers(files, path, config, context)
     rate = Counter(header.rate for header in headers).most_common(1)[0][0]
     _note(headers, rate, context)
-    if config.audio_as == "frames":
-        return interpret(_frames(headers, rate, path, config, context), config, context)
-    return interpret(_spectrograms(headers, rate, path, config, context), config, context)
+    read = _frames if config.audio_as == "frames" else _spectrograms
+    found, used, counts = read(headers, rate, path, config, context)
+    return interpret(_described(found, used, counts, known.of(files, used), config, context), config, context)
 
 
 def _soundfile(path: Path) -> Any:
     try:
         import soundfile
     except (ImportError, OSError) as error:  # OSError: its library is missing
-        raise DataError(
-            f"{path}: reading recordings needs soundfile; install it with pip install 'latent-explorer[audio]'"
-        ) from error
+        raise missing("soundfile", path) from error
     return soundfile
 
 
@@ -112,6 +118,7 @@ def _headers(files: Sequence[Path], path: Path, config: DataConfig, context: Loa
         if not fault:
             found.append(_Recording(file, info.samplerate, info.frames, info.channels))
             continue
+        # A single file that fails leaves nothing to open.
         if config.unreadable == "refuse" or len(files) == 1:
             raise DataError(f"{file}: the recording cannot be read ({fault}); convert it to WAV or FLAC")
         unreadable.append(file.name)
@@ -146,6 +153,7 @@ def _waveforms(
     damaged = []
     for done, header in enumerate(headers):
         context.report(len(headers) + done, 2 * len(headers), f"reading {header.file.name}")
+        # Only what is used is read: recordings may be hours long.
         frames = min(header.length, math.ceil(seconds * header.rate))
         try:
             values, _ = _soundfile(header.file).read(str(header.file), frames=frames, dtype="float32", always_2d=True)
@@ -166,6 +174,7 @@ def _resampled(waveform: NDArray[np.float32], rate: int, wanted: int) -> NDArray
         return waveform
     from scipy.signal import resample_poly
 
+    # A rational factor, as 44,100 to 16,000 Hz, keeps the pitch.
     common = math.gcd(rate, wanted)
     resampled: NDArray[np.float32] = resample_poly(waveform, wanted // common, rate // common).astype(np.float32)
     return resampled
@@ -173,7 +182,7 @@ def _resampled(waveform: NDArray[np.float32], rate: int, wanted: int) -> NDArray
 
 def _spectrograms(
     headers: Sequence[_Recording], rate: int, path: Path, config: DataConfig, context: LoadContext
-) -> Found:
+) -> _Samples:
     notes, bands = context.notes, config.picture_size or BANDS
     if len(headers) == 1:
         seconds, pieces = PIECE_SECONDS, int(min(headers[0].seconds, MAX_SECONDS) // PIECE_SECONDS)
@@ -183,6 +192,7 @@ def _spectrograms(
                 "frames, or open a folder of recordings"
             )
     else:
+        # The median wastes less than the longest, and cuts less than the shortest.
         seconds, pieces = float(np.median([header.seconds for header in headers])), 1
         _note_lengths(headers, seconds, context)
     if len(headers) * pieces * bands * bands * 4 > MAX_BYTES:
@@ -197,6 +207,7 @@ def _spectrograms(
         raise DataError(f"{path}: no recording can be read; convert them to WAV or FLAC")
     samples = np.stack(pictures)
     loudest = float(math.ceil(samples.max()))
+    # Digital silence has no level: without a floor it would fill the range of grey values.
     np.maximum(samples, loudest - RANGE_DB, out=samples)
     notes.changed(
         f"recordings became log-mel spectrograms: {bands} bands up to {rate / 2:,.0f} Hz, {bands} frames of "
@@ -204,8 +215,8 @@ def _spectrograms(
     )
     notes.changed(f"levels more than {RANGE_DB:g} dB below the loudest count as silence")
     notes.offer("audio_as", "frames", f"use frames of {1000 * FRAME / rate:.0f} ms of the waveform as samples")
-    found = _described(used, [pieces] * len(used), path, config, context)
-    return Found(**found, samples=samples, value_range=(loudest - RANGE_DB, loudest))
+    found = Found(_name(path), str(path), samples, value_range=(loudest - RANGE_DB, loudest))
+    return found, [header.file for header in used], [pieces] * len(used)
 
 
 def _note_lengths(headers: Sequence[_Recording], seconds: float, context: LoadContext) -> None:
@@ -218,7 +229,7 @@ def _note_lengths(headers: Sequence[_Recording], seconds: float, context: LoadCo
         )
 
 
-def _frames(headers: Sequence[_Recording], rate: int, path: Path, config: DataConfig, context: LoadContext) -> Found:
+def _frames(headers: Sequence[_Recording], rate: int, path: Path, config: DataConfig, context: LoadContext) -> _Samples:
     notes = context.notes
     blocks, used, counts = list[NDArray[np.float32]](), list[_Recording](), list[int]()
     most = MAX_BYTES // (4 * FRAME)
@@ -236,42 +247,46 @@ def _frames(headers: Sequence[_Recording], rate: int, path: Path, config: DataCo
     notes.changed(f"recordings were cut into frames of {FRAME} samples, {1000 * FRAME / rate:.3g} ms each")
     if any(header.seconds * rate // FRAME > each for header in used):
         notes.partial(f"the first {each:,} frames of each recording")
-    found = _described(used, counts, path, config, context)
     axis = Axis("time", "ms", 1000 * np.arange(FRAME) / rate)
-    return Found(**found, samples=np.concatenate(blocks), axis=axis, is_signal=True)
+    found = Found(_name(path), str(path), np.concatenate(blocks), axis=axis, is_signal=True)
+    return found, [header.file for header in used], counts
+
+
+def _name(path: Path) -> str:
+    return path.resolve().name if path.is_dir() else path.stem
 
 
 def _described(
-    headers: Sequence[_Recording], counts: Sequence[int], path: Path, config: DataConfig, context: LoadContext
-) -> dict[str, Any]:
-    """Return the fields of `Found` that say where each sample comes from; a recording has ``counts`` samples."""
-    notes, files = context.notes, [header.file for header in headers]
-    root = path if path.is_dir() else path.parent
+    found: Found, files: Sequence[Path], counts: Sequence[int], known: Listed, config: DataConfig, context: LoadContext
+) -> Found:
+    """Return samples with what lists, folders and names say of their recordings, which have ``counts`` samples."""
+    notes, where = context.notes, Path(found.where)
+    root = where if where.is_dir() else where.parent
     titles = [file.relative_to(root).with_suffix("").as_posix() for file in files]
     splits, classes = splits_and_classes(files, root)
-    columns, known = {"split": splits, "class": classes}, dict[str, Role](split="split")
-    if classes:
-        known["class"] = "label"
+    columns: dict[str, Any] = {"split": splits, **({"folder": classes} if known.columns else {"class": classes})}
+    columns, roles = {**columns, **known.columns}, {"split": "split", "folder": "attribute", **known.roles}
+    if "label" not in known.roles.values() and classes:
+        columns["class"], roles["class"] = columns.pop("folder", classes), "label"
         notes.understood(f"the sub-folders are {len(set(classes) - {''})} classes")
-    elif parts := _parts_of_names(files):
+    elif not known.columns and (parts := _parts_of_names(files)):
         columns |= parts
-        known.update(dict.fromkeys(parts, "attribute"))
-        known[next(iter(parts))] = "label"
+        roles.update(dict.fromkeys(parts, "attribute"))
+        roles[next(iter(parts))] = "label"
         notes.understood(f"{len(parts)} parts of the file names repeat; the first is the class")
-    if max(counts) > 1 and len(files) > 1 and not splits:
-        columns["recording"], known["recording"] = titles, "group"
-    values = {name: np.repeat(np.array(each, dtype=object), counts) for name, each in columns.items() if each}
-    roles = column_roles(
-        values, config, str(path), notes, {name: role for name, role in known.items() if name in values}
-    )
+    # Frames of one recording resemble each other: in two splits they would flatter the test figures.
+    if max(counts) > 1 and len(files) > 1 and not len(columns["split"]):
+        columns["recording"], roles["recording"] = titles, "group"
+    values = {name: np.repeat(_array(each), counts) for name, each in columns.items() if len(each)}
+    known_roles: dict[str, Role] = {name: role for name, role in roles.items() if name in values}
+    chosen = column_roles(values, config, found.where, notes, known_roles)
     numbered = zip(titles, counts, strict=True)
-    return {
-        "name": path.resolve().name if path.is_dir() else path.stem,
-        "where": str(path),
-        "columns": values,
-        "roles": roles.roles,
-        "names": [f"{title}, {n}" if count > 1 else title for title, count in numbered for n in range(1, count + 1)],
-    }
+    names = [f"{title}, {n}" if count > 1 else title for title, count in numbered for n in range(1, count + 1)]
+    return replace(found, columns=values, roles=chosen.roles, why=chosen.why, names=names)
+
+
+def _array(values: Any) -> NDArray[Any]:
+    return values if isinstance(values, np.ndarray) else np.array(values, dtype=object)
 
 
 def _parts_of_names(files: Sequence[Path]) -> dict[str, list[str]]:

@@ -40,6 +40,7 @@ from explorer.data.tables.table_values import ColumnReader
 
 _LOOKED_AT = 8
 """Maximum number of files of a folder by which it is recognized."""
+# The name that datasets gives to shards: train-00000-of-00002.
 _SHARD = re.compile(r"(?P<stem>.+)-\d+-of-(?P<count>\d+)")
 
 
@@ -86,6 +87,7 @@ def open_picture_table(path: Path, config: DataConfig, context: LoadContext) -> 
     paths = visible_files(path, SUFFIXES) if path.is_dir() else [path]
     with ExitStack() as stack:
         tables = [stack.enter_context(closing(EncodedTable(each))) for each in paths]
+        # A stable sort: the files with pictures keep their order.
         tables.sort(key=lambda table: not table.picture_columns)  # the first one says what to expect
         picture = _picture_column(tables[0], config, path, notes)
         tables, words = _with_splits(_alike(tables, picture, notes), path, notes)
@@ -182,6 +184,7 @@ def _read(tables: list[EncodedTable], words: list[str], picture: str, context: L
     empty: list[str] = []
     room = MAX_BYTES
     for table, word in zip(tables, words, strict=True):
+        # In proportion, so that a preview has as large a share of the test split as the whole.
         limit = None if context.limit is None else max(1, round(context.limit * table.count / max(total, 1)))
         where, start = f"{table.path.name}, " if len(tables) > 1 else "", 1
         for batch in read_batches(table, [picture, *others], limit, room, context):
@@ -197,6 +200,7 @@ def _read(tables: list[EncodedTable], words: list[str], picture: str, context: L
     notes.left_out(noun(len(empty), "row"), "without a picture", empty if context.limit is None else (), len(empty))
     if not files:
         raise DataError(f"{tables[0].path}: column {picture!r} contains no pictures")
+    # A column that is empty in one shard has the type null there, which permissive joins with the others.
     columns = pa.concat_tables(parts, promote_options="permissive")
     return _Rows(files, columns, splits, total - len(empty))
 

@@ -30,6 +30,7 @@ _BAD_ARCHIVE = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, LookupErr
 def _holds_pictures(path: Path) -> bool:
     if not path.is_dir():
         return is_picture_name(path.name) or is_other_picture_name(path.name)
+    # A folder may have millions of files, and all formats are asked before one of them opens it.
     names = islice((name for _, _, files in os.walk(path) for name in files), MAX_FILES_LOOKED_AT)
     return any(is_picture_name(name) or is_other_picture_name(name) for name in names)
 
@@ -88,15 +89,19 @@ def _open_pages(path: Path, config: DataConfig, context: LoadContext) -> Dataset
             count = getattr(picture, "n_frames", 1)
             if count == 1:
                 raise DataError(f"{path} is a single picture; choose the folder with the pictures")
+            # The first pages, not some of all parts: Pillow reaches a page only through those before it.
             most = count if context.limit is None else min(count, context.limit)
             for number, page in enumerate(islice(ImageSequence.Iterator(picture), most)):
                 context.report(number, 3 * most, f"reading page {number + 1}")
+                # Pages share one open file, and only a copy of each can be decoded in threads: it has 8 bits.
                 if ";16" in raw_mode(page) and page.mode in ("RGB", "RGBA"):
                     context.notes.changed("pages with 16 bits per colour became 8 bits")
+                # 4 bytes a value, as the copies of pages with more than 8 bits have.
                 size += page.width * page.height * len(page.getbands()) * 4
                 if size > MAX_BYTES:
                     raise DataError(f"{path}: its pages take more than {MAX_BYTES >> 30} GiB of memory; use fewer")
                 name = f"page {number + 1:0{len(str(count))}}"
+                # The opener is needed for error messages only; the page itself is in memory.
                 pages.append(PictureFile(name, lambda: io.BytesIO(), page.copy()))
     except Unreadable as fault:
         raise DataError(f"{path}: {fault}; a picture is {FORMATS_TEXT}") from fault

@@ -64,6 +64,7 @@ def open_projector(path: Path, config: DataConfig, context: LoadContext) -> Data
     DataError
         If there are no vectors, or they are damaged.
     """
+    # The config is exact; names are guesses.
     parts = _of_config(path / _CONFIG) if (path / _CONFIG).is_file() else None
     parts = parts or (_of_names(path) if path.is_dir() else _of_names(path.parent, path))
     if parts is None:
@@ -95,6 +96,7 @@ def _of_names(folder: Path, vectors: Path | None = None) -> _Parts | None:
     if not known or not _is_numbers(known[0]):
         return None
     beside = [file for file in files if _METADATA.fullmatch(file.name)]
+    # vectors_1.tsv belongs to metadata_1.tsv.
     beside.sort(key=lambda file: -len(_common_start(file.name, known[0].name)))
     return _Parts(known[0], beside[0] if beside else None)
 
@@ -124,6 +126,7 @@ def _of_config(file: Path) -> _Parts | None:
 
 def _inside(folder: Path, name: str) -> Path | None:
     """Return a file that a config names, if it is in the folder."""
+    # A config may name any path of the machine where it was written, or one outside on purpose.
     path = (folder / name).resolve()
     return path if name and path.is_file() and path.is_relative_to(folder.resolve()) else None
 
@@ -167,6 +170,7 @@ def _read_metadata(file: Path, count: int, config: DataConfig, context: LoadCont
         raise DataError(f"{file}: the metadata have {file.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
     decoded = decode_text(file.read_bytes(), config.encoding, file)
     lines = decoded.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    # A header is known by one line more than there are vectors, as the projector itself does.
     if len(lines) not in (count, count + 1):
         notes.left_out(
             f"file {file.name}", f"it has {len(lines):,} lines for {count:,} vectors; one line each is needed", count=1

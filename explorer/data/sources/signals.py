@@ -20,7 +20,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.imports.column_roles import with_roles
 from explorer.data.report import Role, some
-from explorer.data.signals.arff import Arff, Attribute, inner_lines, read_arff
+from explorer.data.signals.arff import Arff, Attribute, inner_lines, is_arff_text, read_arff
 from explorer.data.signals.series import Series, kept_rows, series_dataset
 from explorer.data.signals.ts_files import read_ts
 from explorer.data.sources.tables import table_dataset
@@ -36,6 +36,7 @@ MAX_CLASSES = 100
 
 _TAGGED = (".ts", ".arff")
 _PLAIN = (".tsv", ".txt", ".csv")
+_OTHER_ARFF = ("", ".dat", ".data", ".txt")
 _PART = re.compile(r"(.+)[_-](TRAIN|TEST)", re.IGNORECASE)
 _DIMENSION = re.compile(r"Dimension\d+$", re.IGNORECASE)
 _TIME = re.compile(r"(att|t|time|ts)[ _]?(\d+)", re.IGNORECASE)
@@ -49,12 +50,23 @@ def holds_series(path: Path) -> bool:
     suffix = path.suffix.lower()
     if suffix == ".ts":
         return b"@data" in head_of(path, _HEAD).lower()  # TypeScript has the same suffix
-    return suffix == ".arff" or (suffix in _PLAIN and has_classes_first(path))
+    return _is_arff(path) or (suffix in _PLAIN and has_classes_first(path))
+
+
+def _is_arff(path: Path) -> bool:
+    """Return whether a file is .arff, by its suffix or, as the data sets of KEEL have .dat, by its first lines."""
+    if path.suffix.lower() == ".arff":
+        return True
+    return path.suffix.lower() in _OTHER_ARFF and path.is_file() and is_arff_text(head_of(path, _HEAD))
 
 
 def has_classes_first(path: Path) -> bool:
     """Return whether the rows of a text file are a class and at least `MIN_VALUES` numbers, most of them fractions."""
     rows = [_by_spaces(line).split() for line in whole_lines(head_of(path, _HEAD), _HEAD)[:40]]
+    # Names of columns make it a table: the first column of one is often a time that looks like a class.
+    if rows and rows[0] and not is_number(rows[0][0]) and not rows[0][0].startswith((b"#", b"%")):
+        return False
+    # Series of unequal length leave cells out at the end; most rows have the usual number.
     width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
     good = [row for row in rows if len(row) == width and all(map(is_number, row))]
     if width <= MIN_VALUES or len(good) < 0.8 * len(rows):
@@ -64,11 +76,15 @@ def has_classes_first(path: Path) -> bool:
     whole = bool(np.isfinite(classes).all() and not np.any(classes % 1)) and np.abs(classes).max() < MAX_CLASSES
     counts_rows = len(good) > 1 and bool((np.diff(classes) == 1).all())
     with np.errstate(invalid="ignore"):
-        return whole and not counts_rows and bool(np.mean((values % 1 != 0) & np.isfinite(values)) > 0.5)
+        fractions = (values % 1 != 0) & np.isfinite(values)
+        # Whole numbers that differ, beside fractions, are another quantity: a cycle or a setting, not part of a curve.
+        low, high = np.nanmin(values, axis=0, initial=np.inf), np.nanmax(values, axis=0, initial=-np.inf)
+        others = ~fractions.any(axis=0) & (high > low)
+    return whole and not counts_rows and not others.any() and bool(np.mean(fractions) > 0.5)
 
 
-@opens("time series (.ts, UCR text, or a folder of them)", recognizes=holds_series)
-@opens("attribute-relation file of Weka and OpenML (.arff)", recognizes=lambda path: path.suffix.lower() == ".arff")
+@opens("time series (.ts, UCR text, or a folder of them)", recognizes=holds_series, read_as="series")
+@opens("attribute-relation file of Weka and OpenML (.arff)", recognizes=_is_arff)
 def open_series(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open time series, or the table of an .arff file.
 
@@ -84,7 +100,7 @@ def open_series(path: Path, config: DataConfig, context: LoadContext) -> Dataset
         stem, files = _of_folder(path, config, context)
     if len(files) == 1:
         (file,) = files.values()
-        if file.suffix.lower() == ".arff":
+        if _is_arff(file):
             return _of_arff(file, config, context)
     parts = {split: _read(file, config, context) for split, file in files.items()}
     return series_dataset(parts, config, context, name=stem, where=str(path))
@@ -95,6 +111,7 @@ def _with_test(path: Path, config: DataConfig, context: LoadContext) -> dict[str
     notes, found = context.notes, _PART.fullmatch(path.stem)
     is_train = found is not None and found[2].lower() == "train"
     tests = [path.with_name(f"{path.stem[:-5]}{end}{path.suffix}") for end in ("TEST", "test", "Test")]
+    # Systems that tell small from capital letters have either.
     test = next((file for file in tests if file.is_file()), None) if is_train else None
     if test is not None:
         notes.choices("samples_key", ("train", "test"))
@@ -128,6 +145,7 @@ def _training_files(folder: Path) -> dict[str, list[Path]]:
 
 def _of_folder(folder: Path, config: DataConfig, context: LoadContext) -> tuple[str, dict[str, Path]]:
     found = _training_files(folder)
+    # A folder of the whole archive: which data set is meant cannot be guessed.
     if len(found) > 1 and config.samples_key not in found:
         context.notes.choices("samples_key", found)
         raise DataError(f"{folder}: the folder has several data sets; set data.samples_key to one of {some(found)}")
@@ -143,11 +161,10 @@ def _of_folder(folder: Path, config: DataConfig, context: LoadContext) -> tuple[
 
 def _read(file: Path, config: DataConfig, context: LoadContext) -> Series:
     _check_size(file)
-    suffix = file.suffix.lower()
-    if suffix in _PLAIN:
+    if file.suffix.lower() in _PLAIN:
         return _read_plain(file, context)
     text = _text(file, config, context)
-    if suffix == ".ts":
+    if file.suffix.lower() == ".ts":
         return read_ts(text, file.name, str(file), context)
     return _series_of(read_arff(text, file.name, str(file), context), file, context)
 

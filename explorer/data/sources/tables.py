@@ -18,6 +18,8 @@ from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
 from explorer.data.imports.role_offers import offer_roles
 from explorer.data.imports.roles import ROLE_SETTINGS, ColumnFacts, guess_roles
+from explorer.data.report import counted
+from explorer.data.sources.text import looks_like_table
 from explorer.data.tables import databases, json_tables, table_files, workbooks
 from explorer.data.tables.read_table import ReadTable
 from explorer.data.tables.table_values import ColumnReader
@@ -25,7 +27,7 @@ from explorer.data.tables.text_stream import PACKED
 from explorer.data.tables.text_tables import read_text_table
 from explorer.data.text.documents import table_documents, text_column
 
-__all__ = ["ReadTable", "open_table", "table_dataset"]
+__all__ = ["ReadTable", "is_table_file", "open_table", "read_table", "table_dataset"]
 
 _TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 
@@ -49,11 +51,17 @@ def _is_workbook(path: Path) -> bool:
 
 def _bare_suffix(path: Path) -> str:
     """Return the suffix of a file, that of its contents if it is packed: .csv of table.csv.gz."""
+    # table.csv.gz is a .csv.
     name = path.with_suffix("") if path.suffix.lower() in PACKED else path
     return name.suffix.lower()
 
 
-@opens("table as text (.csv, .tsv, .txt, .tab, .dat, .data, also .gz)", recognizes=_is_text)
+@opens(
+    "table as text (.csv, .tsv, .txt, .tab, .dat, .data, also .gz)",
+    recognizes=_is_text,
+    read_as="table",
+    contents=looks_like_table,
+)
 @opens("JSON (.jsonl, .ndjson, .json)", recognizes=_is_json)
 @opens("Parquet, Feather or Arrow (.parquet, .feather, .arrow)", recognizes=_is_arrow)
 @opens("Excel workbook (.xlsx)", recognizes=_is_workbook)
@@ -67,14 +75,28 @@ def open_table(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
         If the file is damaged, a column is unknown, or no column of numbers is left to be the features.
     """
     context.report(0, 1, f"reading {path.name}")
-    return table_dataset(_read(path, config, context), config, context, name=_name(path), where=str(path))
+    return table_dataset(read_table(path, config, context), config, context, name=_name(path), where=str(path))
 
 
 def _name(path: Path) -> str:
     return Path(path.stem).stem if path.suffix.lower() in PACKED else path.stem
 
 
-def _read(path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
+def is_table_file(path: Path) -> bool:
+    """Return whether a file is a table by its suffix; a .txt must have cells as well."""
+    if _is_text(path):
+        return _bare_suffix(path) != ".txt" or looks_like_table(path)
+    return path.is_file() and (_is_json(path) or _is_arrow(path) or _is_workbook(path))
+
+
+def read_table(path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
+    """Return the table of a file, or of a folder that ``datasets`` saved.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged or too large.
+    """
     try:
         if _is_workbook(path):
             return workbooks.read_workbook(path, config, context)
@@ -114,10 +136,10 @@ def table_dataset(read: ReadTable, config: DataConfig, context: LoadContext, *, 
         notes.choices(setting, table.column_names)
     if table.num_rows == 0:
         raise DataError(f"{where}: the table has no rows")
-    ends = ["s" if count > 1 else "" for count in (table.num_rows, table.num_columns)]
-    notes.understood(f"{table.num_rows:,} row{ends[0]}, {table.num_columns:,} column{ends[1]}")
+    notes.understood(f"{counted(table.num_rows, 'row')}, {counted(table.num_columns, 'column')}")
     facts, unusable = _facts(read, config, context)
     roles = guess_roles(facts, config, where, named=read.has_names)
+    # Texts as samples are another kind of data set, without features.
     documents = text_column(facts, roles, config, notes)
     if documents:
         return table_documents(facts, roles, documents, config, context, name=name, where=where, read=read)
@@ -126,6 +148,7 @@ def table_dataset(read: ReadTable, config: DataConfig, context: LoadContext, *, 
     for column in table.column_names:
         contents, why = unusable.get(column) or (texts[column], roles.why.get(column, ""))
         notes.column(column, contents, roles.roles.get(column, "ignored"), why)
+    # Files may declare the names of the numbers in a column.
     label = next(iter(roles.named("label")), "")
     found = Found(
         name=name,
@@ -149,6 +172,7 @@ def _facts(
     for number, column in enumerate(read.table.column_names):
         context.report(number, read.table.num_columns, "converting the columns")
         values = reader.values_of(read.table.column(column), column)
+        # The reader has said why a column cannot be used.
         if values is not None:
             facts.append(ColumnFacts(column, values))
     reader.say()

@@ -4,12 +4,14 @@ One file
     Its passages are the documents, without classes.
 A few files
     The passages of all files are the documents, and the files are the classes.
+One file of labelled lines
+    Each line is a document, and its label the class (fastText).
 Many files
     Each file is a document, and the sub-folders are the classes, or published splits with classes in them.
 """
 
+import re
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -19,14 +21,21 @@ from explorer.data.catalog import opens
 from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.folders import is_mostly, other_files, splits_and_classes, visible_files
+from explorer.data.folders import (
+    is_mostly,
+    is_remark,
+    other_files,
+    splits_and_classes,
+    visible_files,
+    within_splits,
+)
 from explorer.data.pictures.picture_file import SUFFIXES as PICTURE_SUFFIXES
 from explorer.data.report import noun, some
 from explorer.data.splits import read_split_names
 from explorer.data.tables.text_dialect import holds_rows
 from explorer.data.text.decoded_text import decode_text
 from explorer.data.text.number_lines import head_of, is_number
-from explorer.data.text.text_assembly import Passage, blocks_of, documents, passages_of, words
+from explorer.data.text.text_assembly import Passage, blocks_of, documents, passage_title, passages_of, words
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".rst"})
 MAX_BYTES = 256 << 20
@@ -40,13 +49,23 @@ MAX_CLASSES = 100
 
 _LOOKED_AT = 20_000
 """Maximum number of bytes from which the format is recognized."""
+_LABEL = "__label__"
+_MAX_LOOKED_AT = 1 << 20
+_FILES_LOOKED_AT = 20
+_WITHOUT_CLASS = frozenset({"unsup", "unlabeled", "unlabelled", "unknown"})
+"""Names of folders whose documents have no class."""
 _TABLE_LINES = 10
 _COLUMN_SETTINGS = ("label_column", "group_column", "split_column", "samples_key")
 
 
 def text_files(folder: Path) -> list[Path]:
-    """Return all text files below a folder in a fixed order, without hidden files and folders."""
-    return visible_files(folder, SUFFIXES)
+    """Return all text files below a folder in a fixed order, without hidden files and folders.
+
+    If most files have no suffix, as in the 20 Newsgroups, those are the texts.
+    """
+    without = is_mostly(folder, frozenset({""}))
+    files = visible_files(folder, SUFFIXES | {""} if without else SUFFIXES)
+    return [file for file in files if file.suffix or not is_remark(file)]
 
 
 def holds_text(path: Path) -> bool:
@@ -54,23 +73,40 @@ def holds_text(path: Path) -> bool:
     if path.is_dir():
         if is_mostly(path, PICTURE_SUFFIXES):  # each picture may have a text of its own
             return False
-        return is_mostly(path, SUFFIXES) and not all(map(_is_table, islice(text_files(path), 3)))
+        if not is_mostly(path, SUFFIXES) and not is_mostly(path, frozenset({""})):
+            return False
+        files = text_files(path)
+        few = files[:: -(-len(files) // _FILES_LOOKED_AT)] if files else []
+        return 2 * sum(map(_is_prose, few)) > len(few)
     return path.suffix.lower() in SUFFIXES and not _is_table(path)
 
 
 def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in (".txt", ".text") and looks_like_table(path)
+    return path.suffix.lower() in (".txt", ".text", "") and looks_like_table(path)
+
+
+def _is_prose(path: Path) -> bool:
+    return not _is_table(path) and b"\0" not in head_of(path, _LOOKED_AT)
 
 
 def looks_like_table(path: Path) -> bool:
     """Return whether the first lines of a file have cells: the same number of separators, or numbers between spaces."""
     head = head_of(path, _LOOKED_AT)
+    if len(head) == _LOOKED_AT:
+        # A row of thousands of genes is longer than that; a row that is cut has fewer cells.
+        head = head if head.count(b"\n") >= _TABLE_LINES else head_of(path, _MAX_LOOKED_AT)
+        head = head[: head.rfind(b"\n") + 1] or head
+    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return False
     wide = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
     text = head.decode(wide, "replace")
     # Instruments write titles above their tables.
     if holds_rows(text):
         return True
-    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#%"][:_TABLE_LINES]
+    lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] not in "#%"]
+    if _is_mostly_numbers(lines):
+        return True
+    lines = lines[:_TABLE_LINES]
     if len(lines) < 2:
         return False
     if any(_separates(mark, lines) for mark in "\t;|,"):
@@ -81,6 +117,12 @@ def looks_like_table(path: Path) -> bool:
     equal = len({len(each) for each in cells[1:]}) == 1 and len(cells[1]) > 1
     all_numbers = all(_is_cell_number(cell) for each in cells for cell in each)
     return all_numbers or (equal and all(2 * count >= len(cells[1]) for count in numbers))
+
+
+def _is_mostly_numbers(lines: Sequence[str]) -> bool:
+    """Return whether more cells are numbers than words: whatever its lines look like, this is no prose."""
+    cells = [cell for line in lines for cell in re.split(r"[\s,;|]+", line) if cell]
+    return len(cells) >= 20 and sum(map(_is_cell_number, cells)) > len(cells) / 2
 
 
 def _separates(mark: str, lines: Sequence[str]) -> bool:
@@ -97,7 +139,7 @@ def _is_cell_number(cell: str) -> bool:
     return is_number(cell.strip().strip("\"'").replace(",", "."))
 
 
-@opens("text (.txt, .md, .rst, or a folder of them)", recognizes=holds_text)
+@opens("text (.txt, .md, .rst, or a folder of them)", recognizes=holds_text, read_as="text")
 def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a text; see the module for what its samples are.
 
@@ -114,12 +156,16 @@ def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     if path.is_dir():
         others = other_files(path, files)
         context.notes.left_out(noun(len(others), "other file"), "not .txt, .md or .rst", others)
+        files = within_splits(files, path, context.notes)
     texts = _read_all(files, path, config, context)
     context.report(len(files), len(files), "counting words")
+    if len(texts) == 1 and (labelled := labelled_lines(texts[0][1])):
+        return _of_lines(labelled, path, config, context)
     # Contexts stay within a passage: the last word of one says nothing about the first of the next.
     if config.text_as == "words":
         passages = [each for file, text in texts for each in _passages(file, text)]
         return words(config, _name(path), passages, notes=context.notes)
+    # A few files are books, each with many passages; many files are documents themselves.
     if len(files) >= FEW_FILES:
         return _of_many_files(texts, path, config, context)
     parts = [(file.name, each) for file, text in texts for each in _passages(file, text)]
@@ -127,6 +173,25 @@ def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     context.notes.understood(f"passages of at least 40 words are the documents: {len(parts):,} in {len(texts)} files")
     labels = _classes([title for title, _ in parts], what, context)
     return documents(config, _name(path), [each for _, each in parts], labels, notes=context.notes)
+
+
+def labelled_lines(text: str) -> list[tuple[str, str]]:
+    """Return the class and the text of each line as fastText has them, "__label__spam Win now"; [] for other texts."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if len(lines) < 2 or not all(line.startswith(_LABEL) for line in lines[:_TABLE_LINES]):
+        return []
+    parts = [line.partition(" ") for line in lines]
+    return [(word.removeprefix(_LABEL) if word.startswith(_LABEL) else "", rest) for word, _, rest in parts]
+
+
+def _of_lines(lines: Sequence[tuple[str, str]], path: Path, config: DataConfig, context: LoadContext) -> Dataset:
+    """Return the data set in which each line is a document with its class in front."""
+    context.notes.understood(f"each of {len(lines):,} lines is a document, with its class after {_LABEL}")
+    passages = [Passage(passage_title("", text), text) for _, text in lines]
+    if config.text_as == "words":
+        return words(config, _name(path), passages, notes=context.notes)
+    labels = _classes([label for label, _ in lines], "the labels", context)
+    return documents(config, _name(path), passages, labels, notes=context.notes)
 
 
 def _name(path: Path) -> str:
@@ -142,7 +207,7 @@ def _of_many_files(texts: Sequence[tuple[Path, str]], path: Path, config: DataCo
     if splits:
         counts = [f"{splits.count(split):,} {split}" for split in sorted(set(splits))]
         context.notes.understood(f"published splits by sub-folders: {', '.join(counts)}")
-    labels = _classes(folders, "the sub-folders", context)
+    labels = _classes(["" if name.lower() in _WITHOUT_CLASS else name for name in folders], "the sub-folders", context)
     return documents(config, _name(path), whole, labels, assigned=assigned, notes=context.notes)
 
 
@@ -153,6 +218,7 @@ def _read_all(files: Sequence[Path], path: Path, config: DataConfig, context: Lo
         raise DataError(f"{path}: {total:,} bytes of text; the limit is {MAX_BYTES:,}, use a part of the text")
     if context.limit is not None and len(files) > context.limit:
         context.notes.partial(f"{context.limit:,} of {len(files):,} files")
+        # Files at equal distances are of all classes.
         files = files[:: -(-len(files) // context.limit)]
     texts, guessed, unreadable = list[tuple[Path, str]](), dict[str, list[str]](), list[str]()
     for done, file in enumerate(files):
@@ -198,6 +264,7 @@ def _classes(names: Sequence[str], what: str, context: LoadContext) -> ClassLabe
     found, counts = np.unique([name for name in names if name], return_counts=True)
     if len(found) < 2:
         return None
+    # Ties in alphabetical order, so that the classes do not depend on the order of files.
     order = np.argsort(-counts, kind="stable")
     kept = tuple(sorted(str(found[index]) for index in order[:MAX_CLASSES]))
     number = {name: index for index, name in enumerate(kept)}

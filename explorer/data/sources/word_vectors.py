@@ -94,7 +94,13 @@ def form_of(head: bytes, suffix: str = "") -> VectorFormat | None:
         return None
     if not found:
         words = [b" ".join(each[:-dimension]) for each in good]
-        if len(set(words)) < len(words) or sum(map(is_number, words)) > len(words) / 2:
+        # Names of columns above, or words in quotes, are those of a table, such as genes with their expression.
+        is_header = len(cells[0]) in (dimension, dimension + 1) and not any(map(is_number, cells[0][1:]))
+        if is_header or all(word.startswith(b'"') and word.endswith(b'"') and len(word) > 2 for word in words):
+            return None
+        # Times, dates and numbers at the beginning of a row are not words.
+        with_letters = sum(any(map(str.isalpha, word.decode("utf-8", "replace"))) for word in words)
+        if len(set(words)) < len(words) or with_letters < len(words) / 2:
             return None
     return VectorFormat(dimension, int(found[1]) if found else 0)
 
@@ -112,7 +118,7 @@ def _suffix(path: Path) -> str:
     return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
 
 
-@opens("vectors of words (GloVe, word2vec, fastText)", recognizes=holds_word_vectors)
+@opens("vectors of words (GloVe, word2vec, fastText)", recognizes=holds_word_vectors, read_as="word vectors")
 def open_word_vectors(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open vectors of words; the words are the names of the samples.
 
@@ -154,6 +160,7 @@ def _read_lines(
     for block in line_blocks(stream, path, context):
         numbered = [(seen + number, line) for number, line in enumerate(block, 1) if line.strip()]
         seen += len(block)
+        # There are more words than fit only if another line follows.
         if numbered and read.is_full(form.dimension, context.limit):
             read.more = True
             return
@@ -213,6 +220,7 @@ def _read_binary(
             rows.append(np.frombuffer(buffer, "<f4", form.dimension, end + 1))
             at = end + 1 + size
         if rows:
+            # What follows the last declared word is no vector.
             room = form.declared - len(read.names)
             _append(read, names[:room], np.stack(rows[:room]), form.dimension, context.limit)
         more = stream.read(max(BLOCK, 2 * size))
@@ -235,5 +243,6 @@ def _note(read: _Words, form: VectorFormat, context: LoadContext) -> None:
             f"only the first {len(read.names):,} words were read: the vectors of all words take more than "
             f"{MAX_BYTES >> 30} GiB"
         )
+    # Files of other programs often count the words before some were dropped.
     elif form.declared and form.declared != len(read.names) + len(read.broken):
         notes.warn(f"the first line announces {form.declared:,} words, but the file has {len(read.names):,}")

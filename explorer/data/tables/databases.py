@@ -12,7 +12,7 @@ import pyarrow as pa
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.report import Notes, some
+from explorer.data.report import Notes, noun, some
 from explorer.data.tables.read_table import ReadTable, column_of, say_names, unique_names
 
 SUFFIXES = (".sqlite", ".sqlite3", ".db", ".db3")
@@ -48,6 +48,7 @@ def read_database(path: Path, config: DataConfig, context: LoadContext) -> ReadT
         with closing(sqlite3.connect(address, uri=True)) as connection:
             for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {pragma}")
+            # Texts of other programs need not be valid UTF-8.
             connection.text_factory = lambda data: data.decode("utf-8", "replace")
             name, rows = _table_name(connection, config.samples_key, path, context.notes)
             return _read(connection, name, rows, path, context)
@@ -71,12 +72,13 @@ def _table_name(connection: sqlite3.Connection, wanted: str, path: Path, notes: 
     }
     chosen = wanted or max(names, key=lambda name: int(rows[name]))
     notes.understood(f"table {chosen!r}" + ("" if len(names) == 1 else f" of {some(names)}"))
-    notes.left_out("tables" if len(names) > 2 else "table", "one table is read", [n for n in names if n != chosen])
+    notes.left_out(noun(len(names) - 1, "table"), "one table is read", [n for n in names if n != chosen])
     return chosen, int(rows[chosen])
 
 
 def _read(connection: sqlite3.Connection, name: str, rows: int, path: Path, context: LoadContext) -> ReadTable:
     limit = min(rows, context.limit or rows)
+    # A name cannot be a parameter of a query: it is quoted, and is one of the names in the file.
     cursor = connection.execute(f"SELECT * FROM {_quoted(name)} LIMIT {limit}")
     names, changed = unique_names([column[0] for column in cursor.description])
     say_names(changed, context.notes)

@@ -12,13 +12,13 @@ import pyarrow as pa
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.report import rows_text
+from explorer.data.report import noun, rows_text
 from explorer.data.tables.read_table import ReadTable, column_of, say_names, unique_names
 from explorer.data.tables.text_encoding import chosen_encoding, detect_encoding
 from explorer.data.tables.text_stream import unpacked
 
 LINE_SUFFIXES = (".jsonl", ".ndjson")
-SUFFIXES = (*LINE_SUFFIXES, ".json")
+SUFFIXES = (*LINE_SUFFIXES, ".json", ".geojson")
 MAX_BYTES = 512 << 20
 """Maximum size of a JSON file: 512 MiB; its values take several times as much memory."""
 MAX_COLUMNS = 100_000
@@ -45,6 +45,7 @@ def read_json(path: Path, config: DataConfig, context: LoadContext) -> ReadTable
     encoding = chosen_encoding(config.encoding, str(path)) if config.encoding else detect_encoding(data)
     text = data.decode(encoding, "replace").removeprefix("\ufeff")
     records = _whole(text, path, context) if _is_whole(text) else _lines(text, path, context)
+    # Only the values are limited: a whole file has to be parsed before its records are known.
     limited = records[: context.limit] if context.limit else records
     columns: dict[str, list[Any]] = {}
     for row, record in enumerate(limited):
@@ -82,6 +83,7 @@ def _data(path: Path, context: LoadContext) -> bytes:
 
 def _is_whole(text: str) -> bool:
     """Return whether the text is one value, not one per line."""
+    # One value over many lines begins with "[" or with an object that does not end on its line.
     first = text.lstrip().partition("\n")[0]
     if not first.startswith("{"):
         return True
@@ -106,7 +108,7 @@ def _whole(text: str, path: Path, context: LoadContext) -> list[Record]:
     if not isinstance(value, list) or not any(isinstance(record, dict) for record in value):
         raise DataError(f'{path}: there are no records; a table as JSON is a list like [{{"a": 1}}, {{"a": 2}}]')
     others = [row for row, record in enumerate(value) if not isinstance(record, dict)]
-    context.notes.left_out("rows" if len(others) > 1 else "row", "they are no records", rows_text(others))
+    context.notes.left_out(noun(len(others), "row"), "not records", rows_text(others))
     return [record for record in value if isinstance(record, dict)]
 
 
@@ -114,11 +116,13 @@ def _of_object(value: Record, path: Path, context: LoadContext) -> Any:
     if {"columns", "data"} <= set(value):  # pandas, orient="split"
         return [dict(zip(map(str, value["columns"]), row, strict=False)) for row in value["data"]]
     lists = {name: each for name, each in value.items() if isinstance(each, list)}
+    # COCO and GeoJSON have lists of records beside each other; the longest one has the samples.
     records = {name: each for name, each in lists.items() if any(isinstance(one, dict) for one in each)}
     if records:
         name = max(records, key=lambda each: len(records[each]))
         context.notes.understood(f"the records are in {name!r}")
-        context.notes.left_out("values", f"they are beside the records in {name!r}", [n for n in value if n != name])
+        others = [each for each in value if each != name]
+        context.notes.left_out(noun(len(others), "value"), f"beside the records in {name!r}", others)
         return records[name]
     if lists and len({len(each) for each in lists.values()}) == 1:  # columns
         return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
@@ -145,7 +149,7 @@ def _lines(text: str, path: Path, context: LoadContext) -> list[Record]:
             bad.append(number)
         if context.limit and len(records) > context.limit:
             break
-    context.notes.left_out("lines" if len(bad) > 1 else "line", "they are no records of JSON", rows_text(bad))
+    context.notes.left_out(noun(len(bad), "line"), "not records of JSON", rows_text(bad))
     return records
 
 

@@ -27,6 +27,8 @@ class ReadTable:
         Whether the columns of numbers are consecutive values of one signal.
     decimal
         The decimal mark of the file, which decides where a number as text can be read in two ways.
+    is_decimal_sure
+        Whether a number of the file, or the config, tells the decimal mark.
     is_text
         Whether the file is text, in which numbers are always written as words.
     row_numbers
@@ -39,6 +41,7 @@ class ReadTable:
     has_names: bool = True
     is_signal: bool = False
     decimal: str = "."
+    is_decimal_sure: bool = False
     is_text: bool = False
     row_numbers: NDArray[np.intp] | None = None
     class_names: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -69,6 +72,7 @@ def say_names(changed: Sequence[str], notes: Notes) -> None:
 
 def column_of(values: Sequence[Any]) -> pa.Array:
     """Return Python values as a column: of their type if they have one in common, else as words."""
+    # Arrow infers the type from all values; mixed ones fail, as do whole numbers beyond 64 bits.
     try:
         return pa.array(values)
     except (pa.ArrowException, TypeError, ValueError, OverflowError):
@@ -78,6 +82,7 @@ def column_of(values: Sequence[Any]) -> pa.Array:
 def _word(value: Any) -> str:
     if isinstance(value, datetime | date | time):
         return value.isoformat(" ") if isinstance(value, datetime) else value.isoformat()
+    # A column of Excel with numbers and words has 12.0 where its cell shows 12.
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return str(value)

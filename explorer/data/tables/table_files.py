@@ -119,6 +119,7 @@ def _open_arrow(path: Path) -> _Opened:
     source = pa.memory_map(str(path))
     start = source.read(6)
     source.seek(0)
+    # The first version of Feather is no Arrow file, and is read as a whole.
     if start.startswith(b"FEA1"):
         table = feather.read_table(path)
         return _Opened(table.schema, len(table), size, lambda rows: iter(table.to_batches(rows)))
@@ -153,8 +154,10 @@ def _read(opened: Sequence[_Opened], path: Path, context: LoadContext) -> pa.Tab
 
 def _finished(table: pa.Table, schema: pa.Schema, notes: Notes) -> ReadTable:
     """Return a table with structs as columns, unique names, and the index of pandas in front."""
+    # Structs in structs need several rounds.
     while any(pa.types.is_struct(field.type) for field in table.schema):
         table = table.flatten()
+    # In front of the others, it can be recognized as the names of the rows.
     index = [name for name in _pandas_index(schema) if name in table.column_names]
     table = table.select([*index, *(name for name in table.column_names if name not in index)]) if index else table
     names, changed = unique_names(table.column_names)

@@ -55,9 +55,11 @@ class ColumnReader:
         return values if values is None or values.dtype.kind not in "if" else self._without_numbers(values, name)
 
     def _values(self, column: pa.ChunkedArray, name: str) -> NDArray[Any] | None:
+        # Categories of pandas, with the words stored once.
         if pa.types.is_dictionary(column.type):
             column = compute.cast(column, column.type.value_type)
         values, kind = _whole(column), column.type
+        # Numbers whose names the file declares stay numbers, so that the names keep their order.
         if name in self._read.class_names and pa.types.is_integer(kind):
             return self._numbers(values)
         if pa.types.is_null(kind):
@@ -144,6 +146,7 @@ class ColumnReader:
             return np.full(len(words), np.nan)
         if are_lists(words) and not self._wants_words(name):
             return self._vectors(parse_lists(words), name)
+        # "-" or "unknown" mean a missing number, but may be words of a column of words: they are said once it is known.
         bare = self._without_marks(words, "", NUMBER_MARKS, lower=True)
         for read in (self._as_numbers, self._as_dates):
             parsed = read(bare, name) if bare.null_count < len(bare) else None
@@ -173,6 +176,7 @@ class ColumnReader:
         if parsed is None or not parsed.stray.any():
             return parsed
         known, stray = len(words) - words.null_count, int(parsed.stray.sum())
+        # A few typing errors among many numbers are faults; many different words are another kind of column.
         different = compute.count_distinct(words.filter(pa.array(parsed.stray))).as_py()
         faults = stray < MOSTLY * known and (different <= MAX_STRAY_WORDS or stray <= MAX_STRAY_SHARE * known)
         return parsed if faults and not self._wants_words(name) else None
@@ -191,7 +195,7 @@ class ColumnReader:
             self._how["numbers that are stored as text were read as numbers"].append(name)
         for how in parsed.how:
             self._how[how].append(name)
-        if parsed.ambiguous:
+        if parsed.ambiguous and not self._read.is_decimal_sure:
             self._doubt(parsed.ambiguous, name)
         kind = "dates" if parsed.values.dtype.kind in "mM" else "numbers"
         rows = np.flatnonzero(parsed.stray)

@@ -1,11 +1,14 @@
 """Reads dates and times of day that are written as text: ISO 8601, German, and with slashes if they are unambiguous."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute
 
-from explorer.data.tables.text_numbers import Parsed
+from explorer.data.tables.text_numbers import Parsed, few_words
 
 _TIME = r"([ T]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?)?(Z|[+-]\d{2}:?\d{2})?$"
 _ISO = r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}" + _TIME
@@ -29,6 +32,11 @@ _MONTHS = (
 )
 """The beginnings of the names of the months in English, German and French."""
 _MONTH = r"^\d{4}-\d{2}$"
+_DATE_LIKE = re.compile(
+    r"\d[-/.]\s?\d{1,2}[-/.]\s?\d|^\d{4}-\d\d$|\d:\d\d(\D|$)|\d[-. /]+[^\W\d_]{3}|^[^\W\d_]{3,9}\.? \d"
+)
+"""A part of every date."""
+_HALF_DAY = r"(?i)(\b|\D)(0?\d|1[0-2]):\d{2}(:\d{2})?\s*[ap]\.?m\.?$"
 _CLOCK = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
 MOSTLY = 0.9
 """A column of words of which this share are dates is a column of dates."""
@@ -39,10 +47,15 @@ def parse_dates(words: pa.Array) -> Parsed | None:
 
     Dates with slashes of which none tells day from month are not read; ``ambiguous`` then has an example.
     """
-    known = max(1, len(words) - words.null_count)
+    known = words.drop_null()
+    if not any(map(_DATE_LIKE.search, few_words(words))):
+        return None
+    halves = compute.fill_null(compute.match_substring_regex(words, _HALF_DAY), False)
+    if compute.any(halves).as_py():
+        return _with_halves(words, np.asarray(halves.to_numpy(zero_copy_only=False)))
     for pattern, read in ((_ISO, _iso), (_GERMAN, _german), *_RARE):
         fits = compute.fill_null(compute.match_substring_regex(words, pattern), False)
-        if compute.sum(fits).as_py() < MOSTLY * known or not compute.any(fits).as_py():
+        if compute.sum(fits).as_py() < MOSTLY * max(1, len(known)) or not compute.any(fits).as_py():
             continue
         chosen = compute.if_else(fits, words, pa.scalar(None, words.type))
         stray = np.asarray(words.is_valid()) & ~np.asarray(fits.to_numpy(zero_copy_only=False))
@@ -52,6 +65,18 @@ def parse_dates(words: pa.Array) -> Parsed | None:
             return None  # a 30th of February, for example
         return found if found is None or found.ambiguous else Parsed(found.values, stray, found.how)
     return None
+
+
+def _with_halves(words: pa.Array, halves: NDArray[np.bool_]) -> Parsed | None:
+    """Return the dates in a column with hours up to 12, followed by AM or PM."""
+    parsed = parse_dates(compute.replace_substring_regex(words, r"(?i)\s*[ap]\.?m\.?$", ""))
+    if parsed is None or parsed.ambiguous:
+        return parsed
+    afternoon = np.asarray(compute.fill_null(compute.match_substring_regex(words, r"(?i)p\.?m\.?$"), False))
+    hours = compute.replace_substring_regex(words, r"^[^:]*?(\d{1,2}):.*$", r"\1")
+    hour = np.asarray(compute.fill_null(compute.if_else(pa.array(halves), hours, "0"), "0").cast(pa.int64()))
+    shift = np.where(halves, hour % 12 + 12 * afternoon - hour, 0).astype("timedelta64[h]")
+    return replace(parsed, values=parsed.values + shift.astype("timedelta64[s]"))
 
 
 def seconds(values: pa.Array) -> NDArray[np.datetime64]:
@@ -64,6 +89,7 @@ def _parsed(iso: pa.Array, how: tuple[str, ...] = ()) -> Parsed:
     text = compute.replace_substring_regex(iso, r"^(\d{4})[/.](\d{1,2})[/.](\d{1,2})", r"\1-\2-\3")
     text = compute.replace_substring_regex(text, r"-(\d)(-|\b)", r"-0\1\2")
     text = compute.replace_substring_regex(text, r"-(\d)(-|\b)", r"-0\1\2")  # the day, which the month overlapped
+    # Arrow wants two digits everywhere.
     text = compute.replace_substring_regex(text, r"[ T]+(\d):", r" 0\1:")
     text = compute.replace_substring(text, ",", ".")
     try:
@@ -90,6 +116,7 @@ def _slashes(words: pa.Array) -> Parsed | None:
         compute.cast(compute.replace_substring_regex(words, _SLASHES, part), pa.int32()) for part in (r"\1", r"\2")
     )
     day_first, month_first = (compute.max(part).as_py() > 12 for part in (first, second))
+    # A 13th month tells, a column of days up to 12 does not.
     if day_first == month_first:
         example = str(words.drop_null()[0].as_py())
         return Parsed(np.array([]), np.ones(len(words), bool), ambiguous=example)

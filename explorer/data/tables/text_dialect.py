@@ -9,7 +9,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from io import StringIO
 
@@ -21,6 +21,8 @@ DELIMITERS = {"tab": "\t", "semicolon": ";", "bar": "|", "comma": ",", "space": 
 """The delimiters by their name in ``data.delimiter``; a space stands for any number of spaces and tabs."""
 RUNS = re.compile(r"[ \t]+")
 _COMMENTS = ("#", "%", "!", "//")
+_MIN_BLOCK = 4
+"""Minimum number of rows of a block of numbers below longer remarks."""
 _MAX_RECORDS = 1000
 _MAX_CELLS = 50
 _MAX_CELL = 1 << 28
@@ -58,6 +60,10 @@ class Dialect:
         Number of comments in the head of the file.
     doubtful
         A number such as 1,234 whose mark may be that of thousands, if no number of the file tells.
+    is_decimal_sure
+        Whether a number of the file, or the config, tells the decimal mark.
+    unused
+        The rows between the names of the columns and the values that are not used.
     """
 
     delimiter: str
@@ -71,6 +77,8 @@ class Dialect:
     before: Sequence[Record]
     comments: int
     doubtful: str = ""
+    is_decimal_sure: bool = False
+    unused: Sequence[Record] = ()
 
     @property
     def name(self) -> str:
@@ -112,11 +120,23 @@ def find_dialect(text: str, config: DataConfig, where: str) -> Dialect:
     values = [record for record in split.records[head.first :] if len(record) == split.width]
     before = split.records[: head.before]
     count = len(re.findall(rf"^[ \t]*{re.escape(comment)}", text, re.MULTILINE)) if comment else 0
-    decimal, doubtful = _decimal(values, split.delimiter)
+    decimal, doubtful, is_sure = _decimal(values, split.delimiter)
     if config.decimal != "auto":
-        decimal, doubtful = {"point": ".", "comma": ","}[config.decimal], ""
+        decimal, doubtful, is_sure = {"point": ".", "comma": ","}[config.decimal], "", True
     return Dialect(
-        split.delimiter, split.quoted, escaped, comment, decimal, head, lines, values, before, count, doubtful
+        split.delimiter,
+        split.quoted,
+        escaped,
+        comment,
+        decimal,
+        head,
+        lines,
+        values,
+        before,
+        count,
+        doubtful,
+        is_sure,
+        split.records[head.first - head.unused : head.first],
     )
 
 
@@ -207,6 +227,11 @@ def _split(text: str, delimiter: str, quoted: bool, escaped: bool, comment: str)
         return None
     counts = Counter(map(len, records))
     width = max(counts, key=lambda size: (counts[size] * (size > 1), counts[size], size))
+    width = _width_of_block(records, counts, width)
+    if delimiter != " " and (wider := _width_of_header(records, width)):
+        # Excel and others leave out the delimiters of empty cells at the end of a row.
+        width = wider
+        records = [record + [""] * (width - len(record)) if len(record) > 1 else record for record in records]
     # The rows before the first of the table's width are titles.
     inside = records[next(index for index, record in enumerate(records) if len(record) == width) :]
     share = sum(len(record) == width for record in inside) / len(inside)
@@ -221,10 +246,41 @@ def _split(text: str, delimiter: str, quoted: bool, escaped: bool, comment: str)
     return _Split(delimiter, quoted, records, ends, width, share, share * (0.5 + 0.5 * clean) - loose)
 
 
+def _width_of_block(records: Sequence[Record], counts: Mapping[int, int], width: int) -> int:
+    """Return the width of a block of numbers that lies below more rows of remarks than it has rows, or ``width``.
+
+    Readers of plates and other instruments write pairs of words, such as "Plate Number" and "1", above few wide rows.
+    """
+    if _share_of_numbers(records, width) > 0.5:
+        return width
+    for size in sorted(counts, reverse=True):
+        fills = counts[size] >= _MIN_BLOCK and counts[size] * size > counts[width] * width
+        if size > width and fills and _share_of_numbers(records, size) > 0.5:
+            return size
+    return width
+
+
+def _share_of_numbers(records: Sequence[Record], width: int) -> float:
+    cells = [cell for record in records if len(record) == width for cell in record if cell.strip()]
+    return sum(map(is_number, cells)) / max(1, len(cells))
+
+
+def _width_of_header(records: Sequence[Record], width: int) -> int:
+    """Return the number of cells of a header that most rows do not fill, or 0 if there is no such header."""
+    top = next((index for index, record in enumerate(records) if len(record) > width), len(records))
+    rows = records[top + 1 :]
+    if not rows or max(map(len, rows)) != len(records[top]) or not any(map(is_number, rows[0])):
+        return 0
+    names = [cell.strip() for cell in records[top]]
+    is_header = all(names) and len(set(names)) == len(names) and not any(map(is_number, names))
+    return len(names) if is_header else 0
+
+
 def _is_one_cell(cell: str) -> bool:
     """Return whether a cell contains no delimiter: it is a number, or has no marks and is not mostly numbers."""
     words = cell.split()
-    return is_number(cell) or not (re.search(r"[,;\t|]", cell) or 2 * sum(map(is_number, words)) > len(words))
+    # Sentences have commas, too, with a blank behind them.
+    return is_number(cell) or not (re.search(r"[;\t|]|,(?! )", cell) or 2 * sum(map(is_number, words)) > len(words))
 
 
 def _rows(text: str, delimiter: str, quoted: bool, escaped: bool, comment: str) -> Iterator[tuple[list[str], int]]:
@@ -251,8 +307,8 @@ def _rows(text: str, delimiter: str, quoted: bool, escaped: bool, comment: str) 
             yield record, count
 
 
-def _decimal(records: Sequence[Record], delimiter: str) -> tuple[str, str]:
-    """Return the decimal mark of most numbers that can be read in one way only, and a doubtful one if none can."""
+def _decimal(records: Sequence[Record], delimiter: str) -> tuple[str, str, bool]:
+    """Return the decimal mark of most numbers that can be read in one way only, a doubtful one, and if any tells."""
     comma = point = 0
     either = {",": "", ".": ""}
     for record in records:
@@ -265,5 +321,5 @@ def _decimal(records: Sequence[Record], delimiter: str) -> tuple[str, str]:
                 point += _POINT.fullmatch(cell) is not None
     if comma == point == 0 and delimiter == ";":
         # Where cells are separated by semicolons, commas are decimal marks.
-        return (",", either[","]) if either[","] else (".", either["."])
-    return ("," if comma > point else "."), ""
+        return (",", either[","], False) if either[","] else (".", either["."], False)
+    return ("," if comma > point else "."), "", comma + point > 0

@@ -1,5 +1,7 @@
 """Reads lists of numbers that are written as text, such as "[0.1, 0.2]" or the "70 80 82 …" of pixels."""
 
+import re
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from pyarrow import compute
 _NUMBER = r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|nan"
 _BRACKETED = rf"^\s*[\[(]\s*({_NUMBER})([\s,;]+({_NUMBER}))*[\s,;]*[\])]\s*$"
 _BARE = rf"^\s*({_NUMBER})([\s,;|]+({_NUMBER})){{3,}}\s*$"
+_SEPARATORS = re.compile(r"[\s,;|\[(]")
 _LOOKED_AT = 20
 _CHUNK = 500
 MOSTLY = 0.5
@@ -19,7 +22,8 @@ MAX_NUMBERS = 1 << 30
 def are_lists(words: pa.Array) -> bool:
     """Return whether the first words are lists of numbers: in brackets, or at least four numbers."""
     first = words.drop_null().slice(0, _LOOKED_AT)
-    if len(first) == 0:
+    # All must be lists: the first one tells for most columns, without compiling a pattern for each of thousands.
+    if len(first) == 0 or not _SEPARATORS.search(first[0].as_py()):
         return False
     return any(compute.all(compute.match_substring_regex(first, each)).as_py() for each in (_BRACKETED, _BARE))
 
@@ -51,6 +55,8 @@ def vectors_of(lists: pa.Array) -> tuple[NDArray[np.float32], NDArray[np.bool_],
     """
     while pa.types.is_fixed_size_list(lists.type) or pa.types.is_large_list(lists.type):
         lists = lists.cast(pa.list_(lists.type.value_type))
+    if not pa.types.is_list(lists.type):  # structs in lists
+        return None
     if pa.types.is_nested(lists.type.value_type):
         lists = _without_nesting(lists)
         if lists is None:

@@ -48,6 +48,16 @@ def other_mark(decimal: str) -> str:
     return "," if decimal == "." else "."
 
 
+def few_words(words: pa.Array) -> list[str]:
+    """Return at most 20 words at equal distances, by which a column of another kind is known at once.
+
+    A table may have thousands of columns, and compiling all patterns for each of them would take long.
+    """
+    known = words.drop_null()
+    rows = np.linspace(0, len(known) - 1, min(20, len(known))).astype(int)
+    return [str(word) for word in known.take(pa.array(rows)).to_pylist()]
+
+
 def number_of(word: str) -> float | None:
     """Return the number that a word is, or None; "−9999" with a typographic minus is one, too."""
     try:
@@ -73,6 +83,8 @@ def parse_numbers(words: pa.Array, decimal: str, *, fixed: bool) -> Parsed | Non
             return Parsed(_floats(values), np.zeros(len(words), bool))
     except pa.ArrowInvalid:
         pass  # not all are plain numbers
+    if not any(char.isdecimal() for word in few_words(words) for char in word):
+        return None
     text, signs = _without_signs(_plain_characters(words))
     styles = [decimal] if fixed else [decimal, other_mark(decimal)]
     masks = {style: _matches(text, style) for style in styles}
@@ -91,7 +103,9 @@ def parse_numbers(words: pa.Array, decimal: str, *, fixed: bool) -> Parsed | Non
 def has_leading_zeros(words: pa.Array) -> bool:
     """Return whether all words are digits and some begin with 0, as in postal codes."""
     known = words.drop_null()
-    if len(known) == 0 or not compute.any(compute.match_substring_regex(known, r"^0\d+$")).as_py():
+    if not compute.any(compute.starts_with(known, "0")).as_py():  # quick, as no pattern is compiled
+        return False
+    if not compute.any(compute.match_substring_regex(known, r"^0\d+$")).as_py():
         return False
     return bool(compute.all(compute.match_substring_regex(known, r"^\d+$")).as_py())
 
@@ -105,6 +119,7 @@ def _plain_characters(words: pa.Array) -> pa.Array:
 
 def _without_signs(words: pa.Array) -> tuple[pa.Array, list[str]]:
     """Return words without percent and currency signs at one end, and the signs."""
+    # A sign beside other words, as in "5 % of all", is part of a text.
     pattern = rf"^({_SIGNS}|EUR|USD|CHF)\s*([+-]?[\d.,' ]+)$|^([+-]?[\d.,' ]+?)\s*({_SIGNS}|EUR|USD|CHF)$"
     has_sign = compute.fill_null(compute.match_substring_regex(words, pattern), False)
     if not compute.any(has_sign).as_py():

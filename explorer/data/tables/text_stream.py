@@ -5,16 +5,19 @@ The stream is read in blocks of whole lines, so that progress is reported and th
 
 import bz2
 import codecs
+import csv
 import gzip
 import io
 import lzma
 import re
+import sys
 import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.tables.table_head import is_number
 from explorer.data.tables.text_dialect import Dialect
 
 PACKED = (".gz", ".bz2", ".xz")
@@ -61,24 +64,33 @@ class RowStream(io.RawIOBase):
     """
 
     def __init__(
-        self, path: Path, dialect: Dialect, encoding: str, context: LoadContext, max_rows: int | None = None
+        self,
+        path: Path,
+        dialect: Dialect,
+        encoding: str,
+        context: LoadContext,
+        max_rows: int | None = None,
+        *,
+        pad_to: int = 0,
     ) -> None:
+        """Open a file; rows with fewer cells than ``pad_to`` get empty cells."""
         super().__init__()
         self._path, self._dialect, self._context = path, dialect, context
         self._raw = path.open("rb")
         self._file = unpacked(self._raw, path)
         self._size = path.stat().st_size
         self._decoder = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._to_skip, self._left = dialect.lines, max_rows
+        self._to_skip, self._left, self._pad_to = dialect.lines, max_rows, pad_to
+        self._is_inside_quotes = False
         self._carry, self._pending = b"", memoryview(b"")
-        self._unpacked_bytes = self._unused = 0
+        self._unpacked_bytes = self._unused = self._position = 0
         self.undecodable, self.is_cut, self._ended = 0, False, False
 
     @property
     def share(self) -> float:
         """The share of the file that was given to Arrow."""
         used = 1 - self._unused / max(1, self._unpacked_bytes)
-        return self._raw.tell() / max(1, self._size) * used
+        return self._position / max(1, self._size) * used
 
     def readable(self) -> bool:
         """Return True."""
@@ -102,15 +114,18 @@ class RowStream(io.RawIOBase):
         """Return the next whole lines as UTF-8; set ``_ended`` after the last."""
         self._context.report(self._raw.tell(), self._size, f"reading {self._path.name}")
         block = self._file.read(_BLOCK)
+        self._position = self._raw.tell()
         self._unpacked_bytes += len(block)
         if self._unpacked_bytes > MAX_BYTES:
             raise DataError(f"{self._path}: the table has more than {MAX_BYTES:,} bytes; use a part of it")
         text = self._carry + self._to_utf8(block, final=not block)
         if b"\r" in text and b"\n" not in text:
             text = text.replace(b"\r", b"\n")  # as old Macs end their lines
+        # Arrow gets whole lines only, so that comments and quotes are not cut.
         end = text.rfind(b"\n") + 1 if block else len(text)
         self._carry, self._ended = text[end:], not block
-        return self._rows(self._limited(self._without_head(text[:end])))
+        rows = self._rows(self._limited(self._without_head(text[:end])))
+        return self._padded(rows) if self._pad_to else rows
 
     def _to_utf8(self, block: bytes, *, final: bool) -> bytes:
         if self._decoder is None:
@@ -128,11 +143,12 @@ class RowStream(io.RawIOBase):
     def _limited(self, lines: bytes) -> bytes:
         if self._left is None:
             return lines
+        # Lines, not rows: cells with line breaks make a preview a little shorter.
         count = lines.count(b"\n")
         if count >= self._left:
             kept = b"\n".join(lines.split(b"\n", self._left)[: self._left]) + b"\n"
             self._unused = len(lines) - len(kept) + len(self._carry)
-            self.is_cut, self._ended = self._unused > 0 or self._raw.tell() < self._size, True
+            self.is_cut, self._ended = self._unused > 0 or self._position < self._size, True
             return kept
         self._left -= count
         return lines
@@ -143,8 +159,42 @@ class RowStream(io.RawIOBase):
         if dialect.comment:
             lines = re.sub(rb"(?m)^[ \t]*" + re.escape(dialect.comment.encode()) + rb".*\n?", b"", lines)
         if dialect.delimiter == " ":
+            # Spaces at the beginning of a line would be an empty cell.
             bare = b"\n".join(line.strip() for line in lines.split(b"\n"))
             if dialect.quoted and b'"' in bare:
                 return _QUOTED_RUNS.sub(lambda run: run[1] or b"\t", bare)
             return re.sub(rb"[ \t]+", b"\t", bare)
         return _SPACED_QUOTES.sub(rb"\1", lines) if dialect.quoted and b' "' in lines else lines
+
+    def _padded(self, rows: bytes) -> bytes:
+        """Return rows with a delimiter for each cell that is missing at the end."""
+        return b"\n".join(map(self._padded_line, rows.split(b"\n")))
+
+    def _padded_line(self, line: bytes) -> bytes:
+        delimiter = "\t" if self._dialect.delimiter == " " else self._dialect.delimiter
+        was_inside = self._is_inside_quotes
+        if self._dialect.quoted and b'"' in line:
+            self._is_inside_quotes ^= line.count(b'"') % 2 == 1
+            if was_inside or self._is_inside_quotes:
+                return line  # a row of several lines
+            cells = _cells(line, delimiter)
+        else:
+            cells = line.count(delimiter.encode()) + 1
+        # A word alone is a remark or the title of a section, not the first cell of a row.
+        if (
+            was_inside
+            or not line
+            or cells >= self._pad_to
+            or (cells == 1 and not is_number(line.decode(errors="replace")))
+        ):
+            return line
+        end = b"\r" if line.endswith(b"\r") else b""
+        return line.removesuffix(b"\r") + delimiter.encode() * (self._pad_to - cells) + end
+
+
+def _cells(line: bytes, delimiter: str) -> int:
+    """Return the number of cells of a line with quotes; of a damaged one, more than any table has."""
+    try:
+        return len(next(csv.reader([line.decode("utf-8", "replace").rstrip("\r")], delimiter=delimiter)))
+    except csv.Error:
+        return sys.maxsize

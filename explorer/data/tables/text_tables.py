@@ -1,8 +1,9 @@
 """Reads tables as text: CSV and TSV in the dialects of many programs and countries.
 
 1. Detect the encoding and the dialect from the head of the file, unless the config names them.
-2. Let Arrow read the rows from a `RowStream`. Rows with another number of cells are left out and listed.
-3. Say in the report what was detected and left out.
+2. Let Arrow read the rows from a `RowStream`. Rows with too many cells are left out and listed.
+3. If rows have too few cells, read again with empty cells at their ends, as pandas and R do.
+4. Say in the report what was detected and left out.
 """
 
 import codecs
@@ -18,7 +19,7 @@ from pyarrow import csv
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.report import Notes, rows_text
+from explorer.data.report import Notes, counted, noun, rows_text, some
 from explorer.data.tables import text_stream
 from explorer.data.tables.read_table import ReadTable, say_names, unique_names
 from explorer.data.tables.text_dialect import Dialect, find_dialect
@@ -38,12 +39,14 @@ class _BadRows:
     """Collects the rows with another number of cells than the table has columns."""
 
     numbers: list[int] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
+    are_short: bool = False
+    are_joined: bool = False
 
     def skip(self, row: csv.InvalidRow) -> str:
         """Note a row, and tell Arrow to skip it."""
         self.numbers.append((row.number or 1) - 1)
-        self.texts.append(row.text)
+        self.are_short |= row.actual_columns < row.expected_columns
+        self.are_joined |= row.text.count("\n") > _MANY_LINES
         return "skip"
 
 
@@ -99,12 +102,13 @@ def _say_dialect(dialect: Dialect, encoding: str, notes: Notes) -> None:
     if not encoding.startswith(("utf-8", "utf-16", "utf-32")):
         notes.changed(f"the text was read as {encoding_title(encoding)} (data.encoding chooses another encoding)")
     if head.has_units:
-        notes.understood("the second row has units, which were added to the names of the columns")
+        notes.understood("the second row has units or more names, which were added to the names of the columns")
     if head.has_row_names:
         notes.understood("the header has one name fewer than the rows have cells: the first column has names of rows")
-    notes.left_out("lines" if dialect.comments > 1 else "line", f"comments ({dialect.comment})", count=dialect.comments)
-    titles = [" ".join(cell for cell in record if cell.strip())[:60] for record in dialect.before]
-    notes.left_out("lines" if len(titles) > 1 else "line", "they are above the table", titles)
+    notes.left_out(noun(dialect.comments, "line"), f"comments ({dialect.comment})", count=dialect.comments)
+    for rows, where in ((dialect.before, "above the table"), (dialect.unused, "between the names and the values")):
+        titles = [" ".join(cell for cell in record if cell.strip())[:60] for record in rows]
+        notes.left_out(noun(len(titles), "line"), where, titles)
     if dialect.doubtful:
         other = {",": "point", ".": "comma"}[dialect.decimal]
         plain = dialect.doubtful.replace(",", ".")
@@ -119,24 +123,44 @@ def _read(path: Path, dialect: Dialect, encoding: str, config: DataConfig, conte
     names, doubled = unique_names(dialect.head.names)
     # The empty column after a trailing delimiter is left out below.
     say_names(doubled[: len(doubled) - dialect.head.has_trailing], notes)
-    bad = _BadRows()
     with RowStream(path, dialect, encoding, context, context.limit) as stream:
-        table = _parse(stream, path, dialect, names, bad, config)
-        cut, share, undecodable = stream.is_cut, stream.share, stream.undecodable
-    if dialect.quoted and any(text.count("\n") > _MANY_LINES for text in bad.texts) and not cut:
+        table, bad = _parse(stream, path, dialect, names, config)
+    # The head has no sign of it if the stray quote is far down.
+    if dialect.quoted and bad.are_joined and not stream.is_cut:
         return _read(path, _unquoted(dialect, notes), encoding, config, context)
-    if undecodable:
-        notes.changed(
-            f"{undecodable:,} characters are not valid in {encoding_title(encoding)} and were replaced by \ufffd"
-        )
-    if cut:
-        _say_partial(table.num_rows, share, notes)
+    # Most files have no short rows: only those that do are read twice. Between blanks a cell may be missing anywhere,
+    # and the cells behind it would move into wrong columns.
+    if bad.are_short and dialect.delimiter != " ":
+        first = bad.numbers
+        with RowStream(path, dialect, encoding, context, context.limit, pad_to=len(names)) as stream:
+            table, bad = _parse(stream, path, dialect, names, config)
+        _say_padded([row for row in first if row not in set(bad.numbers)], len(names), notes)
+    if stream.undecodable:
+        title = encoding_title(encoding)
+        notes.changed(f"{stream.undecodable:,} characters are not valid in {title} and were replaced by \ufffd")
+    if stream.is_cut:
+        _say_partial(table.num_rows, stream.share, notes)
     elif bad.numbers:
         why = f"they do not have {len(names)} cells" if len(names) > 1 else "they have more than one cell"
-        notes.left_out("rows" if len(bad.numbers) > 1 else "row", why, rows_text(bad.numbers))
+        notes.left_out(noun(len(bad.numbers), "row"), why, rows_text(bad.numbers))
+        if bad.are_short and dialect.delimiter == " ":
+            notes.warn("if columns have a fixed width and cells are empty, save the table as CSV to keep these rows")
     table = _without_trailing(table, dialect, notes)
-    row_numbers = _row_numbers(table.num_rows, bad.numbers) if bad.numbers else None
-    return ReadTable(table, dialect.head.has_names, decimal=dialect.decimal, is_text=True, row_numbers=row_numbers)
+    return ReadTable(
+        table,
+        dialect.head.has_names,
+        decimal=dialect.decimal,
+        is_decimal_sure=dialect.is_decimal_sure,
+        is_text=True,
+        row_numbers=_row_numbers(table.num_rows, bad.numbers) if bad.numbers else None,
+    )
+
+
+def _say_padded(rows: Sequence[int], width: int, notes: Notes) -> None:
+    if rows:
+        have = "has" if len(rows) == 1 else "have"
+        fewer = f"{counted(len(rows), 'row')} {have} fewer than {width} cells"
+        notes.changed(f"{fewer}; those at the end count as missing ({some(rows_text(rows), 5)})")
 
 
 def _unquoted(dialect: Dialect, notes: Notes) -> Dialect:
@@ -151,12 +175,14 @@ def _say_partial(rows: int, share: float, notes: Notes) -> None:
 
 
 def _parse(
-    stream: RowStream, path: Path, dialect: Dialect, names: Sequence[str], bad: _BadRows, config: DataConfig
-) -> pa.Table:
+    stream: RowStream, path: Path, dialect: Dialect, names: Sequence[str], config: DataConfig
+) -> tuple[pa.Table, _BadRows]:
+    """Return the rows of a table, and those that were skipped."""
+    bad = _BadRows()
     delimiter = "\t" if dialect.delimiter == " " else dialect.delimiter
     codes = _code_columns(dialect.records, names, config)
     try:
-        return csv.read_csv(
+        table = csv.read_csv(
             pa.PythonFile(stream, mode="r"),
             # One thread: only then Arrow knows the numbers of rows that it skips.
             read_options=csv.ReadOptions(column_names=names, use_threads=False),
@@ -183,6 +209,7 @@ def _parse(
         if "Empty CSV" in str(error):
             raise DataError(f"{path}: the table has no rows") from error
         raise DataError(f"{path}: the table cannot be read ({str(error).splitlines()[0]})") from error
+    return table, bad
 
 
 def _code_columns(records: Sequence[Sequence[str]], names: Sequence[str], config: DataConfig) -> list[str]:
@@ -207,5 +234,6 @@ def _without_trailing(table: pa.Table, dialect: Dialect, notes: Notes) -> pa.Tab
 
 def _row_numbers(count: int, skipped: Sequence[int]) -> NDArray[np.intp]:
     """Return the numbers in the file of the rows that were kept."""
+    # The report names rows as they are in the file.
     numbers = np.arange(count + len(skipped), dtype=np.intp)
     return np.setdiff1d(numbers, skipped)[:count]

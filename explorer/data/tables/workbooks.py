@@ -11,7 +11,8 @@ import pyarrow as pa
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.report import Notes, some
+from explorer.data.format_advice import need
+from explorer.data.report import Notes, noun, some
 from explorer.data.tables.read_table import UNNAMED, ReadTable, column_of, say_names, unique_names
 from explorer.data.tables.table_head import find_head
 
@@ -21,7 +22,7 @@ OTHER_SUFFIXES = (".xls", ".xlsb", ".ods")
 MAX_BYTES = 1 << 30
 """Maximum size of a workbook, unpacked: 1 GiB."""
 MAX_CELLS = 50_000_000
-_EVERY = 1000
+_HEAD, _EVERY = 200, 1000  # rows that may be the header; rows between two reports of progress
 
 
 def read_workbook(path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
@@ -34,15 +35,13 @@ def read_workbook(path: Path, config: DataConfig, context: LoadContext) -> ReadT
     """
     if path.suffix.lower() in OTHER_SUFFIXES:
         raise DataError(f"{path}: {path.suffix} workbooks cannot be read; save it as .xlsx or as CSV")
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise DataError(
-            f"{path}: reading {path.suffix} needs openpyxl; install it with pip install 'latent-explorer[excel]'"
-        ) from error
+    need("openpyxl", path)
+    import openpyxl
+
     context.notes.applies("header")
     try:
         _check_size(path)
+        # Values, not formulas; and no other workbooks, which would be opened from their addresses.
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
             sheet = _sheet(book, config.samples_key, path, context.notes)
@@ -75,7 +74,7 @@ def _sheet(book: Any, wanted: str, path: Path, notes: Notes) -> Any:
     size = {sheet.title: sheet.max_row or 0 for sheet in book.worksheets}
     chosen = wanted or max(names, key=lambda name: size[name])
     notes.understood(f"sheet {chosen!r}" + ("" if len(names) == 1 else f" of {some(names)}"))
-    notes.left_out("sheets" if len(names) > 2 else "sheet", "one sheet is read", [n for n in names if n != chosen])
+    notes.left_out(noun(len(names) - 1, "sheet"), "one sheet is read", [n for n in names if n != chosen])
     return book[chosen]
 
 
@@ -84,24 +83,17 @@ def _table(sheet: Any, path: Path, config: DataConfig, context: LoadContext) -> 
     rows = list(_rows(sheet, path, context))
     if not rows:
         raise DataError(f"{path}, sheet {sheet.title!r}: it has no cells with values")
-    # Cells may be empty at the end of a row: the width is that of the fullest of the usual rows.
-    usual = Counter(map(len, rows)).most_common(3)
-    width = max(size for size, count in usual if count * 2 >= usual[0][1])
-    start = next(
-        number
-        for number, row in enumerate(rows)
-        if len(row) >= width or 2 * _filled(row) > width or number == len(rows) - 1
-    )
+    start, width = _bounds(rows)
     body = [[*row[:width], *[None] * (width - len(row))] for row in rows[start:]]
-    titles = [" ".join(map(_text, row))[:60] for row in rows[:start]]
-    notes.left_out("rows" if start > 1 else "row", "they are above the table", titles)
-    wide = sum(len(row) > width for row in rows[start:])
-    notes.left_out("cells", f"they are to the right of the {width} columns of the table", count=wide)
-    head = find_head([[_text(cell) for cell in row] for row in body[:200]], width, config.header)
+    head = find_head([[_text(cell) for cell in row] for row in body[:_HEAD]], width, config.header)
+    _say_unused([*rows[:start], *body[: head.before]], "above the table", notes)
+    _say_unused(body[head.first - head.unused : head.first], "between the names and the values", notes)
+    wide = sum(_filled(row[width:]) for row in rows[start:])
+    notes.left_out(noun(wide, "cell"), f"to the right of the {width} columns of the table", count=wide)
     names, changed = unique_names(head.names)
     notes.understood("the first row has the names of the columns" if head.has_names else "the columns have no names")
     if head.has_units:
-        notes.understood("the second row has units, which were added to the names of the columns")
+        notes.understood("the second row has units or more names, which were added to the names of the columns")
     values = body[head.first :]
     columns = {name: column_of([row[index] for row in values]) for index, name in enumerate(names)}
     empty = [each for each in names if each.startswith(UNNAMED) and columns[each].null_count == len(values)]
@@ -129,6 +121,29 @@ def _rows(sheet: Any, path: Path, context: LoadContext) -> Iterator[list[Any]]:
             raise DataError(f"{path}: the sheet has more than {MAX_CELLS:,} cells; save it as CSV")
         if values:
             yield values
+
+
+def _bounds(rows: Sequence[Sequence[Any]]) -> tuple[int, int]:
+    """Return the index of the first row of the table, below titles, and the number of its columns."""
+    # Cells may be empty at the end of a row: the width is that of the fullest of the usual rows.
+    usual = Counter(map(len, rows)).most_common(3)
+    width = max(size for size, count in usual if count * 2 >= usual[0][1])
+    # Columns that most rows leave empty, such as remarks, still have a name in the header.
+    width = max([width, *(len(row) for row in rows[:_HEAD] if _is_header(row, width))])
+    full = (number for number, row in enumerate(rows) if len(row) >= width or 2 * _filled(row) > width)
+    return next(full, len(rows) - 1), width
+
+
+def _say_unused(rows: Sequence[Sequence[Any]], where: str, notes: Notes) -> None:
+    texts = [" ".join(filter(None, map(_text, row)))[:60] for row in rows]
+    notes.left_out(noun(len(texts), "row"), where, texts)
+
+
+def _is_header(row: Sequence[Any], width: int) -> bool:
+    """Return whether a row has a different word in each cell, apart from empty columns at the left."""
+    filled = [cell for cell in row if cell is not None and cell != ""]
+    is_words = all(isinstance(cell, str) for cell in filled) and len(set(filled)) == len(filled)
+    return is_words and len(row) > width and 2 * len(filled) > width and None not in row[len(row) - len(filled) :]
 
 
 def _filled(row: Sequence[Any]) -> int:

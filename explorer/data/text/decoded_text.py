@@ -40,5 +40,6 @@ def decode_text(data: bytes, encoding: str, path: Path) -> DecodedText:
         raise DataError(
             f"{path}: not valid {encoding_title(used)} text at byte {error.start:,}; set data.encoding to its encoding"
         ) from error
+    # Bytes that are valid UTF-8 by chance are rare; single bytes fit several encodings.
     proved = bool(encoding) or used.startswith(("utf-8", *_WIDE))
     return DecodedText(text.removeprefix("\ufeff"), encoding_title(used), not proved)

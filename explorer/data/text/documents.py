@@ -38,21 +38,24 @@ _LOOKED_AT = 500  # rows
 def text_column(facts: Sequence[ColumnFacts], roles: Roles, config: DataConfig, notes: Notes) -> str:
     """Return the column whose texts are the samples, or "" if the numbers of the table are; offer the texts then."""
     texts = {fact.name: fact for fact in facts if fact.contents == "word"}
+    classes = {fact.name for fact in facts if _is_class(fact)}
     if config.samples_key in texts:
         return config.samples_key
     length = {name: _mean_words(fact) for name, fact in texts.items() if chosen_role(config, name) is None}
     longest = max(length, key=lambda name: length[name], default="")
     if not longest or length[longest] < MIN_WORDS or texts[longest].distinct * 2 <= len(texts[longest].known):
         return ""
-    numbers = [name for name, role in roles.roles.items() if role in ("feature", "category")]
+    features = [name for name, role in roles.roles.items() if role in ("feature", "category")]
+    # One column of few whole numbers beside texts is their class: 0 and 1, or stars.
+    numbers = [] if len(features) == 1 and features[0] in classes else features
+    # Whoever names features wants the numbers.
     are_features = bool(config.feature_columns or config.category_columns) or len(numbers) > MAX_NUMBERS
     vectors = any(fact.contents == "vector" for fact in facts)
     if are_features or vectors or (numbers and length[longest] < MIN_WORDS_BESIDE_NUMBERS):
         notes.offer("samples_key", longest, f"take the texts in column {longest!r} as documents instead of the numbers")
         return ""
-    numbers = [name for name in numbers if not any(fact.name == name and _is_class(fact) for fact in facts)]
-    if numbers:
-        notes.offer("feature_columns", numbers[0], "take the numbers of the table as samples instead of the texts")
+    if features and not set(features) <= classes:
+        notes.offer("feature_columns", features[0], "take the numbers of the table as samples instead of the texts")
     return longest
 
 
@@ -81,10 +84,7 @@ def table_documents(
     """
     notes = context.notes
     notes.applies("text_as", "vocabulary", "samples_key")
-    empty = is_missing(next(fact.values for fact in facts if fact.name == column))
-    without = np.flatnonzero(empty) if read.row_numbers is None else read.row_numbers[empty]
-    notes.left_out(noun(len(without), "row"), f"column {column!r} has no text", rows_text(without))
-    facts = [ColumnFacts(fact.name, fact.values[~empty]) for fact in facts if fact.values.ndim == 1]
+    facts = _with_text(facts, column, read, notes)
     by_role = _roles(facts, roles, column, notes)
     texts = [str(text) for fact in facts if fact.name == column for text in fact.values]
     passages = [Passage(title, text) for title, text in zip(_titles(facts, by_role, texts), texts, strict=True)]
@@ -105,7 +105,16 @@ def table_documents(
     )
 
 
+def _with_text(facts: Sequence[ColumnFacts], column: str, read: ReadTable, notes: Notes) -> list[ColumnFacts]:
+    """Return the columns of the rows that have a text, and note the others."""
+    empty = is_missing(next(fact.values for fact in facts if fact.name == column))
+    without = np.flatnonzero(empty) if read.row_numbers is None else read.row_numbers[empty]
+    notes.left_out(noun(len(without), "row"), f"column {column!r} has no text", rows_text(without))
+    return [ColumnFacts(fact.name, fact.values[~empty]) for fact in facts if fact.values.ndim == 1]
+
+
 def _mean_words(fact: ColumnFacts) -> float:
+    # A sample of the rows is enough for a mean.
     known = fact.known[:: max(1, len(fact.known) // _LOOKED_AT)]
     return float(np.mean([len(str(text).split()) for text in known])) if len(known) else 0.0
 
@@ -148,6 +157,7 @@ def _labels(fact: ColumnFacts, read: ReadTable, where: str, notes: Notes) -> Cla
     """Return the classes of a column; a file may declare names for its numbers."""
     labels, names = encode_labels(fact.values, where=f"{where}, column {fact.name!r}")
     declared = tuple(map(str, read.class_names.get(fact.name, ())))
+    # Only numbers can be those of declared names.
     if declared and all(name.isdecimal() and int(name) < len(declared) for name in names):
         order = np.array([int(name) for name in names], np.int64)
         labels, names = np.where(labels < 0, -1, order[labels]), declared

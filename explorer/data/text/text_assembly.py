@@ -215,6 +215,7 @@ def documents(
             f"{name} has {len(passages)} documents, but train, validation and test need {MIN_DOCUMENTS}; "
             "use a text with more paragraphs, or a folder of texts"
         )
+    # Splits come first: words of the test split must not be in the vocabulary.
     classes, class_names = labels or (None, ())
     splits = make_splits(config, len(passages), name=name, labels=classes, groups=groups, assigned=assigned)
     texts = [passage.text for passage in passages]

@@ -13,6 +13,7 @@ FAR, STANDING_FAR = 1000.0, 500.0
 """Limits of the distance from the median, in spreads of the others. Long tails of real tables reach a few hundred."""
 MAX_SHARE, MIN_COUNT = 0.05, 5
 """Up to this share of the codes, or this number of them, are a few."""
+# Sorting this many values for the quartiles takes milliseconds, and the check runs after each epoch.
 MIN_ROWS, MAX_VALUES = 500, 2**18
 """From at least so many codes, and at most so many of their values, their spread is estimated."""
 MAX_NAMED = 3
@@ -25,6 +26,7 @@ CONSEQUENCES = ("shrunk posterior", "overfitting", "learning rate", "codes on a 
 @checks_for("outliers", explains=CONSEQUENCES)
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Return a notice if a few values of the data, or a few codes, are far out."""
+    # A notice disappears at a lower limit than it appears, so that it does not flicker.
     limit = STANDING_FAR if standing else FAR
     about = evidence.description
     wrong = [one for one in about.far_out if not one.is_rare and one.distance > limit] if about else []
@@ -51,6 +53,7 @@ def check_scaling(evidence: Evidence, standing: Notice | None) -> Notice | None:
 
 
 def _of_values(evidence: Evidence, about: Description, wrong: list[FarFeature]) -> Notice:
+    # A row counts once, however many of its values are far out.
     known = {sample for one in wrong for sample in one.samples}
     listed = all(one.count == len(one.samples) for one in wrong)
     count = len(known) if listed else max(len(known), max(one.count for one in wrong))
@@ -88,6 +91,7 @@ def _in_model(about: Description, one: FarFeature) -> float:
     transform = about.transform
     if not transform.scale.ndim:
         return float("inf")
+    # The transform takes whole samples, so the value stands in one whose other features are 0.
     sample = np.zeros(about.shape)
     sample[one.feature] = one.values[0]
     return abs(float(transform.apply(sample)[one.feature]))

@@ -44,10 +44,12 @@ class SampleFinder:
         return Hits(tuple(islice(found, MAX_SHOWN)), len(found))
 
     def _has(self, sample: int) -> bool:
+        # Larger numbers would overflow in the search of the index.
         return self.run.plane is not None and sample < 2**63 and self.run.plane.row_of(sample) is not None
 
     @cached_property
     def _names(self) -> tuple[tuple[int, str], ...]:
+        # Folded once and kept: the search answers while the user types.
         return tuple(self._shown_names())
 
     def _shown_names(self) -> Iterator[tuple[int, str]]:

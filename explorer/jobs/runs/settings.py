@@ -99,13 +99,17 @@ _KEY = re.compile(r"\b(data|model|train)\.([a-z_]+)\b(?: = (\S+))?")
 def in_labels(sentence: str) -> str:
     """Return a sentence with the labels of the form in place of the keys of settings.
 
-    "model.likelihood = bernoulli needs …" is "Likelihood bernoulli needs …".
+    "model.likelihood = bernoulli needs …" is "Likelihood bernoulli needs …". Labels of the data are quoted, as they are
+    words of the sentences on data, too: "“Encoding” chooses another encoding".
     """
 
     def label(found: re.Match[str]) -> str:
         section, name, value = found.groups()
         known = _labels().get((section, name))
-        return found[0] if known is None else f"{known} {value}" if value else known
+        if known is None:
+            return found[0]
+        quoted = f"“{known}”" if section == "data" else known
+        return f"{quoted} {value}" if value else quoted
 
     return _KEY.sub(label, sentence)
 

@@ -34,9 +34,11 @@ def units_note(description: Description, likelihood: Likelihood) -> str:
         return ""
     of_numbers = np.ones(description.features, bool)
     if isinstance(likelihood, ByColumn):
+        # Yes/no columns, categories and counts have probabilities, which have no unit.
         of_numbers = np.isin(np.array(description.feature_kinds or "number"), ("number", "angle"))
         of_numbers = np.broadcast_to(of_numbers, (description.features,))
     transform = description.transform
+    # One scale for all values, as that of a signal, counts once for each.
     scale = np.broadcast_to(np.asarray(transform.scale, np.float64).ravel(), of_numbers.shape)
     shift = float(np.log(scale[of_numbers]).sum())
     has_logs = bool(np.any(np.broadcast_to(np.ravel(transform.log1p), of_numbers.shape)[of_numbers]))

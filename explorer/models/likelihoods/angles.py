@@ -21,6 +21,8 @@ class VonMises:
 
     def sample(self, generator: Generator) -> Tensor:
         """Draw angles from −π to π, (batch, features)."""
+        # torch draws von Mises angles in a loop of rejections that does not take a generator. A seed drawn from it
+        # keeps the draws repeatable.
         seed = torch.randint(2**62, (), generator=generator, device=generator.device)
         mean, kappa = (values.detach().cpu().double().numpy() for values in (self.mean, self.concentration))
         drawn = np.random.default_rng(int(seed)).vonmises(mean, kappa)

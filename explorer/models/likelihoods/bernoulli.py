@@ -28,11 +28,13 @@ class Bernoulli:
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return Σ x·log p + (1−x)·log(1−p) in nats, (batch,)."""
+        # From logits: log of a sigmoid that has been rounded to 0 or 1 would be infinite.
         entropy = functional.binary_cross_entropy_with_logits(self.logits, x, reduction="none")  # (batch, *shape)
         return -entropy.flatten(1).sum(1)
 
 
 def binary_entropy(x: Tensor) -> Tensor:
     """Return −Σ x·log x + (1−x)·log(1−x) in nats, (batch,): the lowest possible Bernoulli loss of grey values."""
+    # xlogy is 0 at x = 0, where x·log x would be NaN.
     entropy = -(torch.xlogy(x, x) + torch.xlogy(1 - x, 1 - x))
     return entropy.flatten(1).sum(1)

@@ -48,6 +48,7 @@ class ByColumn:
 
     def _in_order(self, values: Sequence[Tensor]) -> Tensor:
         together = torch.cat(list(values), 1)
+        # Kinds alternate in a table: the columns of a part need not be neighbours.
         positions = torch.arange(together.shape[1])
         places = torch.cat([positions[part.columns] for part in self.parts])
         return together if torch.equal(places, positions) else together[:, places.argsort().to(together.device)]
@@ -56,6 +57,7 @@ class ByColumn:
 def reconstruction_terms(likelihood: Likelihood, target: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Return log p(x|z), (batch,), and the terms of the loss: the reconstruction, and its parts if there are some."""
     parts = likelihood.log_probs(target) if isinstance(likelihood, ByColumn) else {}
+    # One part is the whole reconstruction: a second curve of the same values would add nothing.
     if len(parts) < 2:
         whole = likelihood.log_prob(target)
         return whole, {"reconstruction": -whole.mean()}

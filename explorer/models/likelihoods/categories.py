@@ -25,6 +25,7 @@ class Categorical:
         """Draw one word of each category, (batch, features), as 1 among 0."""
         drawn = []
         for part in torch.split(self.mean, list(self.sizes), dim=1):
+            # Unknown is no outcome: every draw has a word.
             word = torch.multinomial(part, 1, generator=generator)
             drawn.append(torch.zeros_like(part).scatter(1, word, 1.0))
         return torch.cat(drawn, 1)
@@ -32,4 +33,5 @@ class Categorical:
     def log_prob(self, x: Tensor) -> Tensor:
         """Return Σ log p(word) in nats, (batch,)."""
         log_probs = torch.cat([part.log_softmax(1) for part in torch.split(self.logits, list(self.sizes), dim=1)], 1)
+        # Of one-hot features, only the word that is 1 counts.
         return (x * log_probs).sum(1)

@@ -37,6 +37,7 @@ def resolved_likelihood(name: LikelihoodName, description: Description) -> Likel
     # A Bernoulli fits pixels; other data in [0, 1], such as measurements, is rarely binary.
     if description.unit_range and (description.kind == "image" or kinds == {"yes/no"}):
         return "bernoulli"
+    # Not Poisson: counts of the same mean nearly always vary more than it allows. Its θ can grow if they do not.
     if kinds == {"count"}:
         return "negative binomial"
     return "gaussian" if kinds <= {"number"} else "by column"
@@ -54,6 +55,7 @@ def check_likelihood(name: LikelihoodName, description: Description) -> None:
         raise ConfigError(
             f"model.likelihood = {name} needs values in [0, 1], and {description.name} has others: use gaussian"
         )
+    # A fraction has no probability under a distribution of whole numbers: its log would be −∞.
     if name in COUNT_LIKELIHOODS and {*description.feature_kinds} != {"count"}:
         raise ConfigError(
             f"model.likelihood = {name} needs counts, whole numbers of 0 and more that are not scaled, and "

@@ -47,6 +47,7 @@ class ColumnLayer(nn.Module):
         self._sizes = description.category_sizes
         self._kappa = 1 / sigma**2
         self.numbers = LikelihoodLayer("gaussian with learned sigma" if is_learned else "gaussian", sigma)
+        # Also without such columns: it has no weights, so that checkpoints do not differ.
         self.yes_no = LikelihoodLayer("bernoulli", sigma)
         counts, angles = (description.feature_kinds.count(kind) for kind in ("count", "angle"))
         self.counts = CountLayer("negative binomial", (counts,)) if counts else None
@@ -78,6 +79,7 @@ class ColumnLayer(nn.Module):
         if kind == "category":
             return Categorical(own, self._sizes)
         if kind == "angle":
+            # Where both are 0, no direction is defined; the gradient of atan2 is 0 there in torch, not NaN.
             sine = parameters[:, self._features :]
             return VonMises(torch.atan2(sine, own), self.kappa.to(own))
         if kind == "count" and self.counts is not None:
@@ -129,6 +131,7 @@ def places_of(description: Description) -> dict[FeatureKind, Columns]:
     for kind in TERMS:
         found = [index for index, each in enumerate(kinds) if each == kind]
         if found:
+            # A slice is a view; indexing by a list copies the values at each step of training.
             is_run = found[-1] - found[0] == len(found) - 1
             places[kind] = slice(found[0], found[-1] + 1) if is_run else found
     return places

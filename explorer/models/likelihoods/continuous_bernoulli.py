@@ -30,6 +30,7 @@ class ContinuousBernoulli:
     def mean(self) -> Tensor:
         """The mean of p(x|z), (batch, *shape): ½ + ½ (coth(η/2) − 2/η), not λ."""
         half, is_near, far = _halves(self.logits)
+        # The Taylor series of coth u − 1/u, of which the closed form is a difference of two infinities at 0.
         series = half / 3 - half**3 / 45 + 2 * half**5 / 945
         return 0.5 + 0.5 * torch.where(is_near, series, 1 / torch.tanh(far) - 1 / far)
 

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional
 
+# exp overflows float32 at 88, but its gradient and μ² already make training explode far below that.
 LOG_MEAN_BOUND = 20.0
 """Up to this output of a decoder, about 5e8 counts, the mean is its exponential; beyond, it rises linearly."""
 
+# NumPy refuses means from about 9.2e18, and float32 would not show single counts by then.
 MAX_RATE = 1e15
 """Maximum mean of a count that is drawn."""
 
@@ -116,6 +118,7 @@ class ZeroInflated:
         """Return the log-probability in nats, constants included, (batch,)."""
         logits = _wide(self.logits)
         counted = functional.logsigmoid(-logits) + self.counts.log_probs(x)
+        # logaddexp, as π and the probability of a counted 0 may both underflow.
         log_probs = torch.where(x > 0, counted, torch.logaddexp(functional.logsigmoid(logits), counted))
         return log_probs.flatten(1).sum(1).to(self.counts.log_mean.dtype)
 

@@ -25,6 +25,7 @@ class Gaussian:
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-density in nats, constants included, (batch,)."""
         squares = ((x - self.mean) / self.sigma).square().flatten(1)  # (batch, features)
+        # The constant depends on a learned σ: without it, σ would grow without bound.
         log_sigma = self.sigma.log() if isinstance(self.sigma, Tensor) else math.log(self.sigma)
         constant = squares.shape[1] * (0.5 * math.log(2 * math.pi) + log_sigma)
         return -0.5 * squares.sum(1) - constant

@@ -12,6 +12,7 @@ from explorer.models.likelihoods.gaussian import Gaussian
 from explorer.models.likelihoods.learned import SPEED, log_of, raw_of
 from explorer.models.likelihoods.likelihood import Likelihood
 
+# Not ½: a model that starts with many additional zeros can explain all zeros by them, and learns no mean.
 FIRST_INFLATION = -2.0
 """Initial logit of the probability of an additional zero: 12 %."""
 
@@ -92,6 +93,7 @@ class CountLayer(nn.Module):
         if self.raw_log_dispersion is not None:
             nn.init.zeros_(self.raw_log_dispersion)
         if self.raw_inflation is not None:
+            # `forward` multiplies by SPEED.
             nn.init.constant_(self.raw_inflation, FIRST_INFLATION / SPEED)
 
     def forward(self, parameters: Tensor) -> Likelihood:

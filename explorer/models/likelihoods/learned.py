@@ -15,6 +15,7 @@ rate per step, and σ has to reach the scale of the data within a few hundred st
 
 def log_of(raw: Tensor) -> Tensor:
     """Return the logarithm of a learned number from its unbounded parameter."""
+    # tanh keeps a gradient near the bound, which a clamp would not.
     return LOG_BOUND * torch.tanh(SPEED * raw / LOG_BOUND)
 
 

@@ -20,6 +20,8 @@ SPECTRUM = 20
 """Minimum number of directions to compute."""
 MAX_EXACT = 5e10
 """Maximum number of multiplications for an exact solver, which is a few seconds."""
+MAX_DENSE = 4 << 30
+"""Maximum size of a sparse matrix as 32-bit floats, which the solvers need all at once: 4 GiB."""
 _FULL_COST = 6  # cost of the SVD of all samples, relative to computing a covariance matrix
 _SEED = 0
 
@@ -65,12 +67,18 @@ def check_rows(dataset: Dataset, index: NDArray[np.int64], latent_dim: int) -> N
     Raises
     ------
     ConfigError
-        If there are fewer samples than latent dimensions, or all samples are equal.
+        If there are fewer samples than latent dimensions, all samples are equal, or a sparse matrix is too large.
     """
     if len(index) < latent_dim:
         raise ConfigError(
             f"model.latent_dim = {latent_dim}: {dataset.name} has {len(index)} training samples, which span at most "
             f"{len(index)} directions; choose a smaller latent dim"
+        )
+    size = 0 if isinstance(dataset.samples, np.ndarray) else len(index) * dataset.description.features * 4
+    if size > MAX_DENSE:
+        raise ConfigError(
+            f"{dataset.name}: a linear model needs all values of the sparse matrix at once ({size >> 30:,} GiB); "
+            "keep fewer features (data.max_features = 2000), or train an autoencoder"
         )
     if _all_equal(dataset.samples[index]):
         raise ConfigError(f"{dataset.name}: all training samples are equal, so there is no variance to explain")

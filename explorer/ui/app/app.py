@@ -5,7 +5,7 @@
 3. `keep_log` installs the log and the hooks for uncaught exceptions, before any code of the window runs.
 4. `start_application` creates the Qt application, or stops with one sentence without a screen.
 5. `build_window` reads theme and text size from the settings, starts the state with its threads and builds the window.
-6. The window is shown, then opens its runs; slow parts of torch are loaded in the background.
+6. The window is shown, then opens its runs; slow parts of torch and the readers of files are loaded in the background.
 """
 
 from explorer.training.optimizer import warm_up  # torch must be imported before PySide6, or it crashes on Windows
@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
 from explorer.config import ConfigError, DataConfig
+from explorer.data.catalog import format_titles
 from explorer.jobs.runs.open_run import OpenedRun
 from explorer.jobs.runs.settings import runs_folder
 from explorer.runs.files import RunError
@@ -86,6 +87,8 @@ def open_window(paths: list[Path], user_model: OpenedRun | None = None) -> MainW
     window.show()
     window.start(paths, user_model)
     window.state.tasks.do("warm up", lambda _: warm_up(), lambda _: None)
+    # The readers of files import pyarrow and Pillow, which would delay the first opening of the data dialog.
+    window.state.tasks.do("readers of files", lambda _: format_titles(), lambda _: None)
     return window
 
 

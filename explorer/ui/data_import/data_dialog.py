@@ -138,6 +138,8 @@ class DataDialog(QDialog):
         self._message = set_identity(QLabel(wordWrap=True), "data_problem", accessible="What was found")
         self._partial = set_identity(QLabel(wordWrap=True), "data_partial", accessible="How much was read")
         self._partial.setProperty("role", "muted")
+        for label in (self._message, self._partial):
+            label.setTextFormat(Qt.TextFormat.PlainText)  # names in a file may have "<" in them
         self._empty = set_identity(QLabel(openable_text(), wordWrap=True), "data_empty", accessible="What to do first")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sheet = SampleSheet(themes)
@@ -233,7 +235,8 @@ class DataDialog(QDialog):
         state = self._import
         done = state.reading
         report = done.report if done is not None else ImportReport()
-        self._pages.setCurrentWidget(self._split if state.is_open else self._first)
+        # A file of which nothing is known leaves only another choice.
+        self._pages.setCurrentWidget(self._split if state.is_open and not state.is_unreadable else self._first)
         self._where.setText(state.config.source if state.is_open else "")
         self._undo.setEnabled(state.can_undo)
         self._redo.setEnabled(state.can_redo)
@@ -269,7 +272,11 @@ class DataDialog(QDialog):
         if done is None:
             self._show_message("")
         elif done.data is None:
-            self._show_message(in_labels(done.problem), role="error")
+            problem = in_labels(done.problem)
+            # The path is above, in the head of the dialog.
+            if (sentence := problem.removeprefix(f"{done.config.source}: ")) != problem:
+                problem = f"{sentence[:1].upper()}{sentence[1:]}"
+            self._show_message(problem, role="error")
         else:
             title = done.report.format.partition(" (")[0]  # without the suffixes
             self._show_message(f"{title[:1].upper()}{title[1:]}: {describe(done.data)}", role="head")

@@ -81,6 +81,12 @@ class DataImport(QObject):
         return self.is_reading or self.reading is not None
 
     @property
+    def is_unreadable(self) -> bool:
+        """Whether the source could not be read, and no setting is known that may help."""
+        done = self.reading
+        return not self.is_reading and done is not None and done.data is None and not (self.settings or self.columns)
+
+    @property
     def is_reading(self) -> bool:
         """Whether a reading is in progress or about to begin."""
         return self._running or self._timer.isActive()
@@ -214,9 +220,8 @@ class DataImport(QObject):
         whole, self._running, self._whole = self._whole, False, False
         # The preview stays valid if reading all of it is cancelled.
         if not whole:
-            self.reading = Reading(
-                self.config, None, ImportReport(), "Reading was stopped. Change a setting to read again."
-            )
+            again = "Change a setting to read again." if self.settings else "Choose the file or folder again."
+            self.reading = Reading(self.config, None, ImportReport(), f"Reading was stopped. {again}")
         self.changed.emit()
 
     @Slot(object)

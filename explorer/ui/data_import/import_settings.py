@@ -6,36 +6,14 @@ from functools import partial
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QLabel, QLineEdit, QToolButton, QVBoxLayout, QWidget
 
-from explorer.config import DataConfig, FieldDescription, describe_fields
-from explorer.data.catalog import SPLIT_SETTINGS
-from explorer.data.imports.chosen_roles import KIND_SETTINGS
+from explorer.config import DataConfig, FieldDescription
 from explorer.data.imports.roles import ROLE_SETTINGS
+from explorer.data.imports.setting_groups import GROUPS, grouped_settings
 from explorer.ui.fields.fields import ChoiceField, Field, build_field
 from explorer.ui.fields.two_columns import TwoColumns
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
-
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Reading": (),
-    "Pictures": ("picture_size", "picture_mode", "picture_fit", "picture_ground"),
-    "Values": (
-        "sample_shape",
-        "transpose",
-        "missing",
-        "missing_value",
-        "missing_marks",
-        "scaling",
-        "log1p",
-        "normalize_counts",
-        *KIND_SETTINGS.values(),
-        "angle_period",
-        "max_features",
-        "binarise",
-    ),
-    "Split": SPLIT_SETTINGS,
-}
-"""Settings by group; those of no group are about reading the file."""
 
 
 class ImportSettings(QWidget):
@@ -71,11 +49,6 @@ class ImportSettings(QWidget):
         layout.addStretch(1)
         themes.changed.connect(self._apply_theme)
 
-    @property
-    def has_problem(self) -> bool:
-        """Whether the text in a field does not fit."""
-        return any(field.problem for field in self._fields.values() if not field.isHidden())
-
     def field(self, name: str) -> Field:
         """Return the field of a setting that applies."""
         return self._fields[name]
@@ -88,22 +61,24 @@ class ImportSettings(QWidget):
         choices
             What some settings can be chosen from, by name: arrays, sheets.
         """
-        shown = [each for each in describe_fields(DataConfig) if each.name in names and _is_setting(each.name)]
-        wanted = {each.name: choices.get(each.name, ()) for each in shown}
+        groups = dict(grouped_settings([name for name in names if name not in ROLE_SETTINGS.values()]))
+        wanted = {each.name: choices.get(each.name, ()) for group in groups.values() for each in group}
         self._showing = True
         if wanted != self._choices:
-            self._build(shown, wanted)
+            self._build(groups, wanted)
         values = vars(config)
         for name, field in self._fields.items():
             if field.value != values[name] and not field.problem:
                 field.set_value(values[name])
             self._resets[name].setVisible(values[name] != field.description.default)
         hidden = {field for field in self._fields.values() if not field.description.matters(values)}
-        for block in self._blocks.values():
+        for title, block in self._blocks.items():
             block.hide_fields(hidden)
+            # A head above nothing is hidden, too.
+            self._heads[title].setVisible(any(self._fields[each.name] not in hidden for each in groups.get(title, ())))
         self._showing = False
 
-    def _build(self, shown: Sequence[FieldDescription], choices: dict[str, tuple[str, ...]]) -> None:
+    def _build(self, groups: Mapping[str, Sequence[FieldDescription]], choices: dict[str, tuple[str, ...]]) -> None:
         """Make the fields, but keep those that stay as they are: one may have the focus."""
         kept = {name: field for name, field in self._fields.items() if choices.get(name) == self._choices[name]}
         for block in self._blocks.values():
@@ -114,23 +89,23 @@ class ImportSettings(QWidget):
             field.hide()
             field.deleteLater()
         self._choices = choices
-        self._fields = {each.name: kept.get(each.name) or self._new_field(each) for each in shown}
+        self._fields = {}
         for title, block in self._blocks.items():
-            group = [field for name, field in self._fields.items() if _group(name) == title]
-            block.show_fields([group])
+            group = {each.name: kept.get(each.name) or self._new_field(each) for each in groups.get(title, ())}
+            self._fields |= group
+            block.show_fields([list(group.values())])
             block.setVisible(bool(group))
-            self._heads[title].setVisible(bool(group))
         self._apply_theme()
 
     def _new_field(self, description: FieldDescription) -> Field:
         names = self._choices[description.name]
         if names and not description.is_list:
-            listed = [("", "found automatically"), *((name, name) for name in names)]
+            listed = [("", "Automatic"), *((name, name) for name in names)]
             field: Field = ChoiceField("data", description, choices=listed)
         else:
             field = build_field("data", description)
             if isinstance(field.editor, QLineEdit) and description.default == "":
-                field.editor.setPlaceholderText("automatic")
+                field.editor.setPlaceholderText("Automatic")
         reset = self._resets[description.name] = QToolButton()
         set_identity(reset, f"data_{description.name}_reset", f"Back to the default: {description.label}")
         reset.setProperty("kind", "inline")
@@ -151,11 +126,3 @@ class ImportSettings(QWidget):
     def _apply_theme(self) -> None:
         for reset in self._resets.values():
             reset.setIcon(icon("undo", self._themes.theme))
-
-
-def _is_setting(name: str) -> bool:
-    return name not in ROLE_SETTINGS.values()
-
-
-def _group(name: str) -> str:
-    return next((title for title, names in GROUPS.items() if name in names), "Reading")

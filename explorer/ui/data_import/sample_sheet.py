@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -15,6 +15,8 @@ from explorer.ui.widgets.identity import set_identity
 SHOWN = 12
 SIDE = 56
 """Pixels of a picture's longest side at text scale 1."""
+MAX_BESIDE = 1.2
+"""Maximum text scale at which two vectors have room beside each other."""
 MAX_LOOKED_AT = 10_000
 """Maximum number of samples from which some are chosen, and whose range is given."""
 _SHOWN_CLASSES = 12
@@ -36,6 +38,7 @@ class SampleSheet(QWidget):
             flow.addWidget(picture)
         self._counts = set_identity(QLabel(wordWrap=True), "data_counts", accessible="Number of samples")
         self._counts.setProperty("role", "muted")
+        self._counts.setTextFormat(Qt.TextFormat.PlainText)  # names of classes may have "<" in them
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(row)
@@ -53,7 +56,7 @@ class SampleSheet(QWidget):
         self.setVisible(data is not None)
         if data is None:
             return
-        factor, most = _layout_for(data.description)
+        factor, most = _layout_for(data.description, self._themes.scale)
         side, shown = round(SIDE * self._themes.scale * factor), min(most, len(data))
         chosen = spread_over_classes(data.labels, shown, len(data))
         for label in self._pictures[len(chosen) :]:
@@ -68,13 +71,16 @@ class SampleSheet(QWidget):
         self._counts.setVisible(bool(self._counts.text()))
 
 
-def _layout_for(description: Description) -> tuple[float, int]:
+def _layout_for(description: Description, scale: float) -> tuple[float, int]:
     """Return the size of a sample as a factor of a picture's side, and how many samples are shown."""
     if description.kind == "image":
         return 1, SHOWN
     if description.kind == "text":
         return (1.5, SHOWN) if description.of_words else (4, 3)  # words; lists of terms
-    return (2, SHOWN // 2) if description.axis is not None else (4, 2)  # lines; names with their values
+    if description.axis is not None:
+        return 2, SHOWN // 2  # lines
+    # Names with their values. With large text the second would be below the first, and push the report out of view.
+    return (4, 2) if scale <= MAX_BESIDE else (3, 1)
 
 
 def counts(data: Dataset) -> str:

@@ -9,6 +9,7 @@ from explorer.config import DataConfig
 from explorer.data import catalog
 from explorer.data.builtin.topics import ROLES
 from explorer.data.dataset import Dataset
+from explorer.data.imports.setting_groups import SPLIT_SETTINGS
 
 
 @pytest.fixture(scope="module")
@@ -60,5 +61,5 @@ def test_words_have_their_role_as_a_column(words: Dataset) -> None:
 
 
 def test_their_settings_are_offered(words: Dataset, digits: Dataset) -> None:
-    assert words.report.settings == ("vocabulary", *catalog.SPLIT_SETTINGS)
-    assert digits.report.settings == catalog.SPLIT_SETTINGS
+    assert words.report.settings == ("vocabulary", *SPLIT_SETTINGS)
+    assert digits.report.settings == SPLIT_SETTINGS

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.config import DataConfig
+from explorer.data.catalog import load
 from explorer.data.dataset import DataError
 from explorer.data.imports.column_facts import ColumnFacts
 from explorer.data.imports.role_offers import offer_roles
@@ -156,3 +157,41 @@ def test_a_chosen_role_comes_first_and_only_one():
 )
 def test_contents_in_words(values, text):
     assert ColumnFacts("x", values).text() == text
+
+
+@pytest.mark.parametrize("name", ["instant", "S.No", "#", "Serial No.", "obs"])
+def test_customary_names_of_row_numbers_are_ignored(name):
+    roles, _ = guess({name: 1 + COUNTING, "a": FRACTIONS})
+    assert roles.roles[name] == "ignored"
+
+
+def test_splits_with_gaps_say_why_they_are_not_used():
+    splits = words("train", "train", "test").copy()
+    splits[4] = ""
+    roles, facts = guess({"a": FRACTIONS, "split": splits})
+    assert roles.roles["split"] == "attribute"
+    assert roles.why["split"] == "it contains the names of splits, but not for 1 of the rows"
+    notes = Notes()
+    offer_roles(facts, roles, notes)
+    assert not notes.report().offers
+
+
+def test_the_last_column_is_offered_before_others_of_customary_names():
+    soil = {f"Soil_Type{number}": few(number + 2) for number in range(5)}
+    roles, facts = guess({"a": FRACTIONS, **soil, "Cover_Type": few(7)})
+    notes = Notes()
+    offer_roles(facts, roles, notes)
+    assert notes.report().offers[0].value == "Cover_Type"
+
+
+def test_a_questionnaire_of_words_is_not_reduced_to_its_numbers_in_silence(tmp_path):
+    answers = ("agree", "disagree", "neither")
+    rows = "".join(f"{20 + n % 9},{','.join(answers[(n * k) % 3] for k in range(1, 6))}\n" for n in range(60))
+    (tmp_path / "survey.csv").write_text(f"age,{','.join(f'Q{k}' for k in range(1, 6))}\n{rows}")
+    data = load(DataConfig(source=str(tmp_path / "survey.csv")))
+    assert any("the model gets 1 of 6 columns (age)" in line for line in data.report.warnings)
+    offer = next(offer for offer in data.report.offers if offer.setting == "category_columns")
+    taken = load(DataConfig(source=str(tmp_path / "survey.csv"), category_columns=tuple(offer.value.split(","))))
+    assert (
+        len(taken.description.feature_names) == 13
+    )  # age, and three answers to four questions; one answer is constant

@@ -6,6 +6,7 @@ from PIL import Image
 
 from explorer.config import DataConfig
 from explorer.data.catalog import load
+from explorer.data.imports.column_facts import ONLY_CLASSES
 
 RNG = np.random.default_rng(0)
 
@@ -108,7 +109,7 @@ def test_the_only_column_with_classes_is_the_label(tmp_path):
     data = read(tmp_path)
     assert data.class_names == ("cat", "dog")
     reason = next(column.why for column in data.report.columns if column.name == "kennel")
-    assert reason == "the only column of the list with repeated words or whole numbers"
+    assert reason == ONLY_CLASSES
 
 
 def test_classes_of_folders_stay_beside_a_list_without_labels(tmp_path):
@@ -150,3 +151,94 @@ def test_nested_folders_are_class_and_attribute(tmp_path):
     data = read(tmp_path)
     assert data.class_names == ("cat", "dog")
     assert data.columns["folder"].categories == ("persian", "siamese")
+
+
+def test_a_list_of_bare_names_opens_the_pictures_of_a_folder_beside_it(tmp_path):
+    pictures(tmp_path / "train" / "all", name="ab{}f.jpg")
+    pictures(tmp_path / "test", name="cd{}f.jpg")
+    (tmp_path / "train.csv").write_text(
+        "id,breed\n" + "".join(f"ab{n}f,{'cat' if n % 2 else 'dog'}\n" for n in range(8))
+    )
+    data = read(tmp_path / "train.csv")
+    assert len(data) == 8 and data.class_names == ("cat", "dog")
+    assert any("to read it as a table, move it" in line for line in data.report.understood)
+
+
+def test_a_table_beside_numbered_pictures_stays_a_table(tmp_path):
+    pictures(tmp_path)
+    (tmp_path / "t.csv").write_text("id,a,b\n" + "".join(f"{n},{n / 7},{n * n}\n" for n in range(8)))
+    assert read(tmp_path / "t.csv").description.kind == "vector"
+
+
+def test_numbers_may_have_lost_their_zeros(tmp_path):
+    pictures(tmp_path / "imgs", name="{:04d}.png")
+    (tmp_path / "train.csv").write_text("id,level\n" + "".join(f"{n},{n % 2}\n" for n in range(8)))
+    assert read(tmp_path).class_names == ("0", "1")
+
+
+def test_the_partition_of_celeba(tmp_path):
+    pictures(tmp_path / "img", count=12, name="{:06d}.jpg")
+    (tmp_path / "list_eval_partition.txt").write_text("".join(f"{n:06d}.jpg {n // 5}\n" for n in range(12)))
+    (tmp_path / "identity.txt").write_text("".join(f"{n:06d}.jpg {1000 + n % 3}\n" for n in range(12)))
+    data = read(tmp_path)
+    assert [len(data.splits.named(split)) for split in ("train", "validation", "test")] == [5, 5, 2]
+    assert data.class_names == ("1000", "1001", "1002")
+    (change,) = [line for line in data.report.changed if "0, 1 and 2 became" in line]
+    assert change.startswith("column 'column 2 of list_eval_partition.txt'")
+
+
+def test_a_list_completes_the_classes_of_folders(tmp_path):
+    for name in ("ant", "bee"):
+        pictures(tmp_path / "train" / name, name=name + "_{}.png")
+        rows = "".join(f"{name}_{n}.png\t{n}\t9\n" for n in range(8))
+        (tmp_path / "train" / name / "boxes.txt").write_text(rows)
+    pictures(tmp_path / "val" / "images", name="val_{}.png")
+    rows = "".join(f"val_{n}.png\t{'ant' if n % 2 else 'bee'}\t7\n" for n in range(8))
+    (tmp_path / "val" / "val_annotations.txt").write_text(rows)
+    data = read(tmp_path)
+    assert data.class_names == ("ant", "bee") and (data.labels >= 0).all()
+    assert any("has the classes of 8 pictures" in line for line in data.report.understood)
+
+
+def test_texts_do_not_replace_the_names_of_files(tmp_path):
+    pictures(tmp_path)
+    (tmp_path / "metadata.csv").write_text("file_name,text\n" + "".join(f"{n}.png,picture no {n}\n" for n in range(8)))
+    data = read(tmp_path)
+    assert data.description.sample_names[:2] == ("0", "1")
+
+
+def test_masks_are_no_samples(tmp_path):
+    pictures(tmp_path / "images")
+    pictures(tmp_path / "masks", name="{}_mask.png")
+    data = read(tmp_path)
+    assert len(data) == 8 and data.labels is None and data.report.left_out[0].count == 8
+    assert len(read(tmp_path / "masks")) == 8
+    pictures(tmp_path / "labels" / "cat", name="x{}.png")
+    assert len(read(tmp_path / "labels")) == 8
+
+
+def test_lists_of_splits_beside_one_of_labels(tmp_path):
+    pictures(tmp_path / "images", name="p{}_x.png")
+    (tmp_path / "entries.csv").write_text("Image,Finding\n" + "".join(f"p{n}_x.png,{'ab'[n % 2]}\n" for n in range(8)))
+    (tmp_path / "train_val_list.txt").write_text("".join(f"p{n}_x.png\n" for n in range(6)))
+    (tmp_path / "test_list.txt").write_text("".join(f"p{n}_x.png\n" for n in range(6, 8)))
+    data = read(tmp_path)
+    assert len(data.splits.test) == 2 and data.class_names == ("a", "b")
+
+
+def test_a_list_may_have_the_paths_of_another_computer(tmp_path):
+    pictures(tmp_path / "proben", name="Probe_{}.png")
+    rows = "".join(f"C:\\Daten\\Probe_{n}.png;{'gut' if n % 2 else 'rot'};{n},5\r\n" for n in range(8))
+    (tmp_path / "Liste.csv").write_bytes(("\ufeffDatei;Klasse;Temp\r\n" + rows).encode())
+    data = read(tmp_path / "Liste.csv")
+    assert data.description.kind == "image" and data.class_names == ("gut", "rot")
+    assert data.columns["Temp"].values.max() == 7.5
+
+
+def test_a_list_of_boxes_alone_adds_no_column(tmp_path):
+    pictures(tmp_path)
+    lines = [json.dumps({"file_name": f"{n}.png", "bbox": [0, 0, n, n]}) for n in range(8)]
+    (tmp_path / "metadata.jsonl").write_text("\n".join(lines))
+    data = read(tmp_path)
+    assert len(data) == 8 and "bbox" not in data.columns
+    assert any("bbox" in each.items for each in data.report.left_out)

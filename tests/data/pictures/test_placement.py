@@ -75,3 +75,22 @@ def test_beginnings_of_numbered_names_are_classes():
 )
 def test_other_names_have_no_classes(names):
     assert prefixes_of(names) == []
+
+
+def test_parts_of_one_collection_are_no_classes():
+    names = [f"HAM_images_part_{part}/ISIC_{number}.jpg" for part in (1, 2) for number in range(3)]
+    placement = place(names)
+    assert not any(placement.classes) and placement.parts == ["HAM_images_part_1", "HAM_images_part_2"]
+    assert place(["s1/1.pgm", "s2/1.pgm"]).classes == ["s1", "s2"]
+    assert place(["images_001/cat/1.png", "images_002/dog/1.png"]).classes == ["cat", "dog"]
+
+
+def test_numbered_classes_by_file_name():
+    names = [f"obj{number}__{angle}.png" for number in (1, 2, 10) for angle in range(4)]
+    assert prefixes_of(names) == ["obj1"] * 4 + ["obj2"] * 4 + ["obj10"] * 4
+
+
+def test_a_split_in_file_names_is_no_class():
+    names = [f"images/{split}/{split}{number}.jpg" for split in ("train", "val") for number in range(5)]
+    placement = place(names)
+    assert not placement.by_name and set(placement.splits) == {"train", "val"}

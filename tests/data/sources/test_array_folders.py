@@ -67,3 +67,14 @@ def test_a_file_per_sample_with_folders_as_classes(tmp_path):
     data = load(DataConfig(source=str(tmp_path)))
     assert data.samples.shape == (12, 1, 8, 8) and data.class_names == ("ill", "well")
     assert data.description.sample_names[0] == "ill/0"
+
+
+def test_arrays_of_equal_length_are_one_data_set(tmp_path):
+    np.save(tmp_path / "olivetti_faces.npy", RNG.random((40, 8, 8)))
+    alone = load(DataConfig(source=str(tmp_path)))
+    assert len(alone) == 40 and alone.labels is None
+    np.save(tmp_path / "olivetti_faces_target.npy", np.arange(40) // 4)
+    data = load(DataConfig(source=str(tmp_path)))
+    assert len(data.class_names) == 10 and not data.report.left_out
+    faces = load(DataConfig(source=str(tmp_path / "olivetti_faces.npy")))
+    assert faces.report.understood[0].startswith("olivetti_faces_target.npy in the same folder is not read")

@@ -185,3 +185,67 @@ def test_oblong_pictures_are_offered(tmp_path):
     data = load(DataConfig(source=str(tmp_path / "faces.npy")))
     assert data.description.kind == "vector"
     assert "--set data.sample_shape=20x14" in {offer.assignment for offer in data.report.offers}
+
+
+@pytest.mark.parametrize(
+    "names", ["trainData trainLabels testData testLabels", "datatrain labelstrain datatest labelstest"]
+)
+def test_names_of_splits_without_separator(tmp_path, names):
+    x_train, y_train, x_test, y_test = names.split()
+    arrays = {x_train: GREY[:20], y_train: np.arange(20) % 2, x_test: GREY[20:], y_test: np.arange(10) % 2}
+    data = read(tmp_path, arrays)
+    assert len(data.splits.test) == 10 and data.class_names == ("0", "1")
+
+
+def test_the_only_classes_beside_the_samples_are_the_label(tmp_path):
+    data = read(tmp_path, {"arr_0": GREY, "arr_1": np.arange(30) % 4})
+    assert data.class_names == ("0", "1", "2", "3")
+    assert data.report.columns[0].why == "the only column with repeated words or few whole numbers"
+    ages = read(tmp_path, {"x": GREY, "age": 20 + 3 * (np.arange(30) % 14)})
+    assert ages.labels is None and list(ages.columns) == ["age"]
+
+
+def test_arrays_of_equal_length_are_no_classes(tmp_path):
+    data = read(tmp_path, {"left": RNG.random((30, 12)), "right": RNG.random((30, 12))})
+    assert data.labels is None and len(data) == 30
+    data = read(tmp_path, {"cat": RNG.random((30, 12)), "dog": RNG.random((20, 12))})
+    assert data.class_names == ("cat", "dog") and len(data) == 50
+
+
+def test_the_samples_in_another_form_are_no_attributes(tmp_path):
+    data = read(tmp_path, {"images": GREY / 16 // 1, "data": GREY.reshape(30, 64), "target": np.arange(30) % 2})
+    assert not data.columns and left_out(data) == {"data"}
+    assert data.description.value_range == (0, 15)
+
+
+def test_series_frames_and_complex_numbers(tmp_path):
+    series = RNG.random((30, 128, 3))
+    data = read(tmp_path, {"x": series})
+    assert "128×3 pixels are very oblong" in data.report.warnings[0]
+    assert "--set data.sample_shape=signal" in {offer.assignment for offer in data.report.offers}
+    curves = read(tmp_path, {"x": series}, sample_shape="signal")
+    assert np.allclose(curves.samples.reshape(30, 3, 128), series.swapaxes(1, 2))
+    assert "frames or slices" in read(tmp_path, {"x": RNG.random((10, 40, 50, 50))}).report.warnings[0]
+    with pytest.raises(DataError, match="complex128 instead of numbers; save their magnitudes"):
+        read(tmp_path, {"x": np.zeros((5, 8), complex)})
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_a_preview_of_a_large_archive_is_from_all_parts(tmp_path, monkeypatch, save):
+    monkeypatch.setattr("explorer.data.arrays.array_files._FREE_BYTES", 1000)
+    pictures = np.arange(3000, dtype=np.uint16)[:, None, None] + np.zeros((1, 4, 4), np.uint16)
+    save(tmp_path / "a.npz", images=pictures, labels=np.repeat(np.arange(10), 300))
+    data = load(DataConfig(source=str(tmp_path / "a.npz")), LoadContext(limit=100))
+    assert len(data) == 100 and len(data.class_names) == 10
+    assert np.array_equal(data.labels, data.samples[:, 0, 0, 0] // 300)
+    assert data.report.partial == "100 of 3,000 samples, from all parts of the file"
+
+
+def test_the_content_decides_between_npy_and_npz(tmp_path):
+    np.savez(tmp_path / "a.npz", x=GREY, y=np.arange(30) % 2)
+    (tmp_path / "a.npz").rename(tmp_path / "b.npy")
+    data = load(DataConfig(source=str(tmp_path / "b.npy")))
+    assert (
+        len(data.class_names) == 2
+        and data.report.understood[0] == "the content is that of .npz, in spite of the suffix"
+    )

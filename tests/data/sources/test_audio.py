@@ -115,3 +115,27 @@ def test_a_tone_is_brightest_in_its_band() -> None:
     frequencies = np.fft.rfftfreq(512, 1 / RATE)
     centres = filters @ frequencies
     assert abs(centres[picture.mean(axis=1).argmax()] - 1000) < 60
+
+
+def test_a_table_beside_the_recordings_gives_their_classes(tmp_path: Path) -> None:
+    (tmp_path / "audio").mkdir()
+    (tmp_path / "meta").mkdir()
+    rows = []
+    for index in range(8):
+        name = f"{index % 2 + 1}-{index}-A-{index % 3}.wav"
+        soundfile.write(tmp_path / "audio" / name, tone(300 + 100 * index), RATE)
+        rows.append(f"{name},{index % 2 + 1},{index % 3},{('dog', 'rain', 'bird')[index % 3]}")
+    (tmp_path / "meta" / "esc.csv").write_text("\n".join(["filename,fold,target,category", *rows[:-1]]))
+    data = load(tmp_path)
+    # In the order of their names: 0, 2, 4, 6, 1, 3, 5, 7.
+    assert data.class_names == ("bird", "dog", "rain") and data.labels.tolist() == [1, 0, 2, 1, 2, 1, 0, -1]
+    assert set(data.columns) == {"fold", "target"} and not data.report.left_out
+    assert "esc.csv names the recordings in column 'filename'; 1 recording not in it without values" in said(data)
+
+
+def test_lists_of_the_test_and_validation_split_are_published_splits(tones: Path) -> None:
+    (tones / "testing_list.txt").write_text("low/0.wav\nhigh/0.wav\n")
+    (tones / "validation_list.txt").write_text("high/1.wav\n")
+    data = load(tones)
+    assert (len(data.splits.train), len(data.splits.validation), len(data.splits.test)) == (9, 1, 2)
+    assert data.class_names == ("high", "low") and not any("list.txt" in each.text for each in data.report.left_out)

@@ -96,3 +96,10 @@ def test_names_of_classes_that_a_file_declares(tmp_path: Path) -> None:
     assert data.class_names == ("World", "Sports", "Business")
     assert data.labels is not None
     assert data.labels[:3].tolist() == [0, 1, 0]
+
+
+def test_one_column_of_few_whole_numbers_beside_short_texts_is_their_class(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.txt"
+    path.write_text("".join(f"{text}\t{row % 2}\n" for row, text in enumerate(texts(9))))
+    data = load(path)
+    assert data.description.kind == "text" and data.class_names == ("0", "1") and len(data) == COUNT

@@ -3,12 +3,14 @@ import os
 import shutil
 import threading
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from explorer.config import DataConfig
+from explorer.data.arrays import hdf5_reader
 from explorer.data.arrays.isolated import read_isolated
 from explorer.data.catalog import Cancelled, LoadContext, load
 from explorer.data.dataset import DataError
@@ -75,6 +77,15 @@ def test_circles_of_groups_end(tmp_path):
     assert len(read(tmp_path / "a.h5")) == 30
 
 
+def test_a_flat_group_of_very_many_objects_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(hdf5_reader, "MAX_OBJECTS", 5)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        for number in range(10):
+            file[f"x{number}"] = np.zeros(3)
+    with pytest.raises(DataError, match="more than 5 objects"):
+        list(hdf5_reader.read(tmp_path / "a.h5", {}))
+
+
 def test_bombs_junk_and_weights_are_refused(tmp_path):
     with h5py.File(tmp_path / "bomb.h5", "w") as file:
         file.create_dataset("x", (2**40, 8), "f8", chunks=(1000, 8))
@@ -114,11 +125,11 @@ def test_cancelling_ends_the_child(tmp_path, monkeypatch):
 
 
 def test_without_h5py_the_sentence_says_how_to_install_it(tmp_path, monkeypatch):
-    from explorer.data.sources.arrays import hdf5
+    from explorer.data import format_advice
 
-    monkeypatch.setattr(hdf5, "find_spec", lambda name: None)
+    monkeypatch.setattr(format_advice, "find_spec", lambda name: None)
     (tmp_path / "a.h5").write_bytes(b"")
-    with pytest.raises(DataError, match=r"needs h5py; install it with pip install 'latent-explorer\[hdf5\]'"):
+    with pytest.raises(DataError, match=r"needs h5py; install it with pip install h5py$"):
         read(tmp_path / "a.h5")
 
 
@@ -181,3 +192,31 @@ def test_the_child_does_not_inherit_secrets_of_the_file(tmp_path):
         file["x"] = GREY
         file["pickle"] = np.void(pickle.dumps(Canary()))
     assert len(read(tmp_path / "a.h5")) == 30 and not (tmp_path / "canary").exists()
+
+
+def test_a_preview_of_a_large_file_is_from_all_parts(tmp_path, monkeypatch):
+    pictures = RNG.integers(0, 256, (9000, 100, 100), dtype=np.uint8)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("images", data=pictures, chunks=(10, 100, 100))
+        file["labels"] = np.repeat(np.arange(9), 1000)
+    data = read(tmp_path / "a.h5", limit=100)
+    assert len(data) == 100 and len(data.class_names) == 9 and data.description.shape == (1, 100, 100)
+    assert np.array_equal(data.samples[0, 0], pictures[0])
+    assert data.report.partial == "100 of 9,000 samples, from all parts of the file"
+
+
+def test_the_sentence_of_the_child_names_the_file_as_it_was_chosen(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("bad.h5").write_bytes(b"no HDF5")
+    with pytest.raises(DataError, match=r"^bad\.h5: damaged"):
+        read("./bad.h5")
+
+
+@pytest.mark.parametrize("prefix", ["", "a.zarr/"])
+def test_a_zarr_archive_may_have_a_folder_around_it(tmp_path, prefix):
+    pytest.importorskip("zarr")
+    write_zarr(tmp_path / "a.zarr", {"images": GREY, "label": np.arange(30) % 3}, 2)
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        for file in sorted((tmp_path / "a.zarr").rglob("*")):
+            archive.write(file, prefix + file.relative_to(tmp_path / "a.zarr").as_posix())
+    assert np.array_equal(read(tmp_path / "b.zip").samples[:, 0], GREY)

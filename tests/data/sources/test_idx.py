@@ -1,4 +1,5 @@
 import gzip
+import shutil
 import struct
 import tempfile
 from pathlib import Path
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from explorer.config import DataConfig
-from explorer.data.catalog import load
+from explorer.data.arrays import idx_files
+from explorer.data.arrays.idx_files import read_idx
+from explorer.data.catalog import LoadContext, load
 from explorer.data.dataset import DataError
-from explorer.data.sources.idx import read_idx
 
 CODES = {"u1": 8, "i1": 9, "i2": 11, "i4": 12, "f4": 13, "f8": 14}
 MNIST = Path(__file__).parents[4] / "shared" / "data" / "mnist"
@@ -125,7 +127,7 @@ def test_a_folder_without_labels_or_without_test(folder):
 
 def test_one_file_takes_its_labels_from_beside_it(folder):
     data = load(DataConfig(source=str(folder / "train-images-idx3-ubyte.gz")))
-    assert len(data) == 50 and data.labels is None  # its labels are not gzip
+    assert len(data) == 50 and data.class_names == ("0", "1", "2")  # its labels are not packed
     write(folder / "train-labels-idx1-ubyte.gz", np.ones(50, np.uint8))
     data = load(DataConfig(source=str(folder / "train-images-idx3-ubyte.gz")))
     assert data.class_names == ("1",) and np.array_equal(data.labels, np.zeros(50))
@@ -167,3 +169,42 @@ def test_mnist(monkeypatch):
     assert data.splits.test[0] == 60000
     # The published counts of each digit among the test pictures.
     assert np.bincount(data.labels[60000:]).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+def test_folders_as_torchvision_and_kaggle_have_them(folder, tmp_path):
+    for place in (folder / "MNIST" / "raw", folder / "own"):
+        place.mkdir(parents=True)
+    for file in [file for file in folder.iterdir() if file.is_file()]:
+        (folder / "own" / file.name).mkdir()
+        shutil.copy(file, folder / "own" / file.name / file.name)
+        file.rename(folder / "MNIST" / "raw" / file.name)
+    for path in (folder / "MNIST", folder / "own"):
+        data = load(DataConfig(source=str(path)))
+        assert len(data) == 60 and data.class_names == ("0", "1", "2") and len(data.splits.test) == 10
+
+
+def test_emnist_has_several_sets_stored_by_columns(tmp_path):
+    pictures = np.random.default_rng(0).integers(0, 256, (30, 5, 5), dtype=np.uint8)
+    for name in ("digits", "letters"):
+        for part in ("train", "test"):
+            write(tmp_path / f"emnist-{name}-{part}-images-idx3-ubyte.gz", pictures.swapaxes(1, 2))
+            write(tmp_path / f"emnist-{name}-{part}-labels-idx1-ubyte.gz", (np.arange(30) % 3 + 1).astype(np.uint8))
+    (tmp_path / "emnist-letters-mapping.txt").write_text("1 65 97\n2 66 98\n3 67 99\n")
+    (tmp_path / "notes.csv").write_text("a\n")
+    data = load(DataConfig(source=str(tmp_path), samples_key="emnist-letters"))
+    assert data.class_names == ("A", "B", "C") and np.array_equal(data.samples[:30, 0], pictures)
+    assert [each.items for each in data.report.left_out] == [("emnist-digits",), ("notes.csv",)]
+    with pytest.raises(DataError, match=r"set data\.samples_key to emnist-digits, emnist-letters"):
+        load(DataConfig(source=str(tmp_path), samples_key="emnist"))
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_a_preview_reads_some_of_all_parts(tmp_path, monkeypatch, compress):
+    monkeypatch.setattr(idx_files, "_FREE_BYTES", 100)
+    numbers = np.repeat(np.arange(10, dtype=np.uint8), 100)
+    write(tmp_path / "train-images-idx3-ubyte.gz", np.tile(numbers[:, None, None], (1, 4, 4)), compress)
+    write(tmp_path / "train-labels-idx1-ubyte.gz", numbers, compress)
+    data = load(DataConfig(source=str(tmp_path)), LoadContext(limit=50))
+    assert len(data) == 50 and len(data.class_names) == 10
+    assert np.array_equal(data.samples[:, 0, 0, 0], data.labels)
+    assert data.report.partial == "50 of 1,000 samples, equally spaced"

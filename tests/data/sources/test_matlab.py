@@ -92,3 +92,56 @@ def test_damaged_and_too_large_files_are_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(matlab, "MAX_BYTES", 10_000)
     with pytest.raises(DataError, match="decompress to more than 10,000 bytes"):
         load(DataConfig(source=str(tmp_path / "a.mat")))
+
+
+def test_emnist(tmp_path):
+    pictures = RNG.integers(0, 256, (40, 28, 28), dtype=np.uint8)
+    # Rows of pixels column by column, in a structure, with the codes of the characters.
+    rows, labels = pictures.swapaxes(1, 2).reshape(40, 784), np.arange(40)[:, None] % 3
+    parts = {
+        split: {"images": rows[part], "labels": labels[part], "writers": np.arange(40)[part, None]}
+        for split, part in (("train", slice(30)), ("test", slice(30, 40)))
+    }
+    savemat(tmp_path / "emnist-digits.mat", {"dataset": parts | {"mapping": [[0, 48], [1, 65], [2, 97]]}})
+    data = load(DataConfig(source=str(tmp_path / "emnist-digits.mat")))
+    assert np.array_equal(data.samples[:, 0], pictures) and data.class_names == ("0", "A", "a")
+    assert len(data.splits.test) == 10 and list(data.columns) == ["writers"]
+    assert any("column by column, as usual in EMNIST" in line for line in data.report.changed)
+    by_rows = load(DataConfig(source=str(tmp_path / "emnist-digits.mat"), pixel_order="rows"))
+    assert np.array_equal(by_rows.samples[:, 0], pictures.swapaxes(1, 2))
+
+
+def test_rows_of_pixels_by_columns(tmp_path):
+    faces = RNG.integers(0, 256, (30, 32, 32))
+    found = {"fea": faces.swapaxes(1, 2).reshape(30, 1024).astype(float), "gnd": np.arange(30)[:, None] % 5 + 1}
+    offers = {offer.assignment for offer in read(tmp_path, found).report.offers}
+    assert "--set data.pixel_order=columns" in offers
+    assert np.array_equal(read(tmp_path, found, pixel_order="columns").samples[:, 0], faces)
+    oblong = read(
+        tmp_path, {"x": faces[:, :8].swapaxes(1, 2).reshape(30, 256)}, sample_shape="8x32", pixel_order="columns"
+    )
+    assert np.array_equal(oblong.samples[:, 0], faces[:, :8])
+
+
+def test_an_array_for_each_class(tmp_path):
+    arrays = {
+        f"{part}{digit}": np.full((9 + digit, 784), digit + 1) for part in ("train", "test") for digit in range(3)
+    }
+    data = read(tmp_path, arrays)
+    assert len(data) == 60 and data.class_names == ("0", "1", "2") and len(data.splits.test) == 30
+    assert np.array_equal(data.samples[:, 0, 0, 0], data.labels + 1)
+    assert "each array is one class: 0, 1, 2" in data.report.understood
+    assert len(read(tmp_path, arrays, samples_key="test2")) == 11
+
+
+def test_samples_and_one_hot_labels_last_in_each_split(tmp_path):
+    labels, tests = np.eye(4)[np.arange(40) % 4], np.eye(4)[np.arange(12) % 4]
+    found = {
+        "data": RNG.random((784, 40)),
+        "target": labels.T,
+        "testdata": RNG.random((784, 12)),
+        "testtarget": tests.T,
+    }
+    data = read(tmp_path, found)
+    assert np.allclose(data.samples[:40], found["data"].T) and len(data.splits.test) == 12
+    assert data.labels.tolist() == [*np.arange(40) % 4, *np.arange(12) % 4]

@@ -463,7 +463,7 @@ def test_masks_of_0_and_1_are_seen_and_dark_pictures_pointed_out(tmp_path):
 
 def test_formats_that_cannot_be_read_are_told(tmp_path):
     (tmp_path / "a.heic").write_bytes(b"ftypheic")
-    with pytest.raises(DataError, match="it contains no picture in a format that can be read: PNG, JPEG"):
+    with pytest.raises(DataError, match=r"pictures of the format \.heic are not read; save them as PNG"):
         load(DataConfig(source=str(tmp_path)))
     with pytest.raises(DataError, match=r"a\.heic: pictures of this format cannot be read; save them as PNG or JPEG"):
         load(DataConfig(source=str(tmp_path / "a.heic")))
@@ -479,3 +479,24 @@ def test_texts_beside_each_picture_do_not_hide_the_pictures(tmp_path):
         (tmp_path / f"{number}.txt").write_text("0 0.5 0.5 0.1 0.1")
     data = load(DataConfig(source=str(tmp_path)))
     assert data.description.kind == "image" and data.report.left_out[0].count == 3
+
+
+def test_links_to_nothing_are_said(tmp_path):
+    for number in range(3):
+        save(tmp_path / f"{number}.png", grey())
+    (tmp_path / "lost.png").symlink_to(tmp_path / "nowhere.png")
+    (left_out,) = load(DataConfig(source=str(tmp_path))).report.left_out
+    assert left_out.text == "1 picture: a link to a file that does not exist (lost.png)"
+
+
+def test_bands_of_satellites_are_a_reason_of_their_own(tmp_path, capfd):
+    for number in range(3):
+        save(tmp_path / f"{number}.png", grey())
+    pixels = RNG.integers(0, 4000, (8, 8, 13)).astype("<u2").tobytes()
+    entries = [(256, 4, 1, 8), (257, 4, 1, 8), (258, 4, 1, 16), (259, 4, 1, 1), (262, 4, 1, 1), (273, 4, 1, 8)]
+    entries += [(277, 4, 1, 13), (278, 4, 1, 8), (279, 4, 1, len(pixels))]
+    directory = struct.pack("<H", len(entries)) + b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
+    (tmp_path / "bands.tif").write_bytes(b"II*\0" + struct.pack("<I", 8 + len(pixels)) + pixels + directory)
+    (left_out,) = load(DataConfig(source=str(tmp_path))).report.left_out
+    assert left_out.why == "a TIFF with 13 bands of a kind that cannot be read; save all pictures as one .npy array"
+    assert capfd.readouterr().err == ""

@@ -214,3 +214,28 @@ def test_damaged_files_are_refused_in_one_sentence(tmp_path: Path, name: str, te
     with pytest.raises(DataError, match=message) as problem:
         load(tmp_path / name)
     assert "\n" not in str(problem.value)
+
+
+def test_a_table_with_names_is_no_file_of_series(tmp_path: Path) -> None:
+    # As Kaggle's credit card fraud: the first column is a time of small whole numbers, the last one the class.
+    rows = [f"{row // 2}," + ",".join(map(str, series)) + f",{row % 2}" for row, series in enumerate(SERIES)]
+    header = ",".join(["Time", *(f"V{number}" for number in range(LENGTH)), "Class"])
+    (tmp_path / "creditcard.csv").write_text("\n".join([header, *rows]) + "\n")
+    data = load(tmp_path / "creditcard.csv")
+    assert data.class_names == ("0", "1") and len(data) == len(SERIES) and "V0" in data.description.feature_names
+
+
+def test_data_sets_of_keel_are_arff_by_their_first_lines(tmp_path: Path) -> None:
+    header = (
+        "@relation iris\n@attribute Sepal real [4.3, 7.9]\n@attribute Class {a, b}\n@inputs Sepal\n@outputs Class\n"
+    )
+    (tmp_path / "iris.dat").write_text(header + "@data\n" + "".join(f"{row}.5, {'ab'[row % 2]}\n" for row in range(12)))
+    data = load(tmp_path / "iris.dat")
+    assert data.description.feature_names == ("Sepal",) and data.class_names == ("a", "b") and len(data) == 12
+
+
+def test_whole_numbers_that_differ_between_fractions_are_no_part_of_a_curve(tmp_path: Path) -> None:
+    rows = [" ".join([str(row // 6 + 1), str(row % 6 + 1), *map(str, SERIES[row])]) for row in range(24)]
+    (tmp_path / "engines.txt").write_text("\n".join(rows))
+    data = load(tmp_path / "engines.txt")
+    assert data.description.axis is None and data.description.shape[0] >= LENGTH

@@ -243,7 +243,7 @@ def test_lines_that_are_no_json_are_left_out(tmp_path):
     path.write_text("\n".join([*(f'{{"a": {row}, "b": {{"c": {row}.5}}}}' for row in range(9)), "{broken", "[1]"]))
     data = opened(path)
     assert data.description.feature_names == ("a", "b.c")
-    assert "2 lines: they are no records of JSON (row 10, row 11)" in said(data)
+    assert "2 lines: not records of JSON (row 10, row 11)" in said(data)
 
 
 def test_json_without_records_says_what_a_table_is(tmp_path):
@@ -275,7 +275,7 @@ def test_excel_says_what_is_above_the_table_and_reads_numbers_as_text(tmp_path):
     data = opened(tmp_path / "t.xlsx")
     assert data.samples[:2, 0].tolist() == [0, 1.5] and len(data) == 11
     assert data.columns["Datum"].unit == "year"
-    assert "1 row: they are above the table (Bericht)" in said(data)
+    assert "1 row: above the table (Bericht)" in said(data)
     assert "one cell with #NV counts as missing (Wert: 1)" in said(data)
 
 
@@ -285,8 +285,28 @@ def test_old_workbooks_and_missing_openpyxl_are_one_sentence(tmp_path, monkeypat
         opened(tmp_path / "t.xls")
     write_excel(tmp_path / "t.xlsx")
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(DataError, match=r"pip install 'latent-explorer\[excel\]'"):
+    with pytest.raises(DataError, match=r"reading \.xlsx needs openpyxl; install it with pip install openpyxl$"):
         opened(tmp_path / "t.xlsx")
+
+
+def test_a_column_of_a_sheet_that_most_rows_leave_empty_keeps_its_name(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append([None, "name", "a", "b", "remark"])
+    for row in range(20):
+        book.active.append([None, f"s{row}", row * 1.5, row * row, *["moved"][: row == 7]])
+    book.save(tmp_path / "t.xlsx")
+    data = opened(tmp_path / "t.xlsx")
+    assert data.description.feature_names == ("a", "b") and data.columns["remark"].categories == ("moved",)
+    assert not data.report.left_out
+
+
+def test_lists_of_records_in_a_record_are_left_out(tmp_path):
+    records = [{"x": row * 1.5, "parts": [{"a": 1}, {"a": row}], "deep": [[{"a": 1}]]} for row in range(9)]
+    (tmp_path / "t.geojson").write_text(json.dumps({"type": "x", "features": records}))
+    data = opened(tmp_path / "t.geojson")
+    assert data.description.feature_names == ("x",) and "1 value: beside the records in 'features' (type)" in said(data)
+    assert {each.items for each in data.report.left_out} == {("parts",), ("deep",), ("type",)}
 
 
 def test_a_database_is_only_read(tmp_path):

@@ -63,7 +63,7 @@ def test_a_table_of_numbers_alone_needs_no_header(table):
 
 def test_parquet(tmp_path):
     columns = {
-        "a": pa.array(np.arange(20, dtype=np.int32)),
+        "a": pa.array(2 * np.arange(20, dtype=np.int32)),
         "b": pa.array(np.linspace(0, 1, 20)),
         "class": pa.array(["x", None] * 10),
         "seen": pa.array([True, False] * 10),
@@ -108,7 +108,7 @@ def test_a_measured_y_is_no_class(table):
         ("a,b\n1,2\n3,NA\n5,6\n7,8\n", [[1, 2], [5, 6], [7, 8]], "one cell with NA counts as missing (b: 1)"),
         ("a,b\n1,2\n3,4\n5,inf\n7,8\n", [[1, 2], [3, 4], [7, 8]], "one value is infinite"),
         ("a,b\n1,2\n3,4\n5,1e300\n7,8\n", [[1, 2], [3, 4], [7, 8]], "too large for 32-bit floats"),
-        ("a,b\n1,2\n3\n5,6\n7,8\n9,9\n", [[1, 2], [5, 6], [7, 8], [9, 9]], "they do not have 2 cells (row 2)"),
+        ("a,b\n1,2\n3\n5,6\n7,8\n9,9\n", [[1, 2], [5, 6], [7, 8], [9, 9]], "has fewer than 2 cells"),
         ("a,b\n1,2\n3,4,5\n5,6\n7,8\n9,\n", [[1, 2], [5, 6], [7, 8]], "values are missing (b: 1) (row 5)"),
         (
             "a,a\n1,2\n3,4\n5,6\n",
@@ -130,7 +130,11 @@ def test_faults_of_rows_cost_only_these_rows(table, text, samples, said):
         ("a,b\n1,\n3,\n5,4\n", {}, "2 of 3 rows have missing values .* set data.missing"),
         ("a,b\n", {}, "the table has no rows"),
         ("", {}, "the table is empty"),
-        ("a,b\nu,v\nw,x\ny,z\n", {}, "no column of numbers is left to be the features; the columns are a, b"),
+        (
+            "a,b\nu,v\nw,x\ny,z\n",
+            {},
+            "no column of numbers is left to be the features; to use words, set data.category_columns to some of b",
+        ),
         ("a,b\n1,2\n3,4\n5,6\n", {"label_column": "c"}, "there is no column 'c'; the columns are a, b"),
         ("a,b\n1,2.5\n3,4\n5,6\n", {"label_column": "b"}, "classes must be words or integers, not 2.5"),
         ("a,b\n1,u\n3,v\n5,w\n", {"split_column": "b"}, "'u' is not a split"),

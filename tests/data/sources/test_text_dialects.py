@@ -53,7 +53,7 @@ def rows(form, count=12):
         ("# of 2020, Köln\n# second\na,b\n" + rows("{0},{1}"), "2 lines: comments (#)"),
         ("# a b\n" + rows("{0} {1}"), "the first row has the names"),
         ("% note\na,b\n" + rows("{0},{1}"), "1 line: comments (%)"),
-        ("Report\nBerlin, 2020\n\na;b\n" + rows("{0};{1}"), "2 lines: they are above the table (Report, "),
+        ("Report\nBerlin, 2020\n\na;b\n" + rows("{0};{1}"), "2 lines: above the table (Report, "),
         ("a,b\n\n" + rows("{0},{1}\n"), "12 rows, 2 columns"),
         ("a,b,\n" + rows("{0},{1},"), "the empty column after it is left out"),
         ("a,b\n" + rows("{0},{1},"), "the empty column after it is left out"),
@@ -142,11 +142,27 @@ def test_names_of_rows_as_r_writes_them(table):
         assert data.description.sample_names == tuple(name for name, _, _ in CARS)
 
 
-def test_rows_with_other_cells_are_left_out_by_their_number(table):
+def test_rows_with_other_cells_are_padded_or_left_out_by_their_number(table):
     lines = [f"{row},{row}.5" for row in range(20)]
-    lines[3], lines[9] = "3", "9,9,9"
+    lines[3], lines[9], lines[12] = "3", "9,9,9", "the second half"
     data = table("a,b\n" + "\n".join(lines) + "\n20,\n")
-    assert [each.items for each in data.report.left_out] == [("row 4", "row 10"), ("row 21",)]
+    assert [each.items for each in data.report.left_out] == [("row 10", "row 13"), ("row 4", "row 21")]
+    assert "1 row has fewer than 2 cells; those at the end count as missing (row 4)" in said(data)
+
+
+def test_short_rows_with_quotes_end_with_missing_values(table):
+    text = 'name,note,a,b\n"one","x, y",1,2\n"two","he said ""a, b""",3\n"three","of\ntwo lines, and more",5,6\n'
+    data = table(text + '"four","z",7,8\n', missing="value", missing_value=-1)
+    assert data.samples.tolist() == [[1, 2], [3, -1], [5, 6], [7, 8]]
+    assert "(row 2)" in said(data)
+
+
+def test_the_header_counts_the_columns_where_rows_end_early(table):
+    lines = [f"s{row},{row}.5,{row * row}" + (",checked" if row % 9 == 0 else "") for row in range(30)]
+    data = table("name,a,b,remark\n" + "\n".join(lines))
+    assert data.description.feature_names == ("a", "b") and len(data) == 30
+    assert data.columns["remark"].categories == ("checked",)
+    assert "26 rows have fewer than 4 cells" in said(data)
 
 
 def test_a_quote_that_is_none(table):
@@ -261,6 +277,50 @@ def test_where_the_first_row_has_names(table, text, names):
     assert table(text).description.feature_names == names
 
 
+VALUES = "".join(f"{row / 10},{row}.5,{row * row}\n" for row in range(30))
+
+
+@pytest.mark.parametrize(
+    ("head", "names", "sentence"),
+    [
+        ("Q,P,V\nJ,Pa,m³\n,Avg,Smp\n", ("Q [J]", "P [Pa]", "V [m³]"), "1 line: between the names and the values"),
+        ("Start,12,13\nUnit,Volt,Volt\nX,U,I\n", ("X", "U", "I"), "2 lines: above the table (Start 12 13, Unit"),
+        ("Sample,x,\nMode,fast,\nFirst,1,2\nLast,9,2\n", ("f0", "f1", "f2"), "4 lines: above the table (Sample x,"),
+        (",mean,mean\n,a,b\nkey,,\n", ("key", "mean [a]", "mean [b]"), "has units or more names"),
+    ],
+)
+def test_several_rows_above_the_values_describe_them(table, head, names, sentence):
+    data = table(head + VALUES)
+    assert data.description.feature_names == names
+    assert len(data) == 30 and sentence in said(data)
+
+
+def test_words_alone_tell_the_header_by_the_words_that_repeat(table):
+    texts = [f"call me at {row} when you are free" for row in range(20)]
+    spam = "".join(f"{('ham', 'spam')[row % 2]}\t{text}\n" for row, text in enumerate(texts))
+    for text, name in ((spam, "f0"), ("kind\ttext\n" + spam, "kind")):
+        data = table(text, "messages.txt")
+        assert len(data) == 20 and data.class_names == ("ham", "spam")
+        assert name in [column.name for column in data.report.columns]
+
+
+def test_quoted_sentences_with_commas_stay_in_their_cells(table):
+    data = table("".join(f'"{row % 2}","one, two;","three {row}, ""four"" and five six seven"\n' for row in range(20)))
+    assert [column.name for column in data.report.columns] == ["f0", "f1", "f2"] and data.class_names == ("0", "1")
+
+
+def test_hours_before_and_after_noon(table):
+    times = ["06/14/21 01:00:00 AM", "06/14/21 12:30:00 PM", "06/14/21 12:10:00 AM", "06/15/21 1:00:00 PM"]
+    data = table("when,a\n" + "".join(f"{time},{row}.5\n" for row, time in enumerate(times)))
+    hours = (data.columns["when"].values - data.columns["when"].values.min()) * 365.25 * 24
+    assert hours == pytest.approx([0.83, 12.33, 0.0, 36.83], abs=0.1)
+
+
+def test_a_sure_decimal_mark_of_the_file_leaves_no_doubt_in_a_column(table):
+    data = table("a,b\n" + "".join(f"{row}.25,{'NAN' if row == 3 else f'{row + 1}.125'}\n" for row in range(9)))
+    assert not any("decimal" in line for line in data.report.warnings)
+
+
 def test_a_table_of_an_instrument_below_its_titles_is_no_text(table):
     titles = "Plate reader v1.2\nDate\t2020-01-02\n\nWell\tSample\tOD600\tOD450\n"
     rows_of = "".join(
@@ -269,4 +329,23 @@ def test_a_table_of_an_instrument_below_its_titles_is_no_text(table):
     data = table(titles + rows_of, "plate.txt")
     assert data.description.feature_names == ("OD600", "OD450") and len(data) == 8
     assert "words among numbers count as missing (row 4: OVRFLW)" in said(data)
-    assert "2 lines: they are above the table" in said(data)
+    assert "2 lines: above the table" in said(data)
+
+
+def test_a_block_of_numbers_below_pairs_of_words_is_the_table(tmp_path):
+    remarks = "".join(f"Setting {n}\tvalue {n}\n" for n in range(12))
+    block = "\t" + "\t".join(map(str, range(1, 13))) + "\n"
+    rows = "".join(f"{letter}\t" + "\t".join(f"0.{n + 10}" for n in range(12)) + "\tOD600\n" for letter in "ABCDEFGH")
+    (tmp_path / "plate.tsv").write_text(remarks + "\n" + block + rows)
+    data = load(DataConfig(source=str(tmp_path / "plate.tsv")))
+    assert data.description.feature_names == tuple(map(str, range(1, 13))) and len(data) == 8
+    assert data.samples[0, 0] == np.float32(0.1)
+    assert any("layout of a plate (A1 to H12)" in line for line in data.report.warnings)
+
+
+def test_a_row_without_a_cell_between_blanks_is_not_shifted(tmp_path):
+    rows = "".join(f"{n} {n}.5 {n}.25\n" for n in range(20))
+    (tmp_path / "fixed.dat").write_text(f"a b c\n{rows}7      9.75\n")
+    data = load(DataConfig(source=str(tmp_path / "fixed.dat"), missing="mean"))
+    assert len(data) == 20
+    assert any("fixed width" in line for line in data.report.warnings)

@@ -282,3 +282,44 @@ def test_few_words_are_refused(tmp_path: Path) -> None:
     (tmp_path / "book.md").write_text("hello world")
     with pytest.raises(DataError, match="has 2 distinct words"):
         load(tmp_path / "book.md", text_as="words")
+
+
+def test_lines_with_the_labels_of_fasttext_are_documents(tmp_path: Path) -> None:
+    path = tmp_path / "reviews.ft.txt"
+    path.write_text("".join(f"__label__{'ab'[row % 2]} {paragraph(12)}\n" for row in range(30)))
+    data = load(path)
+    assert len(data) == 30 and data.class_names == ("a", "b") and data.labels.tolist() == [0, 1] * 15
+    assert "each of 30 lines is a document, with its class after __label__" in said(data)
+    assert load(path, text_as="words").description.kind == "text"
+
+
+def test_files_without_a_suffix_are_texts_if_most_files_are(tmp_path: Path) -> None:
+    for number in range(30):
+        folder = tmp_path / ("alt.atheism", "sci.space")[number % 2]
+        folder.mkdir(exist_ok=True)
+        (folder / str(51000 + number)).write_text(f"Subject: {paragraph(50)}")
+    (tmp_path / "README").write_text("Twenty groups.")
+    data = load(tmp_path)
+    assert len(data) == 30 and data.class_names == ("alt.atheism", "sci.space")
+
+
+def test_files_beside_the_folders_of_splits_and_classes_are_left_out(tmp_path: Path) -> None:
+    for number in range(40):
+        folder = tmp_path / ("train", "test")[number % 2] / ("pos", "neg", "unsup")[number % 3]
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{number}.txt").write_text(paragraph(50))
+    for name in ("errors.txt", "train/urls.txt"):
+        (tmp_path / name).write_text(paragraph(50))
+    data = load(tmp_path)
+    assert len(data) == 40 and len(data.splits.test) == 20
+    assert data.class_names == ("neg", "pos") and (data.labels < 0).sum() == 13
+    assert "2 files: outside the folders of the splits and classes (errors.txt, train/urls.txt)" in said(data)
+
+
+def test_a_table_whose_rows_are_longer_than_the_head_is_no_text(tmp_path: Path) -> None:
+    rows = [
+        ["id", *(f"gene_{column}" for column in range(3000))],
+        *([f"s{row}", *["0.125"] * 3000] for row in range(9)),
+    ]
+    (tmp_path / "wide.txt").write_text("\n".join("\t".join(row) for row in rows))
+    assert looks_like_table(tmp_path / "wide.txt")

@@ -48,3 +48,11 @@ def test_weights_code_and_lies_are_refused(tmp_path):
             read(tmp_path, content)
         assert "\n" not in str(error.value)
     assert not (tmp_path / "canary").exists()
+
+
+def test_pairs_and_names_of_classes(tmp_path):
+    pairs = read(tmp_path, list(zip(PICTURES, LABELS.tolist(), strict=True)))
+    np.testing.assert_array_equal(pairs.samples, PICTURES.numpy())
+    assert pairs.labels.tolist() == LABELS.tolist()
+    named = read(tmp_path, {"data": PICTURES, "targets": LABELS, "classes": ["ant", "bee", "cat", "dog"]})
+    assert named.class_names == ("ant", "bee", "cat", "dog")

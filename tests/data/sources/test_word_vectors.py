@@ -143,3 +143,17 @@ def test_binary_vectors_of_a_projector_config(tmp_path: Path) -> None:
     (tmp_path / "projector_config.pbtxt").write_text(config.replace("12", "13"))
     with pytest.raises(DataError, match="check tensor_shape"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\t".join(["gene", *(f"s{column}" for column in range(12))]) + "\n" + "\n".join(lines(mark="\t")),
+        "\n".join(f'"{line.replace(" ", chr(34) + " ", 1)}' for line in lines()),
+    ],
+)
+def test_names_of_columns_or_words_in_quotes_are_those_of_a_table(tmp_path: Path, text: str) -> None:
+    (tmp_path / "expression.txt").write_text(text)
+    data = load(tmp_path / "expression.txt")
+    assert data.report.format.startswith("table as text") and data.description.shape == (12,)
+    assert data.description.sample_names[0] == "the"

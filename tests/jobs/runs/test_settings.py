@@ -90,5 +90,7 @@ def test_settings_by_their_name_alone():
 def test_messages_name_settings_as_the_form_does() -> None:
     words = in_labels("model.likelihood = bernoulli needs values in [0, 1]")
     assert words == "Likelihood bernoulli needs values in [0, 1]"
+    assert in_labels("data.encoding chooses another encoding") == "“Encoding” chooses another encoding"
+    assert in_labels("data.sample_shape = 8x8 needs 64 numbers") == "“Shape of a sample” 8x8 needs 64 numbers"
     kept = "/tmp/model.pt and model.unheard"
     assert in_labels(f"see train.epochs; {kept}") == f"see Epochs; {kept}"

@@ -10,6 +10,7 @@ import pytest
 import torch
 from model_cases import build, config_of, description, draw
 from scipy.linalg import subspace_angles
+from scipy.sparse import csr_array
 from sklearn.decomposition import PCA, TruncatedSVD
 
 from explorer.config import ConfigError, TrainConfig
@@ -135,6 +136,15 @@ def test_what_cannot_be_fitted_is_refused_in_words(family: str) -> None:
     text = replace(description((5,)), kind="text")
     with pytest.raises(ConfigError, match="is text: use lsi"):
         catalog.resolve(config_of(family), text)
+
+
+@pytest.mark.parametrize("family", ["pca", "linear-ae"])
+def test_a_large_sparse_matrix_is_refused_before_it_is_made_dense(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(linear_fit, "MAX_DENSE", 1000)
+    dataset = made_up(csr_array(np.eye(40, 30, dtype=np.float32)))
+    config = config_of(family, latent_dim=2)
+    with pytest.raises(ConfigError, match=r"needs all values of the sparse matrix at once .*data\.max_features = 2000"):
+        catalog.family(family).model_type.check_samples(config, dataset, dataset.splits.train)
 
 
 def test_many_samples_use_the_randomized_solver_and_say_so(digits: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -246,7 +246,7 @@ def test_an_unreadable_file_is_reported_in_one_sentence(dialog_of, app_state, qt
     dialog = dialog_of(path)
     qtbot.waitUntil(lambda: part(dialog, "data_problem").property("role") == "error")
     text = part(dialog, "data_problem").text()
-    assert str(path) in text and "\n" not in text
+    assert text and "\n" not in text and part(dialog, "data_path").text() == str(path)
     assert not ready(dialog)() and app_state.data.dataset is digits
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible() and app_state.data.dataset is digits
@@ -256,7 +256,7 @@ def test_settings_that_may_help_stay_after_an_error(opened, qtbot):
     select(opened, "height", "width", "site")
     choose_role(opened, "Ignored")
     qtbot.waitUntil(lambda: part(opened, "data_problem").property("role") == "error")
-    assert "no column of numbers" in part(opened, "data_problem").text()
+    assert "No column of numbers" in part(opened, "data_problem").text()
     assert part(opened, "role_table").isVisible() and part(opened, "data_missing").isVisible()
     part(opened, "data_undo").click()
     qtbot.waitUntil(ready(opened))
@@ -375,6 +375,32 @@ def test_recipes_are_saved_offered_and_deleted(dialog_of, opened, qtbot, table, 
     deletion = next(action for action in menu.actions() if action.menu() is not None)
     deletion.menu().actions()[0].trigger()
     assert recipes() == ()
+
+
+def test_of_a_broken_file_it_says_what_is_wrong_and_what_can_be_opened(dialog_of, qtbot, tmp_path):
+    path = tmp_path / "broken.parquet"
+    path.write_bytes(b"PAR1" + bytes(100))
+    dialog = dialog_of(path)
+    message = part(dialog, "data_problem")
+    qtbot.waitUntil(lambda: bool(message.text()))
+    assert message.text().startswith("The ") and str(tmp_path) not in message.text()
+    assert part(dialog, "data_empty").isVisible(), "no empty panels, and no settings that cannot help"
+
+
+def test_a_first_reading_that_was_stopped_leaves_another_choice(dialog_of, qtbot, table, monkeypatch):
+    started = threading.Event()
+
+    def endless(config, context):
+        while True:
+            started.set()
+            context.report(0, 0, "reading")
+
+    monkeypatch.setattr(catalog, "load", endless)
+    dialog = dialog_of(table)
+    qtbot.waitUntil(lambda: started.is_set() and part(dialog, "data_progress").isVisible())
+    press(qtbot, dialog, "data_cancel")
+    qtbot.waitUntil(lambda: part(dialog, "data_empty").isVisible())
+    assert part(dialog, "data_problem").text() == "Reading was stopped. Choose the file or folder again."
 
 
 def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, app_state, qtbot, table):

@@ -10,9 +10,9 @@ from explorer.data.arrays.single_cell import cells_dataset
 from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.format_advice import need
 from explorer.data.imports.counts import are_counts
 from explorer.data.report import Notes, some
-from explorer.data.sources.arrays.hdf5 import need
 from explorer.data.sources.arrays.sparse_files import build_sparse
 
 _COUNTS = ("layers/counts", "layers/raw_counts", "raw/X")
@@ -32,13 +32,14 @@ def read_cells(path: Path, config: DataConfig, context: LoadContext, name: str) 
     DataError
         If it is damaged or too large, or anndata is not installed.
     """
-    need("anndata", "single-cell", path)
+    need("anndata", path)
     context.report(0, 0, f"reading {path.name}")
     options = {"samples_key": config.samples_key, "limit": rows_limit(config, context)}
     parts = read_isolated("explorer.data.arrays.anndata_reader", path, options, context)
     names = parts["matrices"]
     key = config.samples_key or next(iter(names), "")
     context.notes.choices("samples_key", names)
+    # The child says what there is instead of failing, so that the dialog can show the choices.
     if key not in names:
         raise DataError(f"{path}: there is no matrix {key!r}; there are {some(names) or 'none'}")
     if "partial" in parts:
@@ -69,6 +70,7 @@ def _note_matrices(names: list[str], key: str, matrix: Any, notes: Notes) -> Non
     notes.understood(
         f"the samples are {key}" + (f"; data.samples_key takes {', '.join(others)} instead" if others else "")
     )
+    # After scanpy's normalization, X has logarithms and the counts are elsewhere.
     counts = next((name for name in _COUNTS if name in others), None)
     if counts and not are_counts(matrix):
         notes.offer("samples_key", counts, f"take {counts}, which usually has the counts, instead of {key}")

@@ -1,6 +1,7 @@
 """Opens folders of .npy files, which are read in one of three ways.
 
-1. The arrays of one data set by their customary names: ``x.npy`` and ``y.npy``, ``X_train.npy`` and so on.
+1. The arrays of one data set by their customary names: ``x.npy`` and ``y.npy``, ``X_train.npy`` and so on; or by equal
+   lengths beside different shapes.
 2. One sample per file, if many files have the same shape; sub-folders are the classes.
 3. One class per file, as in QuickDraw: the name of the file is the class, its rows are the samples.
 """
@@ -14,11 +15,11 @@ from numpy.typing import NDArray
 from explorer.config import DataConfig
 from explorer.data.arrays.array_columns import note_left_out
 from explorer.data.arrays.array_files import MAX_BYTES, OBJECT_ARRAY, OBJECTS_LEFT_OUT, read_npy
+from explorer.data.arrays.array_names import SAMPLE_NAMES, parse_name
 from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.imports.array_names import SAMPLE_NAMES, parse_name
 
 FEW_FILES = 20
 """Fewer files of equal shape than this, in one folder, are classes with equally many samples."""
@@ -49,7 +50,7 @@ def open_array_folder(path: Path, config: DataConfig, context: LoadContext) -> D
     if not arrays:
         raise DataError(f"{path}: no .npy file can be read; {unreadable[0][0]}: {unreadable[0][1]}")
     in_folders = files[0].parent != path
-    if not in_folders and _are_parts([file.stem for file in arrays]):
+    if not in_folders and (_are_parts([file.stem for file in arrays]) or _have_one_length(list(arrays.values()))):
         named: dict[str, Any] = {file.stem: array for file, array in arrays.items()}
     elif in_folders or _are_single(arrays):
         named = _one_sample_each(arrays, path, context, in_folders=in_folders)
@@ -65,6 +66,15 @@ def _are_parts(names: list[str]) -> bool:
     return any(each.base in SAMPLE_NAMES and each.base for each in parsed) or len(splits) > 1
 
 
+def _have_one_length(arrays: list[NDArray[Any]]) -> bool:
+    """Return whether arrays of different shapes are of the same samples: faces.npy and faces_target.npy."""
+    return len(arrays) == 1 or (
+        all(array.ndim > 0 for array in arrays)
+        and len({len(array) for array in arrays}) == 1
+        and len({array.shape[1:] for array in arrays}) > 1
+    )
+
+
 def _are_single(arrays: dict[Path, NDArray[Any]]) -> bool:
     """Return whether each file is one sample: many files of one shape."""
     shapes = {array.shape for array in arrays.values()}
@@ -75,6 +85,7 @@ def _one_sample_each(
     arrays: dict[Path, NDArray[Any]], path: Path, context: LoadContext, *, in_folders: bool
 ) -> dict[str, Any]:
     """Return one sample per file of the most frequent shape."""
+    # The most frequent shape, as one stray file must not decide about all others.
     shapes = [array.shape for array in arrays.values()]
     shape = max(set(shapes), key=shapes.count)
     note_left_out(
@@ -96,6 +107,7 @@ def _one_sample_each(
 
 def _one_class_each(arrays: dict[Path, NDArray[Any]], path: Path, context: LoadContext) -> dict[str, Any]:
     """Return the rows of all files, with the file names as classes; a preview, or too much data, takes some of each."""
+    # The largest file has samples for certain; a small one may be of labels or notes.
     largest = max(arrays.values(), key=lambda array: array.nbytes)
     shape = largest.shape[1:]
     fitting = {
@@ -133,6 +145,7 @@ def _cap(arrays: list[NDArray[Any]], context: LoadContext) -> int | None:
     size = sum(array.nbytes for array in arrays)
     if size <= MAX_BYTES:
         return None
+    # QuickDraw has 50 million drawings: all of them would not fit, and a part of each class shows as much.
     cap = max(1, int(max(len(array) for array in arrays) * MAX_BYTES / size) // 2)
     left = sum(max(0, len(array) - cap) for array in arrays)
     why = f"all of them take more than {MAX_BYTES >> 30} GiB; {cap:,} of each class were kept, equally spaced"

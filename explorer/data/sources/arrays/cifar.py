@@ -39,6 +39,7 @@ def _layout(path: Path) -> tuple[Path, Layout] | None:
         found = next((layout for name, layout in _FILES.items() if (folder / name).is_file()), None)
         if found:
             return folder, found
+        # CIFAR-100 has no batches, and names that other data sets use as well: both are needed.
         if (folder / "train.bin").is_file() and (folder / "test.bin").is_file():
             return folder, "cifar-100"
         if all((folder / name).is_file() for name in ("train", "test", "meta")):
@@ -67,13 +68,15 @@ def _cifar(folder: Path, layout: Layout, context: LoadContext) -> dict[str, Any]
     records, splits = [], []
     for index, file in enumerate(files):
         context.report(index, len(files), f"reading {file.name}")
-        values = _records(file, labels + int(np.prod(_CIFAR_SHAPE)))
+        values = _records(file, labels + int(np.prod(_CIFAR_SHAPE)), _share(context.limit, len(files)))
         records.append(values)
         splits += [_split_of(file)] * len(values)
     joined = np.concatenate(records)
+    if context.limit is not None and len(joined) == context.limit // len(files) * len(files):
+        context.notes.partial(f"{len(joined):,} samples, equally spaced in each file")
     arrays: dict[str, Any] = {
         "images": joined[:, labels:].reshape(-1, *_CIFAR_SHAPE),
-        "labels": joined[:, labels - 1],
+        "labels": joined[:, labels - 1],  # the fine ones, which come last
         "layout": np.array("CHW"),
     }
     if len(set(splits)) > 1:
@@ -99,11 +102,13 @@ def _stl(folder: Path, context: LoadContext) -> dict[str, Any]:
         if not file.is_file():
             continue
         context.report(len(arrays), 4, f"reading {file.name}")
-        pictures = _records(file, int(np.prod(_STL_SHAPE))).reshape(-1, *_STL_SHAPE)
+        share = _share(context.limit, 2)
+        pictures = _records(file, int(np.prod(_STL_SHAPE)), share).reshape(-1, *_STL_SHAPE)
+        # STL-10 was written by MATLAB: pixels are column by column.
         arrays[f"{split}_images"] = np.ascontiguousarray(pictures.transpose(0, 1, 3, 2))
         labels = folder / f"{split}_y.bin"
         if labels.is_file():
-            arrays[f"{split}_labels"] = _records(labels, 1).reshape(-1)
+            arrays[f"{split}_labels"] = _records(labels, 1, share).reshape(-1)
     unlabeled = folder / "unlabeled_X.bin"
     if unlabeled.is_file():
         count = unlabeled.stat().st_size // int(np.prod(_STL_SHAPE))
@@ -113,14 +118,23 @@ def _stl(folder: Path, context: LoadContext) -> dict[str, Any]:
     return arrays | ({"class_names": classes} if len(classes) else {})
 
 
-def _records(file: Path, size: int) -> NDArray[np.uint8]:
-    """Return the bytes of a file as records ``(N, size)``."""
+def _share(limit: int | None, files: int) -> int | None:
+    return None if limit is None else max(1, limit // files)
+
+
+def _records(file: Path, size: int, limit: int | None = None) -> NDArray[np.uint8]:
+    """Return the bytes of a file as records ``(N, size)``; with a limit, that number of them, equally spaced."""
     present = file.stat().st_size
+    # The format has no header: the size is all that tells a batch from another file.
     if present == 0 or present % size or present > MAX_BYTES:
         raise DataError(
             f"{file}: {present:,} bytes are not whole records of {size:,} bytes, at most {MAX_BYTES:,} bytes"
         )
-    return np.fromfile(file, np.uint8).reshape(-1, size)
+    count = present // size
+    if limit is None or count <= limit:
+        return np.fromfile(file, np.uint8).reshape(-1, size)
+    rows = np.linspace(0, count - 1, limit).astype(np.intp)
+    return np.array(np.memmap(file, np.uint8, "r", shape=(count, size))[rows])
 
 
 def _names(folder: Path, name: str) -> NDArray[Any]:

@@ -1,6 +1,5 @@
 """Opens HDF5 files (.h5, .hdf5): arrays in groups, by the names that Keras and others use."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,19 +10,11 @@ from explorer.data.arrays.isolated import read_isolated
 from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.format_advice import need
 from explorer.data.sources.arrays.ten_x import is_loom, is_ten_x, loom_dataset, ten_x_dataset
 
 SUFFIXES = frozenset({".h5", ".hdf5", ".hdf", ".he5", ".loom"})
 MAGIC = b"\x89HDF\r\n\x1a\n"
-
-
-def need(module: str, extra: str, path: Path) -> None:
-    """Raise DataError if an optional library is not installed."""
-    if find_spec(module) is None:
-        raise DataError(
-            f"{path}: reading {path.suffix or 'this format'} needs {module}; install it with pip install "
-            f"'latent-explorer[{extra}]'"
-        )
 
 
 def read_arrays(path: Path, config: DataConfig, context: LoadContext) -> dict[str, Any]:
@@ -34,7 +25,7 @@ def read_arrays(path: Path, config: DataConfig, context: LoadContext) -> dict[st
     DataError
         If the file is damaged, too large, or contains no arrays.
     """
-    need("h5py", "hdf5", path)
+    need("h5py", path)
     arrays = read_isolated("explorer.data.arrays.hdf5_reader", path, {"limit": rows_limit(config, context)}, context)
     note_left_out(arrays.pop("left_out", []), context.notes)
     if "partial" in arrays:

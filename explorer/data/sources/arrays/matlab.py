@@ -32,8 +32,19 @@ _MAX_DEPTH = 8
 def open_matlab(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a MATLAB file."""
     context.report(0, 1, f"reading {path.name}")
-    arrays = read_arrays(path, config, context) if _is_hdf5(path) else _read(path, context.notes)
+    arrays = matlab_arrays(path, config, context)
     return dataset_from_arrays(arrays, config, context, name=path.stem, where=str(path), samples_in_columns=True)
+
+
+def matlab_arrays(path: Path, config: DataConfig, context: LoadContext) -> dict[str, Any]:
+    """Return the arrays of a file of any version.
+
+    Raises
+    ------
+    DataError
+        If the file is damaged, too large, or contains no arrays.
+    """
+    return read_arrays(path, config, context) if _is_hdf5(path) else _read(path, context.notes)
 
 
 def _is_hdf5(path: Path) -> bool:

@@ -93,6 +93,7 @@ def read_mtx(path: Path) -> Any:
         _check_size(path)
         rows, columns, entries, form, kind, _ = mminfo(path)
         size = path.stat().st_size * (_MAX_DEFLATE_RATIO if path.suffix.lower() == ".gz" else 1)
+        # mmread allocates what the header declares, before it reads a line.
         least = _LEAST_ENTRY * entries if form == "coordinate" else 2 * rows * columns
         if least > size + 2 or max(rows, columns) * 8 > MAX_BYTES or entries * 16 > 4 * MAX_BYTES:
             raise DataError(f"{path}: the header declares {entries:,} entries of {rows:,} × {columns:,}, too many")
@@ -129,5 +130,6 @@ def open_mtx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     name = path.name.removesuffix(".gz").removesuffix(".mtx")
     arrays = {"samples": read_mtx(path)}
     rows, columns = arrays["samples"].shape
+    # Matrix Market does not say which side counts the samples; bioinformatics and text mining differ.
     context.notes.offer("transpose", "true", f"take the {columns:,} columns as samples of {rows:,} numbers")
     return dataset_from_arrays(arrays, config, context, name=name, where=str(path))

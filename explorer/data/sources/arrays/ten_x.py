@@ -15,11 +15,11 @@ import numpy as np
 
 from explorer.config import DataConfig
 from explorer.data.arrays.array_columns import text
+from explorer.data.arrays.array_names import first_named
 from explorer.data.arrays.single_cell import cells_dataset
 from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.imports.array_names import first_named
 from explorer.data.report import Notes
 from explorer.data.sources.arrays.sparse_files import build_sparse, read_mtx
 
@@ -71,6 +71,7 @@ def _dataset(
         raise DataError(
             f"{where}: {len(listed):,} genes and {len(barcodes):,} barcodes do not fit {genes:,} × {cells:,} values"
         )
+    # Antibodies and guides are measured on scales of their own.
     matrix, listed = _genes_only(matrix, listed, kinds, context.notes)
     return cells_dataset(
         matrix,
@@ -125,6 +126,7 @@ def open_ten_x(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     context.report(1, 2, f"reading {features.name}")
     rows = _rows(features)
     names = np.array([row[1] if len(row) > 1 else row[0] for row in rows])
+    # Before version 3, the file was genes.tsv and had no column of kinds.
     kinds = np.array([row[2] for row in rows]) if all(len(row) > 2 for row in rows) else None
     cells = np.array([row[0] for row in _rows(barcodes)])
     context.notes.understood(f"{file.name}, {features.name} and {barcodes.name}")

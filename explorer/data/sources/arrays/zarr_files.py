@@ -9,12 +9,12 @@ from explorer.config import DataConfig
 from explorer.data.arrays.array_columns import note_left_out
 from explorer.data.arrays.arrays import dataset_from_arrays, rows_limit
 from explorer.data.arrays.isolated import read_isolated
-from explorer.data.arrays.zarr_reader import MAX_METADATA, METADATA
+from explorer.data.arrays.zarr_reader import MAX_METADATA, METADATA, zip_root
 from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.format_advice import need
 from explorer.data.sources.arrays.anndata_files import read_cells
-from explorer.data.sources.arrays.hdf5 import need
 
 
 def is_zarr(path: Path) -> bool:
@@ -24,8 +24,7 @@ def is_zarr(path: Path) -> bool:
     if path.suffix.lower() != ".zip":
         return False
     try:
-        with zipfile.ZipFile(path) as archive:
-            return any(name in METADATA for name in archive.namelist())
+        return zip_root(path) is not None
     except (OSError, ValueError, RuntimeError, zipfile.BadZipFile):
         return False
 
@@ -33,9 +32,10 @@ def is_zarr(path: Path) -> bool:
 @opens("zarr (folder or .zip)", recognizes=is_zarr)
 def open_zarr(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a zarr store."""
-    need("zarr", "zarr", path)
+    need("zarr", path)
     name = path.name.removesuffix(".zip").removesuffix(".zarr")
-    if path.is_dir() and _attributes(path).get("encoding-type") == "anndata":
+    # AnnData stores sparse matrices in three arrays, which mean nothing on their own.
+    if _attributes(path).get("encoding-type") == "anndata":
         return read_cells(path, config, context, name)
     context.report(0, 0, f"reading {path.name}")
     arrays = read_isolated("explorer.data.arrays.zarr_reader", path, {"limit": rows_limit(config, context)}, context)
@@ -47,15 +47,28 @@ def open_zarr(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     return dataset_from_arrays(arrays, config, context, name=name, where=str(path))
 
 
-def _attributes(folder: Path) -> dict[str, Any]:
+def _attributes(path: Path) -> dict[str, Any]:
     """Return the attributes of the root group, {} if they cannot be read."""
+    # Version 2 has a file for attributes, version 3 keeps them with the rest.
     for name, key in ((".zattrs", ""), ("zarr.json", "attributes")):
-        file = folder / name
         try:
-            if file.is_file() and file.stat().st_size <= MAX_METADATA:
-                found = json.loads(file.read_bytes())
+            text = _text(path, name)
+            if text is not None:
+                found = json.loads(text)
                 found = found.get(key, {}) if key else found
                 return found if isinstance(found, dict) else {}
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RuntimeError, zipfile.BadZipFile):
             return {}
     return {}
+
+
+def _text(path: Path, name: str) -> bytes | None:
+    """Return a metadata file of the root of a folder or archive; None if it is missing or too large."""
+    if path.is_dir():
+        file = path / name
+        return file.read_bytes() if file.is_file() and file.stat().st_size <= MAX_METADATA else None
+    root = zip_root(path)
+    member = f"{root}/{name}" if root else name
+    with zipfile.ZipFile(path) as archive:
+        known = member in archive.namelist() and archive.getinfo(member).file_size <= MAX_METADATA
+        return archive.read(member) if known else None

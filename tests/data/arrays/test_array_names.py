@@ -1,6 +1,6 @@
 import pytest
 
-from explorer.data.imports.array_names import SAMPLE_NAMES, base_of, first_named, parse_name
+from explorer.data.arrays.array_names import SAMPLE_NAMES, base_of, first_named, parse_name
 
 
 @pytest.mark.parametrize(

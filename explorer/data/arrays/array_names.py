@@ -37,6 +37,7 @@ LABELS = (
     "lab",
     "gnd",
     "gt",
+    "answers",
     "digit",
     "digits",
     "category",
@@ -52,7 +53,17 @@ LABELS = (
     "cluster",
 )
 """Bases of the classes, in order of priority."""
-CLASS_NAMES = ("class_names", "label_names", "target_names", "list_classes", "categories", "meta_classes", "classes")
+CLASS_NAMES = (
+    "class_names",
+    "classnames",
+    "label_names",
+    "labelnames",
+    "target_names",
+    "list_classes",
+    "categories",
+    "meta_classes",
+    "classes",
+)
 FEATURE_NAMES = ("feature_names", "var_names", "gene_names", "genes", "columns", "block0_items", "features")
 AXES = (
     "axis",
@@ -93,9 +104,14 @@ _SPLITS = {
     "testing": "test",
     "te": "test",
 }
+# Alone, they may be a repetition time and an echo time, or any other abbreviation.
 _SHORT = {"tr", "te"}
 """Words that name a split only beside x or y."""
-_GLUED = re.compile(r"^(?:(x|y)(train|test|val|valid|tr|te)|(train|test|val|valid)(x|y))$", re.IGNORECASE)
+_ROLES = "x|y|data|images?|imgs?|labels?|targets?|samples?|features?|inputs?"
+_GLUED = re.compile(
+    rf"^(?:(x|y)(tr|te)|({_ROLES})(train|test|val|valid)|(train|test|val|valid)({_ROLES}|\d+))$", re.IGNORECASE
+)
+"""Names without a separator: "xtrain", "testdata", and "train3", which is class 3 of the training split."""
 
 
 class ArrayName(NamedTuple):
@@ -107,6 +123,7 @@ class ArrayName(NamedTuple):
 
 def parse_name(name: str) -> ArrayName:
     """Return the base of an array's name, in lower case, and its split."""
+    # The inner expression separates camel case: trainX becomes train_X.
     words = [word for word in re.split(r"[^A-Za-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)) if word]
     words = [part for word in words for part in _unglued(word.lower())]
     found = [index for index, word in enumerate(words) if word in _SPLITS]
@@ -129,6 +146,7 @@ def base_of(name: str) -> str:
 
 def first_named(names: Iterable[str], known: Iterable[str]) -> str | None:
     """Return the first of ``names`` whose base is in ``known``, in the order of ``known``; None if there is none."""
+    # The first array of a base stays: files list what matters first.
     by_base: dict[str, str] = {}
     for name in names:
         by_base.setdefault(base_of(name), name)

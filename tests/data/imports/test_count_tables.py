@@ -9,6 +9,7 @@ from explorer.data.dataset import DataError
 from explorer.data.imports.counts import are_counts, with_equal_totals
 from explorer.data.imports.features import with_most_variable
 from explorer.data.imports.found import Found
+from explorer.data.imports.interpret import interpret
 from explorer.data.report import Notes
 
 COUNTS = np.random.default_rng(0).poisson(0.5, (40, 60))
@@ -50,6 +51,33 @@ def test_equal_totals_are_those_of_scanpy(sparse):
     assert "scaled to the median total" in report.changed[0] and report.warnings == ("1 sample has a total of 0",)
 
 
+def pixels(side, count=40, peak=255):
+    """Return grey values of blobs on black, most of them 0."""
+    y, x = np.mgrid[:side, :side]
+    centres = np.random.default_rng(2).uniform(side / 3, 2 * side / 3, (count, 2))
+    blobs = [peak * np.exp(-((y - a) ** 2 + (x - b) ** 2) / side) for a, b in centres]
+    return np.rint(blobs).astype(int).reshape(count, -1)
+
+
+@pytest.mark.parametrize(
+    ("samples", "names", "shape", "offered"),
+    [
+        (COUNTS, [f"GENE{n}" for n in range(60)], "auto", True),
+        (pixels(28), [f"pixel{n}" for n in range(784)], "auto", False),
+        (pixels(28), [f"pixel{n}" for n in range(784)], "vector", False),
+        (pixels(28), [f"{n // 28 + 1}x{n % 28 + 1}" for n in range(784)], "auto", False),
+        (pixels(8, peak=16), [f"attr{n}" for n in range(64)], "auto", False),
+        (pixels(16), [f"left {n}" for n in range(256)], "vector", False),
+        (COUNTS, [f"t{n}" for n in range(60)], "signal", False),
+    ],
+)
+def test_counts_are_offered_for_vectors_of_counts_and_not_for_pixels(samples, names, shape, offered):
+    context = LoadContext()
+    data = found(samples, feature_names=names)
+    interpret(data, DataConfig(source="cells.npz", sample_shape=shape), context)
+    assert ("normalize_counts" in {offer.setting for offer in context.notes.report().offers}) is offered
+
+
 def test_equal_totals_need_numbers_from_0():
     with pytest.raises(DataError, match=r"cells\.npz: data\.normalize_counts needs rows of numbers from 0"):
         with_equal_totals(found(COUNTS - 1.0), DataConfig(normalize_counts=True), Notes())
@@ -85,3 +113,10 @@ def test_the_preparation_of_counts_is_offered():
     context = LoadContext()
     dataset_from_arrays({"x": csr_array(COUNTS)}, DataConfig(), context, name="cells", where="cells")
     assert {offer.setting for offer in context.notes.report().offers} >= {"normalize_counts", "log1p"}
+
+
+def test_measurements_beside_many_one_hot_columns_are_no_counts():
+    rng = np.random.default_rng(0)
+    soil = np.eye(40)[rng.integers(0, 40, 300)]
+    assert not are_counts(np.hstack([rng.integers(1, 4000, (300, 10)), soil]))
+    assert are_counts(np.hstack([rng.poisson(1, (300, 10)), soil]))

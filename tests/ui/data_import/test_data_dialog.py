@@ -202,7 +202,7 @@ def test_an_offer_is_taken_and_returned_beside_its_field(dialog_of, qtbot, tmp_p
     path.write_text("\n".join(["a,b", *rows]))
     dialog = dialog_of(path)
     qtbot.waitUntil(ready(dialog))
-    assert any("row 17" in text for text in texts(dialog))
+    qtbot.waitUntil(lambda: any("row 17" in text for text in texts(dialog)))  # Qt shows new labels a turn later
     assert not part(dialog, "data_missing_reset").isVisible()
     button = next(
         one for one in dialog.findChildren(QPushButton) if "filling the missing values" in one.accessibleName()

@@ -12,7 +12,7 @@ import typer
 from explorer.config import DataConfig, FieldDescription, value_text
 
 if TYPE_CHECKING:
-    from explorer.data.report import ImportReport
+    from explorer.data.report import ColumnUse, ImportReport
 
 MAX_COLUMNS = 40
 """Maximum number of columns that are listed; ``--json`` lists all."""
@@ -28,14 +28,24 @@ HELP_INDENT = 8 * " "
 
 def echo_report(report: "ImportReport") -> None:
     """Print in a few lines on standard error how data was read: what was understood, changed, left out, is doubtful."""
+    from explorer.data.report import some
+
     if report.understood:
         typer.echo(f"data: {'; '.join(report.understood)}", err=True)
+    # A column that the model does not get is never passed over, whatever the reason.
+    for role, columns in groupby(sorted(report.columns, key=_role_of), key=_role_of):
+        if role != "feature":
+            typer.echo(f"data, {role}: {some(column.name for column in columns)}", err=True)
     kinds = (("changed", report.changed), ("left out", [each.text for each in report.left_out]))
     for kind, lines in (*kinds, ("please check", report.warnings)):
         for line in lines[:MAX_LINES]:
             typer.echo(f"data, {kind}: {line}", err=True)
         if len(lines) > MAX_LINES:
             typer.echo(f"data, {kind}: and {len(lines) - MAX_LINES} more; latent-explorer inspect lists all", err=True)
+
+
+def _role_of(column: "ColumnUse") -> str:
+    return column.role
 
 
 def report_lines(report: "ImportReport", config: DataConfig, fitting: Sequence[str] = ()) -> Iterator[str]:
@@ -72,7 +82,7 @@ def _column_lines(report: "ImportReport") -> list[str]:
         columns = list(group)
         if len(columns) > MAX_ALIKE:
             name, contents = f"{columns[0].name} to {columns[-1].name}", f"{len(columns):,} columns"
-            rows.append((name, columns[0].role, f"{contents}, the first of {columns[0].contents}"))
+            rows.append((name, columns[0].role, f"{contents}; the first one: {columns[0].contents}"))
         else:
             rows += [
                 (each.name, each.role, f"{each.contents} ({each.why})" if each.why else each.contents)

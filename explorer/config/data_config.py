@@ -36,38 +36,41 @@ class DataConfig:
     picture_ground: Literal["auto", "white", "black", "grey"] = setting(
         "auto",
         "Background",
-        "The colour under transparent parts and around padded pictures; auto is white, or black where white would hide "
-        "what is drawn.",
+        "The colour under transparent parts and around padded pictures; auto is white, or black if white would hide "
+        "the picture.",
         advanced=True,
     )
     sample_shape: str = setting(
         "auto",
         "Shape of a sample",
-        "How rows of numbers are shown: auto, vector, signal, or the size of a picture, as 28x28, 32x32x3 or 3x32x32.",
+        "How to read a row of numbers: auto, vector, signal, or a size of pictures, such as 28x28, 32x32x3 or 3x32x32.",
         advanced=True,
         pattern=r"^(auto|vector|signal|\d{1,5}x\d{1,5}(x\d{1,5})?)$",
     )
     pixel_order: Literal["auto", "rows", "columns"] = setting(
         "auto",
         "Order of pixels",
-        "Whether pictures are stored by rows, or by columns as in MATLAB; auto is rows, and columns for EMNIST.",
+        "Whether pixels are stored row by row, or column by column as in MATLAB; auto means rows, except for EMNIST.",
         advanced=True,
     )
     transpose: bool = setting(False, "Transpose", "Take columns as samples and rows as features.", advanced=True)
     scaling: Literal["auto", "standardize", "together", "robust", "range", "none"] = setting(
         "auto",
         "Scaling",
-        "How values become the model's: standardize each feature; all together, by one mean and deviation; by median "
-        "and interquartile range (robust); map the range of all to 0 to 1; or not at all.",
+        "How to scale the values: standardize each feature; together, by one mean and standard deviation; robust, by "
+        "median and interquartile range; range, the common range mapped to 0 to 1; or none.",
         advanced=True,
     )
     log1p: bool = setting(
-        False, "Logarithm", "Take log(1 + x) of every value before scaling, for counts and amounts.", advanced=True
+        False,
+        "Logarithm",
+        "Take log(1 + x) of every value before scaling; useful for counts and amounts.",
+        advanced=True,
     )
     normalize_counts: bool = setting(
         False,
         "Equal totals",
-        "Scale each sample to the median total of all, for counts of genes or words (scanpy's normalize_total).",
+        "Scale the counts of each sample (genes, words) to the median total of all, as scanpy's normalize_total does.",
         advanced=True,
     )
     missing: Literal["skip", "mean", "median", "value", "refuse"] = setting(
@@ -81,15 +84,18 @@ class DataConfig:
         0.0, "Value for missing", "The value that replaces missing ones.", advanced=True, when="missing = value"
     )
     missing_marks: tuple[str, ...] = setting(
-        (), "Marks of missing values", "Numbers or words that mean a missing value, such as −9999.", advanced=True
+        (), "Marks of missing values", "Numbers or words that stand for a missing value, such as −9999.", advanced=True
     )
     unreadable: Literal["skip", "refuse"] = setting(
-        "skip", "Unreadable items", "Leave out pictures that cannot be read, or refuse the whole.", advanced=True
+        "skip",
+        "Unreadable items",
+        "Whether to leave out pictures that cannot be read, or to refuse the whole data set.",
+        advanced=True,
     )
     read_as: Literal["auto", "table", "text", "word vectors", "series"] = setting(
         "auto",
         "Read as",
-        "How to read a text file, if its contents are not recognized as you mean them.",
+        "How to read a text file if its contents are not recognized correctly.",
         advanced=True,
     )
     encoding: str = setting(
@@ -102,10 +108,10 @@ class DataConfig:
         "auto", "Delimiter", "What separates the cells of a text table.", advanced=True
     )
     decimal: Literal["auto", "point", "comma"] = setting(
-        "auto", "Decimal mark", "Whether 1.5 or 1,5 is one and a half.", advanced=True
+        "auto", "Decimal mark", "Whether one and a half is written 1.5 or 1,5.", advanced=True
     )
     header: Literal["auto", "yes", "no"] = setting(
-        "auto", "Header", "Whether the first line of a text table has the names of the columns.", advanced=True
+        "auto", "Header", "Whether the first line of a text table contains the column names.", advanced=True
     )
     samples_key: str = setting(
         "",
@@ -117,44 +123,47 @@ class DataConfig:
         "", "Label column", "Column or array with the classes; leave empty to detect it.", advanced=True
     )
     feature_columns: tuple[str, ...] = setting(
-        (), "Feature columns", "Columns for the model that would otherwise get another role.", advanced=True
+        (),
+        "Feature columns",
+        "Columns that are inputs of the model, although they would otherwise get another role.",
+        advanced=True,
     )
     category_columns: tuple[str, ...] = setting(
         (),
         "Category columns",
-        "Columns of words for the model; each word becomes a feature of 0 and 1.",
+        "Columns of words that are inputs of the model; each word becomes a feature of 0 and 1.",
         advanced=True,
     )
     number_columns: tuple[str, ...] = setting(
         (),
         "Number columns",
-        "Columns of 0 and 1, or of counts, that are numbers for the model; * for all.",
+        "Columns of 0 and 1, or of counts, to treat as plain numbers and to scale; * for all.",
         advanced=True,
     )
     count_columns: tuple[str, ...] = setting(
         (),
         "Count columns",
-        "Columns of counts, whole numbers of 0 and more, which are not scaled; * for all. The likelihood of counts is "
-        "a negative binomial.",
+        "Columns of counts (whole numbers from 0 up); * for all. Counts are not scaled, and their likelihood is a "
+        "negative binomial.",
         advanced=True,
     )
     angle_columns: tuple[str, ...] = setting(
         (),
         "Angle columns",
-        "Columns of angles, directions or hours, whose highest value is next to the lowest; * for all.",
+        "Columns of angles, directions or hours, which start again after a full turn; * for all.",
         advanced=True,
     )
     angle_period: float = setting(
         0.0,
         "Full turn of angles",
-        "The value of a full turn: 360 for degrees, 24 for hours; 0 recognizes degrees and radians.",
+        "The value of a full turn: 360 for degrees, 24 for hours; 0 tells degrees from radians by their range.",
         advanced=True,
         when="angle_columns != ()",
         ge=0,
         le=1e9,
     )
     attribute_columns: tuple[str, ...] = setting(
-        (), "Attribute columns", "Columns for colouring the points; the model does not use them.", advanced=True
+        (), "Attribute columns", "Columns that can colour the points; the model does not use them.", advanced=True
     )
     name_column: str = setting(
         "", "Name column", "Column with the names of the samples; leave empty to detect it.", advanced=True
@@ -162,7 +171,7 @@ class DataConfig:
     axis_column: str = setting(
         "",
         "Axis column",
-        "Column with the times or wavelengths of the rows; every other column of numbers is then one signal.",
+        "Column with the position of each row (time, wavelength); every other column of numbers is then a signal.",
         advanced=True,
     )
     ignored_columns: tuple[str, ...] = setting(
@@ -171,7 +180,7 @@ class DataConfig:
     group_column: str = setting(
         "",
         "Group column",
-        "Column with the group of each sample; a group stays in one split, for example all pictures of a person.",
+        "Column with the group of each sample; all samples of a group, such as a person, stay in the same split.",
         advanced=True,
     )
     split_column: str = setting(
@@ -180,7 +189,7 @@ class DataConfig:
     max_features: int = setting(
         0,
         "Maximum features",
-        "Keep at most this many features, those that vary most; 0 keeps all.",
+        "Keep only the features that vary most, at most this many; 0 keeps all.",
         unit="features",
         advanced=True,
         ge=0,
@@ -227,7 +236,7 @@ class DataConfig:
     audio_as: Literal["spectrogram", "frames"] = setting(
         "spectrogram",
         "Samples of recordings",
-        "Whether the samples of recordings are pictures of their spectrum, or short frames of their waveform.",
+        "Whether recordings become pictures of their spectrum (spectrograms), or short frames of their waveform.",
         advanced=True,
     )
     # Not the seed of the training: runs with different seeds must have the same test split to be comparable.

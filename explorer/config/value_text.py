@@ -37,6 +37,8 @@ def value_text(value: Any) -> str:
     """Return the value of a setting as text for ``--set``."""
     if isinstance(value, list | tuple):
         return items_text(value)
+    if isinstance(value, bool):
+        return str(value).lower()
     return _quoted(value) if isinstance(value, str) and value else str(value)
 
 

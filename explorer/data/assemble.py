@@ -78,7 +78,8 @@ def assemble(
     if log1p and numbers is not None:
         low = _above_minus_one(numbers, low, name)
     transform = fit_transform(
-        samples[splits.train],
+        samples,
+        splits.train,
         scaling,
         feature_kinds,
         value_range=(low, high),

@@ -5,8 +5,7 @@ How ``load`` finds the data of a config:
 1. Import the built-in sources, which register themselves by `register`, and the plug-ins of the entry point
    ``latent_explorer.datasets``. A plug-in that fails is listed with its reason and breaks nothing else.
 2. If ``config.source`` is a name in the catalogue, call its loader.
-3. Otherwise it is a path: import the readers, which register themselves by `opens`, and call the first that
-   recognizes the file or folder.
+3. Otherwise it is a path: call the reader of its format (see `explorer.data.formats`).
 4. Binarise the samples if the config says so.
 """
 
@@ -22,7 +21,7 @@ from explorer.config import DataConfig
 from explorer.data.binarisation import binarise
 from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import SPLITS, DataError, Dataset
-from explorer.data.format_advice import advice, unknown_format
+from explorer.data.formats import format_of, module_rank
 from explorer.data.report import Notes
 
 __all__ = [
@@ -31,11 +30,8 @@ __all__ = [
     "SourceDescription",
     "describe_all",
     "fetch",
-    "format_of",
-    "format_titles",
     "load",
     "names",
-    "opens",
     "register",
 ]
 
@@ -44,7 +40,6 @@ SPLIT_SETTINGS = ("validation_fraction", "test_fraction", "split_seed")
 """The settings that apply to every data set."""
 
 Loader = Callable[[DataConfig, LoadContext], Dataset]
-Opener = Callable[[Path, DataConfig, LoadContext], Dataset]
 
 
 def _always() -> bool:
@@ -65,21 +60,6 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Format:
-    """A format of files or folders: how to recognize it and how to read it.
-
-    ``read_as`` is the choice of `DataConfig.read_as` that selects it, if there is one. ``contents`` recognizes files
-    whose ending no format knows.
-    """
-
-    title: str
-    recognizes: Callable[[Path], bool]
-    load: Opener
-    read_as: str = ""
-    contents: Callable[[Path], bool] | None = None
-
-
-@dataclass(frozen=True)
 class SourceDescription:
     """One line of the ``datasets`` listing.
 
@@ -95,33 +75,7 @@ class SourceDescription:
 
 
 _SOURCES: dict[str, Source] = {}
-_FORMATS: list[Format] = []
 _SOURCE_MODULES = ("mnist", "digits", "shapes", "cartoon_faces", "olivetti", "topics")
-_FORMAT_MODULES = (
-    "idx",
-    "picture_tables",
-    "picture_lists",
-    "arrays.numpy_files",
-    "arrays.cifar",
-    "arrays.hdf5",
-    "arrays.matlab",
-    "arrays.zarr_files",
-    "arrays.anndata_files",
-    "arrays.ten_x",
-    "arrays.sparse_files",
-    "arrays.svmlight_files",
-    "arrays.torch_files",
-    "arrays.array_folders",
-    "arrays.split_folders",
-    "word_vectors",
-    "projector",
-    "signals",
-    "audio",
-    "text",
-    "tables",
-    "table_folders",
-    "pictures",
-)
 
 
 def register(
@@ -154,25 +108,6 @@ def register(
     return enter
 
 
-def opens(
-    title: str,
-    *,
-    recognizes: Callable[[Path], bool],
-    read_as: str = "",
-    contents: Callable[[Path], bool] | None = None,
-) -> Callable[[Opener], Opener]:
-    """Register the decorated function as the reader of the files and folders for which ``recognizes`` returns True.
-
-    ``read_as`` and ``contents`` are those of `Format`.
-    """
-
-    def enter(opener: Opener) -> Opener:
-        _FORMATS.append(Format(title, recognizes, opener, read_as, contents))
-        return opener
-
-    return enter
-
-
 def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     """Load the catalogue entry, file or folder that ``config.source`` names.
 
@@ -197,8 +132,8 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
         error.report = context.notes.report()
         raise
     context.notes.applies(*SPLIT_SETTINGS)
-    counts = dict(zip(SPLITS, (len(dataset.splits.named(split)) for split in SPLITS), strict=True))
-    context.notes.understood(", ".join(f"{count:,} {split}" for split, count in counts.items()) + " samples")
+    counts = [f"{len(dataset.splits.named(split)):,} {split}" for split in SPLITS]
+    context.notes.understood(f"{', '.join(counts)} samples")
     dataset = replace(dataset, report=context.notes.report())
     return binarise(dataset) if config.binarise else dataset
 
@@ -221,9 +156,9 @@ def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
         context.notes.format = known.title
         if known.read_as and path.is_file():
             context.notes.applies("read_as")
-        if config.read_as == "auto" and not known.recognizes(path):
-            ending = path.suffix or "of the name"
-            context.notes.understood(f"the ending {ending} is not known; recognized by its contents")
+        if config.read_as == "auto" and known.contents is not None and not known.recognizes(path):
+            suffix = path.suffix or "of the name"
+            context.notes.understood(f"the suffix {suffix} is unknown; the format was recognized by the contents")
         return known.load(path, config, context)
     except (OSError, RuntimeError) as error:  # RuntimeError: a "~name" without a home
         raise DataError(f"{config.source}: cannot be read ({error})") from error
@@ -283,52 +218,13 @@ def _no_such_source(source: str) -> str:
     return f"unknown data set {source!r}: choose from {', '.join(_SOURCES)}, or enter the path of a file or folder"
 
 
-def format_of(path: Path, read_as: str = "auto") -> Format:
-    """Return the format of a file or folder: the chosen one, or the first that recognizes its name or its contents.
-
-    Raises
-    ------
-    DataError
-        If no reader recognizes it.
-    """
-    chosen = next((known for known in _formats() if read_as != "auto" and known.read_as == read_as), None)
-    if chosen is not None:
-        return chosen
-    for known in _formats():
-        if known.recognizes(path):
-            return known
-    if path.is_dir() and not any(path.iterdir()):
-        raise DataError(f"{path}: the folder is empty")
-    found = path.is_file() and not advice(path)
-    for known in _formats():
-        if found and known.contents is not None and known.contents(path):
-            return known
-    raise DataError(f"{path}: {advice(path) or unknown_format(path)}")
-
-
-def format_titles() -> tuple[str, ...]:
-    """Return the titles of the readable formats of files and folders."""
-    return tuple(known.title for known in _formats())
-
-
-@cache
-def _formats() -> tuple[Format, ...]:
-    """Import the readers of files and folders, once.
-
-    They import pyarrow and Pillow, which loading by name does not need.
-    """
-    for module in _FORMAT_MODULES:
-        import_module(f"explorer.data.sources.{module}")
-    return tuple(sorted(_FORMATS, key=lambda known: _rank(known.load, _FORMAT_MODULES)))
-
-
 @cache
 def fill_catalogue() -> dict[str, str]:
     """Import the built-in sources and the plug-ins, once; return the plug-ins that failed, with the reasons."""
     for module in _SOURCE_MODULES:
         import_module(f"explorer.data.builtin.{module}")
     # A module may have been imported before, by a test or a plug-in, and then comes first.
-    ordered = sorted(_SOURCES.items(), key=lambda item: _rank(item[1].load, _SOURCE_MODULES))
+    ordered = sorted(_SOURCES.items(), key=lambda item: module_rank(item[1].load, _SOURCE_MODULES))
     _SOURCES.clear()
     _SOURCES.update(ordered)
     problems: dict[str, str] = {}
@@ -342,15 +238,6 @@ def fill_catalogue() -> dict[str, str]:
         except (Exception, SystemExit) as error:  # a plug-in may raise anything, and must not stop the program
             problems[entry.name] = " ".join(f"{type(error).__name__}: {error}".split())
     return problems
-
-
-def _rank(function: Callable[..., Dataset], modules: tuple[str, ...]) -> int:
-    """Return the sort key of a function: the index of its module, or that of the end for other modules.
-
-    The display order then does not depend on the order of imports.
-    """
-    name = function.__module__
-    return next((index for index, module in enumerate(modules) if name.endswith(f".{module}")), len(modules))
 
 
 def _enter_plug_in(name: str, loader: Any) -> None:

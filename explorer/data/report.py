@@ -88,11 +88,6 @@ class ImportReport:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     partial: str = ""
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing was changed, left out or pointed out."""
-        return not (self.changed or self.left_out or self.warnings)
-
 
 class Notes:
     """Collects an `ImportReport` during one import; a repeated line is kept once."""

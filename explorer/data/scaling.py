@@ -25,7 +25,8 @@ DEGREES, RADIANS = 360.0, 2 * math.pi
 
 
 def fit_transform(
-    train: Any,
+    samples: Any,
+    train: NDArray[np.int64],
     scaling: Scaling,
     kinds: Sequence[FeatureKind],
     *,
@@ -34,10 +35,12 @@ def fit_transform(
     log1p: bool,
     name: str,
 ) -> Transform:
-    """Fit the transform of numbers on the training samples ``(N, *shape)``, and add that of the other kinds.
+    """Fit the transform of numbers on the training samples, and add that of the other kinds.
 
     Parameters
     ----------
+    samples, train
+        All samples ``(N, *shape)``, and the indices of those for training. A range needs no copy of these.
     kinds
         The kinds of the features ``(F,)``; empty if all values are numbers.
     value_range
@@ -51,17 +54,17 @@ def fit_transform(
         If the spread of the values overflows or underflows float32.
     """
     if not kinds:
-        return _checked(_fit(train, scaling, *value_range, log1p=log1p), name)
+        return _checked(_fit(samples, train, scaling, *value_range, log1p=log1p), name)
     features = len(kinds)
     numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
     offset, scale, logs = np.zeros(features, np.float32), np.ones(features, np.float32), np.zeros(features, bool)
     if numbers:
-        fitted = _checked(_fit(train[:, numbers], scaling, *value_range, log1p=log1p), name)
+        fitted = _checked(_fit(samples[:, numbers], train, scaling, *value_range, log1p=log1p), name)
         offset[numbers], scale[numbers], logs[numbers] = fitted.offset, fitted.scale, log1p
     angles = [index for index, kind in enumerate(kinds) if kind == "angle"]
     if angles:
         # Decoded angles are from −π to π. Angles of 0 to 360° are therefore counted from 180°.
-        offset[angles] = 0.0 if dense(train[:, angles]).min() < 0 else period / 2
+        offset[angles] = 0.0 if dense(samples[:, angles][train]).min() < 0 else period / 2
         scale[angles] = period / (2 * math.pi)
     return Transform(offset, scale, logs if log1p else False)
 
@@ -80,8 +83,8 @@ def range_of(samples: NDArray[Any]) -> tuple[float, float]:
     return (low, high) if high > low else (low, low + 1.0)  # constant data: any range of positive width will do
 
 
-def _fit(samples: Any, scaling: Scaling, low: float, high: float, *, log1p: bool) -> Transform:
-    """Fit the transform on the training samples."""
+def _fit(samples: Any, rows: NDArray[np.int64], scaling: Scaling, low: float, high: float, *, log1p: bool) -> Transform:
+    """Fit the transform on the training samples, those at ``rows``."""
     if scaling == "none":
         return _to_transform(0.0, 1.0, log1p)
     if scaling == "range":
@@ -92,8 +95,12 @@ def _fit(samples: Any, scaling: Scaling, low: float, high: float, *, log1p: bool
         room = 1e-6 * max(high - low, abs(low), abs(high))
         below = room if low != 0 else 0.0
         return _to_transform(low - below, high - low + below + room, log1p)
-    if not isinstance(samples, np.ndarray):
-        return _fit_sparse(samples, scaling, log1p=log1p)
+    train = samples[rows]
+    return (_fit_dense if isinstance(train, np.ndarray) else _fit_sparse)(train, scaling, log1p=log1p)
+
+
+def _fit_dense(samples: NDArray[Any], scaling: Scaling, *, log1p: bool) -> Transform:
+    """Fit the transform that standardizes, by features or together, or by quartiles."""
     train = samples.astype(np.float64)  # float32 sums of many samples lose digits
     train = np.log1p(train) if log1p else train
     if scaling == "robust":
@@ -119,7 +126,7 @@ def _fit_sparse(samples: Any, scaling: Scaling, *, log1p: bool) -> Transform:
     columns = samples.tocsc()
     step = max(1, SPARSE_BLOCK // max(samples.shape[0], 1))
     blocks = (columns[:, start : start + step].toarray() for start in range(0, samples.shape[1], step))
-    fitted = [_fit(block, scaling, 0.0, 1.0, log1p=log1p) for block in blocks]
+    fitted = [_fit_dense(block, scaling, log1p=log1p) for block in blocks]
     return _to_transform(
         np.concatenate([part.offset for part in fitted]), np.concatenate([part.scale for part in fitted]), log1p
     )

@@ -21,7 +21,7 @@ LEFT, RIGHT, TOP, FOOT = 5.4, 1.0, 2.4, 3.6
 STEEP_SHARE, STEEP_FACTOR = 0.1, 2.0
 """The first share of the epochs is left out of the vertical range if the range would otherwise be this much larger."""
 MAGNITUDE = 1e4
-"""A curve this many times as large as another does not count in the range; its last value is written at the top."""
+"""A curve this many times as large as another does not set the range; its last value is written at the top."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,9 +96,11 @@ def draw_curves(
     else:
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
         kept, beyond = _of_one_magnitude(drawn)
-        _fit(axes, kept, alone=bool(beyond))
+        _fit(axes, kept, has_others=bool(beyond))
         if beyond:
-            axes.set_title(f"{max(beyond):.3g} ↑", loc="right", fontsize=style.text, color=style.theme.muted)
+            largest = max(beyond, key=abs)
+            arrow = "↑" if largest > 0 else "↓"
+            axes.set_title(f"{largest:.3g} {arrow}", loc="right", fontsize=style.text, color=style.theme.muted)
     if not drawn:
         axes.text(0.5, 0.5, "nothing logged", transform=axes.transAxes, ha="center", color=style.theme.muted)
     elif legend:
@@ -110,18 +112,18 @@ def draw_curves(
 def _of_one_magnitude(
     curves: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]],
 ) -> tuple[list[tuple[NDArray[np.float64], NDArray[np.float64]]], list[float]]:
-    """Return the curves that set the range, and the last values of those that would flatten them."""
-    finite = [np.abs(values[np.isfinite(values)]) for _, values in curves]
-    sizes = [max(1.0, float(np.median(values))) if len(values) else 1.0 for values in finite]
+    """Return the curves that set the range, and the last finite values of those that would flatten them."""
+    finite = [values[np.isfinite(values)] for _, values in curves]
+    sizes = [max(1.0, float(np.median(np.abs(values)))) if len(values) else 1.0 for values in finite]
     is_kept = [size <= MAGNITUDE * min(sizes) for size in sizes]
     kept = [curve for curve, keep in zip(curves, is_kept, strict=True) if keep]
-    return kept, [float(values[-1]) for (_, values), keep in zip(curves, is_kept, strict=True) if not keep]
+    return kept, [float(values[-1]) for values, keep in zip(finite, is_kept, strict=True) if not keep]
 
 
-def _fit(axes: Axes, curves: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], *, alone: bool) -> None:
+def _fit(axes: Axes, curves: Sequence[tuple[NDArray[np.float64], NDArray[np.float64]]], *, has_others: bool) -> None:
     """Set the vertical range to the curves without their steep beginning, if that would flatten the rest.
 
-    With ``alone`` there are other curves, which do not count.
+    ``has_others`` says that more curves are drawn, which must not set the range.
     """
     finite = [(epochs[np.isfinite(values)], values[np.isfinite(values)]) for epochs, values in curves]
     # With fewer than 8 points the first tenth is not distinguishable from the rest.
@@ -130,7 +132,7 @@ def _fit(axes: Axes, curves: Sequence[tuple[NDArray[np.float64], NDArray[np.floa
     rest = np.concatenate([np.empty(0), *late])
     # ptp is maximum − minimum. A constant rest, of range 0, keeps the full range.
     if not (len(rest) and np.ptp(everything) > STEEP_FACTOR * np.ptp(rest) > 0):
-        rest = everything if alone else np.empty(0)
+        rest = everything if has_others else np.empty(0)
     if len(rest) and np.ptp(rest) > 0:
         margin = 0.06 * float(np.ptp(rest))
         axes.set_ylim(float(rest.min()) - margin, float(rest.max()) + margin)

@@ -36,8 +36,7 @@ class ResidentSamples:
         self._made_of = made_of
         self._rows = _dense_rows(values, device) if isinstance(values, np.ndarray) else _sparse_rows(values, device)
         self._count = int(values.shape[0])
-        self._offset, self._scale, self._logs = _on_device(transform, device)
-        self._log1p = torch.as_tensor(transform.log1p).to(device) if np.any(transform.log1p) else None
+        self._offset, self._scale, self._log1p = _on_device(transform, device)
 
     def __len__(self) -> int:
         return self._count

@@ -6,6 +6,7 @@ RUNS_FOLDER holds the small runs of `fit_runs`; they are trained if it does not 
 the slow tests look at.
 """
 
+import faulthandler
 import json
 import os
 import sys
@@ -53,7 +54,7 @@ def _look(
     from fit_runs import train_small_runs
     from fit_stage import Stage
 
-    from explorer.ui.app.app import open_window
+    from explorer.ui.app.app import delete_closed, open_window
     from explorer.ui.widgets.settings import settings
 
     if not folder.exists():
@@ -63,11 +64,13 @@ def _look(
     store.setValue("window/theme", "dark")
     store.setValue("window/scale", scale)
     window = open_window([])
+    faulthandler.enable()  # to the test's output, not to the log of this window
     window.resize(*size)
     try:
         return _look_at_scenes(Stage(window, folder, ROOT / "checkpoints"), names, pictures)
     finally:
         window.close()  # its threads would keep the process alive
+        delete_closed()
 
 
 def _look_at_scenes(stage: Any, names: list[str], pictures: Path | None) -> dict[str, list[str]]:

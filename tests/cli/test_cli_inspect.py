@@ -125,3 +125,4 @@ def test_train_says_how_it_read_the_data(table, tmp_path):
     lines = result.stderr.splitlines()
     assert lines[0].startswith("data: ") and "60 rows, 4 columns; " in lines[0]
     assert any(line.startswith("data, left out: 1 row: ") and "row 17" in line for line in lines)
+    assert "data, label: species" in lines  # a column that the model does not get

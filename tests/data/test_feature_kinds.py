@@ -69,7 +69,7 @@ def test_counts_and_angles_are_taken_where_asked_and_said() -> None:
     values = dataset.model_inputs()
     assert np.array_equal(values[:, visits], dataset.samples[:, visits])
     np.testing.assert_allclose(values[:, wind], np.radians(dataset.samples[:, wind] - 180), atol=1e-5)
-    assert "1 column of counts (whole numbers of 0 and more), not scaled: visits" in report.understood
+    assert "1 column of counts (whole numbers from 0 up), not scaled: visits" in report.understood
     assert "1 column of angles in degrees: wind" in report.understood
     assert "angles are given to the model in radians" in report.changed
 
@@ -225,7 +225,7 @@ def test_names_with_commas_are_quoted_in_offers() -> None:
 
 def test_scaling_that_changes_nothing_is_said() -> None:
     _, report = read(np.tile([[0.0, 1], [1, 0]], (20, 1)), log1p=True)
-    assert "data.scaling and data.log1p change numbers only, and the features are of other kinds" in report.warnings
+    assert "data.scaling and data.log1p have no effect: no feature is a plain number" in report.warnings
 
 
 def test_the_logarithm_of_a_declared_range_from_minus_one() -> None:

@@ -13,7 +13,7 @@ def test_a_table_with_an_unknown_ending_is_read_and_it_is_said(tmp_path):
     (tmp_path / "spectrum.asc").write_text(ROWS)
     data = load(DataConfig(source=str(tmp_path / "spectrum.asc")))
     assert data.samples.shape == (40, 3)
-    assert any("ending .asc is not known" in line for line in data.report.understood)
+    assert any("suffix .asc is unknown" in line for line in data.report.understood)
 
 
 def test_mostly_numbers_are_no_prose(tmp_path):

@@ -155,6 +155,14 @@ def app_state(runs_folder: Path, qapp: QApplication) -> Iterator[AppState]:
 
 
 @pytest.fixture
+def empty_state(tmp_path: Path, qapp: QApplication) -> Iterator[AppState]:
+    """Return the state of a window without runs, closed at the end."""
+    state = start_state(tmp_path / "none")
+    yield state
+    assert state.lifetime.close()
+
+
+@pytest.fixture
 def themes(qapp: QApplication) -> ThemeSource:
     """Return the dark theme."""
     return ThemeSource("dark")

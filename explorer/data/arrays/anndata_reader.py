@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.arrays.array_files import MAX_BYTES
-from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.arrays.isolated import ArrayPart, cut_words
 from explorer.data.arrays.preview_rows import Blocks, preview_blocks, read_blocks
 from explorer.data.dataset import DataError
 
@@ -52,9 +52,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
         obs = obs.iloc[np.r_[*rows]]
     yield ArrayPart("cells", np.array([str(name) for name in obs.index]))
     for column in obs.columns:
-        values = _column(obs[column])
-        if values is not None:
-            yield ArrayPart(f"obs/{column}", values)
+        yield ArrayPart(f"obs/{column}", _column(obs[column]))
     # The columns of obsm are components, such as those of a PCA: genes would be names of something else.
     if not key.startswith("obsm/"):
         # raw was kept before genes were filtered, so it has its own list of them.
@@ -157,15 +155,13 @@ def _matrix(item: Any, key: str, path: Path, rows: Blocks | None) -> Iterator[Ar
     yield ArrayPart("shape", list(matrix.shape))
 
 
-def _column(series: Any) -> NDArray[Any] | None:
-    """Return a column of ``obs`` as numbers, booleans or words with "" for missing ones; None if it is neither."""
+def _column(series: Any) -> NDArray[Any]:
+    """Return a column of ``obs`` as numbers, booleans, dates, or words with "" for missing ones."""
     kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else "O"
     if kind in "buifM":
         return np.asarray(series)
     # pandas' nullable types have NA instead of NaN, which NumPy would turn into objects.
     if series.dtype.name in ("Int8", "Int16", "Int32", "Int64", "Float32", "Float64", "boolean"):
         return np.asarray(series.astype("Float64").to_numpy(dtype=float, na_value=np.nan))
-    # Everything else, above all categories, becomes words. They are cut, as one long text would widen the whole array:
-    # NumPy gives each word the space of the longest.
-    missing = series.isna().to_numpy()
-    return np.where(missing, "", np.array([str(value)[:1000] for value in series], dtype=np.str_))
+    # Everything else, above all categories, becomes words.
+    return np.where(series.isna().to_numpy(), "", cut_words(series.to_numpy(dtype=object)))

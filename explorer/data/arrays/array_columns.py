@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.arrays.array_names import CLASS_NAMES, LABELS, SAMPLE_NAMES, base_of
-from explorer.data.report import Notes
+from explorer.data.report import Notes, noun
 
 MAX_VALUES = 64
 """An array with more values per sample than this does not become attributes."""
@@ -64,7 +64,7 @@ def side_arrays(
     found = SideArrays()
     left_out = []
     for name, array in arrays.items():
-        values = _flat(array, count)
+        values = flat_if_single(array, count)
         reason = _unusable(values, count) or _repeated(name, values, arrays, size)
         if reason:
             left_out.append((f"{name} {sizes_text(array)}", reason))
@@ -86,11 +86,14 @@ def note_left_out(pairs: Iterable[Sequence[str]], notes: Notes) -> None:
     for name, why in pairs:
         reasons.setdefault(why, []).append(name)
     for why, names in reasons.items():
-        notes.left_out("array" if len(names) == 1 else "arrays", why, names)
+        notes.left_out(noun(len(names), "array"), why, names)
 
 
-def _flat(array: Any, count: int) -> Any:
-    """Return one value per sample as ``(N,)``: ``(N, 1)`` as Keras stores classes, ``(1, N)`` as MATLAB does."""
+def flat_if_single(array: Any, count: int) -> Any:
+    """Return one value per sample as ``(N,)``: ``(N, 1)`` as Keras stores classes, ``(1, N)`` as MATLAB does.
+
+    Other arrays are returned unchanged, but small sparse matrices as dense ones.
+    """
     if hasattr(array, "tocsr"):
         # A sparse matrix of many columns stays sparse, since it becomes no column anyway and may not fit into memory.
         array = array.toarray() if array.shape[0] * array.shape[1] <= 100 * max(count, 1) else array
@@ -106,7 +109,7 @@ def _unusable(values: Any, count: int) -> str:
     if values.shape[0] != count:
         return f"not one value for each of the {count:,} samples"
     # NumPy's kinds: booleans, integers, floats, texts, bytes and dates. Objects and complex numbers are none of them.
-    if not isinstance(values, np.ndarray) or values.dtype.kind not in "buifUSM":
+    if values.dtype.kind not in "buifUSM":
         return f"values of type {values.dtype} are neither numbers nor words"
     # Masks, depths and other pictures: attributes by the thousand would be of no use.
     if values.ndim > 2:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from explorer.data.arrays.preview_rows import READ_BYTES, Blocks, blocks_by_length, partial_text, preview_blocks
 from explorer.data.dataset import DataError
-from explorer.data.report import Notes
+from explorer.data.report import Notes, noun
 
 MAX_BYTES = 4 << 30
 """Maximum size of an array, and of a decompressed archive: 4 GiB."""
@@ -37,8 +37,10 @@ OBJECT_ARRAY = (
     "it: np.save('numbers.npy', np.stack(np.load(FILE, allow_pickle=True)))"
 )
 OBJECTS_LEFT_OUT = "pickled Python objects are not opened, as they can run code"
+MAX_DEFLATE_RATIO = 1032
+"""The largest ratio by which gzip files and zip archives can grow (zlib's technical details)."""
 _FREE_BYTES = 64 << 20
-# deflate can reach a factor of 1,032, which only arrays of one repeated value come near.
+# Only arrays of one repeated value come near `MAX_DEFLATE_RATIO`.
 _MAX_RATIO = 200
 """An archive that decompresses to more than `_FREE_BYTES` and by more than this factor counts as a bomb."""
 # NumPy 1 has no more; NumPy 2 allows 64.
@@ -99,7 +101,7 @@ def read_npz(path: Path, notes: Notes | None = None, limit: int | None = None) -
             members = [member for member in members if not headers[member.filename].dtype.hasobject]
             if pickled and not members:
                 raise DataError(f"{path}, array {pickled[0]!r}: {OBJECT_ARRAY}")
-            notes.left_out("array" if len(pickled) == 1 else "arrays", OBJECTS_LEFT_OUT, pickled)
+            notes.left_out(noun(len(pickled), "array"), OBJECTS_LEFT_OUT, pickled)
             blocks = _blocks_to_read(members, headers, limit)
             if limit is not None and blocks:
                 notes.partial(partial_text(limit, blocks))
@@ -124,7 +126,7 @@ def _array_members(archive: zipfile.ZipFile, path: Path, notes: Notes) -> list[z
     others = [member.filename for member in archive.infolist() if not member.filename.endswith((".npy", "/"))]
     if others and not members:
         raise DataError(f"{path} contains {others[0]!r}, which is not an array; expected .npy members")
-    notes.left_out("file in the archive" if len(others) == 1 else "files in the archive", "not arrays", others)
+    notes.left_out(noun(len(others), "file in the archive", "files in the archive"), "not arrays", others)
     return members
 
 
@@ -234,7 +236,7 @@ def _read_header(stream: IO[bytes], where: str) -> _Header:
     start = stream.tell()
     try:
         version = npy.read_magic(stream)
-        # Version 3 only allows names of fields beyond Latin letters. NumPy has no public reader for it.
+        # Version 3 differs only in names of fields, which may have any letters. NumPy has no public reader for it.
         readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
         if version not in readers:
             raise DataError(f"{where}: unknown .npy version {version[0]}.{version[1]}; save it again with numpy.save")

@@ -51,7 +51,7 @@ def with_samples_first(arrays: Mapping[str, Any], notes: Notes) -> dict[str, Any
         # Pictures are copied here once; as a view, they would be copied by each later reshape.
         turned[name] = array.T if array.ndim == 2 else np.ascontiguousarray(np.moveaxis(array, -1, 0))
         count = f"{array.shape[-1]:,}"
-        notes.changed(f"{name}: the last dimension counts the samples, as {count} labels or names belong to them")
+        notes.changed(f"{name}: the last dimension was taken as the samples, because there are {count} labels or names")
     return turned
 
 

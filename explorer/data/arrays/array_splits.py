@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.arrays.array_columns import flat_if_single
 from explorer.data.arrays.array_names import SAMPLE_NAMES, parse_name
 from explorer.data.dataset import SPLITS
 from explorer.data.report import Notes
@@ -29,10 +30,14 @@ def with_joined_splits(arrays: Arrays, wanted: str, notes: Notes) -> Arrays:
     if samples is None or "split" in arrays or wanted in arrays:
         return arrays
     parts = _fitting(by_base[samples], samples, notes)
-    lengths = {split: len(part) for split, part in parts.items()}
+    # Not len(), which sparse matrices do not have.
+    lengths = {split: part.shape[0] for split, part in parts.items()}
     joined = {name: array for name, array in arrays.items() if parse_name(name).base not in by_base}
     for base, of_split in by_base.items():
-        found = _joined({split: of_split[split] for split in of_split if split in parts}, lengths, base, notes)
+        kept = {split: part for split, part in of_split.items() if split in parts}
+        if base != samples:
+            kept = {split: flat_if_single(part, lengths[split]) for split, part in kept.items()}
+        found = _joined(kept, lengths, base, notes)
         if found is not None:
             joined[base or "samples"] = found
     # The reader of columns takes this one for the published splits, as if the file had it.
@@ -81,25 +86,24 @@ def _fitting(parts: Mapping[str, Any], base: str, notes: Notes) -> dict[str, Any
 
 def _joined(parts: Mapping[str, Any], lengths: Mapping[str, int], base: str, notes: Notes) -> Any | None:
     """Return the arrays of one base in the order of the splits; values of splits that lack it are missing."""
-    names = [f"{base} {split} {part.shape}" for split, part in parts.items() if len(part) != lengths[split]]
+    names = [f"{base} {split} {part.shape}" for split, part in parts.items() if part.shape[0] != lengths[split]]
     if names:
-        notes.left_out("arrays", "they have not one value for each sample of their split", names)
+        notes.left_out("arrays", "they do not have one value for each sample of their split", names)
         return None
     shapes = {part.shape[1:] for part in parts.values()}
     if len(shapes) != 1 or len({part.dtype.kind in "US" for part in parts.values()}) > 1:
         notes.left_out("array", "its splits differ in shape or type", [base])
         return None
-    # The labels of a test split are often kept secret: they are missing then, and cost no samples.
+    # The labels of a test split are often kept secret: they are missing then, and the samples are kept.
     lacking = [split for split in lengths if split not in parts]
     if not lacking:
         return _concatenate(list(parts.values()))
-    shape = next(iter(shapes))
     first = next(iter(parts.values()))
-    if len(shape) and shape != (1,):
+    if first.ndim > 1:
         notes.left_out("array", f"the split {lacking[0]} lacks it", [base])
         return None
     notes.understood(f"{base}: the split {' and '.join(lacking)} has no values")
-    filled = {split: parts[split] if split in parts else _unknown(first, lengths[split], shape) for split in lengths}
+    filled = {split: parts[split] if split in parts else _unknown(first, lengths[split]) for split in lengths}
     return np.concatenate(list(filled.values()))
 
 
@@ -111,9 +115,9 @@ def _concatenate(parts: list[Any]) -> Any:
     return np.concatenate(parts)
 
 
-def _unknown(like: NDArray[Any], count: int, shape: tuple[int, ...]) -> NDArray[Any]:
-    """Return missing values: "" of words, NaN of numbers."""
+def _unknown(like: NDArray[Any], count: int) -> NDArray[Any]:
+    """Return missing values ``(count,)``: "" of words, NaN of numbers."""
     if like.dtype.kind in "US":
-        return np.zeros((count, *shape), like.dtype)
+        return np.zeros(count, like.dtype)
     # float32 holds integers of up to 16 bits exactly; larger ones need float64.
-    return np.full((count, *shape), np.nan, np.float32 if like.dtype.itemsize < 4 else np.float64)
+    return np.full(count, np.nan, np.float32 if like.dtype.itemsize < 4 else np.float64)

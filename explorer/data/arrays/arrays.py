@@ -267,7 +267,7 @@ def _offer_columns(found: Found, notes: Notes) -> None:
 def _offer_pixel_order(found: Found, config: DataConfig, notes: Notes) -> None:
     # The sides of square pictures do not show in which order MATLAB's rows of pixels are.
     order = "rows" if are_by_columns(found.by_columns, config) else "columns"
-    notes.offer("pixel_order", order, "if the pictures lie on their side")
+    notes.offer("pixel_order", order, "read the pixels in the other order, if the pictures lie on their side")
 
 
 def rows_limit(config: DataConfig, context: LoadContext) -> int | None:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.arrays.array_files import MAX_BYTES
-from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.arrays.isolated import MAX_WORD, ArrayPart, cut_words
 from explorer.data.arrays.preview_rows import Blocks, blocks_by_length, partial_text, read_blocks
 from explorer.data.dataset import DataError
 
@@ -24,8 +24,6 @@ MAX_OBJECTS = 10_000
 """Maximum number of groups and data sets that are visited."""
 # Real files nest three or four groups. The limit also keeps the recursion far from Python's own.
 MAX_DEPTH = 20
-MAX_WORD = 1000
-"""Longer words are cut to this number of characters."""
 _FREE_BYTES = 64 << 20
 _MAX_RATIO = 2000
 """A data set that is larger than `_FREE_BYTES` and than this many times its stored bytes counts as a bomb."""
@@ -85,7 +83,7 @@ def _walk(
             continue
         item = group[key]
         # All hard links to an object share its address; their names differ.
-        token = h5py.h5o.get_info(item.id).addr if hasattr(h5py.h5o, "get_info") else item.id
+        token = h5py.h5o.get_info(item.id).addr
         if token in seen:
             left_out.append((name, "it links to another array"))
             continue
@@ -130,8 +128,7 @@ def _values(file: Any, item: Any, blocks: Blocks | None) -> NDArray[Any] | None:
         return _cell(file, item) if kind == b"cell" else None
     if h5py.check_string_dtype(item.dtype):
         # Some files declare UTF-8 and contain Latin-1: damaged letters are better than no words.
-        found = _rows(item.asstr(errors="replace"), blocks)
-        return np.array([str(word)[:MAX_WORD] for word in found.reshape(-1)], dtype=np.str_).reshape(found.shape)
+        return cut_words(_rows(item.asstr(errors="replace"), blocks))
     # A field that is itself a record cannot be sent as plain bytes and does not fit a column.
     nested = any(item.dtype[name].names for name in item.dtype.names or ())
     if item.dtype.hasobject or nested or item.dtype.kind not in "buifcSUV":

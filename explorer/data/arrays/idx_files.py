@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.arrays.array_files import MAX_DEFLATE_RATIO
 from explorer.data.arrays.preview_rows import READ_BYTES, Blocks, preview_blocks
 from explorer.data.dataset import DataError
 
@@ -22,7 +23,6 @@ from explorer.data.dataset import DataError
 MAX_BYTES = 4 << 30
 """Maximum size of the values of a file: 4 GiB."""
 _MAX_DIMENSIONS = 4
-_MAX_DEFLATE_RATIO = 1032  # the largest possible ratio of a gzip file (zlib's technical details)
 # In small pieces: a gzip file of a few kB may claim, and begin to deliver, gigabytes.
 _CHUNK = 1 << 20
 _FREE_BYTES = 64 << 20
@@ -131,7 +131,7 @@ def _check_size(expected: int, path: Path) -> None:
     if expected > MAX_BYTES:
         raise DataError(f"{path}: the IDX header declares {expected:,} bytes; the limit is {MAX_BYTES:,}")
     size = path.stat().st_size
-    if expected > size * _MAX_DEFLATE_RATIO:
+    if expected > size * MAX_DEFLATE_RATIO:
         raise DataError(f"{path}: the IDX header declares {expected:,} bytes, more than {size:,} can decompress to")
 
 

@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
+from explorer.data.arrays.array_columns import note_left_out
 from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
@@ -30,6 +32,8 @@ from explorer.data.dataset import DataError
 # An array, its compressed form, and a copy in another order can exist at the same time.
 MEMORY = 3 * MAX_BYTES
 """Maximum memory of a child in bytes, on systems with such a limit."""
+MAX_WORD = 1000
+"""Longer words are cut to this number of characters."""
 POLL_SECONDS = 0.2
 _CHUNK = 1 << 24
 
@@ -39,6 +43,12 @@ class ArrayPart(NamedTuple):
 
     name: str
     value: Any
+
+
+def cut_words(values: NDArray[Any]) -> NDArray[np.str_]:
+    """Return values as words of at most `MAX_WORD` characters, in the same shape."""
+    # NumPy gives each word the space of the longest: one long text would widen the whole array.
+    return np.array([str(word)[:MAX_WORD] for word in values.reshape(-1)], dtype=np.str_).reshape(values.shape)
 
 
 Reader = Callable[[Path, Mapping[str, Any]], Iterator[ArrayPart]]
@@ -84,6 +94,30 @@ def read_isolated(module: str, path: Path, options: Mapping[str, Any], context: 
             child.kill()
     context.report(len(parts), 0, f"reading {path.name}")  # raises Cancelled if that ended the child
     raise DataError(f"{path}: the file is damaged, or needs more memory than {MEMORY >> 30} GiB: its reader stopped")
+
+
+def read_arrays_isolated(module: str, path: Path, limit: int | None, context: LoadContext) -> dict[str, Any]:
+    """Return the arrays of a file by path, and write into the report what the reader left out or cut.
+
+    Parameters
+    ----------
+    limit
+        The number of samples to read of large arrays; None for all.
+
+    Raises
+    ------
+    DataError
+        As `read_isolated` does, and if there are no arrays.
+    Cancelled
+        If the user cancels.
+    """
+    arrays = read_isolated(module, path, {"limit": limit}, context)
+    note_left_out(arrays.pop("left_out", []), context.notes)
+    if "partial" in arrays:
+        context.notes.partial(arrays.pop("partial"))
+    if not arrays:
+        raise DataError(f"{path} contains no arrays of numbers or words")
+    return arrays
 
 
 def _kill_if_cancelled(child: subprocess.Popen[bytes], context: LoadContext, ended: threading.Event) -> None:

@@ -15,7 +15,7 @@ Blocks = list[slice]
 
 
 def preview_blocks(count: int, limit: int, most: int = MAX_BLOCKS) -> Blocks:
-    """Return slices of together ``limit`` rows, equally spaced over ``count`` rows; at most ``most`` of them."""
+    """Return at most ``most`` equally spaced slices of ``count`` rows, which together have about ``limit`` rows."""
     if count <= limit:
         return [slice(0, count)]
     number = max(1, min(most, limit))

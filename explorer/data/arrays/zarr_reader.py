@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from explorer.data.arrays.array_files import MAX_BYTES
-from explorer.data.arrays.isolated import ArrayPart
+from explorer.data.arrays.isolated import ArrayPart, cut_words
 from explorer.data.arrays.preview_rows import blocks_by_length, partial_text, read_blocks
 from explorer.data.dataset import DataError
 
@@ -59,7 +59,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
         # Words of any length are objects in version 2, and of NumPy's own kind T in version 3.
         values = np.asarray(array[...]) if cut is None else read_blocks(array, cut)
         if values.dtype.kind in ("O", "T"):
-            values = np.array([str(word)[:1000] for word in values.reshape(-1)], dtype=np.str_).reshape(values.shape)
+            values = cut_words(values)
         if values.dtype.kind in "buifcSUMV":
             yield ArrayPart(name, values)
         else:

@@ -17,16 +17,30 @@ def chosen_role(config: DataConfig, column: str) -> Role | None:
     return None
 
 
+def chosen_roles(config: DataConfig) -> dict[str, Role]:
+    """Return the roles that the config names, by column: for thousands of columns, faster than one at a time."""
+    roles: dict[str, Role] = {}
+    for role in get_args(Role):
+        named = getattr(config, ROLE_SETTINGS[role])
+        for column in named if isinstance(named, tuple) else (named,):
+            if column:
+                roles.setdefault(column, role)
+    return roles
+
+
 def with_role(config: DataConfig, columns: Collection[str], role: Role | None) -> DataConfig:
-    """Return the config with a role for columns; None leaves it to be guessed. Of one label, the last column wins."""
-    changes = {}
+    """Return the config with a role for columns; None leaves it to be guessed.
+
+    A role for one column only, such as label, goes to the last.
+    """
+    changes, changed = {}, set(columns)
     for each, setting in ROLE_SETTINGS.items():
         named = getattr(config, setting)
         if isinstance(named, str):
-            kept: str | tuple[str, ...] = "" if named in columns else named
+            kept: str | tuple[str, ...] = "" if named in changed else named
             changes[setting] = [*columns][-1] if each == role and columns else kept
         else:
-            others = tuple(name for name in named if name not in columns)
+            others = tuple(name for name in named if name not in changed)
             changes[setting] = (*others, *columns) if each == role else others
     return replace(config, **changes)
 
@@ -35,16 +49,20 @@ KIND_SETTINGS = {"number": "number_columns", "count": "count_columns", "angle": 
 """The setting that says of what kind a feature is (see `explorer.data.imports.kinds`)."""
 
 
-def chosen_kind(config: DataConfig, column: str) -> str:
-    """Return the kind that the config names for a feature, or ""."""
-    return next((kind for kind, setting in KIND_SETTINGS.items() if column in getattr(config, setting)), "")
+def chosen_kinds(config: DataConfig) -> dict[str, str]:
+    """Return the kinds that the config names, by feature."""
+    kinds: dict[str, str] = {}
+    for kind, setting in KIND_SETTINGS.items():
+        for column in getattr(config, setting):
+            kinds.setdefault(column, kind)
+    return kinds
 
 
 def with_kind(config: DataConfig, columns: Collection[str], kind: str) -> DataConfig:
     """Return the config with a kind for features; "" leaves it to be guessed."""
-    changes = {}
+    changes, changed = {}, set(columns)
     for each, setting in KIND_SETTINGS.items():
-        others = tuple(name for name in getattr(config, setting) if name not in columns)
+        others = tuple(name for name in getattr(config, setting) if name not in changed)
         changes[setting] = (*others, *columns) if each == kind else others
     return replace(config, **changes)
 

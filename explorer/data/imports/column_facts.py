@@ -144,8 +144,13 @@ def only_classes(columns: Sequence[ColumnFacts]) -> str | None:
 
 
 def _are_few_numbers(column: ColumnFacts) -> bool:
+    return column.distinct <= FEW_NUMBERS or counts_classes(column)
+
+
+def counts_classes(column: ColumnFacts) -> bool:
+    """Return whether whole numbers are 0, 1, 2, … or 1, 2, 3, … without a gap."""
     low, high = int(column.known.min()), int(column.known.max())
-    return column.distinct <= FEW_NUMBERS or (low in (0, 1) and column.distinct == high - low + 1)
+    return low in (0, 1) and column.distinct == high - low + 1
 
 
 def yes_no_values(values: NDArray[Any]) -> NDArray[np.float64] | None:

@@ -41,7 +41,10 @@ def column_roles(
 
 
 def with_roles(config: DataConfig, known: Mapping[str, Role]) -> DataConfig:
-    """Return the config with the known roles of columns to which it gives none; a role for one column may be taken."""
+    """Return the config with the known roles of columns to which it gives none.
+
+    A role for one column only, such as label, is not given twice: that of the config stays.
+    """
     for name, role in known.items():
         value = getattr(config, ROLE_SETTINGS[role])
         # A second label or name would be an error, and the config has priority.

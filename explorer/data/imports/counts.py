@@ -52,7 +52,7 @@ def offer_for_counts(found: Found, config: DataConfig, notes: Notes) -> None:
         return
     totals = _totals(found.samples)
     notes.understood(
-        f"whole numbers of which most are 0: counts, with a median total of {np.median(totals):,.0f} per sample"
+        f"whole numbers, mostly 0, were taken as counts; the median total of a sample is {np.median(totals):,.0f}"
     )
     if not config.normalize_counts:
         notes.offer("normalize_counts", "true", "scale each sample to the median total, as scanpy.pp.normalize_total")

@@ -30,7 +30,7 @@ def point_out(dataset: Dataset, notes: Notes) -> None:
     values = samples.reshape(len(samples), -1)
     # Often transparent pictures on a ground of their own colour.
     if len(values) > 1 and (values == values[0]).all():
-        notes.warn("all samples are equal: there is nothing to learn; look at the file, or at transparency of pictures")
+        notes.warn("all samples are equal, so there is nothing to learn; check the file, or the background of pictures")
         return
     if dataset.description.kind != "vector":
         return
@@ -39,7 +39,9 @@ def point_out(dataset: Dataset, notes: Notes) -> None:
     if len(constant) and dataset.description.feature_names:
         names = [dataset.description.feature_names[index] for index in constant]
         one = len(names) == 1
-        notes.warn(f"{len(names)} {'feature has' if one else 'features have'} one value in all rows: {some(names, 5)}")
+        notes.warn(
+            f"{len(names)} {'feature has' if one else 'features have'} the same value in all rows: {some(names, 5)}"
+        )
     _point_out_marks(values, dataset.description, notes)
     _point_out_unseen(dataset, notes)
     for text in far_out_lines(dataset.description):
@@ -70,8 +72,8 @@ def _point_out_marks(values: NDArray[Any], description: Description, notes: Note
             if _MARK.fullmatch(mark) and (count := _count_apart(values[:, feature], extreme[feature])):
                 found.setdefault(mark, []).append(f"{feature_title(description, feature)}: {count:,}")
     for mark, where in found.items():
-        notes.warn(f"{mark} lies apart from all other values ({some(where, 4)}); it may mean that a value is missing")
-        notes.offer("missing_marks", mark, f"take {mark} as missing")
+        notes.warn(f"{mark} is far from all other values ({some(where, 4)}); it may stand for a missing value")
+        notes.offer("missing_marks", mark, f"treat {mark} as missing")
 
 
 def _count_apart(values: NDArray[Any], extreme: float) -> int:
@@ -106,8 +108,8 @@ def rare_text(rare: Sequence[FarFeature]) -> str:
     """Return what is wrong with features of one range that are standardized one by one."""
     worst = max(rare, key=lambda one: one.distance)
     return (
-        "the features share one range but each is standardized by itself, so that a value that is rare in the training "
-        f"split is up to {power_text(worst.distance)} standard deviations out"
+        "all features share one range, but each is standardized by itself: values that are rare in the training split "
+        f"reach {power_text(worst.distance)} standard deviations"
     )
 
 

@@ -34,7 +34,9 @@ def with_features(found: Found, config: DataConfig, notes: Notes) -> Found:
     blocks, names, kinds = [], list(found.feature_names), list(found.feature_kinds)
     if found.samples is not None:
         if found.samples.ndim != 2:
-            raise DataError(f"{found.where}: columns cannot be features beside pictures; give them another role")
+            raise DataError(
+                f"{found.where}: if the samples are pictures, columns cannot be features; give them another role"
+            )
         blocks.append(dense(found.samples))
         # An empty list means that all are guessed; beside columns of known kinds, each needs an entry.
         kinds = kinds or [""] * found.samples.shape[1]
@@ -132,7 +134,8 @@ def _one_hot(
         rows = "one row" if count == 1 else f"{count:,} rows"
         if config.missing == "refuse":
             raise DataError(f"{where}: {rows} without a word in column {name!r}; set data.missing to skip")
-        notes.changed(f"column {name!r}: {rows} without a word have 0 in all its features, which means unknown")
+        have = "has" if count == 1 else "have"
+        notes.changed(f"column {name!r}: {rows} {have} no word; all its features are 0 there")
     block = np.zeros((len(values), len(words)), np.uint8)
     block[np.flatnonzero(~missing), inverse] = 1
     return block, words

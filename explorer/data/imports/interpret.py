@@ -31,7 +31,7 @@ from explorer.data.imports.found import Found
 from explorer.data.imports.kinds import Kinds, feature_kinds
 from explorer.data.imports.missing import without_missing
 from explorer.data.imports.shapes import Shaped, shape_samples
-from explorer.data.report import Notes, some
+from explorer.data.report import Notes, noun, some
 from explorer.data.scaling import Scaling
 from explorer.data.splits import read_split_names
 
@@ -73,6 +73,7 @@ def interpret(found: Found, config: DataConfig, context: LoadContext) -> Dataset
     kinds = _kinds(found, shaped, config, notes)
     shaped = _scaled(shaped, config, notes, kinds)
     labels, class_names = _labels(found, notes)
+    attributes = _attributes(found)
     dataset = assemble(
         config,
         name=found.name,
@@ -83,8 +84,8 @@ def interpret(found: Found, config: DataConfig, context: LoadContext) -> Dataset
         value_range=shaped.value_range,
         labels=labels,
         class_names=class_names,
-        columns=_attributes(found),
-        factors={name: column for name, column in _attributes(found).items() if name in found.factors},
+        columns=attributes,
+        factors={name: column for name, column in attributes.items() if name in found.factors},
         feature_names=shaped.feature_names,
         axis=shaped.axis,
         groups=_groups(found),
@@ -142,7 +143,7 @@ def _transposed(found: Found, config: DataConfig, notes: Notes) -> Found:
     if found.samples.ndim < 2:
         raise DataError(f"{found.where}: one list of numbers has no columns to transpose")
     lost = [name for name in found.columns if found.roles.get(name) not in ("name", "ignored", "feature")]
-    notes.left_out("columns", "they belong to rows, which are features after transposing", lost)
+    notes.left_out(noun(len(lost), "column"), "rows became features, and a column describes rows", lost)
     rows, columns = found.samples.shape[0], found.samples.shape[-1]
     samples = found.samples.T if found.samples.ndim == 2 else np.moveaxis(found.samples, -1, 0)
     if found.samples.ndim == 2:
@@ -180,7 +181,7 @@ def _scaled(shaped: Shaped, config: DataConfig, notes: Notes, kinds: Kinds) -> S
     # A setting without effect is worth a warning: the user expects scaled values.
     if kinds.kinds and "number" not in kinds.kinds:
         if config.scaling != "auto" or config.log1p:
-            notes.warn("data.scaling and data.log1p change numbers only, and the features are of other kinds")
+            notes.warn("data.scaling and data.log1p have no effect: no feature is a plain number")
         return shaped
     each, every = ("number", "number") if kinds.kinds else ("feature", "value")
     if shaped.scaling != "range":

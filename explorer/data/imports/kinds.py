@@ -25,9 +25,10 @@ from numpy.typing import NDArray
 from explorer.config import DataConfig
 from explorer.config.value_text import items_text
 from explorer.data.dataset import DataError, FeatureKind, dense
+from explorer.data.imports.column_facts import feature_title
 from explorer.data.imports.counts import are_counts
 from explorer.data.imports.found import Found
-from explorer.data.report import Notes, some
+from explorer.data.report import Notes, counted, some
 from explorer.data.scaling import period_of
 
 SETTINGS = ("number_columns", "count_columns", "angle_columns", "angle_period")
@@ -92,7 +93,7 @@ def _categories(tags: Sequence[str], kinds: Sequence[FeatureKind]) -> list[str]:
 
 
 def _chosen(found: Found, config: DataConfig, tags: Sequence[str]) -> dict[int, FeatureKind]:
-    """Return the kinds that the config names, by the place of the feature."""
+    """Return the kinds that the config names, by the index of the feature."""
     chosen: dict[int, FeatureKind] = {}
     # Numbers come last, as number_columns takes back what the others say.
     wanted: tuple[tuple[FeatureKind, str, tuple[str, ...]], ...] = (
@@ -121,7 +122,7 @@ def _check_counts(found: Found, index: int) -> None:
     values = dense(found.samples[:, [index]])[:, 0]
     wrong = np.flatnonzero((values < 0) | (values % 1 != 0))
     if len(wrong):
-        name = found.feature_names[index] if len(found.feature_names) else f"feature {index + 1}"
+        name = feature_title(found.feature_names, index)
         raise DataError(
             f"{found.where}: {name} has no counts: row {wrong[0] + 1} is {values[wrong[0]]:g}, and counts are whole "
             "numbers of 0 and more; leave it out of data.count_columns"
@@ -152,27 +153,25 @@ def _binary_features(samples: Any) -> NDArray[np.bool_]:
 
 
 def _say(found: Found, config: DataConfig, kinds: Sequence[FeatureKind], sizes: Sequence[int], notes: Notes) -> None:
-    names = found.feature_names if len(found.feature_names) else [f"feature {n + 1}" for n in range(len(kinds))]
-    of = {kind: [str(names[n]) for n, each in enumerate(kinds) if each == kind] for kind in dict.fromkeys(kinds)}
+    names = [feature_title(found.feature_names, index) for index in range(len(kinds))]
+    of = {kind: [names[n] for n, each in enumerate(kinds) if each == kind] for kind in dict.fromkeys(kinds)}
     if yes_no := of.get("yes/no"):
-        notes.understood(f"{_count(yes_no, 'yes/no column')} of 0 and 1, not scaled: {some(yes_no, 5)}")
+        notes.understood(f"{counted(len(yes_no), 'yes/no column')} of 0 and 1, not scaled: {some(yes_no, 5)}")
         notes.offer("number_columns", ALL, "treat columns of 0 and 1 as numbers, and scale them")
     if sizes:
-        notes.understood(
-            f"{len(sizes)} {'category' if len(sizes) == 1 else 'categories'} of {some(map(str, sizes))} words"
-        )
+        notes.understood(f"{counted(len(sizes), 'category', 'categories')} of {some(map(str, sizes))} words")
     if counts := of.get("count"):
         notes.understood(
-            f"{_count(counts, 'column')} of counts (whole numbers of 0 and more), not scaled: {some(counts, 5)}"
+            f"{counted(len(counts), 'column')} of counts (whole numbers from 0 up), not scaled: {some(counts, 5)}"
         )
         if not config.count_columns:
             notes.offer("log1p", "true", "take log(1 + x) of the counts, and use a Gaussian likelihood")
     if angles := of.get("angle"):
         values = dense(found.samples[:, [n for n, each in enumerate(kinds) if each == "angle"]])
         period = period_of(values, config.angle_period)
-        unit = "radians" if math.isclose(period, 2 * math.pi, rel_tol=1e-4) else f"units of which {period:g} are a turn"
+        unit = "radians" if math.isclose(period, 2 * math.pi, rel_tol=1e-4) else f"units with a full turn of {period:g}"
         notes.understood(
-            f"{_count(angles, 'column')} of angles in {'degrees' if period == 360 else unit}: {some(angles, 5)}"
+            f"{counted(len(angles), 'column')} of angles in {'degrees' if period == 360 else unit}: {some(angles, 5)}"
         )
         notes.changed("angles are given to the model in radians")
 
@@ -181,7 +180,7 @@ def _offer(found: Found, kinds: Sequence[FeatureKind], notes: Notes) -> None:
     """Offer kinds that are not taken without being asked for: whole numbers may be counts, some names are of angles."""
     numbers = [index for index, kind in enumerate(kinds) if kind == "number"]
     if numbers and isinstance(found.samples, np.ndarray) and _are_counts(found.samples[:, numbers]):
-        text = "if the whole numbers count something, give them a likelihood of counts"
+        text = "treat whole numbers as counts, with a likelihood of counts, if they count something"
         notes.offer("count_columns", ALL if len(numbers) == len(kinds) else _listed(found, numbers), text)
     named = [
         index
@@ -189,14 +188,8 @@ def _offer(found: Found, kinds: Sequence[FeatureKind], notes: Notes) -> None:
         if len(found.feature_names) and _ANGLE.search(str(found.feature_names[index]).lower())
     ]
     if named:
-        notes.offer(
-            "angle_columns", _listed(found, named), "treat directions as angles, of which 360° and 0° are equal"
-        )
+        notes.offer("angle_columns", _listed(found, named), "treat directions as angles, so that 360° equals 0°")
 
 
 def _listed(found: Found, indices: Sequence[int]) -> str:
     return items_text(found.feature_names[index] for index in indices)
-
-
-def _count(names: Sequence[str], what: str) -> str:
-    return f"{len(names):,} {what}{'' if len(names) == 1 else 's'}"

@@ -41,7 +41,7 @@ def without_missing(found: Found, config: DataConfig, notes: Notes) -> Found:
     if not missing.any():
         return found
     if missing.all():
-        raise DataError(f"{found.where}: no value is a number within the range of 32-bit floats; look at the file")
+        raise DataError(f"{found.where}: the features contain no usable numbers (32-bit floats); check the file")
     # Before rows: one empty column would make every row incomplete.
     found = _without_empty_features(found, missing, notes)
     flat = found.samples.reshape(len(found.samples), -1)
@@ -92,7 +92,7 @@ def _of_sparse(found: Found, config: DataConfig, notes: Notes) -> Found:
 def _skipped(found: Found, rows: NDArray[np.intp], what: str, config: DataConfig, notes: Notes) -> Found:
     total = found.samples.shape[0]
     if isinstance(found.samples, np.ndarray):
-        fills = f"keep {_count(len(rows))} by filling the missing values with the mean of the feature"
+        fills = f"fill the missing values with the mean of the feature, which keeps {_count(len(rows))} more"
         notes.offer("missing", "mean", fills)
     if len(rows) > MAX_SKIPPED * total:
         raise DataError(

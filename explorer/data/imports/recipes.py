@@ -20,7 +20,7 @@ from explorer.data.dataset import DataError
 from explorer.data.imports.roles import ROLE_SETTINGS
 from explorer.data.report import ImportReport
 
-# No strokes and no dot in front: a name must not lead out of the folder, nor be hidden.
+# No slashes and no leading dot: a name must not lead out of the folder, nor hide the file.
 NAME = re.compile(r"[\w][\w .()+-]{0,63}")
 """A name of a recipe, which is also that of its file."""
 MAX_BYTES = 4 << 20
@@ -60,7 +60,7 @@ class Recipe:
 
 
 def recipes() -> tuple[Recipe, ...]:
-    """Return the saved recipes by name; files that are none are left out."""
+    """Return the saved recipes in the order of their names; other files are left out."""
     found = (_read(path) for path in sorted(_folder().glob("*.json"), key=lambda path: path.name.lower()))
     return tuple(recipe for recipe in found if recipe is not None)
 

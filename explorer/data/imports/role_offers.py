@@ -13,7 +13,7 @@ MAX_OFFERS = 3
 MIN_PLATE_ROWS = 4
 """A plate with fewer rows or columns cannot be distinguished from other tables."""
 MIN_WORD_COLUMNS = 3
-"""With fewer columns of words it is not worth saying that the model does not get them."""
+"""With fewer columns of words, no warning says that the model does not get them."""
 _CLASS_WORDS = frozenset(
     {"quality", "grade", "rating", "stage", "type", "group", "cluster", "condition", "treatment", "status", "result"}
     | {"genre", "activity", "cultivar", "level", "gruppe", "typ", "art", "ergebnis"}
@@ -47,7 +47,7 @@ def offer_roles(columns: Sequence[ColumnFacts], roles: Roles, notes: Notes) -> N
 
 
 def _offer_categories(columns: Sequence[ColumnFacts], roles: Roles, notes: Notes) -> None:
-    """Say it if the model would get the lesser part of a table, such as the age alone of a questionnaire."""
+    """Warn if the model gets fewer columns than it leaves out as words: of a questionnaire, perhaps only the age."""
     features = roles.named("feature")
     words = [
         column.name
@@ -66,20 +66,20 @@ def _offer_categories(columns: Sequence[ColumnFacts], roles: Roles, notes: Notes
 
 
 def _doubt_plate(columns: Sequence[ColumnFacts], notes: Notes) -> None:
-    """Say it if the table is the layout of a plate, with rows A to H and columns 1 to 12: wells are no rows."""
-    # Pictures without lists and folders have no columns.
+    """Warn if the table shows a microplate, with rows A to H and columns 1 to 12: its samples are wells, not rows."""
+    # By slices, as pictures without a list have no columns.
     letters = [str(value) for column in columns[:1] if column.values.ndim == 1 for value in column.values]
     numbers = [column.name for column in columns[1:] if column.name.isdecimal()]
     is_plate = len(letters) >= MIN_PLATE_ROWS and letters == [chr(ord("A") + row) for row in range(len(letters))]
     if is_plate and len(numbers) >= MIN_PLATE_ROWS and numbers == [str(1 + each) for each in range(len(numbers))]:
         notes.warn(
-            f"this is the layout of a plate ({letters[0]}1 to {letters[-1]}{numbers[-1]}), and each of its rows is one "
-            "sample; for one sample per well, save the table with a row for each well"
+            f"this looks like a microplate ({letters[0]}1 to {letters[-1]}{numbers[-1]}), and each of its rows "
+            "was read as one sample; for one sample per well, save the table with a row for each well"
         )
 
 
 def _classes(columns: Sequence[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Return the columns that can be the classes: with customary names first, then the last column, then words."""
+    """Return the columns that can be the classes: those with customary names, then the last column, then words."""
     able = [column for column in columns if _is_class(column, roles)]
     # The last column before others of customary names: Cover_Type comes after forty of Soil_Type.
     customary = [column for column in able if set(column.name_words) & _CLASS_WORDS]

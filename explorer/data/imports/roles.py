@@ -25,7 +25,7 @@ import numpy as np
 from explorer.config import DataConfig
 from explorer.data.columns import LABEL_NAMES, MAX_CLASSES
 from explorer.data.dataset import DataError
-from explorer.data.imports.column_facts import ColumnFacts, can_be_classes, word_of
+from explorer.data.imports.column_facts import ColumnFacts, can_be_classes, counts_classes, word_of
 from explorer.data.report import Role, some
 from explorer.data.splits import are_split_names
 
@@ -68,15 +68,15 @@ AXES = frozenset(
 )
 """Words in names of columns that contain the positions of signals."""
 
-# Fewer than one would allow a named column, as here nothing but the values speaks for a class.
+# Fewer than `MAX_CLASSES`, as only the values suggest that such a column has classes.
 MAX_LABEL_NUMBERS = 50
 """In a table without names of columns, a column with more distinct whole numbers than this is not taken for classes."""
 MIN_IDENTIFIER = 1000
 """In a table without names of columns, smaller numbers are not taken for those that identify the rows."""
 MIN_ROWS = 20
-"""In fewer rows, numbers that all differ are no sign that they identify the rows."""
+"""With fewer rows, whole numbers may all be different by chance, and are not taken for identifiers."""
 MAX_CATEGORIES = 50
-"""Words of which more are different, and which differ in more than half of the rows, are no categories."""
+"""A column with more different words than this, and than half of its rows, has no categories."""
 _LONG = 60
 MIN_PIXELS = 64
 
@@ -133,6 +133,7 @@ def guess_roles(
 def _chosen_roles(columns: Sequence[ColumnFacts], config: DataConfig, where: str) -> dict[str, Role]:
     """Return the roles that the config names."""
     known = [column.name for column in columns]
+    lists = {column.name for column in columns if column.contents == "vector"}
     roles: dict[str, Role] = {}
     for role in get_args(Role):
         value = getattr(config, ROLE_SETTINGS[role])
@@ -142,6 +143,10 @@ def _chosen_roles(columns: Sequence[ColumnFacts], config: DataConfig, where: str
             # A group can colour the points as well, so these two may be one column.
             if name and name in roles and {roles[name], role} != {"attribute", "group"}:
                 raise DataError(f"{where}: column {name!r} has two roles, {roles[name]} and {role}; choose one")
+            if name in lists and role not in ("feature", "ignored"):
+                raise DataError(
+                    f"{where}: column {name!r} has a list of numbers in each row; it can be features or ignored"
+                )
             if name:
                 roles[name] = role
     return roles
@@ -208,7 +213,7 @@ def _label_by_place(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFacts],
         whole = [other for other in others if other.contents == "whole number"]
         # Beside other whole numbers, the classes must have clearly fewer different values.
         clear = 2 * len(fractions) >= len(others) and all(other.distinct > 2 * column.distinct for other in whole)
-        if column.contents != "whole number" or clear or (_counts_classes(column) and _is_picture(len(others))):
+        if column.contents != "whole number" or clear or (counts_classes(column) and _is_picture(len(others))):
             place = "first" if column is rest[0] else "last"
             rest_is = "fractions" if not whole else "numbers"
             reason = f"the {place} column has {column.distinct} different values, the others are {rest_is}"
@@ -231,12 +236,6 @@ def _identifier_by_place(rest: Sequence[ColumnFacts], columns: Sequence[ColumnFa
     if low < MIN_IDENTIFIER or column.distinct < 0.9 * len(column.values) or any(low <= o.known.max() for o in others):
         return None
     return column.name, "attribute", "whole numbers that differ in nearly all rows, and larger than all others"
-
-
-def _counts_classes(column: ColumnFacts) -> bool:
-    """Return whether whole numbers are 0, 1, 2, … or 1, 2, 3, … without a gap."""
-    low, high = int(column.known.min()), int(column.known.max())
-    return low in (0, 1) and column.distinct == high - low + 1
 
 
 def _is_picture(features: int) -> bool:
@@ -286,7 +285,8 @@ def _by_contents(column: ColumnFacts, columns: Sequence[ColumnFacts], numbers: R
     if column.contents in ("number", "whole number"):
         return _by_numbers(column, columns, numbers)
     if column.contents == "vector":
-        return numbers, ""
+        # Points are coloured by one value each.
+        return ("feature", "") if numbers == "feature" else ("ignored", "a list of numbers is no attribute")
     if column.contents == "yes/no":
         return numbers, "yes is 1, no is 0" if numbers == "feature" else ""
     if column.contents == "word":

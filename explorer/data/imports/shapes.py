@@ -4,8 +4,9 @@
 
 1. Arrays ``(N, H, W)`` and with channels are pictures; a dimension of length 1 makes them signals.
 2. A file that declares an axis has signals.
-3. Rows of numbers are pictures if the names of the features say so (pixel0 …), or if they have no names, all values are
-   whole numbers of 0 to 255, and the number of features is a usual size of pictures (64, 784, 3,072, …).
+3. Rows of numbers are pictures if the names of the features say so (pixel0 …), or if they have no names or names that
+   say nothing (x0, column 1 …), all values are whole numbers of 0 to 255, and the number of features is a usual size of
+   pictures (64, 784, 3,072, …).
 4. Other rows are vectors. If their number would make a square picture, the report offers it.
 """
 
@@ -34,7 +35,8 @@ MAX_OBLONG = 8
 MAX_CHANNELS = 16
 """More channels than satellites usually have are pointed out: they may be frames or slices."""
 _PIXEL = re.compile(r"(pixels?|pix|px)[ _.-]?\d+([x_,-]\d+)*|\d+x\d+", re.IGNORECASE)
-_GENERIC = re.compile(r"[a-z_]{0,8}\d+", re.IGNORECASE)
+_GENERIC = re.compile(r"(f|x|v|v_|x_|col|column|attr|att|attribute|feature|feat|unnamed:?)?[ _.]?\d+", re.IGNORECASE)
+"""Names that say nothing; columns such as gene0, gene1 … are named, and are never taken for pixels unasked."""
 
 
 @dataclass(frozen=True)

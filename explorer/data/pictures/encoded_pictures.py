@@ -56,7 +56,7 @@ class EncodedTable:
 
     @property
     def class_names(self) -> dict[str, list[str]]:
-        """The names of the classes of each column of class numbers, as the metadata of the file say."""
+        """The names of the classes of each column of class numbers, from the metadata of the file."""
         found = {}
         for name, feature in self._features().items():
             names = feature.get("names") if isinstance(feature, dict) else None
@@ -81,7 +81,7 @@ class EncodedTable:
         return any(looks_like_picture(bytes(memoryview(value)[:16])) for value in values)
 
     def batches(self, columns: list[str], limit: int | None = None) -> Iterator[pa.RecordBatch]:
-        """Yield the rows; with a limit about so many, spread over the file.
+        """Yield the rows; with a limit, about that many, spread over the file.
 
         Raises
         ------

@@ -141,7 +141,7 @@ def _found(pictures: PictureSet, roles: Roles, samples: NDArray[Any], rows: Rows
 def names_of_files(files: Sequence[PictureFile]) -> list[str]:
     """Return the paths of pictures within the folder that contains all; without suffix if they stay different."""
     paths = [PurePosixPath(file.name) for file in files]
-    # Not os.path: members of an archive have strokes of one kind on every system.
+    # Not os.path: members of an archive have forward slashes on every system.
     shared = posixpath.commonpath([path.parent for path in paths])
     inside = [path.relative_to(shared) for path in paths]
     names = [path.with_suffix("").as_posix() for path in inside]

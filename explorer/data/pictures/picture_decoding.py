@@ -54,7 +54,7 @@ class PictureForm:
 
     @property
     def factor(self) -> int:
-        """By what values of 8 bits are multiplied."""
+        """The factor by which values of 8 bits are multiplied."""
         return _TO_16_BITS if self.dtype == np.uint16 else 1
 
 
@@ -68,7 +68,7 @@ def decode(file: PictureFile, form: PictureForm) -> NDArray[Any]:
     """
     with opened(file) as picture:
         if form.dtype == np.uint8:
-            # Twice the final size: the rest of the way is averaged, as without this short cut.
+            # Twice the final size, so that the last step averages pixels as it would without this shortcut.
             # Formats other than JPEG ignore it.
             picture.draft(picture.mode, (2 * max(form.size), 2 * max(form.size)))
             flat = _flat(picture, form.ground).convert("RGB" if form.channels == 3 else "L")

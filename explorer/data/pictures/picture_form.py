@@ -104,7 +104,7 @@ def _note_sizes(
     fitted = [header for header in headers if header.size != size]
     if not fitted:
         if max(size) > LARGE_SIDE and not config.picture_size:
-            text = f"make the pictures {AUTO_SIDE}×{AUTO_SIDE} pixels instead of {_by(size)}: a training is quicker"
+            text = f"make the pictures {AUTO_SIDE}×{AUTO_SIDE} pixels instead of {_by(size)}: training is faster"
             notes.offer("picture_size", str(AUTO_SIDE), text)
         return
     before = {header.size for header in fitted}

@@ -66,11 +66,13 @@ def _warn_of_blanks(contrasts: Contrasts, name: str, notes: Notes) -> None:
     blank = there & ~here
     if not blank.any():
         return
-    share = f"{int(blank.sum()):,} of {len(contrasts):,} transparent pictures looked at"
+    share = f"{int(blank.sum()):,} of {len(contrasts):,} transparent pictures that were checked"
     notes.warn(f"{share} are blank: their visible pixels are {name}, like the ground")
     other = "black" if name == "white" else "white"
     notes.offer(
-        "picture_ground", "grey" if (here & ~there).any() else other, "show transparent pictures on another ground"
+        "picture_ground",
+        "grey" if (here & ~there).any() else other,
+        "put another background under transparent pictures",
     )
 
 

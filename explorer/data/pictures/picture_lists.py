@@ -194,7 +194,7 @@ def _of_cells(rows: list[list[str]], names: Names, folder: str) -> pa.Table | No
         rows = rows[1:]  # CelebA's lists begin with the number of pictures
     width = max(len(row) for row in rows)
     if len(rows[0]) == width - 1 and len(rows) > 1 and all(len(row) == width for row in rows[1:]):
-        rows = [["name", *rows[0]], *rows[1:]]  # and do not name the column of names
+        rows = [["name", *rows[0]], *rows[1:]]  # CelebA's column of names has no title
     headless = any(names.find(cell, folder) >= 0 and not cell.isdecimal() for cell in rows[0])
     titles = [f"column {number + 1}" for number in range(width)] if headless else rows[0]
     titles = titles + [f"column {number + 1}" for number in range(len(titles), width)]

@@ -16,6 +16,7 @@ from explorer.config import DataConfig
 from explorer.data.columns import LABEL_NAMES
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.folders import visible_files
 from explorer.data.imports.column_facts import ColumnFacts, can_be_classes
 from explorer.data.imports.roles import MORE_LABEL_NAMES
 from explorer.data.report import Notes, Role, counted
@@ -25,6 +26,7 @@ from explorer.data.tables.text_tables import read_text_table
 MAX_BYTES = 64 << 20
 """Maximum size of a list: 64 MiB."""
 MAX_LISTS = 20
+_TABLES = frozenset({".csv", ".tsv"})
 _SPLIT_LIST = re.compile(r"(val|validation|dev|test|testing)_list\.txt", re.IGNORECASE)
 
 
@@ -46,9 +48,7 @@ class Listed:
 def listed(files: Sequence[Path], root: Path, config: DataConfig, context: LoadContext) -> Listed:
     """Return what lists in a folder say of its recordings."""
     found = _splits(files, root, context.notes)
-    tables = sorted(
-        file for end in ("csv", "tsv") for file in root.rglob(f"*.{end}") if file.stat().st_size < MAX_BYTES
-    )
+    tables = [file for file in visible_files(root, _TABLES) if file.stat().st_size < MAX_BYTES]
     for table in tables[:MAX_LISTS]:
         columns = _columns(table, files, config, context)
         if columns:
@@ -82,7 +82,7 @@ def _columns(table: Path, files: Sequence[Path], config: DataConfig, context: Lo
     try:
         read = read_text_table(table, config, replace(context, limit=None, notes=notes))
     except DataError:
-        return {}
+        return {}  # no list of recordings, but some other file
     reader = ColumnReader(read, config, notes)
     values = {name: reader.values_of(read.table.column(name), name) for name in read.table.column_names}
     for name, cells in values.items():

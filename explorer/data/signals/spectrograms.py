@@ -13,6 +13,7 @@ RANGE_DB = 80.0
 """Levels more than this below the loudest one are shown as silence."""
 WINDOW_SECONDS = 0.032
 _FLOOR = 1e-10
+"""Minimum power, -100 dB: digital silence has none, and no logarithm."""
 
 
 def log_mel(waveform: NDArray[np.float32], rate: int, bands: int) -> NDArray[np.float32]:
@@ -24,6 +25,8 @@ def log_mel(waveform: NDArray[np.float32], rate: int, bands: int) -> NDArray[np.
         ``(T,)``, values within [-1, 1].
     rate
         Samples per second.
+    bands
+        Number of mel bands, and of frames at equal distances.
     """
     window = window_length(rate, bands)
     padded = np.pad(waveform, (0, max(0, window - len(waveform))))
@@ -36,7 +39,10 @@ def log_mel(waveform: NDArray[np.float32], rate: int, bands: int) -> NDArray[np.
 
 
 def window_length(rate: int, bands: int) -> int:
-    """Return the length of a frame: about 32 ms, a power of 2, and long enough to tell the bands apart."""
+    """Return the length of a frame in samples: the largest power of 2 within 32 ms, or within 4 samples per band.
+
+    The longer of both is taken, as the frequencies of a short frame are too few for many bands.
+    """
     return 1 << max(int(rate * WINDOW_SECONDS), 4 * bands).bit_length() - 1
 
 

@@ -30,7 +30,7 @@ class _TsHeader:
 
     @property
     def extra(self) -> int:
-        """How many cells follow the dimensions."""
+        """Number of cells after the dimensions."""
         return int(self.has_class or self.has_target)
 
 
@@ -90,7 +90,10 @@ def _cells_with_times(line: str) -> list[str]:
 def _dimensions(cells: list[str], header: _TsHeader, times: set[str]) -> NDArray[np.float32]:
     """Return ``(D, T)``; dimensions that are shorter than the longest end with NaN.
 
-    ValueError if a cell is not a number.
+    Raises
+    ------
+    ValueError
+        If a cell is not a number, or there are no values.
     """
     rows = []
     for cell in cells:

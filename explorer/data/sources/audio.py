@@ -20,15 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Axis, DataError, Dataset
 from explorer.data.folders import is_mostly, other_files, splits_and_classes, visible_files
-from explorer.data.format_advice import missing
+from explorer.data.formats import missing, opens
 from explorer.data.imports.column_roles import column_roles
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
-from explorer.data.report import Role, noun, some
+from explorer.data.report import Role, counted, noun, some
 from explorer.data.signals.recording_lists import Listed, listed
 from explorer.data.signals.spectrograms import BANDS, RANGE_DB, log_mel, window_length
 
@@ -132,16 +131,15 @@ def _note(headers: Sequence[_Recording], rate: int, context: LoadContext) -> Non
     notes = context.notes
     seconds = [header.seconds for header in headers]
     length = f"{seconds[0]:.3g} s" if len(seconds) == 1 else f"{min(seconds):.3g} to {max(seconds):.3g} s"
-    notes.understood(f"{len(headers):,} {noun(len(headers), 'recording')} of {length}, {rate:,} Hz")
+    notes.understood(f"{counted(len(headers), 'recording')} of {length}, {rate:,} Hz")
     other = [header for header in headers if header.rate != rate]
     if other:
         rates = some([f"{each:,} Hz" for each in sorted({header.rate for header in other})])
-        notes.changed(f"resampled from {rates} to {rate:,} Hz: {len(other):,} {noun(len(other), 'recording')}")
+        notes.changed(f"resampled from {rates} to {rate:,} Hz: {counted(len(other), 'recording')}")
     several = sum(header.channels > 1 for header in headers)
     if several:
-        notes.changed(
-            f"{several:,} {'recording has' if several == 1 else 'recordings have'} several channels: their mean is used"
-        )
+        have = counted(several, "recording has", "recordings have")
+        notes.changed(f"{have} several channels: their mean is used")
     long = [header.file.name for header in headers if header.seconds > MAX_SECONDS]
     notes.left_out(noun(len(long), "recording"), "only the first hour is read", long)
 
@@ -149,12 +147,12 @@ def _note(headers: Sequence[_Recording], rate: int, context: LoadContext) -> Non
 def _waveforms(
     headers: Sequence[_Recording], rate: int, seconds: float, config: DataConfig, context: LoadContext
 ) -> Iterator[tuple[_Recording, NDArray[np.float32]]]:
-    """Yield the recordings that can be read, as one channel ``(T,)`` at a rate, at most their first seconds."""
+    """Yield the recordings that can be read, as one channel ``(T,)`` at a rate, at most their first ``seconds``."""
     damaged = []
     for done, header in enumerate(headers):
         context.report(len(headers) + done, 2 * len(headers), f"reading {header.file.name}")
         # Only what is used is read: recordings may be hours long.
-        frames = min(header.length, math.ceil(seconds * header.rate))
+        frames = min(header.length, math.ceil(min(seconds, MAX_SECONDS) * header.rate))
         try:
             values, _ = _soundfile(header.file).read(str(header.file), frames=frames, dtype="float32", always_2d=True)
         except (RuntimeError, OSError, ValueError) as error:
@@ -193,7 +191,7 @@ def _spectrograms(
             )
     else:
         # The median wastes less than the longest, and cuts less than the shortest.
-        seconds, pieces = float(np.median([header.seconds for header in headers])), 1
+        seconds, pieces = min(MAX_SECONDS, float(np.median([header.seconds for header in headers]))), 1
         _note_lengths(headers, seconds, context)
     if len(headers) * pieces * bands * bands * 4 > MAX_BYTES:
         raise DataError(f"{path}: the spectrograms take more than {MAX_BYTES >> 30} GiB; set data.picture_size lower")

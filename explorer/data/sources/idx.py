@@ -3,7 +3,7 @@
 1. Find the files of pictures: in the folder, or up to two levels below it, as torchvision and Kaggle store them.
 2. Take one data set of them, as EMNIST's folder has six.
 3. Read each split with its labels, and the names of the classes if a mapping lies beside them.
-4. Turn EMNIST's pictures, which are stored column by column.
+4. Transpose EMNIST's pictures, which are stored column by column.
 """
 
 import re
@@ -18,11 +18,11 @@ from explorer.config import DataConfig
 from explorer.data.arrays.idx_files import MAX_BYTES, idx_shape, previewed, read_idx
 from explorer.data.arrays.preview_rows import Blocks
 from explorer.data.assemble import assemble
-from explorer.data.catalog import opens
 from explorer.data.columns import encode_labels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.folders import other_files
+from explorer.data.formats import opens
 from explorer.data.imports.shapes import are_by_columns, read_by_columns
 from explorer.data.report import Notes, noun, some
 
@@ -285,7 +285,13 @@ def _is_idx(path: Path) -> bool:
 
 @opens("IDX file or folder", recognizes=_is_idx)
 def open_idx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
-    """Open a folder with MNIST's file names, or one file of pictures with its labels file beside it."""
+    """Open a folder with MNIST's file names, or one file of pictures with its labels file beside it.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged or missing, or pictures and labels do not fit together.
+    """
     context.notes.applies("pixel_order")
     if path.is_dir():
         dataset = load_folder(path, config, context, name=path.resolve().name)

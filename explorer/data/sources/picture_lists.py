@@ -9,10 +9,10 @@ from itertools import chain, islice
 from pathlib import Path
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.folders import MAX_FILES_LOOKED_AT
+from explorer.data.formats import opens
 from explorer.data.pictures.collection import LIST_SUFFIXES, Collection, collect_folder, is_picture_name
 from explorer.data.pictures.picture_columns import collection_dataset
 from explorer.data.pictures.picture_file import SUFFIXES
@@ -42,7 +42,8 @@ def lists_pictures(path: Path) -> bool:
     rows = [_words_of(row) for row in csv.reader(text.replace(":", ",").splitlines()[: _MAX_ROWS + 1])]
     pictures = [word for word in islice(chain(*rows), _MAX_CELLS) if Path(word).suffix.lower() in SUFFIXES]
     folders = [path.parent, *islice((each for each in path.parent.iterdir() if each.is_dir()), _MAX_FOLDERS)]
-    if any((folder / picture).is_file() for picture in pictures[:_MAX_ROWS] for folder in folders):
+    # Unlike Path.is_file, this does not fail for a long text that ends with .png.
+    if any(os.path.isfile(folder / picture) for picture in pictures[:_MAX_ROWS] for folder in folders):
         return True
     return _name_pictures(rows[1:], path.parent)
 
@@ -51,7 +52,7 @@ def _words_of(row: list[str]) -> list[str]:
     """Return the cells of a row, and the words in them, as the delimiter is not known."""
     cells = [cell.strip(' "{}[]') for cell in row]
     words = [word for cell in cells for word in (cell, *cell.split(";"), *cell.split())]
-    # The path may be that of another computer, also with the other kind of strokes.
+    # The path may be that of another computer, with slashes or backslashes.
     return [*words, *(re.split(r"[/\\]", word)[-1] for word in words if "/" in word or "\\" in word)]
 
 

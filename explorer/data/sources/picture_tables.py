@@ -17,11 +17,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.columns import find_label_name
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.folders import visible_files
+from explorer.data.formats import opens
 from explorer.data.pictures.encoded_pictures import (
     MAX_BYTES,
     SUFFIXES,
@@ -59,7 +59,7 @@ def holds_encoded_pictures(path: Path) -> bool:
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows that were read: their pictures, the other columns, and the word of the split of each."""
+    """The rows that were read: their pictures, the other columns, and the name of each row's split."""
 
     files: list[PictureFile]
     columns: pa.Table
@@ -68,7 +68,7 @@ class _Rows:
 
     @property
     def names(self) -> list[str]:
-        """The names of the pictures, none if they have no names of their own."""
+        """The file names of the pictures, or [] if some have none or two are equal."""
         names = names_of_files(self.files)
         has_suffixes = all(PurePosixPath(file.name).suffix for file in self.files)
         return names if has_suffixes and len(set(names)) == len(names) else []
@@ -87,15 +87,15 @@ def open_picture_table(path: Path, config: DataConfig, context: LoadContext) -> 
     paths = visible_files(path, SUFFIXES) if path.is_dir() else [path]
     with ExitStack() as stack:
         tables = [stack.enter_context(closing(EncodedTable(each))) for each in paths]
-        # A stable sort: the files with pictures keep their order.
-        tables.sort(key=lambda table: not table.picture_columns)  # the first one says what to expect
+        # The first file decides which column has the pictures: files without any move to the end.
+        tables.sort(key=lambda table: not table.picture_columns)
         picture = _picture_column(tables[0], config, path, notes)
         tables, words = _with_splits(_alike(tables, picture, notes), path, notes)
         rows = _read(tables, words, picture, context)
         class_names = tables[0].class_names
     notes.understood(f"{counted(rows.total, 'row')} with pictures in column {picture!r}")
     if path.is_file():
-        _point_at_siblings(path, notes)
+        _note_siblings(path, notes)
     name = path.resolve().name if path.is_dir() else path.stem
     return picture_dataset(_picture_set(rows, class_names, config, notes, name, str(path)), config, context)
 
@@ -220,7 +220,7 @@ def _label(columns: dict[str, NDArray[Any]], class_names: dict[str, list[str]], 
 
 
 def _class_numbers(values: NDArray[Any]) -> NDArray[Any]:
-    """Return class numbers with NaN for -1, which stands for an unknown class."""
+    """Return class numbers, with NaN for an unknown class, which is -1 in the file."""
     return np.where(values < 0, np.nan, values) if (values < 0).any() else values
 
 
@@ -229,8 +229,8 @@ def _words(values: NDArray[Any], names: list[str]) -> NDArray[Any]:
     return np.array([names[index] if index >= 0 else None for index in known], object)
 
 
-def _point_at_siblings(path: Path, notes: Notes) -> None:
-    """Say which other files of the folder belong to the same data set."""
+def _note_siblings(path: Path, notes: Notes) -> None:
+    """Note the other files of the same data set beside a file."""
     match = _SHARD.fullmatch(path.stem)
     if match is None:
         return

@@ -14,10 +14,10 @@ import numpy as np
 from PIL import ImageSequence
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.folders import MAX_FILES_LOOKED_AT
+from explorer.data.formats import opens
 from explorer.data.pictures.collection import collect_archive, collect_folder, is_other_picture_name, is_picture_name
 from explorer.data.pictures.picture_columns import collection_dataset
 from explorer.data.pictures.picture_dataset import PictureSet, picture_dataset

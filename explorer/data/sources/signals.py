@@ -15,11 +15,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 from explorer.data.imports.column_roles import with_roles
-from explorer.data.report import Role, some
+from explorer.data.report import Role, noun, some
 from explorer.data.signals.arff import Arff, Attribute, inner_lines, is_arff_text, read_arff
 from explorer.data.signals.series import Series, kept_rows, series_dataset
 from explorer.data.signals.ts_files import read_ts
@@ -111,7 +111,7 @@ def _with_test(path: Path, config: DataConfig, context: LoadContext) -> dict[str
     notes, found = context.notes, _PART.fullmatch(path.stem)
     is_train = found is not None and found[2].lower() == "train"
     tests = [path.with_name(f"{path.stem[:-5]}{end}{path.suffix}") for end in ("TEST", "test", "Test")]
-    # Systems that tell small from capital letters have either.
+    # Where file names are case-sensitive, each spelling is another file.
     test = next((file for file in tests if file.is_file()), None) if is_train else None
     if test is not None:
         notes.choices("samples_key", ("train", "test"))
@@ -128,7 +128,7 @@ def _with_test(path: Path, config: DataConfig, context: LoadContext) -> dict[str
 
 
 def _training_files(folder: Path) -> dict[str, list[Path]]:
-    """Return the training files in a folder by the names of their data sets, the most telling format first."""
+    """Return the training files in a folder by the names of their data sets, formats with a header first."""
     order = (*_TAGGED, *_PLAIN)
     found: dict[str, list[Path]] = {}
     for file in sorted(folder.iterdir()):
@@ -155,7 +155,7 @@ def _of_folder(folder: Path, config: DataConfig, context: LoadContext) -> tuple[
     files = _with_test(file, config, context)
     used = {each.name for each in files.values()}
     others = [each.name for each in sorted(folder.iterdir()) if each.name not in used and not each.name.startswith(".")]
-    context.notes.left_out("files", f"they do not belong to {file.name}", others)
+    context.notes.left_out(noun(len(others), "file"), f"they do not belong to {file.name}", others)
     return name, files
 
 
@@ -177,7 +177,9 @@ def _check_size(file: Path) -> None:
 def _text(file: Path, config: DataConfig, context: LoadContext) -> str:
     decoded = decode_text(file.read_bytes(), config.encoding, file)
     if decoded.is_guess:
-        context.notes.changed(f"{file.name} was read as {decoded.encoding}, by its characters")
+        context.notes.changed(
+            f"{file.name} was read as {decoded.encoding}; the encoding was guessed from its characters"
+        )
     return decoded.text
 
 

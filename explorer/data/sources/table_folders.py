@@ -17,10 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Axis, DataError, Dataset
 from explorer.data.folders import is_remark, splits_and_classes
+from explorer.data.formats import opens
 from explorer.data.imports.column_roles import column_roles, with_roles
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
@@ -101,8 +101,8 @@ def _check_columns(path: Path, files: Sequence[Path], config: DataConfig, contex
         try:
             found.append(signature_of(read_table(file, config, replace(context, limit=_LOOKED_AT, notes=Notes()))))
         except DataError:
-            continue
-    if found and Counter(found).most_common(1)[0][1] >= _MOSTLY * len(found):
+            continue  # noted when all are read
+    if not found or Counter(found).most_common(1)[0][1] >= _MOSTLY * len(found):
         return
     # The largest table has the samples, others their classes or names; of two parts, the training one. Deeper folders
     # often have the raw signals behind the features.

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
 from explorer.data.imports.role_offers import offer_roles
@@ -26,8 +26,6 @@ from explorer.data.tables.table_values import ColumnReader
 from explorer.data.tables.text_stream import PACKED
 from explorer.data.tables.text_tables import read_text_table
 from explorer.data.text.documents import table_documents, text_column
-
-__all__ = ["ReadTable", "is_table_file", "open_table", "read_table", "table_dataset"]
 
 _TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data")
 
@@ -51,7 +49,6 @@ def _is_workbook(path: Path) -> bool:
 
 def _bare_suffix(path: Path) -> str:
     """Return the suffix of a file, that of its contents if it is packed: .csv of table.csv.gz."""
-    # table.csv.gz is a .csv.
     name = path.with_suffix("") if path.suffix.lower() in PACKED else path
     return name.suffix.lower()
 

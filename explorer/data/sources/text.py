@@ -10,6 +10,7 @@ Many files
     Each file is a document, and the sub-folders are the classes, or published splits with classes in them.
 """
 
+import codecs
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.columns import ClassLabels
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
@@ -29,13 +29,14 @@ from explorer.data.folders import (
     visible_files,
     within_splits,
 )
+from explorer.data.formats import opens
 from explorer.data.pictures.picture_file import SUFFIXES as PICTURE_SUFFIXES
-from explorer.data.report import noun, some
+from explorer.data.report import counted, noun, some
 from explorer.data.splits import read_split_names
 from explorer.data.tables.text_dialect import holds_rows
 from explorer.data.text.decoded_text import decode_text
 from explorer.data.text.number_lines import head_of, is_number
-from explorer.data.text.text_assembly import Passage, blocks_of, documents, passage_title, passages_of, words
+from explorer.data.text.text_assembly import MIN_WORDS, Passage, blocks_of, documents, passage_title, passages_of, words
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".rst"})
 MAX_BYTES = 256 << 20
@@ -96,10 +97,10 @@ def looks_like_table(path: Path) -> bool:
         # A row of thousands of genes is longer than that; a row that is cut has fewer cells.
         head = head if head.count(b"\n") >= _TABLE_LINES else head_of(path, _MAX_LOOKED_AT)
         head = head[: head.rfind(b"\n") + 1] or head
-    if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    is_wide = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\0" in head and not is_wide:
         return False
-    wide = "utf-16" if head.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8"
-    text = head.decode(wide, "replace")
+    text = head.decode("utf-16" if is_wide else "utf-8", "replace")
     # Instruments write titles above their tables.
     if holds_rows(text):
         return True
@@ -170,7 +171,8 @@ def open_text(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
         return _of_many_files(texts, path, config, context)
     parts = [(file.name, each) for file, text in texts for each in _passages(file, text)]
     what = "the files" if len(texts) > 1 else "its passages"
-    context.notes.understood(f"passages of at least 40 words are the documents: {len(parts):,} in {len(texts)} files")
+    where = counted(len(texts), "file")
+    context.notes.understood(f"passages of at least {MIN_WORDS} words are the documents: {len(parts):,} in {where}")
     labels = _classes([title for title, _ in parts], what, context)
     return documents(config, _name(path), [each for _, each in parts], labels, notes=context.notes)
 
@@ -236,7 +238,7 @@ def _read_all(files: Sequence[Path], path: Path, config: DataConfig, context: Lo
         if decoded.is_guess:
             guessed.setdefault(decoded.encoding, []).append(file.name)
     for encoding, names in guessed.items():
-        context.notes.changed(f"read as {encoding}, by the characters: {some(names, 3)}")
+        context.notes.changed(f"read as {encoding}, guessed from the characters: {some(names, 3)}")
     context.notes.left_out(noun(len(unreadable), "file"), "not text, or not in the encoding", unreadable)
     if not texts:
         raise DataError(f"{path}: none of {len(files):,} files is text; set data.encoding to their encoding")

@@ -1,4 +1,4 @@
-"""Data sets from vectors of words: GloVe, word2vec as text and in binary form, and fastText's .vec.
+"""Data sets from word vectors: GloVe, word2vec as text and in binary form, and fastText's .vec.
 
 Each line has a word and its numbers. A first line with the number of words and the dimension is optional. The words
 become the names of the samples.
@@ -20,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
-from explorer.data.report import noun
+from explorer.data.report import counted, noun
+from explorer.data.tables.text_encoding import chosen_encoding
 from explorer.data.text.number_lines import (
     BLOCK,
     head_of,
@@ -45,6 +46,7 @@ MAX_DIMENSION = 20_000
 _SUFFIXES = frozenset({"", ".txt", ".vec", ".emb", ".embeddings", ".vectors", ".glove", ".w2v", ".word2vec", ".bin"})
 _HEAD, _LINES = 1 << 20, 30
 _COUNTS = re.compile(rb"\s*(\d{1,10})[ \t]+(\d{1,5})\s*")
+# FASTTEXT_FILEFORMAT_MAGIC_INT32 of fastText's source.
 _FASTTEXT_MODEL = (793712314).to_bytes(4, "little")
 _MAX_WORD = 4096  # bytes
 
@@ -106,7 +108,7 @@ def form_of(head: bytes, suffix: str = "") -> VectorFormat | None:
 
 
 def holds_word_vectors(path: Path) -> bool:
-    """Return whether a file has vectors of words."""
+    """Return whether a file has word vectors."""
     suffix = _suffix(path)
     if not path.is_file() or suffix not in _SUFFIXES:
         return False
@@ -118,9 +120,9 @@ def _suffix(path: Path) -> str:
     return (path.with_suffix("") if path.suffix.lower() == ".gz" else path).suffix.lower()
 
 
-@opens("vectors of words (GloVe, word2vec, fastText)", recognizes=holds_word_vectors, read_as="word vectors")
+@opens("word vectors (GloVe, word2vec, fastText)", recognizes=holds_word_vectors, read_as="word vectors")
 def open_word_vectors(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
-    """Open vectors of words; the words are the names of the samples.
+    """Open word vectors; the words are the names of the samples.
 
     Raises
     ------
@@ -134,11 +136,12 @@ def open_word_vectors(path: Path, config: DataConfig, context: LoadContext) -> D
     if form is None:
         raise DataError(f"{path}: the file has no lines of a word and its numbers")
     context.notes.applies(*ROW_SETTINGS, "encoding")
+    encoding = chosen_encoding(config.encoding, str(path)) if config.encoding else "utf-8"
     read = _Words([], [], [])
     with opened(path) as stream:
         if form.declared:
             stream.readline(_MAX_WORD)
-        (_read_binary if form.is_binary else _read_lines)(stream, path, form, read, config, context)
+        (_read_binary if form.is_binary else _read_lines)(stream, path, form, read, encoding, context)
     if not read.names:
         raise DataError(f"{path}: no line has a word and {form.dimension} numbers")
     _note(read, form, context)
@@ -153,9 +156,8 @@ def open_word_vectors(path: Path, config: DataConfig, context: LoadContext) -> D
 
 
 def _read_lines(
-    stream: BinaryIO, path: Path, form: VectorFormat, read: _Words, config: DataConfig, context: LoadContext
+    stream: BinaryIO, path: Path, form: VectorFormat, read: _Words, encoding: str, context: LoadContext
 ) -> None:
-    encoding = config.encoding or "utf-8"
     seen = 1 if form.declared else 0
     for block in line_blocks(stream, path, context):
         numbered = [(seen + number, line) for number, line in enumerate(block, 1) if line.strip()]
@@ -167,7 +169,7 @@ def _read_lines(
         words, numbers = _cut([line for _, line in numbered], form.dimension)
         rows, good = parse_rows(numbers, form.dimension)
         read.broken += [f"line {numbered[index][0]:,}" for index in np.flatnonzero(~good)]
-        names = [_decode(words[index], encoding, read, path) for index in np.flatnonzero(good)]
+        names = [_decode(words[index], encoding, read) for index in np.flatnonzero(good)]
         _append(read, names, rows[good], form.dimension, context.limit)
 
 
@@ -184,11 +186,9 @@ def _cut(lines: Sequence[bytes], dimension: int) -> tuple[list[bytes], list[byte
     return words, numbers
 
 
-def _decode(word: bytes, encoding: str, read: _Words, path: Path) -> str:
+def _decode(word: bytes, encoding: str, read: _Words) -> str:
     try:
         return word.strip().decode(encoding)
-    except LookupError as error:
-        raise DataError(f"{path}: data.encoding = {encoding!r} is unknown; use utf-8 or windows-1252") from error
     except UnicodeDecodeError:
         read.undecoded += 1
         return word.strip().decode(encoding, "replace")
@@ -204,11 +204,10 @@ def _append(read: _Words, names: list[str], rows: NDArray[np.float32], dimension
 
 
 def _read_binary(
-    stream: BinaryIO, path: Path, form: VectorFormat, read: _Words, config: DataConfig, context: LoadContext
+    stream: BinaryIO, path: Path, form: VectorFormat, read: _Words, encoding: str, context: LoadContext
 ) -> None:
     """Read words that end with a space, each followed by its numbers as 32-bit floats."""
-    encoding, size = config.encoding or "utf-8", 4 * form.dimension
-    buffer, at = b"", 0
+    size, buffer, at = 4 * form.dimension, b"", 0
     while len(read.names) < form.declared:
         context.report(len(read.names), form.declared, f"reading {path.name}")
         if read.is_full(form.dimension, context.limit):
@@ -216,7 +215,7 @@ def _read_binary(
             return
         names, rows = list[str](), list[NDArray[np.float32]]()
         while (end := buffer.find(b" ", at)) >= 0 and end + 1 + size <= len(buffer):
-            names.append(_decode(buffer[at:end], encoding, read, path))
+            names.append(_decode(buffer[at:end], encoding, read))
             rows.append(np.frombuffer(buffer, "<f4", form.dimension, end + 1))
             at = end + 1 + size
         if rows:
@@ -234,7 +233,7 @@ def _note(read: _Words, form: VectorFormat, context: LoadContext) -> None:
     notes.understood(f"{len(read.names):,} words with vectors of {form.dimension} numbers; the words name the samples")
     notes.left_out(noun(len(read.broken), "line"), f"they do not have a word and {form.dimension} numbers", read.broken)
     if read.undecoded:
-        notes.changed(f"words with bytes that do not fit the encoding, which are shown as �: {read.undecoded:,}")
+        notes.changed(f"{counted(read.undecoded, 'word')} with bytes that are invalid in this encoding, shown as �")
     if read.more and context.limit is not None:
         notes.partial(f"the first {len(read.names):,} words")
         return

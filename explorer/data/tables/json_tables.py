@@ -103,8 +103,7 @@ def _whole(text: str, path: Path, context: LoadContext) -> list[Record]:
     if isinstance(value, dict):
         value = _of_object(value, path, context)
     if isinstance(value, list) and value and all(isinstance(row, list) for row in value):
-        width = max(map(len, value))
-        value = [{f"f{number}": row[number] for number in range(min(len(row), width))} for row in value]
+        value = [{f"f{number}": cell for number, cell in enumerate(row)} for row in value]
     if not isinstance(value, list) or not any(isinstance(record, dict) for record in value):
         raise DataError(f'{path}: there are no records; a table as JSON is a list like [{{"a": 1}}, {{"a": 2}}]')
     others = [row for row, record in enumerate(value) if not isinstance(record, dict)]

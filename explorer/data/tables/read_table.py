@@ -28,7 +28,7 @@ class ReadTable:
     decimal
         The decimal mark of the file, which decides where a number as text can be read in two ways.
     is_decimal_sure
-        Whether a number of the file, or the config, tells the decimal mark.
+        Whether a number of the file, or the config, settles the decimal mark.
     is_text
         Whether the file is text, in which numbers are always written as words.
     row_numbers

@@ -63,7 +63,7 @@ def holds_saved_dataset(path: Path) -> bool:
     try:
         return bool(folders) and not any(has_picture_column(_open_arrow(_shards(each)[0]).schema) for each in folders)
     except (DataError, OSError, pa.ArrowException, IndexError):
-        return bool(folders)
+        return bool(folders)  # opening it says what is damaged or missing
 
 
 def read_saved_dataset(path: Path, context: LoadContext) -> ReadTable:
@@ -97,7 +97,7 @@ def class_names_of(schema: pa.Schema) -> dict[str, tuple[str, ...]]:
             if isinstance(feature, dict) and isinstance(feature.get("names"), list)
         }
     except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
+        return {}  # metadata in another form: the numbers are the names then
 
 
 def _split_folders(path: Path) -> dict[str, Path]:

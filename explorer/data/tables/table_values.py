@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import compute
 
 from explorer.config import DataConfig
-from explorer.data.report import Notes, some
+from explorer.data.report import MAX_ITEMS, Notes, noun, rows_text, some
 from explorer.data.tables.read_table import ReadTable
 from explorer.data.tables.text_dates import clock_times, parse_dates, seconds
 from explorer.data.tables.text_lists import are_lists, parse_lists, vectors_of
@@ -122,16 +122,16 @@ class ColumnReader:
             return None
         values, others, width = found
         rows = np.flatnonzero(others)
-        self._stray(name, f"lists that have not {width:,} numbers count as missing", rows, None)
+        self._stray(name, f"lists that do not have {width:,} numbers count as missing", rows, None)
         return values
 
     def _stray(self, name: str, why: str, rows: NDArray[np.intp], words: pa.Array | None) -> None:
         """Write values of another kind than their column into the report."""
         numbers = self._read.row_numbers
-        items = [f"row {int(row if numbers is None else numbers[row]) + 1}" for row in rows]
+        items = rows_text(rows if numbers is None else numbers[rows])
         if words is not None:
-            items = [f"{item}: {words[int(row)].as_py()}" for item, row in zip(items[:1000], rows, strict=False)]
-        self._notes.left_out("value" if len(rows) == 1 else "values", f"column {name!r}: {why}", items, count=len(rows))
+            items = [f"{item}: {words[int(row)].as_py()}" for item, row in zip(items[:MAX_ITEMS], rows, strict=False)]
+        self._notes.left_out(noun(len(rows), "value"), f"column {name!r}: {why}", items, count=len(rows))
 
     def _text(self, words: pa.Array, name: str) -> NDArray[Any] | None:
         try:
@@ -146,12 +146,13 @@ class ColumnReader:
             return np.full(len(words), np.nan)
         if are_lists(words) and not self._wants_words(name):
             return self._vectors(parse_lists(words), name)
-        # "-" or "unknown" mean a missing number, but may be words of a column of words: they are said once it is known.
+        # "-" or "unknown" mean a missing number, but are values in a column of words: they are counted as missing only
+        # once it is known that the column has numbers or dates.
         bare = self._without_marks(words, "", NUMBER_MARKS, lower=True)
         for read in (self._as_numbers, self._as_dates):
             parsed = read(bare, name) if bare.null_count < len(bare) else None
             if parsed is not None:
-                self._without_marks(words, name, NUMBER_MARKS, lower=True)  # now they are said
+                self._without_marks(words, name, NUMBER_MARKS, lower=True)  # counts them
                 self._note(parsed, name, bare)
                 return parsed.values
         known = frozenset() if self._config.missing_marks else WORD_MARKS

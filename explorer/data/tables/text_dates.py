@@ -39,13 +39,13 @@ _DATE_LIKE = re.compile(
 _HALF_DAY = r"(?i)(\b|\D)(0?\d|1[0-2]):\d{2}(:\d{2})?\s*[ap]\.?m\.?$"
 _CLOCK = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?$"
 MOSTLY = 0.9
-"""A column of words of which this share are dates is a column of dates."""
+"""Minimum share of dates among the words of a column of dates."""
 
 
 def parse_dates(words: pa.Array) -> Parsed | None:
     """Return the dates in a column of words as datetime64, times of day as timedelta64, or None if it has none.
 
-    Dates with slashes of which none tells day from month are not read; ``ambiguous`` then has an example.
+    Dates with slashes are not read if none of them tells the day from the month; ``ambiguous`` then has an example.
     """
     known = words.drop_null()
     if not any(map(_DATE_LIKE.search, few_words(words))):

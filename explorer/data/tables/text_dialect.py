@@ -59,9 +59,9 @@ class Dialect:
     comments
         Number of comments in the head of the file.
     doubtful
-        A number such as 1,234 whose mark may be that of thousands, if no number of the file tells.
+        A number such as 1,234, whose mark may separate thousands, if no other number of the file settles it.
     is_decimal_sure
-        Whether a number of the file, or the config, tells the decimal mark.
+        Whether a number of the file, or the config, settles the decimal mark.
     unused
         The rows between the names of the columns and the values that are not used.
     """
@@ -124,19 +124,19 @@ def find_dialect(text: str, config: DataConfig, where: str) -> Dialect:
     if config.decimal != "auto":
         decimal, doubtful, is_sure = {"point": ".", "comma": ","}[config.decimal], "", True
     return Dialect(
-        split.delimiter,
-        split.quoted,
-        escaped,
-        comment,
-        decimal,
-        head,
-        lines,
-        values,
-        before,
-        count,
-        doubtful,
-        is_sure,
-        split.records[head.first - head.unused : head.first],
+        delimiter=split.delimiter,
+        quoted=split.quoted,
+        escaped=escaped,
+        comment=comment,
+        decimal=decimal,
+        head=head,
+        lines=lines,
+        records=values,
+        before=before,
+        comments=count,
+        doubtful=doubtful,
+        is_decimal_sure=is_sure,
+        unused=split.records[head.first - head.unused : head.first],
     )
 
 

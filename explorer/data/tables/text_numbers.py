@@ -4,6 +4,7 @@ A column is read in the style in which most of its values are numbers. Where bot
 or 1.234), the decimal mark of the file decides.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +36,19 @@ _ESCAPED = {".": r"\.", ",": ","}
 
 @dataclass(frozen=True)
 class Parsed:
-    """Values read from text ``(N,)``; ``stray`` marks words that are no such value, ``how`` says what was converted."""
+    """Values read from text.
+
+    Attributes
+    ----------
+    values
+        Numbers, datetime64 or timedelta64 ``(N,)``, with NaN or NaT for missing and stray words.
+    stray
+        Which words are no such value ``(N,)``.
+    how
+        What was converted, each as the beginning of a sentence.
+    ambiguous
+        A word that can be read in two ways, if no other word of the column settles it.
+    """
 
     values: NDArray[Any]
     stray: NDArray[np.bool_]
@@ -76,13 +89,11 @@ def parse_numbers(words: pa.Array, decimal: str, *, fixed: bool) -> Parsed | Non
     fixed
         Whether the other style is not tried.
     """
-    known = np.asarray(words.is_valid())
-    try:
-        values = compute.cast(words, pa.float64())
-        if decimal == ".":
-            return Parsed(_floats(values), np.zeros(len(words), bool))
-    except pa.ArrowInvalid:
-        pass  # not all are plain numbers
+    # Most columns have plain numbers only, which Arrow casts at once. A single other word makes it refuse the column.
+    # That is no fault of the file: the patterns below read the other styles and mark stray words.
+    if decimal == ".":
+        with suppress(pa.ArrowInvalid):
+            return Parsed(_floats(compute.cast(words, pa.float64())), np.zeros(len(words), bool))
     if not any(char.isdecimal() for word in few_words(words) for char in word):
         return None
     text, signs = _without_signs(_plain_characters(words))
@@ -96,7 +107,10 @@ def parse_numbers(words: pa.Array, decimal: str, *, fixed: bool) -> Parsed | Non
         return None
     values = _convert(text, fits, style)
     return Parsed(
-        values, known & ~fits, _how(text, style, decimal, plain, grouped, signs), _doubt(text, style, fits, styles)
+        values,
+        np.asarray(words.is_valid()) & ~fits,
+        _how(text, style, decimal, plain, grouped, signs),
+        _doubt(text, style, fits, styles),
     )
 
 

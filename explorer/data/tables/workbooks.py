@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from explorer.config import DataConfig
-from explorer.data.context import LoadContext
+from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.format_advice import need
+from explorer.data.formats import need
 from explorer.data.report import Notes, noun, some
 from explorer.data.tables.read_table import UNNAMED, ReadTable, column_of, say_names, unique_names
 from explorer.data.tables.table_head import find_head
@@ -48,11 +48,9 @@ def read_workbook(path: Path, config: DataConfig, context: LoadContext) -> ReadT
             return _table(sheet, path, config, context)
         finally:
             book.close()
-    except (DataError, MemoryError):
+    except (Cancelled, DataError, MemoryError):
         raise
     except Exception as error:
-        if type(error).__module__.startswith("explorer."):
-            raise  # the user cancelled
         # openpyxl raises errors of many kinds for damaged files.
         raise DataError(f"{path}: the workbook cannot be read ({type(error).__name__}: {error})") from error
 

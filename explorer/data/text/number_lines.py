@@ -1,4 +1,4 @@
-"""Reads long text files of numbers in blocks of lines: vectors of words, series, tensors of TensorBoard's projector."""
+"""Reads long text files of numbers in blocks of lines: word vectors, series, tensors of TensorBoard's projector."""
 
 import gzip
 import zlib

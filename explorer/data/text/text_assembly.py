@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from explorer.config import DataConfig
 from explorer.data.columns import ClassLabels
 from explorer.data.dataset import Column, DataError, Dataset, Description, Splits
-from explorer.data.report import MAX_ITEMS, Notes, noun
+from explorer.data.report import MAX_ITEMS, Notes, counted, noun
 from explorer.data.splits import make_splits
 from explorer.data.transform import Transform
 
@@ -284,12 +284,12 @@ def words(
 
 def _note_documents(samples: Any, terms: Sequence[str], found: Sequence[Sequence[str]], notes: Notes) -> None:
     """Note the vocabulary, the words that are not in it, and documents without any of its terms."""
-    vocabulary = f"{len(terms):,} {noun(len(terms), 'term')}, the most frequent in the training split"
+    vocabulary = f"{counted(len(terms), 'term')}, the most frequent in the training split"
     notes.understood(f"{len(found):,} documents as TF-IDF weights of {vocabulary}")
     _note_dropped(terms, found, "rare, in more than half of the documents, or beyond data.vocabulary", notes)
     without = int((np.diff(samples.indptr) == 0).sum())
     if without:
-        notes.warn(f"{without:,} {noun(without, 'document')} without any of the terms: all weights are 0")
+        notes.warn(f"{counted(without, 'document')} without any of the terms: all weights are 0")
 
 
 def _note_words(kept: Sequence[str], texts: Sequence[Sequence[str]], notes: Notes) -> None:

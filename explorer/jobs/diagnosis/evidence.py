@@ -178,7 +178,7 @@ class Evidence:
         return self.history.metrics[-1].epoch if self.history.metrics else 0.0
 
     def information(self, nats: float, digits: int = 3) -> str:
-        """Return a loss, or a change of it, as text in the unit: with so many significant digits, or a whole number."""
+        """Return a loss or its change in nats as text in the unit: ``digits`` significant digits, or a whole number."""
         value = nats * self.unit.per_nat
         is_whole = 10**digits - 0.5 <= abs(value) < MAX_FIXED
         return (f"{value:.0f}" if is_whole else f"{value:.{digits}g}").replace("-", "−")

@@ -1,6 +1,5 @@
 """Finds samples of a plane by name or number, among hundreds of thousands while the user types."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -11,6 +10,8 @@ from explorer.jobs.runs.open_run import OpenRun
 
 MAX_SHOWN = 200
 """Maximum number of samples in a list of hits."""
+MAX_DIGITS = 18
+"""Maximum number of digits of a sample's number: more may exceed 64 bits."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class SampleFinder:
         wanted = text.strip().casefold()
         if not wanted or self.run.plane is None or self.run.plane.drawn:
             return Hits()
-        by_number = [int(wanted)] if wanted.isdecimal() and self._has(int(wanted)) else []
+        by_number = [int(wanted)] if self._is_number(wanted) else []
         groups: tuple[list[int], list[int], list[int]] = ([], [], [])
         for sample, name in self._names:
             if wanted in name:
@@ -43,17 +44,17 @@ class SampleFinder:
         found = dict.fromkeys([*by_number, *(sample for group in groups for sample in group)])
         return Hits(tuple(islice(found, MAX_SHOWN)), len(found))
 
-    def _has(self, sample: int) -> bool:
-        # Larger numbers would overflow in the search of the index.
-        return self.run.plane is not None and sample < 2**63 and self.run.plane.row_of(sample) is not None
+    def _is_number(self, text: str) -> bool:
+        # Longer numbers would overflow in the search of the index, and int() refuses thousands of digits.
+        if self.run.plane is None or not text.isdecimal() or len(text) > MAX_DIGITS:
+            return False
+        return self.run.plane.row_of(int(text)) is not None
 
     @cached_property
     def _names(self) -> tuple[tuple[int, str], ...]:
-        # Folded once and kept: the search answers while the user types.
-        return tuple(self._shown_names())
-
-    def _shown_names(self) -> Iterator[tuple[int, str]]:
+        """The shown samples with their names, in lower case: kept, as the search answers while the user types."""
         names, plane = self.run.description.sample_names, self.run.plane
-        if names and plane is not None:
-            shown = np.asarray(plane.index)
-            yield from ((sample, names[sample].casefold()) for sample in shown[shown < len(names)].tolist())
+        if not names or plane is None:
+            return ()
+        shown = np.asarray(plane.index)
+        return tuple((sample, names[sample].casefold()) for sample in shown[shown < len(names)].tolist())

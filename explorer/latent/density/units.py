@@ -17,7 +17,7 @@ OF_COUNTS = "log p(x) is the log-probability of the counts themselves: it has no
 
 @torch.inference_mode()
 def likelihood_at(model: LatentModel, z: Tensor, condition: Tensor | None) -> Likelihood:
-    """Return p(x|z), of which only the type matters: it is that of all codes."""
+    """Return p(x|z) of codes z ``(n, latent_dim)``, for its type, which is the same for all codes."""
     return model.decode(z, condition)
 
 

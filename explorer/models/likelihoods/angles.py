@@ -3,14 +3,15 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Generator, Tensor
+
+from explorer.models.likelihoods.likelihood import numpy_generator
 
 
 @dataclass(frozen=True)
 class VonMises:
-    """Independent angles in radians with ``mean`` μ (batch, features) and ``concentration`` κ.
+    """Independent angles in radians with ``mean`` μ (batch, features) and ``concentration`` κ, () or (features,).
 
     p(x) = exp(κ·cos(x − μ)) / (2π·I₀(κ)): Mardia and Jupp 2000, "Directional statistics", section 3.5.4. For large κ it
     resembles a Gaussian of σ = 1/√κ, and for κ → 0 all angles are equally probable.
@@ -21,11 +22,8 @@ class VonMises:
 
     def sample(self, generator: Generator) -> Tensor:
         """Draw angles from −π to π, (batch, features)."""
-        # torch draws von Mises angles in a loop of rejections that does not take a generator. A seed drawn from it
-        # keeps the draws repeatable.
-        seed = torch.randint(2**62, (), generator=generator, device=generator.device)
         mean, kappa = (values.detach().cpu().double().numpy() for values in (self.mean, self.concentration))
-        drawn = np.random.default_rng(int(seed)).vonmises(mean, kappa)
+        drawn = numpy_generator(generator).vonmises(mean, kappa)
         return torch.as_tensor(drawn, dtype=self.mean.dtype, device=self.mean.device)
 
     def log_prob(self, x: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The layer that gives each column of a table the likelihood of its kind."""
+"""The layers of tables: the last one gives each column the likelihood of its kind, the first prepares some kinds."""
 
 from collections.abc import Mapping, Sequence
 
@@ -43,7 +43,7 @@ class ColumnLayer(nn.Module):
     def __init__(self, description: Description, sigma: float, *, is_learned: bool) -> None:
         super().__init__()
         self._features = description.features
-        self._places = places_of(description)
+        self._places = _places_of(description)
         self._sizes = description.category_sizes
         self._kappa = 1 / sigma**2
         self.numbers = LikelihoodLayer("gaussian with learned sigma" if is_learned else "gaussian", sigma)
@@ -56,7 +56,7 @@ class ColumnLayer(nn.Module):
     def initialise(self, generator: Generator) -> None:
         """Set a learned κ to its initial value."""
         if self.raw_log_kappa is not None:
-            # Beyond the bound of learned numbers, it starts at the bound.
+            # Within the bound of learned numbers (`LOG_BOUND`), at which `raw_of` is infinite.
             nn.init.constant_(self.raw_log_kappa, raw_of(min(max(self._kappa, 1e-3), 1e3)))
 
     @property
@@ -124,7 +124,7 @@ class ColumnInputs(nn.Module):
         return torch.cat([x.index_copy(1, columns, torch.cos(angles)), torch.sin(angles)], 1)
 
 
-def places_of(description: Description) -> dict[FeatureKind, Columns]:
+def _places_of(description: Description) -> dict[FeatureKind, Columns]:
     """Return the indices of the features of each kind that a table has."""
     kinds = description.feature_kinds or ("number",) * description.features
     places: dict[FeatureKind, Columns] = {}

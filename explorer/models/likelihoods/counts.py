@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from torch import Generator, Tensor
 from torch.nn import functional
 
+from explorer.models.likelihoods.likelihood import numpy_generator
+
 # exp overflows float32 at 88, but its gradient and μ² already make training explode far below that.
 LOG_MEAN_BOUND = 20.0
 """Up to this output of a decoder, about 5e8 counts, the mean is its exponential; beyond, it rises linearly."""
@@ -43,7 +45,7 @@ class Poisson:
 
     def sample(self, generator: Generator) -> Tensor:
         """Draw counts, (batch, *shape)."""
-        return _poisson_draw(_numbers(self.mean), _numpy_generator(generator), self.log_mean)
+        return _poisson_draw(_numbers(self.mean), numpy_generator(generator), self.log_mean)
 
     def log_probs(self, x: Tensor) -> Tensor:
         """Return x·log μ − μ − log x! of each feature in nats, (batch, *shape)."""
@@ -72,7 +74,7 @@ class NegativeBinomial:
 
     def sample(self, generator: Generator) -> Tensor:
         """Draw counts, (batch, *shape): Poisson counts whose means follow a gamma distribution."""
-        numbers, theta = _numpy_generator(generator), _numbers(self.log_dispersion.exp())
+        numbers, theta = numpy_generator(generator), _numbers(self.log_dispersion.exp())
         means = numbers.gamma(theta, _numbers(self.mean) / theta)
         return _poisson_draw(means, numbers, self.log_mean)
 
@@ -130,12 +132,6 @@ def _wide(values: Tensor) -> Tensor:
 
 def _numbers(values: Tensor) -> NDArray[np.float64]:
     return values.detach().cpu().double().numpy()
-
-
-def _numpy_generator(generator: Generator) -> np.random.Generator:
-    """Return a generator of NumPy, which draws from gamma distributions by a generator, seeded by one of torch."""
-    seed = torch.randint(2**62, (), generator=generator, device=generator.device)
-    return np.random.default_rng(int(seed))
 
 
 def _poisson_draw(means: NDArray[np.float64], numbers: np.random.Generator, like: Tensor) -> Tensor:

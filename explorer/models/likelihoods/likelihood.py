@@ -1,7 +1,8 @@
-"""The contract of a likelihood p(x|z)."""
+"""The contract of a likelihood p(x|z), and the generator of those from which NumPy draws."""
 
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -18,3 +19,12 @@ class Likelihood(Protocol):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x|z) in nats, (batch,), summed over the features of each sample."""
+
+
+def numpy_generator(generator: torch.Generator) -> np.random.Generator:
+    """Return a NumPy generator with a seed drawn from a torch generator.
+
+    The gamma and von Mises distributions of `torch.distributions` take no generator; their draws could not be repeated.
+    """
+    seed = torch.randint(2**62, (), generator=generator, device=generator.device)
+    return np.random.default_rng(int(seed))

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 from explorer.assets import shipped_runs
 from explorer.config import ConfigError, DataConfig
-from explorer.data.catalog import format_titles
+from explorer.data.formats import format_titles
 from explorer.jobs.runs.open_run import OpenedRun
 from explorer.jobs.runs.settings import runs_folder
 from explorer.runs.files import RunError
@@ -59,8 +59,7 @@ def run(paths: list[Path], user_model: OpenedRun | None = None) -> int:
     beat.start()
     status = QApplication.exec()
     signal.signal(signal.SIGINT, before)
-    # Widgets are deleted now, while Qt still runs, not by the interpreter's shutdown.
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    delete_closed()
     return status
 
 
@@ -90,6 +89,11 @@ def open_window(paths: list[Path], user_model: OpenedRun | None = None) -> MainW
     # The readers of files import pyarrow and Pillow, which would delay the first opening of the data dialog.
     window.state.tasks.do("readers of files", lambda _: format_titles(), lambda _: None)
     return window
+
+
+def delete_closed() -> None:
+    """Delete what has been closed now, while Qt still runs: deleted by the interpreter's shutdown, it might crash."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def refuse_too_many(paths: list[Path], user_model: OpenedRun | None) -> None:

@@ -109,7 +109,7 @@ class DataDialog(QDialog):
         super().done(result)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Let Enter end the typing in a field; elsewhere it uses the data."""
+        """Ignore Enter in a field, where it ends the editing; elsewhere it presses the default button."""
         typing = isinstance(self.focusWidget(), QLineEdit | QAbstractSpinBox)
         if not (typing and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)):
             super().keyPressEvent(event)

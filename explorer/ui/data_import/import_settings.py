@@ -100,12 +100,12 @@ class ImportSettings(QWidget):
     def _new_field(self, description: FieldDescription) -> Field:
         names = self._choices[description.name]
         if names and not description.is_list:
-            listed = [("", "Automatic"), *((name, name) for name in names)]
+            listed = [("", "Auto"), *((name, name) for name in names)]
             field: Field = ChoiceField("data", description, choices=listed)
         else:
             field = build_field("data", description)
             if isinstance(field.editor, QLineEdit) and description.default == "":
-                field.editor.setPlaceholderText("Automatic")
+                field.editor.setPlaceholderText("Auto")
         reset = self._resets[description.name] = QToolButton()
         set_identity(reset, f"data_{description.name}_reset", f"Back to the default: {description.label}")
         reset.setProperty("kind", "inline")

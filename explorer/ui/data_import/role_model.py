@@ -7,13 +7,13 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor
 
 from explorer.config import DataConfig
-from explorer.data.imports.chosen_roles import chosen_kind, chosen_role
+from explorer.data.imports.chosen_roles import chosen_kinds, chosen_roles
 from explorer.data.report import ColumnUse, Role
 
 ROLES: Mapping[Role, tuple[str, str]] = {
     "feature": ("Feature", "A number that the model is given"),
     "category": ("Category", "Words that the model is given: one feature of 0 and 1 per word"),
-    "label": ("Label", "The class of each sample, for colours and figures; the model is not given it"),
+    "label": ("Label", "The class of each sample, for colours and figures; only conditional models get it"),
     "attribute": ("Attribute", "For colouring the points; the model is not given it"),
     "name": ("Name", "The name of each sample"),
     "split": ("Split", "Says train, validation or test for each sample"),
@@ -46,10 +46,11 @@ class RoleModel(QAbstractTableModel):
     def show_columns(self, columns: Sequence[ColumnUse], config: DataConfig) -> bool:
         """Show columns; return whether their names changed. Else the selection and the place are kept."""
         columns = tuple(columns)
-        roles: list[tuple[Role, bool, str]] = []
-        for column in columns:
-            chosen = chosen_role(config, column.name)
-            roles.append((chosen or column.role, chosen is not None, chosen_kind(config, column.name)))
+        chosen, kinds = chosen_roles(config), chosen_kinds(config)
+        roles: list[tuple[Role, bool, str]] = [
+            (chosen.get(column.name, column.role), column.name in chosen, kinds.get(column.name, ""))
+            for column in columns
+        ]
         if [column.name for column in columns] != [column.name for column in self._columns]:
             self.beginResetModel()
             self._columns, self._roles = columns, roles

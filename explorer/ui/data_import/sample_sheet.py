@@ -44,11 +44,13 @@ class SampleSheet(QWidget):
         layout.addWidget(row)
         layout.addWidget(self._counts)
         themes.changed.connect(self._draw)
+        self.hide()
 
     def show_data(self, data: Dataset | None) -> None:
         """Show a data set; None hides the preview."""
-        self._data = data
-        self._draw()
+        if data is not self._data:
+            self._data = data
+            self._draw()
 
     @Slot()
     def _draw(self) -> None:
@@ -89,10 +91,10 @@ def counts(data: Dataset) -> str:
         return ""
     # Negative labels mean "no class"; bincount does not accept them.
     numbers = np.bincount(data.labels[data.labels >= 0], minlength=len(data.class_names))
-    counts = [f"{name} {count:,}" for name, count in zip(data.class_names, numbers, strict=False)]
-    more = len(counts) - _SHOWN_CLASSES
+    listed = [f"{name}: {count:,}" for name, count in zip(data.class_names, numbers, strict=False)]
+    more = len(listed) - _SHOWN_CLASSES
     unknown = int((data.labels < 0).sum())
-    return ", ".join(counts[:_SHOWN_CLASSES] + ([f"{more} more classes"] if more > 0 else [])) + (
+    return ", ".join(listed[:_SHOWN_CLASSES] + ([f"{more} more classes"] if more > 0 else [])) + (
         f"; {unknown:,} without a class" if unknown else ""
     )
 

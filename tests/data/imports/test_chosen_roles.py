@@ -3,13 +3,14 @@
 import pytest
 
 from explorer.config import ConfigError, DataConfig
-from explorer.data.imports.chosen_roles import chosen_kind, chosen_role, with_kind, with_offer, with_role
+from explorer.data.imports.chosen_roles import chosen_kinds, chosen_role, chosen_roles, with_kind, with_offer, with_role
 from explorer.data.report import Offer
 
 
 def test_a_column_has_one_role():
     config = with_role(DataConfig(), ["a", "b"], "ignored")
     assert (chosen_role(config, "a"), chosen_role(config, "c")) == ("ignored", None)
+    assert chosen_roles(config) == {"a": "ignored", "b": "ignored"}
     config = with_role(config, ["a"], "label")
     assert (config.label_column, config.ignored_columns) == ("a", ("b",))
     config = with_role(config, ["b"], "label")
@@ -20,7 +21,7 @@ def test_a_column_has_one_role():
 def test_a_feature_has_one_kind():
     config = with_kind(with_kind(DataConfig(), ["a", "b"], "count"), ["b"], "angle")
     assert (config.count_columns, config.angle_columns) == (("a",), ("b",))
-    assert (chosen_kind(config, "b"), chosen_kind(config, "c")) == ("angle", "")
+    assert (chosen_kinds(config)["b"], "c" in chosen_kinds(config)) == ("angle", False)
     assert with_kind(config, ["a", "b"], "") == DataConfig()
 
 

@@ -120,3 +120,9 @@ def test_measurements_beside_many_one_hot_columns_are_no_counts():
     soil = np.eye(40)[rng.integers(0, 40, 300)]
     assert not are_counts(np.hstack([rng.integers(1, 4000, (300, 10)), soil]))
     assert are_counts(np.hstack([rng.poisson(1, (300, 10)), soil]))
+
+
+@pytest.mark.parametrize(("name", "kind"), [("attr{}", "image"), ("gene{}", "vector"), ("pixel{}", "image")])
+def test_only_rows_whose_names_say_nothing_or_pixels_become_pictures(name, kind):
+    data = found(pixels(8, peak=250), feature_names=[name.format(n) for n in range(64)])
+    assert interpret(data, DataConfig(source="cells.npz"), LoadContext()).description.kind == kind

@@ -195,3 +195,15 @@ def test_a_questionnaire_of_words_is_not_reduced_to_its_numbers_in_silence(tmp_p
     assert (
         len(taken.description.feature_names) == 13
     )  # age, and three answers to four questions; one answer is constant
+
+
+@pytest.mark.parametrize(
+    "setting", ["label_column", "attribute_columns", "name_column", "group_column", "category_columns"]
+)
+def test_a_column_of_lists_has_no_role_that_needs_one_value_per_row(setting):
+    lists = ColumnFacts("embedding", np.zeros((COUNT, 3)))
+    value = ("embedding",) if setting.endswith("s") else "embedding"
+    with pytest.raises(DataError, match="column 'embedding' has a list of numbers in each row; it can be features"):
+        guess_roles([ColumnFacts("a", FRACTIONS), lists], DataConfig(**{setting: value}), "table")
+    assert guess_roles([lists], DataConfig(), "table").roles == {"embedding": "feature"}
+    assert guess_roles([lists], DataConfig(), "arrays", numbers="attribute").roles == {"embedding": "ignored"}

@@ -242,3 +242,9 @@ def test_a_list_of_boxes_alone_adds_no_column(tmp_path):
     data = read(tmp_path)
     assert len(data) == 8 and "bbox" not in data.columns
     assert any("bbox" in each.items for each in data.report.left_out)
+
+
+def test_a_long_text_that_ends_like_a_picture_is_a_word_of_a_table(tmp_path):
+    long = f"{'a' * 300}.png"
+    (tmp_path / "table.csv").write_text("text,a,b\n" + "".join(f"{long},{n}.5,{n * n}\n" for n in range(9)))
+    assert read(tmp_path / "table.csv").description.feature_names == ("a", "b")

@@ -78,3 +78,6 @@ def test_arrays_of_equal_length_are_one_data_set(tmp_path):
     assert len(data.class_names) == 10 and not data.report.left_out
     faces = load(DataConfig(source=str(tmp_path / "olivetti_faces.npy")))
     assert faces.report.understood[0].startswith("olivetti_faces_target.npy in the same folder is not read")
+    np.save(tmp_path / "more.npy", np.arange(40))
+    faces = load(DataConfig(source=str(tmp_path / "olivetti_faces.npy")))
+    assert "more.npy, olivetti_faces_target.npy in the same folder are not read" in faces.report.understood[0]

@@ -125,7 +125,7 @@ def test_ranges_of_pictures(tmp_path, pictures, dtype, value_range):
 def test_the_last_dimension_counts_samples_if_labels_say_so(tmp_path):
     data = read(tmp_path, {"X": np.moveaxis(GREY, 0, -1), "y": np.arange(30)[:, None] % 4})
     assert np.array_equal(data.samples[:, 0], GREY) and data.labels[:5].tolist() == [0, 1, 2, 3, 0]
-    assert "the last dimension counts the samples" in data.report.changed[0]
+    assert "the last dimension was taken as the samples" in data.report.changed[0]
     for shape in ((8, 30), (8, 8, 30)):
         turned = read(tmp_path, {"x": RNG.random(shape)}, transpose=True)
         assert len(turned) == 30

@@ -10,6 +10,7 @@ from explorer.data import catalog
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.signals.spectrograms import log_mel, mel_filters
+from explorer.data.sources import audio
 
 soundfile = pytest.importorskip("soundfile")
 RATE = 8000
@@ -139,3 +140,18 @@ def test_lists_of_the_test_and_validation_split_are_published_splits(tones: Path
     data = load(tones)
     assert (len(data.splits.train), len(data.splits.validation), len(data.splits.test)) == (9, 1, 2)
     assert data.class_names == ("high", "low") and not any("list.txt" in each.text for each in data.report.left_out)
+
+
+def test_only_the_beginning_of_a_long_recording_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audio, "MAX_SECONDS", 1)
+    for index in range(3):
+        soundfile.write(tmp_path / f"{index}.wav", tone(300, seconds=4), RATE)
+    for settings, length in (({"audio_as": "frames"}, 3 * (RATE // 512)), ({}, 3)):
+        data = load(tmp_path, **settings)
+        assert len(data) == length and "3 recordings: only the first hour is read" in said(data)
+    assert "in 1 s" in said(data)
+
+
+def test_a_folder_that_is_named_like_a_table_is_no_list(tones: Path) -> None:
+    (tones / "part.csv").mkdir()
+    assert len(load(tones)) == 12

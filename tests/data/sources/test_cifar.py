@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from explorer.config import DataConfig
-from explorer.data.catalog import load
+from explorer.data.catalog import LoadContext, load
 from explorer.data.dataset import DataError
 
 RNG = np.random.default_rng(0)
@@ -25,6 +25,8 @@ def test_cifar_10(tmp_path):
     assert data.class_names[1] == "car" and data.splits.test.tolist() == list(range(20, 30))
     one = load(DataConfig(source=str(tmp_path / "test_batch.bin")))
     assert len(one) == 10 and one.class_names[1] == "car"
+    preview = load(DataConfig(source=str(tmp_path / "test_batch.bin")), LoadContext(limit=5))
+    assert len(preview) == 5 and preview.report.partial == "5 samples, equally spaced"
 
 
 def test_cifar_100_has_fine_and_coarse_classes(tmp_path):
@@ -48,6 +50,8 @@ def test_stl_10_has_pictures_by_columns(tmp_path):
     data = load(DataConfig(source=str(tmp_path)))
     assert np.array_equal(data.samples, pictures.reshape(-1, 3, 96, 96).transpose(0, 1, 3, 2))
     assert data.report.left_out[0].count == 3
+    preview = load(DataConfig(source=str(tmp_path)), LoadContext(limit=8))
+    assert len(preview) == 8 and preview.report.partial == "4 samples of each file, equally spaced"
 
 
 def test_pickles_and_other_sizes_are_refused(tmp_path):

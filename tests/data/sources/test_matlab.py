@@ -59,6 +59,17 @@ def test_sparse_matrices_stay_sparse(tmp_path):
     assert not isinstance(data.samples, np.ndarray) and np.array_equal(data.rows(), counts)
 
 
+def test_sparse_matrices_and_labels_of_splits_are_joined(tmp_path):
+    counts = RNG.poisson(0.1, (30, 200)).astype(float)
+    variables = {"X_train": sparse.csc_matrix(counts[:20]), "X_test": sparse.csc_matrix(counts[20:])}
+    variables |= {"y_train": np.arange(20) % 3, "y_test": np.arange(10) % 3, "more": sparse.csc_matrix(counts)}
+    data = read(tmp_path, variables)
+    assert np.array_equal(data.rows(), counts) and data.splits.test.tolist() == list(range(20, 30))
+    # scipy writes lists as matrices of one row.
+    assert len(data.class_names) == 3 and data.labels[18:22].tolist() == [0, 1, 0, 1]
+    assert data.report.left_out[0].why.startswith("more than 64 values per sample")
+
+
 def test_version_7_3(tmp_path):
     h5py = pytest.importorskip("h5py")
     pictures = RNG.integers(0, 256, (40, 8, 6, 3), dtype=np.uint8)

@@ -372,7 +372,9 @@ def test_pictures_that_vanish_on_the_ground_are_warned_of(tmp_path):
     for number, level in enumerate((0, 0, 0, 255)):
         save(tmp_path / f"{number}.png", transparent(level))
     report = load(DataConfig(source=str(tmp_path))).report
-    assert any(warning.startswith("1 of 4 transparent pictures looked at are blank") for warning in report.warnings)
+    assert any(
+        warning.startswith("1 of 4 transparent pictures that were checked are blank") for warning in report.warnings
+    )
     assert "--set data.picture_ground=grey" in {offer.assignment for offer in report.offers}
 
 
@@ -455,10 +457,10 @@ def test_masks_of_0_and_1_are_seen_and_dark_pictures_pointed_out(tmp_path):
     for number in range(3):
         save(tmp_path / f"{number}.png", (grey() > 99).astype(np.uint8))
     assert load(DataConfig(source=str(tmp_path))).description.value_range == (0.0, 1.0)
-    save(tmp_path / "3.png", grey() // 16)
+    save(tmp_path / "3.png", np.arange(30, dtype=np.uint8).reshape(6, 5) // 2)
     data = load(DataConfig(source=str(tmp_path)))
     assert data.description.value_range == (0.0, 255.0)
-    assert data.report.warnings[0].startswith("all pictures are dark: the highest value is 15 of 255")
+    assert data.report.warnings[0].startswith("all pictures are dark: the highest value is 14 of 255")
 
 
 def test_formats_that_cannot_be_read_are_told(tmp_path):

@@ -123,3 +123,10 @@ def test_a_preview_reads_the_beginning_of_each_table(tmp_path):
     data = opened(tmp_path, limit=40)
     assert len(data) == 40 and data.report.partial == "the first 10 rows of 4 of 4 tables"
     assert data.columns["file"].categories == ("a", "b", "c", "d")
+
+
+def test_a_folder_of_tables_that_cannot_be_read_says_so(tmp_path):
+    for name in "abc":
+        write(tmp_path / f"{name}.csv", "")
+    with pytest.raises(DataError, match=r"none of 3 tables can be read \(a\.csv: the table is empty\)"):
+        opened(tmp_path)

@@ -195,7 +195,7 @@ def test_a_few_lists_of_another_length_cost_their_rows(tmp_path):
     parquet.write_table(pa.table({"v": lists}), tmp_path / "t.parquet")
     data = opened(tmp_path / "t.parquet")
     assert len(data) == COUNT - 2
-    assert "lists that have not 2 numbers count as missing (row 5)" in said(data)
+    assert "lists that do not have 2 numbers count as missing (row 5)" in said(data)
 
 
 def test_the_index_of_pandas_has_the_names(tmp_path):

@@ -244,7 +244,7 @@ def test_lists_of_numbers_within_a_cell_are_vectors(table):
     assert data.description.shape == (1, 8, 8) and data.class_names == ("0", "1", "2")
     data = table("v,x\n" + "".join(f'"[{row}, 0.5]",{row}\n' for row in range(11)) + '"[1, 2, 3]",11\n')
     assert data.description.feature_names == ("v 0", "v 1", "x")
-    assert "lists that have not 2 numbers count as missing (row 12)" in said(data)
+    assert "lists that do not have 2 numbers count as missing (row 12)" in said(data)
 
 
 def test_a_preview_reads_the_head_and_estimates_the_rest(table):
@@ -340,7 +340,7 @@ def test_a_block_of_numbers_below_pairs_of_words_is_the_table(tmp_path):
     data = load(DataConfig(source=str(tmp_path / "plate.tsv")))
     assert data.description.feature_names == tuple(map(str, range(1, 13))) and len(data) == 8
     assert data.samples[0, 0] == np.float32(0.1)
-    assert any("layout of a plate (A1 to H12)" in line for line in data.report.warnings)
+    assert any("looks like a microplate (A1 to H12)" in line for line in data.report.warnings)
 
 
 def test_a_row_without_a_cell_between_blanks_is_not_shifted(tmp_path):

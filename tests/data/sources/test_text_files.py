@@ -180,10 +180,12 @@ def test_tables_are_told_from_texts(tmp_path: Path, text: str, is_table: bool) -
     [("cp1252", "Windows-1252"), ("utf-16", ""), ("utf-16-le", ""), ("utf-8-sig", ""), ("cp1251", "Windows-1251")],
 )
 def test_the_encoding_is_detected_said_and_can_be_chosen(tmp_path: Path, encoding: str, title: str) -> None:
-    words = ["Größe", "Häuser", "überrascht", "schöne", "Köln"]
+    sentence = "Größe der Häuser überrascht schöne alte Köln"
     if encoding == "cp1251":
-        words = ["съешь", "этих", "мягких", "булок", "выпей", "чаю", "французских"]
-    text = "\n\n".join(" ".join(RNG.choice(words, MIN_WORDS)) for _ in range(8))
+        sentence = "Съешь ещё этих мягких французских булок да выпей чаю"
+    words = sentence.split()
+    passage = " ".join([sentence] * (MIN_WORDS // len(words) + 1))
+    text = "\n\n".join([passage] * 8)
     (tmp_path / "book.txt").write_bytes(text.encode(encoding))
     data = load(tmp_path / "book.txt")
     assert set(data.description.feature_names) == {word.lower() for word in words}

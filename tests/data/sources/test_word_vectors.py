@@ -157,3 +157,10 @@ def test_names_of_columns_or_words_in_quotes_are_those_of_a_table(tmp_path: Path
     data = load(tmp_path / "expression.txt")
     assert data.report.format.startswith("table as text") and data.description.shape == (12,)
     assert data.description.sample_names[0] == "the"
+
+
+def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "vectors.vec"
+    path.write_text("2 3\none 1 2 3\ntwo 4 5 6\n")
+    with pytest.raises(DataError, match="there is no encoding 'utf-9'"):
+        load(path, encoding="utf-9")

@@ -36,6 +36,7 @@ def finder(names: tuple[str, ...] = NAMES, index: Any = range(6), **more: Any) -
         ("", ()),
         ("²", ()),
         ("9" * 30, ()),
+        ("9" * 5000, ()),  # more digits than int() takes
     ],
 )
 def test_samples_are_found_by_number_and_name(text: str, samples: tuple[int, ...]) -> None:

@@ -6,8 +6,6 @@ import pytest
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from explorer.ui.data_import.data_dialog import DataDialog
-from explorer.ui.services.app_state import start_state
-from explorer.ui.theme.theme import ThemeSource
 
 CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
 """Looked for beside the repository; `tests/data/test_cases.py` checks the values that are read."""
@@ -32,15 +30,13 @@ CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
         ("23-kaggle-csv-*/train.csv", "45 pictures of 28×28, 10 classes"),
     ],
 )
-def test_the_data_can_be_used(file, words, qapp, qtbot, tmp_path):
+def test_the_data_can_be_used(file, words, empty_state, themes, qtbot):
     path = next(CASES.glob(file), None)
     if path is None:
         pytest.skip(f"{file} is not beside the repository")
-    state = start_state(tmp_path / "runs")
-    dialog = DataDialog(state, ThemeSource("light"), path)
+    dialog = DataDialog(empty_state, themes, path)
     qtbot.addWidget(dialog)
     dialog.show()
     qtbot.waitUntil(dialog.findChild(QPushButton, "data_use").isEnabled)
     assert any(words in label.text() for label in dialog.findChildren(QLabel))
     dialog.close()
-    assert state.lifetime.close()

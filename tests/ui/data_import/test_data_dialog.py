@@ -12,28 +12,14 @@ from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QPlainTextEdit, Q
 from shiboken6 import isValid
 
 from explorer.config import DataConfig
-from explorer.data import catalog
+from explorer.data import catalog, formats
 from explorer.data.imports.recipes import recipes
 from explorer.data.report import Notes
 from explorer.ui.data_import.data_dialog import DataDialog
 from explorer.ui.data_import.sample_sheet import spread_over_classes
 from explorer.ui.experiment.data_picker import recent_data
-from explorer.ui.services.app_state import start_state
-from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def themes(qapp):
-    return ThemeSource("dark")
-
-
-@pytest.fixture
-def app_state(qapp, tmp_path):
-    app_state = start_state(tmp_path / "runs")
-    yield app_state
-    assert app_state.lifetime.close()
 
 
 @pytest.fixture
@@ -46,9 +32,9 @@ def table(tmp_path):
 
 
 @pytest.fixture
-def dialog_of(app_state, themes, qtbot):
+def dialog_of(empty_state, themes, qtbot):
     def make(what):
-        dialog = DataDialog(app_state, themes, what)
+        dialog = DataDialog(empty_state, themes, what)
         qtbot.addWidget(dialog)
         dialog.show()
         return dialog
@@ -115,23 +101,23 @@ def test_without_a_file_it_says_what_to_do(dialog_of):
     assert part(dialog, "data_empty").isVisible() and text.startswith(
         "Drop a file or folder here, or choose one above."
     )
-    assert all(title[1:] in text for title in catalog.format_titles())
+    assert all(title[1:] in text for title in formats.format_titles())
     assert not ready(dialog)()
 
 
-def test_a_table_is_explained_and_used(opened, app_state, qtbot, table):
+def test_a_table_is_explained_and_used(opened, empty_state, qtbot, table):
     assert "60 vectors of 3, 2 classes" in part(opened, "data_problem").text()
     assert {"Understood", "60 rows, 4 columns"} <= set(texts(opened))
-    assert "a 30, b 30" in part(opened, "data_counts").text()
+    assert "a: 30, b: 30" in part(opened, "data_counts").text()
     assert [role_of(opened, name) for name in ("height", "species", "site")] == ["Feature", "Label", "Feature"]
     press(qtbot, opened, "data_use")
     qtbot.waitUntil(lambda: not opened.isVisible())
-    assert app_state.data.config == DataConfig(source=str(table))
-    assert app_state.data.dataset.description.feature_names == ("height", "width", "site")
+    assert empty_state.data.config == DataConfig(source=str(table))
+    assert empty_state.data.dataset.description.feature_names == ("height", "width", "site")
     assert recent_data() == ()  # the panel remembers, and there is none here
 
 
-def test_roles_are_chosen_for_many_columns_and_undone(opened, app_state, qtbot):
+def test_roles_are_chosen_for_many_columns_and_undone(opened, empty_state, qtbot):
     select(opened, "site", "width")
     assert opened._roles.selected() == ("width", "site")
     choose_role(opened, "Ignored")
@@ -145,7 +131,7 @@ def test_roles_are_chosen_for_many_columns_and_undone(opened, app_state, qtbot):
     qtbot.keyClick(opened, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: ready(opened)() and role_of(opened, "site") == "Ignored")
     press(qtbot, opened, "data_use")
-    assert app_state.data.config.ignored_columns == ("width", "site")
+    assert empty_state.data.config.ignored_columns == ("width", "site")
 
 
 def test_a_role_of_one_column_cannot_be_given_to_two(opened):
@@ -205,7 +191,7 @@ def test_an_offer_is_taken_and_returned_beside_its_field(dialog_of, qtbot, tmp_p
     qtbot.waitUntil(lambda: any("row 17" in text for text in texts(dialog)))  # Qt shows new labels a turn later
     assert not part(dialog, "data_missing_reset").isVisible()
     button = next(
-        one for one in dialog.findChildren(QPushButton) if "filling the missing values" in one.accessibleName()
+        one for one in dialog.findChildren(QPushButton) if "fill the missing values" in one.accessibleName()
     )
     qtbot.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: ready(dialog)() and part(dialog, "data_missing").currentData() == "mean")
@@ -239,17 +225,17 @@ def test_all_items_that_were_left_out_can_be_listed(qtbot):
 
 
 @pytest.mark.parametrize("content", [b"\0\1garbage", b""])
-def test_an_unreadable_file_is_reported_in_one_sentence(dialog_of, app_state, qtbot, tmp_path, digits, content):
-    app_state.data.use(DataConfig(), digits)
+def test_an_unreadable_file_is_reported_in_one_sentence(dialog_of, empty_state, qtbot, tmp_path, digits, content):
+    empty_state.data.use(DataConfig(), digits)
     path = tmp_path / "garbage.bin"
     path.write_bytes(content)
     dialog = dialog_of(path)
     qtbot.waitUntil(lambda: part(dialog, "data_problem").property("role") == "error")
     text = part(dialog, "data_problem").text()
     assert text and "\n" not in text and part(dialog, "data_path").text() == str(path)
-    assert not ready(dialog)() and app_state.data.dataset is digits
+    assert not ready(dialog)() and empty_state.data.dataset is digits
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    assert not dialog.isVisible() and app_state.data.dataset is digits
+    assert not dialog.isVisible() and empty_state.data.dataset is digits
 
 
 def test_settings_that_may_help_stay_after_an_error(opened, qtbot):
@@ -270,10 +256,10 @@ def test_pictures_of_several_sizes_are_shown(dialog_of, qtbot, tmp_path):
     dialog = dialog_of(tmp_path / "pictures")
     qtbot.waitUntil(ready(dialog))
     assert part(dialog, "data_picture_size").value() == 0
-    assert "cats 2, dogs 2" in part(dialog, "data_counts").text()
+    assert "cats: 2, dogs: 2" in part(dialog, "data_counts").text()
 
 
-def test_arrays_offer_their_names(dialog_of, app_state, qtbot, tmp_path):
+def test_arrays_offer_their_names(dialog_of, empty_state, qtbot, tmp_path):
     path = tmp_path / "arrays.npz"
     rng = np.random.default_rng(0)
     np.savez(path, first=rng.random((40, 6)), second=rng.random((40, 5)), age=np.arange(40.0))
@@ -282,7 +268,7 @@ def test_arrays_offer_their_names(dialog_of, app_state, qtbot, tmp_path):
     part(dialog, "data_samples_key").choose("second")
     qtbot.waitUntil(ready(dialog))
     press(qtbot, dialog, "data_use")
-    assert app_state.data.dataset.description.shape == (5,)
+    assert empty_state.data.dataset.description.shape == (5,)
 
 
 def test_a_dropped_file_replaces_the_former(opened, qtbot, tmp_path):
@@ -307,7 +293,7 @@ def test_the_settings_of_data_in_use_are_shown(dialog_of, qtbot, table):
     assert part(built_in, "data_split_seed").value() == 2 and not part(built_in, "role_table").isVisible()
 
 
-def test_a_preview_says_so_and_all_is_read_at_the_end(dialog_of, app_state, qtbot, table, monkeypatch):
+def test_a_preview_says_so_and_all_is_read_at_the_end(dialog_of, empty_state, qtbot, table, monkeypatch):
     load, limits, messages = catalog.load, [], []
 
     def first_rows(config, context):
@@ -321,17 +307,17 @@ def test_a_preview_says_so_and_all_is_read_at_the_end(dialog_of, app_state, qtbo
         return replace(data, report=notes.report())
 
     monkeypatch.setattr(catalog, "load", first_rows)
-    app_state.messages.notified.connect(messages.append)
+    empty_state.messages.notified.connect(messages.append)
     dialog = dialog_of(table)
     qtbot.waitUntil(ready(dialog))
     assert part(dialog, "data_partial").text() == "Preview of the first 20 rows. “Use this data” reads all."
     press(qtbot, dialog, "data_use")
     qtbot.waitUntil(lambda: not dialog.isVisible())
-    assert limits == [1000, None] and app_state.data.dataset is not None
+    assert limits == [1000, None] and empty_state.data.dataset is not None
     assert messages == ["1 rows: values are missing (row 5000)"]
 
 
-def test_reading_all_is_cancelled_without_losing_the_preview(dialog_of, app_state, qtbot, table, monkeypatch):
+def test_reading_all_is_cancelled_without_losing_the_preview(dialog_of, empty_state, qtbot, table, monkeypatch):
     load, started = catalog.load, threading.Event()
 
     def slow(config, context):
@@ -351,7 +337,7 @@ def test_reading_all_is_cancelled_without_losing_the_preview(dialog_of, app_stat
     assert not part(dialog, "role_table").isEnabled()
     press(qtbot, dialog, "data_cancel")
     qtbot.waitUntil(ready(dialog))
-    assert dialog.isVisible() and app_state.data.dataset is None
+    assert dialog.isVisible() and empty_state.data.dataset is None
 
 
 def test_recipes_are_saved_offered_and_deleted(dialog_of, opened, qtbot, table, tmp_path, monkeypatch):
@@ -403,27 +389,27 @@ def test_a_first_reading_that_was_stopped_leaves_another_choice(dialog_of, qtbot
     assert part(dialog, "data_problem").text() == "Reading was stopped. Choose the file or folder again."
 
 
-def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, app_state, qtbot, table):
+def test_a_dialog_closed_in_the_middle_is_no_trouble(dialog_of, empty_state, qtbot, table):
     dialog = dialog_of(table)
     dialog.reject()
     done = []
-    app_state.tasks.do("after", lambda _: 1, done.append)
+    empty_state.tasks.do("after", lambda _: 1, done.append)
     qtbot.waitUntil(lambda: done == [1])
-    assert app_state.data.dataset is None
+    assert empty_state.data.dataset is None
 
 
-def test_a_dialog_deleted_with_its_window_is_no_trouble(app_state, themes, qtbot, table, monkeypatch):
+def test_a_dialog_deleted_with_its_window_is_no_trouble(empty_state, themes, qtbot, table, monkeypatch):
     load, go = catalog.load, threading.Event()
     monkeypatch.setattr(catalog, "load", lambda config, context: go.wait(20) and load(config, context))
     window = QWidget()
     qtbot.addWidget(window)
-    dialog = DataDialog(app_state, themes, table, window)
+    dialog = DataDialog(empty_state, themes, table, window)
     dialog.show()
     window.deleteLater()
     qtbot.waitUntil(lambda: not isValid(dialog))
     done = []
     go.set()
-    app_state.tasks.do("after", lambda _: 1, done.append)
+    empty_state.tasks.do("after", lambda _: 1, done.append)
     qtbot.waitUntil(lambda: done == [1])
 
 

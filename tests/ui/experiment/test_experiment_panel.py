@@ -10,30 +10,16 @@ from explorer.data.dataset import DataError
 from explorer.models import catalog
 from explorer.ui.experiment.data_picker import recent_data, remember_data
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
-from explorer.ui.services.app_state import start_state
 from explorer.ui.services.run_folders import name_problem, suggested_name
-from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
 WAIT = 20_000
 
 
 @pytest.fixture
-def themes(qapp):
-    return ThemeSource("dark")
-
-
-@pytest.fixture
-def app_state(qapp, tmp_path):
-    app_state = start_state(tmp_path / "runs")
-    yield app_state
-    assert app_state.lifetime.close()
-
-
-@pytest.fixture
-def panel(app_state, themes, qtbot, digits):
-    app_state.data.use(DataConfig(), digits)
-    panel = ExperimentPanel(app_state, themes)
+def panel(empty_state, themes, qtbot, digits):
+    empty_state.data.use(DataConfig(), digits)
+    panel = ExperimentPanel(empty_state, themes)
     qtbot.addWidget(panel)
     panel.resize(268, 700)
     panel.show()
@@ -57,59 +43,59 @@ def set_epochs(panel, epochs):
     panel.form.field("train", "epochs").set_value(epochs)
 
 
-def finished(app_state, name, status="finished"):
-    key = str(app_state.folders.folder / name)
+def finished(empty_state, name, status="finished"):
+    key = str(empty_state.folders.folder / name)
     return lambda: (
-        key not in app_state.trainings.running
-        and key in app_state.store.runs
-        and app_state.store.runs[key].status == status
+        key not in empty_state.trainings.running
+        and key in empty_state.store.runs
+        and empty_state.store.runs[key].status == status
     )
 
 
-def test_train_works_with_no_choice_made(app_state, themes, qtbot, monkeypatch):
-    panel = ExperimentPanel(app_state, themes)
+def test_train_works_with_no_choice_made(empty_state, themes, qtbot, monkeypatch):
+    panel = ExperimentPanel(empty_state, themes)
     qtbot.addWidget(panel)
     panel.show()
     calls = []
-    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: calls.append((config, name)))
+    monkeypatch.setattr(empty_state.trainings, "train", lambda config, name: calls.append((config, name)))
     press(qtbot, panel, "train_button")
     assert calls == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
 
 
-def test_train_means_a_new_run_while_one_trains(panel, app_state, qtbot):
+def test_train_means_a_new_run_while_one_trains(panel, empty_state, qtbot):
     set_epochs(panel, 100_000)
     button = part(panel, "train_button")
     press(qtbot, panel, "train_button")
     assert button.text().startswith("Get") and not button.isEnabled() and button.toolTip() == "Getting ready"
     qtbot.waitUntil(lambda: button.text() == "Train" and button.isEnabled(), timeout=WAIT)
-    assert part(panel, "next_run_note").isVisible() and len(app_state.trainings.running) == 1
+    assert part(panel, "next_run_note").isVisible() and len(empty_state.trainings.running) == 1
     qtbot.waitUntil(lambda: part(panel, "run_name").text() == "digits-vae-2", timeout=WAIT)
     press(qtbot, panel, "train_button")
-    qtbot.waitUntil(lambda: len(app_state.trainings.running) == 2, timeout=WAIT)
-    for key in app_state.trainings.running:
-        app_state.trainings.stop(key)
-    qtbot.waitUntil(lambda: not app_state.trainings.running, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(empty_state.trainings.running) == 2, timeout=WAIT)
+    for key in empty_state.trainings.running:
+        empty_state.trainings.stop(key)
+    qtbot.waitUntil(lambda: not empty_state.trainings.running, timeout=WAIT)
     qtbot.waitUntil(lambda: not part(panel, "next_run_note").isVisible())
 
 
-def test_a_nan_loss_is_reported(panel, app_state, qtbot):
+def test_a_nan_loss_is_reported(panel, empty_state, qtbot):
     wild = {"activation": "identity", "likelihood": "gaussian", "sigma": 1e-3, "hidden_widths": (512, 256, 128)}
     train = replace(panel.form.train, learning_rate=1.0, epochs=30)
     panel.take_settings(RunConfig(model=replace(catalog.family("ae").config_type(), **wild), train=train))
     said = []
-    app_state.messages.notified.connect(said.append)
+    empty_state.messages.notified.connect(said.append)
     press(qtbot, panel, "train_button")
-    qtbot.waitUntil(finished(app_state, "digits-ae", "failed"), timeout=WAIT)
+    qtbot.waitUntil(finished(empty_state, "digits-ae", "failed"), timeout=WAIT)
     assert any("no longer a number" in text and "smaller learning rate" in text for text in said)
-    reason = app_state.store.runs[str(app_state.folders.folder / "digits-ae")].reason
+    reason = empty_state.store.runs[str(empty_state.folders.folder / "digits-ae")].reason
     assert "no longer a number" in reason
 
 
-def test_the_device_is_the_users(panel, app_state, qtbot):
+def test_the_device_is_the_users(panel, empty_state, qtbot):
     combo = part(panel, "device_combo")
     assert combo.itemText(0).startswith("Automatic (")
     combo.choose("cpu")
-    assert app_state.trainings.device == "cpu"
+    assert empty_state.trainings.device == "cpu"
 
 
 def test_first_look_is_a_tenth(panel, qtbot):
@@ -121,8 +107,8 @@ def test_first_look_is_a_tenth(panel, qtbot):
     assert not box.isChecked()
 
 
-def test_a_wrong_setting_prevents_training(panel, app_state, qtbot, monkeypatch):
-    monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
+def test_a_wrong_setting_prevents_training(panel, empty_state, qtbot, monkeypatch):
+    monkeypatch.setattr(empty_state.trainings, "train", lambda *_: pytest.fail("trained"))
     widths = part(panel, "model_hidden_widths", QLineEdit)
     widths.selectAll()
     qtbot.keyClicks(widths, "8, x")
@@ -130,12 +116,12 @@ def test_a_wrong_setting_prevents_training(panel, app_state, qtbot, monkeypatch)
     assert part(panel, "model_hidden_widths_fault").isVisible()
 
 
-def test_a_name_is_free_or_refused(panel, app_state, qtbot, tmp_path, monkeypatch):
-    (app_state.folders.folder / "digits-ae").mkdir(parents=True)
+def test_a_name_is_free_or_refused(panel, empty_state, qtbot, tmp_path, monkeypatch):
+    (empty_state.folders.folder / "digits-ae").mkdir(parents=True)
     part(panel, "model_combo").choose("ae")
     name = part(panel, "run_name", QLineEdit)
     assert name.text() == "digits-ae-2"
-    monkeypatch.setattr(app_state.trainings, "train", lambda *_: pytest.fail("trained"))
+    monkeypatch.setattr(empty_state.trainings, "train", lambda *_: pytest.fail("trained"))
     name.selectAll()
     qtbot.keyClicks(name, "digits-ae")
     press(qtbot, panel, "train_button")
@@ -152,7 +138,7 @@ def test_names_are_plain_folder_names(tmp_path):
     assert name_problem("fine name 2.0", tmp_path, ()) == ""
 
 
-def test_the_form_takes_the_settings_of_a_run(panel, app_state):
+def test_the_form_takes_the_settings_of_a_run(panel, empty_state):
     config = set_values(
         RunConfig(model=catalog.family("ae").config_type()), {"model.latent_dim": "3", "train.epochs": "9"}
     )
@@ -170,12 +156,12 @@ def test_recent_data_is_kept_newest_first():
     assert recent_data() == (first, second)
 
 
-def test_a_plug_in_that_failed_says_why_and_cannot_be_chosen(app_state, themes, qtbot, monkeypatch):
+def test_a_plug_in_that_failed_says_why_and_cannot_be_chosen(empty_state, themes, qtbot, monkeypatch):
     broken = datasets.SourceDescription("words", "Words", "", False, "ImportError: no gensim")
     monkeypatch.setitem(catalog.PLUGIN_PROBLEMS, "flow", "ImportError: no nflows")
     real = datasets.describe_all
     monkeypatch.setattr(datasets, "describe_all", lambda: (*real(), broken))
-    panel = ExperimentPanel(app_state, themes)
+    panel = ExperimentPanel(empty_state, themes)
     qtbot.addWidget(panel)
     for name, title, problem in (("model_combo", "flow", "no nflows"), ("dataset_combo", "Words", "no gensim")):
         combo = part(panel, name)
@@ -186,7 +172,7 @@ def test_a_plug_in_that_failed_says_why_and_cannot_be_chosen(app_state, themes, 
         assert combo.currentData() is not None
 
 
-def test_data_that_fails_leaves_the_old_in_use(panel, app_state, qtbot, digits, monkeypatch):
+def test_data_that_fails_leaves_the_old_in_use(panel, empty_state, qtbot, digits, monkeypatch):
     pressed = threading.Event()
 
     def fail(config, context):
@@ -196,26 +182,26 @@ def test_data_that_fails_leaves_the_old_in_use(panel, app_state, qtbot, digits, 
     monkeypatch.setattr(datasets, "load", fail)
     combo = part(panel, "dataset_combo")
     index = next(row for row in range(combo.count()) if getattr(combo.itemData(row), "source", "") == "mnist")
-    with qtbot.waitSignal(app_state.messages.notified) as notice:
+    with qtbot.waitSignal(empty_state.messages.notified) as notice:
         combo.setCurrentIndex(index)
         combo.activated.emit(index)
         assert part(panel, "data_cancel").isVisible()
         press(qtbot, panel, "train_button")  # waits for data that never comes
         pressed.set()
     assert "put the files there" in notice.args[0]
-    assert app_state.data.dataset is digits and combo.currentData() == app_state.data.config == DataConfig()
-    assert not part(panel, "data_cancel").isVisible() and not app_state.trainings.running
+    assert empty_state.data.dataset is digits and combo.currentData() == empty_state.data.config == DataConfig()
+    assert not part(panel, "data_cancel").isVisible() and not empty_state.trainings.running
     assert part(panel, "train_button").isEnabled()
 
 
-def test_training_waits_for_data_that_is_being_loaded(panel, app_state, qtbot, monkeypatch):
+def test_training_waits_for_data_that_is_being_loaded(panel, empty_state, qtbot, monkeypatch):
     calls = []
-    monkeypatch.setattr(app_state.trainings, "train", lambda config, name: calls.append((config.data.source, name)))
+    monkeypatch.setattr(empty_state.trainings, "train", lambda config, name: calls.append((config.data.source, name)))
     panel.data.choose(DataConfig(source="digits", split_seed=3))
     press(qtbot, panel, "train_button")
     assert calls == []
     qtbot.waitUntil(lambda: calls == [("digits", "digits-vae")], timeout=WAIT)
-    assert app_state.data.config.split_seed == 3
+    assert empty_state.data.config.split_seed == 3
 
 
 # The data dialog

@@ -1,6 +1,6 @@
 """The form for each family: visible settings, the family's defaults, closed forms, unsuitable data."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,19 +21,12 @@ from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.fields.fields import Field
 from explorer.ui.run_list.run_entry import RunEntry
-from explorer.ui.services.app_state import AppState, start_state
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.boxes import ChoiceBox
 
 LEFT = Qt.MouseButton.LeftButton
 CLOSED = next(family for family in catalog.families() if not family.model_type.trained_by_steps)
-
-
-@pytest.fixture
-def empty_state(qapp: QApplication, tmp_path: Path) -> Iterator[AppState]:
-    app_state = start_state(tmp_path / "none")
-    yield app_state
-    assert app_state.lifetime.close()
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from explorer.config import DataConfig
 from explorer.data.arrays.arrays import rows_limit
 from explorer.data.arrays.isolated import read_isolated
 from explorer.data.arrays.single_cell import cells_dataset
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.format_advice import need
+from explorer.data.formats import need, opens
 from explorer.data.imports.counts import are_counts
 from explorer.data.report import Notes, some
 from explorer.data.sources.arrays.sparse_files import build_sparse

@@ -17,9 +17,9 @@ from explorer.data.arrays.array_columns import note_left_out
 from explorer.data.arrays.array_files import MAX_BYTES, OBJECT_ARRAY, OBJECTS_LEFT_OUT, read_npy
 from explorer.data.arrays.array_names import SAMPLE_NAMES, parse_name
 from explorer.data.arrays.arrays import dataset_from_arrays
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 
 FEW_FILES = 20
 """Fewer files of equal shape than this, in one folder, are classes with equally many samples."""

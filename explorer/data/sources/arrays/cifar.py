@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from explorer.config import DataConfig
 from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.arrays import dataset_from_arrays
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 
 Layout = Literal["cifar-10", "cifar-100", "stl-10", "pickles"]
 _CIFAR_SHAPE, _STL_SHAPE = (3, 32, 32), (3, 96, 96)
@@ -68,12 +68,10 @@ def _cifar(folder: Path, layout: Layout, context: LoadContext) -> dict[str, Any]
     records, splits = [], []
     for index, file in enumerate(files):
         context.report(index, len(files), f"reading {file.name}")
-        values = _records(file, labels + int(np.prod(_CIFAR_SHAPE)), _share(context.limit, len(files)))
+        values = _records(file, labels + int(np.prod(_CIFAR_SHAPE)), context, len(files))
         records.append(values)
         splits += [_split_of(file)] * len(values)
     joined = np.concatenate(records)
-    if context.limit is not None and len(joined) == context.limit // len(files) * len(files):
-        context.notes.partial(f"{len(joined):,} samples, equally spaced in each file")
     arrays: dict[str, Any] = {
         "images": joined[:, labels:].reshape(-1, *_CIFAR_SHAPE),
         "labels": joined[:, labels - 1],  # the fine ones, which come last
@@ -102,13 +100,12 @@ def _stl(folder: Path, context: LoadContext) -> dict[str, Any]:
         if not file.is_file():
             continue
         context.report(len(arrays), 4, f"reading {file.name}")
-        share = _share(context.limit, 2)
-        pictures = _records(file, int(np.prod(_STL_SHAPE)), share).reshape(-1, *_STL_SHAPE)
+        pictures = _records(file, int(np.prod(_STL_SHAPE)), context, 2).reshape(-1, *_STL_SHAPE)
         # STL-10 was written by MATLAB: pixels are column by column.
         arrays[f"{split}_images"] = np.ascontiguousarray(pictures.transpose(0, 1, 3, 2))
         labels = folder / f"{split}_y.bin"
         if labels.is_file():
-            arrays[f"{split}_labels"] = _records(labels, 1, share).reshape(-1)
+            arrays[f"{split}_labels"] = _records(labels, 1, context, 2).reshape(-1)
     unlabeled = folder / "unlabeled_X.bin"
     if unlabeled.is_file():
         count = unlabeled.stat().st_size // int(np.prod(_STL_SHAPE))
@@ -118,12 +115,8 @@ def _stl(folder: Path, context: LoadContext) -> dict[str, Any]:
     return arrays | ({"class_names": classes} if len(classes) else {})
 
 
-def _share(limit: int | None, files: int) -> int | None:
-    return None if limit is None else max(1, limit // files)
-
-
-def _records(file: Path, size: int, limit: int | None = None) -> NDArray[np.uint8]:
-    """Return the bytes of a file as records ``(N, size)``; with a limit, that number of them, equally spaced."""
+def _records(file: Path, size: int, context: LoadContext, files: int) -> NDArray[np.uint8]:
+    """Return the bytes of a file as records ``(N, size)``; a preview of ``files`` files takes as many of each."""
     present = file.stat().st_size
     # The format has no header: the size is all that tells a batch from another file.
     if present == 0 or present % size or present > MAX_BYTES:
@@ -131,9 +124,11 @@ def _records(file: Path, size: int, limit: int | None = None) -> NDArray[np.uint
             f"{file}: {present:,} bytes are not whole records of {size:,} bytes, at most {MAX_BYTES:,} bytes"
         )
     count = present // size
-    if limit is None or count <= limit:
+    share = count if context.limit is None else max(1, context.limit // files)
+    if count <= share:
         return np.fromfile(file, np.uint8).reshape(-1, size)
-    rows = np.linspace(0, count - 1, limit).astype(np.intp)
+    context.notes.partial(f"{share:,} samples{' of each file' if files > 1 else ''}, equally spaced")
+    rows = np.linspace(0, count - 1, share).astype(np.intp)
     return np.array(np.memmap(file, np.uint8, "r", shape=(count, size))[rows])
 
 

@@ -4,13 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import DataConfig
-from explorer.data.arrays.array_columns import note_left_out
 from explorer.data.arrays.arrays import dataset_from_arrays, rows_limit
-from explorer.data.arrays.isolated import read_isolated
-from explorer.data.catalog import opens
+from explorer.data.arrays.isolated import read_arrays_isolated
 from explorer.data.context import LoadContext
-from explorer.data.dataset import DataError, Dataset
-from explorer.data.format_advice import need
+from explorer.data.dataset import Dataset
+from explorer.data.formats import need, opens
 from explorer.data.sources.arrays.ten_x import is_loom, is_ten_x, loom_dataset, ten_x_dataset
 
 SUFFIXES = frozenset({".h5", ".hdf5", ".hdf", ".he5", ".loom"})
@@ -26,13 +24,7 @@ def read_arrays(path: Path, config: DataConfig, context: LoadContext) -> dict[st
         If the file is damaged, too large, or contains no arrays.
     """
     need("h5py", path)
-    arrays = read_isolated("explorer.data.arrays.hdf5_reader", path, {"limit": rows_limit(config, context)}, context)
-    note_left_out(arrays.pop("left_out", []), context.notes)
-    if "partial" in arrays:
-        context.notes.partial(arrays.pop("partial"))
-    if not arrays:
-        raise DataError(f"{path} contains no arrays of numbers or words")
-    return arrays
+    return read_arrays_isolated("explorer.data.arrays.hdf5_reader", path, rows_limit(config, context), context)
 
 
 @opens("HDF5 (.h5, .hdf5, .loom)", recognizes=lambda path: path.suffix.lower() in SUFFIXES and path.is_file())

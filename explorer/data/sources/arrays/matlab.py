@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from explorer.config import DataConfig
 from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.arrays import dataset_from_arrays
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.report import Notes
+from explorer.data.formats import opens
+from explorer.data.report import Notes, noun
 from explorer.data.sources.arrays.hdf5 import MAGIC, read_arrays
 
 _CODE_CLASSES = {"function", "object", "opaque", "unknown"}
@@ -62,7 +62,7 @@ def _read(path: Path, notes: Notes) -> dict[str, Any]:
         _check_size(path)
         listed = whosmat(path)
         code = [name for name, _, kind in listed if kind in _CODE_CLASSES]
-        notes.left_out("array" if len(code) == 1 else "arrays", "objects and functions are not opened", code)
+        notes.left_out(noun(len(code), "array"), "objects and functions are not opened", code)
         names = [name for name, _, kind in listed if kind not in _CODE_CLASSES]
         for name, shape, kind in listed:
             # Cells and structures have an object for each element, however few bytes are stored.
@@ -78,7 +78,7 @@ def _read(path: Path, notes: Notes) -> dict[str, Any]:
     arrays = {
         key: value for name in names if name in content for key, value in _plain(name, content[name], left_out, 0)
     }
-    notes.left_out("array" if len(left_out) == 1 else "arrays", "they contain neither numbers nor words", left_out)
+    notes.left_out(noun(len(left_out), "array"), "they contain neither numbers nor words", left_out)
     if not arrays:
         raise DataError(f"{path} contains no arrays of numbers; save a matrix with save('file.mat', 'X')")
     return arrays

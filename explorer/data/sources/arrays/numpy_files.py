@@ -5,10 +5,10 @@ from pathlib import Path
 from explorer.config import DataConfig
 from explorer.data.arrays.array_files import read_npy, read_npz
 from explorer.data.arrays.arrays import Arrays, dataset_from_arrays, rows_limit
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
-from explorer.data.report import Notes, some
+from explorer.data.formats import opens
+from explorer.data.report import Notes, noun, some
 from explorer.data.sources.arrays.sparse_files import is_sparse_npz, sparse_of_npz
 
 MAX_OTHERS = 10
@@ -42,9 +42,10 @@ def _is_single(path: Path, notes: Notes) -> bool:
 
 
 def _point_at_others(path: Path, notes: Notes) -> None:
-    """Say that labels may be in another file of the folder."""
+    """Write into the report which other .npy files of the folder, such as labels, are not read."""
     others = [file.name for file in sorted(path.parent.glob("*.npy")) if file != path and file.name[0] != "."]
     if 0 < len(others) < MAX_OTHERS:
         notes.understood(
-            f"{some(others, 3)} in the same folder is not read; open the folder to read all as one data set"
+            f"{some(others, 3)} in the same folder {noun(len(others), 'is', 'are')} not read; "
+            "open the folder to read all as one data set"
         )

@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from explorer.config import DataConfig
-from explorer.data.arrays.array_files import MAX_BYTES
+from explorer.data.arrays.array_files import MAX_BYTES, MAX_DEFLATE_RATIO
 from explorer.data.arrays.arrays import Arrays, dataset_from_arrays
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 from explorer.data.report import Notes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 _PARTS = {"csr": ("indices", "indptr"), "csc": ("indices", "indptr"), "coo": ("row", "col")}
-_MAX_DEFLATE_RATIO = 1032
-"""The largest possible ratio of a gzip file (zlib's technical details)."""
 _LEAST_ENTRY = 4
 """The fewest bytes of an entry of a Matrix Market file: two indices, a space and the end of the line."""
 
@@ -92,7 +90,7 @@ def read_mtx(path: Path) -> Any:
     try:
         _check_size(path)
         rows, columns, entries, form, kind, _ = mminfo(path)
-        size = path.stat().st_size * (_MAX_DEFLATE_RATIO if path.suffix.lower() == ".gz" else 1)
+        size = path.stat().st_size * (MAX_DEFLATE_RATIO if path.suffix.lower() == ".gz" else 1)
         # mmread allocates what the header declares, before it reads a line.
         least = _LEAST_ENTRY * entries if form == "coordinate" else 2 * rows * columns
         if least > size + 2 or max(rows, columns) * 8 > MAX_BYTES or entries * 16 > 4 * MAX_BYTES:
@@ -113,7 +111,7 @@ def _check_size(path: Path) -> None:
         if path.stat().st_size > MAX_BYTES:
             raise DataError(f"{path}: the file has {path.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
         return
-    if path.stat().st_size * _MAX_DEFLATE_RATIO <= MAX_BYTES:
+    if path.stat().st_size * MAX_DEFLATE_RATIO <= MAX_BYTES:
         return
     with gzip.open(path) as stream:
         total = 0

@@ -16,10 +16,10 @@ from explorer.config import DataConfig
 from explorer.data.arrays.array_files import MAX_BYTES, read_npz
 from explorer.data.arrays.array_names import CLASS_NAMES, base_of, parse_name
 from explorer.data.arrays.arrays import dataset_from_arrays, rows_limit
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.folders import is_mostly
+from explorer.data.formats import opens
 from explorer.data.report import noun
 from explorer.data.sources.arrays.hdf5 import read_arrays
 from explorer.data.sources.arrays.matlab import matlab_arrays

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 from explorer.data.imports.column_facts import ColumnFacts, can_be_classes
 from explorer.data.imports.column_roles import column_roles
 from explorer.data.imports.found import Found

@@ -17,9 +17,9 @@ from explorer.config import DataConfig
 from explorer.data.arrays.array_columns import text
 from explorer.data.arrays.array_names import first_named
 from explorer.data.arrays.single_cell import cells_dataset
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 from explorer.data.report import Notes
 from explorer.data.sources.arrays.sparse_files import build_sparse, read_mtx
 

@@ -10,9 +10,9 @@ from explorer.config import DataConfig
 from explorer.data.arrays.array_columns import note_left_out
 from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.arrays.torch_archive import check_shape, check_tensor, load_archive
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.formats import opens
 from explorer.data.report import Notes
 
 if TYPE_CHECKING:

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from explorer.config import DataConfig
-from explorer.data.arrays.array_columns import note_left_out
 from explorer.data.arrays.arrays import dataset_from_arrays, rows_limit
-from explorer.data.arrays.isolated import read_isolated
+from explorer.data.arrays.isolated import read_arrays_isolated
 from explorer.data.arrays.zarr_reader import MAX_METADATA, METADATA, zip_root
-from explorer.data.catalog import opens
 from explorer.data.context import LoadContext
-from explorer.data.dataset import DataError, Dataset
-from explorer.data.format_advice import need
+from explorer.data.dataset import Dataset
+from explorer.data.formats import need, opens
 from explorer.data.sources.arrays.anndata_files import read_cells
 
 
@@ -38,12 +36,7 @@ def open_zarr(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     if _attributes(path).get("encoding-type") == "anndata":
         return read_cells(path, config, context, name)
     context.report(0, 0, f"reading {path.name}")
-    arrays = read_isolated("explorer.data.arrays.zarr_reader", path, {"limit": rows_limit(config, context)}, context)
-    note_left_out(arrays.pop("left_out", []), context.notes)
-    if "partial" in arrays:
-        context.notes.partial(arrays.pop("partial"))
-    if not arrays:
-        raise DataError(f"{path} contains no arrays of numbers or words")
+    arrays = read_arrays_isolated("explorer.data.arrays.zarr_reader", path, rows_limit(config, context), context)
     return dataset_from_arrays(arrays, config, context, name=name, where=str(path))
 
 

@@ -190,9 +190,7 @@ def test_an_offer_is_taken_and_returned_beside_its_field(dialog_of, qtbot, tmp_p
     qtbot.waitUntil(ready(dialog))
     qtbot.waitUntil(lambda: any("row 17" in text for text in texts(dialog)))  # Qt shows new labels a turn later
     assert not part(dialog, "data_missing_reset").isVisible()
-    button = next(
-        one for one in dialog.findChildren(QPushButton) if "fill the missing values" in one.accessibleName()
-    )
+    button = next(one for one in dialog.findChildren(QPushButton) if "fill the missing values" in one.accessibleName())
     qtbot.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: ready(dialog)() and part(dialog, "data_missing").currentData() == "mean")
     assert "Changed" in texts(dialog) and "Left out" not in texts(dialog)

@@ -1,21 +1,27 @@
 """Drawing of the rows of the list: a run with its mark in two lines, or the heading of an experiment."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QSize, Qt
+from PySide6.QtCore import QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QApplication, QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from explorer.ui.run_list.run_model import (
+    COUNT,
+    DETAILS,
+    FOLDED,
+    HAS_WARNING,
+    LOSS,
+    MARK,
+    STARRED,
+    STATUS,
+    TITLE,
+    TRAINS,
+    Index,
+)
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.run_mark import draw_mark
 from explorer.ui.theme.style_sheet import TEXT_PIXELS
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
-
-TITLE, STATUS, DETAILS, LOSS, MARK, SHOWN, HAS_WARNING, STARRED, COUNT, FOLDED, TRAINS = (
-    int(Qt.ItemDataRole.UserRole) + number for number in range(1, 12)
-)
-"""Item roles. Of a run: title, status, second line and loss as texts, the number of its mark, whether it is in a pane,
-has a warning, a star. Of a heading: title, the number of its runs, whether it is folded. A run that trains is drawn by
-its `TrainingRow`."""
 
 ROW, HEADING = 44, 30
 """Heights in pixels at text scale 1 of a run, and of the heading of an experiment."""
@@ -24,11 +30,9 @@ INDENT = 32
 SMALL = 11
 """Size in pixels at text scale 1 of the second line."""
 
-Index = QModelIndex | QPersistentModelIndex  # Qt passes either of them
-
 
 class RunDelegate(QStyledItemDelegate):
-    """Draws runs in two lines, and headings of experiments in one."""
+    """Draws runs in two lines, and headings of experiments in one; a run that trains is drawn by its `TrainingRow`."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +40,7 @@ class RunDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draw the row."""
+        option = QStyleOptionViewItem(option)  # the view uses its own for the next row, too
         self.initStyleOption(option, index)
         # The style draws background, selection and focus; the texts are drawn below.
         option.text = ""

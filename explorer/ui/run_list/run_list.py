@@ -3,15 +3,15 @@
 1. The runs come from the runs folder (newest first), then open runs from elsewhere; each becomes a `RunEntry`, which
    turns what is known of it into texts and allowed actions.
 2. `rows_of` orders them: runs in training first, then experiments under headings and single runs in the chosen order.
-3. `_fill` rebuilds the items only if the rows have changed; otherwise each item's values are updated.
-4. `RunDelegate` draws an item from its roles; a run that trains gets a `TrainingRow` with its buttons.
+3. `_fill` turns each row into values by role and gives them to the `RunModel`, which tells the view what has changed.
+4. `RunDelegate` draws a row from these values; a run that trains gets a `TrainingRow` with its buttons.
 5. Actions go to the services (opener, trainings, folders); their signals bring the list up to date.
 """
 
 from collections.abc import Mapping
-from pathlib import Path
+from itertools import count
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
+    QListView,
     QSizePolicy,
     QToolButton,
     QVBoxLayout,
@@ -30,22 +29,27 @@ from PySide6.QtWidgets import (
 from explorer.jobs.runs.run_summary import RunSummary
 from explorer.session import View
 from explorer.ui.run_list.run_actions import FOLDED_KEY, RunActions, SortButton, recalled_folds
-from explorer.ui.run_list.run_delegate import (
+from explorer.ui.run_list.run_delegate import ROW, RunDelegate
+from explorer.ui.run_list.run_entry import RunEntry
+from explorer.ui.run_list.run_model import (
     COUNT,
     DETAILS,
     FOLDED,
     HAS_WARNING,
+    KEY,
     LOSS,
     MARK,
-    ROW,
+    NAME,
     SHOWN,
+    SPOKEN,
     STARRED,
     STATUS,
+    TIP,
     TITLE,
     TRAINS,
-    RunDelegate,
+    RowValues,
+    RunModel,
 )
-from explorer.ui.run_list.run_entry import RunEntry
 from explorer.ui.run_list.run_order import GROUP, ListRow, rows_of
 from explorer.ui.run_list.training_row import TrainingRow
 from explorer.ui.services.app_state import AppState
@@ -55,8 +59,6 @@ from explorer.ui.widgets.settings import settings
 
 MANY = 8
 """Number of runs above which the filter is shown."""
-_KEY = int(Qt.ItemDataRole.UserRole)
-_SPOKEN = int(Qt.ItemDataRole.AccessibleTextRole)
 
 
 class RunList(QFrame):
@@ -76,7 +78,6 @@ class RunList(QFrame):
         self._themes, self._state, self._marks, self._units = themes, state, state.marks, state.units
         self._folders, self._store, self._diagnoses = state.folders, state.store, state.diagnoses
         self._session, self._trainings, self._opener = state.session, state.trainings, state.opener
-        self._filling = False  # True while the program changes items, so that itemChanged means an edit by the user
         self._folded = recalled_folds()
         self._rows: list[ListRow] = []
         self._awaits_active = False
@@ -86,7 +87,8 @@ class RunList(QFrame):
             "run_filter",
             "Filter runs by name, model, data, tag or note",
         )
-        self._list = set_identity(QListWidget(), "run_list", "The runs on disk; double-click opens one", "Runs")
+        self._model = RunModel(self)
+        self._list = set_identity(QListView(), "run_list", "The runs on disk; double-click opens one", "Runs")
         self._empty = set_identity(
             QLabel("No runs yet. Train one with the form above.", wordWrap=True), "run_list_empty"
         )
@@ -102,6 +104,7 @@ class RunList(QFrame):
 
     def _prepare_list(self) -> None:
         view = self._list
+        view.setModel(self._model)
         view.setItemDelegate(RunDelegate(self._themes, view))
         view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -110,8 +113,6 @@ class RunList(QFrame):
         # Ignored vertically: the list takes the space that is left, and scrolls.
         view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         view.addActions(self._actions.menu.actions())
-        # Rows reach from edge to edge of their card.
-        view.setStyleSheet("QListWidget::item { padding: 0; border-radius: 0; }")
 
     def _arrange(self) -> None:
         head = QLabel("Runs")
@@ -138,10 +139,11 @@ class RunList(QFrame):
         self._actions.settings_wanted.connect(self.settings_wanted)
         self._actions.rename_wanted.connect(self._on_rename)
         self._sort_button.sort_changed.connect(self._fill)
-        self._list.itemActivated.connect(self._on_activated)
-        self._list.itemClicked.connect(self._on_clicked)
-        self._list.itemChanged.connect(self._on_edited)
-        self._list.currentItemChanged.connect(self._actions.refresh)
+        self._model.renamed.connect(self._folders.rename)
+        self._list.activated.connect(self._on_activated)
+        self._list.clicked.connect(self._on_clicked)
+        self._list.itemDelegate().closeEditor.connect(self._on_editor_closed)
+        self._list.selectionModel().currentChanged.connect(self._actions.refresh)
         self._list.customContextMenuRequested.connect(self._show_menu)
         self._filter.textChanged.connect(self._fill)
         self._folders.listed_changed.connect(self._fill)
@@ -174,17 +176,13 @@ class RunList(QFrame):
 
     def _show_active(self) -> None:
         """Choose the active run and scroll it into view, unless the user is at work in the list."""
-        item = self._item_of(self._session.view.active_run or "")
+        index = self._model.index_of(self._session.view.active_run or "")
         # A run of another folder is listed only once it is open.
-        self._awaits_active = item is None
-        if item is not None:
+        self._awaits_active = not index.isValid()
+        if index.isValid():
             if not self._list.hasFocus():
-                self._list.setCurrentItem(item)
-            self._list.scrollToItem(item)
-
-    def _item_of(self, key: str) -> QListWidgetItem | None:
-        items = (self._list.item(row) for row in range(self._list.count()))
-        return next((item for item in items if item.data(_KEY) == key), None)
+                self._list.setCurrentIndex(index)
+            self._list.scrollTo(index)
 
     # What is listed
 
@@ -204,53 +202,46 @@ class RunList(QFrame):
 
     @Slot()
     def _fill(self) -> None:
-        """List the runs; items of the same rows stay, and only their values change."""
+        """List the runs; the view keeps what it knows of rows that stay."""
         entries = self._entries()
         # A filter finds runs under folded headings, too.
         folded = frozenset() if self._filter.text().strip() else self._folded
         rows = rows_of(entries, self._sort_button.sort, folded, self._trainings.running)
-        training = {entry.key for entry in entries if entry.training is not None}
-        if rows != self._rows or training != set(self._training_rows):
-            self._rebuild(rows, training)
         known = {entry.key: entry for entry in entries}
-        for index, row in enumerate(rows):
-            if row.title:
-                self._draw_heading(self._list.item(index), row)
-            else:
-                self._draw_item(self._list.item(index), known[row.key], row)
-        for row_widget in self._training_rows.values():
-            row_widget.refresh()
+        current = self._list.currentIndex().data(KEY)
+        if current is not None and current not in (row.key for row in rows):
+            # The view would make the next row current, and Del would then delete a run that nobody chose.
+            self._list.selectionModel().clear()
+            current = None
+        self._rows = rows
+        is_changed = self._model.show_rows([self._values(row, known) for row in rows])
+        self._place_training_rows(known)
         self._empty.setVisible(not entries and self._folders.is_read)
         self._filter.setVisible(len(entries) > MANY or bool(self._filter.text()))
         self._apply_filter(known)
+        # The rows above the active run may be others now.
+        if is_changed and (self._awaits_active or current in (None, self._session.view.active_run)):
+            self._show_active()
         self._actions.refresh()
 
-    def _rebuild(self, rows: list[ListRow], training: set[str]) -> None:
-        # clear() loses the current item, and with it what the keyboard acts on, and the place in the list.
-        chosen, at = self._chosen_key(), self._list.verticalScrollBar().value()
-        self._list.clear()
-        self._training_rows.clear()
-        self._rows = rows
-        for row in rows:
-            item = QListWidgetItem()
-            item.setData(_KEY, row.key)
-            self._list.addItem(item)
-            if row.key in training:
-                self._add_training_row(item, row.key)
-            if row.key == chosen:
-                self._list.setCurrentItem(item)
-        self._list.verticalScrollBar().setValue(at)
-        # The rows above the active run may be others now.
-        is_chosen = chosen in (None, self._session.view.active_run)
-        if is_chosen or self._awaits_active or self._list.currentItem() is None:
-            self._show_active()
-
-    def _add_training_row(self, item: QListWidgetItem, key: str) -> None:
-        number = len(self._training_rows) + 1
-        row = TrainingRow(self._state, self._themes, key, self._entry(key).title, number)
-        self._training_rows[key] = row
-        item.setData(TRAINS, True)
-        self._list.setItemWidget(item, row)
+    def _place_training_rows(self, known: Mapping[str, RunEntry]) -> None:
+        """Place a `TrainingRow` over each run that trains, and remove those of trainings that have ended."""
+        training = [row.key for row in self._rows if row.trains]
+        for key in self._training_rows.keys() - set(training):
+            del self._training_rows[key]
+            index = self._model.index_of(key)
+            # The view has deleted the widgets of rows that are no longer listed.
+            if index.isValid():
+                self._list.setIndexWidget(index, None)  # type: ignore[arg-type]  # Qt takes None
+        for key in training:
+            if key not in self._training_rows:
+                taken = {row.number for row in self._training_rows.values()}
+                number = next(number for number in count(1) if number not in taken)
+                row = TrainingRow(self._state, self._themes, key, known[key].title, number)
+                self._training_rows[key] = row
+                self._list.setIndexWidget(self._model.index_of(key), row)
+        for row in self._training_rows.values():
+            row.refresh()
 
     @Slot(str, object)
     def _on_progress(self, key: str, event: object) -> None:
@@ -259,21 +250,27 @@ class RunList(QFrame):
 
     @Slot(str)
     def _on_run_changed(self, key: str) -> None:
-        for index, row in enumerate(self._rows):
+        for position, row in enumerate(self._rows):
             if row.key == key:
-                self._draw_item(self._list.item(index), self._entry(key), row)
-                if self._list.item(index) is self._list.currentItem():
-                    self._actions.refresh()
+                self._model.set_values(position, self._run_values(row, self._entry(key)))
+        if key == self._chosen_key():
+            self._actions.refresh()
 
-    def _draw_item(self, item: QListWidgetItem, entry: RunEntry, row: ListRow) -> None:
+    def _values(self, row: ListRow, known: Mapping[str, RunEntry]) -> RowValues:
+        return self._heading_values(row) if row.title else self._run_values(row, known[row.key])
+
+    def _run_values(self, row: ListRow, entry: RunEntry) -> RowValues:
         # In an experiment the family is the same for nearly all, and the title says where it is not.
         details = entry.details.partition(", ")[2] if row.in_group else entry.details
         if self._sort_button.sort == "data" and entry.data:
             details = f"{entry.data}, {details}"
         status = entry.status if entry.status not in ("finished", "stopped") else ""
-        values = {
-            int(Qt.ItemDataRole.DisplayRole): entry.name,
-            TITLE: entry.title if row.in_group or row.key in self._training_rows else entry.name,
+        title = entry.title if row.in_group or row.trains else entry.name
+        parts = (title, details, entry.loss_text, status, "starred" if entry.note.starred else "")
+        return {
+            KEY: row.key,
+            NAME: entry.name,
+            TITLE: title,
             STATUS: status,
             DETAILS: details,
             LOSS: entry.loss_text,
@@ -281,60 +278,52 @@ class RunList(QFrame):
             SHOWN: any(pane.run == entry.key for pane in self._session.view.panes),
             HAS_WARNING: entry.has_warning,
             STARRED: entry.note.starred,
-            int(Qt.ItemDataRole.ToolTipRole): entry.tip,
+            TRAINS: row.trains,
+            TIP: entry.tip,
+            SPOKEN: ", ".join(part for part in parts if part),
         }
-        parts = (values[TITLE], details, entry.loss_text, status, "starred" if entry.note.starred else "")
-        self._set_values(item, {**values, _SPOKEN: ", ".join(str(part) for part in parts if part)})
 
-    def _draw_heading(self, item: QListWidgetItem, row: ListRow) -> None:
+    def _heading_values(self, row: ListRow) -> RowValues:
         folded = row.key.removeprefix(GROUP) in self._folded
-        values = {
-            int(Qt.ItemDataRole.DisplayRole): row.title,
+        return {
+            KEY: row.key,
+            NAME: row.title,
             TITLE: row.title,
             COUNT: row.count,
             FOLDED: folded,
-            int(Qt.ItemDataRole.ToolTipRole): "Show the runs of this experiment" if folded else "Hide these runs",
-            _SPOKEN: f"{row.title}, {row.count} runs, {'folded' if folded else 'unfolded'}",
+            TIP: "Show the runs of this experiment" if folded else "Hide these runs",
+            SPOKEN: f"{row.title}, {row.count} runs, {'folded' if folded else 'unfolded'}",
         }
-        self._set_values(item, values)
-
-    def _set_values(self, item: QListWidgetItem, values: Mapping[int, object]) -> None:
-        self._filling = True
-        # Each setData repaints the item and tells screen readers; most values stay the same.
-        for role, value in values.items():
-            if item.data(role) != value:
-                item.setData(role, value)
-        self._filling = False
 
     def _apply_filter(self, known: Mapping[str, RunEntry]) -> None:
         """Hide the rows without the words of the filter; ``known`` are the entries of all runs by their keys."""
         wanted = self._filter.text().strip().lower()
         heading, found = -1, False  # the last heading, and whether it has the words
-        for index, row in enumerate(self._rows):
+        for position, row in enumerate(self._rows):
             if row.title:
-                heading, found = index, wanted in row.title.lower()
-                self._list.item(index).setHidden(not found)
+                heading, found = position, wanted in row.title.lower()
+                self._list.setRowHidden(position, not found)
                 continue
             # A run in training is always shown: its row has the buttons to pause and to stop it.
             matches = row.key in self._trainings.running or wanted in known[row.key].words
-            self._list.item(index).setHidden(not matches and not (row.in_group and found))
+            self._list.setRowHidden(position, not matches and not (row.in_group and found))
             if matches and row.in_group:
-                self._list.item(heading).setHidden(False)
+                self._list.setRowHidden(heading, False)
 
     # Order and folds
 
-    @Slot(QListWidgetItem)
-    def _on_clicked(self, item: QListWidgetItem) -> None:
-        if item.data(COUNT) is not None:
-            self._fold(str(item.data(_KEY)))
+    @Slot(QModelIndex)
+    def _on_clicked(self, index: QModelIndex) -> None:
+        if index.data(COUNT) is not None:
+            self._fold(index.data(KEY))
 
-    @Slot(QListWidgetItem)
-    def _on_activated(self, item: QListWidgetItem) -> None:
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
         # A click on a heading has folded it already; Enter arrives here alone.
-        if item.data(COUNT) is None:
+        if index.data(COUNT) is None:
             self._actions.open()
         elif QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
-            self._fold(str(item.data(_KEY)))
+            self._fold(index.data(KEY))
 
     def _fold(self, key: str) -> None:
         """Fold the runs of an experiment under its heading, or unfold them."""
@@ -346,8 +335,8 @@ class RunList(QFrame):
 
     def _chosen_key(self) -> str | None:
         """Return the chosen run; None on a heading."""
-        item = self._list.currentItem()
-        return None if item is None or item.data(COUNT) is not None else str(item.data(_KEY))
+        index = self._list.currentIndex()
+        return None if not index.isValid() or index.data(COUNT) is not None else str(index.data(KEY))
 
     def _chosen(self) -> RunEntry | None:
         key = self._chosen_key()
@@ -356,28 +345,19 @@ class RunList(QFrame):
     @Slot(QPoint)
     def _show_menu(self, position: QPoint) -> None:
         # A click on the empty part of the list means no run.
-        if self._list.itemAt(position) is not None and self._chosen_key() is not None:
+        if self._list.indexAt(position).isValid() and self._chosen_key() is not None:
             self._actions.menu.popup(self._list.viewport().mapToGlobal(position))
 
     @Slot()
     def _on_rename(self) -> None:
-        item = self._list.currentItem()
-        if item is not None:
-            # setFlags emits itemChanged, which is not an edit.
-            self._filling = True
-            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
-            self._filling = False
-            self._list.editItem(item)
+        key = self._chosen_key()
+        if key is not None:
+            self._model.set_editable(key)
+            self._list.edit(self._list.currentIndex())
 
-    @Slot(QListWidgetItem)
-    def _on_edited(self, item: QListWidgetItem) -> None:
-        if self._filling:
-            return
-        key, name = str(item.data(_KEY)), item.text().strip()
-        # Draw the old name first: if renaming fails, the list shows the truth.
-        self._on_run_changed(key)
-        if name and name != Path(key).name:
-            self._folders.rename(key, name)
+    @Slot()
+    def _on_editor_closed(self) -> None:
+        self._model.set_editable("")
 
     @Slot()
     def _apply_theme(self) -> None:
@@ -389,6 +369,12 @@ class RunList(QFrame):
         self._more_button.setStyleSheet(
             f"QToolButton {{ padding: {round(3 * scale)}px {round(6 * scale)}px; }}"
             "QToolButton::menu-indicator { image: none; width: 0; }"
+        )
+        # Rows reach from edge to edge of their card.
+        self._list.setStyleSheet(
+            "QListView::item { padding: 0; border-radius: 0; }"
+            f"QListView::item:hover:!selected {{ background: {theme.raised}; }}"
+            f"QListView:focus {{ border: 1px solid {theme.accent}; border-radius: {round(6 * scale)}px; }}"
         )
         for row in self._training_rows.values():
             row.apply_theme()

@@ -35,6 +35,7 @@ class ListRow:
     title: str = ""
     count: int = 0
     in_group: bool = False
+    trains: bool = False
 
 
 def rows_of(
@@ -59,7 +60,7 @@ def rows_of(
     key = _sort_key(sort)
     ordered = sorted(blocks.items(), key=lambda block: min(key(entry) for entry in block[1]))
     names = _titles({name: block for name, block in ordered if len(block) > 1})
-    rows = [ListRow(one) for one in running if one in keys]
+    rows = [ListRow(one, trains=True) for one in running if one in keys]
     for name, block in ordered:
         if len(block) == 1:
             rows.append(ListRow(block[0].key))

@@ -47,11 +47,12 @@ def duration(seconds: float) -> str:
 
 
 class TrainingRow(QWidget):
-    """Draws name, bar, progress and buttons over the run's row in the list."""
+    """Draws name, bar, progress and buttons over the run's row in the list; ``number`` is part of their names."""
 
     def __init__(self, state: AppState, themes: ThemeSource, key: str, title: str, number: int) -> None:
         super().__init__()
         self._trainings, self._marks, self._themes, self._key = state.trainings, state.marks, themes, key
+        self.number = number
         set_identity(self, f"training_row_{number}", accessible=f"{title} trains")
         self._name = set_identity(ElidingLabel(title), f"training_name_{number}", accessible="Run")
         self._name.setElideMode(Qt.TextElideMode.ElideMiddle)

@@ -27,7 +27,7 @@ def texts_of(widget: QWidget) -> Iterator[str]:
             yield str(said())
     if isinstance(widget, QTextEdit):
         yield widget.toPlainText()
-    if isinstance(widget, QTableWidget | QListWidget):
+    if isinstance(widget, QTableWidget | QListWidget) or widget.objectName() == "run_list":
         model = widget.model()
         columns = widget.columnCount() if isinstance(widget, QTableWidget) else 1
         for row in range(model.rowCount()):

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLabel, QListWidget
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
+from run_list_cases import list_view, listed_names, run_row
 from sklearn.datasets import load_digits
 from torch import nn
 from window_cases import named
@@ -156,9 +156,8 @@ def test_controls_that_do_not_apply_are_disabled_with_a_reason(
     user_run = UserRun(spec)
     show(window, user_run, qtbot)
     listed = window.run_list
-    rows = named(listed, "run_list", QListWidget)
-    qtbot.waitUntil(lambda: bool(rows.findItems("my net", Qt.MatchFlag.MatchExactly)), timeout=WAIT)
-    rows.setCurrentItem(rows.findItems("my net", Qt.MatchFlag.MatchExactly)[0])
+    qtbot.waitUntil(lambda: "my net" in listed_names(listed), timeout=WAIT)
+    list_view(listed).setCurrentIndex(run_row(listed, "my net"))
     actions = {action.objectName(): action for action in listed.findChildren(QAction)}
     for name in ("further", "rename", "remove", "settings", "folder", "copy"):
         assert not actions[f"run_{name}"].isEnabled()

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
+from run_list_cases import list_view, listed, listed_names, run_row
 from window_cases import named
 
 from explorer.config import RunConfig, set_values
@@ -18,13 +19,25 @@ from explorer.runs.run_group import RunGroup
 from explorer.runs.run_note import RunNote
 from explorer.runs.state import this_process
 from explorer.session import Pane, View
-from explorer.ui.run_list.run_delegate import COUNT, DETAILS, LOSS, MARK, SHOWN, STARRED, STATUS, TITLE
 from explorer.ui.run_list.run_list import MANY, RunList
+from explorer.ui.run_list.run_model import (
+    COUNT,
+    DETAILS,
+    FOLDED,
+    KEY,
+    LOSS,
+    MARK,
+    SHOWN,
+    SPOKEN,
+    STARRED,
+    STATUS,
+    TIP,
+    TITLE,
+)
 from explorer.ui.services.app_state import start_state
 from explorer.ui.theme.theme import ThemeSource
 
 LEFT = Qt.MouseButton.LeftButton
-KEY = Qt.ItemDataRole.UserRole
 WAIT = 20_000
 
 
@@ -64,22 +77,25 @@ def runs(app_state, qtbot):
     runs.show()
     qtbot.waitExposed(runs)
     app_state.folders.read()
-    qtbot.waitUntil(lambda: view(runs).count() > 0, timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(listed(runs)), timeout=WAIT)
     return runs
 
 
-def view(runs):
-    return runs.findChild(QWidget, "run_list")
-
-
-def item(runs, name):
-    return next(view(runs).item(row) for row in range(view(runs).count()) if view(runs).item(row).text() == name)
-
-
 def choose(runs, qtbot, name):
-    point = view(runs).visualItemRect(item(runs, name)).center()
-    qtbot.mouseClick(view(runs).viewport(), LEFT, pos=point)
+    point = list_view(runs).visualRect(run_row(runs, name)).center()
+    qtbot.mouseClick(list_view(runs).viewport(), LEFT, pos=point)
     return point
+
+
+def chosen(runs):
+    """Return the name of the current row; None if there is none."""
+    return list_view(runs).currentIndex().data()
+
+
+def read(app_state, qtbot):
+    """Read the folders again, and wait for the list."""
+    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
+        app_state.folders.read()
 
 
 def press(runs, qtbot, action):
@@ -91,50 +107,87 @@ def shown(app_state):
 
 
 def test_each_row_of_the_list_describes_its_run(runs):
-    assert {view(runs).item(row).text() for row in range(3)} == {"small-ae", "small-vae", "crashed"}
-    vae = item(runs, "small-vae")
+    assert set(listed_names(runs)) == {"small-ae", "small-vae", "crashed"}
+    vae = run_row(runs, "small-vae")
     assert vae.data(STATUS) == "" and vae.data(DETAILS) == "VAE, 2-D, 2 epochs"
     assert re.fullmatch(r"\d+\.\d+ nats", vae.data(LOSS))
-    assert item(runs, "crashed").data(STATUS) == "unfinished"
-    assert "Choose Resume" in item(runs, "crashed").toolTip()
-    assert "small-vae, VAE, 2-D, 2 epochs" in vae.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert run_row(runs, "crashed").data(STATUS) == "unfinished"
+    assert "Choose Resume" in run_row(runs, "crashed").data(TIP)
+    assert "small-vae, VAE, 2-D, 2 epochs" in vae.data(SPOKEN)
 
 
 def test_enter_and_double_click_open(runs, app_state, qtbot):
     choose(runs, qtbot, "small-ae")
-    qtbot.keyClick(view(runs), Qt.Key.Key_Return)
+    qtbot.keyClick(list_view(runs), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(app_state) == ["small-ae"], timeout=WAIT)
     point = choose(runs, qtbot, "small-vae")
-    qtbot.mouseDClick(view(runs).viewport(), LEFT, pos=point)
+    qtbot.mouseDClick(list_view(runs).viewport(), LEFT, pos=point)
     qtbot.waitUntil(lambda: shown(app_state) == ["small-ae", "small-vae"], timeout=WAIT)
-    assert item(runs, "small-ae").data(SHOWN) and not item(runs, "crashed").data(SHOWN)
+    assert run_row(runs, "small-ae").data(SHOWN) and not run_row(runs, "crashed").data(SHOWN)
     choose(runs, qtbot, "crashed")
-    qtbot.keyClick(view(runs), Qt.Key.Key_Return)
+    qtbot.keyClick(list_view(runs), Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: shown(app_state) == ["small-ae", "crashed"], timeout=WAIT)
     choose(runs, qtbot, "small-vae")
     press(runs, qtbot, "open_beside")
     qtbot.waitUntil(lambda: len(shown(app_state)) == 3, timeout=WAIT)
 
 
-def test_f2_renames_in_place(runs, app_state, qtbot, folder):
-    choose(runs, qtbot, "small-ae")
-    view(runs).setFocus()
-    qtbot.keyClick(view(runs), Qt.Key.Key_F2)
+def rename(runs, qtbot, old, new):
+    """Press F2 on a run, type a name, and press Enter."""
+    choose(runs, qtbot, old)
+    list_view(runs).setFocus()
+    qtbot.keyClick(list_view(runs), Qt.Key.Key_F2)
     qtbot.waitUntil(lambda: runs.findChild(QLineEdit, "run_rename") is not None)
     editor = runs.findChild(QLineEdit, "run_rename")
+    assert editor.text() == old
     editor.selectAll()
-    qtbot.keyClicks(editor, "renamed")
+    qtbot.keyClicks(editor, new)
     qtbot.keyClick(editor, Qt.Key.Key_Return)
+
+
+def test_f2_renames_in_place(runs, qtbot, folder):
+    rename(runs, qtbot, "small-ae", "renamed")
     qtbot.waitUntil(lambda: (folder / "renamed" / "run.json").is_file(), timeout=WAIT)
-    qtbot.waitUntil(lambda: any(view(runs).item(row).text() == "renamed" for row in range(3)), timeout=WAIT)
+    qtbot.waitUntil(lambda: "renamed" in listed_names(runs), timeout=WAIT)
+    assert "small-ae" not in listed_names(runs) and not (folder / "small-ae").exists()
 
 
 def test_a_taken_name_is_refused(runs, app_state, qtbot, folder):
-    choose(runs, qtbot, "small-ae")
     with qtbot.waitSignal(app_state.messages.notified, timeout=WAIT) as notice:
-        item(runs, "small-ae").setText("small-vae")
+        rename(runs, qtbot, "small-ae", "small-vae")
     assert "already exists" in notice.args[0]
-    assert sum(view(runs).item(row).text() == "small-ae" for row in range(3)) == 1
+    assert sorted(listed_names(runs)) == ["crashed", "small-ae", "small-vae"]
+
+
+def test_an_editor_stays_open_while_the_list_is_read_anew(runs, app_state, qtbot, folder):
+    choose(runs, qtbot, "small-ae")
+    press(runs, qtbot, "rename")
+    runs.findChild(QLineEdit, "run_rename").setText("half a na")
+    shutil.copytree(folder / "small-vae", folder / "another")
+    read(app_state, qtbot)
+    assert "another" in listed_names(runs)
+    assert runs.findChild(QLineEdit, "run_rename").text() == "half a na"
+    qtbot.keyClick(runs.findChild(QLineEdit, "run_rename"), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: runs.findChild(QLineEdit, "run_rename") is None, timeout=WAIT)
+    assert (folder / "small-ae").is_dir()
+
+
+def test_the_current_run_stays_current_where_the_rows_change(runs, app_state, qtbot, folder):
+    sort_by(runs, "name")
+    choose(runs, qtbot, "small-ae")
+    shutil.copytree(folder / "small-vae", folder / "another")
+    read(app_state, qtbot)
+    assert listed_names(runs) == ["another", "crashed", "small-ae", "small-vae"] and chosen(runs) == "small-ae"
+    app_state.folders.set_note(str(folder / "small-vae"), RunNote(starred=True))
+    qtbot.waitUntil(lambda: listed_names(runs)[0] == "small-vae", timeout=WAIT)
+    assert chosen(runs) == "small-ae" and list_view(runs).selectionModel().isSelected(run_row(runs, "small-ae"))
+
+
+def test_after_a_run_is_gone_no_other_is_current(runs, app_state, qtbot, folder):
+    choose(runs, qtbot, "small-ae")
+    shutil.rmtree(folder / "small-ae")
+    read(app_state, qtbot)
+    assert chosen(runs) is None and not named(runs, "run_remove", QAction).isEnabled()
 
 
 def test_removing_asks_first(runs, app_state, qtbot, folder):
@@ -147,14 +200,13 @@ def test_removing_asks_first(runs, app_state, qtbot, folder):
     qtbot.waitUntil(lambda: runs.findChild(QWidget, "remove_question") is None)
     press(runs, qtbot, "remove")
     qtbot.mouseClick(runs.findChild(QWidget, "remove_agreed"), LEFT)
-    qtbot.waitUntil(lambda: view(runs).count() == 2, timeout=WAIT)
+    qtbot.waitUntil(lambda: len(listed(runs)) == 2, timeout=WAIT)
     assert not (folder / "small-ae").exists()
 
 
 def test_a_shipped_run_cannot_be_changed(runs, app_state, qtbot, folder, monkeypatch):
     monkeypatch.setattr("explorer.runs.run_directory.shipped_runs", lambda: [folder / "small-ae"])
-    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
-        app_state.folders.read()
+    read(app_state, qtbot)
     choose(runs, qtbot, "small-ae")
     for name in ("remove", "rename", "further"):
         assert not named(runs, f"run_{name}", QAction).isEnabled()
@@ -169,7 +221,7 @@ def test_an_unfinished_run_is_resumed(runs, app_state, qtbot, folder):
     qtbot.waitUntil(
         lambda: key in app_state.store.runs and app_state.store.runs[key].status == "finished", timeout=WAIT
     )
-    qtbot.waitUntil(lambda: item(runs, "crashed").data(STATUS) == "", timeout=WAIT)
+    qtbot.waitUntil(lambda: run_row(runs, "crashed").data(STATUS) == "", timeout=WAIT)
 
 
 def test_settings_command_and_folder(runs, app_state, qtbot, folder, monkeypatch):
@@ -191,12 +243,10 @@ def test_many_runs_can_be_filtered(runs, app_state, qtbot, folder):
     assert not box.isVisible()
     for number in range(MANY):
         shutil.copytree(folder / "small-vae", folder / f"copy-{number}")
-    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
-        app_state.folders.read()
+    read(app_state, qtbot)
     assert box.isVisible()
     qtbot.keyClicks(box, "crash")
-    visible = [view(runs).item(row) for row in range(view(runs).count()) if not view(runs).item(row).isHidden()]
-    assert [each.text() for each in visible] == ["crashed"]
+    assert listed_names(runs) == ["crashed"]
 
 
 def test_an_empty_list_explains_what_to_do(qtbot, tmp_path, qapp):
@@ -212,14 +262,13 @@ def test_an_empty_list_explains_what_to_do(qtbot, tmp_path, qapp):
 
 
 def listed_titles(runs):
-    items = [view(runs).item(row) for row in range(view(runs).count())]
-    return [str(each.data(TITLE)) for each in items if not each.isHidden()]
+    return [str(index.data(TITLE)) for index in listed(runs)]
 
 
 def test_the_mark_of_a_row_is_that_of_its_pane(runs, app_state, qtbot, folder):
-    assert item(runs, "small-vae").data(MARK) is None
+    assert run_row(runs, "small-vae").data(MARK) is None
     app_state.opener.open(folder / "small-vae")
-    qtbot.waitUntil(lambda: item(runs, "small-vae").data(MARK) == 0, timeout=WAIT)
+    qtbot.waitUntil(lambda: run_row(runs, "small-vae").data(MARK) == 0, timeout=WAIT)
     runs.grab()
 
 
@@ -239,9 +288,8 @@ def test_newest_first_goes_by_the_day_of_creation_and_not_by_the_folder(folder, 
     qtbot.addWidget(runs)
     app_state.folders.read()
     app_state.opener.open(elsewhere)
-    qtbot.waitUntil(lambda: view(runs).count() == 4, timeout=WAIT)
-    names = [view(runs).item(row).text() for row in range(4)]
-    assert names == ["small-ae", "middle", "small-vae", "crashed"]
+    qtbot.waitUntil(lambda: len(listed(runs)) == 4, timeout=WAIT)
+    assert listed_names(runs) == ["small-ae", "middle", "small-vae", "crashed"]
     assert app_state.lifetime.close()
 
 
@@ -250,10 +298,10 @@ def test_the_list_is_sorted_and_remembers_how(runs, app_state, qtbot):
     assert listed_titles(runs) == ["crashed", "small-ae", "small-vae"]
     assert runs.findChild(QWidget, "run_sort").text() == "By name"
     sort_by(runs, "loss")
-    losses = [float(item(runs, title).data(LOSS).split()[0]) for title in listed_titles(runs)]
+    losses = [float(run_row(runs, title).data(LOSS).split()[0]) for title in listed_titles(runs)]
     assert losses == sorted(losses)
     sort_by(runs, "data")
-    assert item(runs, "small-ae").data(DETAILS).startswith("digits, ")
+    assert run_row(runs, "small-ae").data(DETAILS).startswith("digits, ")
     again = RunList(app_state, ThemeSource("dark"))
     qtbot.addWidget(again)
     assert again.findChild(QWidget, "run_sort").text() == "By data"
@@ -270,19 +318,19 @@ def make_experiment(folder):
 
 def test_an_experiment_is_folded_under_its_heading(runs, app_state, qtbot, folder):
     make_experiment(folder)
-    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
-        app_state.folders.read()
+    read(app_state, qtbot)
     titles = listed_titles(runs)
     at = titles.index("Loss ablation")
     assert titles[at : at + 3] == ["Loss ablation", "both", "only KL"] and "crashed" in titles
-    heading = view(runs).item(at)
-    assert heading.data(COUNT) == 2 and heading.data(Qt.ItemDataRole.AccessibleTextRole).endswith("2 runs, unfolded")
+    heading = listed(runs)[at]
+    assert heading.data(COUNT) == 2 and heading.data(SPOKEN).endswith("2 runs, unfolded")
     choose(runs, qtbot, "Loss ablation")
     assert sorted(listed_titles(runs)) == ["Loss ablation", "crashed"]
-    view(runs).setCurrentItem(item(runs, "Loss ablation"))
-    qtbot.keyClick(view(runs), Qt.Key.Key_Return)
-    assert len(listed_titles(runs)) == 4
-    choose(runs, qtbot, "Loss ablation")
+    assert run_row(runs, "Loss ablation").data(FOLDED) and chosen(runs) == "Loss ablation"
+    qtbot.keyClick(list_view(runs), Qt.Key.Key_Return)
+    assert len(listed_titles(runs)) == 4 and chosen(runs) == "Loss ablation"
+    qtbot.keyClick(list_view(runs), Qt.Key.Key_Return)
+    assert sorted(listed_titles(runs)) == ["Loss ablation", "crashed"]
     runs.findChild(QLineEdit, "run_filter").setText("only")
     assert listed_titles(runs) == ["Loss ablation", "only KL"]
 
@@ -291,7 +339,7 @@ def test_star_tags_and_note_stay_with_the_run(runs, app_state, qtbot, folder):
     sort_by(runs, "name")
     choose(runs, qtbot, "small-vae")
     press(runs, qtbot, "star")
-    qtbot.waitUntil(lambda: bool(item(runs, "small-vae").data(STARRED)), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(run_row(runs, "small-vae").data(STARRED)), timeout=WAIT)
     assert listed_titles(runs)[0] == "small-vae"
     choose(runs, qtbot, "small-vae")
     assert named(runs, "run_star", QAction).text() == "Remove star"
@@ -299,8 +347,8 @@ def test_star_tags_and_note_stay_with_the_run(runs, app_state, qtbot, folder):
     runs.findChild(QLineEdit, "note_tags").setText("teaching,  week 3, teaching")
     runs.findChild(QWidget, "note_text").setPlainText("The one for the lecture.")
     qtbot.mouseClick(runs.findChild(QWidget, "note_save"), LEFT)
-    qtbot.waitUntil(lambda: "Tags: teaching, week 3" in item(runs, "small-vae").toolTip(), timeout=WAIT)
-    assert "The one for the lecture." in item(runs, "small-vae").toolTip()
+    qtbot.waitUntil(lambda: "Tags: teaching, week 3" in run_row(runs, "small-vae").data(TIP), timeout=WAIT)
+    assert "The one for the lecture." in run_row(runs, "small-vae").data(TIP)
     runs.findChild(QLineEdit, "run_filter").setText("week")
     assert listed_titles(runs) == ["small-vae"]
     saved = json.loads((folder / "small-vae" / "note.json").read_text())
@@ -309,10 +357,9 @@ def test_star_tags_and_note_stay_with_the_run(runs, app_state, qtbot, folder):
 
 def test_a_note_on_a_shipped_run_is_outside_of_it(runs, app_state, qtbot, folder, monkeypatch):
     monkeypatch.setattr("explorer.runs.run_directory.shipped_runs", lambda: [folder / "small-ae"])
-    with qtbot.waitSignal(app_state.folders.listed_changed, timeout=WAIT):
-        app_state.folders.read()
+    read(app_state, qtbot)
     app_state.folders.set_note(str(folder / "small-ae"), RunNote(starred=True))
-    qtbot.waitUntil(lambda: bool(item(runs, "small-ae").data(STARRED)), timeout=WAIT)
+    qtbot.waitUntil(lambda: bool(run_row(runs, "small-ae").data(STARRED)), timeout=WAIT)
     assert not (folder / "small-ae" / "note.json").exists()
     assert (folder / ".notes" / "small-ae.json").is_file()
 
@@ -327,7 +374,7 @@ def test_train_further_asks_for_the_epochs(runs, app_state, qtbot, folder):
     assert "3 in total" in runs.findChild(QWidget, "further_total").text()
     qtbot.mouseClick(runs.findChild(QWidget, "further_train"), LEFT)
     qtbot.waitUntil(lambda: open_run(folder / "small-vae").config.train.epochs == 3, timeout=WAIT)
-    qtbot.waitUntil(lambda: item(runs, "small-vae").data(DETAILS) == "VAE, 2-D, 3 epochs", timeout=WAIT)
+    qtbot.waitUntil(lambda: run_row(runs, "small-vae").data(DETAILS) == "VAE, 2-D, 3 epochs", timeout=WAIT)
 
 
 def test_a_run_is_trained_again(runs, app_state, qtbot, folder):
@@ -347,7 +394,7 @@ def test_out_of_memory_offers_the_cpu(runs, app_state, qtbot, folder, monkeypatc
     reason = "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
     machine = replace(app_state.store.runs[key].machine, device="cuda")
     app_state.store.set(key, status="failed", reason=reason, machine=machine)
-    assert reason[1:] in item(runs, "small-vae").toolTip()
+    assert reason[1:] in run_row(runs, "small-vae").data(TIP)
     calls = []
     monkeypatch.setattr(app_state.trainings, "train_further", lambda *given, **more: calls.append((given, more)))
     named(runs, "run_cpu", QAction).trigger()
@@ -356,14 +403,13 @@ def test_out_of_memory_offers_the_cpu(runs, app_state, qtbot, folder, monkeypatc
 
 
 def test_a_run_of_another_folder_is_chosen_once_it_is_listed(app_state, runs, folder, tmp_path, qtbot):
-    def chosen():
-        item = view(runs).currentItem()
-        return "" if item is None else item.data(KEY)
+    def current():
+        return list_view(runs).currentIndex().data(KEY)
 
     first = str(folder / "small-ae")
     app_state.opener.open_view(View(panes=(Pane(first),)))
-    qtbot.waitUntil(lambda: chosen() == first)
+    qtbot.waitUntil(lambda: current() == first)
     other = str(shutil.copytree(folder / "small-vae", tmp_path / "elsewhere" / "another-vae"))
     app_state.opener.open_view(View(panes=(Pane(other),)))
     qtbot.waitUntil(lambda: other in app_state.store.runs)
-    qtbot.waitUntil(lambda: chosen() == other)
+    qtbot.waitUntil(lambda: current() == other)

@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QToolButton, QWidget
+from run_list_cases import list_view, listed, listed_names, run_row
 from window_cases import named
 
 from explorer.config import DataConfig, RunConfig, set_values
@@ -13,8 +14,8 @@ from explorer.models import catalog
 from explorer.training.events import Progress
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.run_list.run_delegate import STATUS, TRAINS
 from explorer.ui.run_list.run_list import RunList
+from explorer.ui.run_list.run_model import STATUS, TRAINS
 from explorer.ui.run_list.training_row import duration, progress_text, speed_text
 from explorer.ui.services.app_state import start_state
 from explorer.ui.services.trainings import TrainingState
@@ -54,11 +55,6 @@ def train(app_state, qtbot, family, epochs=100_000):
     return key
 
 
-def rows(runs):
-    items = [named(runs, "run_list", QWidget).item(row) for row in range(named(runs, "run_list", QWidget).count())]
-    return [each.text() for each in items]
-
-
 def press(parent, qtbot, name, kind=QToolButton):
     qtbot.mouseClick(named(parent, name, kind), LEFT)
 
@@ -67,14 +63,14 @@ def test_a_filter_does_not_hide_what_trains(parts, app_state, qtbot):
     runs, _, _ = parts
     train(app_state, qtbot, "ae")
     named(runs, "run_filter", QLineEdit).setText("no such run")
-    assert not named(runs, "run_list", QWidget).item(0).isHidden()
+    assert listed_names(runs) == ["long-ae"]
 
 
 def test_two_trainings_one_of_them_paused(parts, app_state, qtbot):
     runs, form, planes = parts
     vae, ae = (train(app_state, qtbot, family) for family in ("vae", "ae"))
-    assert rows(runs)[:2] == ["long-vae", "long-ae"]
-    assert all(named(runs, "run_list", QWidget).item(row).data(TRAINS) for row in range(2))
+    assert listed_names(runs) == ["long-vae", "long-ae"]
+    assert all(index.data(TRAINS) for index in listed(runs))
     by_name = {named(runs, f"training_name_{number}", QLabel).text(): number for number in (1, 2)}
     vae_row, ae_row = by_name["long-vae"], by_name["long-ae"]
     app_state.session.set_silent(active=next(i for i, p in enumerate(app_state.session.view.panes) if p.run == ae))
@@ -83,13 +79,9 @@ def test_two_trainings_one_of_them_paused(parts, app_state, qtbot):
     def says(key):
         number = next(i for i, pane in enumerate(app_state.session.view.panes, 1) if pane.run == key)
         row = vae_row if key == vae else ae_row
-        item = next(
-            one
-            for one in map(named(runs, "run_list", QWidget).item, range(2))
-            if one.text() == f"long-{'vae' if key == vae else 'ae'}"
-        )
+        status = run_row(runs, f"long-{'vae' if key == vae else 'ae'}").data(STATUS)
         line = named(runs, f"training_status_{row}", QLabel).text()
-        return line.startswith("paused"), item.data(STATUS), named(planes, f"pane_status_{number}", QLabel).text()
+        return line.startswith("paused"), status, named(planes, f"pane_status_{number}", QLabel).text()
 
     qtbot.waitUntil(lambda: says(vae) == (True, "paused", "paused"), timeout=WAIT)
     assert says(ae) == (False, "training", "training")
@@ -102,6 +94,22 @@ def test_two_trainings_one_of_them_paused(parts, app_state, qtbot):
         press(runs, qtbot, f"training_stop_{row}")
     qtbot.waitUntil(lambda: not app_state.trainings.running, timeout=WAIT)
     qtbot.waitUntil(lambda: runs.findChild(QWidget, "training_row_1") is None, timeout=WAIT)
+
+
+def test_the_row_of_a_training_goes_with_its_end_and_the_others_stay(parts, app_state, qtbot):
+    runs, _, _ = parts
+    vae, ae = (train(app_state, qtbot, family) for family in ("vae", "ae"))
+    assert [named(runs, f"training_name_{number}", QLabel).text() for number in (1, 2)] == ["long-vae", "long-ae"]
+    other = named(runs, "training_row_2", QWidget)
+    app_state.trainings.stop(vae)
+    qtbot.waitUntil(lambda: runs.findChild(QWidget, "training_row_1") is None, timeout=WAIT)
+    assert listed_names(runs) == ["long-ae", "long-vae"] and not run_row(runs, "long-vae").data(TRAINS)
+    assert named(runs, "training_row_2", QWidget) is other
+    view = list_view(runs)
+    qtbot.waitUntil(lambda: view.indexAt(other.geometry().center()) == run_row(runs, "long-ae"), timeout=WAIT)
+    app_state.trainings.stop(ae)
+    qtbot.waitUntil(lambda: runs.findChild(QWidget, "training_row_2") is None, timeout=WAIT)
+    runs.grab()
 
 
 def test_the_keys_pause_and_stop_what_trains_whichever_pane_is_framed(parts, app_state, qtbot):

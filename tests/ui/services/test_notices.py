@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
+from run_list_cases import run_row
 
 from explorer.jobs.diagnosis.diagnose_run import Diagnosis
 from explorer.jobs.diagnosis.notice import Cure, Notice
@@ -13,8 +14,8 @@ from explorer.runs.history import History, Metric
 from explorer.ui.decode.code.kl_section import KlSection
 from explorer.ui.plane.pane.notice_line import NoticeLine, short_forms
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.run_list.run_delegate import HAS_WARNING
 from explorer.ui.run_list.run_list import RunList
+from explorer.ui.run_list.run_model import HAS_WARNING, TIP
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.diagnoses import Diagnoses
 from explorer.ui.theme.theme import ThemeSource
@@ -209,10 +210,9 @@ def test_the_list_of_runs_marks_a_notice_and_explains_it(
     key = opened("vae")
     set_history(app_state, key, collapsed())
     qtbot.waitUntil(lambda: kinds(app_state, key) != [])
-    items = runs.findChild(QListWidget, "run_list").findItems("*", Qt.MatchFlag.MatchWildcard)
-    rows = {item.text(): item for item in items}
-    assert rows["vae"].data(HAS_WARNING) and "⚠ The posterior has collapsed: KL is" in rows["vae"].toolTip()
-    assert not rows["ae"].data(HAS_WARNING)
+    vae = run_row(runs, "vae")
+    assert vae.data(HAS_WARNING) and "⚠ The posterior has collapsed: KL is" in vae.data(TIP)
+    assert not run_row(runs, "ae").data(HAS_WARNING)
 
 
 def test_the_shortest_form_of_a_sentence_has_no_brackets() -> None:

@@ -3,7 +3,7 @@
 1. The runs come from the runs folder (newest first), then open runs from elsewhere; each becomes a `RunEntry`, which
    turns what is known of it into texts and allowed actions.
 2. `rows_of` orders them: runs in training first, then experiments under headings and single runs in the chosen order.
-3. `_fill` turns each row into values by role and gives them to the `RunModel`, which tells the view what has changed.
+3. `_fill` turns each row into values by role and gives them to the `RunListModel`, which tells the view what has changed.
 4. `RunDelegate` draws a row from these values; a run that trains gets a `TrainingRow` with its buttons.
 5. Actions go to the services (opener, trainings, folders); their signals bring the list up to date.
 """
@@ -48,7 +48,7 @@ from explorer.ui.run_list.run_model import (
     TITLE,
     TRAINS,
     RowValues,
-    RunModel,
+    RunListModel,
 )
 from explorer.ui.run_list.run_order import GROUP, ListRow, rows_of
 from explorer.ui.run_list.training_row import TrainingRow
@@ -87,7 +87,7 @@ class RunList(QFrame):
             "run_filter",
             "Filter runs by name, model, data, tag or note",
         )
-        self._model = RunModel(self)
+        self._model = RunListModel(self)
         self._list = set_identity(QListView(), "run_list", "The runs on disk; double-click opens one", "Runs")
         self._empty = set_identity(
             QLabel("No runs yet. Train one with the form above.", wordWrap=True), "run_list_empty"

@@ -25,7 +25,7 @@ RowValues = Mapping[int, object]
 """The values of one row by role. Every row has a `KEY`, and no two rows have the same one."""
 
 
-class RunModel(QAbstractListModel):
+class RunListModel(QAbstractListModel):
     """The rows of the list, in order.
 
     Signals

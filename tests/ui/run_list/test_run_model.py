@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from explorer.ui.run_list.run_model import COUNT, KEY, NAME, STATUS, TIP, RunModel
+from explorer.ui.run_list.run_model import COUNT, KEY, NAME, STATUS, TIP, RunListModel
 
 FATAL = QAbstractItemModelTester.FailureReportingMode.Fatal
 EDITABLE = Qt.ItemFlag.ItemIsEditable
@@ -23,7 +23,7 @@ def keys_of(model):
 @pytest.fixture
 def model(qapp):
     """Return a model with the rows a, b and c."""
-    model = RunModel()
+    model = RunListModel()
     model.show_rows(rows_of("abc"))
     return model
 
@@ -40,7 +40,7 @@ KEYS = st.lists(st.sampled_from("abcdef"), unique=True)
 
 @given(KEYS, KEYS)
 def test_any_rows_can_follow_any_others(qapp, before, after):
-    model = RunModel()
+    model = RunListModel()
     tester = QAbstractItemModelTester(model, FATAL)
     assert model.show_rows(rows_of(before)) == bool(before)
     held = {key: QPersistentModelIndex(model.index_of(key)) for key in before}

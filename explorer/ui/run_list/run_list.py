@@ -3,7 +3,7 @@
 1. The runs come from the runs folder (newest first), then open runs from elsewhere; each becomes a `RunEntry`, which
    turns what is known of it into texts and allowed actions.
 2. `rows_of` orders them: runs in training first, then experiments under headings and single runs in the chosen order.
-3. `_fill` turns each row into values by role and gives them to the `RunListModel`, which tells the view what has changed.
+3. `_fill` turns each row into values by role and gives them to the `RunListModel`, which tells the view of changes.
 4. `RunDelegate` draws a row from these values; a run that trains gets a `TrainingRow` with its buttons.
 5. Actions go to the services (opener, trainings, folders); their signals bring the list up to date.
 """

@@ -45,7 +45,7 @@ check: $(INSTALLED)  ## format, lint, words, types and import contracts, without
 
 bench: $(INSTALLED)  ## measure the claims of speed; each benchmark prints a table
 	@$(SYSTEM) screen
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -P "$$file" || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
 
 # Those of docs/ablation.md need the runs that the page tells how to train.
 screenshots: $(INSTALLED)  ## draw the pictures of docs/ anew

@@ -10,9 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
+from explorer.config import DataConfig, RunConfig, TrainConfig
+from explorer.data import catalog
+from explorer.data.dataset import Dataset
+from explorer.jobs.questions import Question
 from explorer.jobs.workers.inference import Answer
+from explorer.models.variational.vae import VaeConfig
+from explorer.training.devices import training_threads
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.state.live_question import LiveQuestion
 
@@ -45,12 +51,12 @@ def live(seconds: float) -> None:
 def wait(condition: Callable[[], object], seconds: float = 60) -> None:
     """Run the event loop until a condition holds, or exit."""
     end = time.monotonic() + seconds
-    app = QApplication.instance()
-    assert app is not None
     while not condition():
         if time.monotonic() > end:
             sys.exit("the window did not answer within a minute")
-        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 5)
+        # Not `processEvents` in a loop: with a limit of time it never sleeps, even with WaitForMoreEvents, and takes
+        # the interpreter from the threads that are measured.
+        live(0.002)
 
 
 @contextmanager
@@ -89,6 +95,9 @@ class Paints(QObject):
         self._widget.removeEventFilter(self)
 
 
+Code = tuple[float, ...]
+
+
 def probe_latencies(
     window: MainWindow, key: str, moves: int, before: Callable[[], object] | None = None
 ) -> NDArray[np.float64]:
@@ -99,6 +108,20 @@ def probe_latencies(
     before
         Called before every tenth move, followed by 60 ms in which overlays ask their questions.
     """
+
+    def move_probe(move: int) -> Code:
+        angle = 2 * np.pi * move / 40
+        z = (float(1.5 * np.cos(angle)), float(1.5 * np.sin(angle)))
+        window.state.probing.probe_point(key, z, drag=True)
+        return z
+
+    return code_latencies(window, move_probe, moves, before)
+
+
+def code_latencies(
+    window: MainWindow, act: Callable[[int], Code], moves: int, before: Callable[[], object] | None = None
+) -> NDArray[np.float64]:
+    """Return milliseconds from each call of ``act`` to the painted picture of the code that it returns."""
     view = window.findChild(QWidget, "decode_view")
     assert view is not None
     paints, result = Paints(view), []
@@ -106,20 +129,69 @@ def probe_latencies(
         if before is not None and move % 10 == 0:
             before()
             live(0.06)
-        angle = 2 * np.pi * move / 40
-        z = (float(1.5 * np.cos(angle)), float(1.5 * np.sin(angle)))
-        answered: list[float] = []
+        answered: list[tuple[object, float]] = []
 
-        def note(answer: Answer, z: tuple[float, ...] = z, answered: list[float] = answered) -> None:
-            if getattr(answer.question, "z", None) == (z,):
-                answered.append(time.perf_counter())
+        def note(answer: Answer, answered: list[tuple[object, float]] = answered) -> None:
+            answered.append((getattr(answer.question, "z", None), time.perf_counter()))
 
         with watching(note):
             began = time.perf_counter()
-            window.state.probing.probe_point(key, z, drag=True)
-            wait(lambda answered=answered: bool(answered) and paints.last > answered[0])  # type: ignore[misc]
+            wanted = (act(move),)
+            wait(lambda: any(z == wanted and paints.last > at for z, at in answered))  # noqa: B023
         result.append(1000 * (paints.last - began))
         live(0.03)
     window.state.session.commit()
     paints.stop()
     return np.array(result)
+
+
+class Answers:
+    """Remembers when answers to some questions reach the window, and whether the last one to latent dimensions did."""
+
+    def __init__(self, concerns: Callable[[Question], bool]) -> None:
+        self._concerns = concerns
+        self.times: list[float] = []
+        self.ended = False
+
+    def __call__(self, answer: Answer) -> None:
+        if self._concerns(answer.question):
+            self.times.append(time.perf_counter())
+            section = getattr(answer.question, "section", "dimensions")
+            self.ended = self.ended or (answer.final and section == "dimensions")
+
+
+def train_beside(window: MainWindow, key: str, home: Path) -> None:
+    """Start a training of a dense 784-512-256-10 VAE on MNIST, and make the run ``key`` active again."""
+    dataset, data_config = _mnist(home)
+    state = window.state
+    state.data.use(data_config, dataset)
+    model = VaeConfig(latent_dim=10, hidden_widths=(512, 256))
+    train = TrainConfig(epochs=1000, batch_size=256, threads=training_threads())
+    state.trainings.train(RunConfig(data=data_config, model=model, train=train), "beside")
+    wait(lambda: bool(state.trainings.running))
+    # The new run may have taken the place of the one that is traversed.
+    wait(lambda: state.session.view.active_run == state.trainings.running[0])
+    if key not in [pane.run for pane in state.session.view.panes]:
+        state.opener.open(Path(key))
+    wait(lambda: key in [pane.run for pane in state.session.view.panes])
+    state.session.set_silent(active=[pane.run for pane in state.session.view.panes].index(key))
+    state.probing.probe_point(key, (0.3, -0.4))
+    live(2.0)
+
+
+def _mnist(home: Path) -> tuple[Dataset, DataConfig]:
+    config = DataConfig(source=str(mnist_folder() or _random_pictures(home)))
+    return catalog.load(config), config
+
+
+def _random_pictures(home: Path) -> Path:
+    path, rng = home / "random.npz", np.random.default_rng(0)
+    np.savez(path, x=rng.integers(0, 256, (70_000, 28, 28), np.uint8), y=rng.integers(0, 10, 70_000))
+    return path
+
+
+def print_latencies(what: str, values: NDArray[np.float64], budget: float = 0.0) -> None:
+    """Print the 50th and the 95th percentile of milliseconds, and the share of a budget if there is one."""
+    p50, p95 = np.percentile(values, [50, 95])
+    ratio = f"  budget ≤ {budget:g}, p95 / budget {p95 / budget:.2f}" if budget else ""
+    print(f"{what:62} p50 {p50:6.1f}  p95 {p95:6.1f} ms{ratio}")

@@ -66,9 +66,9 @@ def _probe(app_state: AppState, run: OpenRun) -> None:
 
 
 def _save_corruption(window: MainWindow, run: OpenRun) -> None:
-    window.show_corruption()
-    assert window.corruption_dialog is not None
-    save(window.corruption_dialog, "corruption", settle=2)
+    window.dialogs.show_corruption()
+    assert window.dialogs.corruption is not None
+    save(window.dialogs.corruption, "corruption", settle=2)
 
 
 def _save_figures(window: MainWindow, run: OpenRun) -> None:

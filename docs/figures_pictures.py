@@ -21,8 +21,8 @@ def _draw(app: QApplication, theme: str, size: tuple[int, int]) -> None:
     with opened_window(app, theme, size) as window:
         app_state = window.state
         wait(lambda: len(app_state.store.runs) == 2 and all(app_state.figures.of(key) for key in app_state.store.runs))
-        window.show_comparison()
-        dialog = window.comparison
+        window.dialogs.show_comparison()
+        dialog = window.dialogs.comparison
         assert dialog is not None
         dialog.resize(900, 860)
         live(0.5)

@@ -20,8 +20,8 @@ def main() -> None:
 def _draw(app: QApplication, theme: str, preset: str, name: str) -> None:
     with opened_window(app, theme, SIZE) as window:
         wait_for_runs(window, 2)
-        window.show_example(preset)
-        dialog = window.information
+        window.dialogs.show_example(preset)
+        dialog = window.dialogs.information
         assert isinstance(dialog, InformationWindow)
         dialog.resize(1000, 700)
         if preset == "ratings":

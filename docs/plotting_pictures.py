@@ -29,7 +29,7 @@ def main() -> None:
         "plane-dark": plot.plane(vae, overlays=["regions", "all_posteriors", "axis_strips"], samples=[17], dark=True),
         "manifold": plot.manifold(vae, count=16, size=560),
         "posterior": plot.posterior(vae, sample=2),
-        "path": plot.path(vae, start=3, end=17),
+        "path": plot.path(vae, [3, 17]),
         "curves": plot.curves([ae, vae], "reconstruction"),
         "comparison": plot.comparison([ae, vae], "overlap"),
     }

@@ -1,14 +1,18 @@
-"""Draws the pictures of the documentation: `make screenshots`. Starts the real window on a virtual screen."""
+"""Draws the first picture of the README, and that of the tab Selection in docs/panes.md: `make screenshots`.
+
+Starts the real window on a virtual screen. Each other page has a script of its own in this folder.
+"""
 
 from drawn_window import application, first_start, fresh_home, opened_window, save, wait, wait_for_runs
-from PySide6.QtWidgets import QAbstractButton, QApplication
+from PySide6.QtWidgets import QApplication
 
-from explorer.session import Path as LatentPath
-from explorer.session import PathEnd
+from explorer.session import Group
 from explorer.ui.app.main_window import MainWindow
 
 SIZE = (1440, 900)
-SAMPLE, OTHER_SAMPLE = 1000, 1203
+POINT = (0.6, -0.9)
+NEAR, SELECTED = (0.35, -0.35), 240
+"""Where the selected samples lie, in latent units: between the classes 4, 7 and 9; and how many there are."""
 
 
 def main() -> None:
@@ -22,50 +26,28 @@ def main() -> None:
 
 def _draw(app: QApplication, theme: str) -> None:
     with opened_window(app, theme, SIZE) as window:
-        app_state = window.state
+        state = window.state
         wait_for_runs(window, 2)
-        wait(lambda: app_state.data.dataset is not None)
-        first, second = (pane.run for pane in app_state.session.view.panes)
-        app_state.probing.probe_point(second, (0.6, -0.9))
+        wait(lambda: state.data.dataset is not None)
+        vae = state.session.view.panes[1].run
+        state.probing.probe_point(vae, POINT)
         save(window, f"first-start-{theme}")
-        _sample(window, first, second, theme)
-        _selection(window, second, theme)
-        _training(window, theme)
+        _draw_selection(window, vae, theme)
 
 
-def _sample(window: MainWindow, first: str, second: str, theme: str) -> None:
-    app_state = window.state
-    app_state.session.set_silent(active=1)
-    app_state.probing.probe_sample(second, SAMPLE)
-    start, end = (app_state.store.code_of(second, sample) for sample in (SAMPLE, OTHER_SAMPLE))
-    if start is not None and end is not None:
-        app_state.session.set(path=LatentPath(second, PathEnd(start, SAMPLE), PathEnd(end, OTHER_SAMPLE), t=0.62))
-    save(window, f"sample-{theme}")
-    app_state.session.set(path=None)
-
-
-def _selection(window: MainWindow, key: str, theme: str) -> None:
-    plane = window.state.store.runs[key].plane
-    assert plane is not None
-    rows, _ = plane.neighbours.nearest_rows((1.2, 0.4), 18)
-    window.state.session.set(selection=tuple(sorted(int(plane.index[row]) for row in rows)))
-    save(window, f"selection-{theme}")
-    window.state.session.set(selection=(), probe=None)
-
-
-def _training(window: MainWindow, theme: str) -> None:
-    app_state = window.state
-    window.findChild(QAbstractButton, "train_button").click()
-    wait(lambda: bool(app_state.trainings.running))
-    key = app_state.trainings.running[0]
-    app_state.probing.probe_point(key, (0.4, 0.3))
-    wait(lambda: app_state.store.runs[key].history.metrics and app_state.store.runs[key].history.metrics[-1].epoch > 14)
-    control = app_state.trainings.control(key)
-    assert control is not None
-    control.set_pace("epoch")
-    save(window, f"training-{theme}", settle=2.5)
-    control.stop()
-    wait(lambda: not app_state.trainings.running)
+def _draw_selection(window: MainWindow, key: str, theme: str) -> None:
+    run, session = window.state.store.runs[key], window.state.session
+    assert run.plane is not None
+    window.hints.hide()
+    rows, _ = run.plane.neighbours.nearest_rows(NEAR, SELECTED)
+    near = tuple(sorted(int(run.plane.index[row]) for row in rows))
+    rows, _ = run.plane.neighbours.nearest_rows(POINT, 40)
+    others = tuple(sorted(int(run.plane.index[row]) for row in rows))
+    data = run.description.fingerprint
+    groups = (Group("4 or 9", data, near, "selection"), Group("near the probe", data, others, "40 nearest"))
+    session.set_silent(active=1, tab="selection", tab_size="wide")
+    session.set(selection=near, groups=groups, path=None)
+    save(window, f"selection-{theme}", settle=3)
 
 
 if __name__ == "__main__":

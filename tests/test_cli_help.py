@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from explorer.cli import app
 from explorer.cli.program import GROUPS
 
-COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = {name: one for name, one in get_command(app).commands.items() if not one.hidden}  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("columns", [80, 120])

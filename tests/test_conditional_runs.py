@@ -93,9 +93,9 @@ def test_a_decode_of_no_class_says_so(run: LoadedRun, tmp_path) -> None:
     assert "choose one with --class: 0, 1, 2" in result.stderr and len(result.stderr.splitlines()) == 1
 
 
-def test_the_command_line_interpolates_a_class(run: LoadedRun, tmp_path) -> None:
+def test_the_command_line_decodes_a_path_of_a_class(run: LoadedRun, tmp_path) -> None:
     out = tmp_path / "way.npz"
-    words = ("interpolate", run.path, "--from", "0,0", "--to", "1,1", "--steps", 3, "--class", 5, "--out", out)
+    words = ("path", run.path, "--through", "0,0", "--through", "1,1", "--steps", 3, "--class", 5, "--out", out)
     assert call(*words).exit_code == 0
     with np.load(out) as way:
         np.testing.assert_allclose(way["decode"], run.decode(way["z"], 5), rtol=1e-6)

@@ -61,7 +61,7 @@ def test_a_run_answers_or_says_in_one_sentence_why_not(name: str, tmp_path: Path
     header = json.loads(call("info", run, "--json").stdout)
     dim = header["config"]["model"]["latent_dim"]
     encoded = call("encode", run, "--out", tmp_path / "z.npz")
-    asked = [encoded, call("interpolate", run, "--from", 3, "--to", 17, "--steps", 3, "--out", tmp_path / "way.npz")]
+    asked = [encoded, call("path", run, "--through", 3, "--through", 17, "--steps", 3, "--out", tmp_path / "way.npz")]
     for result in asked:
         if FAMILIES[name].model_type.capabilities.encoder:
             assert result.exit_code == 0, result.output

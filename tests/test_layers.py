@@ -39,7 +39,7 @@ for words in (
     "evaluate run --json",
     "encode run --out codes.npz",
     "decode run --z 0,0 --out point.png",
-    "interpolate run --from 1 --to 2 --steps 3 --out way.gif",
+    "path run --through 1 --through 2 --steps 3 --out way.gif",
     "plane run --out plane.svg",
     "info run --curves curves.pdf",
     "info run",

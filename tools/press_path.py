@@ -20,7 +20,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import torch  # noqa: F401  (before PySide6: after it, it crashes on Windows)
-from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -50,7 +50,11 @@ def press_and_move() -> tuple[list[str], list[str]]:
         window.resize(1280, 820)
         window.show()
         window.start([sorted(shipped_runs())[-1]])
-        plane = _settled_plane(app, window)
+        try:
+            plane = _settled_plane(window)
+        except TimeoutError:
+            window.close()  # its threads would keep the program from ending
+            raise
         at = QPoint(plane.width() // 3, plane.height() // 4)
         _send(plane, QEvent.Type.MouseMove, at, Qt.MouseButton.NoButton)
         press = _entered(lambda: _send(plane, QEvent.Type.MouseButtonPress, at, Qt.MouseButton.LeftButton))
@@ -61,11 +65,11 @@ def press_and_move() -> tuple[list[str], list[str]]:
         return press, move
 
 
-def _settled_plane(app: QApplication, window: QWidget) -> QWidget:
+def _settled_plane(window: QWidget) -> QWidget:
     """Return the viewport of the active plane, once points and overlays are there."""
     begun, found = time.monotonic(), None
     while found is None or time.monotonic() - found < SETTLE_SECONDS:
-        app.processEvents()
+        _live(5)
         plane = window.findChild(QWidget, "latent_plane")
         if found is None and plane is not None and plane.isVisible():
             found = time.monotonic()
@@ -73,6 +77,14 @@ def _settled_plane(app: QApplication, window: QWidget) -> QWidget:
             raise TimeoutError("no plane was shown")
     assert isinstance(plane, QWidget)
     return plane
+
+
+def _live(milliseconds: int) -> None:
+    """Run the event loop for some time."""
+    # Not `processEvents` in a loop: it never sleeps, and leaves the thread that opens the run no turn.
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def _send(plane: QWidget, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton) -> None:

@@ -4,29 +4,39 @@ from collections.abc import Sequence
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from explorer.api.run_blends import RunBlends
 from explorer.api.run_model import Condition, RunModel
+from explorer.api.run_paths import path_question
+from explorer.api.run_traversals import RunTraversals
+from explorer.api.run_vectors import RunVectors
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 from explorer.data.corruption import Corruption, check_corruption
 from explorer.data.dataset import DataError, Dataset
 from explorer.export.comparison import Comparison
+from explorer.jobs.queries.counterfactual_questions import FindCounterfactual
+from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.compare_runs import compare_runs
+from explorer.jobs.runs.plane_codes import PlaneCodes, codes_of_latents
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES as SAMPLE_DRAWS
 from explorer.latent.bound.sample_bound import SampleBound, bound_of_sample
 from explorer.latent.codes.draws import CodeSource, Draws, sheet_codes, with_nearest
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.words import WordSpace
+from explorer.latent.counterfactuals.counterfactual import STRIP, Counterfactual
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.decoder.restoration import RestoredSample, restore_sample
+from explorer.latent.paths.follow_path import Metric, Spacing
+from explorer.latent.paths.path_answer import PathAnswer
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.interpolation import path
-from explorer.latent.steps import at_once
+from explorer.latent.steps import Absent, Steps, at_once
 from explorer.models.catalog import family
 from explorer.models.latent_model import NotDefined
 from explorer.models.sparse_code import SparseCode
@@ -35,6 +45,7 @@ from explorer.plot.contents import PlaneContents
 from explorer.runs.history import History
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import RunDirectory, open_run
+from explorer.session import Method
 
 
 class LoadedRun(RunModel):
@@ -101,17 +112,49 @@ class LoadedRun(RunModel):
         """
         return sheet_codes(self._model.capabilities, self.latent_dim, self.name, count)
 
-    def path_codes(
-        self, start: int | ArrayLike, end: int | ArrayLike, steps: int = 16, method: str = "lerp"
-    ) -> NDArray[np.float32]:
-        """Return ``(steps, latent_dim)`` codes from one sample or code to another, both included.
+    def follow_path(
+        self,
+        waypoints: Sequence[int | ArrayLike],
+        methods: Sequence[Method] = ("straight",),
+        *,
+        closed: bool = False,
+        steps: int = 96,
+        spacing: Spacing = "latent",
+        metric: Metric = "decoder",
+        condition: str | int | None = None,
+        seed: int = 0,
+        measured: bool = True,
+    ) -> PathAnswer:
+        """Return the path through samples or codes by each method: its curve, decodes, and the measures along it.
 
-        ``method`` is ``"lerp"`` (straight) or ``"slerp"`` (along a circle around 0).
+        Parameters
+        ----------
+        waypoints
+            At least two: indices of samples, or codes of ``latent_dim`` numbers.
+        methods
+            ``"straight"``, ``"spherical"`` (along circles around 0), ``"spline"`` or ``"geodesic"``.
+        closed
+            Whether the last waypoint is joined to the first.
+        steps, spacing
+            Number of steps, and whether they are equal in ``"latent"`` or in ``"decoded"`` length.
+        metric, seed
+            What a geodesic makes short, ``"decoder"`` or ``"density"``; seed of the codes that it starts from.
+        condition
+            For a conditional model: the class to decode, by name or index.
+        measured
+            Whether to compute the measures.
+
+        Raises
+        ------
+        ConfigError
+            If a waypoint, method or number of steps is not possible.
         """
-        ends = [
-            self.code_of(int(one)) if isinstance(one, int | np.integer) else np.asarray(one) for one in (start, end)
-        ]
-        return path(ends[0], ends[1], steps, method)
+        question = path_question(
+            self, waypoints, methods, closed=closed, steps=steps, spacing=spacing, metric=metric, condition=condition,
+            seed=seed, measured=measured,
+        )  # fmt: skip
+        answer: PathAnswer = self.ask(question)
+        return answer
 
     def code_of(self, sample: int) -> NDArray[np.float32]:
         """Return the code ``(latent_dim,)`` of one sample: the mean of q(z|x).
@@ -123,7 +166,7 @@ class LoadedRun(RunModel):
         ConfigError
             If the model has no encoder.
         """
-        self._need_encoder()
+        self.need_encoder()
         # Stored codes spare the loading of the data, which may be a download.
         latents = self.latents
         # Stored codes have the order of the data, but may be a subset of it.
@@ -158,7 +201,7 @@ class LoadedRun(RunModel):
         ConfigError
             If the model has no encoder.
         """
-        self._need_encoder()
+        self.need_encoder()
         dataset = self.dataset()
         embedding = embed(self._model, dataset)
         return Latents(
@@ -172,6 +215,55 @@ class LoadedRun(RunModel):
             columns={**dataset.columns, **dataset.factors},
             scale_tril=embedding.scale_tril,
         )
+
+    @cached_property
+    def plane_codes(self) -> PlaneCodes | None:
+        """The codes of all samples as the window has them, encoded first if they are not stored; None without codes."""
+        latents = self.latents or (self.encode_dataset() if self.has_encoder else None)
+        return None if latents is None else codes_of_latents(latents, self.path, self.latent_dim)
+
+    @cached_property
+    def traversals(self) -> RunTraversals:
+        """Decodes along directions through a code, and the names of latent dimensions."""
+        return RunTraversals(self)
+
+    @cached_property
+    def vectors(self) -> RunVectors:
+        """Groups of samples found by searches, attribute vectors between them, and the vectors kept with the run."""
+        return RunVectors(self)
+
+    @cached_property
+    def blends(self) -> RunBlends:
+        """Blends of pinned samples, and their comparison with real samples."""
+        return RunBlends(self)
+
+    def counterfactual(
+        self, sample: int, to_class: str | int | None = None, *, seed: int = 0, steps: int = STRIP
+    ) -> Counterfactual:
+        """Return the nearest code whose decode is predicted as another class than that of a sample, or as ``to_class``.
+
+        Raises
+        ------
+        ConfigError
+            If there is none, or it is not defined for the run; the message says why.
+        """
+        wanted = None if to_class is None else self.description.class_index(to_class)
+        self.need_encoder()
+        self.dataset()
+        found = self.ask(FindCounterfactual(str(self.path), sample, wanted, seed, self.plane_codes, steps))
+        if isinstance(found, Absent):
+            why = f"sample {sample} has no counterfactual: {found.why}"
+            raise ConfigError(f"{self.name}: {why}; choose another sample, class or run")
+        answer: Counterfactual = found
+        return answer
+
+    def ask(self, question: Question) -> Any:
+        """Answer a question to the model, as the window does."""
+        return at_once(self.in_steps(question))
+
+    def in_steps(self, question: Question) -> Steps[Any]:
+        """Answer a question in steps, which report what the question says."""
+        return question.ask(LoadedModel(str(self.path), self.step, self._model, self.description, self._dataset))
 
     def reconstruct(self, sample: int, corruption: Corruption | None = None, seed: int = 0) -> RestoredSample:
         """Corrupt one sample of the run's data, encode and decode it, and compare.

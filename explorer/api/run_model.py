@@ -82,7 +82,7 @@ class RunModel:
         ConfigError
             If the data has no such class, if the model is not conditional, or if it has no encoder.
         """
-        self._need_encoder()
+        self.need_encoder()
         values = dense(samples)
         if values.shape[1:] != self.description.shape:
             shape = ", ".join(map(str, self.description.shape))
@@ -137,6 +137,19 @@ class RunModel:
     def prior_components(self) -> PriorComponents | None:
         """The Gaussians of a learned mixture prior, sorted by decreasing weight; None for any other prior."""
         return components_of(self._model)
+
+    def class_to_decode(self, condition: str | int | None) -> int | None:
+        """Return the index of a class, given by name or index, for a conditional model; None without a class.
+
+        Raises
+        ------
+        ConfigError
+            If the model is not conditional, or the data has no such class.
+        """
+        if condition is None:
+            return None
+        self._model.capabilities.check_takes_class(self.name)
+        return self.description.class_index(condition)
 
     def _classes(self, condition: Condition | None, count: int) -> torch.Tensor | None:
         """Return ``(count,)`` class indices, or None without a condition."""
@@ -196,11 +209,12 @@ class RunModel:
         """Whether the model is conditional: it takes the class of what it encodes and decodes."""
         return self._model.capabilities.condition
 
-    def _need_encoder(self) -> None:
+    def need_encoder(self) -> None:
+        """Raise ConfigError if the model has no encoder."""
         if not self.has_encoder:
             raise ConfigError(
                 f"{self.name}: its model ({self.config.model.family}) has no encoder, so samples have no codes; "
-                "pass a code of your own, or draw one from the prior"
+                "choose a run with an encoder, or give a code instead of a sample"
             )
 
 

@@ -1,32 +1,39 @@
 """The command line. Each command imports what it needs when it runs, so that importing this package is fast."""
 
-from explorer.cli import (
+# Importing a module registers its commands with `program.app`.
+from explorer.cli import information, inspection, listings, loss, reports, training, window
+from explorer.cli.latent import (
+    blends,
     codes,
     components,
-    information,
-    inspection,
-    listings,
-    loss,
+    encoding,
+    paths,
     pictures,
-    reports,
     restorations,
-    training,
-    window,
+    samples,
+    traversals,
+    vectors,
 )
 from explorer.cli.program import app, main
 
 __all__ = [
     "app",
+    "blends",
     "codes",
     "components",
+    "encoding",
     "information",
     "inspection",
     "listings",
     "loss",
     "main",
+    "paths",
     "pictures",
     "reports",
     "restorations",
+    "samples",
     "training",
+    "traversals",
+    "vectors",
     "window",
 ]

@@ -97,7 +97,8 @@ def checked_out(out: Path, *suffixes: str) -> str:
     """
     suffix = out.suffix.lower()
     if suffix not in suffixes:
-        raise ConfigError(f"--out {out}: its name must end in {' or '.join(suffixes)}")
+        known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}" if len(suffixes) > 1 else suffixes[0]
+        raise ConfigError(f"--out {out}: its name must end in {known}")
     # Found now, not after minutes of work.
     if not out.parent.is_dir():
         raise ConfigError(f"--out {out}: the folder {out.parent} does not exist")

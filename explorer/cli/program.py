@@ -51,13 +51,19 @@ class Program(TyperGroup):
     def _unknown(self, name: str) -> str:
         """Return the error message for an unknown name, with the most similar command or all commands."""
         # One suggestion is enough for a typing error; otherwise the list helps more.
-        near = difflib.get_close_matches(name, self.commands, n=1)
-        known = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(sorted(self.commands))}"
+        shown = self._shown()
+        near = difflib.get_close_matches(name, shown, n=1)
+        known = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(sorted(shown))}"
         return f"{name}: neither a command nor a file or folder; {known}"
+
+    def _shown(self) -> dict[str, Any]:
+        """Return the commands by name, without hidden ones, which only say what replaced them."""
+        return {name: command for name, command in self.commands.items() if not command.hidden}
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """List the commands by group, each with its short help on one line, never truncated."""
-        commands = [(name, self.commands[name]) for name in self.list_commands(ctx)]
+        shown = self._shown()
+        commands = [(name, shown[name]) for name in self.list_commands(ctx) if name in shown]
         # One width for all groups, so that the descriptions form one column.
         width = max(len(name) for name, _ in commands)
         for group in GROUPS:

@@ -37,29 +37,39 @@ def blank(shape: tuple[int, ...]) -> Layer:
     return np.zeros(shape[-2:], np.uint8)
 
 
-def stroke(layer: Layer, brush: str, start: tuple[float, float], end: tuple[float, float], size: float) -> Layer:
+def brush_number(brush: str) -> int:
+    """Return the number of a brush in a `Layer`; 0 for "", which erases."""
+    return 1 + list(BRUSHES).index(brush) if brush else 0
+
+
+def stroke(layer: Layer, value: int, start: tuple[float, float], end: tuple[float, float], size: float) -> Layer:
     """Return a copy of a layer with a straight line drawn by a round brush.
 
     Parameters
     ----------
-    brush
-        A name in `BRUSHES`, or "" to erase.
+    value
+        What the painted pixels are set to: the number of a brush, or 0 to erase.
     start, end
         (x, y) in pixels, with the centre of the first pixel at (0.5, 0.5); they may lie outside the picture.
     size
         Diameter of the brush in pixels. The pixels under both ends are always painted, however small the brush.
     """
-    rows, columns = np.indices(layer.shape) + 0.5
+    result = layer.copy()
+    # Only the pixels around the line: a canvas may be much larger than a stroke.
+    top, left = (max(0, int(min(start[axis], end[axis]) - size / 2) - 1) for axis in (1, 0))
+    bottom, right = (max(0, int(max(start[axis], end[axis]) + size / 2) + 2) for axis in (1, 0))
+    part = result[top:bottom, left:right]
+    rows, columns = np.indices(part.shape) + 0.5
+    rows, columns = rows + top, columns + left
     (x, y), (along_x, along_y) = start, (end[0] - start[0], end[1] - start[1])
     length = along_x**2 + along_y**2  # squared; 0 for a single click
     # Project each pixel onto the line; clipping the projection to its ends makes them round.
-    share = ((columns - x) * along_x + (rows - y) * along_y) / length if length else np.zeros(layer.shape)
+    share = ((columns - x) * along_x + (rows - y) * along_y) / length if length else np.zeros(part.shape)
     share = share.clip(0, 1)
     near = np.hypot(columns - x - share * along_x, rows - y - share * along_y) <= size / 2
     for point in (start, end):
         near |= (np.floor(point[0]) == np.floor(columns)) & (np.floor(point[1]) == np.floor(rows))
-    result = layer.copy()
-    result[near] = 1 + list(BRUSHES).index(brush) if brush else 0
+    part[near] = value
     return result
 
 

@@ -21,8 +21,8 @@ GAP = 4
 """Pixels between the pictures of a sheet and around them."""
 
 
-def save_picture(path: Path, picture: NDArray[np.uint8]) -> None:
-    """Write a picture ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` as PNG."""
+def save_picture(path: Path, picture: NDArray[np.uint8 | np.uint16]) -> None:
+    """Write a picture ``(H, W)``, ``(H, W, 3)`` or ``(H, W, 4)`` as PNG; in grey it may have 16 bits."""
     replace_file(path, lambda part: Image.fromarray(picture).save(part, format="PNG"))
 
 
@@ -103,6 +103,16 @@ def save_gif(
         "<bytes>", np.stack(shown), extension=".gif", plugin="pillow", duration=round(frame_seconds * 1000), loop=0
     )
     replace_bytes(path, data)
+
+
+def save_film(
+    path: Path, frames: Sequence[Pixels], *, frame_seconds: float = 0.12, there_and_back: bool = True
+) -> None:
+    """Write pictures as .mp4, which plays once from the first to the last, or else by `save_gif`."""
+    if path.suffix.lower() == ".mp4":
+        save_mp4(path, frames, 1 / frame_seconds)
+    else:
+        save_gif(path, frames, frame_seconds=frame_seconds, there_and_back=there_and_back)
 
 
 def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:

@@ -58,12 +58,12 @@ def counted(work: Steps[Result], done: int, total: int) -> Steps[Result]:
 def single(work: Steps[Result]) -> Steps[Result]:
     """Convert each report to one pass: yield 1."""
     # Workers add the reports up to show progress.
-    return (yield from _reporting(work, 1))
+    return (yield from reporting(work, 1))
 
 
 def pausing(work: Steps[Result]) -> Steps[Result]:
     """Convert each report to a pause without content: yield None."""
-    return (yield from _reporting(work, None))
+    return (yield from reporting(work, None))
 
 
 def in_chunks(
@@ -87,7 +87,8 @@ def in_chunks(
     return np.concatenate(parts)
 
 
-def _reporting(work: Steps[Result], report: object) -> Steps[Result]:
+def reporting(work: Steps[Result], report: object) -> Steps[Result]:
+    """Convert each report to the given one."""
     while True:
         try:
             next(work)

@@ -30,9 +30,12 @@ if TYPE_CHECKING:
     from explorer.data.dataset import Description
     from explorer.export.comparison import Comparison
     from explorer.latent.bound.sample_bound import SampleBound
+    from explorer.latent.paths.path_answer import PathAnswer
     from explorer.models.terms import Term
     from explorer.plot.contents import PlaneContents
+    from explorer.plot.decodes.sheets import DrawingSheet
     from explorer.runs.history import History
+    from explorer.session import Method
 
 __all__ = ["comparison", "curves", "manifold", "path", "plane", "posterior", "save"]
 
@@ -77,10 +80,10 @@ class PlottedRun(Protocol):
     def decode(self, z: ArrayLike, condition: Any = None) -> "NDArray[np.float32]":
         """Return the decodes of codes, ``(n, *shape)``."""
 
-    def path_codes(
-        self, start: int | ArrayLike, end: int | ArrayLike, steps: int = 16, method: str = "lerp"
-    ) -> "NDArray[np.float32]":
-        """Return codes from one sample or code to another."""
+    def follow_path(
+        self, waypoints: Sequence[int | ArrayLike], methods: "Sequence[Method]" = ("straight",), **options: Any
+    ) -> "PathAnswer":
+        """Return the path through samples or codes by each method."""
 
     def bound(self, sample: int) -> "SampleBound":
         """Return log p(x) of a sample and its true posterior."""
@@ -269,38 +272,64 @@ def comparison(
 
 def path(
     run: PlottedRun,
-    start: int | ArrayLike,
-    end: int | ArrayLike,
+    waypoints: Sequence[int | ArrayLike],
     ax: "Axes | None" = None,
     *,
-    steps: int = 9,
-    method: str = "lerp",
+    steps: int = 8,
+    method: "Method" = "straight",
+    closed: bool = False,
     condition: str | int = "",
     size: int = 120,
     dark: bool | None = None,
 ) -> "Axes":
-    """Draw the decodes along a path between two codes as a strip, each with its t from 0 to 1.
+    """Draw the decodes along a path through samples or codes as a strip, each with its t from 0 to 1.
 
     Parameters
     ----------
-    start, end
-        Index of a sample, or a code of ``latent_dim`` numbers.
+    waypoints
+        At least two: indices of samples, or codes of ``latent_dim`` numbers.
     steps
-        Number of decodes, including both ends.
+        Number of equal steps; there is one more decode.
     method
-        ``"lerp"`` (straight) or ``"slerp"`` (along a circle around 0).
+        ``"straight"``, ``"spherical"`` (along circles around 0), ``"spline"`` or ``"geodesic"``.
+    closed
+        Whether the last waypoint is joined to the first.
     size
         Width and height of a decode in pixels, at most; pictures are enlarged by whole factors.
-    """
-    from explorer.plot.figures import style_of
-    from explorer.plot.sheets import draw_sheet, new_sheet, path_sheet
 
-    decodes = run.decode(run.path_codes(start, end, steps, method), None if condition == "" else condition)
-    sheet = path_sheet(decodes, run.description, size)
+    Raises
+    ------
+    ConfigError
+        If a waypoint is not possible, or the method is not defined for the model.
+    """
+    from explorer.plot.decodes.sheets import draw_sheet, new_sheet
+    from explorer.plot.figures import style_of
+
+    sheet = _path_sheet(run, waypoints, method, size, condition, closed=closed, steps=steps)
     if ax is None:
         return new_sheet(sheet, dark=bool(dark)).axes[0]
     draw_sheet(ax, sheet, style_of(ax, dark))
     return ax
+
+
+def _path_sheet(
+    run: PlottedRun,
+    waypoints: Sequence[int | ArrayLike],
+    method: "Method",
+    size: int,
+    condition: str | int,
+    **options: Any,
+) -> "DrawingSheet":
+    from explorer.config import ConfigError
+    from explorer.latent.steps import Absent
+    from explorer.plot.decodes.sheets import path_sheet
+
+    # Not `condition or None`, which would take class 0 for no class.
+    chosen = None if condition == "" else condition
+    (row,) = run.follow_path(waypoints, (method,), condition=chosen, measured=False, **options).rows
+    if isinstance(row, Absent):
+        raise ConfigError(f"{run.name}: a {method} path is not defined: {row.why}")
+    return path_sheet(row.decodes, run.description, size)
 
 
 def save(axes: "Axes | Figure", file: str | PathLike[str]) -> None:

@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.path import Path
 
 from explorer.latent.plane.box import Point
-from explorer.latent.plane.cursor_marks import CursorMarks
+from explorer.latent.plane.cursor_marks import CursorMarks, waypoint_name
 from explorer.plot.contents import PlaneContents, PointColours, brief_names, common_start
 from explorer.plot.figures import PIXELS_PER_INCH, TEXT_PIXELS, PlotStyle, as_written, row_by_row, write
 from explorer.rendering.drawing import number
@@ -182,7 +182,7 @@ def _columns(labels: Sequence[object], width: float, style: PlotStyle) -> int:
 MARKED = 6.0
 """The zorder of the marks, above all overlays."""
 PROBE, RING, END, DIAMOND = 9.0, 5.0, 9.0, 5.5
-"""Radii of the probe, of a ring around a point, of an end of the path and of the point at t, in pixels at scale 1."""
+"""Radii of the probe, a ring around a point, a waypoint of the path and the point at t, in pixels at scale 1."""
 HALO = 2.0
 """How much wider the halo of a line is than the line, in pixels at scale 1."""
 
@@ -242,21 +242,27 @@ def _draw_bullseye(axes: Axes, at: Point, style: PlotStyle) -> None:
 
 
 def _draw_path(axes: Axes, marks: CursorMarks, style: PlotStyle) -> None:
-    if len(marks.path) > 1:
-        _draw_line(axes, marks.path, 2.5, style.theme.text, style)
-        _draw_dots(axes, marks.steps, 2.6, style)
-    for at, name in ((marks.start, "A"), (marks.end, "B")):
-        if at is not None:
-            _draw_dots(axes, (at,), END, style, style.theme.accent)
-            _draw_rings(axes, (at,), END, style)
-            text = axes.text(
-                *at, name, ha="center", va="center_baseline", weight="bold", clip_on=True, zorder=MARKED,
-                color=style.theme.accent_text, fontsize=style.points(11),
-            )  # fmt: skip
-            as_written(text)
-    if marks.here is not None:
-        _draw_dots(axes, (marks.here,), DIAMOND, style, style.theme.accent, marker="D")
-        _draw_rings(axes, (marks.here,), DIAMOND, style, marker="D")
+    if len(marks.straight_path) > 1:
+        _draw_line(axes, marks.straight_path, 1.4, style.theme.probe, style, (0, (1, 2.5)))
+    for line, colour in ((marks.second_path, style.theme.text), (marks.path, style.theme.accent)):
+        if len(line) > 1:
+            _draw_line(axes, line, 3, colour, style, halo=4)
+    for index, at in enumerate(marks.waypoints):
+        _draw_waypoint(axes, at, waypoint_name(index), style)
+    for here, colour in ((marks.second_here, style.theme.text), (marks.here, style.theme.accent)):
+        if here is not None:
+            _draw_dots(axes, (here,), DIAMOND, style, colour, marker="D")
+            _draw_rings(axes, (here,), DIAMOND, style, marker="D")
+
+
+def _draw_waypoint(axes: Axes, at: Point, name: str, style: PlotStyle) -> None:
+    _draw_dots(axes, (at,), END, style, style.theme.plane)
+    _draw_rings(axes, (at,), END, style, colour=style.theme.accent)
+    text = axes.text(
+        *at, name, ha="center", va="center_baseline", weight="bold", clip_on=True, zorder=MARKED,
+        color=style.theme.text, fontsize=style.points(11 if len(name) == 1 else 9),
+    )  # fmt: skip
+    as_written(text)
 
 
 def _draw_rings(
@@ -283,9 +289,10 @@ def _draw_dots(
 
 
 def _draw_line(
-    axes: Axes, points: tuple[Point, ...], width: float, colour: str, style: PlotStyle, dashes: object = "-"
-) -> None:
-    for wide, ink in ((width + HALO, style.theme.halo), (width, colour)):
+    axes: Axes, points: tuple[Point, ...], width: float, colour: str, style: PlotStyle, dashes: object = "-",
+    halo: float = HALO,
+) -> None:  # fmt: skip
+    for wide, ink in ((width + halo, style.theme.halo), (width, colour)):
         axes.plot(
             *np.array(points).T, color=ink, linewidth=style.points(wide), linestyle=dashes, zorder=MARKED,
             scalex=False, scaley=False,

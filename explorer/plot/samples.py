@@ -32,7 +32,7 @@ _ALIGNMENT = {"left": "left", "right": "right", "middle": "center"}
 
 
 @dataclass(frozen=True)
-class _Paper:
+class _Target:
     """The target of a drawing: ``transform`` maps its pixels to ``axes``, which clip it."""
 
     axes: Axes
@@ -96,12 +96,12 @@ def draw_drawing(
 ) -> None:
     """Draw a drawing into a box in the units of the axes, with text ``text_pixels`` high."""
     scale = Affine2D().scale(box.width / drawing.width, -box.height / drawing.height).translate(box.left, box.top)
-    paper = _Paper(axes, scale + axes.transData, style, zorder, opacity, text_pixels)
+    target = _Target(axes, scale + axes.transData, style, zorder, opacity, text_pixels)
     for mark in drawing.marks:
         if isinstance(mark, Raster):
             add_image(axes, _rgba(mark.shares), box, zorder=zorder, opacity=opacity)
         else:
-            _add(mark, paper)
+            _add(mark, target)
 
 
 def add_image(
@@ -131,51 +131,51 @@ def _rgba(shares: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @singledispatch
-def _add(mark: object, paper: _Paper) -> None:
+def _add(mark: object, target: _Target) -> None:
     raise TypeError(f"{type(mark).__name__} is not a mark of a drawing")
 
 
 @_add.register
-def _(mark: Words, paper: _Paper) -> None:
-    size = paper.text_pixels * 72 / PIXELS_PER_INCH
-    text = paper.axes.text(
-        mark.x, mark.y, mark.text, transform=paper.transform, fontsize=size, color=_colour(mark.ink, paper.style),
-        ha=_ALIGNMENT[mark.side], va="center", zorder=paper.zorder, alpha=paper.opacity, clip_on=True,
+def _(mark: Words, target: _Target) -> None:
+    size = target.text_pixels * 72 / PIXELS_PER_INCH
+    text = target.axes.text(
+        mark.x, mark.y, mark.text, transform=target.transform, fontsize=size, color=_colour(mark.ink, target.style),
+        ha=_ALIGNMENT[mark.side], va="center", zorder=target.zorder, alpha=target.opacity, clip_on=True,
     )  # fmt: skip
     as_written(text)
 
 
 @_add.register
-def _(mark: Polyline, paper: _Paper) -> None:
+def _(mark: Polyline, target: _Target) -> None:
     line = Line2D(
-        mark.points[:, 0], mark.points[:, 1], transform=paper.transform, color=_colour(mark.ink, paper.style),
-        linewidth=mark.width * 72 / PIXELS_PER_INCH, alpha=mark.opacity * paper.opacity, zorder=paper.zorder,
+        mark.points[:, 0], mark.points[:, 1], transform=target.transform, color=_colour(mark.ink, target.style),
+        linewidth=mark.width * 72 / PIXELS_PER_INCH, alpha=mark.opacity * target.opacity, zorder=target.zorder,
         solid_capstyle="round", solid_joinstyle="round",
     )  # fmt: skip
-    paper.axes.add_artist(line)
+    target.axes.add_artist(line)
 
 
 @_add.register
-def _(mark: FilledBox, paper: _Paper) -> None:
+def _(mark: FilledBox, target: _Target) -> None:
     corner, size = (mark.left, mark.top), (mark.right - mark.left, mark.bottom - mark.top)
-    colour = _colour(mark.ink, paper.style)
+    colour = _colour(mark.ink, target.style)
     box = Rectangle(
-        corner, *size, transform=paper.transform, facecolor=colour, edgecolor="none", linewidth=0,
-        zorder=paper.zorder, alpha=paper.opacity,
+        corner, *size, transform=target.transform, facecolor=colour, edgecolor="none", linewidth=0,
+        zorder=target.zorder, alpha=target.opacity,
     )  # fmt: skip
-    paper.axes.add_artist(box)
+    target.axes.add_artist(box)
 
 
 @_add.register
-def _(mark: Shade, paper: _Paper) -> None:
+def _(mark: Shade, target: _Target) -> None:
     pixels = np.empty((*mark.clear.shape, 4), np.float32)
-    pixels[..., :3] = to_rgb(_colour(mark.ink, paper.style))
+    pixels[..., :3] = to_rgb(_colour(mark.ink, target.style))
     pixels[..., 3] = mark.clear.clip(0, 1)
     # Subtracting transData gives the map from drawing pixels to data units.
-    corners = paper.transform - paper.axes.transData
+    corners = target.transform - target.axes.transData
     (left, top), (right, bottom) = corners.transform([(mark.left, mark.top), (mark.right, mark.bottom)]).tolist()
     box = Box(left, right, bottom, top)
-    add_image(paper.axes, pixels, box, zorder=paper.zorder, opacity=paper.opacity, smooth=True)
+    add_image(target.axes, pixels, box, zorder=target.zorder, opacity=target.opacity, smooth=True)
 
 
 def _colour(ink: Ink, style: PlotStyle) -> str:

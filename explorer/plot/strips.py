@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
 
-from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
+from explorer.latent.plane.overlay_parts import Strip, StripCurve, Strips
 from explorer.plot.figures import PlotStyle, as_written, pixels_per_unit, row_by_row, write
 from explorer.plot.parts import PartLook, box_of, draw_part, ink_of
 from explorer.rendering.drawing import number
@@ -76,7 +76,7 @@ def _draw_strip(strip: Strip, box: tuple[float, float, float, float], room: floa
     _write_top(strip, box, axes, look)
 
 
-def _draw_curve(strip: Strip, curve: Curve, reach: float, start: float, axes: Axes, look: PartLook) -> None:
+def _draw_curve(strip: Strip, curve: StripCurve, reach: float, start: float, axes: Axes, look: PartLook) -> None:
     """Draw a curve from the edge of the plane inwards; ``reach`` is the height of the strip as a share of the axes.
 
     A left strip begins above ``start``, where the lower strip ends.
@@ -103,7 +103,7 @@ def _draw_curve(strip: Strip, curve: Curve, reach: float, start: float, axes: Ax
     axes.add_artist(Line2D(points[:, 0], points[:, 1], color=colour, **_line_look(curve, look.style), **looks))
 
 
-def drawn_part(strip: Strip, curve: Curve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def drawn_part(strip: Strip, curve: StripCurve) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the positions of a curve in latent units, and its heights as shares of the strip.
 
     Ends with almost no density are left out, as their line would thicken the edge of the plane.
@@ -137,11 +137,11 @@ def _write_top(strip: Strip, box: tuple[float, float, float, float], axes: Axes,
         write(axes, left + gap, bottom + height - gap / 2, text, look.style, **looks)
 
 
-def _line_look(curve: Curve, style: PlotStyle) -> dict[str, Any]:
+def _line_look(curve: StripCurve, style: PlotStyle) -> dict[str, Any]:
     return {"linewidth": style.points(curve.width), "linestyle": (0, DASHES) if curve.dashed else "-"}
 
 
-def _named(part: Strips) -> dict[str, Curve]:
+def _named(part: Strips) -> dict[str, StripCurve]:
     return {curve.name: curve for strip in part.along for curve in strip.curves}
 
 

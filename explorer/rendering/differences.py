@@ -85,12 +85,16 @@ def draw_difference(difference: NDArray[np.float32], canvas: Canvas, colours: Di
 
 def difference_in_units(restored: RestoredSample, description: Description) -> tuple[NDArray[np.float32], Description]:
     """Return ``restored − clean`` in data units, and a description to draw it with, in which 0 is the centre."""
+    return np.asarray(restored.restored - restored.clean, np.float32), description_of_differences(description)
+
+
+def description_of_differences(description: Description) -> Description:
+    """Return the description of the differences of two samples, in data units."""
     low, high = description.value_range
     scale = description.transform.scale
     # The difference of two values in [low, high] is in [low − high, high − low]. Their means cancel, so the offset is
     # 0.
-    about = replace(description, transform=Transform(np.zeros_like(scale), scale), value_range=(low - high, high - low))
-    return np.asarray(restored.restored - restored.clean, np.float32), about
+    return replace(description, transform=Transform(np.zeros_like(scale), scale), value_range=(low - high, high - low))
 
 
 def decibels(ratio: float) -> str:

@@ -14,7 +14,7 @@ from explorer.assets import guide_folder
 
 NAMES = (
     *("questions", "data", "glossary", "information", "models", "figures", "overlays", "bound", "panes", "replay"),
-    *("ablation", "trouble", "your-own", "plotting"),
+    *("paths", "directions", "blends", "own-input", "ablation", "trouble", "your-own", "plotting"),
 )
 """The pages for users, in the order of reading; the other pages of ``docs/`` are for developers."""
 PICTURE = re.compile(r"!\[([^]]*)]\((images/[^)]+)\)\n?")

@@ -1,4 +1,4 @@
-"""The current View, with undo, redo and listeners, and the words for each step of undo.
+"""The current View, with undo, redo and listeners.
 
 Every change takes the same steps:
 
@@ -8,8 +8,7 @@ Every change takes the same steps:
 4. A listener may ask for a further change. It waits in the queue until every listener has heard of the first, so that
    all listeners get all changes in the same order.
 
-A step is named by its caller (`Session.set_step`), else by the fields of the View that differ before and after it.
-`WORDS` has an entry for each field; where a step changes several fields, the first in the order of `WORDS` names it.
+A step is named by its caller (`Session.set_step`), else by `step_words.words` from what differs before and after it.
 The name also says when the step was made, if that is long ago or many changes of the layout have followed.
 """
 
@@ -20,7 +19,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from explorer.session.view import View, view_from_json, view_to_json, with_active, with_run
+from explorer.session.step_words import words
+from explorer.session.view import View, with_active, with_run
+from explorer.session.view_json import view_from_json, view_to_json
 
 UNDO_STEPS = 200
 """Maximum number of steps that can be undone."""
@@ -28,7 +29,16 @@ OLD = timedelta(minutes=10)
 """Age from which the name of a step says when the step was made."""
 LAYOUT = (
     *("panes", "enlarged", "linked", "point_size", "point_opacity"),
-    *("curves_axis", "curves_shown", "curves_hidden", "curves_as_elbo", "curves_log", "curves_by_dimension"),
+    *(
+        "tab",
+        "tab_size",
+        "curves_axis",
+        "curves_shown",
+        "curves_hidden",
+        "curves_as_elbo",
+        "curves_log",
+        "curves_by_dimension",
+    ),
 )
 """Fields whose silent changes count as changes of the layout."""
 MANY_CHANGES = 3
@@ -160,6 +170,10 @@ class Session:
         self._layout_changes += any(changes.get(name, now) != now for name, now in self._layout())
         self._show_everywhere(lambda view: with_active(replace(view, **changes), chosen))
 
+    def amend(self, **changes: Any) -> None:
+        """Replace fields of the current View as a part of its last step; undo restores what was before that step."""
+        self._show(replace(self._view, **changes))
+
     def _layout(self) -> list[tuple[str, Any]]:
         return [(name, getattr(self._view, name)) for name in LAYOUT]
 
@@ -264,94 +278,3 @@ def _without_repeats(steps: Iterable[Step], follower: View) -> list[Step]:
             kept.append(step)
         follower = step.view
     return kept[::-1]
-
-
-def words(before: View, after: View) -> str:
-    """Return what the change between two Views is called: ``"move the probe"``."""
-    return next((name(before, after) for field, name in WORDS.items() if _differs(field, before, after)), "the change")
-
-
-def _differs(field: str, before: View, after: View) -> bool:
-    return bool(getattr(before, field) != getattr(after, field))
-
-
-def _panes(before: View, after: View) -> str:
-    if len(before.panes) != len(after.panes):
-        return "open a pane" if len(before.panes) < len(after.panes) else "close a pane"
-    if [pane.identity for pane in before.panes] == [pane.identity for pane in after.panes]:
-        return "choose the axes of a plane"
-    same = sorted(pane.identity for pane in before.panes) == sorted(pane.identity for pane in after.panes)
-    return "move a pane" if same else "show another run"
-
-
-def _selection(before: View, after: View) -> str:
-    return "change the selection" if after.selection else "clear the selection"
-
-
-def _path(before: View, after: View) -> str:
-    old, new = before.path, after.path
-    if new is None:
-        return "clear the path"
-    if old is None or (old.run, old.start, old.end) != (new.run, new.start, new.end):
-        return "set an end of the path"
-    if old.t != new.t:
-        return "move along the path"
-    return "set the steps of the path" if old.steps != new.steps else "choose the interpolation"
-
-
-def _probe(before: View, after: View) -> str:
-    if after.probe is None:
-        return "clear the probe"
-    if after.probe.sample is not None and (before.probe is None or before.probe.sample != after.probe.sample):
-        return f"follow sample {after.probe.sample}"
-    return "move the probe"
-
-
-def _overlays(before: View, after: View) -> str:
-    return "show an overlay" if after.overlays - before.overlays else "hide an overlay"
-
-
-def _hidden(before: View, after: View) -> str:
-    return "hide a class" if after.hidden_classes - before.hidden_classes else "show a class"
-
-
-def _replay(before: View, after: View) -> str:
-    return "return from the replay" if after.replay_epoch is None else "move the replay"
-
-
-def _always(name: str) -> Callable[[View, View], str]:
-    return lambda before, after: name
-
-
-WORDS: dict[str, Callable[[View, View], str]] = {
-    # A selection may take the probe along, the path's t, too, and other colours show all classes: the cause is first.
-    "panes": _panes,
-    "selection": _selection,
-    "path": _path,
-    "replay_epoch": _replay,
-    "probe": _probe,
-    "overlays": _overlays,
-    "colour_by": _always("choose the colours of the points"),
-    "hidden_classes": _hidden,
-    "hidden_of": _always("show or hide classes"),
-    "hidden_besides": _always("show or hide classes"),
-    "decode_as": _always("choose between mean and sample"),
-    "noise_seed": _always("draw ε"),
-    "draw_seed": _always("draw from p(x|z)"),
-    "condition": _always("choose the decoded class"),
-    "probe_follows_path": _always("let the probe follow the path"),
-    "mode": _always("choose the mouse mode"),
-    "same_scale": _always("change the scale of the planes"),
-    "linked": _always("link the views"),
-    "enlarged": _always("maximize a pane"),
-    "active": _always("choose a pane"),
-    "point_size": _always("set the size of the points"),
-    "point_opacity": _always("set the opacity of the points"),
-    "curves_log": _always("change the scale of the curves"),
-    "curves_as_elbo": _always("choose between loss and ELBO"),
-    "curves_axis": _always("choose the axis of the curves"),
-    "curves_by_dimension": _always("show the KL of each dimension"),
-    "curves_shown": _always("choose the plots"),
-    "curves_hidden": _always("choose the plots"),
-}
-"""What a change of each field is called; the functions get the Views before and after."""

@@ -1,76 +1,34 @@
 """The state of the screen as one frozen value: everything that can be undone, saved and opened.
 
 `with_active`, `with_distinct_copies` and `with_run` return changed Views that are still consistent: their panes are
-distinct, the active pane exists, and no part belongs to a removed run. `view_from_json` checks every value.
+distinct, the active pane exists, and no part belongs to a removed run.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field
 
-from explorer.config import ConfigError
+from explorer.session.view_parts import (
+    Arithmetic,
+    Blend,
+    CurvesAxis,
+    Factor,
+    Group,
+    Index,
+    KeptBlend,
+    Mode,
+    Pane,
+    Path,
+    Probe,
+    Sheet,
+    Title,
+    Traversal,
+)
 
-Mode = Literal["probe", "pan", "select", "path"]
-CurvesAxis = Literal["epoch", "step", "time", "own"]
-MAX_PANES = 4
-"""Maximum number of panes; more would be too small to read."""
 FIRST_OVERLAYS = frozenset({"prior_rings", "posterior", "words"})
 """Overlays that are on by default."""
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Index = Annotated[int, Field(ge=0, lt=2**63)]
-Factor = Annotated[float, Field(gt=0, le=100)]
-Share = Annotated[float, Field(ge=0, le=1)]
-"""These types carry the limits that `view_from_json` checks."""
-
-
-@dataclass(frozen=True)
-class Pane:
-    """One plane: the path of a run's directory, and the two components of z that it shows.
-
-    ``axes`` is None for the default: z itself with one or two latent dimensions, PCA of the codes with more.
-    ``copy`` distinguishes panes of the same run.
-    """
-
-    run: str
-    axes: tuple[Index, Index] | None = None
-    copy: Index = 0
-
-    @property
-    def identity(self) -> tuple[str, int]:
-        """The run and the copy, which identify the pane wherever it is and whichever axes it shows."""
-        return self.run, self.copy
-
-
-@dataclass(frozen=True)
-class Probe:
-    """The point being decoded: the full z of one run, and the index of the sample if z is a sample's code."""
-
-    run: str
-    z: Annotated[tuple[Finite, ...], Field(min_length=1)]
-    sample: Index | None = None
-
-
-@dataclass(frozen=True)
-class PathEnd:
-    """One end of a path: any z, or the code of a sample."""
-
-    z: Annotated[tuple[Finite, ...], Field(min_length=1)]
-    sample: Index | None = None
-
-
-@dataclass(frozen=True)
-class Path:
-    """A path through the latent space of one run; ``t`` in [0, 1] is the position on it that is decoded."""
-
-    run: str
-    start: PathEnd
-    end: PathEnd | None = None
-    t: Share = 0.5
-    steps: Annotated[int, Field(ge=2, le=1000)] = 9
-    method: Literal["lerp", "slerp"] = "lerp"
 
 
 @dataclass(frozen=True)
@@ -87,10 +45,14 @@ class View:
         Whether all planes zoom and pan together.
     same_scale
         Whether planes of equal axes show the same range in the same units.
-    mode
-        What dragging the mouse does on a plane.
+    mode, select_by
+        What dragging the mouse does on a plane, and the shape that it draws to select samples.
     probe, path
         The point being decoded and the path; None before the first click.
+    traversal, blend, arithmetic, sheet
+        What the tabs Traverse, Blend, Vectors and Samples show.
+    kept_blends, groups
+        Blends and groups of samples that the user has named.
     selection
         Indices of the selected samples in the data set of the active pane.
     hidden_classes
@@ -122,6 +84,8 @@ class View:
         Names of plots that the user has shown or hidden; the others appear if there is room.
     probe_follows_path
         Whether the probe moves with t.
+    tab, tab_size
+        The tab in front below the planes, and how much of the window the tabs take.
     replay_epoch
         The epoch at which runs with a replay are shown; None means the newest weights.
     """
@@ -133,9 +97,16 @@ class View:
     linked: bool = False
     same_scale: bool = False
     mode: Mode = "probe"
+    select_by: Literal["box", "lasso"] = "box"
     probe: Probe | None = None
     path: Path | None = None
     selection: tuple[Index, ...] = ()
+    groups: tuple[Group, ...] = ()
+    traversal: Traversal = field(default_factory=Traversal)
+    blend: Blend | None = None
+    kept_blends: tuple[KeptBlend, ...] = ()
+    arithmetic: Arithmetic = field(default_factory=Arithmetic)
+    sheet: Sheet = field(default_factory=Sheet)
     hidden_classes: frozenset[int] = frozenset()
     hidden_of: str = ""
     hidden_besides: tuple[tuple[str, frozenset[int]], ...] = ()
@@ -154,6 +125,8 @@ class View:
     curves_shown: frozenset[str] = frozenset()
     curves_hidden: frozenset[str] = frozenset()
     probe_follows_path: bool = False
+    tab: Title = ""
+    tab_size: Literal["compact", "wide", "enlarged"] = "compact"
     replay_epoch: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
     @property
@@ -208,53 +181,14 @@ def with_run(view: View, old: str, new: str | None) -> View:
         # The active pane moves left by the number of removed panes before it.
         active = sum(pane.run != old for pane in view.panes[: view.active])
     changes: dict[str, Any] = {"panes": with_distinct_copies(panes), "active": max(0, min(active, len(panes) - 1))}
-    for name in ("probe", "path"):
+    for name in ("probe", "path", "blend"):
         part = getattr(view, name)
         if part is not None and part.run == old:
             changes[name] = replace(part, run=new) if new else None
+    kept = [one if one.blend.run != old else _of_run(one, new) for one in view.kept_blends]
+    changes["kept_blends"] = tuple(one for one in kept if one is not None)
     return replace(view, **changes)
 
 
-FORMAT_VERSION = 1
-_VIEW = TypeAdapter(View)
-
-
-def view_to_json(view: View) -> dict[str, Any]:
-    """Return the View as plain JSON values."""
-    return {"format": FORMAT_VERSION, "view": _VIEW.dump_python(view, mode="json")}
-
-
-def view_from_json(value: Mapping[str, Any]) -> View:
-    """Rebuild a View from the values of `view_to_json`.
-
-    Raises
-    ------
-    ConfigError
-        If the format is another one, or the View is inconsistent.
-    """
-    if not isinstance(value, Mapping) or value.get("format") != FORMAT_VERSION:
-        raise ConfigError(f"this is not a session of format {FORMAT_VERSION}")
-    try:
-        view = _VIEW.validate_python(value.get("view"))
-    except ValidationError as error:
-        first = error.errors()[0]
-        # The path to the wrong value, such as "view.panes.0.axes".
-        field = ".".join(["view", *map(str, first["loc"])])
-        raise ConfigError(f"this session is inconsistent: {field}: {first['msg']}") from error
-    if problem := _problem_of(view):
-        raise ConfigError(f"this session is inconsistent: {problem}")
-    return replace(view, panes=with_distinct_copies(view.panes))
-
-
-def _problem_of(view: View) -> str:
-    """Return which fields of a View contradict each other, or "" if none do."""
-    if view.active >= max(1, len(view.panes)):
-        return f"pane {view.active} of {len(view.panes)} is active"
-    for axes in (pane.axes for pane in view.panes):
-        if axes is not None and axes[0] == axes[1]:
-            return f"a pane has z{axes[0] + 1} on both axes"
-    if view.path is not None and view.path.end is not None:
-        sizes = len(view.path.start.z), len(view.path.end.z)
-        if sizes[0] != sizes[1]:
-            return f"its path starts in {sizes[0]} dimensions and ends in {sizes[1]}"
-    return ""
+def _of_run(kept: KeptBlend, run: str | None) -> KeptBlend | None:
+    return None if run is None else replace(kept, blend=replace(kept.blend, run=run))

@@ -56,7 +56,11 @@ MIN_LINES = 5
 ALLOWED = {
     "data_path": "a path has any length; its tooltip is the whole",
     "log_path": "a path has any length; its tooltip is the whole",
-    "must be scrolled sideways: selection_scroll": "a strip of samples is scrolled sideways, like a film",
+    "text cut: selection_search": "a search has any length; its field scrolls",
+    "tiny viewport: selection_scroll": "a low row shows a line of pictures; larger tabs show more of them",
+    "cell cut: group_list": "names of groups and searches have any length; the tooltip has the whole",
+    "text cut: selection_search_problem": "an error of a search has any length; the tooltip has the whole",
+    "selection_summary": "names of classes have any length; the tooltip of the bar has the whole",
     "must be scrolled sideways: loss_words": "a wide table is scrolled sideways here; its own window has room",
     "text cut: notice_line": "a message is free text; a press opens the list with the whole, and the tooltip has it",
     "run_list/run_delegate.py": "a name has any length; the row's tooltip has it, and the details that give way",

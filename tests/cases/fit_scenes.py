@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLineEdit, QW
 
 from explorer.config import MODEL_CONFIGS
 from explorer.runs.run_note import RunNote
+from explorer.session import Arithmetic, Blend, KeptBlend, Sheet, Traversal, Waypoint
 from explorer.session import Path as LatentPath
-from explorer.session import PathEnd
 from explorer.ui.data_import.data_dialog import DataDialog
 from explorer.ui.decode.forward_pass.forward_pass_section import PassRow
 from explorer.ui.dialogs.help_dialogs import AboutDialog, KeysDialog
@@ -45,9 +45,50 @@ def _point(stage: Stage) -> None:
 def _path(stage: Stage) -> None:
     key = stage.keys[-1]
     codes = stage.state.store.runs[key].plane.mean
-    ends = [PathEnd(tuple(map(float, codes[index])), index) for index in (1, 5)]
-    stage.state.session.set(path=LatentPath(key, ends[0], ends[1]))
+    places = tuple(Waypoint(tuple(map(float, codes[index])), index) for index in (1, 5))
+    stage.state.session.set(path=LatentPath(key, places))
     stage.tab(stage.window.path)
+
+
+def _blend(stage: Stage) -> None:
+    """Pin three samples with unequal weights, and keep two blends."""
+    key, session = stage.keys[-1], stage.state.session
+    codes = stage.state.store.runs[key].plane
+    pins = tuple(Waypoint(tuple(map(float, codes.mean[row])), codes.sample_of(row)) for row in (1, 5, 9))
+    kept = tuple(KeptBlend(f"blend {number}", Blend(key, pins[:number], (1 / number,) * number)) for number in (2, 3))
+    session.set(blend=Blend(key, pins, (0.5, 0.3, 0.2)), kept_blends=kept)
+    stage.tab(stage.window.blend)
+    stage.wait(lambda: stage.window.blend.frame.error.longest)
+
+
+def _no_pins(stage: Stage) -> None:
+    stage.state.session.set(blend=None, kept_blends=())
+    stage.tab(stage.window.blend)
+
+
+def _counterfactual(stage: Stage) -> QDialog:
+    stage.follow(sample=3)
+    stage.window.dialogs.show_counterfactual(stage.keys[0], 3)
+    dialog = stage.window.dialogs.counterfactual
+    assert dialog is not None
+    stage.wait(lambda: dialog.use.isEnabled() and not dialog.cancel.isEnabled())
+    return dialog
+
+
+def _traversal(size: str, difference: str = "row") -> Callable[[Stage], None]:
+    def show(stage: Stage) -> None:
+        session = stage.state.session
+        session.set_silent(active=len(stage.keys) - 1, tab_size=size)
+        session.set(traversal=Traversal(difference=difference))  # type: ignore[arg-type]
+        stage.follow(pane=len(stage.keys) - 1)
+        stage.tab(stage.window.traverse)
+        stage.wait(lambda: stage.window.traverse.table.row("z1") is not None)
+
+    return show
+
+
+def _no_traversal(stage: Stage) -> None:
+    stage.tab(stage.window.traverse)
 
 
 def _formula(stage: Stage) -> None:
@@ -107,12 +148,55 @@ def _selection(stage: Stage) -> None:
     stage.tab(stage.window.selection)
 
 
+def _groups(stage: Stage) -> None:
+    """Select by a search that is not understood, beside groups with long names."""
+    _selection(stage)
+    panel = stage.window.selection
+    for name in ("people with glasses who look to the left and do not smile", "class 3"):
+        panel.editor.keep_group(name, range(200), "search: glasses and not smiling and index 0-2000")
+    panel.search.field.setText("breadth > 3 and class 7")
+    stage.wait(lambda: panel.summary.summary is not None or not panel.summary.isVisible())
+
+
 def _curves(stage: Stage) -> None:
     stage.tab(stage.window.curves)
 
 
+def _sized(size: str, act: Callable[[Stage], None]) -> Callable[[Stage], None]:
+    """Return a function that gives the tabs a size, and continues from there."""
+
+    def show(stage: Stage) -> None:
+        while stage.window.lower_row.size_shown != size and stage.window.actions_["enlarge_tabs"].isEnabled():
+            stage.trigger("enlarge_tabs")
+        act(stage)
+
+    return show
+
+
 def _draws(stage: Stage) -> None:
     stage.tab(stage.window.draws)
+
+
+def _vectors(stage: Stage) -> None:
+    """Subtract one class from another, and add the vector to the probe."""
+    _follow(stage)
+    stage.tab(stage.window.vectors)
+    stage.wait()
+    stage.window.vectors.frame.try_it.click()
+    answers = stage.window.vectors.answers
+    stage.wait(lambda: answers.applied is not None and answers.vector.certainty is not None)
+
+
+def _analogy(stage: Stage) -> None:
+    stage.tab(stage.window.vectors)
+    chosen = Arithmetic(shows="analogy", parts=("class 3", "class 5", "class 7"))
+    stage.state.session.set_silent(arithmetic=chosen)
+    stage.wait(lambda: stage.window.vectors.answers.analogy is not None)
+
+
+def _no_groups(stage: Stage) -> None:
+    stage.state.session.set_silent(arithmetic=Arithmetic())
+    stage.tab(stage.window.vectors)
 
 
 def _components(stage: Stage) -> None:
@@ -258,7 +342,7 @@ def _information(preset: str) -> Callable[[Stage], QDialog]:
     def show(stage: Stage) -> QDialog:
         stage.follow()
         stage.trigger("information")
-        dialog = stage.window.information
+        dialog = stage.window.dialogs.information
         assert dialog is not None
         stage.wait(lambda: not any(dialog.run_presets.reasons().values()))
         dialog.show_preset(preset)
@@ -271,11 +355,35 @@ def _information(preset: str) -> Callable[[Stage], QDialog]:
     return show
 
 
+def _neighbours(stage: Stage) -> QDialog:
+    stage.follow()
+    stage.trigger("name_neighbours")
+    return _found(stage, "group_dialog")
+
+
 def _draws_window(stage: Stage) -> QDialog:
     stage.trigger("draws")
-    dialog = stage.window.draws_window
+    dialog = stage.window.dialogs.draws
     assert dialog is not None
     stage.wait(lambda: len(dialog.view.shown) == len(stage.keys))
+    return dialog
+
+
+def _many_settings(stage: Stage) -> None:
+    """Show the samples from a mixture, which has the most settings, with the nearest sample below each."""
+    stage.state.session.set(sheet=Sheet("mixture", 4, 6, nearest=True))
+    stage.tab(stage.window.draws)
+    stage.wait(lambda: len(stage.window.draws.view.shown) == len(stage.keys))
+
+
+def _own_input(stage: Stage) -> QDialog:
+    """Encode a picture, or the row that the form begins with."""
+    stage.trigger("own_input")
+    dialog = stage.window.own_input.dialog
+    stage.wait()
+    stage.wait(lambda: dialog.findChild(QAbstractButton, "own_input_new").isEnabled())
+    dialog.findChild(QAbstractButton, "own_input_new").click()
+    stage.wait(lambda: dialog.inputs.answer(stage.keys[-1]) is not None)
     return dialog
 
 
@@ -316,7 +424,36 @@ SCENES = (
     Scene("all folds open", MNIST, _unfolded, lists=True),
     Scene("path", MNIST, _path, lists=True),
     Scene("selection", MNIST, _selection, lists=True),
+    Scene("traversal without a probe", MNIST, _no_traversal),
+    Scene("traversal", MNIST, _traversal("compact"), lists=True),
+    Scene("traversal of ten dimensions", ("ten-dimensions",), _traversal("enlarged")),
+    Scene("traversal of rows", ("table",), _traversal("wide", "all"), seldom=True),
+    Scene("traversal of words", ("skip-gram",), _traversal("wide"), seldom=True),
+    Scene("traversal of a long name", (LONG,), _traversal("wide"), seldom=True),
+    Scene("wide selection and groups", MNIST, _sized("wide", _groups), lists=True),
+    Scene("group of neighbours", DIGITS, _neighbours, lists=True),
     Scene("curves", MNIST, _curves, seldom=True),
+    Scene("blend", MNIST, _blend),
+    Scene("blend without pins", MNIST, _no_pins, seldom=True),
+    Scene("wide blend", MNIST, _sized("wide", _blend)),
+    Scene("enlarged blend", MNIST, _sized("enlarged", _blend)),
+    Scene("wide blend of a long name", (LONG,), _sized("wide", _blend), seldom=True),
+    Scene("counterfactual dialog", ("digits-vae",), _counterfactual),
+    Scene("wide path", MNIST, _sized("wide", _path)),
+    Scene("enlarged path", MNIST, _sized("enlarged", _path)),
+    Scene("enlarged selection of a followed sample", MNIST, _sized("enlarged", _selection)),
+    Scene("wide curves", MNIST, _sized("wide", _curves), seldom=True),
+    Scene("enlarged curves", MNIST, _sized("enlarged", _curves), seldom=True),
+    Scene("wide tabs with a long name", (LONG, "digits-vae"), _sized("wide", _follow), seldom=True),
+    Scene("enlarged tabs of four panes", ABLATION, _sized("enlarged", _report), seldom=True),
+    Scene("no groups", MNIST, _no_groups),
+    Scene("vectors", MNIST, _vectors, lists=True),
+    Scene("wide vectors", DIGITS, _sized("wide", _vectors)),
+    Scene("enlarged vectors", MNIST, _sized("enlarged", _vectors), lists=True),
+    Scene("enlarged vectors of words", ("skip-gram",), _sized("enlarged", _vectors), seldom=True),
+    Scene("wide vectors of a table", ("table",), _sized("wide", _vectors), seldom=True),
+    Scene("a − b + c", DIGITS, _analogy),
+    Scene("enlarged a − b + c", DIGITS, _sized("enlarged", _analogy), seldom=True),
     Scene("enlarged pane", MNIST, _enlarged, seldom=True),
     Scene("notice", MNIST, _notice),
     Scene("linked views and ellipses", MNIST, _linked),
@@ -345,6 +482,12 @@ SCENES = (
     Scene("card in the forward pass", ("digits-vae",), _card("why_forward_z_draw")),
     Scene("card of the bound", ("digits-vae",), _card("why_bound_log_likelihood")),
     Scene("draws tab", DIGITS, _draws),
+    Scene("wide samples", MNIST, _sized("wide", _many_settings)),
+    Scene("enlarged samples", ("digits-vae", "conditional"), _sized("enlarged", _many_settings), lists=True),
+    Scene("samples of a mixture", MNIST, _many_settings),
+    Scene("own input", MNIST, _own_input, lists=True),
+    Scene("own input for a table", ("digits-vae", "table"), _own_input),
+    Scene("own input for words", ("skip-gram",), _own_input, seldom=True),
     Scene("draws window", ABLATION, _draws_window),
     Scene("draws of rows in a window", ("table",), _draws_window, seldom=True),
     Scene("glossary window", ("digits-vae",), _help("show_glossary", "glossary_window")),

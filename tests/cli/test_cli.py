@@ -160,23 +160,6 @@ def test_decode_gives_values_and_pictures(run, tmp_path):
     assert np.load(tmp_path / "two.npy").shape == (2, 1, 8, 8)
 
 
-def test_interpolate_runs_from_one_sample_to_another(run, tmp_path):
-    words = ["--from", 3, "--to", 17, "--steps", 5]
-    report = json.loads(succeed("interpolate", run, *words, "--out", tmp_path / "way.npz", "--json"))
-    succeed("encode", run, "--out", tmp_path / "z.npz")
-    with np.load(tmp_path / "way.npz") as way, np.load(tmp_path / "z.npz") as codes:
-        np.testing.assert_allclose(way["z"], np.linspace(codes["mean"][3], codes["mean"][17], 5), atol=1e-5)
-        steps = np.diff(way["decode"].reshape(5, -1).astype(np.float64), axis=0)
-    assert report["decoded_length"] == pytest.approx(np.linalg.norm(steps, axis=1).sum() / 16)
-    assert "0 to 1" in report["decoded_length_unit"]
-    succeed("interpolate", run, *words, "--method", "slerp", "--out", tmp_path / "way.gif")
-    with Image.open(tmp_path / "way.gif") as gif:
-        assert gif.size == (160, 160)
-    succeed("interpolate", run, "--from", "-1,0.5", "--to", "3", "--out", tmp_path / "way.png")
-    with Image.open(tmp_path / "way.png") as strip:
-        assert strip.width > 8 * strip.height
-
-
 def test_samples_come_from_the_prior_or_from_the_range_of_the_codes(run, autoencoder, digits, tmp_path):
     report = json.loads(succeed("sample", run, "--count", 9, "--out", tmp_path / "draws.npz", "--json"))
     assert "from its prior" in report["source"] and len(report["nearest"]) == 9
@@ -274,10 +257,10 @@ def test_a_plugin_that_fails_is_listed(monkeypatch):
         (["train", "--set", "beta"], "KEY=VALUE"),
         (["train", "--device", "abacus"], "abacus"),
         (["train", "--bogus"], "--bogus"),
-        (["nosuchrun"], "neither a command nor a file or folder; the commands are ablate, compare, "),
+        (["nosuchrun"], "neither a command nor a file or folder; the commands are ablate, blend, "),
         (
             ["nosuchrun", "--help"],
-            "nosuchrun: neither a command nor a file or folder; the commands are ablate, compare, ",
+            "nosuchrun: neither a command nor a file or folder; the commands are ablate, blend, ",
         ),
         (["evalute", "--help"], "evalute: neither a command nor a file or folder; did you mean evaluate?"),
         (["trane", "--epochs", "3"], "did you mean train?"),
@@ -289,9 +272,6 @@ def test_a_plugin_that_fails_is_listed(monkeypatch):
         (["decode", "RUN", "--z", "1", "--out", "x.png"], "has 1 numbers"),
         (["decode", "RUN", "--z", "1,two", "--out", "x.png"], "comma-separated"),
         (["decode", "RUN", "--z", "1,nan", "--out", "x.png"], "finite"),
-        (["interpolate", "RUN", "--from", "0", "--to", "9999", "--out", "x.gif"], "no sample 9999"),
-        (["interpolate", "RUN", "--from", "0", "--to", "1", "--method", "spline", "--out", "x.gif"], "lerp, slerp"),
-        (["interpolate", "RUN", "--from", "0", "--to", "1,2,3", "--out", "x.gif"], "--to"),
         (["datasets", "--fetch", "nowhere"], "unknown data set"),
     ],
 )
@@ -315,13 +295,13 @@ def test_a_run_is_overwritten_with_the_option(tmp_path):
     assert open_run(tmp_path / "r").config.train.seed == 2
 
 
-def test_a_run_decodes_and_interpolates_without_its_data(tmp_path):
+def test_a_run_decodes_points_and_paths_without_its_data(tmp_path):
     samples = tmp_path / "samples.npy"
     np.save(samples, np.random.default_rng(0).normal(size=(60, 6)).astype(np.float32))
     succeed("train", "--data", samples, "--epochs", 1, "--out", tmp_path / "r", *FAST)
     samples.unlink()
     succeed("decode", tmp_path / "r", "--z", "0,0", "--out", tmp_path / "x.png")
-    succeed("interpolate", tmp_path / "r", "--from", 0, "--to", 1, "--out", tmp_path / "way.gif")
+    succeed("path", tmp_path / "r", "--through", 0, "--through", 1, "--out", tmp_path / "way.gif")
     assert json.loads(succeed("info", tmp_path / "r", "--json"))["data"]["at_hand"] is False
     assert "its data cannot be loaded" in fail("evaluate", tmp_path / "r")
     assert "its data cannot be loaded" in fail("resume", tmp_path / "r")

@@ -32,5 +32,5 @@ def test_compare_prints_differences_and_marks_the_better_figure(runs, tmp_path):
 
 def test_faults_are_one_line(runs, tmp_path):
     assert "give at least two runs" in fail("compare", runs[0])
-    assert ".csv or .md" in fail("compare", *runs, "--out", tmp_path / "t.txt")
+    assert ".csv, .md, .png, .svg or .pdf" in fail("compare", *runs, "--out", tmp_path / "t.txt")
     assert "not a run;" in fail("compare", runs[0], tmp_path)

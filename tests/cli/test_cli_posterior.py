@@ -82,4 +82,4 @@ def test_one_dimension_is_drawn_as_curves(tmp_path: Path) -> None:
 def test_what_has_no_posterior_is_refused_in_one_line() -> None:
     assert "no prior" in refused("posterior", shipped("digits-ae"), "--sample", 0)
     assert "no sample 5000" in refused("posterior", shipped("digits-vae"), "--sample", 5000)
-    assert ".npz or .png" in refused("posterior", shipped("digits-vae"), "--sample", 0, "--out", "x.gif")
+    assert ".npz, .png, .svg or .pdf" in refused("posterior", shipped("digits-vae"), "--sample", 0, "--out", "x.gif")

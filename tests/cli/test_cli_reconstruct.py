@@ -72,7 +72,7 @@ def test_a_ratio_without_an_end_is_null_with_why(run: Path, tmp_path: Path) -> N
     [
         (("--sample", 5000, "--out", "a.png"), "no sample 5000; its samples are 0 to 1796"),
         (("--sample", 3, "--corruption", "rain", "--out", "a.png"), "unknown corruption 'rain': choose from none"),
-        (("--sample", 3, "--out", "a.gif"), "must end in .png or .svg or .pdf or .npz"),
+        (("--sample", 3, "--out", "a.gif"), "must end in .png, .svg, .pdf or .npz"),
         (("--sample", 3, "--level", 2, "--out", "a.png"), "--level"),
     ],
 )

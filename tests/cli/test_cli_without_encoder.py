@@ -25,18 +25,28 @@ def gan(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "words", [("encode", "--out", "z.npz"), ("interpolate", "--from", "3", "--to", "0,1", "--out", "way.png")]
+    "words",
+    [
+        ("encode", "--out", "z.npz"),
+        ("encode", "--row", "1,2", "--out", "z.npz"),
+        ("path", "--through", "3", "--through", "0,1", "--out", "way.png"),
+        ("traverse", "--rows", "local", "--out", "rows.png"),
+        ("vector", "--plus", "class 3", "--minus", "class 8", "--out", "vector.npz"),
+        ("sample", "--from", "mixture", "--out", "sheet.png"),
+        ("counterfactual", "3", "--out", "strip.png"),
+    ],
 )
 def test_what_needs_codes_of_samples_is_refused(gan, words, tmp_path):
     *before, name = words
     refused = call(before[0], gan, *before[1:], tmp_path / name)
     assert refused.exit_code == 2
     assert "has no encoder" in refused.stderr and len(refused.stderr.splitlines()) == 1
+    assert "choose" in refused.stderr
     assert not (tmp_path / name).exists()
 
 
-def test_codes_are_decoded_and_interpolated(gan, tmp_path):
-    for words in (("decode", gan, "--z", "0.1,1"), ("interpolate", gan, "--from=-1,0", "--to", "1,1", "--steps", 3)):
+def test_codes_and_paths_between_them_are_decoded(gan, tmp_path):
+    for words in (("decode", gan, "--z", "0.1,1"), ("path", gan, "--through=-1,0", "--through", "1,1", "--steps", 3)):
         out = tmp_path / f"{words[0]}.png"
         assert call(*words, "--out", out).exit_code == 0
         with Image.open(out) as picture:

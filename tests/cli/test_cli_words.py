@@ -96,7 +96,8 @@ def test_a_word_stands_for_its_code(words_run: Path, tmp_path: Path) -> None:
     assert chances.sum() == pytest.approx(1, abs=1e-4)
     assert call("decode", words_run, "--z", "string", "--out", tmp_path / "p.png")[0] == 0
     out = tmp_path / "way.png"
-    status, text, _ = call("interpolate", words_run, "--from", "string", "--to", "list", "--steps", 3, "--out", out)
+    ends = ("--through", "string", "--through", "list")
+    status, text, _ = call("path", words_run, *ends, "--steps", 3, "--size", 160, "--out", out)
     assert status == 0
     assert "L2 over p(context|z)" in text
     with Image.open(out) as film:

@@ -14,7 +14,6 @@ from explorer.data.transform import Transform
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.cursor_marks import CursorMarks
 from explorer.latent.plane.overlay_parts import (
-    Curve,
     Labels,
     Level,
     Lines,
@@ -22,6 +21,7 @@ from explorer.latent.plane.overlay_parts import (
     Regions,
     Shading,
     Strip,
+    StripCurve,
     Strips,
 )
 from explorer.plot.contents import PlaneContents, PlaneLayer, PointColours
@@ -160,7 +160,8 @@ def test_a_picture_of_a_pane_has_its_shape() -> None:
 def test_marks_of_the_user_are_drawn() -> None:
     marks = CursorMarks(
         probe=(0.0, 0.0), nearest=(1.0, 1.0), no_data=True, selected=((1.0, 0.0),), path=((0.0, 0.0), (1.0, 1.0)),
-        steps=((0.5, 0.5),), start=(0.0, 0.0), end=(1.0, 1.0), here=(0.5, 0.5), same_sample=(0.0, 1.0),
+        second_path=((0.0, 0.0), (0.2, 1.0), (1.0, 1.0)), straight_path=((0.0, 0.0), (1.0, 1.0)),
+        waypoints=((0.0, 0.0), (1.0, 1.0)), here=(0.5, 0.5), second_here=(0.2, 1.0), same_sample=(0.0, 1.0),
         corrupted=(1.0, 0.5),
     )  # fmt: skip
     plain, marked = new_plane(contents(), 640), new_plane(contents(marks=marks), 640)
@@ -243,7 +244,7 @@ def test_labels_outside_the_view_are_left_out() -> None:
 
 def test_strips_are_as_high_as_their_densities() -> None:
     heights = np.exp(-0.5 * np.linspace(-3, 3, 60) ** 2)
-    curve = Curve(heights, "prior p(z)", ink="accent", filled=0.2)
+    curve = StripCurve(heights, "prior p(z)", ink="accent", filled=0.2)
     along = tuple(Strip(side, name, (-1.0, 3.0), (curve,), 1.0) for side, name in (("bottom", "z1"), ("left", "z2")))
     figure = new_plane(contents((), (), Strips(along), level="edge"), 640)  # type: ignore[arg-type]
     axes = figure.axes[0]

@@ -44,7 +44,7 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> LoadedRun:
 def call(name: str, run: LoadedRun, ax: Axes | None, **more: Any) -> Axes:
     arguments: dict[str, tuple[Any, ...]] = {
         "comparison": ([run, run], "active_units"),
-        "path": (run, 3, [0.5, -1.0]),
+        "path": (run, [3, [0.5, -1.0]]),
         "posterior": (run, 2),
     }
     axes: Axes = getattr(explorer.plot, name)(*arguments.get(name, (run,)), ax=ax, **more)
@@ -139,10 +139,7 @@ def test_a_comparison_is_of_the_figures_that_the_runs_have(vae: LoadedRun, wide:
 
 
 def test_a_path_goes_from_code_to_code(vae: LoadedRun) -> None:
-    codes = vae.path_codes(3, [0.5, -1.0], 4)
-    np.testing.assert_allclose(codes[0], vae.code_of(3), atol=1e-6)
-    np.testing.assert_allclose(codes[-1], [0.5, -1.0])
-    axes = explorer.plot.path(vae, 3, [0.5, -1.0], steps=4)
+    axes = explorer.plot.path(vae, [3, [0.5, -1.0]], steps=3)
     assert [text.get_text() for text in axes.texts] == ["t = 0.00", "t = 0.33", "t = 0.67", "t = 1.00"]
     assert len(axes.images) == 4
 
@@ -179,7 +176,7 @@ assert "explorer.plot" not in sys.modules
 explorer.plot.plane
 assert "matplotlib" not in sys.modules and "numpy" in sys.modules
 from explorer.assets import shipped_runs
-explorer.plot.path(explorer.load(shipped_runs()[0]), 0, 1)
+explorer.plot.path(explorer.load(shipped_runs()[0]), [0, 1])
 assert "matplotlib.figure" in sys.modules and "matplotlib.pyplot" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-W", "error", "-P", "-c", program], capture_output=True, text=True)

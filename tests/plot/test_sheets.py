@@ -1,13 +1,19 @@
 """Sheets of samples: the order of the cells, and unchanged pixels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+import explorer
+from explorer.assets import shipped_runs
 from explorer.data.dataset import Axis, Dataset, Description
 from explorer.data.transform import Transform
 from explorer.models.linear_parts import LinearParts
-from explorer.plot.figures import to_pixels
-from explorer.plot.sheets import component_sheet, new_sheet, path_sheet, sheet_of
+from explorer.plot.decodes.blend_figure import counterfactual_sheet
+from explorer.plot.decodes.sheets import DrawingSheet, component_sheet, new_sheet, path_sheet, sheet_of
+from explorer.plot.figures import TEXT_PIXELS, to_pixels
+from explorer.plot.samples import canvas_of
 from explorer.rendering.render import render
 
 GAP = 4
@@ -62,3 +68,21 @@ def test_signals_and_values_are_lines_and_text_not_pixels() -> None:
     (axes,) = new_sheet(sheet_of([np.array([0.5, -1.0])], table, 320)).axes
     assert {"height", "$width$"} <= {text.get_text() for text in axes.texts}
     to_pixels(axes.get_figure(root=True))
+
+
+def test_the_classes_of_a_counterfactual_stay_within_their_pictures() -> None:
+    run = explorer.load(next(path for path in shipped_runs() if path.name == "digits-vae"))
+    found = run.counterfactual(0, steps=5)
+    names = tuple(f"person {number}" for number in range(10))
+    # Of 8 × 8 pixels, so a side of 63 leaves 56.
+    sheet = counterfactual_sheet(found, replace(run.description, class_names=names), 63)
+    assert sheet.cell[0] == 56
+    widths = [canvas_of(100, 100, TEXT_PIXELS).text_width(caption) for caption in sheet.captions]
+    assert max(widths) <= 56 and all(caption.endswith(tuple("0123456789%")) for caption in sheet.captions)
+
+
+def test_a_smaller_picture_is_in_the_middle_of_its_cell(digits: Dataset) -> None:
+    large, small = (sheet_of(digits.samples[:1], digits.description, side).drawings[0] for side in (48, 24))
+    (axes,) = new_sheet(DrawingSheet((large, small), (), 2, 48)).axes
+    left, right, bottom, top = axes.images[1].get_extent()
+    assert (left, right) == (GAP + 52 + 12, GAP + 52 + 36) and {top, bottom} == {GAP + 12, GAP + 36}

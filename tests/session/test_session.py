@@ -12,23 +12,26 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from explorer.config import ConfigError
-from explorer.session import UNDO_STEPS, Pane, Path, PathEnd, Probe, Session, View, view_from_json
-from explorer.session.session import WORDS
+from explorer.session import UNDO_STEPS, Pane, Path, Probe, Session, View, Waypoint, view_from_json
+from explorer.session.step_words import WORDS
 
 RUNS = ("runs/ae", "runs/vae", "runs/other")
 NUMBERS = st.floats(-5, 5, width=32)
 PLACES = st.tuples(NUMBERS, NUMBERS)
 INDICES = st.integers(0, 9)
 PROBES = st.builds(Probe, st.sampled_from(RUNS), PLACES, st.none() | INDICES)
-ENDS = st.builds(PathEnd, PLACES, st.none() | INDICES)
+METHODS = st.sampled_from(["straight", "spherical", "spline", "geodesic"])
 PATHS = st.builds(
     Path,
     st.sampled_from(RUNS),
-    ENDS,
-    st.none() | ENDS,
+    st.lists(st.builds(Waypoint, PLACES, st.none() | INDICES), min_size=1, max_size=4).map(tuple),
+    closed=st.booleans(),
     t=st.floats(0, 1),
-    steps=st.integers(2, 20),
-    method=st.sampled_from(["lerp", "slerp"]),
+    steps=st.integers(1, 20),
+    method=METHODS,
+    second=st.none() | METHODS,
+    spacing=st.sampled_from(["latent", "decoded"]),
+    metric=st.sampled_from(["decoder", "density"]),
 )
 UNDONE: dict[str, st.SearchStrategy[Any]] = {
     "probe": st.none() | PROBES,
@@ -249,7 +252,7 @@ def test_a_removed_listener_is_not_called() -> None:
 def with_history() -> Session:
     session = Session(View(panes=(Pane("runs/ae"), Pane("runs/vae")), active=1))
     session.set(probe=probe_at(1, "runs/vae"))
-    session.set(path=Path("runs/vae", PathEnd((0.0, 0.0)), PathEnd((1.0, 0.0))))
+    session.set(path=Path("runs/vae", (Waypoint((0.0, 0.0)), Waypoint((1.0, 0.0)))))
     session.set(probe=probe_at(2, "runs/ae"))
     session.undo()
     return session
@@ -314,11 +317,14 @@ def broken(**parts: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        (None, "this is not a session of format 1"),
-        ([], "this is not a session of format 1"),
-        ({}, "this is not a session of format 1"),
-        ({"format": 2, "view": {}}, "this is not a session of format 1"),
+        (None, "this is not a session of format 2, or 1"),
+        ([], "this is not a session of format 2, or 1"),
+        ({}, "this is not a session of format 2, or 1"),
+        ({"format": 3, "view": {}}, "this is not a session of format 2, or 1"),
         ({"format": 1}, "this session is inconsistent: view: "),
+        ({"format": 2}, "this session is inconsistent: view: "),
+        ({"format": 1, "view": {"path": {"run": "a"}}}, "view.path.waypoints: .*at least 1"),
+        ({"format": 1, "view": {"path": {"run": "a", "start": 3}}}, "view.path.waypoints.0: "),
         ({"format": 1, "view": [1]}, "this session is inconsistent: view: "),
         (broken(panes="runs/ae"), "view.panes: "),
         (broken(panes=[{"axes": [0, 1]}]), r"view.panes.0.run: Field required"),
@@ -328,15 +334,20 @@ def broken(**parts: Any) -> dict[str, Any]:
         (broken(probe={"run": "a", "z": ["x"]}), "view.probe.z.0: .*number"),
         (broken(probe={"run": "a", "z": [float("nan")]}), "view.probe.z.0: .*finite"),
         (broken(probe={"run": "a", "z": []}), "view.probe.z: .*at least 1"),
-        (broken(path={"run": "a", "start": {"z": [0]}, "t": 2}), "view.path.t: .*less than or equal to 1"),
-        (broken(path={"run": "a", "start": {"z": [0]}, "steps": 10**9}), "view.path.steps: .*less than"),
+        (broken(path={"run": "a", "waypoints": [{"z": [0]}], "t": 2}), "view.path.t: .*less than or equal to 1"),
+        (broken(path={"run": "a", "waypoints": [{"z": [0]}], "steps": 10**9}), "view.path.steps: .*less than"),
+        (broken(path={"run": "a", "waypoints": []}), "view.path.waypoints: .*at least 1"),
+        (broken(path={"run": "a", "waypoints": [{"z": [0]}] * 101}), "view.path.waypoints: .*at most 100"),
+        (broken(path={"run": "a", "waypoints": [{"z": [0]}], "method": "lerp"}), "view.path.method: .*'straight'"),
+        (broken(blend={"run": "a", "pins": [{"z": [0]}], "weights": [0.5]}), "do not add up to 1"),
+        (broken(groups=[{"name": "g", "data": "d", "samples": []}] * 2), "two groups have the same name"),
         (broken(point_size=0), "view.point_size: .*greater than 0"),
         (broken(selection=[-1]), "view.selection.0: "),
         (broken(selection=[10**30]), "view.selection.0: "),
         (broken(panes=[{"run": "a", "axes": [1, 1]}]), "a pane has z2 on both axes"),
         (
-            broken(path={"run": "a", "start": {"z": [0, 0]}, "end": {"z": [0, 0, 0]}}),
-            "its path starts in 2 dimensions and ends in 3",
+            broken(path={"run": "a", "waypoints": [{"z": [0, 0]}, {"z": [0, 0, 0]}]}),
+            "its path has codes of different dimensions",
         ),
     ],
 )
@@ -354,7 +365,27 @@ def test_every_field_has_words_for_its_step() -> None:
     assert set(WORDS) == {field.name for field in fields(View)}
 
 
-A, B = PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0))
+A, B, C = Waypoint((0.0, 0.0)), Waypoint((1.0, 1.0)), Waypoint((2.0, 0.0), 7)
+
+
+@pytest.mark.parametrize(
+    ("old", "path"),
+    [
+        (None, None),
+        ({"start": {"z": [0, 0]}}, Path("a", (A,))),
+        ({"start": {"z": [0, 0]}, "end": None, "steps": 9}, Path("a", (A,))),
+        ({"start": {"z": [0, 0]}, "end": {"z": [2, 0], "sample": 7}, "t": 0.25}, Path("a", (A, C), t=0.25)),
+        (
+            {"start": {"z": [0, 0]}, "end": {"z": [1, 1]}, "method": "slerp", "steps": 9},
+            Path("a", (A, B), method="spherical"),
+        ),
+    ],
+)
+def test_a_path_of_format_1_has_its_ends_as_waypoints(old: Any, path: Path | None) -> None:
+    content = {"panes": [{"run": "a"}], "path": old if old is None else {"run": "a", **old}}
+    view = view_from_json({"format": 1, "view": content})
+    assert view.path == path and view.panes == (Pane("a"),)
+    assert Session.from_json(Session(view).to_json()).view == view
 
 
 @pytest.mark.parametrize(
@@ -365,9 +396,19 @@ A, B = PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0))
         ({"probe": Probe("ae", (1.0,))}, {"probe": None}, "clear the probe"),
         ({}, {"selection": (1,), "probe": Probe("ae", (1.0, 2.0), sample=1)}, "change the selection"),
         ({"selection": (1,)}, {"selection": ()}, "clear the selection"),
-        ({}, {"path": Path("ae", A)}, "set an end of the path"),
-        ({"path": Path("ae", A, B)}, {"path": Path("ae", A, B, t=0.7), "probe": None}, "move along the path"),
-        ({"path": Path("ae", A, B)}, {"path": None}, "clear the path"),
+        ({}, {"path": Path("ae", (A,))}, "begin a path"),
+        ({"path": Path("vae", (A,))}, {"path": Path("ae", (A,))}, "begin a path"),
+        ({"path": Path("ae", (A,))}, {"path": Path("ae", (A, B))}, "add a waypoint"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (A,))}, "delete a waypoint"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (A, C))}, "move a waypoint"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (B, A), t=0.7)}, "reorder the waypoints"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (A, B), t=0.7), "probe": None}, "move along the path"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (A, B), closed=True)}, "close the path"),
+        ({"path": Path("ae", (A, B), closed=True)}, {"path": Path("ae", (A, B))}, "open the path"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (A, B), method="spline")}, "choose the method of the path"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (A, B), second="geodesic")}, "choose the second path"),
+        ({"path": Path("ae", (A, B))}, {"path": Path("ae", (A, B), steps=7)}, "set the steps of the path"),
+        ({"path": Path("ae", (A, B))}, {"path": None}, "clear the path"),
         ({}, {"overlays": frozenset({"prior_rings"})}, "hide an overlay"),
         ({}, {"panes": (Pane("ae"),)}, "open a pane"),
         ({"panes": (Pane("ae"),)}, {"panes": (Pane("ae", axes=(0, 2)),)}, "choose the axes of a plane"),

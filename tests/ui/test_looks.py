@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QScrollArea, 
 
 from explorer.jobs.queries.plane_questions import Separability
 from explorer.latent.plane.box import Box
-from explorer.ui.app.shell import in_reading_order, next_in_order
+from explorer.ui.app.reading_order import in_reading_order, next_in_order
 from explorer.ui.curves.curve_plot import CurvePlot, Line
 from explorer.ui.curves.legend import Stroke
 from explorer.ui.curves.series import TermCurve, span_while_training

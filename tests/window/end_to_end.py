@@ -122,9 +122,7 @@ def _slide_path(window: MainWindow, run: OpenRun) -> None:
     for point in (middle + QPoint(-70, 40), middle + QPoint(60, -50)):
         click(plane, point)
         live(300)  # two clicks, not a double click
-    wait_until(
-        lambda: app_state.session.view.path is not None and app_state.session.view.path.end is not None, "a path"
-    )
+    wait_until(lambda: app_state.session.view.path is not None and app_state.session.view.path.is_whole, "a path")
     slider = find(window, QSlider, "path_slider")
     wait_until(slider.isVisible, "the path's slider")
     before = app_state.session.view.path.t

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.jobs.runs.plane_codes import PlaneCodes
-from explorer.session import Path, PathEnd, Probe
+from explorer.session import Path, Probe, Waypoint
 
 REACH = 1.5
 """Distance of the chosen samples from the mean code where there are no classes, in standard deviations."""
@@ -44,11 +44,11 @@ def first_look(run: str, plane: PlaneCodes) -> FirstLook | None:
     points, nearest = (medians, typical) if len(typical) > 1 else _along_directions(codes)
     # The path shows most if its ends differ most.
     first, last, followed = _farthest(points)
-    start, end = (_end(plane, int(rows[nearest[which]])) for which in (first, last))
+    start, end = (_waypoint(plane, int(rows[nearest[which]])) for which in (first, last))
     # If there are only two classes, both are ends of the path, so the sample in the middle of all codes is followed.
     middle = followed in (first, last)
-    sample = _end(plane, int(rows[_nearest(codes, np.median(codes, axis=0)) if middle else nearest[followed]]))
-    path = None if start.z == end.z else Path(run, start, end)
+    sample = _waypoint(plane, int(rows[_nearest(codes, np.median(codes, axis=0)) if middle else nearest[followed]]))
+    path = None if start.z == end.z else Path(run, (start, end))
     return FirstLook(Probe(run, sample.z, sample.sample), path)
 
 
@@ -98,5 +98,5 @@ def _nearest(codes: Codes, point: Codes) -> int:
     return int(np.linalg.norm(codes - point, axis=1).argmin())
 
 
-def _end(plane: PlaneCodes, row: int) -> PathEnd:
-    return PathEnd(tuple(map(float, plane.mean[row])), plane.sample_of(row))
+def _waypoint(plane: PlaneCodes, row: int) -> Waypoint:
+    return Waypoint(tuple(map(float, plane.mean[row])), plane.sample_of(row))

@@ -1,25 +1,29 @@
-"""Finds samples of a plane by name or number, among hundreds of thousands while the user types."""
+"""Finds samples of a plane by a search text, among hundreds of thousands while the user types."""
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 
 import numpy as np
 
+from explorer.config import ConfigError
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.groups.sample_table import SampleTable, table_of_codes
+from explorer.latent.groups.search import matches
 
 MAX_SHOWN = 200
 """Maximum number of samples in a list of hits."""
-MAX_DIGITS = 18
-"""Maximum number of digits of a sample's number: more may exceed 64 bits."""
 
 
 @dataclass(frozen=True)
 class Hits:
-    """The samples that fit, the best first (at most `MAX_SHOWN`), and the number of all that fit."""
+    """The samples that fit, the best first (at most `MAX_SHOWN`), and the number of all that fit.
+
+    ``problem`` says why the text is not understood; then nothing fits.
+    """
 
     samples: tuple[int, ...] = ()
     count: int = 0
+    problem: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,32 +33,33 @@ class SampleFinder:
     run: OpenRun
 
     def find(self, text: str) -> Hits:
-        """Return the samples whose number is the text, or whose name contains it, in any case.
+        """Return the samples that a search text finds; `explorer.latent.groups.search` has the grammar.
 
-        The number comes first, then the name itself, names that begin with the text, and all others in their order.
+        The sample with this number comes first, then the one of this name, names that begin with the text, names that
+        contain it, and all others in their order.
         """
-        wanted = text.strip().casefold()
-        if not wanted or self.run.plane is None or self.run.plane.drawn:
+        if not text.strip() or len(self.table) == 0:
             return Hits()
-        by_number = [int(wanted)] if self._is_number(wanted) else []
-        groups: tuple[list[int], list[int], list[int]] = ([], [], [])
-        for sample, name in self._names:
-            if wanted in name:
-                groups[0 if name == wanted else 1 if name.startswith(wanted) else 2].append(sample)
-        found = dict.fromkeys([*by_number, *(sample for group in groups for sample in group)])
-        return Hits(tuple(islice(found, MAX_SHOWN)), len(found))
+        try:
+            rows = np.flatnonzero(matches(self.table, text))
+        except ConfigError as error:
+            return Hits(problem=str(error))
+        ranks = np.array([self._rank(row, text.strip().casefold()) for row in rows.tolist()], np.int64)
+        best = rows[np.argsort(ranks, kind="stable")[:MAX_SHOWN]]
+        return Hits(tuple(self.table.index[best].tolist()), len(rows))
 
-    def _is_number(self, text: str) -> bool:
-        # Longer numbers would overflow in the search of the index, and int() refuses thousands of digits.
-        if self.run.plane is None or not text.isdecimal() or len(text) > MAX_DIGITS:
-            return False
-        return self.run.plane.row_of(int(text)) is not None
+    def _rank(self, row: int, wanted: str) -> int:
+        name = self.table.folded_names[row] if self.table.names else ""
+        if wanted == str(self.table.index[row]):
+            return 0
+        if wanted not in name:
+            return 4
+        return 1 if name == wanted else 2 if name.startswith(wanted) else 3
 
     @cached_property
-    def _names(self) -> tuple[tuple[int, str], ...]:
-        """The shown samples with their names, in lower case: kept, as the search answers while the user types."""
-        names, plane = self.run.description.sample_names, self.run.plane
-        if not names or plane is None:
-            return ()
-        shown = np.asarray(plane.index)
-        return tuple((sample, names[sample].casefold()) for sample in shown[shown < len(names)].tolist())
+    def table(self) -> SampleTable:
+        """The samples that the plane shows, with what is known about them."""
+        plane = self.run.plane
+        if plane is None or plane.drawn:
+            return SampleTable(np.empty(0, np.int64))
+        return table_of_codes(plane, self.run.description, self.run.dataset)

@@ -11,7 +11,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.plane.box import Box
-from explorer.session import Path, PathEnd, View
+from explorer.session import Path, View, Waypoint
 
 
 def class_of_point(run: OpenRun, chosen: int | None) -> int | None:
@@ -26,6 +26,17 @@ def class_of_sample(run: OpenRun, chosen: int | None) -> int | None:
     if not run.capabilities.condition or chosen is None or chosen >= len(run.description.class_names):
         return None
     return chosen
+
+
+def class_of_code(run: OpenRun, chosen: int | None, sample: int | None) -> int | None:
+    """Return the class for decoding the code of a sample: the chosen one, else that of the sample, else the first.
+
+    None if the model is not conditional. Without a sample, the code is a point.
+    """
+    row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
+    known = -1 if run.plane is None else run.plane.label_of(row)
+    is_open = class_of_sample(run, chosen) is None and run.capabilities.condition
+    return known if is_open and known >= 0 else class_of_point(run, chosen)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,15 +113,37 @@ def base_code(view: View, key: str, projected: ProjectedCodes, *, same_data: boo
 
 
 def path_now(path: Path, plane: PlaneCodes) -> Path:
-    """Return the path with the newest codes of the samples at its ends, which move while the run trains."""
-    start = _end_now(path.start, plane)
-    end = None if path.end is None else _end_now(path.end, plane)
-    return path if (start, end) == (path.start, path.end) else replace(path, start=start, end=end)
+    """Return the path with the newest codes of the samples that it goes through, which move while the run trains."""
+    waypoints = tuple(_waypoint_now(waypoint, plane) for waypoint in path.waypoints)
+    return path if waypoints == path.waypoints else replace(path, waypoints=waypoints)
 
 
-def _end_now(end: PathEnd, plane: PlaneCodes) -> PathEnd:
-    row = None if end.sample is None or plane.drawn else plane.row_of(end.sample)
-    return end if row is None else replace(end, z=tuple(map(float, plane.mean[row])))
+def path_in_run(path: Path, run: OpenRun, own: OpenRun | None) -> Path | None:
+    """Return a path as it is in an open run, or None if it cannot be drawn there.
+
+    In its own run it has the newest codes of its samples. In another run of the same data, it is the path through the
+    same samples, if all its waypoints are samples that this run has codes of.
+    """
+    plane = run.plane
+    if path.run != run.key:
+        same = own is not None and own.description.fingerprint == run.description.fingerprint
+        if not same or plane is None or plane.drawn:
+            return None
+        if any(place.sample is None or plane.row_of(place.sample) is None for place in path.waypoints):
+            return None
+        path = replace(path, run=run.key)
+    if plane is not None:
+        path = path_now(path, plane)
+    elif any(place.sample is not None for place in path.waypoints):
+        return None  # the samples have no codes yet
+    # A run trained again under the same name may have another latent dimension.
+    usable = all(len(place.z) == run.latent_dim and bool(np.isfinite(place.z).all()) for place in path.waypoints)
+    return path if usable else None
+
+
+def _waypoint_now(waypoint: Waypoint, plane: PlaneCodes) -> Waypoint:
+    row = None if waypoint.sample is None or plane.drawn else plane.row_of(waypoint.sample)
+    return waypoint if row is None else replace(waypoint, z=tuple(map(float, plane.mean[row])))
 
 
 def probed_row(view: View, key: str, projected: ProjectedCodes, *, same_data: bool) -> int | None:

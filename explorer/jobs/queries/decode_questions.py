@@ -1,7 +1,7 @@
 """Questions about decodes: of points, of samples, and the real sample nearest to a decode."""
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.jobs.questions import LoadedModel, Question
-from explorer.latent.codes.draws import with_nearest
 from explorer.latent.codes.nearest_real import nearest_real
 from explorer.latent.inputs import inputs_of
 from explorer.latent.steps import Steps
@@ -48,36 +47,6 @@ class DecodePoints(Question):
         classes = same_class(loaded, self.condition, len(self.z))
         seed = self.noise_seed if self.drawn else None
         return Decodes(decode(loaded, np.array(self.z, np.float32), classes, seed))
-
-
-@dataclass(frozen=True)
-class DecodeDraws(Question):
-    """Decode random codes, and find the real sample nearest to each decode.
-
-    Attributes
-    ----------
-    z
-        n codes of latent_dim numbers.
-    condition
-        Class index for a conditional model; None for all others.
-    has_data
-        Whether the data was loaded when this was asked, so that it is asked again once it is.
-    """
-
-    z: tuple[tuple[float, ...], ...]
-    condition: int | None = None
-    has_data: bool = True
-
-    urgent: ClassVar[bool] = False
-    gives_way: ClassVar[bool] = True
-
-    def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return `explorer.latent.codes.draws.Draws`."""
-        yield
-        codes = np.array(self.z, np.float32)
-        decodes = decode(loaded, codes, same_class(loaded, self.condition, len(codes)))
-        yield
-        return with_nearest(codes, decodes, loaded.dataset)
 
 
 @dataclass(frozen=True)

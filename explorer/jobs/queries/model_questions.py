@@ -1,34 +1,27 @@
 """Questions about a model: its components, the components of its prior, the bound of one sample, a restored sample.
 
-The bound of a sample takes long, and several parts of the window ask for it. It is computed once for all of them:
-
-1. `FindBound` and the overlay of the true posterior both call `bound_once`.
-2. The first call marks the sample as in progress (None in the cache) and computes the bound in small steps.
-3. A second call for the same sample waits: it yields until the cache has the bound.
-4. If the first question is dropped, its mark is removed, and a waiting one computes the bound itself.
+The bound of a sample takes long, and several parts of the window ask for it: `FindBound` and the overlay of the true
+posterior. It is computed once for all of them (`explorer.latent.once`).
 """
 
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from explorer.data.corruption import Corruption
 from explorer.data.painting import Layer
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.bound.sample_bound import IMPORTANCE_SAMPLES, SampleBound, bound_of_sample
 from explorer.latent.metrics.decoder.restoration import restore_sample
-from explorer.latent.steps import Absent, Steps, pausing
-from explorer.models.latent_model import LatentModel, NotDefined
+from explorer.latent.once import Once
+from explorer.latent.steps import Absent, Steps
+from explorer.models.latent_model import NotDefined
 from explorer.models.linear.linear_autoencoder import is_linear_by_settings, parts_by_settings
 from explorer.models.linear_parts import Linear
 from explorer.models.priors import components_of
 
-KEPT = 4
-"""Number of bounds that are cached per model."""
-
-_known: WeakKeyDictionary[LatentModel, dict[tuple[int, int], SampleBound | None]] = WeakKeyDictionary()
-"""Bounds by model, then by (sample, draws); None while in progress. Only the thread of a model uses its entry."""
+_bounds: Once[SampleBound] = Once(kept=4)
+"""Bounds by model, then by sample and number of draws."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +40,7 @@ class FindBound(Question):
         try:
             return (yield from bound_once(loaded, self.sample, self.draws))
         except NotDefined as lack:
+            # An answer and not an error: a section of the window shows the reason.
             return Absent(str(lack))
 
 
@@ -62,23 +56,8 @@ def bound_once(
     """
     if loaded.dataset is None or not 0 <= sample < len(loaded.dataset):
         return None
-    known, key = _known.setdefault(loaded.model, {}), (sample, draws)
-    while key in known:
-        found = known[key]
-        if found is not None:
-            return found
-        yield
-    # Marks the bound as in progress.
-    known[key] = None
-    try:
-        found = yield from pausing(bound_of_sample(loaded.model, loaded.dataset, sample, draws))
-    finally:  # if this question is dropped, a waiting one takes over
-        known.pop(key, None)
-    known[key] = found
-    # Forget the oldest; entries in progress stay, as others wait for them.
-    for old in [each for each, bound in list(known.items()) if bound is not None][:-KEPT]:
-        del known[old]
-    return found
+    data, model = loaded.dataset, loaded.model
+    return (yield from _bounds.get(model, (sample, draws), lambda: bound_of_sample(model, data, sample, draws)))
 
 
 @dataclass(frozen=True)

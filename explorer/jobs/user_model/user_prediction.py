@@ -48,6 +48,19 @@ class UserClassifier:
         # Functions see the layout and type of the samples that the user gave.
         return read_scores(self.function(self.layout.to_own(np.asarray(samples, np.float32)))[0])
 
+    @property
+    def shares_words(self) -> str:
+        """What the shares are."""
+        return "probabilities by your classify"
+
+    def shares(self, samples: NDArray[Any], classes: int) -> NDArray[np.float64] | None:
+        """Return the probabilities of the first ``classes`` classes, ``(n, classes)``; None for class ids alone."""
+        given = self.function(self.layout.to_own(np.asarray(samples, np.float32)))[0]
+        check_finite(given, "classify")
+        if count_of_classes(given) < classes:
+            return None
+        return _probabilities(given)[:, :classes]
+
     def predict(self, sample: NDArray[Any]) -> Prediction:
         """Return the prediction for one sample ``(*shown)``."""
         classes, shares = self.classes(sample[None])
@@ -82,14 +95,20 @@ def read_scores(given: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
         return ids.astype(np.int64), None
     if given.ndim != 2 or given.shape[1] == 0:
         raise ConfigError(f"classify returns shape {given.shape}; return class ids (n,) or scores (n, classes)")
+    scores = _probabilities(given)
+    classes = scores.argmax(1)
+    return classes, scores[np.arange(len(scores)), classes]
+
+
+def _probabilities(given: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return scores ``(n, classes)`` as probabilities; those that are none are logits, and go through a softmax."""
     # float64, since sums of many float32 probabilities miss 1 by more than the tolerance.
     scores = given.astype(np.float64)
     if (scores < 0).any() or not np.allclose(scores.sum(1), 1, atol=1e-3):
         # Subtracting the maximum keeps exp from overflowing.
         scores = np.exp(scores - scores.max(1, keepdims=True))
         scores /= scores.sum(1, keepdims=True)
-    classes = scores.argmax(1)
-    return classes, scores[np.arange(len(scores)), classes]
+    return scores
 
 
 def count_of_classes(given: NDArray[np.float32]) -> int:

@@ -6,9 +6,9 @@
 4. `quantile_cells` divides a standard normal prior into cells of equal probability, for the decoded manifold.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from explorer.config import ConfigError
 from explorer.data.dataset import Dataset, Description
 from explorer.latent.bulk import bulk_of
 from explorer.latent.codes.nearest_real import Classifier, nearest_real
+from explorer.latent.decoding import decode_means
 from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import Capabilities, LatentModel, NotDefined
 from explorer.models.priors import PriorComponents
@@ -91,17 +92,24 @@ class CodeSource:
         margin = np.maximum(0.05 * (high - low), 1e-3)
         return np.column_stack([low - margin, high + margin])
 
-    def draw(self, count: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    @property
+    def without_prior(self) -> "CodeSource":
+        """The same codes without their prior, so that `draw` uses their range."""
+        capabilities = replace(self.capabilities, prior=False, learned_prior=False)
+        return replace(self, capabilities=capabilities, components=None)
+
+    def draw(self, count: int, rng: np.random.Generator, temperature: float = 1.0) -> NDArray[np.float32]:
         """Draw ``(count, latent_dim)`` random codes.
 
         They come from the prior or, without one, uniformly from `range`. Each unit of a sparse code is taken from the
-        code of a random sample, so that it is active as often as for samples.
+        code of a random sample, so that it is active as often as for samples. ``temperature`` multiplies the standard
+        deviations of a prior, and leaves a range as it is.
         """
         size = (count, self.latent_dim)
-        if self.components is not None:
-            drawn = _of_mixture(self.components, count, rng)
+        if (parts := self.components) is not None:
+            drawn = draw_mixture(parts.weights, parts.means, temperature**2 * parts.covariances, count, rng)
         elif self.has_normal_prior:
-            drawn = rng.standard_normal(size)
+            drawn = temperature * rng.standard_normal(size)
         elif self._has_units:
             assert self.codes is not None
             # Independent rows keep the marginal distribution of each unit, including its zeros.
@@ -117,11 +125,23 @@ class CodeSource:
         return self.sparse and self.codes is not None and len(self.codes) > 0
 
 
-def _of_mixture(components: PriorComponents, count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    weights = components.weights.astype(np.float64)
+def draw_mixture(
+    weights: NDArray[np.floating],
+    means: NDArray[np.floating],
+    covariances: NDArray[np.floating],
+    count: int,
+    rng: np.random.Generator,
+    method: Literal["svd", "cholesky"] = "svd",
+) -> NDArray[np.float64]:
+    """Draw ``(count, d)`` from a mixture of K Gaussians: weights ``(K,)``, means ``(K, d)``, covariances ``(K, d, d)``.
+
+    ``method`` is that of `numpy.random.Generator.multivariate_normal`: Cholesky is faster, but needs covariances that
+    are not singular.
+    """
+    shares = weights.astype(np.float64)
     # float32 weights do not add up to 1 exactly, which rng.choice demands.
-    chosen = rng.choice(len(weights), size=count, p=weights / weights.sum())
-    drawn = [rng.multivariate_normal(components.means[one], components.covariances[one]) for one in chosen]
+    chosen = rng.choice(len(shares), size=count, p=shares / shares.sum())
+    drawn = [rng.multivariate_normal(means[one], covariances[one], method=method) for one in chosen]
     return np.array(drawn).reshape(count, -1)
 
 
@@ -225,15 +245,9 @@ def draw_in_chunks(
     labels = np.full(count, -1, np.int64)
     for start in range(0, count, CHUNK):
         part = slice(start, start + CHUNK)
-        labels[part] = classifier(_decode(model, description, z[part]))
+        labels[part] = classifier(decode_means(model, description, z[part]))
         yield min(start + CHUNK, count)
     return PriorDraws(z, labels, classifier.words)
-
-
-@torch.inference_mode()
-def _decode(model: LatentModel, description: Description, z: NDArray[np.float32]) -> NDArray[np.float32]:
-    mean = model.decode(torch.from_numpy(z).to(model.device)).mean
-    return description.transform.invert(mean.cpu().numpy())
 
 
 @dataclass(frozen=True)

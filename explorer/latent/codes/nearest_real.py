@@ -3,7 +3,7 @@
 import weakref
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from explorer.data.transform import Transform
 
 REFERENCES = 2_000
 """Maximum number of real samples to compare with; the comparison runs at every move of the mouse."""
+VOTERS = 15
+"""Number of nearest real samples that `NearestReal.shares` counts."""
 
 
 class Classifier(Protocol):
@@ -25,6 +27,18 @@ class Classifier(Protocol):
 
     def __call__(self, samples: NDArray[Any]) -> NDArray[np.int64]:
         """Return the class ``(n,)`` of samples ``(n, *shape)`` in their own units, with -1 for unknown."""
+
+
+@runtime_checkable
+class SharedClasses(Protocol):
+    """A classifier that also returns the share of each class, and not only the predicted one."""
+
+    @property
+    def shares_words(self) -> str:
+        """What the shares are, such as "probabilities by your classify"."""
+
+    def shares(self, samples: NDArray[Any], classes: int) -> NDArray[np.float64] | None:
+        """Return the shares ``(n, classes)`` for samples ``(n, *shape)`` in their own units; None without shares."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +72,32 @@ class NearestReal:
     def find(self, samples: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the rows of the nearest real samples ``(n,)`` and their distances in model values."""
         given = self.transform.apply(samples).reshape(len(samples), -1)
-        # ‖a − b‖² = ‖a‖² − 2 a·b + ‖b‖² turns the comparison into one matrix product, (n, m).
-        squares = _squares(given)[:, None] - 2 * (given @ self.values.T) + self._own_squares
-        rows = np.where(np.isfinite(squares), squares, np.inf).argmin(axis=1)
+        rows = self._squared_distances(given).argmin(axis=1)
         # The expanded form loses digits for near samples, so the distance is computed again.
         distances = np.linalg.norm(given.astype(np.float64) - self.values[rows], axis=1)
         return rows.astype(np.int64), distances
+
+    @property
+    def shares_words(self) -> str:
+        """What the shares are."""
+        return f"classes of the {min(VOTERS, len(self.index))} real samples nearest to the decode"
+
+    def shares(self, samples: NDArray[Any], classes: int) -> NDArray[np.float64]:
+        """Return the share of each class among the `VOTERS` nearest real samples, ``(n, classes)``.
+
+        Samples of unknown class count, so the shares may add up to less than 1.
+        """
+        count = min(VOTERS, len(self.index))
+        squares = self._squared_distances(self.transform.apply(samples).reshape(len(samples), -1))
+        # Not sorted, as only the classes of the nearest count.
+        nearest = self.labels[np.argpartition(squares, count - 1, axis=1)[:, :count]]  # (n, count)
+        return np.stack([(nearest == one).mean(axis=1) for one in range(classes)], axis=1)
+
+    def _squared_distances(self, given: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the squared distances ``(n, m)`` of model values ``(n, features)`` from the samples; inf for NaN."""
+        # ‖a − b‖² = ‖a‖² − 2 a·b + ‖b‖² turns the comparison into one matrix product, (n, m).
+        squares = _squares(given)[:, None] - 2 * (given @ self.values.T) + self._own_squares
+        return np.where(np.isfinite(squares), squares, np.float32(np.inf))
 
     @cached_property
     def _own_squares(self) -> NDArray[np.float32]:

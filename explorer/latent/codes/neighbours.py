@@ -39,6 +39,7 @@ class Neighbours:
 
     def __init__(self, codes: NDArray[np.float32], *, lazy: bool = False) -> None:
         self._rows = np.flatnonzero(np.isfinite(codes).all(axis=1))
+        # In float64, as the tree stores them: it would copy float32.
         self._codes = np.asarray(codes, np.float64)[self._rows]
         self._typical: float | None = None if len(self._codes) > 1 else float("inf")
         if not lazy:
@@ -57,6 +58,7 @@ class Neighbours:
         """Return the nearest code of one z ``(latent_dim,)``, or None if there are no codes."""
         if len(self) == 0:
             return None
+        # Asking for the property would build the tree.
         if "_tree" not in vars(self) and self._codes.size <= COMPARED:
             squares = ((self._codes - np.asarray(z, np.float64)) ** 2).sum(axis=1)  # (n,)
             found = int(squares.argmin())
@@ -69,6 +71,7 @@ class Neighbours:
         """Return rows and distances of the ``count`` nearest codes of one z, sorted by distance."""
         if self._tree is None:
             return np.empty(0, np.int64), np.empty(0)
+        # As a list of ranks: for a k of 1 the tree would return numbers instead of arrays.
         ranks = np.arange(1, min(count, len(self)) + 1)
         distances, found = self._tree.query(np.asarray(z, np.float64), k=ranks)
         return self._rows[found], distances
@@ -103,4 +106,5 @@ class Neighbours:
             # The first neighbour of a code is the code itself.
             distances[start : start + CHUNK] = self._tree.query(self._codes[rows], k=[2])[0][:, 0]
             yield
+        # Not the maximum: one far sample would make all of latent space count as near.
         self._typical = float(np.percentile(distances, 95))

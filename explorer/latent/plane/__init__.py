@@ -1,1 +1,1 @@
-"""The geometry of the plane: projections, boxes, lattices, paths and parts of overlays."""
+"""The geometry of the plane: projections, boxes, lattices and parts of overlays."""

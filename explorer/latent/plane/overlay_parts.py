@@ -165,7 +165,7 @@ class PointLabels:
 
 
 @dataclass(frozen=True, eq=False)
-class Curve:
+class StripCurve:
     """A density along an axis: ``heights`` ``(bins,)`` in 1 / latent unit, over bins of equal width.
 
     Attributes
@@ -201,7 +201,7 @@ class Strip:
     side: Literal["bottom", "left"]
     name: str
     ends: tuple[float, float]
-    curves: tuple[Curve, ...]
+    curves: tuple[StripCurve, ...]
     top: float
 
 

@@ -79,13 +79,22 @@ MENUS = (
         "open_data open_run import_weights - recent_data recent_runs recent_sessions - "
         "open_session save_session save_session_as - save - quit",
     ),
-    ("&Edit", "undo redo - find_sample - copy_command"),
+    (
+        "&Edit",
+        "undo redo - find_sample - select_all select_invert select_none name_selection name_neighbours - "
+        "copy_command paste_input",
+    ),
     (
         "&View",
         "fit link_views same_scale panes - overlays points unit - theme larger smaller normal_size - "
-        "planes_only show_everything show_differences show_left show_right show_bottom reset_layout",
+        "enlarge_tabs shrink_tabs - planes_only show_everything show_differences "
+        "show_left show_right show_bottom reset_layout",
     ),
-    ("&Tools", "mode_probe mode_pan mode_select mode_path - random draws - compare_table corruption - information"),
+    (
+        "&Tools",
+        "mode_probe mode_pan mode_select shape mode_path - "
+        "random draws own_input pin counterfactual - compare_table corruption - information",
+    ),
     ("&Run", "train pause stop - ablation ladder"),
     ("&Help", "show_guide show_glossary show_keys show_hints - show_log about"),
 )
@@ -105,6 +114,7 @@ SUBMENUS = {
         "save_curves_csv save_comparison save_selection_csv save_loss_report",
     ),
     "overlays": ("Overlays", OVERLAY_MENU),
+    "shape": ("Select by", "select_box select_lasso"),
     "points": ("Points", "points_larger points_smaller points_denser points_fainter"),
     "unit": ("Unit of information", "unit_nats unit_bits"),
     "theme": ("Theme", "theme_system theme_light theme_dark"),

@@ -53,6 +53,7 @@ def run(paths: list[Path], user_model: OpenedRun | None = None) -> int:
         If Qt's version does not work with this Python, or there is no screen.
     """
     window = open_window(paths, user_model)
+    # Ctrl+C in the terminal saves trainings, as closing the window does.
     before = signal.signal(signal.SIGINT, lambda *_: window.close())
     beat = QTimer(window, interval=500)  # Python handles signals only between bytecodes
     beat.timeout.connect(window.isVisible)
@@ -105,6 +106,7 @@ def refuse_too_many(paths: list[Path], user_model: OpenedRun | None) -> None:
         In one sentence.
     """
     runs = {path.resolve() for path in paths if (path / "run.json").is_file()}
+    # By folder: a run that is named twice gets one pane.
     asked = len(runs) + (user_model is not None)
     if asked > MAX_PANES:
         with_model = " (your own model counts as one)" if user_model is not None else ""
@@ -160,6 +162,7 @@ def _scale(kept: object) -> float:
         scale = float(str(kept))
     except ValueError:
         return 1.0
+    # A scale of 100 in a damaged file would leave no button to set it right.
     return scale if SCALES[0] <= scale <= SCALES[-1] else 1.0
 
 

@@ -19,7 +19,7 @@ class FirstStart(QObject):
 
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._session, self._store, self._tasks = state.session, state.store, state.tasks
+        self._session, self._store, self._tasks, self._paths = state.session, state.store, state.tasks, state.paths
         self._waits = False
         # Codes, data, or the reason why there are none, may be the last to arrive.
         for signal in (self._store.opened, self._store.details_changed, self._store.plane_changed):
@@ -56,6 +56,8 @@ class FirstStart(QObject):
     def _show(self, view: View, look: FirstLook | None) -> None:
         if look is not None and self._is_untouched and self._session.view.panes == view.panes:
             self._session.set_silent(probe=look.probe, path=look.path)
+            # It is an example: the first click of the path mode begins the user's own path.
+            self._paths.end()
 
 
 def _is_complete(run: OpenRun) -> bool:

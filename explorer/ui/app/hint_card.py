@@ -50,8 +50,8 @@ HINTS = (
     Hint(
         "path",
         "Walk along a path",
-        "Choose Path, click two points. The decodes between them appear below.",
-        lambda old, new: new.path is not None and new.path.end is not None and new.path != old.path,
+        "Choose Path, click two points or more. The decodes between them appear below.",
+        lambda old, new: new.path is not None and new.path.is_whole and new.path != old.path,
     ),
     Hint(
         "overlay",
@@ -106,6 +106,7 @@ class HintCard(QFrame):
 
     def set_brief(self, brief: bool) -> None:
         """Leave the sentence to the tooltip, or show it."""
+        # The card keeps its title: without it nobody would ask for the tooltip.
         self._text.setVisible(not brief)
 
     @Slot()

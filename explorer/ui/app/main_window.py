@@ -10,7 +10,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMargins, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QStyle, QVBoxLayout, QWidget
 
 from explorer.config import ConfigError
@@ -21,35 +21,39 @@ from explorer.session import Pane, View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OverlayActions
+from explorer.ui.actions.probe_actions import ProbeActions
 from explorer.ui.app.first_start import FirstStart
 from explorer.ui.app.hint_card import HintCard
 from explorer.ui.app.left_column import LeftColumn
 from explorer.ui.app.lower_row import LowerRow
 from explorer.ui.app.pane_actions import PaneActions
+from explorer.ui.app.reading_order import next_in_order
 from explorer.ui.app.session_files import SUFFIX, SessionFiles, is_session
-from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts, next_in_order
+from explorer.ui.app.shell import BOTTOM, LEFT, RIGHT, Shell, ShellParts
 from explorer.ui.app.toolbar import Toolbar
-from explorer.ui.comparison.comparison_dialog import ComparisonDialog
+from explorer.ui.app.window_dialogs import WindowDialogs
+from explorer.ui.blend.blend_panel import BlendPanel
 from explorer.ui.components.components_panel import ComponentsPanel
-from explorer.ui.corruption.corruption_dialog import CorruptionDialog
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.panel.decode_panel import DecodePanel
-from explorer.ui.dialogs.import_dialog import ImportDialog
-from explorer.ui.draws.draws_panel import DrawsPanel, DrawsWindow
+from explorer.ui.draws.draws_panel import DrawsPanel
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
-from explorer.ui.information.information_window import InformationWindow
 from explorer.ui.loss.loss_panel import LossPanel
+from explorer.ui.own_input.own_input_opener import OwnInputOpener
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.run_list.run_list import RunList
-from explorer.ui.selection.selection_strip import SelectionStrip
+from explorer.ui.selection.selection_panel import SelectionPanel
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import is_shown
 from explorer.ui.status.status_line import StatusLine
+from explorer.ui.tabs.tab_page import Tab
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.traverse.traverse_panel import TraversePanel
+from explorer.ui.vectors.vectors_panel import VectorsPanel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import last_session_file, settings
-from explorer.ui.widgets.windows import bring_to_front, recall_geometry, remember_geometry
+from explorer.ui.widgets.windows import recall_geometry, remember_geometry
 
 # Size of the first start, limited to the screen; and minimum size, for half of a small one.
 FIRST_SIZE = QSize(1440, 900)
@@ -82,21 +86,19 @@ class MainWindow(QMainWindow):
         self.legend, self.replay = self.status.legend, self.status.replay
         self.notice, self.differences = self.status.messages, self.status.sentence
         self.decode, self.curves = DecodePanel(state, themes), CurvesPanel(state, themes)
-        self.path, self.selection = PathPanel(state, themes), SelectionStrip(state, themes)
+        self.path, self.selection = PathPanel(state, themes), SelectionPanel(state, themes)
+        self.traverse, self.blend = TraversePanel(state, themes), BlendPanel(state, themes)
+        self.vectors = VectorsPanel(state, themes)
         self.components, self.loss = ComponentsPanel(state, themes), LossPanel(state, themes)
         self.draws, self.hints = DrawsPanel(state, themes), HintCard(state, themes)
         self.toolbar = Toolbar(state, self.actions_, themes)
-        self.lower_row = LowerRow(self.curves, self._pages(), themes)
-        # Dialogs are created when first needed: they ask questions about every visible run.
-        self.corruption_dialog: CorruptionDialog | None = None
-        self.comparison: ComparisonDialog | None = None
-        self.draws_window: DrawsWindow | None = None
-        self.information: InformationWindow | None = None
-        self.import_dialog: ImportDialog | None = None
-        self.shell = Shell(self._parts(), themes)
+        self.lower_row = LowerRow(state, self.actions_, self.curves, self._tabs(), themes)
+        self.dialogs, self.own_input = WindowDialogs(state, themes, self), OwnInputOpener(state, themes, self)
+        self.shell = Shell(self._parts(), state.session, themes)
         self._build()
         self._pane_actions = PaneActions(state, self.actions_, self)
         self._overlay_actions = OverlayActions(state, self.actions_, self)
+        self._probe_actions = ProbeActions(state, self.actions_, self)
         self._connect()
         # After all connections: recalling the layout emits signals that check actions.
         self._recall()
@@ -144,8 +146,7 @@ class MainWindow(QMainWindow):
         except ConfigError as error:
             self.state.messages.notify(str(error))
             return
-        self.import_dialog = ImportDialog(self.state, path, config, self)
-        self.import_dialog.open()
+        self.dialogs.import_weights(path, config)
 
     def show_view(self, old: View, new: View) -> None:
         """Update the actions that depend on the View, and bring tabs to the front that it needs."""
@@ -153,15 +154,24 @@ class MainWindow(QMainWindow):
         if old.active_run != new.active_run:
             self._title()
         active = self.state.store.runs.get(new.active_run or "")
+        # A model of the user's program has no folder that a command could name.
         self.actions_["copy_command"].setEnabled(
             new.active_run is not None and (active is None or not active.is_user_model)
         )
-        self.actions_["save_selection_csv"].setEnabled(bool(new.selection))
+        self.actions_[f"select_{new.select_by}"].setChecked(True)
+        for name in ("save_selection_csv", "select_none", "name_selection"):
+            self.actions_[name].setEnabled(bool(new.selection))
+        # A session that was opened has a tab of its own.
+        opened = bool(new.tab) and (old.tab, old.panes) != (new.tab, new.panes)
+        if opened:
+            return
         # Only when a selection begins: the user may have chosen another tab since.
         if new.selection and not old.selection:
             self.lower_row.show_tab(self.selection)
         elif new.path is not None and old.path is None:
             self.lower_row.show_tab(self.path)
+        elif new.blend is not None and old.blend is None:
+            self.lower_row.show_tab(self.blend)
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Move the focus in reading order; Qt's order is that of creation."""
@@ -171,28 +181,41 @@ class MainWindow(QMainWindow):
         widget.setFocus(Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason)
         return True
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Shrink enlarged tabs by Esc, if the widget with the focus has no use for the key."""
+        if event.key() == Qt.Key.Key_Escape and self.lower_row.size_shown == "enlarged":
+            self.lower_row.shrink()
+        else:
+            super().keyPressEvent(event)
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Store layout and session, stop and save trainings, end all threads."""
         self._remember()
         self.session_files.keep(last_session_file())
         # Closing may take seconds; a click meanwhile would reach a half-closed window.
         self.setEnabled(False)
-        for dialog in (self.corruption_dialog, self.comparison, self.draws_window, self.information):
-            if dialog is not None:
-                dialog.close()
-        # Dialogs and the line of differences ask questions by timers, which must not fire while the workers stop.
+        self.dialogs.close()
+        self.own_input.close()
+        # The line of differences asks by a timer, too.
         self.differences.stop()
         self.state.lifetime.close()
         super().closeEvent(event)
         self.closed.emit()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept files and folders."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """Accept files and folders, and pictures for the decode column."""
+        data = event.mimeData()
+        if data.hasImage() or any(url.isLocalFile() for url in data.urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open dropped files and folders."""
+        """Encode what is dropped on the decode column; open other files and folders."""
+        # Copied, never moved: a file manager deletes what a program has taken by a move.
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        # A picture is both a file and a sample: where it falls says what is meant.
+        if self.own_input.take_drop(event, self.decode):
+            return
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 path = Path(url.toLocalFile())
@@ -202,19 +225,22 @@ class MainWindow(QMainWindow):
         return ShellParts(
             LeftColumn(self.experiment, self.run_list, self.hints, self.themes),
             self.planes,
-            (self.status,),
+            self.status,
             self.decode,
             self.lower_row,
         )
 
-    def _pages(self) -> tuple[tuple[str, QWidget], ...]:
-        """Return the pages of the lower row's tabs."""
+    def _tabs(self) -> tuple[Tab, ...]:
+        """Return the tabs of the lower row after the curves, from left to right."""
         return (
-            ("Path", self.path),
-            ("Selection", self.selection),
-            ("Draws", self.draws),
-            ("Components", self.components),
-            ("Loss", self.loss),
+            Tab("path", "Path", self.path),
+            Tab("traverse", "Traverse", self.traverse),
+            Tab("blend", "Blend", self.blend),
+            Tab("vectors", "Vectors", self.vectors),
+            Tab("samples", "Samples", self.draws),
+            Tab("selection", "Selection", self.selection),
+            Tab("components", "Components", self.components),
+            Tab("loss", "Loss", self.loss),
         )
 
     def _build(self) -> None:
@@ -236,8 +262,11 @@ class MainWindow(QMainWindow):
         self.components.offered_changed.connect(self._offer_components)
         self.loss.offered_changed.connect(self._offer_loss)
         self.shell.sides_changed.connect(self._show_sides)
-        self.draws.enlarge_wanted.connect(self.show_draws)
-        self.status.table_wanted.connect(self.show_comparison)
+        self.draws.enlarge_wanted.connect(self.dialogs.show_draws)
+        self.blend.find_wanted.connect(self.actions_["find_sample"].trigger)
+        self.state.counterfactuals.wanted.connect(self.dialogs.show_counterfactual)
+        self.decode.pictures.main.view.more_actions = (self.actions_["pin"], self.actions_["counterfactual"])
+        self.status.table_wanted.connect(self.dialogs.show_comparison)
         self.run_list.settings_wanted.connect(self.experiment.take_settings)
         self.state.diagnoses.settings_wanted.connect(self.experiment.take_settings)
         self.session_files.path_changed.connect(self._title)
@@ -287,41 +316,6 @@ class MainWindow(QMainWindow):
             if self.sender() is self.actions_[name]:
                 self.shell.want(side, self.actions_[name].isChecked())
 
-    @Slot()
-    def show_corruption(self) -> None:
-        """Show the corruption dialog beside the window."""
-        if self.corruption_dialog is None:
-            self.corruption_dialog = CorruptionDialog(self.state, self.themes, self)
-        bring_to_front(self.corruption_dialog)
-
-    @Slot()
-    def show_comparison(self) -> None:
-        """Show the comparison table of the visible runs beside the window."""
-        if self.comparison is None:
-            self.comparison = ComparisonDialog(self.state, self.themes, self)
-        bring_to_front(self.comparison)
-
-    @Slot()
-    def show_draws(self) -> None:
-        """Show draws of all runs in view in a window of their own."""
-        if self.draws_window is None:
-            self.draws_window = DrawsWindow(self.state, self.draws.seed, self.themes, self)
-        bring_to_front(self.draws_window)
-
-    @Slot(str)
-    def show_example(self, name: str) -> None:
-        """Show an example in the Information window, by its key."""
-        self.show_information()
-        if self.information is not None:
-            self.information.show_preset(name)
-
-    @Slot()
-    def show_information(self) -> None:
-        """Show the Information window beside the main one."""
-        if self.information is None:
-            self.information = InformationWindow(self.state, self.themes, self)
-        bring_to_front(self.information)
-
     @Slot(bool)
     def show_planes_only(self, only: bool) -> None:
         """Show only planes and decode panel, in full screen; or everything."""
@@ -344,17 +338,21 @@ class MainWindow(QMainWindow):
     @Slot(bool)
     def _offer_components(self, offered: bool) -> None:
         self.lower_row.offer_tab(self.components, offered)
-        view = self.state.session.view
-        if offered and not view.selection and view.path is None:
-            self.lower_row.show_tab(self.components)
+        if offered:
+            self._suggest_tab(self.components)
 
     @Slot(str)
     def _offer_loss(self, title: str) -> None:
         self.actions_["save_loss_report"].setEnabled(bool(title))
         self.lower_row.offer_tab(self.loss, bool(title), title)
+        if title:
+            self._suggest_tab(self.loss)
+
+    def _suggest_tab(self, page: QWidget) -> None:
+        """Bring a tab that is new to the front, in the place of one that is empty."""
         view = self.state.session.view
-        if title and not view.selection and view.path is None:
-            self.lower_row.show_tab(self.loss)
+        if not view.selection and view.path is None and view.tab in ("", "path", "selection"):
+            self.lower_row.show_tab(page)
 
     @Slot()
     def _show_device(self) -> None:

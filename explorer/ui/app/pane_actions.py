@@ -59,6 +59,7 @@ class PaneActions(QObject):
 
     @Slot(bool)
     def _link(self, linked: bool) -> None:
+        # No step of undo: linking changes how the planes are moved, and nothing that they show.
         self._session.set_silent(linked=linked)
 
     @Slot(bool)
@@ -92,6 +93,7 @@ class PaneActions(QObject):
 
     @Slot()
     def _close(self) -> None:
+        # The shortcut works without a pane, too.
         if self._session.view.panes:
             self._pane_verbs.close(self._active)
 

@@ -39,7 +39,7 @@ class SeeIt(QObject):
         """Show an example in the Information window; those of a sample need one of a run that has it."""
         if BY_NAME[name].needs_run:
             self._follow_sample()
-        self._window.show_example(name)
+        self._window.dialogs.show_example(name)
 
     def _overlay(self, name: str) -> None:
         """Turn an overlay on; those of one sample need a sample of a run that has them."""
@@ -60,6 +60,7 @@ class SeeIt(QObject):
     def _section(self, name: str) -> None:
         """Open a section of the decode column and scroll to it."""
         self._follow_sample()
+        # First the column, or the section would have no geometry to scroll to.
         self._window.shell.want(RIGHT, True)
         section = self._window.decode.frame.section(name)
         section.open()
@@ -85,7 +86,7 @@ class SeeIt(QObject):
 
     def _tab(self, name: str) -> None:
         self._window.shell.want(BOTTOM, True)
-        self._window.lower_row.open_tab({"draws": self._window.draws}[name])
+        self._window.lower_row.open_tab(self._window.lower_row.pages[name])
 
     def _follow_sample(self) -> None:
         """Follow a sample by a run in view that has a distribution q(z|x), unless one is followed by such a run."""
@@ -96,6 +97,7 @@ class SeeIt(QObject):
             return
         for index, pane in enumerate(view.panes):
             run = runs.get(pane.run)
+            # The codes of a run that is being opened come later; an autoencoder has no q(z|x) to show.
             if run is None or run.plane is None or not run.capabilities.stochastic_posterior:
                 continue
             self._state.session.set_silent(active=index)

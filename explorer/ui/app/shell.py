@@ -1,4 +1,12 @@
-"""The window's layout: the form at the left, planes and decode column in the middle, curves and path below.
+"""The window's layout: the form at the left, planes and decode column in the middle, the row of tabs below.
+
+The tabs have three sizes (`View.tab_size`). No panel is destroyed or moved to another parent by a change of size: the
+two splitters that hold planes, decode column and tabs change their sizes, or their directions.
+
+- ``compact``: all planes beside the decode column, above a low row.
+- ``wide``: the row is higher. The active plane alone is above it, and the decode column is as wide as this plane.
+- ``enlarged``: the row has the height of the window, in the place of the form. The active plane is above the decode
+  column, right of the row.
 
 What gives way when the window is small, in this order, and comes back in the reverse order:
 
@@ -8,61 +16,26 @@ What gives way when the window is small, in this order, and comes back in the re
 4. The decode column is hidden.
 
 `Shell._wanted` lists the sides that the user wants, the most recently requested first: what the user has folded or
-unfolded wins, and is remembered. So do the sizes that the user gives a splitter; the others follow the window.
+unfolded wins, and is remembered. So do the sizes that the user gives a splitter, for each size of the tabs; the others
+follow the window.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
+from explorer.session import Session, View
 from explorer.ui.app.left_column import RAIL, Rail
 from explorer.ui.app.lower_row import Form, LowerRow, form_from_text
 from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.status.status_line import StatusLine
+from explorer.ui.tabs.tab_page import SIZES, TabSize
 from explorer.ui.theme.style_sheet import GAP
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
-
-
-def next_in_order(window: QWidget, current: QWidget | None, *, forward: bool) -> QWidget | None:
-    """Return the widget after (or before) ``current`` in reading order; None if no widget takes the focus."""
-    # Qt's own order is that of creation, which jumps between panels.
-    widgets = list(in_reading_order(window))
-    if not widgets:
-        return None
-    if current not in widgets:
-        return widgets[0 if forward else -1]
-    return widgets[(widgets.index(current) + (1 if forward else -1)) % len(widgets)]
-
-
-def in_reading_order(parent: QWidget) -> Iterator[QWidget]:
-    """Yield the descendants that take the focus by Tab, row by row, each row from left to right."""
-    for child in _by_rows([child for child in _children(parent) if not child.isHidden() and not child.isWindow()]):
-        # A widget with a focus proxy passes the focus on, and would stop the Tab key.
-        policy = child.focusPolicy() & Qt.FocusPolicy.TabFocus
-        if policy == Qt.FocusPolicy.TabFocus and child.isEnabled() and child.focusProxy() is None:
-            yield child
-        # Depth first: all widgets of a panel come before those of the next one.
-        yield from in_reading_order(child)
-
-
-def _children(parent: QWidget) -> list[QWidget]:
-    return [child for child in parent.children() if isinstance(child, QWidget)]
-
-
-def _by_rows(widgets: list[QWidget]) -> list[QWidget]:
-    rows: list[list[QWidget]] = []
-    # A widget belongs to the row of the first one if its middle is above that one's bottom edge.
-    for widget in sorted(widgets, key=lambda widget: widget.y()):
-        if rows and widget.geometry().center().y() <= rows[-1][0].geometry().bottom():
-            rows[-1].append(widget)
-        else:
-            rows.append([widget])
-    return [widget for row in rows for widget in sorted(row, key=lambda widget: widget.x())]
-
 
 LEFT, RIGHT, BOTTOM = "left", "right", "bottom"
 SIDES = (RIGHT, LEFT, BOTTOM)
@@ -73,6 +46,13 @@ RIGHT_RANGE, RIGHT_SHARE = (304, 440), 0.228
 """Minimum and maximum width of the decode column, and its share of the window's width between them."""
 BOTTOM_RANGE, BOTTOM_SHARE = (168, 240), 0.214
 """Minimum and maximum height of the lower row, and its share of the window's height between them."""
+WIDE_RANGE, WIDE_SHARE, MIN_WIDE_PLOT = (320, 460), 0.409, 200
+"""The same of the wide row, and the height of the plot that it leaves, as far as its own minimum allows."""
+ENLARGED_RANGE, ENLARGED_SHARE, MIN_ENLARGED = (340, 560), 0.289, 480
+"""Minimum and maximum width of the column beside the enlarged row, its share of the window's width, and the minimum
+width of that row; below it the row is wide instead."""
+PLANE_SHARE = 0.53
+"""Share of the plane in the height of the column beside the enlarged row."""
 MIN_PLOT, MIN_PLOT_SLIM = 264, 240
 """Height of a plot below which the lower row becomes slim; and below which it then becomes a bar."""
 PANE_HEAD, STATUS = 54, 28
@@ -85,11 +65,11 @@ MIN_PLANES_HEIGHT = 160
 
 @dataclass(frozen=True)
 class ShellParts:
-    """The widgets that the shell arranges; ``status`` are the lines below the planes."""
+    """The widgets that the shell arranges; the status line is below the planes."""
 
     left: QWidget
     planes: PlanesArea
-    status: tuple[QWidget, ...]
+    status: StatusLine
     right: QWidget
     lower: LowerRow
 
@@ -105,12 +85,14 @@ class Shell(QWidget):
 
     sides_changed = Signal()
 
-    def __init__(self, parts: ShellParts, themes: ThemeSource, parent: QWidget | None = None) -> None:
+    def __init__(self, parts: ShellParts, session: Session, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._parts, self._themes = parts, themes
+        self._parts, self._session, self._themes = parts, session, themes
         self._wanted: list[str] = list(SIDES)
         self._planes_only = False
-        self._moved: set[str] = set()  # splitters that the user has moved
+        self._size: TabSize = "compact"  # that of the View, if there is room for it
+        self._moved: dict[str, QByteArray] = {}  # states of the splitters that the user has moved
+        self._arranged: object = None  # the size and form that the splitters are arranged for
         self._across = set_identity(QSplitter(Qt.Orientation.Horizontal), "columns_splitter", accessible="Columns")
         self._seen = set_identity(QSplitter(Qt.Orientation.Horizontal), "seen_splitter", accessible="Planes and decode")
         self._down = set_identity(QSplitter(Qt.Orientation.Vertical), "rows_splitter", accessible="Rows")
@@ -123,6 +105,12 @@ class Shell(QWidget):
         parts.lower.form_wanted.connect(self._fold)
         parts.planes.rows_changed.connect(self._fold)
         themes.changed.connect(self._fold)
+        session.listen(self.show_view)
+
+    def show_view(self, old: View, new: View) -> None:
+        """Arrange the panels for another size of the tabs."""
+        if old.tab_size != new.tab_size:
+            self._fold()
 
     def is_shown(self, side: str) -> bool:
         """Return whether a side is shown."""
@@ -135,6 +123,8 @@ class Shell(QWidget):
         if wanted:
             self._wanted.insert(0, side)
             self._planes_only = False
+            if side == LEFT and self._size == "enlarged":  # the enlarged tabs are in its place
+                self._session.set_silent(tab_size="wide")
         self._fold()
 
     @Slot(bool)
@@ -153,17 +143,19 @@ class Shell(QWidget):
         """Restore the initial layout."""
         self._wanted, self._planes_only = list(SIDES), False
         self._parts.lower.wanted = None
-        self._moved = set()
+        self._moved, self._arranged = {}, None
+        self._session.set_silent(tab_size="compact")
         self._fold()
 
     def remember(self) -> None:
         """Write the layout to the settings."""
         store = settings()
-        for name, splitter in self._splitters():
-            if name in self._moved:
-                store.setValue(f"layout/{name}", splitter.saveState())
+        self._keep_moved()
+        for key in self._all_keys():
+            if key in self._moved:
+                store.setValue(f"layout/{key}", self._moved[key])
             else:
-                store.remove(f"layout/{name}")
+                store.remove(f"layout/{key}")
         store.setValue("layout/sides", ",".join(self._wanted))
         store.setValue("layout/lower", self._parts.lower.wanted or "")
 
@@ -176,10 +168,9 @@ class Shell(QWidget):
         if isinstance(sides, str):
             self._wanted = [side for side in sides.split(",") if side in SIDES]
         self._parts.lower.wanted = form_from_text(store.value("layout/lower"))
-        for name, splitter in self._splitters():
-            state = store.value(f"layout/{name}")
-            if isinstance(state, QByteArray) and splitter.restoreState(state):
-                self._moved.add(name)
+        states = {key: store.value(f"layout/{key}") for key in self._all_keys()}
+        self._moved = {key: state for key, state in states.items() if isinstance(state, QByteArray)}
+        self._arranged = None
         self._fold()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -198,12 +189,11 @@ class Shell(QWidget):
             # Sides are hidden by their actions; a panel collapsed by a drag would be hard to find again.
             splitter.setChildrenCollapsible(False)
         planes = QWidget()
-        column = QVBoxLayout(planes)
+        column = self._middle = QVBoxLayout(planes)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
         column.addWidget(self._parts.planes, 1)
-        for line in self._parts.status:
-            column.addWidget(line)
+        column.addWidget(self._parts.status)
         rows = (
             (self._seen, planes, self._parts.right),
             (self._down, self._seen, self._parts.lower),
@@ -225,50 +215,105 @@ class Shell(QWidget):
     # Sizes
 
     def _width_of(self, side: str) -> int:
-        scale = self._themes.scale
         if side == LEFT:
-            return round((WIDE_LEFT if self.width() >= WIDE_WINDOW * scale else LEFT_WIDTH) * scale)
-        low, high = (round(limit * scale) for limit in RIGHT_RANGE)
-        return min(max(low, round(RIGHT_SHARE * self.width())), high)
+            return self._scaled(WIDE_LEFT if self.width() >= self._scaled(WIDE_WINDOW) else LEFT_WIDTH)
+        if self._size == "enlarged":
+            return self._between(ENLARGED_RANGE, ENLARGED_SHARE * self.width())
+        return self._between(RIGHT_RANGE, RIGHT_SHARE * self.width())
 
     def _bottom_height(self) -> int:
-        low, high = (self._scaled(limit) for limit in BOTTOM_RANGE)
-        return min(max(low, round(BOTTOM_SHARE * self.window().height())), high)
+        height = self.window().height()
+        compact = self._between(BOTTOM_RANGE, BOTTOM_SHARE * height)
+        if self._size == "compact":
+            return compact
+        left = self.height() - self._scaled(MIN_WIDE_PLOT + PANE_HEAD + STATUS) - 2 * GAP - GAP // 2
+        return max(compact, min(self._between(WIDE_RANGE, WIDE_SHARE * height), left))
 
-    def _set_sizes(self) -> None:
-        """Set the sizes of the plan for each splitter that the user has not moved."""
-        left = self._width_of(LEFT) if self.is_shown(LEFT) else 0
-        right, bottom = self._width_of(RIGHT), self._bottom_height()
-        if self._parts.lower.form != "full":
-            bottom = self._parts.lower.height_of(self._parts.lower.form)
-        if "columns" not in self._moved:
-            self._across.setSizes([left, max(1, self._across.width() - left - GAP)])
-        if "seen" not in self._moved:
-            self._seen.setSizes([max(1, self._seen.width() - right - GAP), right])
-        if "rows" not in self._moved or self._parts.lower.form != "full":
-            self._down.setSizes([max(1, self._down.height() - bottom - GAP), bottom])
-        if "bottom" not in self._moved:
+    def _between(self, limits: tuple[int, int], size: float) -> int:
+        low, high = map(self._scaled, limits)
+        return min(max(low, round(size)), high)
+
+    def _arrange_for_size(self) -> None:
+        """Set the directions and sizes of the splitters for the size of the tabs; what the user has moved stays."""
+        lower, enlarged = self._parts.lower, self._size == "enlarged"
+        # A folded row has sizes of its own, which are no choice of the user.
+        arranged = self._size, lower.form == "full", lower.splitter.count()
+        again, self._arranged = self._arranged != arranged, arranged
+        across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self._down.setOrientation(across if enlarged else down)
+        self._seen.setOrientation(down if enlarged else across)
+        if (self._down.indexOf(lower) == 0) != enlarged:
+            self._down.insertWidget(0 if enlarged else 1, lower)
+        # From the outside in: each splitter gets its own size by the one around it.
+        for name, splitter in self._splitters():
+            splitter.refresh()  # or it would notice only later that a side was hidden
+            # What the user has dragged wins over the default for as long as the layout is not reset.
+            state = self._moved.get(self._key(name)) if self._is_movable(name, splitter) else None
+            if state is None:
+                self._set_default_sizes(name, splitter)
+            elif again:
+                direction = splitter.orientation()
+                splitter.restoreState(state)
+                splitter.setOrientation(direction)  # that of a damaged state may be another one
+
+    def _set_default_sizes(self, name: str, splitter: QSplitter) -> None:
+        room = splitter.height() if splitter.orientation() == Qt.Orientation.Vertical else splitter.width()
+        form = self._parts.lower.form
+        if name == "bottom":
             self._parts.lower.share()
+        elif name == "columns":
+            left = self._width_of(LEFT) if self.is_shown(LEFT) else 0
+            splitter.setSizes([left, max(1, room - (left + GAP if left else 0))])
+        elif name == "rows":
+            bottom = self._bottom_height() if form == "full" else self._parts.lower.height_of(form)
+            second = self._width_of(RIGHT) if self._size == "enlarged" else bottom
+            splitter.setSizes([max(1, room - second - GAP), second])
+        elif self._size == "enlarged":
+            planes = round(PLANE_SHARE * room)
+            splitter.setSizes([planes, max(1, room - planes - GAP)])
+        else:
+            right = max(self._width_of(RIGHT), (room - GAP) // 2 if self._size == "wide" else 0)
+            splitter.setSizes([max(1, room - right - GAP), right])
 
     # Folding
 
     @Slot()
     def _fold(self) -> None:
         before = [self.is_shown(side) for side in SIDES]
+        self._keep_moved()
+        self._size = "compact"  # columns fit or not by their usual widths
         shown = self._fitting_columns()
         if BOTTOM in self._wanted and self._height_with("bar") >= self._scaled(MIN_PLANES_HEIGHT):
             shown.add(BOTTOM)
         if self._planes_only:  # the wanted sides are kept for later
             shown &= {RIGHT}
+        self._size = self._fitting_size(shown)
+        if self._size == "enlarged":
+            shown -= {LEFT}
         for side, widget in self._sides.items():
             widget.setVisible(side in shown)
-        self._rail.setVisible(LEFT in self._wanted and LEFT not in shown and not self._planes_only)
+        folded = LEFT in self._wanted and LEFT not in shown and not self._planes_only
+        self._rail.setVisible(folded and self._size != "enlarged")
+        # Without the decode column its room is that of the other planes.
+        alone = self._size == "enlarged" or (self._size == "wide" and RIGHT in shown)
+        self._parts.planes.show_alone(alone)
+        self._parts.status.show_alone(alone)
+        self._middle.activate()
         beside = self._width_of(LEFT) if LEFT in shown else 0 if self._rail.isHidden() else self._rail.width()
         width = self.width() - 2 * GAP - (beside + GAP if beside else 0)
-        self._parts.lower.set_form(self._parts.lower.wanted or self._fitting_form(), width)
-        self._set_sizes()
+        form = self._parts.lower.wanted or self._fitting_form() if self._size == "compact" else "full"
+        self._parts.lower.set_form(form, width, self._size, may_enlarge=self._may_enlarge())
+        self._arrange_for_size()
         if before != [self.is_shown(side) for side in SIDES]:
             self.sides_changed.emit()
+
+    def _fitting_size(self, shown: set[str]) -> TabSize:
+        """Return the size of the View, or the next smaller one with room, for the sides that are shown."""
+        wanted = self._session.view.tab_size if BOTTOM in shown else "compact"
+        return "wide" if wanted == "enlarged" and not self._may_enlarge() else wanted
+
+    def _may_enlarge(self) -> bool:
+        return self.width() >= self._scaled(MIN_ENLARGED + ENLARGED_RANGE[0]) + 3 * GAP
 
     def _fitting_columns(self) -> set[str]:
         """Return the columns that fit beside the planes, the most important one first."""
@@ -303,15 +348,38 @@ class Shell(QWidget):
 
     @Slot()
     def _on_moved(self) -> None:
-        self._moved |= {name for name, splitter in self._splitters() if splitter is self.sender()}
+        for name, splitter in self._splitters():
+            if splitter is self.sender():
+                self._moved[self._key(name)] = splitter.saveState()
+
+    def _keep_moved(self) -> None:
+        """Keep how the splitters that the user has moved are now: they follow the size of the window."""
+        if self._arranged is None:  # their states are still to be restored
+            return
+        for name, splitter in self._splitters():
+            if self._key(name) in self._moved and self._is_movable(name, splitter):
+                self._moved[self._key(name)] = splitter.saveState()
+
+    def _is_movable(self, name: str, splitter: QSplitter) -> bool:
+        """Return whether the sizes of a splitter are a choice of the user: a folded row and a single part have none."""
+        return splitter.count() > 1 and (name != "rows" or self._parts.lower.form == "full")
 
     @Slot()
     def _on_unfold(self) -> None:
         self.want(LEFT, True)
 
     def _splitters(self) -> tuple[tuple[str, QSplitter], ...]:
-        columns = (("columns", self._across), ("seen", self._seen))
-        return (*columns, ("rows", self._down), ("bottom", self._parts.lower.splitter))
+        """Return the splitters with their names, each before those inside it."""
+        columns = (("columns", self._across), ("rows", self._down))
+        return (*columns, ("seen", self._seen), ("bottom", self._parts.lower.splitter))
+
+    def _key(self, name: str, size: TabSize | None = None) -> str:
+        """Return what the settings call a splitter: rows and planes have other sizes for each size of the tabs."""
+        size = size or self._size
+        return name if size == "compact" or name in ("columns", "bottom") else f"{name}_{size}"
+
+    def _all_keys(self) -> list[str]:
+        return list(dict.fromkeys(self._key(name, size) for name, _ in self._splitters() for size in SIZES))
 
     def _scaled(self, pixels: int) -> int:
         return round(pixels * self._themes.scale)

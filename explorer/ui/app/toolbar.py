@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenuBar, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QMenuBar, QSizePolicy, QToolButton, QWidget
 
 from explorer.data.catalog import source_title
 from explorer.jobs.overlays.catalog import overlays as all_overlays
@@ -133,8 +133,17 @@ class Toolbar(QWidget):
             # A button takes text, icon, tooltip and state from its action.
             button.setDefaultAction(actions[name])
             set_identity(button, f"{name}_button", actions[name].toolTip(), actions[name].text())
+            if name == "mode_select":
+                self._add_shapes(button, actions)
             self._buttons[name] = button
             row.addWidget(button)
+
+    def _add_shapes(self, button: QToolButton, actions: Actions) -> None:
+        """Offer the shapes of a selection in a menu of their own."""
+        menu = set_identity(QMenu(button), "select_shapes", accessible="Select by")
+        fill_menu(menu, SUBMENUS["shape"][1], actions)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
 
     def _menu_button(self, name: str, text: str, tip: str) -> QToolButton:
         # InstantPopup: the button has no action of its own besides its menu.

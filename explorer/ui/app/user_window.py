@@ -55,6 +55,7 @@ class UserWindow:
             else ", ".join(run.name for run in runs) or "the included runs"
         )
         self._window: MainWindow | None = window
+        # A copy, which outlives the window.
         self._selection = np.zeros(0, np.int64)
         # The user may close the window at any time; the handle then refers to nothing.
         window.closed.connect(self._on_closed)

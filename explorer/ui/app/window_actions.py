@@ -53,6 +53,7 @@ class WindowActions(QObject):
             window.actions_.on(name, slot)
         for names, shared in (
             ("mode_probe mode_pan mode_select mode_path", self._set_mode),
+            (SUBMENUS["shape"][1], self._set_shape),
             (SUBMENUS["points"][1], self._set_points),
             (SUBMENUS["theme"][1], self._set_theme),
             (SUBMENUS["unit"][1], self._set_unit),
@@ -121,10 +122,12 @@ class WindowActions(QObject):
             # Methods of the parts where they fit; methods of this class where an action needs a dialog or the session.
             "fit": self._window.planes.fit,
             "random": self._window.planes.random_z,
-            "draws": self._window.show_draws,
-            "corruption": self._window.show_corruption,
-            "information": self._window.show_information,
-            "compare_table": self._window.show_comparison,
+            "draws": self._window.dialogs.show_draws,
+            "own_input": self._window.own_input.show,
+            "paste_input": self._window.own_input.paste,
+            "corruption": self._window.dialogs.show_corruption,
+            "information": self._window.dialogs.show_information,
+            "compare_table": self._window.dialogs.show_comparison,
             "show_differences": self._window.differences.want,
             "save_comparison": self._save_comparison,
             "larger": self._window.themes.larger,
@@ -152,6 +155,11 @@ class WindowActions(QObject):
             "save_curves": self._window.curves.save_picture,
             "save_curves_csv": self._window.curves.save_csv,
             "save_selection_csv": self._window.selection.save_csv,
+            "select_all": self._window.selection.select_all,
+            "select_invert": self._window.selection.invert,
+            "select_none": self._window.selection.clear,
+            "name_selection": self._window.selection.name_selection,
+            "name_neighbours": self._window.selection.name_neighbours,
         }
 
     @Slot()
@@ -234,6 +242,12 @@ class WindowActions(QObject):
         self._state.session.set_silent(
             mode=next(mode for mode in modes if self._window.actions_[f"mode_{mode}"].isChecked())
         )
+
+    @Slot()
+    def _set_shape(self) -> None:
+        lasso = self._window.actions_["select_lasso"].isChecked()
+        # Whoever chooses a shape wants to draw it.
+        self._state.session.set_silent(select_by="lasso" if lasso else "box", mode="select")
 
     @Slot()
     def _set_points(self) -> None:

@@ -1,6 +1,6 @@
 """Controller of the corruption dialog: asks every model in view to restore the corrupted sample.
 
-`PaintHistory` is the layer that the user paints over the sample, with undo. The course of a question:
+`PaintHistory` holds the layer that the user paints over the sample. The course of a question:
 
 1. `set_active` starts following the probe; while inactive nothing is asked.
 2. The probe's sample, the corruption, its seed and the painted layer make one `RestoreSample` question per run.
@@ -16,74 +16,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.config import ConfigError
 from explorer.data.corruption import Corruption, check_corruption
-from explorer.data.painting import Layer, blank, stroke
 from explorer.jobs.queries.model_questions import NotRestored, RestoreSample
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.session import View
+from explorer.ui.corruption.paint_history import PaintHistory
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestions
-
-MAX_STEPS = 200
-"""Maximum number of strokes that can be undone."""
-
-
-class PaintHistory:
-    """The current layer, and those before each stroke.
-
-    Layers are never changed in place, so that undo only swaps references.
-    """
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        self._layer = blank(shape)
-        self._undo: list[Layer] = []
-        self._redo: list[Layer] = []
-
-    @property
-    def layer(self) -> Layer:
-        """The current layer ``(H, W)``; never changed in place."""
-        return self._layer
-
-    @property
-    def can_undo(self) -> bool:
-        """Whether there is a stroke to undo."""
-        return bool(self._undo)
-
-    @property
-    def can_redo(self) -> bool:
-        """Whether there is a stroke to redo."""
-        return bool(self._redo)
-
-    def begin(self) -> None:
-        """Begin a stroke; everything until the next `begin` is one step of undo."""
-        # A new stroke makes the undone ones unreachable.
-        self._undo = [*self._undo, self._layer][-MAX_STEPS:]
-        self._redo.clear()
-
-    def paint(self, brush: str, start: tuple[float, float], end: tuple[float, float], size: float) -> None:
-        """Continue the stroke; see `explorer.data.painting.stroke`."""
-        self._layer = stroke(self._layer, brush, start, end, size)
-
-    def clear(self) -> None:
-        """Remove everything, as one step of undo."""
-        # Nothing to remove is no step.
-        if self._layer.any():
-            self.begin()
-            self._layer = blank(self._layer.shape)
-
-    def undo(self) -> None:
-        """Undo the last stroke."""
-        if self._undo:
-            self._redo.append(self._layer)
-            self._layer = self._undo.pop()
-
-    def redo(self) -> None:
-        """Redo the stroke undone last."""
-        if self._redo:
-            self._undo.append(self._layer)
-            self._layer = self._redo.pop()
-
 
 FIRST = Corruption("gaussian", 0.4)
 """Corruption offered for a run that was trained without any."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 
 from explorer.data.corruption import KINDS, kinds_for
 from explorer.data.dataset import Description
+from explorer.data.painting import brush_number
 from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.ui.corruption.corruption_controller import CorruptionController
 from explorer.ui.corruption.corruption_pictures import CorruptionPictures
@@ -149,7 +150,7 @@ class CorruptionDialog(QDialog):
     @Slot(object, object)
     def _on_stroked(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         if self.controller.painting is not None:
-            self.controller.painting.paint(self.tools.brush, start, end, self.tools.brush_size)
+            self.controller.painting.paint(brush_number(self.tools.brush), start, end, self.tools.brush_size)
             self.controller.repaint()
 
     @Slot()
@@ -180,7 +181,7 @@ class CorruptionDialog(QDialog):
 
 
 def _write(path: Path, restored: RestoredSample, description: Description, dark: bool) -> None:
+    from explorer.plot.decodes.sheets import new_sheet, restoration_sheet
     from explorer.plot.figures import save_figure  # not above: matplotlib takes long to import
-    from explorer.plot.sheets import new_sheet, restoration_sheet
 
     save_figure(path, new_sheet(restoration_sheet(restored, description, PICTURE_SIDE, dark=dark), dark=dark))

@@ -133,6 +133,12 @@ class CurvesFrame(QFrame):
         super().resizeEvent(event)
         self.fit_head()
 
+    @property
+    def needed_width(self) -> int:
+        """The width in pixels at which the plots need not be scrolled."""
+        margins = self._layout.contentsMargins()
+        return self.plots.minimumSizeHint().width() + margins.left() + margins.right() + 2 * self.frameWidth()
+
     def set_slim(self, slim: bool) -> None:
         """Hide the head, or show it again with the tools in it."""
         self._slim = slim

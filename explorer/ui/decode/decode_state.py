@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
 from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.bound.sample_bound import SampleBound
+from explorer.latent.codes.neighbours import Neighbour
 from explorer.latent.information.rounding import number_text
 from explorer.latent.steps import Absent
 from explorer.rendering.drawing import number
@@ -93,6 +95,23 @@ class Decoded:
     def of(self, run: str) -> PaneDecode | None:
         """Return a run's decode, if there is one."""
         return next((pane for pane in self.panes if pane.run == run), None)
+
+
+def nearest_of(run: OpenRun, neighbour: Neighbour, before: float | None = None) -> Nearest:
+    """Return what is known of the sample of a code; ``before`` is a typical distance that stands in for an unknown."""
+    plane, data = run.plane, run.dataset
+    assert plane is not None
+    sample = int(plane.index[neighbour.row])
+    known = plane.neighbours.known_typical_distance
+    return Nearest(
+        sample=sample,
+        distance=neighbour.distance,
+        typical=before if known is None else known,
+        class_name=run.description.class_name(plane.label_of(neighbour.row)),
+        split="" if plane.split is None else str(plane.split[neighbour.row]),
+        # Without the data the sample's picture stays empty; its class and split come from the plane.
+        picture=data.rows(np.array([sample]))[0] if data is not None and sample < len(data) else None,
+    )
 
 
 def class_text(class_name: str) -> str:

@@ -7,7 +7,7 @@
 
 import re
 
-from PySide6.QtCore import QSize, Qt, QUrl, Slot
+from PySide6.QtCore import QModelIndex, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import (
     QColor,
     QDesktopServices,
@@ -24,8 +24,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QSplitter,
     QTextBrowser,
@@ -37,6 +35,7 @@ from explorer.rendering.guide_pages import GuidePage, guide_pages, heading_ancho
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.keyed_list import KeyedList, KeyedRow
 
 MARKDOWN = QTextDocument.ResourceType.MarkdownResource
 PICTURE_MARGIN = 48
@@ -161,7 +160,7 @@ class GuideWindow(QDialog):
         self.search = set_identity(QLineEdit(), "guide_search", SEARCH_TIP, "Search")
         self.search.setPlaceholderText("Search all pages")
         self.search.setClearButtonEnabled(True)
-        self.list = set_identity(QListWidget(), "guide_pages", "The pages of the guide", "Pages")
+        self.list = set_identity(KeyedList(), "guide_pages", "The pages of the guide", "Pages")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._back = set_identity(QPushButton("Back"), "guide_back", "Previous page (Alt+Left)")
         self._forward = set_identity(QPushButton("Forward"), "guide_forward", "Next page (Alt+Right)")
@@ -202,8 +201,8 @@ class GuideWindow(QDialog):
         self.browser.sourceChanged.connect(self._mark_page)
         for button in (self._back, self._forward):
             button.setEnabled(False)
-        self.list.itemClicked.connect(self._on_page)
-        self.list.itemActivated.connect(self._on_page)
+        self.list.clicked.connect(self._on_page)
+        self.list.activated.connect(self._on_page)
         self.search.textChanged.connect(self._fill)
         self.search.returnPressed.connect(self._find_next)
         for key, slot in (
@@ -217,29 +216,24 @@ class GuideWindow(QDialog):
     def _fill(self) -> None:
         """List the pages, or those with the words of the search."""
         words = self.search.text()
-        self.list.clear()
+        rows: list[KeyedRow] = []
         for page in self._all:
             hits = page.count(words)
             if words.strip() and not hits:
                 continue
-            item = QListWidgetItem(f"{page.title}  ({hits})" if hits else page.title)
-            # The list is narrow, and long titles are cut off.
-            item.setToolTip(page.title)
-            item.setData(Qt.ItemDataRole.UserRole, page.path.name)
-            self.list.addItem(item)
+            # The list is narrow, and long titles are cut off: the tooltip has the whole one.
+            rows.append(KeyedRow(f"{page.title}  ({hits})" if hits else page.title, page.path.name, page.title))
+        self.list.show_rows(rows)
         self._mark_page()
 
     @Slot(QUrl)
     def _mark_page(self, url: QUrl | None = None) -> None:
         """Select the page that is shown in the list."""
-        shown = (self.browser.source() if url is None else url).path()
-        for row in range(self.list.count()):
-            if self.list.item(row).data(Qt.ItemDataRole.UserRole) == shown:
-                self.list.setCurrentRow(row)
+        self.list.set_current((self.browser.source() if url is None else url).path())
 
-    @Slot(QListWidgetItem)
-    def _on_page(self, item: QListWidgetItem) -> None:
-        self.browser.show_page(str(item.data(Qt.ItemDataRole.UserRole)))
+    @Slot(QModelIndex)
+    def _on_page(self, index: QModelIndex) -> None:
+        self.browser.show_page(str(self.list.rows[index.row()].key))
         if words := _plain(self.search.text()):
             self.browser.find_first(words)
 

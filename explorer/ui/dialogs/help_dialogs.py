@@ -11,8 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -26,6 +24,7 @@ from explorer.ui.why.why_card import WhyCard
 from explorer.ui.why.why_mark import WhyCards
 from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.keyed_list import KeyedList, KeyedRow
 from explorer.version import __version__
 
 LIBRARIES = ("torch", "PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "scikit-learn", "safetensors")
@@ -69,13 +68,14 @@ MOUSE = (
     ("Hover over a point", "Show its sample and label"),
     ("Wheel", "Zoom at the cursor"),
     ("Middle-drag, Space+drag", "Move the plane"),
-    ("Shift+drag", "Select the samples in a box"),
+    ("Shift+drag", "Select the samples in a box, or inside a lasso"),
+    ("Ctrl+drag, Ctrl+Alt+drag, Shift+Alt+drag", "Add to the selection, remove from it, keep what is in both"),
     ("Double-click", "Fit: show 99 % of the codes"),
     ("Click the legend", "Hide or show a class; Alt+click shows only that class"),
     ("Double-click a pane header", "Maximize or restore the pane"),
     ("Drag a pane header", "Swap the pane with another one"),
     ("Arrow keys", "Move the probe by a small step; with Shift ten times as far"),
-    ("Esc", "Restore a maximized pane; then clear selection, path and probe in turn"),
+    ("Esc", "Shrink enlarged tabs; restore a maximized pane; then clear selection, path and probe in turn"),
 )
 
 
@@ -107,9 +107,6 @@ class KeysDialog(QDialog):
         resize_to_text(self, 60, 50)
 
 
-KEY = Qt.ItemDataRole.UserRole
-
-
 class GlossaryWindow(QDialog):
     """Lists all terms. What *See it* shows appears in the main window, beside which this one stays open.
 
@@ -126,7 +123,7 @@ class GlossaryWindow(QDialog):
         self.search = set_identity(QLineEdit(), "glossary_search", "Search names, symbols, questions and answers")
         self.search.setPlaceholderText("Search")
         self.search.setClearButtonEnabled(True)
-        self.list = set_identity(QListWidget(), "glossary_terms", "The terms", "Terms")
+        self.list = set_identity(KeyedList(), "glossary_terms", "The terms", "Terms")
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.card = WhyCard(themes)
         self._where = set_identity(QLabel(wordWrap=True), "glossary_where", accessible="Where the window shows it")
@@ -137,7 +134,7 @@ class GlossaryWindow(QDialog):
         self._arrange()
         self.search.textChanged.connect(self._fill)
         self.search.installEventFilter(self)
-        self.list.currentItemChanged.connect(self._show_current)
+        self.list.current_changed.connect(self._show_current)
         self.card.see_wanted.connect(cards.see)
         self.card.link_wanted.connect(self.show_term)
         self._fill()
@@ -154,15 +151,9 @@ class GlossaryWindow(QDialog):
     @Slot(str)
     def show_term(self, key: str) -> None:
         """Show a term; a search that hides it is cleared."""
-        row = self._row_of(key)
-        if row < 0:
+        if not self.list.set_current(key):
             self.search.clear()
-            row = self._row_of(key)
-        self.list.setCurrentRow(row)
-
-    def _row_of(self, key: str) -> int:
-        rows = range(self.list.count())
-        return next((row for row in rows if self.list.item(row).data(KEY) == key), -1)
+            self.list.set_current(key)
 
     def _arrange(self) -> None:
         right = QVBoxLayout()
@@ -182,34 +173,23 @@ class GlossaryWindow(QDialog):
     def _fill(self) -> None:
         """List the terms that the search finds, under their groups while nothing is searched for."""
         words = self.search.text()
-        self.list.clear()
-        group = ""
-        for term in search_terms(words):
+        terms, rows, group = search_terms(words), [], ""
+        for term in terms:
             if not words.strip() and term.group != group:
                 group = term.group
-                self._add_heading(group)
-            item = QListWidgetItem(term.title)
-            item.setData(KEY, term.key)
-            item.setToolTip(term.question)
-            self.list.addItem(item)
-        first = next((row for row in range(self.list.count()) if self.list.item(row).data(KEY)), -1)
-        self.list.setCurrentRow(first)
+                rows.append(KeyedRow(group))
+            rows.append(KeyedRow(term.title, term.key, term.question))
+        self.list.show_rows(rows)
+        if terms:
+            self.list.set_current(terms[0].key)
         for widget in (self.card, self._where):
-            widget.setVisible(first >= 0)
-        self._nothing.setVisible(first < 0)
+            widget.setVisible(bool(terms))
+        self._nothing.setVisible(not terms)
 
-    def _add_heading(self, text: str) -> None:
-        item = QListWidgetItem(text)
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
-        font = self.list.font()
-        font.setBold(True)
-        item.setFont(font)
-        self.list.addItem(item)
-
-    @Slot()
-    def _show_current(self) -> None:
-        item = self.list.currentItem()
-        term = glossary().get(str(item.data(KEY))) if item is not None else None
+    @Slot(object)
+    def _show_current(self, key: object) -> None:
+        # Headings have no key; Qt makes one current when it is clicked.
+        term = glossary().get(str(key))
         if term is not None:
             self.card.show_term(term, can_show=self._cards.can_see(term.see_it))
             self._where.setText(f"In the window: {term.where}")

@@ -1,1 +1,1 @@
-"""Sheets of random draws: what each run in view decodes random codes to, beside the nearest real samples."""
+"""Samples: what each run in view decodes random codes to, with the nearest real samples."""

@@ -1,39 +1,58 @@
-"""The path panel: from A to B through latent space as a film strip, with a slider, or playing.
+"""The path panel: waypoints, film strips, the slider of t, and what is measured along the path.
 
-1. The session holds the path: two ends, a method, the number of steps, and t. Every change goes through the session.
-2. `PathDecodes` asks the model for the film, and again when weights change.
-3. Slider, number box, strip and timer all set t; while the slider is down or the path plays, t is previewed, and one
-   step of undo is made at the end.
+1. The session holds the path. `PathEditor` changes it; `Paths`, a service, has its curves and measures.
+2. `PathFilms` asks the model for the frames that fit into the strips, and again when weights change. While a waypoint
+   is dragged only they are asked for; lengths and measures follow once the path is at rest.
+3. Slider, number box, strips, plots, keys and timer all set t; while the slider is down or the path plays, t is
+   previewed, and one step of undo is made at the end.
 4. If the probe follows the path, each change of t moves the probe as well, and the decode column shows the decode
    at t. Without a probe it begins to follow.
-5. `PathSaver` writes the strip or an animation in the background.
+5. `PathSaver` writes pictures, films and numbers in the background.
 """
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, Slot
-from PySide6.QtGui import QAction, QHideEvent
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
+from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from explorer.jobs.plane.drawn_path import methods_of
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.latent.plane.interpolation import decoded_length
-from explorer.session import Path, PathEnd, View
-from explorer.ui.path.film_strip import Film
-from explorer.ui.path.path_actions import enable
-from explorer.ui.path.path_decodes import PathDecodes, moved, random_pair, swapped, with_start
-from explorer.ui.path.path_frame import FRAME_MILLISECONDS, T_STEPS, PathFrame, phase_after, t_of
+from explorer.session import Path, View
+from explorer.ui.path.over_t.film_strip import Film
+from explorer.ui.path.over_t.nearest_line import nearest_texts
+from explorer.ui.path.over_t.path_slider import T_STEPS
+from explorer.ui.path.path_actions import METHODS
+from explorer.ui.path.path_editor import PathEditor
+from explorer.ui.path.path_film import ROWS, PathFilms
+from explorer.ui.path.path_frame import PathFrame
+from explorer.ui.path.path_mover import PathMover
+from explorer.ui.path.path_play import t_of
 from explorer.ui.path.path_saver import PathSaver
+from explorer.ui.path.path_words import (
+    NO_CODES,
+    NO_END,
+    NO_PATH,
+    NO_RUN,
+    excess_text,
+    length_text,
+    length_tip,
+    row_length,
+    title_forms,
+    why_absent,
+)
+from explorer.ui.path.waypoint_pictures import WaypointPictures
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.playback import PaintHold, Playback
+from explorer.ui.widgets.choices import show_choice
+from explorer.ui.widgets.identity import enable
+from explorer.ui.widgets.playback import PaintHold
 
-NO_PATH = "Choose the Path tool (4) and click two points on a plane: A, then B."
-NO_END = "A is set. Click a second point with the Path tool (4), or set B to the probe."
-NO_RUN = "The run of this path is not open. Open it, or start another path."
-NO_CODES = "The path appears with the first codes of this run."
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CANCELLED = "A straight line stands for the curve. Choose the method again to compute it"
 
 
 class PathPanel(QWidget):
@@ -47,31 +66,31 @@ class PathPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
         self._store, self._session, self._marks = state.store, state.session, state.marks
-        self._random = np.random.default_rng()
-        self._decodes = PathDecodes(state, self)
-        self._saver = PathSaver(state, self._decodes, self)
-        self._speed = 1.0
-        # By the clock: a slow decode makes the motion coarser, not slower.
-        self._player = Playback(
-            lambda phase, seconds: phase_after(phase, seconds * self._speed), FRAME_MILLISECONDS, self
-        )
+        self._paths, self._messages = state.paths, state.messages
+        self._editor, self._films = PathEditor(state, self), PathFilms(state, self)
+        self._saver = PathSaver(state, self)
+        self._pictures = WaypointPictures(state, self._films, themes, self)
+        self._mover = PathMover(state, self.frame, self)
+        self._player = self._mover.player
         self._painting = PaintHold(self)
+        self._connect_actions()
         self._connect()
         state.session.listen(self.show_view)
-        self._show_all()
-        # A session may start with a path: nobody reports a change for it.
-        self._decodes.ask_film()
+        self.frame.path_actions.follow.setChecked(state.session.view.probe_follows_path)
+        self._show_path()
 
     # What is shown
 
     def show_view(self, old: View, new: View) -> None:
         """Draw what has changed."""
-        if old.path != new.path:
+        if old.path != new.path or old.condition != new.condition:
+            # Playing sets t itself, which must not stop it.
             if new.path is None or new.path.t != t_of(self._player.position):
                 self._player.stop()  # t was moved by something else
-            self._show_path()
-            if self.frame.stack.currentIndex() == 0 and self.frame.strip.film is None:
-                self._painting.begin()  # until the film has come
+            if _shape(old) == _shape(new) and old.path is not None:
+                self._show_t()
+            else:
+                self._show_path()
         if (old.probe, old.active, old.panes) != (new.probe, new.active, new.panes):
             self._show_actions()
         if old.probe_follows_path != new.probe_follows_path:
@@ -79,7 +98,7 @@ class PathPanel(QWidget):
 
     @property
     def tools(self) -> QWidget:
-        """Method and number of steps, which the lower row shows beside its tabs."""
+        """The method, which the row of tabs shows beside its tabs."""
         return self.frame.tools
 
     @property
@@ -87,78 +106,121 @@ class PathPanel(QWidget):
         """Whether t moves by itself."""
         return self._player.playing
 
+    def export_actions(self) -> list[QAction]:
+        """Return the actions that save the path."""
+        actions = self.frame.path_actions
+        return [actions.save_strip, actions.save_film, actions.save_numbers]
+
+    def copy_command(self) -> str:
+        """Return the command line that makes the path, or "" without one."""
+        return self._saver.command(self._run())
+
     @Slot()
     def save_strip(self) -> None:
-        """Ask for a file and save the film strip as PNG."""
-        self._saver.save_strip(self._run(), self.frame.strip.film, dark=self._themes.theme.dark)
+        """Ask for a file and save the film strips as a picture."""
+        self._saver.save_strip(self._run(), dark=self._themes.theme.dark)
 
     @Slot()
     def save_gif(self) -> None:
-        """Ask for a file and save the path as an animation."""
-        self._saver.save_gif(self._run(), self.frame.strip.film, dark=self._themes.theme.dark)
+        """Ask for a file and save the path as a film."""
+        self._saver.save_film(self._run(), dark=self._themes.theme.dark)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Stop playing when the panel is hidden."""
+        """Stop playing when the panel is hidden, and ask for nothing."""
         # Each frame would still cost a decode.
         super().hideEvent(event)
         self._player.stop()
+        self._paths.want(wanted=False)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for what has changed while the panel was hidden."""
+        super().showEvent(event)
+        self._show_path()
+
+    def _connect_actions(self) -> None:
+        actions, editor = self.frame.path_actions, self._editor
+        slots: list[tuple[QAction, Callable[..., Any]]] = [
+            (actions.add_probe, editor.add_probe),
+            (actions.add_random, editor.add_random),
+            (actions.delete, editor.delete_chosen),
+            (actions.reverse, editor.reverse),
+            (actions.closed, editor.set_closed),
+            (actions.random, editor.use_random_pair),
+            (actions.follow, self._on_follow),
+            (actions.save_strip, self.save_strip),
+            (actions.save_film, self.save_gif),
+            (actions.save_numbers, self._on_save_numbers),
+            (actions.copy_command, self._on_copy_command),
+        ]
+        for action, slot in slots:
+            action.triggered.connect(slot)
+        actions.method_group.triggered.connect(self._on_method_action)
 
     def _connect(self) -> None:
-        actions = self.frame.path_actions
-        actions.start_at_probe.triggered.connect(self._on_start_at_probe)
-        actions.end_at_probe.triggered.connect(self._on_end_at_probe)
-        actions.swap.triggered.connect(self._on_swap)
-        actions.random.triggered.connect(self._on_random)
-        actions.follow.triggered.connect(self._on_follow)
-        actions.save_strip.triggered.connect(self.save_strip)
-        actions.save_gif.triggered.connect(self.save_gif)
-        actions.method_group.triggered.connect(self._on_method_action)
-        actions.speed_group.triggered.connect(self._on_speed)
-        self.frame.tools.method.activated.connect(self._on_method)
-        self.frame.tools.steps.valueChanged.connect(self._on_steps)
-        self.frame.try_button.clicked.connect(self._on_random)
-        self.frame.play_button.clicked.connect(self._on_play)
-        self.frame.slider.sliderPressed.connect(self._player.stop)
-        self.frame.slider.valueChanged.connect(self._on_slid)
-        self.frame.slider.sliderReleased.connect(self._on_released)
-        self.frame.t_box.valueChanged.connect(self._on_typed)
-        self.frame.strip.chosen.connect(self._on_frame)
-        self._player.moved.connect(self._on_played)
-        self._player.changed.connect(self._on_playing)
-        self._decodes.film_came.connect(self._on_film)
+        frame, editor = self.frame, self._editor
+        frame.tools.method.activated.connect(lambda: editor.change(method=frame.tools.method.currentData()))
+        frame.heads[0].method.activated.connect(lambda: editor.change(method=frame.heads[0].method.currentData()))
+        frame.heads[1].method.activated.connect(lambda: editor.change(second=frame.heads[1].method.currentData()))
+        for box in (frame.tools.method, *(head.method for head in frame.heads)):
+            # Choosing a geodesic again computes it after it was cancelled.
+            box.activated.connect(self._paths.compute)
+        frame.settings.steps.valueChanged.connect(lambda steps: editor.change(steps=steps))
+        frame.settings.spacing.activated.connect(lambda: editor.change(spacing=frame.settings.spacing.currentData()))
+        frame.settings.metric_box.activated.connect(
+            lambda: editor.change(metric=frame.settings.metric_box.currentData())
+        )
+        frame.use_density.clicked.connect(lambda: editor.change(metric="density"))
+        frame.closed.clicked.connect(editor.set_closed)
+        frame.waypoints.chosen.connect(self._paths.choose)
+        frame.waypoints.deletion_wanted.connect(self._paths.delete)
+        frame.waypoints.moved.connect(editor.move, Qt.ConnectionType.QueuedConnection)
+        frame.try_button.clicked.connect(editor.use_random_pair)
+        frame.form_changed.connect(self._show_path)
+        for strip, head in zip(frame.strips, frame.heads, strict=True):
+            strip.positions_changed.connect(self._ask_films)
+            head.cancel.clicked.connect(self._paths.cancel)
+        self._films.film_came.connect(self._on_film)
+        self._pictures.changed.connect(self._show_waypoints)
+        self._paths.changed.connect(self._show_path)
+        self._paths.progressed.connect(self._show_rows)
+        # Lengths have the colours of their rows.
+        self._themes.changed.connect(self._show_rows)
+        self._paths.chosen_changed.connect(self._show_waypoints)
         self._marks.changed.connect(self._show_path)
-        for signal in (self._store.opened, self._store.closed, self._store.plane_changed):
-            signal.connect(self._on_run)
+        for signal in (self._store.opened, self._store.closed):
+            signal.connect(self._show_path)
 
     # Drawing
 
     def _run(self) -> OpenRun | None:
-        path = self._decodes.path
-        return None if path is None else self._store.runs[path.run]
-
-    def _show_all(self) -> None:
-        self.frame.path_actions.follow.setChecked(self._session.view.probe_follows_path)
-        self._show_path()
+        drawn = self._paths.own
+        return None if drawn is None else self._store.runs[drawn.path.run]
 
     @Slot()
     def _show_path(self) -> None:
-        # The session may hold a path whose run is closed: `wanted` is that of the session, `path` the usable one.
-        path = self._decodes.path
-        wanted = self._session.view.path
-        whole = path is not None and path.end is not None
+        # The session may hold a path whose run is closed: `wanted` is that of the session, `drawn` the usable one.
+        wanted, drawn = self._session.view.path, self._paths.own
+        path, run = None if drawn is None else drawn.path, self._run()
+        whole = path is not None and path.is_whole and run is not None
         if not whole:
             self._player.stop()
-            self.frame.strip.show_film(None)
-            self.frame.set_length("")
+            for strip in self.frame.strips:
+                strip.show_film(None)
         self.frame.stack.setCurrentIndex(0 if whole else 1)
         self.frame.tools.setEnabled(whole)
         self.frame.take_probe.setVisible(path is not None)
         self.frame.empty_text.setText(self._why_no_film(wanted, path))
-        self._show_title(path if whole else None)
-        if path is not None:
+        if path is not None and run is not None and whole:
+            self.frame.set_title(self._marks.of(run.key), run.name, title_forms(run, path))
             self._show_settings(path)
-            self._show_t(path)
+        else:
+            self.frame.set_title(None, "", ())
+        self._show_waypoints()
+        self._show_rows()
+        self._show_measures()
+        self._show_t()
         self._show_actions()
+        self._ask_films()
 
     def _why_no_film(self, wanted: Path | None, path: Path | None) -> str:
         if wanted is None or path is not None:
@@ -166,194 +228,169 @@ class PathPanel(QWidget):
         run = self._store.get(wanted.run)
         return NO_CODES if run is not None and run.plane is None else NO_RUN
 
-    @Slot()
-    def _show_title(self, path: Path | None) -> None:
-        """Show the run with its mark, and what the path leads from and to."""
-        run = self._run()
-        if path is None or path.end is None or run is None:
-            self.frame.set_title(None, "", "")
-        else:
-            words = f"from {end_words(run, path.start)} (A) to {end_words(run, path.end)} (B)"
-            self.frame.set_title(self._marks.of(run.key), run.name, words)
-
     def _show_settings(self, path: Path) -> None:
+        frame, drawn = self.frame, self._paths.own
         # Blocked: showing the path must not change it.
-        with QSignalBlocker(self.frame.tools.steps):
-            self.frame.tools.steps.setValue(path.steps)
-        self.frame.tools.show_method(path.method)
-        self.frame.path_actions.methods[path.method].setChecked(True)
+        with QSignalBlocker(frame.settings.steps):
+            frame.settings.show_path(path)
+        for box in (frame.tools.method, frame.heads[0].method):
+            show_choice(box, path.method)
+            box.setToolTip(f"Interpolation method. {METHODS[path.method].tip}")
+        second = None if path.second == path.method else path.second
+        show_choice(frame.heads[1].method, second)
+        frame.path_actions.methods[path.method].setChecked(True)
+        frame.path_actions.closed.setChecked(path.closed)
+        frame.closed.setChecked(path.closed)
+        frame.show_second(second is not None)
+        for strip in frame.strips:
+            strip.set_steps(path.steps)
+        if drawn is not None and drawn.curves:
+            knots = drawn.curves[0].knots.tolist()
+            frame.slider.set_knots(knots, closed=path.closed)
 
-    def _show_t(self, path: Path) -> None:
-        with QSignalBlocker(self.frame.slider), QSignalBlocker(self.frame.t_box):
-            # The dragged slider is the source of t; setting it back by rounding would make it stutter.
-            if not self.frame.slider.isSliderDown():
-                self.frame.slider.setValue(round(path.t * T_STEPS))
-            self.frame.t_box.setValue(path.t)
-        # t = 1 is the last of the steps' frames.
-        self.frame.strip.show_current(round(path.t * (path.steps - 1)))
+    @Slot()
+    def _show_waypoints(self) -> None:
+        if self.frame.form == "wide" and self.isVisible():
+            self.frame.waypoints.show_waypoints(self._pictures.shown(), self._paths.chosen)
+        enable(self.frame.path_actions.delete, "" if self._paths.chosen is not None else "Choose a waypoint first")
 
-    def _show_actions(self) -> None:
-        view, path, actions = self._session.view, self._decodes.path, self.frame.path_actions
-        probed = view.probe is not None and view.probe.run in self._store.runs
-        enable(actions.start_at_probe, "Set A to the probe", "" if probed else "Click a plane first")
-        same = probed and path is not None and view.probe is not None and view.probe.run == path.run
-        enable(actions.end_at_probe, "Set B to the probe", "" if same else "The probe is in another run")
-        whole = path is not None and path.end is not None
-        for action in (actions.swap, actions.save_strip, actions.save_gif):
-            action.setEnabled(whole)
-        why = "" if self._run_for_random() is not None else "The run in view has no codes yet"
-        enable(actions.random, "Use a random sample and one of another class", why)
-        self.frame.try_button.setEnabled(not why)
-        drawn = (run := self._run_for_random()) is not None and run.plane is not None and run.plane.drawn
-        self.frame.try_button.setText(f"Try it: two random {'draws' if drawn else 'samples'}")
-        self.frame.try_button.setToolTip(why or "A path between two samples of different classes")
-
-    @Slot(bool)
-    def _on_playing(self, playing: bool) -> None:
-        if not playing:
-            # One step of undo for the whole time of playing.
-            self._session.commit()
-        self.frame.show_playing(playing)
-
-    @Slot(object)
-    def _on_film(self, decodes: NDArray[np.float32]) -> None:
-        run = self._run()
-        if run is None:
+    @Slot()
+    def _show_rows(self) -> None:
+        """Show words and lengths of the rows."""
+        drawn, frame = self._paths.own, self.frame
+        if drawn is None or not drawn.curves:
             return
-        self.frame.strip.show_film(Film(decodes, run.description))
-        self._painting.end()
-        view = self._session.view
-        if view.probe is None and view.path is not None:
-            self._session.set_silent(**moved(view, view.path.t, self._decodes.path))
-        length = decoded_length(decodes, run.description)
-        self.frame.set_length(
-            f"decoded length {length_text(length.value)}",
-            f"How far the decode changes from A to B: the distances between consecutive decodes, summed over the "
-            f"{len(decodes)} shown; {length.unit}",
+        answer = self._paths.answer(drawn.path.run)
+        for row, method in enumerate(methods_of(drawn.path)):
+            computing = drawn.awaited[row] and self._paths.progress is not None
+            words = f"{round(100 * (self._paths.progress or 0))} % computed" if computing else METHODS[method].brief
+            if drawn.awaited[row] and not computing:
+                words = "not computed"
+            frame.heads[row].show_words(words, CANCELLED if words == "not computed" else words, computing=computing)
+            known = row_length(answer, row)
+            text = "" if known is None else length_text(known.length)
+            excess = "" if known is None else excess_text(known.excess)
+            colour = self._themes.theme.text if row else self._themes.theme.accent
+            frame.row_lengths[row].setText(
+                f'<span style="color: {colour}"><b>{text}</b></span><br><small>{excess}</small>' if text else ""
+            )
+        if len(drawn.curves) == 1:
+            frame.heads[1].show_words("compare two methods", "Choose a second method", computing=False)
+        frame.show_advice(answer.advice if answer is not None and drawn.path.metric == "decoder" else "")
+        self._show_lengths(drawn.path)
+
+    def _show_lengths(self, path: Path) -> None:
+        answer = self._paths.answer(path.run)
+        known = row_length(answer, 0)
+        if answer is None or known is None:
+            self.frame.set_length("")
+            self.frame.settings.lengths.set_forms("")
+            return
+        excess = excess_text(known.excess)
+        text = f"decoded length {length_text(known.length)}{f' ({excess})' if excess else ''}"
+        tip = f"{length_tip(answer)}. The straight line has {length_text(answer.straight_length)}"
+        self.frame.set_length(text, tip)
+        brief = f"straight line {length_text(answer.straight_length)}"
+        self.frame.settings.lengths.set_forms(
+            f"decoded length ({answer.unit}) · {brief}", f"length · {brief}", brief, ""
         )
 
-    @Slot(str)
-    def _on_run(self, key: str) -> None:
-        self._show_path()
+    def _show_measures(self) -> None:
+        drawn, run = self._paths.own, self._run()
+        if drawn is None or run is None or not drawn.curves:
+            return
+        wide = self.frame.form == "wide"
+        if self.isVisible():
+            self._paths.want(wanted=True)
+        if wide:
+            answer = self._paths.answer(drawn.path.run)
+            knots = tuple(drawn.curves[0].knots.tolist())
+            self.frame.measures.show_answer(answer, knots, tuple(run.description.class_names))
+
+    def _show_t(self) -> None:
+        path, frame = self._session.view.path, self.frame
+        if path is None:
+            return
+        with QSignalBlocker(frame.slider), QSignalBlocker(frame.t_box):
+            # The dragged slider is the source of t; setting it back by rounding would make it stutter.
+            if not frame.slider.isSliderDown():
+                frame.slider.setValue(round(path.t * T_STEPS))
+            frame.t_box.setValue(path.t)
+        for strip in frame.strips:
+            strip.show_t(path.t)
+        drawn, run = self._paths.own, self._run()
+        if frame.form == "wide" and drawn is not None and run is not None:
+            frame.measures.show_t(path.t)
+            frame.measures.nearest.show_texts(*nearest_texts(drawn, run, dark=self._themes.theme.dark))
+
+    def _show_actions(self) -> None:
+        actions, editor = self.frame.path_actions, self._editor
+        enable(actions.add_probe, editor.why_no_probe())
+        drawn = self._paths.own
+        whole = drawn is not None and drawn.path.is_whole
+        why = "" if whole else "There is no path yet"
+        for action in (*actions.need_path, actions.closed):
+            enable(action, why)
+        run = editor.run_for_random
+        why = "" if run is not None else "The run in view has no codes yet"
+        for action in (actions.random, actions.add_random):
+            enable(action, why)
+        self.frame.try_button.setEnabled(not why)
+        draws = run is not None and run.plane is not None and run.plane.drawn
+        self.frame.try_button.setText(f"Try it: two random {'draws' if draws else 'samples'}")
+        self.frame.try_button.setToolTip(why or "A path between two samples of different classes")
+
+    @Slot()
+    def _ask_films(self) -> None:
+        if not self.isVisible() or self.frame.stack.currentIndex() != 0:
+            return
+        drawn = self._paths.own
+        rows = 0 if drawn is None else len(drawn.curves)
+        for row in range(ROWS):
+            if row < rows:
+                self._films.ask(row, self.frame.strips[row].positions)
+            else:
+                self.frame.strips[row].show_film(None)
+        if self.frame.form == "wide":
+            self._films.ask_points()
+        if self.frame.strips[0].film is None:
+            self._painting.begin()  # until the film has come
+
+    @Slot(int, object)
+    def _on_film(self, row: int, film: Film) -> None:
+        drawn = self._paths.own
+        if drawn is None or row >= len(drawn.curves):
+            return
+        why = why_absent(self._paths.answer(drawn.path.run), row)
+        self.frame.strips[row].show_film(None if why else film, why)
+        self._painting.end()
+        if self._session.view.probe is None:
+            self._paths.follow()
 
     # Input from the user
-
-    @Slot(int)
-    def _on_slid(self, _: int) -> None:
-        changes = self._moved(self.frame.slider.value() / T_STEPS)
-        # While the slider is down t is previewed; the release makes the undo step.
-        session = self._session
-        (session.preview if self.frame.slider.isSliderDown() else session.set)(**changes)
-
-    @Slot()
-    def _on_released(self) -> None:
-        self._session.commit()
-
-    @Slot(float)
-    def _on_typed(self, t: float) -> None:
-        self._go_to(t)
-
-    @Slot(int)
-    def _on_frame(self, number: int) -> None:
-        path = self._decodes.path
-        if path is not None:
-            self._go_to(number / (path.steps - 1))
-
-    def _moved(self, t: float) -> dict[str, Any]:
-        return moved(self._session.view, t, self._decodes.path)
-
-    def _go_to(self, t: float) -> None:
-        # Choosing t ends the playing; otherwise the next tick would replace it.
-        self._player.stop()
-        self._session.set(**self._moved(t))
-
-    @Slot()
-    def _on_play(self) -> None:
-        path = self._decodes.path
-        if self._player.playing:
-            self._player.stop()
-        elif path is not None and path.end is not None:
-            self._player.start(path.t)
-
-    @Slot(float)
-    def _on_played(self, phase: float) -> None:
-        # Previewed: stopping makes one step of undo.
-        self._session.preview(**self._moved(t_of(phase)))
-
-    @Slot(QAction)
-    def _on_speed(self, action: QAction) -> None:
-        speeds = {shown: speed for speed, shown in self.frame.path_actions.speeds.items()}
-        self._speed = speeds[action]
-        self.frame.speed_button.setText(action.text())
-
-    @Slot(int)
-    def _on_method(self, _: int) -> None:
-        self._change(method=self.frame.tools.method.currentData())
 
     @Slot(QAction)
     def _on_method_action(self, action: QAction) -> None:
         names = {shown: name for name, shown in self.frame.path_actions.methods.items()}
-        self._change(method=names[action])
-
-    @Slot(int)
-    def _on_steps(self, steps: int) -> None:
-        self._change(steps=steps)
-
-    def _change(self, **changes: object) -> None:
-        if (path := self._decodes.path) is not None:
-            self._session.set(path=replace(path, **changes))  # type: ignore[arg-type]
-
-    @Slot()
-    def _on_swap(self) -> None:
-        if (path := self._decodes.path) is not None:
-            self._session.set(path=swapped(path))
-
-    @Slot()
-    def _on_start_at_probe(self) -> None:
-        probe = self._session.view.probe
-        if probe is not None and probe.run in self._store.runs:
-            path = with_start(self._decodes.path, probe.run, PathEnd(probe.z, probe.sample))
-            self._session.set(path=path)
-
-    @Slot()
-    def _on_end_at_probe(self) -> None:
-        probe, path = self._session.view.probe, self._decodes.path
-        # Both ends must be codes of the same model.
-        if probe is not None and path is not None and probe.run == path.run:
-            self._change(end=PathEnd(probe.z, probe.sample))
+        self._editor.change(method=names[action])
 
     @Slot(bool)
     def _on_follow(self, checked: bool) -> None:
-        session = self._session
-        session.set_silent(probe_follows_path=checked)
-        if checked and self._decodes.path is not None:
-            session.set(**self._moved(self._decodes.path.t))
-
-    def _run_for_random(self) -> OpenRun | None:
-        run = self._run() or self._store.runs.get(self._session.view.active_run or "")
-        return run if run is not None and run.plane is not None and len(run.plane.index) > 1 else None
+        self._session.set_silent(probe_follows_path=checked)
+        path = self._session.view.path
+        if checked and path is not None:
+            self._session.set(**self._paths.moved(path.t))
 
     @Slot()
-    def _on_random(self) -> None:
-        run = self._run_for_random()
-        if run is None or run.plane is None:
-            return
-        # A new pair keeps the chosen number of steps and method.
-        old = self._session.view.path
-        kept = {} if old is None else {"steps": old.steps, "method": old.method}
-        start, end = random_pair(run.plane, self._random)
-        self._session.set(path=replace(Path(run.key, start, end), **kept))  # type: ignore[arg-type]
+    def _on_save_numbers(self) -> None:
+        self._saver.save_numbers(self._run())
+
+    @Slot()
+    def _on_copy_command(self) -> None:
+        QGuiApplication.clipboard().setText(self.copy_command())
+        self._messages.notify("Copied the command line of this path")
 
 
-def end_words(run: OpenRun, end: PathEnd) -> str:
-    """Return what an end of a path is: the class or the name of its sample, or a point of latent space."""
-    if end.sample is None or run.plane is None:
-        return "a point"
-    label = run.plane.label_of(run.plane.row_of(end.sample))
-    name = run.description.class_name(label)
-    return f"class {name}" if name else run.description.sample_title(end.sample)
-
-
-def length_text(length: float) -> str:
-    """Return a decoded length with three digits, and never in powers of ten."""
-    return f"{length:,.0f}" if length >= 100 else f"{length:.3g}"
+def _shape(view: View) -> tuple[Path | None, int | None]:
+    """Return all that the panel shows of the path, except for t."""
+    return None if view.path is None else replace(view.path, t=0.0), view.condition

@@ -1,108 +1,92 @@
-"""Saving a path as a film strip or an animation.
+"""Saving a path as a film strip with its measures, a film, or numbers: all of the answer that the panel shows.
 
-1. The user chooses a file.
-2. The film strip is drawn already: its decodes are written in the background at once.
-3. An animation needs more decodes than the strip: they are asked for, and written when they arrive.
+The same functions serve the command line, so that "Copy as command" makes the same files.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
-from explorer.export.pictures import save_gif
+from explorer.jobs.plane.scene import class_of_point
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.rendering.drawing import DARK, LIGHT, Pixels
-from explorer.rendering.render import render
-from explorer.ui.path.film_strip import Film
-from explorer.ui.path.path_decodes import PathDecodes
+from explorer.latent.paths.path_answer import PathAnswer
+from explorer.latent.steps import Absent
+from explorer.ui.path.path_command import path_command
 from explorer.ui.services.app_state import AppState
-from explorer.ui.widgets.saving import ask_path
+from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path
 
-FRAME_SIDE = 160
-"""Maximum side of a frame of the strip in pixels; small pictures are enlarged by whole factors."""
-GIF_SIDE = 320  # pixels
-GIF_FRAMES = 48  # from A to B; the animation goes there and back
-GIF_SECONDS = 0.06
+FRAME_SIDE, FILM_SIDE = 96, 320
+"""Side of a frame of the strip and of a film, in pixels."""
+NO_PATH = "No path to save: choose two points on a plane first"
+NO_ANSWER = "The path is still computed: save it when its decoded length is shown"
 
-
-def write_strip(
-    path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
-) -> None:
-    """Write decodes ``(steps, *shape)`` in one row, with t below each."""
-    from explorer.plot.figures import save_figure  # not above: matplotlib takes long to import
-    from explorer.plot.sheets import new_sheet, path_sheet
-
-    context.report(0, 1, "Drawing the path")
-    save_figure(path, new_sheet(path_sheet(decodes, description, FRAME_SIDE), dark=dark))
-
-
-def write_gif(
-    path: Path, decodes: NDArray[np.float32], description: Description, dark: bool, context: LoadContext
-) -> None:
-    """Write decodes ``(frames, *shape)`` as an animation from A to B and back."""
-    save_gif(path, _frames(decodes, description, GIF_SIDE, dark, context), frame_seconds=GIF_SECONDS)
-
-
-def _frames(
-    decodes: NDArray[np.float32], description: Description, side: int, dark: bool, context: LoadContext
-) -> list[Pixels]:
-    frames = []
-    for number, decode in enumerate(decodes):
-        context.report(number, len(decodes), "Drawing the path")
-        frames.append(render(decode, description, size=(side, side), style=DARK if dark else LIGHT))
-    return frames
-
-
-NO_PATH = "No path to save: choose A and B first"
-
-
-@dataclass(frozen=True)
-class _Gif:
-    path: Path
-    description: Description
-    dark: bool
+Write = Callable[[Path, PathAnswer, Description, LoadContext], None]
 
 
 class PathSaver(QObject):
     """Saves the path that the panel shows."""
 
-    def __init__(self, state: AppState, decodes: PathDecodes, panel: QWidget) -> None:
+    def __init__(self, state: AppState, panel: QWidget) -> None:
         super().__init__(panel)
-        self._decodes, self._panel = decodes, panel
+        self._panel, self._session, self._paths = panel, state.session, state.paths
         self._messages, self._tasks = state.messages, state.tasks
-        self._gif: _Gif | None = None
-        decodes.frames_came.connect(self._on_frames)
 
-    def save_strip(self, run: OpenRun | None, film: Film | None, *, dark: bool) -> None:
-        """Ask for a file and save the film strip as PNG."""
-        if run is None or film is None:
-            self._messages.notify(NO_PATH)
-            return
-        path = ask_path(self._panel, "Save film strip", f"{run.name}-path.png", {"png": "PNG picture"})
-        if path is not None:
-            # The film is bound now; the panel may show another one when the task runs.
-            self._tasks.save(path, lambda context: write_strip(path, film.decodes, film.description, dark, context))
+    def command(self, run: OpenRun | None) -> str:
+        """Return the command line that makes the path; "" without one."""
+        path = self._session.view.path
+        if run is None or path is None or not path.is_whole:
+            return ""
+        label = class_of_point(run, self._session.view.condition)
+        return path_command(path, run.key, "" if label is None else run.description.class_names[label])
 
-    def save_gif(self, run: OpenRun | None, film: Film | None, *, dark: bool) -> None:
+    def save_strip(self, run: OpenRun | None, *, dark: bool) -> None:
+        """Ask for a file and save the film strips with the measures as PNG, SVG or PDF."""
+
+        def write(path: Path, answer: PathAnswer, description: Description, context: LoadContext) -> None:
+            from explorer.plot.decodes.path_figure import new_path_figure
+            from explorer.plot.figures import save_figure  # not above: matplotlib takes long to import
+
+            context.report(0, 1, "Drawing the path")
+            save_figure(path, new_path_figure(answer, description, FRAME_SIDE, dark=dark))
+
+        self._save(run, "Save film strip", FIGURE_KINDS, write)
+
+    def save_film(self, run: OpenRun | None, *, dark: bool) -> None:
         """Ask for a file and save the path as an animation."""
-        if run is None or film is None:
-            self._messages.notify(NO_PATH)
-            return
-        path = ask_path(self._panel, "Save path", f"{run.name}-path.gif", {"gif": "GIF animation"})
-        if path is not None:
-            # Remembered until the frames arrive; another GIF asked for meanwhile replaces it.
-            self._gif = _Gif(path, run.description, dark)
-            self._decodes.ask_frames(GIF_FRAMES)
+        # Taken now, as the session may have another path when the file has been chosen.
+        closed = self._session.view.path is not None and self._session.view.path.closed
 
-    @Slot(object)
-    def _on_frames(self, decodes: NDArray[np.float32]) -> None:
-        # Taken once: without a pending request there is no file to write.
-        gif, self._gif = self._gif, None
-        if gif is not None:
-            self._tasks.save(gif.path, lambda context: write_gif(gif.path, decodes, gif.description, gif.dark, context))
+        def write(path: Path, answer: PathAnswer, description: Description, context: LoadContext) -> None:
+            from explorer.export.path_film import save_path_film
+
+            def drawn(done: int, total: int) -> None:
+                context.report(done, total, "Drawing the path")
+
+            save_path_film(path, answer, description, FILM_SIDE, loop=closed, dark=dark, report=drawn)
+
+        self._save(run, "Save path", {"gif": "GIF animation", "mp4": "MP4 film"}, write)
+
+    def save_numbers(self, run: OpenRun | None) -> None:
+        """Ask for a file and save t, z and the measures as CSV or NPZ."""
+
+        def write(path: Path, answer: PathAnswer, description: Description, context: LoadContext) -> None:
+            from explorer.export.paths import save_path_arrays, save_path_table
+
+            (save_path_arrays if path.suffix.lower() == ".npz" else save_path_table)(path, answer, description)
+
+        self._save(run, "Save numbers of the path", {"csv": "CSV table", "npz": "NumPy arrays"}, write)
+
+    def _save(self, run: OpenRun | None, title: str, kinds: Mapping[str, str], write: Write) -> None:
+        answer = None if run is None else self._paths.answer(run.key)
+        # Saved is what is shown: half an answer would give a file without its measures.
+        if run is None or answer is None or all(isinstance(row, Absent) for row in answer.rows):
+            self._messages.notify(NO_PATH if run is None else NO_ANSWER)
+            return
+        path = ask_path(self._panel, title, f"{run.name}-path.{next(iter(kinds))}", kinds)
+        if path is not None:
+            # The answer is bound now; the panel may show another one when the task runs.
+            self._tasks.save(path, lambda context: write(path, answer, run.description, context))

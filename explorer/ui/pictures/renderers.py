@@ -3,6 +3,7 @@
 `small_font` and the alignments are those of all texts that widgets paint beside such images.
 """
 
+from collections.abc import Sequence
 from functools import singledispatch
 from typing import Any
 
@@ -13,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QImage,
 
 from explorer.data.dataset import Description
 from explorer.rendering.drawing import Canvas, Drawing, FilledBox, Ink, Polyline, Raster, Shade, Words
-from explorer.rendering.render import draw, scaled
+from explorer.rendering.render import draw, resample, scaled
 from explorer.ui.theme.theme import Theme
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -96,6 +97,20 @@ def paint(drawing: Drawing, theme: Theme, ratio: float) -> QImage:
         for mark in drawing.marks:
             _paint_mark(mark, painter, theme)
     return image
+
+
+def paint_alike(drawings: Sequence[Drawing], theme: Theme, ratio: float) -> list[QImage]:
+    """Paint drawings as `paint` does; pictures of equal size are scaled together, which is several times faster."""
+    rasters = [drawing.marks[0] for drawing in drawings if drawing.marks and isinstance(drawing.marks[0], Raster)]
+    sizes = {(drawing.width, drawing.height) for drawing in drawings}
+    if not drawings or len(rasters) < len(drawings) or len(sizes) > 1 or len({one.shares.shape for one in rasters}) > 1:
+        return [paint(drawing, theme, ratio) for drawing in drawings]
+    width, height = max(1, round(drawings[0].width * ratio)), max(1, round(drawings[0].height * ratio))
+    shares = resample(resample(np.stack([one.shares for one in rasters]), height, 1), width, 2)
+    images = [_to_image(pixels) for pixels in np.rint(shares.clip(0, 1) * FULL).astype(np.uint16)]
+    for image in images:
+        image.setDevicePixelRatio(ratio)
+    return images
 
 
 def fitted_box(image: QImage, area: QRectF) -> QRectF:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QAction,
     QColor,
     QContextMenuEvent,
     QGuiApplication,
@@ -97,6 +98,7 @@ class SampleView(QWidget):
         self._file_name = name
         self._pressed = self._lit = False
         self._reading: PixelReading | None = None
+        self.more_actions: tuple[QAction, ...] = ()  # for the menu: what the window can do with the code
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setObjectName(name)
         self.setAccessibleName(name.replace("_", " "))
@@ -230,6 +232,8 @@ class SampleView(QWidget):
         copy_z = menu.addAction("Copy z")
         copy_z.triggered.connect(self.copy_z)
         copy_z.setEnabled(bool(self._z))
+        menu.setToolTipsVisible(True)
+        menu.addActions(list(self.more_actions))
         return menu
 
     def draw_image(self, ratio: float) -> QImage:

@@ -16,7 +16,7 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import POINTS, Outside, outside_points
 from explorer.plot.contents import PlaneContents
 from explorer.session import Pane, View
-from explorer.ui.plane.input.gestures import Picker
+from explorer.ui.plane.input.gesture import Picker
 from explorer.ui.plane.input.hover import Hover
 from explorer.ui.plane.input.key_input import KeyInput
 from explorer.ui.plane.input.mouse_input import MouseInput
@@ -183,7 +183,7 @@ class LatentPlane(QObject):
             description=run.description,
             axis_titles=(projected.axis_title(0), projected.axis_title(1)),
             is_strips=projected.is_strips,
-            marks=replace(self.cursor.marks, hovered=None, hovered_elsewhere=None, box=None),
+            marks=replace(self.cursor.marks, hovered=None, hovered_elsewhere=None, area=None),
             layers=tuple(plane_layer(name, result) for name, result in self.overlay_layer.results().items()),
             coloured_by=meaning,
             emphasis=emphasis_of(self.codes.view, self.key, projected, same_data=True),

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListWidget,
-    QListWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -18,8 +16,10 @@ from PySide6.QtWidgets import (
 from explorer.jobs.plane.sample_finder import Hits, SampleFinder
 from explorer.ui.decode.decode_state import sample_text
 from explorer.ui.services.app_state import AppState
+from explorer.ui.state.rest_timer import RestTimer
 from explorer.ui.widgets.buttons import resize_to_text, tool_button
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.keyed_list import KeyedList, KeyedRow
 
 TITLE = "Find sample"
 TYPE_MILLISECONDS = 80
@@ -38,7 +38,9 @@ class FindSample(QDialog):
     def __init__(self, state: AppState, show_sample: Callable[[int], None], parent: QWidget) -> None:
         super().__init__(parent)
         self._session, self._store, self._probing = state.session, state.store, state.probing
+        self._pins = state.pins
         self._show_sample = show_sample
+        # Made by the first search: it reads the names of all samples.
         self._finder: SampleFinder | None = None
         self._hits = Hits()
         set_identity(self, "find_sample", accessible=TITLE).setWindowTitle(TITLE)
@@ -48,27 +50,27 @@ class FindSample(QDialog):
             "Part of a name, or the number of a sample; Enter follows it",
             "Name or number",
         )
-        self.list = set_identity(
-            QListWidget(), "find_sample_list", "The samples found; double-click follows one", "Hits"
-        )
+        self.list = set_identity(KeyedList(), "find_sample_list", "The samples found; double-click follows one", "Hits")
         self._count = set_identity(QLabel(wordWrap=True), "find_sample_count", accessible="Number of hits")
         self._count.setProperty("role", "muted")
         self._follow = tool_button("find_sample_follow", "Follow", "Move the probe to this sample (Enter)")
+        self._pin = tool_button("find_sample_pin", "Pin", "Pin this sample for a blend")
         self._select = tool_button("find_sample_select", "Select all", "Select the samples of the list")
-        self._soon = QTimer(self, singleShot=True, interval=TYPE_MILLISECONDS)
+        self._soon = RestTimer(state.asker, TYPE_MILLISECONDS, self)
         self._lay_out()
         self.field.installEventFilter(self)
         self.field.textChanged.connect(self._on_typed)
         self.field.returnPressed.connect(self.follow)
         self._soon.timeout.connect(self.search)
-        self.list.itemDoubleClicked.connect(self.follow)
+        self.list.doubleClicked.connect(self.follow)
         self._follow.clicked.connect(self.follow)
+        self._pin.clicked.connect(self._on_pin)
         self._select.clicked.connect(self._on_select)
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()
         buttons.addWidget(self._count, 1)
-        for button in (self._select, self._follow):
+        for button in (self._select, self._pin, self._follow):
             buttons.addWidget(button)
         column = QVBoxLayout(self)
         column.addWidget(self.field)
@@ -89,12 +91,13 @@ class FindSample(QDialog):
             return super().eventFilter(watched, event)
         if event.key() not in MOVES:
             return False
+        # Through `event`, as if the list had the keyboard: it then also scrolls to the row.
         self.list.event(event)
         return True
 
     @Slot()
     def _on_typed(self) -> None:
-        self._soon.start()
+        self._soon.begin()
 
     @Slot()
     def search(self) -> None:
@@ -106,13 +109,10 @@ class FindSample(QDialog):
             self._finder = None if run is None else SampleFinder(run)
         text = self.field.text().strip()
         self._hits = Hits() if self._finder is None else self._finder.find(text)
-        self.list.clear()
-        for sample in self._hits.samples:
-            item = QListWidgetItem(self._text_of(sample), self.list)
-            item.setData(Qt.ItemDataRole.UserRole, sample)
+        self.list.show_rows([KeyedRow(self._text_of(sample), sample) for sample in self._hits.samples])
         if self._hits.samples:
-            self.list.setCurrentRow(0)
-        for button in (self._follow, self._select):
+            self.list.set_current(self._hits.samples[0])
+        for button in (self._follow, self._pin, self._select):
             button.setEnabled(bool(self._hits.samples))
         self._count.setText(self._words(text))
 
@@ -132,6 +132,8 @@ class FindSample(QDialog):
         if not text:
             last = int(run.plane.index[-1]) if len(run.plane.index) else 0
             return f"Type a number up to {last:,}" + (", or part of a name" if run.description.sample_names else "")
+        if self._hits.problem:
+            return self._hits.problem
         if self._hits.count == 0:
             unnamed = "" if run.description.sample_names else ": the samples of this data have numbers alone"
             return f"Not found{unnamed}"
@@ -139,17 +141,28 @@ class FindSample(QDialog):
         first = f", the first {shown:,} are listed" if shown < self._hits.count else ""
         return f"{self._hits.count:,} {'sample' if self._hits.count == 1 else 'samples'}{first}"
 
+    def _chosen(self) -> int | None:
+        """Return the chosen sample, of what the field says now."""
+        # Enter may be pressed before the pause of typing is over, while the list still has the former hits.
+        if self._soon.isActive():
+            self.search()
+        sample = self.list.current
+        return sample if isinstance(sample, int) else None
+
     @Slot()
     def follow(self) -> None:
         """Move the probe to the chosen sample, and show it on the active plane."""
-        if self._soon.isActive():
-            self.search()
-        item = self.list.currentItem()
-        if item is None or self._finder is None:
+        sample = self._chosen()
+        if sample is None or self._finder is None:
             return
-        sample = int(item.data(Qt.ItemDataRole.UserRole))
         self._probing.probe_sample(self._finder.run.key, sample)
         self._show_sample(sample)
+
+    @Slot()
+    def _on_pin(self) -> None:
+        sample = self._chosen()
+        if sample is not None and self._finder is not None:
+            self._pins.pin_samples(self._finder.run.key, (sample,))
 
     @Slot()
     def _on_select(self) -> None:

@@ -1,28 +1,44 @@
-"""A table of pictures: a column for each sample, a row for the real samples and one for each model."""
+"""A table of pictures: a column for each sample, a row for the real samples and one for each model.
+
+Samples that do not fit beside each other follow in further lines, each with all rows.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDrag,
+    QFontMetricsF,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
 from explorer.data.dataset import Description
 from explorer.rendering.drawing import number
 from explorer.ui.pictures.renderers import CENTRE, LEFT, render_sample, small_font
+from explorer.ui.selection.table_grid import GAP, fit_grid
+from explorer.ui.state.pins import SAMPLE_MIME
 from explorer.ui.theme.theme import ThemeSource
 
-GAP = 6
-MIN_EMS, MAX_EMS = 2.2, 6.0
-"""Minimum and maximum side of a picture, in text heights."""
 NAME_EMS = 11.0
 """Maximum width of the row names, in text heights."""
+PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 
 
 @dataclass(frozen=True, eq=False)
 class TableRow:
-    """A row: its name, a picture for each column ``(n, *shape)``, and optional squared errors, one per column."""
+    """A row: its name, a picture for each sample ``(n, *shape)``, and optional squared errors, one per sample."""
 
     name: str
     pictures: NDArray[Any]
@@ -36,9 +52,15 @@ class SelectionTable(QWidget):
     -------
     picked : int
         The sample that was clicked, or chosen with Return.
+    page_wanted : int
+        A step to another page of samples: 1 is the next.
+    menu_wanted : int, QPoint
+        A menu for a sample, or -1 beside the samples, at a point of the screen.
     """
 
     picked = Signal(int)
+    page_wanted = Signal(int)
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,9 +70,11 @@ class SelectionTable(QWidget):
         self._rows: tuple[TableRow, ...] = ()
         self._description: Description | None = None
         self._probed: int | None = None
-        self._current = 0  # column of the keyboard
-        self._room = 0
-        self._images: list[list[QImage]] = []  # rendered pictures, by row and column
+        self._current = 0  # sample of the keyboard
+        self._pressed: QPointF | None = None  # where a click began that may become a drag
+        # Of no samples, until the first `arrange` knows the room.
+        self._grid = fit_grid((0, 0), 0, (False,), 14.0, 0.0)
+        self._images: list[list[QImage]] = []  # rendered pictures, by row and sample
         self.setObjectName("selection_table")
         self.setAccessibleName("Selected samples, real and reconstructed; click one to follow it")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -69,6 +93,42 @@ class SelectionTable(QWidget):
         """The labels above the columns."""
         return self._labels
 
+    @property
+    def samples(self) -> tuple[int, ...]:
+        """The samples shown."""
+        return self._samples
+
+    def arrange(self, room: QSize, names: tuple[str, ...], errors: tuple[bool, ...], count: int, bar: int) -> int:
+        """Choose the largest pictures with which all rows fit, and return how many of ``count`` samples do.
+
+        Parameters
+        ----------
+        room
+            Size in pixels.
+        names, errors
+            Name of each row, and whether it has squared errors.
+        bar
+            Width in pixels of the scroll bar that appears if not even one line of samples fits.
+        """
+        metrics = QFontMetricsF(small_font())
+        widest = max(map(metrics.horizontalAdvance, names), default=0.0)
+        # A run's name can be as long as a path, and would leave no room for pictures.
+        left = min(widest, NAME_EMS * metrics.height()) + 2 * GAP
+        before, em, (width, height) = self._grid, metrics.height(), (room.width(), room.height())
+        grid = fit_grid((width, height), count, errors, em, left)
+        if grid.line_height > height:  # too low for the errors, which the tooltips have, too
+            grid = fit_grid((width, height), count, (False,) * len(errors), em, left)
+        # Even so too high: a vertical scroll bar takes some of the width.
+        if grid.line_height > height:
+            grid = fit_grid((width - bar, height), count, grid.errors, em, left)
+        self._grid = grid
+        if self._grid.side != before.side:
+            self._redraw()
+        elif self._grid != before:
+            self.updateGeometry()
+            self.update()
+        return self._grid.capacity
+
     def show_rows(
         self,
         samples: tuple[int, ...],
@@ -78,6 +138,7 @@ class SelectionTable(QWidget):
         probed: int | None = None,
     ) -> None:
         """Show samples by index with a label above each; ``probed`` is the probe's sample."""
+        # Before the fields are replaced, as what has to be rendered depends on both.
         same_shape = len(rows) == len(self._rows) and len(samples) == len(self._samples)
         self._samples, self._labels, self._probed = samples, labels, probed
         self._current = min(self._current, max(0, len(samples) - 1))
@@ -88,105 +149,150 @@ class SelectionTable(QWidget):
             self._redraw()
         self.update()
 
-    def set_room(self, height: int) -> None:
-        """Choose the largest pictures with which all rows fit in ``height`` pixels, within their limits."""
-        before = self._side()
-        self._room = height
-        if self._side() != before:
-            self._redraw()
-
     def column_at(self, position: QPointF | QPoint) -> int | None:
-        """Return the column at a position, or None."""
-        column = int((position.x() - self._left()) // self._step())
-        return column if position.x() >= self._left() and column < len(self._samples) else None
+        """Return which of the samples is at a position, or None."""
+        return self._grid.index_at(position.x(), position.y(), len(self._samples))
 
     def centre_of(self, column: int) -> QPoint:
-        """Return the centre of a column's first picture."""
-        side = self._side()
-        return QPointF(self._left() + column * self._step() + side / 2, self._top() + side / 2).toPoint()
+        """Return the centre of a sample's first picture."""
+        x, y = self._grid.corner(column, 0)
+        return QPointF(x + self._grid.side / 2, y + self._grid.side / 2).toPoint()
 
     def sizeHint(self) -> QSize:
-        """Return the size of all columns and rows, in pixels."""
-        height = self._row_top(len(self._rows))
-        return QSize(round(self._left() + len(self._samples) * self._step()), round(height))
+        """Return the size of all samples and rows, in pixels."""
+        width, height = self._grid.size(len(self._samples))
+        return QSize(round(width), round(height))
 
     def minimumSizeHint(self) -> QSize:
-        """Return the size of all columns and rows: the table scrolls instead of shrinking."""
+        """Return the size of all samples and rows: the table scrolls instead of shrinking."""
         return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw labels, pictures and errors."""
         with QPainter(self) as painter:
             painter.setFont(small_font())
-            self._draw_labels(painter)
-            for index, row in enumerate(self._rows):
-                self._draw_row(painter, index, row)
+            for line in range(-(-len(self._samples) // self._grid.columns)):
+                self._draw_names(painter, line)
+            for index in range(len(self._samples)):
+                self._draw_sample(painter, index)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Pick the sample under the mouse."""
+        """Begin a click on the sample under the mouse, or a drag."""
         column = self.column_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and column is not None:
-            self._current = column
-            self.picked.emit(self._samples[column])
+            self._current, self._pressed = column, event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the pressed sample: onto the pins of a blend."""
+        pressed = self._pressed
+        # Below the system's distance it is the trembling of a click.
+        if pressed is None or (event.position() - pressed).manhattanLength() < QApplication.startDragDistance():
+            return
+        self._pressed = None
+        data, drag = QMimeData(), QDrag(self)
+        data.setData(SAMPLE_MIME, str(self._samples[self._current]).encode("ascii"))
+        drag.setMimeData(data)
+        # The real picture, which the pin will show.
+        drag.setPixmap(QPixmap.fromImage(self._images[0][self._current]))
+        # Runs an event loop of its own until the drop; the sample stays in the selection.
+        drag.exec(Qt.DropAction.CopyAction)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Pick the pressed sample, unless it was dragged."""
+        pressed, self._pressed = self._pressed, None
+        # As for a button: whoever leaves the sample before letting go has changed their mind.
+        if pressed is not None and self.column_at(event.position()) == self._current:
+            self.picked.emit(self._samples[self._current])
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the sample under the mouse, or of the sample that the keyboard is at."""
+        # The menu key has no position of its own: Qt reports the centre of the widget.
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        column = self._current if by_key else self.column_at(event.pos())
+        known = column is not None and column < len(self._samples)
+        self.menu_wanted.emit(self._samples[column] if known and column is not None else -1, event.globalPos())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move between samples with the arrow keys; Return picks one."""
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        """Move between samples with the arrow keys, between pages with the page keys; Return picks a sample."""
+        columns = self._grid.columns
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
         key = Qt.Key(event.key())
-        if key in steps and self._samples:
-            # Around the ends, as the row has no other place for the keyboard to go.
-            self._current = (self._current + steps[key]) % len(self._samples)
-            self.update()
+        if key in PAGES:
+            self.page_wanted.emit(PAGES[key])
+        elif key in steps and self._samples:
+            self._step(steps[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._samples:
             self.picked.emit(self._samples[self._current])
         else:
             super().keyPressEvent(event)
 
+    def _step(self, step: int) -> None:
+        """Move the keyboard's sample; beyond the ends of the page, to the next page or the one before."""
+        to = self._current + step
+        if 0 <= to < len(self._samples):
+            self._current = to
+            self.update()
+        # Up and Down stop at the edge, as a page has no fixed number of lines.
+        elif abs(step) == 1:
+            self._current = 0 if step > 0 else len(self._samples) - 1
+            self.page_wanted.emit(step)
+            self.update()
+
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of the sample under the mouse."""
+        # Asked for at each point: one tooltip for the widget could not tell samples apart.
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             column = self.column_at(event.pos())
-            text = "" if column is None else f"sample {self._samples[column]}: click to follow it through the model"
+            text = "" if column is None else self._tip(column)
             QToolTip.showText(event.globalPos(), text, self)
             return True
         return super().event(event)
 
-    def _draw_labels(self, painter: QPainter) -> None:
-        metrics, theme = QFontMetricsF(small_font()), self._themes.theme
-        for column, (sample, label) in enumerate(zip(self._samples, self._labels, strict=True)):
-            box = QRectF(self._left() + column * self._step(), 0, self._side(), metrics.height())
-            # One frame around the whole column: the probe's sample, or that of the keyboard.
-            if sample == self._probed or (self.hasFocus() and column == self._current):
-                frame = QRectF(box.left() - 3, 1, self._side() + 6, self.sizeHint().height() - 2)
-                painter.setPen(QPen(QColor(theme.accent), 1.5))
-                painter.drawRoundedRect(frame, 5, 5)
-            painter.setPen(QColor(theme.text))
-            painter.drawText(box, CENTRE, metrics.elidedText(label, Qt.TextElideMode.ElideRight, box.width()))
+    def _tip(self, column: int) -> str:
+        errors = [f"{row.name} {number(row.errors[column], 3)}" for row in self._rows if row.errors]
+        known = f"squared error {', '.join(errors)}; " if errors else ""
+        return f"sample {self._samples[column]}: {known}click to follow it through the model"
 
-    def _draw_row(self, painter: QPainter, index: int, row: TableRow) -> None:
-        metrics, theme, side = QFontMetricsF(small_font()), self._themes.theme, self._side()
-        top = self._row_top(index)
+    def _draw_names(self, painter: QPainter, line: int) -> None:
+        """Draw the names of the rows at the left of a line of samples."""
+        metrics, theme, grid = QFontMetricsF(small_font()), self._themes.theme, self._grid
+        for index, row in enumerate(self._rows):
+            top = grid.top(line) + grid.row_top(index)
+            name = QRectF(0, top, grid.left - GAP, grid.side)
+            painter.setPen(QColor(theme.text))
+            painter.drawText(name, LEFT, metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, name.width()))
+            if row.errors and grid.errors[index]:
+                painter.setPen(QColor(theme.muted))
+                painter.drawText(QRectF(0, top + grid.side, grid.left - GAP, grid.em), LEFT, "sq. error")
+
+    def _draw_sample(self, painter: QPainter, index: int) -> None:
+        metrics, theme, grid = QFontMetricsF(small_font()), self._themes.theme, self._grid
+        x, top = grid.corner(index)
+        label = QRectF(x, top, grid.side, grid.em)
+        # One frame around the whole column: the probe's sample, or that of the keyboard.
+        if self._samples[index] == self._probed or (self.hasFocus() and index == self._current):
+            frame = QRectF(x - 3, top + 1, grid.side + 6, grid.line_height - 2)
+            painter.setPen(QPen(QColor(theme.accent), 1.5))
+            painter.drawRoundedRect(frame, 5, 5)
         painter.setPen(QColor(theme.text))
-        name = QRectF(0, top, self._left() - GAP, side)
-        shown = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, name.width())
-        painter.drawText(name, LEFT, shown)
+        shown = metrics.elidedText(self._labels[index], Qt.TextElideMode.ElideRight, label.width())
+        painter.drawText(label, CENTRE, shown)
         painter.setPen(QColor(theme.muted))
-        if row.errors:
-            foot = QRectF(0, top + side, self._left() - GAP, metrics.height())
-            painter.drawText(foot, LEFT, "sq. error")
-        for column, image in enumerate(self._images[index]):
-            x = self._left() + column * self._step()
-            painter.drawImage(QPointF(x, top), image)
-            if row.errors:
-                box = QRectF(x - GAP / 2, top + side, side + GAP, metrics.height())
-                painter.drawText(box, CENTRE, number(row.errors[column], 3))
+        # Not strict: a theme change can repaint before new rows are rendered.
+        for row, images in zip(range(len(self._rows)), self._images, strict=False):
+            y = top + grid.row_top(row)
+            painter.drawImage(QPointF(x, y), images[index])
+            if self._rows[row].errors and grid.errors[row]:
+                # Half a gap wider at both sides: "0.00123" is wider than a small picture.
+                box = QRectF(x - GAP / 2, y + grid.side, grid.side + GAP, grid.em)
+                painter.drawText(box, CENTRE, number(self._rows[row].errors[index], 3))
 
     @Slot()
     def _redraw(self) -> None:
         description = self._description
         if description is None:
             return
-        side, ratio, theme = round(self._side()), self.devicePixelRatioF(), self._themes.theme
+        side, ratio, theme = round(self._grid.side), self.devicePixelRatioF(), self._themes.theme
         real = self._rows[0].pictures if self._rows else None
         self._images = []
         for index, row in enumerate(self._rows):
@@ -198,27 +304,3 @@ class SelectionTable(QWidget):
             self._images.append(images)
         self.updateGeometry()
         self.update()
-
-    def _side(self) -> float:
-        line = QFontMetricsF(small_font()).height()
-        count = max(1, len(self._rows))
-        free = self._room - self._top() - 4 * count - line * sum(bool(row.errors) for row in self._rows)
-        # Rounded: pictures on fractions of pixels are blurred.
-        return round(min(max(free / count, MIN_EMS * line), MAX_EMS * line))
-
-    def _step(self) -> float:
-        return self._side() + GAP
-
-    def _top(self) -> float:
-        return QFontMetricsF(small_font()).height() + 4
-
-    def _row_top(self, index: int) -> float:
-        """Return the y of a row in pixels; rows with errors have a line of text below them."""
-        line = QFontMetricsF(small_font()).height()
-        above = self._rows[:index]
-        return self._top() + len(above) * (self._side() + 4) + line * sum(bool(row.errors) for row in above)
-
-    def _left(self) -> float:
-        metrics = QFontMetricsF(small_font())
-        widest = max((metrics.horizontalAdvance(row.name) for row in self._rows), default=0.0)
-        return min(widest, NAME_EMS * metrics.height()) + 2 * GAP

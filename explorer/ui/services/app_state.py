@@ -20,6 +20,7 @@ from explorer.session import Session, View
 from explorer.ui.services.diagnoses import Diagnoses
 from explorer.ui.services.live_planes import LivePlanes
 from explorer.ui.services.pane_verbs import PaneVerbs
+from explorer.ui.services.paths import Paths
 from explorer.ui.services.probing import LearnedPriors, Probing, TypicalDistances
 from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.services.replays import Replays
@@ -30,8 +31,10 @@ from explorer.ui.services.run_opener import RunOpener
 from explorer.ui.services.trainings import NEWS_MILLISECONDS, GroupTrainings, Trainings
 from explorer.ui.state import panes
 from explorer.ui.state.asker import Asker, Inbox
+from explorer.ui.state.counterfactuals import Counterfactuals
 from explorer.ui.state.garbage import GarbageCollecting
 from explorer.ui.state.panes import RunMarks
+from explorer.ui.state.pins import Pins
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Messages, Tasks
 from explorer.ui.state.unit_source import UnitSource
@@ -118,6 +121,9 @@ class AppState:
     priors: LearnedPriors
     distances: TypicalDistances
     probing: Probing
+    paths: Paths
+    pins: Pins
+    counterfactuals: Counterfactuals
     marks: RunMarks
     units: UnitSource
     lifetime: Lifetime
@@ -163,10 +169,11 @@ def start_state(
     diagnoses = Diagnoses(asker, trainings, units, life)
     probing = Probing(session, store, priors, life)
     figures = RunFigures(asker, tasks, trainings, life)
+    paths = Paths(session, asker, life)
     _KeepsSelection(session, store, life)
     verbs = PaneVerbs(session, store, opener, messages)
     return AppState(
         session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, replays,
-        figures, diagnoses, priors, TypicalDistances(asker, life), probing, RunMarks(session, life),
-        units, life,
+        figures, diagnoses, priors, TypicalDistances(asker, life), probing, paths,
+        Pins(session, store, messages), Counterfactuals(session, life), RunMarks(session, life), units, life,
     )  # fmt: skip

@@ -153,8 +153,8 @@ class LivePlanes(QObject):
 
 def _marked_samples(view: View) -> list[int]:
     """Return the samples whose points the user looks at: they move with the training, too."""
-    ends = () if view.path is None else (view.path.start, view.path.end)
-    found = (end.sample for end in (view.probe, *ends) if end is not None)
+    places = () if view.path is None else view.path.waypoints
+    found = (place.sample for place in (view.probe, *places) if place is not None)
     return [*view.selection, *(sample for sample in found if sample is not None)]
 
 

@@ -1,6 +1,9 @@
 """The probe, marked codes and the hovered sample; and what probing needs: learned priors and typical distances."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.jobs.plane.projected_codes import code_source
@@ -90,13 +93,72 @@ class TypicalDistances(QObject):
         self.measured.emit(answer.question.run)
 
 
+@dataclass(frozen=True)
+class Preview:
+    """A code that the decode column shows in the place of the probe.
+
+    Attributes
+    ----------
+    words
+        What it is, such as "z₆ = 1.65".
+    class_of
+        The sample whose class a conditional model decodes; None without one.
+    """
+
+    probe: Probe
+    words: str
+    class_of: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MarkedLine:
+    """A line of steps that the planes of a run show: of a direction through the probe.
+
+    Attributes
+    ----------
+    codes
+        ``(steps, latent_dim)``.
+    here
+        The step under the mouse; None without one.
+    name
+        The name of the direction, such as "z₆".
+    arrow
+        Whether it is a vector: drawn as an arrow from the first code to the second; the third is its multiple.
+    """
+
+    run: str
+    codes: NDArray[np.float32]
+    here: int | None
+    name: str
+    arrow: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class MarkedInput:
+    """The code of the user's own input in a run: ``mean`` and ``log_variance`` ``(latent_dim,)``, and ``scale_tril``.
+
+    The latter two are None where the encoder returns no such part of a posterior.
+    """
+
+    name: str
+    mean: NDArray[np.float32]
+    log_variance: NDArray[np.float32] | None = None
+    scale_tril: NDArray[np.float32] | None = None
+
+
 class Probing(QObject):
-    """Moves the session's probe, and holds what the planes mark temporarily.
+    """Moves the session's probe, and holds what planes and decode column show temporarily.
 
     Signals
     -------
+    preview_changed
+        ``preview``, what the decode column shows in the place of the probe, changed.
+    line_changed
+        ``line``, the line of a direction, changed.
     marked_changed
         ``marked``, the marked code of each of some runs, changed.
+    inputs_changed
+        ``inputs``, the code of the user's own input in each of some runs, changed.
     drawn_changed
         ``drawn``, the forward passes of the followed sample whose ε was drawn, by run, changed.
     lit_changed
@@ -105,7 +167,10 @@ class Probing(QObject):
         ``hovered``, the key of a run and the sample under the cursor, or None, changed.
     """
 
+    preview_changed = Signal()
+    line_changed = Signal()
     marked_changed = Signal()
+    inputs_changed = Signal()
     drawn_changed = Signal()
     lit_changed = Signal()
     hovered_changed = Signal()
@@ -113,7 +178,10 @@ class Probing(QObject):
     def __init__(self, session: Session, store: RunStore, priors: LearnedPriors, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store, self._priors = session, store, priors
+        self.preview: Preview | None = None
+        self.line: MarkedLine | None = None
         self.marked: dict[str, tuple[float, ...]] = {}
+        self.inputs: dict[str, MarkedInput] = {}
         self.drawn: dict[str, ForwardPass] = {}
         self.lit: tuple[str, frozenset[str]] = ("", frozenset())
         self.lit_on_plane = False  # whether the mouse points at the thing itself, not at its symbol
@@ -147,11 +215,34 @@ class Probing(QObject):
         if source.is_known:
             self.probe_point(key, tuple(map(float, source.draw(1, self._random)[0])))
 
+    def view_with_preview(self) -> View:
+        """Return the session's View, with a previewed code as its probe."""
+        view = self._session.view
+        return view if self.preview is None else replace(view, probe=self.preview.probe)
+
+    def show_preview(self, preview: Preview | None) -> None:
+        """Show a code in the decode column without moving the probe; None shows the probe again."""
+        if preview != self.preview:
+            self.preview = preview
+            self.preview_changed.emit()
+
+    def mark_line(self, line: MarkedLine | None) -> None:
+        """Mark a line on the planes of a run, or none."""
+        if line is not self.line:
+            self.line = line
+            self.line_changed.emit()
+
     def mark_codes(self, codes: dict[str, tuple[float, ...]]) -> None:
         """Mark one code, ``(latent_dim,)``, on the plane of each of these runs, and none on others."""
         if codes != self.marked:
             self.marked = codes
             self.marked_changed.emit()
+
+    def mark_inputs(self, inputs: dict[str, MarkedInput]) -> None:
+        """Mark the user's own input on the planes of these runs, and none on others."""
+        if inputs or self.inputs:
+            self.inputs = inputs
+            self.inputs_changed.emit()
 
     def mark_draws(self, passes: dict[str, ForwardPass]) -> None:
         """Show the draws of these forward passes on the planes of their runs, and none on others."""
@@ -170,6 +261,9 @@ class Probing(QObject):
             self.lit_changed.emit()
 
     def _on_view(self, old: View, new: View) -> None:
+        # Whatever moves the probe wants to see it.
+        if old.probe != new.probe:
+            self.show_preview(None)
         # A pane that closes under the mouse can no longer switch the highlight off.
         if old.panes != new.panes and self.lit[0] not in {pane.run for pane in new.panes}:
             self.light("", frozenset())

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.jobs.queries.plane_questions import EmbedPlane
 from explorer.jobs.queries.replay_questions import FramePlanes, ReadCodes, ShowFrame, ShownFrame, basis_of
@@ -16,6 +16,7 @@ from explorer.ui.services.replay_state import ReplayState
 from explorer.ui.state import panes
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions
+from explorer.ui.state.rest_timer import RestTimer
 
 CACHED_BYTES = 64_000_000
 """Maximum memory for the codes of one run's frames, in bytes."""
@@ -81,9 +82,8 @@ class Replays(QObject):
         self._frames = LiveQuestions(asker, self._on_frame, parent=self)
         self._codes = LiveQuestions(asker, self._on_codes, parent=self)
         self._planes = LiveQuestions(asker, self._on_plane, parent=self)
-        self._painted = QTimer(self, singleShot=True, interval=PAINT_MILLISECONDS)
+        self._painted = RestTimer(asker, PAINT_MILLISECONDS, self)
         self._painted.timeout.connect(self._ask_models)
-        asker.stopped.connect(self._painted.stop)
         self._store.opened.connect(self._on_run)
         self._store.details_changed.connect(self._on_run)
         self._store.closed.connect(self._on_closed)
@@ -131,7 +131,7 @@ class Replays(QObject):
         self._show_codes(run, reel, frame, codes)
         # Not restarted: while scrubbing steadily, the timer must still fire.
         if not self._painted.isActive():
-            self._painted.start()
+            self._painted.begin()
 
     @Slot()
     def _ask_models(self) -> None:

@@ -10,7 +10,7 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.data.corruption import Corruption
 from explorer.jobs.queries.measure_figures import MeasureFigures, Unmeasured, preload_libraries
@@ -23,6 +23,7 @@ from explorer.runs.run_directory import open_run
 from explorer.ui.services.trainings import Trainings
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestions
+from explorer.ui.state.rest_timer import RestTimer
 from explorer.ui.state.tasks import Tasks
 
 REST_MILLISECONDS = 1500
@@ -60,10 +61,9 @@ class RunFigures(QObject):
         self._questions = LiveQuestions(asker, self._on_answer, parent=self)
         self._requests: dict[str, _Request] = {}
         self._libraries_loaded = False
-        self._rest = QTimer(self, interval=REST_MILLISECONDS, singleShot=True)
+        self._rest = RestTimer(asker, REST_MILLISECONDS, self)
         self._rest.timeout.connect(self._measure_missing)
         self._reported.connect(self._on_report)
-        asker.stopped.connect(self._rest.stop)
         self._store.opened.connect(self._on_run)
         self._store.details_changed.connect(self._on_run)
         self._store.closed.connect(self._on_closed)
@@ -111,6 +111,7 @@ class RunFigures(QObject):
         if not self.can_measure(key):
             return
         run = self._store.runs[key]
+        # Noted before it is asked: a second request while the libraries load must not begin another.
         self._requests[key] = _Request(run.step, importance_samples)
         if self._libraries_loaded:
             self._ask(run, importance_samples)
@@ -151,8 +152,7 @@ class RunFigures(QObject):
         request, run = self._requests.get(key), self._store.get(key)
         if request is not None and run is not None and request.step != run.step:
             del self._requests[key]
-        if not self._asker.is_stopped:
-            self._rest.start()
+        self._rest.begin()
         self.changed.emit(key)
 
     @Slot(str)
@@ -181,6 +181,7 @@ class RunFigures(QObject):
         question = answer.question
         assert isinstance(question, MeasureFigures)
         key, run, request = question.run, self._store.runs[question.run], self._requests.get(question.run)
+        # The run was trained on, or asked with other draws, while this answer was computed.
         if request is None or request.importance_samples != question.importance_samples or answer.step != run.step:
             return
         if isinstance(answer.value, Unmeasured):
@@ -189,7 +190,7 @@ class RunFigures(QObject):
             del self._requests[key]
             self._take(run, answer.value, question.importance_samples)
         self.changed.emit(key)
-        self._rest.start()
+        self._rest.begin()
 
     def _take(self, run: OpenRun, figures: Figures, importance_samples: int) -> None:
         """Store figures in the run, and on disk unless the run is in memory only."""

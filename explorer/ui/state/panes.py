@@ -108,9 +108,9 @@ def _of_successor(part: Probe | Path, successor: OpenRun) -> Probe | Path | None
     z = (0.0,) * successor.latent_dim
     if isinstance(part, Probe):
         return None if part.sample is None else Probe(successor.key, z, part.sample)
-    if part.end is None or part.start.sample is None or part.end.sample is None:
+    if not part.is_whole or any(place.sample is None for place in part.waypoints):
         return None
-    return replace(part, run=successor.key, start=replace(part.start, z=z), end=replace(part.end, z=z))
+    return replace(part, run=successor.key, waypoints=tuple(replace(place, z=z) for place in part.waypoints))
 
 
 def take_away(session: Session, pane: int, name: str = "") -> str:
@@ -168,10 +168,10 @@ def swap(session: Session, pane: int, other: int) -> None:
 
 
 def enlarge(session: Session, pane: int) -> None:
-    """Enlarge a pane to the whole area, or restore all panes if it is enlarged."""
+    """Enlarge a pane to the whole area, or restore all panes if it is enlarged; large tabs give their room back."""
     view = session.view
-    enlarged = len(view.panes) > 1 and not (view.enlarged and view.active == pane)
-    session.set_silent(active=pane, enlarged=enlarged)
+    is_seen = view.enlarged and view.active == pane and view.tab_size == "compact"
+    session.set_silent(active=pane, enlarged=len(view.panes) > 1 and not is_seen, tab_size="compact")
 
 
 def turn_to(session: Session, step: int) -> None:
@@ -212,14 +212,15 @@ def drop_selection_of_other_data(session: Session, runs: Mapping[str, OpenRun], 
 
 
 def drop_codes_of_another_size(session: Session, run: OpenRun) -> None:
-    """Clear a probe and a path of another dimension: a session may be older than the run of that name."""
+    """Clear a probe, a path and a blend of another dimension: a session may be older than the run of that name."""
     view = session.view
     if view.probe is not None and view.probe.run == run.key and len(view.probe.z) != run.latent_dim:
         session.set_silent(probe=None)
-    if view.path is not None and view.path.run == run.key:
-        ends = [end for end in (view.path.start, view.path.end) if end is not None]
-        if any(len(end.z) != run.latent_dim for end in ends):
-            session.set_silent(path=None)
+    path = view.path
+    if path is not None and path.run == run.key and any(len(place.z) != run.latent_dim for place in path.waypoints):
+        session.set_silent(path=None)
+    if view.blend is not None and view.blend.run == run.key and len(view.blend.pins[0].z) != run.latent_dim:
+        session.set_silent(blend=None)
 
 
 def shown_runs(view: View, runs: Mapping[str, OpenRun]) -> list[OpenRun]:

@@ -49,6 +49,7 @@ class StatusLine(QWidget):
         set_identity(self, "status_line", accessible="Status line")
         self.legend, self.sentence = LegendBar(state, themes), SentenceBar(state, themes)
         self.messages, self.replay = MessageLine(state, themes), ReplayBar(state, themes)
+        self._alone = False  # one plane is shown, so that nothing is compared
         self._wanted = settings().value(KEY, False, type=bool) is True
         self._button = set_identity(
             QToolButton(), "replay_button", "Replay the training of the runs in view, epoch by epoch", "Replay"
@@ -82,6 +83,15 @@ class StatusLine(QWidget):
         self._want_replay(False)
         self._button.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def show_alone(self, alone: bool) -> None:
+        """Leave out the sentence that compares the runs in view, while only one of their planes is shown."""
+        if alone != self._alone:
+            self._alone = alone
+            self._show()
+            # At once, or the planes could not be made narrower than with the sentence.
+            for row in (self._middle, self._row):
+                row.activate()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Limit the legend to its share of the new width, and show the word on the button if there is room."""
         super().resizeEvent(event)
@@ -112,7 +122,7 @@ class StatusLine(QWidget):
         self.replay.setVisible(replaying)
         self.messages.set_compact(replaying)
         self._middle.setStretchFactor(self.messages, 0 if replaying else 1)
-        self.sentence.setVisible(not replaying and not messages)
+        self.sentence.setVisible(not (replaying or messages or self._alone))
         words = self.replay.epoch_words
         self._button.setVisible(self.replay.offered and not replaying)
         roomy = self.width() > WORDS_EMS * self.fontMetrics().height()
@@ -127,8 +137,9 @@ class StatusLine(QWidget):
             return
         button = 0 if self._button.isHidden() else self._button.sizeHint().width() + self._row.spacing()
         margins = self._row.contentsMargins()
-        rest = self.sentence.min_width + self._row.spacing() + button + margins.left() + margins.right()
-        if not self.sentence.min_width:  # of a single run nothing is compared
+        sentence = 0 if self._alone else self.sentence.min_width
+        rest = sentence + self._row.spacing() + button + margins.left() + margins.right()
+        if not sentence:  # of a single run nothing is compared
             highest = self.width()
         self.legend.set_limit(max(lowest, min(highest, self.width() - rest)))
 

@@ -108,9 +108,14 @@ QToolButton:checked { background: $accent_quiet; color: $accent_ink; font-weight
 QToolButton:focus { border-color: $accent; }
 QToolButton:disabled { color: $edge; }
 QToolButton[popupMode="2"] { padding-right: $px20; }
+QToolButton[popupMode="1"] { padding-right: $px20; }
+QToolButton::menu-button { border: none; width: $px16; border-radius: $px6; }
+QToolButton::menu-button:hover { background: $hover; }
+QToolButton::menu-arrow { image: url($chevron_down); width: $px12; height: $px12; }
+QLineEdit QToolButton { padding: 0; qproperty-iconSize: 16px 16px; }
 QToolButton[kind="inline"] { padding: 0; border-radius: $px4; qproperty-iconSize: $px14 $px14; }
 #toolbar QToolButton { padding: $px5 $px6; }
-#toolbar QToolButton[popupMode="2"] { padding-right: $px20; }
+#toolbar QToolButton[popupMode="1"], #toolbar QToolButton[popupMode="2"] { padding-right: $px20; }
 QToolButton::menu-indicator { image: url($chevron_down); width: $px12; height: $px12;
   subcontrol-origin: padding; subcontrol-position: right center; right: $px5; }
 
@@ -170,9 +175,10 @@ QProgressBar::chunk { background: $accent; border-radius: $px2; }
 QListView#completions { background: $raised; color: $text; border: 1px solid $edge; padding: 0; }
 QListView#completions::item { min-height: $px20; padding: 0 $px4; border-radius: $px4; }
 QAbstractItemView { background: transparent; border: none; alternate-background-color: $raised; }
-QListWidget:focus, QTableView:focus, QTreeView:focus { border: 1px solid $accent; border-radius: $px6; }
-QListWidget::item { padding: $px4 $px6; border-radius: $px4; }
-QListWidget::item:hover, QTreeView::item:hover { background: $raised; }
+QListWidget:focus, KeyedList:focus, QTableView:focus, QTreeView:focus {
+  border: 1px solid $accent; border-radius: $px6; }
+QListWidget::item, KeyedList::item { padding: $px4 $px6; border-radius: $px4; }
+QListWidget::item:hover, KeyedList::item:hover, QTreeView::item:hover { background: $raised; }
 QAbstractItemView::item:selected { background: $accent_quiet; color: $text; }
 QTableView { gridline-color: $line; }
 QTableView::item { padding: $px2 $px6; }

@@ -211,7 +211,7 @@ class ChoiceBox(QComboBox):
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         control, room = QStyle.ComplexControl.CC_ComboBox, self.text_room()
-        shown = self.fontMetrics().elidedText(self.text_for(room.width()), Qt.TextElideMode.ElideRight, room.width())
+        shown = self.fontMetrics().elidedText(self.text_for(room.width()), Qt.TextElideMode.ElideMiddle, room.width())
         group = QPalette.ColorGroup.Normal if self.isEnabled() else QPalette.ColorGroup.Disabled
         with QPainter(self) as painter:
             # No QStylePainter: its context manager is typed as a plain QPainter.
@@ -241,7 +241,7 @@ class ChoiceBox(QComboBox):
         _wheel(self, event, super().wheelEvent)
 
 
-class WholeNumberBox(IntegerBox):
+class WholeNumberBox(QSpinBox):
     """A spin box for an integer config field. Wrong input can be typed but does not change the value."""
 
     def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:
@@ -251,6 +251,11 @@ class WholeNumberBox(IntegerBox):
         self.setRange(int(low), int(high))
         self.setAccelerated(True)
         _prepare(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        _follow(self, event)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Accept integers in range; anything else is intermediate, so that it can be typed and marked as wrong."""
@@ -277,7 +282,7 @@ class WholeNumberBox(IntegerBox):
         _wheel(self, event, super().wheelEvent)
 
 
-class NumberBox(DecimalBox):
+class NumberBox(QDoubleSpinBox):
     """A spin box for a float config field, which shows 0.001 without trailing zeros and accepts 1e-3."""
 
     def __init__(self, field: FieldDescription, parent: QWidget | None = None) -> None:
@@ -289,6 +294,11 @@ class NumberBox(DecimalBox):
         self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
         self.setAccelerated(True)
         _prepare(self)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the text size."""
+        super().changeEvent(event)
+        _follow(self, event)
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Accept numbers in range; anything else is intermediate, so that it can be typed and marked as wrong."""
@@ -333,6 +343,7 @@ def _limits(field: FieldDescription, limit: float) -> tuple[float, float]:
 
 
 def _prepare(box: QAbstractSpinBox) -> None:
+    _indent(box)
     box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     box.setKeyboardTracking(False)  # otherwise the 9 of 900 would be applied while typing
     box.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -3,6 +3,9 @@
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
+NO_MAXIMUM = 16_777_215
+"""Qt's QWIDGETSIZE_MAX, which PySide6 does not have: the maximum size of a widget without one."""
+
 
 def pad_panel(layout: QLayout, scale: float) -> int:
     """Set the margins and the spacing of a panel that shows pictures; return its left margin in pixels."""

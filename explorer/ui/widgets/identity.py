@@ -1,7 +1,8 @@
-"""Sets what tests, screen readers and the style sheet know a widget by: its names, tooltip and dynamic properties."""
+"""Sets what tests, screen readers and the style sheet know a widget by; and why an action is disabled."""
 
 from typing import TypeVar
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 Widget = TypeVar("Widget", bound=QWidget)
@@ -24,3 +25,10 @@ def set_style_property(widget: QWidget, name: str, value: str | bool) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def enable(action: QAction, why_not: str) -> None:
+    """Enable an action, or disable it with the reason as its tooltip."""
+    action.setEnabled(not why_not)
+    # `whatsThis` keeps the tooltip of the enabled action.
+    action.setToolTip(why_not or action.whatsThis())

@@ -29,6 +29,15 @@ def cut_text(text: str, max_characters: int) -> str:
     return text if len(text) <= max_characters else text[: max_characters - 1] + "…"
 
 
+def cut_middle(text: str, max_characters: int) -> str:
+    """Return a text of at most ``max_characters``, with an ellipsis in place of its middle."""
+    if len(text) <= max_characters:
+        return text
+    # Names of a family often differ in their last word alone, which a cut at the end would lose.
+    tail = (max_characters - 1) // 2
+    return f"{text[: max_characters - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"
+
+
 class ElidingLabel(QElidingLabel):
     """A QElidingLabel that grows again: superqt's own requests only the width of its last elided text."""
 

@@ -22,6 +22,7 @@ from explorer.ui.widgets.settings import dialog_folder, remember_dialog_folder
 PNG_RATIO = 2.0
 """Pixels of a saved PNG per pixel on screen."""
 PICTURE_KINDS: Mapping[str, str] = {"png": "PNG picture", "svg": "SVG drawing"}
+FILM_KINDS: Mapping[str, str] = {"gif": "GIF animation", "mp4": "MP4 film"}
 FIGURE_KINDS: Mapping[str, str] = {**PICTURE_KINDS, "pdf": "PDF document"}
 _SVG_DPI = 96  # one unit of the drawing is one pixel on screen
 

@@ -31,14 +31,23 @@ def recent_paths(kind: str) -> tuple[Path, ...]:
 
 def remember_path(kind: str, path: Path) -> None:
     """Put a path at the beginning of the recent ones of its kind."""
-    text = str(path)
-    others = [other for other in _texts(f"recent/{kind}") if other != text]
-    settings().setValue(f"recent/{kind}", json.dumps([text, *others][:MAX_RECENT]))
+    remember_text(kind, str(path))
 
 
 def forget_paths(kind: str) -> None:
     """Clear the recent paths of a kind."""
     settings().remove(f"recent/{kind}")
+
+
+def recent_texts(kind: str) -> tuple[str, ...]:
+    """Return the texts of a kind, such as "searches", that were entered last, the newest first."""
+    return tuple(_texts(f"recent/{kind}"))
+
+
+def remember_text(kind: str, text: str) -> None:
+    """Put a text at the beginning of the recent ones of its kind."""
+    others = [other for other in _texts(f"recent/{kind}") if other != text]
+    settings().setValue(f"recent/{kind}", json.dumps([text, *others][:MAX_RECENT]))
 
 
 def dialog_folder(kind: str) -> str:

@@ -25,8 +25,8 @@ def clusters(centres: ArrayLike, members: int = 9) -> tuple[np.ndarray, np.ndarr
 def test_the_path_joins_the_classes_farthest_apart_and_the_sample_is_of_the_class_farthest_from_it() -> None:
     codes, labels = clusters([(0, 0), (10, 0), (5, 1), (5, -4)])
     look = look_at(codes_of(codes, labels))
-    assert look is not None and look.path is not None and look.path.end is not None
-    assert {labels[look.path.start.sample or 0], labels[look.path.end.sample or 0]} == {0, 1}
+    assert look is not None and look.path is not None and look.path.is_whole
+    assert {labels[look.path.waypoints[0].sample or 0], labels[look.path.waypoints[-1].sample or 0]} == {0, 1}
     assert look.probe.sample is not None and labels[look.probe.sample] == 3
     assert look.probe.z == pytest.approx((5, -4)), "the code nearest to the median of its class"
 
@@ -35,8 +35,11 @@ def test_test_samples_are_preferred() -> None:
     codes, labels = clusters([(0, 0), (10, 0), (5, 4)])
     split = np.where(np.arange(len(codes)) % 9 == 4, "test", "train")
     look = look_at(codes_of(codes, labels, split=split))
-    assert look is not None and look.path is not None and look.path.end is not None
-    assert all(split[end or 0] == "test" for end in (look.probe.sample, look.path.start.sample, look.path.end.sample))
+    assert look is not None and look.path is not None and look.path.is_whole
+    assert all(
+        split[end or 0] == "test"
+        for end in (look.probe.sample, look.path.waypoints[0].sample, look.path.waypoints[-1].sample)
+    )
 
 
 def test_of_two_classes_the_sample_in_the_middle_is_followed() -> None:
@@ -50,9 +53,9 @@ def test_of_two_classes_the_sample_in_the_middle_is_followed() -> None:
 def test_without_classes_the_path_follows_the_largest_spread(latent_dim: int, labels: np.ndarray | None) -> None:
     codes = np.random.default_rng(0).normal(size=(200, latent_dim)) * ([5.0] + [1.0] * (latent_dim - 1))
     look = look_at(codes_of(codes, labels))
-    assert look is not None and look.path is not None and look.path.end is not None
-    assert abs(look.path.start.z[0] - look.path.end.z[0]) > 10
-    assert look.probe.sample not in (look.path.start.sample, look.path.end.sample)
+    assert look is not None and look.path is not None and look.path.is_whole
+    assert abs(look.path.waypoints[0].z[0] - look.path.waypoints[-1].z[0]) > 10
+    assert look.probe.sample not in (look.path.waypoints[0].sample, look.path.waypoints[-1].sample)
 
 
 def test_few_equal_or_broken_codes() -> None:

@@ -114,7 +114,7 @@ def test_the_command_line_writes_films_and_reports_errors(run: Path, tmp_path: P
     outcome = CliRunner().invoke(app, ["replay", str(run), "--out", out, "--json"])
     assert '"frames"' in outcome.output
     for words, problem in (
-        (["--out", str(tmp_path / "x.avi")], "must end in .gif or .mp4 or .npz"),
+        (["--out", str(tmp_path / "x.avi")], "must end in .gif, .mp4 or .npz"),
         (["--out", out, "--z", "1"], "has 1 numbers"),
         (["--out", out, "--axes", "0,1"], "counted from 1"),
     ):

@@ -11,7 +11,7 @@ from explorer.config import DataConfig
 from explorer.data import catalog as datasets
 from explorer.data.corruption import Corruption
 from explorer.data.dataset import DataError, Dataset
-from explorer.data.painting import blank, stroke
+from explorer.data.painting import blank, brush_number, stroke
 from explorer.latent.evaluation.evaluate import evaluate
 from explorer.latent.metrics.decoder.restoration import NO_CORRUPTION, NO_RANGE, psnr, restore_sample
 from explorer.models.catalog import build, family, resolve
@@ -86,7 +86,7 @@ def test_a_restored_sample_has_consistent_arrays_and_figures(digits: Dataset, mo
 
 
 def test_a_painted_layer_reaches_the_encoder(digits: Dataset, model: LatentModel) -> None:
-    layer = stroke(blank((1, 8, 8)), "stain", (0.5, 0.5), (7.5, 0.5), 1)
+    layer = stroke(blank((1, 8, 8)), brush_number("stain"), (0.5, 0.5), (7.5, 0.5), 1)
     found = restore_sample(model, digits, 5, Corruption(), painted=layer)
     assert np.all(found.corrupted[0, 0] == 16)  # the digits' highest value
     assert np.array_equal(found.corrupted[0, 1:], found.clean[0, 1:].astype(np.float32))

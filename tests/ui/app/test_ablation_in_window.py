@@ -75,7 +75,7 @@ def test_the_tab_of_the_report_opens_its_window_and_stays(window: MainWindow, qt
         dialog.close()
 
 
-@pytest.mark.parametrize("name", ["Path", "Selection", "Draws"])
+@pytest.mark.parametrize("name", ["Path", "Selection", "Samples"])
 def test_a_click_on_a_tab_of_the_folded_row_opens_that_tab(window: MainWindow, name: str, qtbot: QtBot) -> None:
     """The row unfolds under the mouse, and its first tab goes: the press must not choose a neighbour."""
     click_tab(window, name)

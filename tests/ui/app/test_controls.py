@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 from explorer.config import DataConfig
 from explorer.runs.run_note import NO_NOTE
 from explorer.session import Path as LatentPath
-from explorer.session import PathEnd
+from explorer.session import Waypoint
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.data_import.data_dialog import DataDialog
@@ -69,8 +69,8 @@ def window(app_state: AppState, themes: ThemeSource, runs_folder: Path, qtbot: Q
     )
     qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()), timeout=20_000)
     run = app_state.session.view.panes[1].run
-    start, end = (PathEnd(app_state.store.code_of(run, sample) or (), sample) for sample in (10, 20))
-    app_state.session.set(selection=(1, 2, 3), path=LatentPath(run, start, end, t=0.5))
+    places = tuple(Waypoint(app_state.store.code_of(run, sample) or (), sample) for sample in (10, 20))
+    app_state.session.set(selection=(1, 2, 3), path=LatentPath(run, places, t=0.5))
     app_state.probing.probe_sample(run, 100)
     qtbot.waitUntil(lambda: window.findChild(QWidget, "decode_view_2") is not None)
     return window

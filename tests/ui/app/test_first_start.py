@@ -48,13 +48,13 @@ def test_a_sample_is_followed_and_a_path_leads_between_two_classes(start: Start,
     run = window.state.store.runs[session.view.panes[1].run]
     probe, path = session.view.probe, session.view.path
     assert probe is not None and probe.run == run.key and probe.sample is not None and probe.sample >= 0
-    assert path is not None and path.end is not None and path.run == run.key
+    assert path is not None and path.is_whole and path.run == run.key
     assert run.plane is not None and run.plane.labels is not None
-    ends = [run.plane.label_of(run.plane.row_of(end.sample or 0)) for end in (path.start, path.end)]
+    ends = [run.plane.label_of(run.plane.row_of(end.sample or 0)) for end in path.waypoints]
     assert ends[0] != ends[1]
     assert not session.can_undo
     assert window.findChild(QLabel, "hint_number").text() == "1 of 5"
-    qtbot.waitUntil(lambda: window.path.frame.strip.film is not None)
+    qtbot.waitUntil(lambda: window.path.frame.strips[0].film is not None)
     qtbot.waitUntil(lambda: len(window.decode.controller.decoded.panes) == 2)
     qtbot.waitUntil(lambda: window.decode.updatesEnabled() and window.path.updatesEnabled())
 

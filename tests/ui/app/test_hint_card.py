@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 from pytestqt.qtbot import QtBot
 
-from explorer.session import Path, PathEnd, Probe
+from explorer.session import Path, Probe, Waypoint
 from explorer.ui.app.hint_card import FORMER_END, FORMER_KEY, HINTS, HintCard
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -37,9 +37,9 @@ def test_each_hint_leads_to_the_next_once_it_is_followed(card: HintCard, app_sta
     assert title(card) == "Follow a sample"
     session.set(probe=Probe("r", (0.0, 0.0), 3))
     assert title(card) == "Walk along a path"
-    session.set(path=Path("r", PathEnd((0.0, 0.0))))
+    session.set(path=Path("r", (Waypoint((0.0, 0.0)),)))
     assert title(card) == "Walk along a path", "a path needs two ends"
-    session.set(path=Path("r", PathEnd((0.0, 0.0)), PathEnd((1.0, 0.0))))
+    session.set(path=Path("r", (Waypoint((0.0, 0.0)), Waypoint((1.0, 0.0)))))
     assert title(card) == "Try an overlay"
     session.set(overlays=session.view.overlays | {"manifold"})
     assert title(card) == "Train a model"

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.app.shell import in_reading_order
+from explorer.ui.app.reading_order import in_reading_order
 from explorer.ui.comparison.comparison_dialog import ComparisonDialog
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
 from explorer.ui.data_import.data_dialog import DataDialog

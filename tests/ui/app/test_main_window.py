@@ -1,6 +1,6 @@
 """The window as a whole: its first start, its actions, and what it remembers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
@@ -37,28 +37,6 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.settings import last_session_file
 
 WAIT = 20_000
-
-
-@pytest.fixture
-def open_window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
-    """Return a function that starts a new window, with ``ae`` and ``vae`` as the runs that ship."""
-
-    def open_one() -> MainWindow:
-        app_state = start_state(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
-        window = main_window(app_state, ThemeSource("dark"))
-        qtbot.addWidget(window)
-        window.resize(1440, 900)  # larger than the offscreen screen
-        window.show()
-        window.start([])
-        qtbot.waitUntil(lambda: len(app_state.store.runs) == 2 and app_state.data.dataset is not None, timeout=WAIT)
-        qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()), timeout=WAIT)
-        opened.append(window)
-        return window
-
-    opened: list[MainWindow] = []
-    yield open_one
-    for window in opened:
-        window.close()
 
 
 @pytest.fixture
@@ -477,14 +455,18 @@ def test_the_decode_column_stays_before_the_form_with_large_text(window: MainWin
 
 def test_information_is_a_window_of_its_own_and_waits_for_a_pixel(window: MainWindow, qtbot: QtBot) -> None:
     window.actions_["information"].trigger()
-    assert window.information is not None and window.information.isVisible() and not window.information.isModal()
-    assert window.information.model.state.preset == "ratings"
+    assert (
+        window.dialogs.information is not None
+        and window.dialogs.information.isVisible()
+        and not window.dialogs.information.isModal()
+    )
+    assert window.dialogs.information.model.state.preset == "ratings"
     key = next(key for key in window.state.store.runs if key.endswith("vae"))
     qtbot.waitUntil(lambda: window.state.store.runs[key].dataset is not None, timeout=WAIT)
     window.state.probing.probe_sample(key, 7)
     # The forward pass is still being computed: the example follows when it is there.
-    window.show_example("pixel")
-    information = window.information
+    window.dialogs.show_example("pixel")
+    information = window.dialogs.information
     qtbot.waitUntil(lambda: information.model.state.preset == "pixel", timeout=WAIT)
     window.close()
     assert not information.isVisible()

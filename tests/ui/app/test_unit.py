@@ -67,7 +67,7 @@ def followed(window: MainWindow, qtbot: QtBot) -> str:
 @pytest.fixture
 def dialogs(window: MainWindow, followed: str) -> Iterator[tuple[QWidget, ...]]:
     """Open the comparison and the figures of the followed run."""
-    window.show_comparison()
+    window.dialogs.show_comparison()
     figures = FiguresDialog(window.state, window.themes, followed, window)
     figures.show()
     found = window.findChild(ComparisonDialog)

@@ -141,9 +141,9 @@ def test_its_figures_are_measured_on_request_and_compared(
     assert figures.waiting_words(user_run.key) == "not measured yet: figures of your own model are measured on request"
     figures.measure(user_run.key, 0)
     qtbot.waitUntil(lambda: figures.of(user_run.key) is not None, timeout=WAIT)
-    window.show_comparison()
-    assert window.comparison is not None and window.comparison.comparison is not None
-    assert window.comparison.comparison.runs == ("my net",)
+    window.dialogs.show_comparison()
+    assert window.dialogs.comparison is not None and window.dialogs.comparison.comparison is not None
+    assert window.dialogs.comparison.comparison.runs == ("my net",)
     assert figures.of(user_run.key).figures.overlap is not None  # type: ignore[union-attr]
     assert not Path(user_run.key).exists()
     window.state.opener.take_user_model(user_run.renew())

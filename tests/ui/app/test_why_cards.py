@@ -136,7 +136,7 @@ def test_what_see_it_names_exists(window: MainWindow) -> None:
         "decode": ["mean", "sample"],
         "curve": ["loss", "reconstruction", "kl"],
         "field": [field.name for field in window.experiment.form.fields],
-        "tab": ["draws"],
+        "tab": list(window.lower_row.pages),
         "page": [preset.name for preset in PRESETS],
     }
     for see_it in SHOWN:
@@ -147,11 +147,11 @@ def test_what_see_it_names_exists(window: MainWindow) -> None:
 
 def test_see_it_shows_an_example_of_information(window: MainWindow, qtbot: QtBot) -> None:
     see(window, "page cow-and-duck")
-    assert window.information is not None and window.information.isVisible()
-    assert len(window.information.model.state.outcomes.names) == 4
+    assert window.dialogs.information is not None and window.dialogs.information.isVisible()
+    assert len(window.dialogs.information.model.state.outcomes.names) == 4
     see(window, "page pixel")
-    qtbot.waitUntil(lambda: len(window.information.model.state.outcomes.names) == 2)
-    window.information.close()
+    qtbot.waitUntil(lambda: len(window.dialogs.information.model.state.outcomes.names) == 2)
+    window.dialogs.information.close()
 
 
 def see(window: MainWindow, see_it: str) -> None:
@@ -207,7 +207,7 @@ def test_see_it_chooses_the_pane_without_an_undo_step(window: MainWindow) -> Non
 
 def test_see_it_unfolds_the_lower_row(window: MainWindow, qtbot: QtBot) -> None:
     row = window.lower_row
-    for see_it, page in (("curve kl", window.curves), ("tab draws", window.draws)):
+    for see_it, page in (("curve kl", window.curves), ("tab samples", window.draws), ("tab blend", window.blend)):
         row.wanted = "bar"
         row.form_wanted.emit()
         assert row.form == "bar"

@@ -15,8 +15,9 @@ from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.latent.metrics.decoder.restoration import RestoredSample
 from explorer.ui.app.window_actions import main_window
-from explorer.ui.corruption.corruption_controller import FIRST, PaintHistory
+from explorer.ui.corruption.corruption_controller import FIRST
 from explorer.ui.corruption.corruption_dialog import CorruptionDialog
+from explorer.ui.corruption.paint_history import PaintHistory
 from explorer.ui.pictures.sample_view import SampleView
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.services.app_state import AppState
@@ -282,11 +283,11 @@ def test_it_probes_the_corrupted_samples_code_and_saves_the_pictures(
 def test_strokes_are_steps_that_go_back_and_forth() -> None:
     history = PaintHistory((1, 6, 6))
     history.begin()
-    history.paint("stain", (0.5, 0.5), (3.5, 0.5), 1)
-    history.paint("stain", (3.5, 0.5), (5.5, 0.5), 1)
+    history.paint(2, (0.5, 0.5), (3.5, 0.5), 1)
+    history.paint(2, (3.5, 0.5), (5.5, 0.5), 1)
     one = history.layer
     history.begin()
-    history.paint("mask", (0.5, 3.5), (5.5, 3.5), 1)
+    history.paint(3, (0.5, 3.5), (5.5, 3.5), 1)
     history.undo()
     assert np.array_equal(history.layer, one)
     history.undo()
@@ -328,7 +329,7 @@ def test_the_window_opens_it_by_its_action(
     (key,) = open_runs(app_state, qtbot, runs_folder / "ae")
     app_state.probing.probe_sample(key, 7)
     window.actions_["corruption"].trigger()
-    dialog = window.corruption_dialog
+    dialog = window.dialogs.corruption
     assert dialog is not None
     answered(dialog, qtbot, key)
     plane = window.planes.findChild(LatentPlane)
@@ -338,7 +339,7 @@ def test_the_window_opens_it_by_its_action(
     assert plane.cursor.marks.corrupted is None
     app_state.probing.probe_point(key, (0.0, 0.0))
     window.actions_["corruption"].trigger()
-    assert window.corruption_dialog is dialog
+    assert window.dialogs.corruption is dialog
     assert dialog.isVisible()
     window.close()
     assert not dialog.isVisible()

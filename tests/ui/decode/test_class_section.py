@@ -15,7 +15,7 @@ from explorer.models.catalog import family
 from explorer.session import Session
 from explorer.ui.decode.panel import class_section
 from explorer.ui.decode.panel.decode_panel import DecodePanel
-from explorer.ui.path.path_decodes import PathDecodes
+from explorer.ui.path.path_film import PathFilms
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
@@ -115,14 +115,16 @@ def test_a_sample_is_decoded_as_its_own_class_until_another_is_chosen(qtbot, app
 
 def test_a_path_is_decoded_as_the_chosen_class(qtbot, app_state, panel, opened, trained) -> None:
     from explorer.session import Path as ForwardPass
-    from explorer.session import PathEnd
+    from explorer.session import Waypoint
 
     key, run = opened(trained), load_run(trained)
-    decodes, films = PathDecodes(app_state), []
-    decodes.film_came.connect(films.append)
-    app_state.session.set(path=ForwardPass(key, PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0)), steps=3))
+    asked, films = PathFilms(app_state), []
+    asked.film_came.connect(lambda _, film: films.append(film.decodes))
+    app_state.session.set(path=ForwardPass(key, (Waypoint((0.0, 0.0)), Waypoint((1.0, 1.0))), steps=2))
+    asked.ask(0, np.linspace(0, 1, 3))
     qtbot.waitUntil(lambda: len(films) > 0)
     app_state.session.set(condition=4)
+    asked.ask(0, np.linspace(0, 1, 3))
     codes = np.array([[0, 0], [0.5, 0.5], [1, 1]], np.float32)
     qtbot.waitUntil(lambda: np.allclose(films[-1], run.decode(codes, 4), 1e-4))
 

@@ -25,7 +25,7 @@ from explorer.ui.fields.fields import Field
 from explorer.ui.plane.input.hover import card_for
 from explorer.ui.plane.overlays.overlay_painter import PaintStyle, labels_with_room
 from explorer.ui.plane.pane.planes import PlanesArea
-from explorer.ui.selection.selection_strip import SelectionStrip
+from explorer.ui.selection.selection_panel import SelectionPanel
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
@@ -220,14 +220,14 @@ def test_cards_of_words_and_documents(qtbot: QtBot, app_state: AppState, words_k
 def test_a_selection_of_words_says_what_is_not_defined(
     qtbot: QtBot, app_state: AppState, themes: ThemeSource, words_key: str
 ) -> None:
-    strip = SelectionStrip(app_state, themes)
+    strip = SelectionPanel(app_state, themes)
     qtbot.addWidget(strip)
     strip.show()
     app_state.session.set(selection=(3, 5))
-    qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
+    qtbot.waitUntil(lambda: len(strip.samples.table.rows) == 2)
     names = app_state.store.runs[words_key].description.sample_names
-    assert strip.table.labels == (names[3], names[5])
-    assert strip.table.rows[1].errors == ()
+    assert strip.samples.table.labels == (names[3], names[5])
+    assert strip.samples.table.rows[1].errors == ()
     assert any("squared error is not defined" in label.text() for label in strip.findChildren(QLabel))
 
 
@@ -235,12 +235,12 @@ def test_documents_have_a_squared_error(
     qtbot: QtBot, app_state: AppState, themes: ThemeSource, text_runs: Path
 ) -> None:
     key = opened(qtbot, app_state, text_runs / "lsi")
-    strip = SelectionStrip(app_state, themes)
+    strip = SelectionPanel(app_state, themes)
     qtbot.addWidget(strip)
     strip.show()
     app_state.session.set(selection=(3, 5))
-    qtbot.waitUntil(lambda: len(strip.table.rows) == 2)
-    real, decoded = strip.table.rows
+    qtbot.waitUntil(lambda: len(strip.samples.table.rows) == 2)
+    real, decoded = strip.samples.table.rows
     assert decoded.errors == pytest.approx(np.square(real.pictures - decoded.pictures).sum(axis=1).tolist(), rel=1e-4)
     app_state.probing.probe_sample(key, 3)
 

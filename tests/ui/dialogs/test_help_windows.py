@@ -73,20 +73,20 @@ def test_pages_are_read_and_links_followed_there_and_back(guide: GuideWindow, qt
     guide.browser.anchorClicked.emit(QUrl("glossary.md#prior"))
     assert guide.browser.source().path() == "glossary.md"
     assert guide.browser.verticalScrollBar().value() > 0, "scrolled to the heading"
-    assert guide.list.currentItem().text() == "Glossary"
+    assert guide.list.current == "glossary.md"
     qtbot.mouseClick(guide.findChild(QPushButton, "guide_back"), Qt.MouseButton.LeftButton)
     assert guide.browser.source().path() == "questions.md"
-    assert guide.list.currentRow() == 0
+    assert guide.list.current == "questions.md"
     qtbot.mouseClick(guide.findChild(QPushButton, "guide_forward"), Qt.MouseButton.LeftButton)
     assert guide.browser.source().path() == "glossary.md"
 
 
 def test_the_search_leaves_pages_with_hits_and_goes_to_the_next(guide: GuideWindow, qtbot: QtBot) -> None:
     qtbot.keyClicks(guide.search, "Dijkstra of nothing")
-    assert guide.list.count() == 0
+    assert not guide.list.rows
     guide.search.clear()
     qtbot.keyClicks(guide.search, "importance samples")
-    assert 0 < guide.list.count() < len(NAMES)
+    assert 0 < len(guide.list.rows) < len(NAMES)
     qtbot.keyClick(guide.search, Qt.Key.Key_Return)
     assert guide.browser.textCursor().selectedText() == "importance samples"
 
@@ -99,7 +99,7 @@ def test_enter_goes_on_to_the_next_page_with_hits_and_around(guide: GuideWindow,
         assert guide.browser.textCursor().selectedText().lower() == "importance samples"
         pages.append(guide.browser.source().path())
     visited = list(dict.fromkeys(pages))
-    listed = [guide.list.item(row).data(Qt.ItemDataRole.UserRole) for row in range(guide.list.count())]
+    listed = [row.key for row in guide.list.rows]
     assert len(visited) > 1 and visited == [name for name in listed if name in visited], "in the order of the list"
     assert pages.count(visited[0]) > 1 and pages[-1] in visited, "after the last page, the first again"
 

@@ -71,7 +71,7 @@ def agree(dialog: ImportDialog) -> QPushButton:
 
 
 def read(window: MainWindow, qtbot: QtBot) -> ImportDialog:
-    dialog = window.import_dialog
+    dialog = window.dialogs.weights
     assert dialog is not None
     qtbot.waitUntil(lambda: note(dialog).text() != "Reading …", timeout=WAIT)
     return dialog

@@ -5,6 +5,7 @@ import pytest
 
 from explorer.data.dataset import Column
 from explorer.jobs.plane.colouring import UNKNOWN, choices, colour, error_span, local_density
+from explorer.jobs.plane.drawn_path import drawn_path
 from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.queries.follow_sample import ForwardPass
 from explorer.jobs.queries.plane_questions import MeasureSeparability
@@ -12,11 +13,13 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.latent.codes.neighbours import Neighbours
 from explorer.latent.metrics.codes.knn_accuracy import knn_accuracy
 from explorer.latent.plane.box import Box
+from explorer.latent.plane.cursor_marks import waypoint_name
 from explorer.latent.plane.projection import default_projection
-from explorer.session import Path, PathEnd, Probe, View
+from explorer.session import Path, Probe, View, Waypoint
 from explorer.ui.plane.latent_plane import empty_text
-from explorer.ui.plane.overlays.cursor_layer import MAX_STEPS, marks_of
+from explorer.ui.plane.overlays.cursor_layer import marks_of
 from explorer.ui.plane.points.coloured_points import emphasis_of
+from explorer.ui.services.probing import MarkedLine
 
 RNG = np.random.default_rng(5)
 
@@ -155,9 +158,10 @@ def test_marks_of_a_point_a_sample_and_a_path():
     marks = marks_of(sampled, "r", projected, same_data=True)
     assert marks.probe is None and marks.same_sample == projected.point_of_sample(8) and len(marks.selected) == 2
     assert marks_of(sampled, "r", projected, same_data=False).same_sample is None
-    path = View(path=Path("r", PathEnd((0.0, 0.0)), PathEnd((2.0, 4.0)), t=0.25))
-    marks = marks_of(path, "r", projected, same_data=True)
+    path = Path("r", (Waypoint((0.0, 0.0)), Waypoint((2.0, 4.0))), t=0.25)
+    marks = marks_of(View(path=path), "r", projected, same_data=True, path=drawn_path(path, None), chosen=1)
     assert marks.path[0] == (0, 0) and marks.path[-1] == (2, 4) and marks.here == pytest.approx((0.5, 1.0))
+    assert marks.waypoints == ((0, 0), (2, 4)) and marks.chosen_waypoint == 1 and marks.straight_path == ()
 
 
 def test_a_followed_sample_is_marked_where_its_code_is_now():
@@ -182,6 +186,17 @@ def test_a_drawn_noise_is_an_arrow_from_the_mean_and_earlier_draws_are_dots():
     assert marks_of(view, "r", projected, same_data=True).drawn is None
 
 
+def test_marks_of_a_direction_are_its_steps():
+    projected = project_codes(codes_of(RNG.normal(size=(30, 2))))
+    codes = np.array([[-1.0, 2.0], [0.0, 2.0], [1.0, 2.0]], np.float32)
+    marks = marks_of(View(), "r", projected, same_data=True, line=MarkedLine("r", codes, 2, "z₁"))
+    assert marks.direction == ((-1.0, 2.0), (0.0, 2.0), (1.0, 2.0))
+    assert (marks.direction_here, marks.direction_name) == (2, "z₁")
+    # A line of another number of dimensions belongs to a run that was replaced.
+    other = MarkedLine("r", np.zeros((3, 5), np.float32), None, "z₁")
+    assert marks_of(View(), "r", projected, same_data=True, line=other).direction == ()
+
+
 def test_points_far_from_the_slice_fade_and_so_does_what_is_not_selected():
     projected = project_codes(codes_of(RNG.normal(size=(80, 5))))
     base = projected.code_of_row(4)
@@ -197,13 +212,29 @@ def test_a_pane_says_which_run_is_being_opened():
     assert empty_text("/runs/mnist-vae", None, False) == "Opening mnist-vae …"
 
 
-def test_the_decoded_steps_of_a_path_are_marked_between_its_ends():
+def test_two_methods_are_two_lines_through_all_waypoints_beside_the_straight_one():
     projected = project_codes(codes_of(RNG.normal(size=(50, 2))))
-    path = Path("r", PathEnd((0.0, 0.0)), PathEnd((4.0, 8.0)), steps=5)
-    marks = marks_of(View(path=path), "r", projected, same_data=True)
-    assert marks.steps == ((1.0, 2.0), (2.0, 4.0), (3.0, 6.0))
-    many = Path("r", PathEnd((0.0, 0.0)), PathEnd((4.0, 8.0)), steps=MAX_STEPS + 1)
-    assert marks_of(View(path=many), "r", projected, same_data=True).steps == ()
+    places = ((0.0, 0.0), (4.0, 0.0), (4.0, 4.0))
+    path = Path("r", tuple(map(Waypoint, places)), closed=True, method="spline", second="spherical")
+    marks = marks_of(View(path=path), "r", projected, same_data=True, path=drawn_path(path, None))
+    for line in (marks.path, marks.second_path, marks.straight_path):
+        assert all(np.abs(np.subtract(line, place)).max(axis=1).min() < 1e-9 for place in places)
+        assert line[0] == line[-1] == (0, 0), "a closed path returns"
+    assert marks.path != marks.straight_path and len(marks.path_t) == len(marks.path) and marks.second_here is not None
+
+
+def test_on_strips_a_path_runs_from_the_class_of_one_waypoint_to_that_of_the_next():
+    projected = project_codes(codes_of(np.arange(6.0)[:, None], np.arange(6) % 3))
+    rows = (0, 2, 1)
+    places = tuple(Waypoint(projected.code_of_row(row), int(projected.codes.index[row])) for row in rows)
+    path = Path("r", places, t=1.0)
+    marks = marks_of(View(path=path), "r", projected, same_data=True, path=drawn_path(path, None))
+    assert marks.waypoints == tuple(map(tuple, projected.points[list(rows)])) and marks.here == marks.waypoints[-1]
+
+
+@pytest.mark.parametrize(("index", "name"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (99, "CV")])
+def test_waypoints_have_letters(index, name):
+    assert waypoint_name(index) == name
 
 
 def test_a_followed_sample_and_a_free_code_have_marks_of_their_own():

@@ -14,14 +14,15 @@ from explorer.config import RunConfig, TrainConfig
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.models import catalog
 from explorer.session import Path as LatentPath
-from explorer.session import PathEnd
+from explorer.session import Waypoint
 from explorer.ui.curves.curves_panel import CurvesPanel
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.plane.input.mouse_input import PlaneMenu
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.plane.points.legend import LegendBar
-from explorer.ui.selection.selection_strip import SelectionStrip, codes_in_view
+from explorer.ui.selection.selection_panel import SelectionPanel
+from explorer.ui.selection.selection_saver import codes_in_view
 
 LEFT, NONE, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -149,7 +150,7 @@ def test_a_box_selection_is_refused_with_a_reason(plane, app_state):
 def test_its_menu_speaks_of_draws(plane, app_state):
     row = int(np.abs(plane.codes.projected.points).sum(1).argmin())
     at = QPointF(plane.camera.pixel_at(tuple(plane.codes.projected.points[row])))
-    menu = PlaneMenu(app_state, plane.picker, at, plane.plot)
+    menu = PlaneMenu(app_state, plane.picker, plane.cursor, at, plane.plot)
     texts = [action.text() for action in menu.actions()]
     assert "Decode this prior draw" in texts and not any("Follow" in text for text in texts)
     menu.deleteLater()
@@ -196,7 +197,7 @@ def test_there_is_no_sample_of_its_decode(decode, app_state, area, qtbot):
 
 
 def test_selected_samples_are_left_to_the_others(app_state, themes, area, qtbot):
-    strip = SelectionStrip(app_state, themes)
+    strip = SelectionPanel(app_state, themes)
     qtbot.addWidget(strip)
     strip.resize(600, 220)
     strip.show()
@@ -218,8 +219,8 @@ def test_a_random_path_connects_draws(app_state, themes, area, qtbot):
     qtbot.mouseClick(button, LEFT)
     path = app_state.session.view.path
     assert path.run == area.panes[0].key
-    assert path.start.sample is None and path.end.sample is None
-    app_state.session.set(path=LatentPath(area.panes[1].key, PathEnd((0.0, 0.0))))
+    assert [place.sample for place in path.waypoints] == [None, None]
+    app_state.session.set(path=LatentPath(area.panes[1].key, (Waypoint((0.0, 0.0)),)))
     app_state.session.set(path=None)
     app_state.session.set_silent(active=1)
     assert button.text() == "Try it: two random samples"

@@ -69,7 +69,7 @@ def test_enter_follows_the_sample_and_the_arrow_keys_choose_another(window: Find
 def test_found_samples_are_selected_together(window: FindSample, app_state: AppState) -> None:
     window.field.setText("merc 000")
     window.search()
-    assert window.list.count() == 5 and window.list.item(1).text().startswith("Merc 0002 · ")
+    assert len(window.list.rows) == 5 and window.list.rows[1].text.startswith("Merc 0002 · ")
     button = window.findChild(QToolButton, "find_sample_select")
     assert isinstance(button, QToolButton)
     button.click()
@@ -79,7 +79,7 @@ def test_found_samples_are_selected_together(window: FindSample, app_state: AppS
 def test_what_is_not_there_is_said(window: FindSample, app_state: AppState) -> None:
     window.field.setText("Volvo")
     window.search()
-    assert said(window) == "Not found" and window.list.count() == 0
+    assert said(window) == "Not found" and not window.list.rows
     window.follow()
     assert app_state.session.view.probe is None
 

@@ -5,7 +5,7 @@ import pytest
 from explorer.config import DataConfig, RunConfig, set_values
 from explorer.jobs.plane.scene import path_now
 from explorer.models import catalog
-from explorer.session import Pane, Path, PathEnd, Probe
+from explorer.session import Pane, Path, Probe, Waypoint
 from explorer.ui.services.app_state import start_state
 
 WAIT = 20_000
@@ -42,7 +42,7 @@ def old(app_state, qtbot):
     key = train(app_state, qtbot, "old")
     qtbot.waitUntil(is_finished(app_state, key), timeout=WAIT)
     app_state.session.set(probe=Probe(key, (0.5, 0.25)))
-    app_state.session.set(path=Path(key, PathEnd((0.0, 0.0)), PathEnd((1.0, 1.0))))
+    app_state.session.set(path=Path(key, (Waypoint((0.0, 0.0)), Waypoint((1.0, 1.0)))))
     return key
 
 
@@ -67,17 +67,17 @@ def test_the_old_run_comes_back_with_probe_and_path(app_state, qtbot, old):
 
 def test_the_followed_sample_and_a_path_between_samples_stay_in_the_new_run(app_state, qtbot, old):
     session, store = app_state.session, app_state.store
-    ends = [PathEnd(store.code_of(old, sample), sample) for sample in (3, 7)]
-    session.set(probe=Probe(old, store.code_of(old, 5), 5), path=Path(old, *ends))
+    places = tuple(Waypoint(store.code_of(old, sample), sample) for sample in (3, 7))
+    session.set(probe=Probe(old, store.code_of(old, 5), 5), path=Path(old, places))
     before = session.view
     new = train(app_state, qtbot, "new")
     view = session.view
     assert (view.probe.run, view.probe.sample) == (new, 5)
-    assert (view.path.run, view.path.start.sample, view.path.end.sample) == (new, 3, 7)
+    assert view.path.run == new and [place.sample for place in view.path.waypoints] == [3, 7]
     qtbot.waitUntil(is_finished(app_state, new), timeout=WAIT)
     qtbot.waitUntil(lambda: store.runs[new].plane is not None, timeout=WAIT)
     now = path_now(view.path, store.runs[new].plane)
-    assert now.start.z == store.code_of(new, 3) and now.end.z == store.code_of(new, 7)
+    assert [place.z for place in now.waypoints] == [store.code_of(new, sample) for sample in (3, 7)]
     session.undo()
     assert (session.view.probe, session.view.path) == (before.probe, before.path)
 

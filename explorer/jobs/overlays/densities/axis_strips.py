@@ -24,7 +24,7 @@ from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.density.gaussian_mixture_1d import GaussianMixture1D, codes_along, prior_along
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.ellipses import plane_covariances
-from explorer.latent.plane.overlay_parts import Curve, OverlayResult, Strip, Strips
+from explorer.latent.plane.overlay_parts import OverlayResult, Strip, StripCurve, Strips
 from explorer.latent.plane.projection import subscripted
 from explorer.latent.steps import Absent, in_chunks, pausing
 from explorer.models.priors import PriorComponents, components_of
@@ -113,7 +113,7 @@ class MeasureStrips(OverlayQuestion):
 
     def _posterior_curves(
         self, posteriors: GaussianMixture1D | None, rows: NDArray[np.intp], edges: NDArray[np.float64]
-    ) -> list[Curve]:
+    ) -> list[StripCurve]:
         """Return the posteriors of the selected samples, then that of the probed sample, which is drawn over them."""
         if posteriors is None:
             return []
@@ -125,8 +125,8 @@ class MeasureStrips(OverlayQuestion):
             for wanted in (chosen, probed)
         )
         return [
-            *(Curve(heights, "selected q(z|x)", "accent", 1.1) for heights in selected),
-            *(Curve(heights, "probed q(z|x)", "probe", 1.6) for heights in own),
+            *(StripCurve(heights, "selected q(z|x)", "accent", 1.1) for heights in selected),
+            *(StripCurve(heights, "probed q(z|x)", "probe", 1.6) for heights in own),
         ]
 
     def _words(self, loaded: LoadedModel, kernels: list[float]) -> str:
@@ -146,18 +146,18 @@ class MeasureStrips(OverlayQuestion):
 
 def _codes_curve(
     points: NDArray[np.float64], posteriors: GaussianMixture1D | None, edges: NDArray[np.float64], loaded: LoadedModel
-) -> Generator[None, None, tuple[Curve | None, float | None]]:
+) -> Generator[None, None, tuple[StripCurve | None, float | None]]:
     """Return the aggregate posterior along an axis; for points, their kernel density and the σ of the kernel."""
     if len(points) == 0 or not loaded.model.capabilities.encoder:
         return None, None
     if posteriors is not None:
         heights = yield from pausing(posteriors.mixture_pdf(edges))
-        return Curve(heights, f"Σ q(z|x) / {len(points):,}", "muted", 1.2, filled=0.2), None
+        return StripCurve(heights, f"Σ q(z|x) / {len(points):,}", "muted", 1.2, filled=0.2), None
     # Points have no width of their own, so a kernel stands in for the posteriors; the corner states its σ.
     found = yield from pausing(codes_along(points, edges))
     if isinstance(found, Absent):
         return None, None
-    return Curve(found[0], f"{len(points):,} codes", "muted", 1.2, filled=0.2), found[1]
+    return StripCurve(found[0], f"{len(points):,} codes", "muted", 1.2, filled=0.2), found[1]
 
 
 def _prior_curve(
@@ -166,23 +166,23 @@ def _prior_curve(
     components: PriorComponents | None,
     edges: NDArray[np.float64],
     loaded: LoadedModel,
-) -> Generator[None, None, Curve | None]:
+) -> Generator[None, None, StripCurve | None]:
     """Return the prior along an axis; None if there is none or its marginal has no closed form."""
     capabilities = loaded.model.capabilities
     if not capabilities.prior or (capabilities.learned_prior and components is None):
         return None
     # A projection of a normal distribution is normal again; of a mixture, a mixture of as many components.
     heights = yield from pausing(prior_along(projected.projection, axis, components).mixture_pdf(edges))
-    return Curve(heights, "prior p(z)", "muted", 1.6, dashed=True)
+    return StripCurve(heights, "prior p(z)", "muted", 1.6, dashed=True)
 
 
-def _strip(axis: int, name: str, edges: NDArray[np.float64], curves: list[Curve]) -> Strip:
+def _strip(axis: int, name: str, edges: NDArray[np.float64], curves: list[StripCurve]) -> Strip:
     """Return a strip of curves, as high as the highest visible point of them."""
     ends = float(edges[0]), float(edges[-1])
     return Strip("left" if axis else "bottom", name, ends, tuple(curves), _highest(curves))
 
 
-def _with_posteriors(strips: list[Strip], posteriors: list[list[Curve]]) -> Strips:
+def _with_posteriors(strips: list[Strip], posteriors: list[list[StripCurve]]) -> Strips:
     """Add posteriors to strips, all divided by one factor so that none is cut off; their names state the factor."""
     ratios = [_highest(own) / strip.top for strip, own in zip(strips, posteriors, strict=True) if strip.top > 0]
     factor = _factor(max([1.0, *ratios]))
@@ -196,7 +196,7 @@ def _with_posteriors(strips: list[Strip], posteriors: list[list[Curve]]) -> Stri
     return Strips(tuple(found))
 
 
-def _highest(curves: list[Curve]) -> float:
+def _highest(curves: list[StripCurve]) -> float:
     """Return the height of the highest visible point."""
     # The margin on each side is no part of the visible range: a peak there would flatten the visible curves.
     beyond = round(len(curves[0].heights) * BEYOND / (1 + 2 * BEYOND)) if curves else 0

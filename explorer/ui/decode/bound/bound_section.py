@@ -141,6 +141,7 @@ class BoundSection(Fold):
 
     def __init__(self, state: AppState, themes: ThemeSource) -> None:
         self._store, self._session, self._units = state.store, state.session, state.units
+        self._probing = state.probing
         self.bars = BoundBars(themes)
         self._text = set_identity(QLabel(wordWrap=True), "bound_words", accessible="How log p(x) was computed")
         self._text.setProperty("role", "muted")
@@ -154,6 +155,7 @@ class BoundSection(Fold):
         state.store.opened.connect(self._refresh)
         state.store.closed.connect(self._refresh)
         state.units.changed.connect(self._refresh)
+        state.probing.preview_changed.connect(self._refresh)
         self._refresh()
 
     @property
@@ -175,8 +177,8 @@ class BoundSection(Fold):
     def _refresh(self) -> None:
         run = framed_run(self._session.view, self._store.runs)
         self._key = "" if run is None else run.key
-        # Without a sample there is nothing to bound.
-        self.setVisible(self.bounds.is_asked(self._key))
+        # Without a sample there is nothing to bound; the column may show another code meanwhile.
+        self.setVisible(self.bounds.is_asked(self._key) and self._probing.preview is None)
         bound = self.bounds.of(self._key)
         if isinstance(bound, SampleBound):
             self._show(bound)

@@ -137,6 +137,7 @@ class FormulaSection(Fold):
         for signal in (state.store.opened, state.store.details_changed, state.store.closed, state.units.changed):
             signal.connect(self._refresh)
         state.probing.lit_changed.connect(self._show_lit)
+        state.probing.preview_changed.connect(self._refresh)
         state.session.listen(self.show_view)
         self._refresh()
 
@@ -174,7 +175,8 @@ class FormulaSection(Fold):
         # While another sample is computed, the section keeps its place.
         waits = bound is None and self._bounds.is_asked(self._key)
         has_posterior = run is not None and run.capabilities.stochastic_posterior
-        self.setVisible(self._numbers is not None or (waits and has_posterior))
+        is_defined = self._numbers is not None or (waits and has_posterior)
+        self.setVisible(is_defined and self._state.probing.preview is None)
         self._show_numbers()
 
     def _show_numbers(self) -> None:

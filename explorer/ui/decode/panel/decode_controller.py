@@ -3,6 +3,8 @@
 1. The probe moves: each run in view is asked for its decode, and the probe's own run for the nearest real sample.
 2. A point in latent space is decoded by its own run. The other runs decode the real sample nearest to it, once that
    sample is known.
+   If the probe is at t of a path through samples that another run has, too, that run decodes its own path at t.
+   A previewed code (`Probing.preview`) is decoded in the place of the probe.
 3. A sample is passed through every run's model.
 4. Each answer replaces a part of ``decoded``. During a drag the last pictures stay until the next ones arrive.
 5. ``changed`` is emitted once for all answers to one move: when the last one has arrived, or `FRAME_MILLISECONDS`
@@ -16,17 +18,15 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from explorer.jobs.plane.scene import class_of_point, class_of_sample
+from explorer.jobs.plane.scene import class_of_code, class_of_sample
 from explorer.jobs.queries.decode_questions import DecodePoints, Decodes, FindLookalike, Lookalike
 from explorer.jobs.queries.follow_sample import FollowSample, ForwardPass
 from explorer.jobs.queries.plane_questions import FindNearest
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
-from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
-from explorer.latent.codes.neighbours import Neighbour
 from explorer.session import View
-from explorer.ui.decode.decode_state import Decoded, Nearest, PaneDecode
+from explorer.ui.decode.decode_state import Decoded, Nearest, PaneDecode, nearest_of
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 
@@ -49,7 +49,7 @@ class DecodeController(QObject):
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store, self._distances = state.session, state.store, state.distances
-        self._probing = state.probing
+        self._probing, self._paths = state.probing, state.paths
         asker = state.asker
         # One live question per run: each is answered, throttled and dropped on its own.
         self._decodes = LiveQuestions(asker, self._on_decode, self._question_of, parent=self)
@@ -62,6 +62,7 @@ class DecodeController(QObject):
         # Nothing may be announced once the services have ended.
         state.asker.stopped.connect(self._late.stop)
         state.session.listen(self.show_view)
+        state.probing.preview_changed.connect(self._on_preview)
         state.store.plane_changed.connect(self._on_plane_changed)
         state.store.details_changed.connect(self._on_run_changed)
         state.distances.measured.connect(self._on_distance)
@@ -70,8 +71,24 @@ class DecodeController(QObject):
         # A session can start with a probe: compare with an empty View, so that its decodes are asked for.
         self.show_view(View(), state.session.view)
 
+    @property
+    def view(self) -> View:
+        """The session's View, with a previewed code as its probe."""
+        return self._probing.view_with_preview()
+
     def show_view(self, old: View, new: View) -> None:
         """Ask again if the probe, the panes or what is to be drawn has changed."""
+        # What is decoded is the preview, which its own signal reports.
+        preview = self._probing.preview
+        if preview is not None:
+            old, new = replace(old, probe=preview.probe), replace(new, probe=preview.probe)
+        self._show(old, new)
+
+    @Slot()
+    def _on_preview(self) -> None:
+        self._show(replace(self.view, probe=self.decoded.probe), self.view)
+
+    def _show(self, old: View, new: View) -> None:
         # Zooming, tools and overlays change the View, too, but no decode.
         asked_for = ("probe", "panes", "decode_as", "noise_seed", "draw_seed", "condition")
         if all(getattr(old, name) == getattr(new, name) for name in asked_for):
@@ -101,7 +118,7 @@ class DecodeController(QObject):
 
     def _shown_runs(self) -> list[str]:
         """Return the keys of the runs with a decode: the probe's own first, then the other panes from left to right."""
-        view = self._session.view
+        view = self.view
         if view.probe is None:
             return []
         others = [pane.run for pane in view.panes if pane.run != view.probe.run]
@@ -138,7 +155,7 @@ class DecodeController(QObject):
 
     def _question(self, run: OpenRun) -> Question | str:
         """Return the question for a run, or the reason why there is none."""
-        view = self._session.view
+        view = self.view
         probe = view.probe
         assert probe is not None
         drawn = view.decode_as == "sample"
@@ -146,6 +163,9 @@ class DecodeController(QObject):
         if run.key == probe.run and (probe.sample is None or run.dataset is None):
             condition = self._class_of_point(run, probe.sample)
             return DecodePoints(run.key, (probe.z,), drawn, view.draw_seed, condition)
+        is_probe = self._probing.preview is None
+        if is_probe and run.key != probe.run and (z := self._paths.probed_code(run.key)) is not None:
+            return DecodePoints(run.key, (z,), drawn, view.draw_seed, self._class_of_point(run))
         # The same index means another sample in another data set.
         if run.key != probe.run and (why := self._why_no_sample(run)):
             return why
@@ -167,14 +187,13 @@ class DecodeController(QObject):
 
     def _class_of_point(self, run: OpenRun, sample: int | None = None) -> int | None:
         """Return the chosen class; by default that of the sample whose code is decoded, if the plane knows it."""
-        chosen = class_of_sample(run, self._session.view.condition)
-        row = run.plane.row_of(sample) if run.plane is not None and sample is not None else None
-        known = -1 if run.plane is None else run.plane.label_of(row)
-        return known if chosen is None and known >= 0 and run.capabilities.condition else class_of_point(run, chosen)
+        preview = self._probing.preview
+        near = sample if preview is None or run.key != preview.probe.run else preview.class_of
+        return class_of_code(run, self.view.condition, near)
 
     def _why_no_sample(self, run: OpenRun) -> str:
         # Fingerprints compare the samples themselves, not the names of the data sets.
-        probe = self._session.view.probe
+        probe = self.view.probe
         own = self._store.runs.get(probe.run) if probe is not None else None
         if own is not None and own.description.fingerprint != run.description.fingerprint:
             return f"it was trained on other samples ({run.description.name})"
@@ -182,13 +201,13 @@ class DecodeController(QObject):
 
     def _sample(self) -> int | None:
         """Return the sample that stands for the probe in the other panes; None if it is not known yet."""
-        probe = self._session.view.probe
+        probe = self.view.probe
         if probe is None or probe.sample is not None:
             return probe.sample if probe is not None else None
         return self.decoded.nearest.sample if self.decoded.nearest is not None else None
 
     def _ask_nearest(self) -> None:
-        probe = self._session.view.probe
+        probe = self.view.probe
         if probe is None or probe.sample is not None or probe.run not in self._store.runs:
             return
         plane = self._store.runs[probe.run].plane
@@ -228,12 +247,13 @@ class DecodeController(QObject):
         return any(question.waits for question in questions)
 
     def _on_decode(self, answer: Answer) -> None:
-        probe = self._session.view.probe
+        probe = self.view.probe
         # The probe was removed while the answer was on its way.
         if probe is None:
             return
         # For a point in another pane, the picture shows the nearest sample.
-        is_point = probe.sample is None and probe.run == answer.question.run
+        run = answer.question.run
+        is_point = probe.sample is None and (probe.run == run or self._paths.probed_code(run) is not None)
         pane = _pane_decode(answer, None if is_point else self._sample())
         # An answer for the sample before, overtaken by a click.
         if pane is None or (probe.sample is not None and pane.sample != probe.sample):
@@ -246,21 +266,23 @@ class DecodeController(QObject):
 
     @Slot(str)
     def _on_distance(self, key: str) -> None:
-        probe = self._session.view.probe
+        probe = self.view.probe
         if probe is not None and probe.run == key:
             self._ask_nearest()
 
     def _on_nearest(self, answer: Answer) -> None:
         question, neighbour = answer.question, answer.value
         assert isinstance(question, FindNearest)
-        probe = self._session.view.probe
+        probe = self.view.probe
         if probe is None or probe.sample is not None or probe.run != question.run:
             return
         run = self._store.runs.get(question.run)
         # The neighbours object is the version of the codes: each training report brings a new one.
         if run is None or run.plane is None or run.plane.neighbours is not question.neighbours:
             return  # the codes have moved, and the question was repeated
-        nearest = None if neighbour is None else self._nearest(run, run.plane, neighbour)
+        # While it trains, the last measure stays until that of the new codes has arrived.
+        before = self.decoded.nearest.typical if self.decoded.nearest is not None else None
+        nearest = None if neighbour is None else nearest_of(run, neighbour, before)
         self.decoded = replace(self.decoded, nearest=nearest)
         # Only now can the other panes be asked: they decode this sample.
         self._ask_all()
@@ -269,7 +291,7 @@ class DecodeController(QObject):
     def _on_lookalike(self, answer: Answer) -> None:
         question, found = answer.question, answer.value
         assert isinstance(question, FindLookalike)
-        probe = self._session.view.probe
+        probe = self.view.probe
         # Lookalikes take long; the probe may have moved on.
         if probe is None or probe.run != question.run or probe.z != question.z:
             return
@@ -279,22 +301,6 @@ class DecodeController(QObject):
         self._ask_all()
         self._announce_soon()
 
-    def _nearest(self, run: OpenRun, plane: PlaneCodes, neighbour: Neighbour) -> Nearest:
-        # Without the data the sample's picture stays empty; its class and split come from the plane.
-        data = run.dataset
-        sample = int(plane.index[neighbour.row])
-        known = plane.neighbours.known_typical_distance
-        before = self.decoded.nearest.typical if self.decoded.nearest is not None else None
-        return Nearest(
-            sample=sample,
-            distance=neighbour.distance,
-            # While it trains, the last measure stays until that of the new codes has arrived.
-            typical=before if known is None else known,
-            class_name=run.description.class_name(plane.label_of(neighbour.row)),
-            split="" if plane.split is None else str(plane.split[neighbour.row]),
-            picture=data.rows(np.array([sample]))[0] if data is not None and sample < len(data) else None,
-        )
-
     @Slot(str)
     def _on_opened(self, key: str) -> None:
         if key in self._shown_runs():
@@ -303,7 +309,7 @@ class DecodeController(QObject):
     @Slot(str)
     def _on_plane_changed(self, key: str) -> None:
         # If the codes of the probe's run moved, another sample may be nearest; in other runs only its code has moved.
-        probe = self._session.view.probe
+        probe = self.view.probe
         if probe is not None and probe.run == key:
             self._ask_nearest()
         elif key in self._shown_runs():

@@ -47,7 +47,7 @@ class DecodePanel(QWidget):
         self.pictures, self.prediction, self.words = self.frame.pictures, self.frame.prediction, self.frame.words
         self.classes, self.bound, self.sliders = self.frame.classes, self.frame.bound, self.frame.sliders
         self._session, self._store, self._probing = state.session, state.store, state.probing
-        self._marks, self._units = state.marks, state.units
+        self._marks, self._units, self._paths = state.marks, state.units, state.paths
         self._is_editing = False  # the code's own sliders move the probe
         self._ranged: object = None  # the plane that the sliders' ranges are of
         self._ranged_run = ""
@@ -95,6 +95,8 @@ class DecodePanel(QWidget):
             # The room of the sections above the code is held only for the code's own sliders.
             self.frame.hold_room(self._is_editing)
             self._show_probed(new.probe)
+        if old.path != new.path and old.probe == new.probe:
+            self._show_path(new)
         # Not for each new probe: the controller announces its decode, and one redraw per move is enough.
         if (old.panes, old.active, old.condition) != (new.panes, new.active, new.condition):
             self._draw()
@@ -141,7 +143,7 @@ class DecodePanel(QWidget):
     def _draw_run(self, run: OpenRun, probe: Probe) -> None:
         decoded = self.controller.decoded
         shown, nearest = decoded.of(run.key), decoded.nearest
-        self.frame.set_head(*head_texts(run, probe))
+        self.frame.set_head(*self._head_texts(run, probe))
         near = nearest if probe.sample is None else None
         # Before the pictures, which make room for them.
         _show(self.pictures.nearest, "" if near is None else nearest_text(near, run.description))
@@ -157,6 +159,22 @@ class DecodePanel(QWidget):
         self.classes.show_decoded(decoded)
         self._show_code(run, shown.z if is_sample and shown is not None else None)
         self._show_about()
+
+    def _show_path(self, view: View) -> None:
+        """Show whether the probe is at t of the path after a change of the path alone."""
+        run = framed_run(view, self._store.runs)
+        if run is not None and view.probe is not None:
+            self.frame.set_head(*self._head_texts(run, view.probe))
+            if self.pictures.is_pair != self.pictures.wants_pair:
+                self._draw()
+
+    def _head_texts(self, run: OpenRun, probe: Probe) -> tuple[str, str]:
+        path = self._session.view.path
+        if (preview := self._probing.preview) is not None:
+            return "Decoded", preview.words
+        if path is not None and path.is_whole and self._paths.probed_code(path.run) is not None:
+            return "Decoded", f"path at t = {path.t:.3f}"
+        return head_texts(run, probe)
 
     @Slot()
     def _show_about(self) -> None:
@@ -201,7 +219,7 @@ class DecodePanel(QWidget):
         if run.key != self._ranged_run or run.plane is not self._ranged:
             self._ranged_run, self._ranged = run.key, run.plane
             self.sliders.set_range(code_source(run).range)
-        probe = self._session.view.probe
+        probe = self.controller.view.probe
         if probe is not None:
             probed = self.controller.decoded.of(run.key)
             forward_pass = probed.forward_pass if probed is not None else None

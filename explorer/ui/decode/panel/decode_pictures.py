@@ -7,6 +7,7 @@ How they are arranged:
 2. A sample and more runs: real x once, with the scale beside it, then the runs in two columns, in the order of the
    panes.
 3. A point: its decode beside the nearest real sample, and how near that is; below them its decodes by the other runs.
+   At t of a path with two methods, both decodes are side by side (`path_pair`).
 4. Tables, signals and texts are drawn over the whole width, real and decode in one drawing, one run below the other.
 
 The widgets are kept; only their contents and geometries change.
@@ -28,6 +29,7 @@ from explorer.rendering.render import kind_of
 from explorer.ui.curves.legend import run_names
 from explorer.ui.decode.decode_state import Decoded, PaneDecode, framed_run
 from explorer.ui.decode.fold import FittingLine
+from explorer.ui.decode.panel.path_pair import PathPair
 from explorer.ui.decode.panel.run_block import RunBlock, reconstruction_texts
 from explorer.ui.pictures.difference_view import DifferenceScale
 from explorer.ui.pictures.renderers import small_font
@@ -41,8 +43,8 @@ from explorer.ui.widgets.identity import set_identity
 GAP = 8
 SMALL, LOW = 56, 520
 """Side of the pictures of the other run in a column lower than `LOW`, in pixels at text scale 1."""
-POINT_SHARE = 0.26
-"""Maximum share of the column's height for the decode of a point."""
+POINT_SHARE, PAIR_SHARE = 0.26, 0.8
+"""Maximum share of the column's height for the decode of a point, and for both decodes of a path with their words."""
 MAX_REAL = 96
 """Maximum side of the real sample above three or four runs."""
 NEAREST_LINES = 2
@@ -61,7 +63,10 @@ DRAWN = {
 
 
 class DecodePictures(QWidget):
-    """Shows the pictures. ``main`` is the decode of the run that the column is about, ``real`` the real sample."""
+    """Shows the pictures. ``main`` is the decode of the run that the column is about, ``real`` the real sample.
+
+    ``is_pair`` says whether both decodes of a path are side by side.
+    """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,11 +83,13 @@ class DecodePictures(QWidget):
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             label.hide()
+        self._pair = PathPair(state, themes, self)
         self._blocks = [RunBlock(1, state.tasks, state.marks, themes, self)]
         # Once, beside the first run: the figure means the same in all.
         self._blocks[0].head.set_mark(WhyMark("reconstruction", "reconstruction", themes, below(self)))
         self._shown: list[RunBlock] = []
-        self._is_point, self._is_image, self._is_grid = True, True, False
+        self._is_point, self._is_image, self._is_grid, self._on_path = True, True, False, False
+        self.is_pair = False
         self._width, self._height = 280, 700  # pixels; replaced by fit() before the first show
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         state.probing.lit_changed.connect(self._show_lit)
@@ -92,6 +99,11 @@ class DecodePictures(QWidget):
     def main(self) -> PictureCell:
         """The decode by the run that the column is about."""
         return self._blocks[0].decode
+
+    @property
+    def wants_pair(self) -> bool:
+        """Whether both decodes of a path are to be shown side by side."""
+        return self._is_point and self._pair.is_wanted()
 
     @property
     def blocks(self) -> tuple[RunBlock, ...]:
@@ -118,6 +130,11 @@ class DecodePictures(QWidget):
         # By the runs in view, not by the answers, or the first of them would be arranged otherwise than all.
         self._is_grid = self._is_image and not self._is_point and max(in_view, len(decoded.panes)) > BESIDE
         panes = self._ordered(decoded, framed)
+        # Of a point, other runs decode a sample, unless they have the path that the point is on.
+        self._on_path = self._is_point and all(pane.sample is None for pane in panes)
+        self.is_pair = self.wants_pair
+        if self.is_pair and (own := decoded.of(framed.key)) is not None:
+            self._pair.show_first(own, decoded.nearest)
         for number in range(len(self._blocks) + 1, len(panes) + 1):
             self._blocks.append(RunBlock(number, self._state.tasks, self._state.marks, self._themes, self))
         self._shown = self._blocks[: len(panes)]
@@ -225,6 +242,7 @@ class DecodePictures(QWidget):
             if block not in self._shown:
                 block.difference.setVisible(False)
         self._others_line.setVisible(False)
+        self._pair.setVisible(self.is_pair)
         has_scale = any(not block.difference.isHidden() for block in self._shown)
         self._scale.setVisible(has_scale)
         if not self._is_image:
@@ -287,16 +305,28 @@ class DecodePictures(QWidget):
             return 0
         y = self._place_head(self._shown[0], 0, 0, self._width)
         side = min((self._width - GAP) // 2, max(SMALL, round(POINT_SHARE * self._height)))
-        y = _row([self._shown[0].decode, *([] if self.real.isHidden() else [self.real])], 0, y, side)
-        y = self._place_remarks(y)
+        if self.is_pair:
+            for widget in (self._shown[0].decode, self.real, self.nearest, self.data):
+                widget.hide()
+            height = self._pair.arrange(self._width, round(PAIR_SHARE * self._height))
+            self._pair.setGeometry(0, y, self._width, height)
+            y += height + GAP // 2
+        else:
+            cells = [self._shown[0].decode, *([] if self.real.isHidden() else [self.real])]
+            # A low column has pictures narrower than the words below them.
+            words = max(cell.caption.fontMetrics().horizontalAdvance(f"{cell.caption.text()} ") for cell in cells)
+            y = _row(cells, 0, y, side, GAP + max(0, min(words, (self._width - GAP) // 2) - side))
+            y = self._place_remarks(y)
         others = self._shown[1:]
         if not others:
             return y
         self._others_line.setVisible(True)
-        self._others_line.show_texts(("The nearest real sample, decoded by", "Its decode by"))
+        nearest = ("The nearest real sample, decoded by", "Its decode by")
+        self._others_line.show_texts(("The path at t, decoded by", "At t, by") if self._on_path else nearest)
         self._others_line.setGeometry(0, y, self._width, self._line())
         y += self._line()
-        side, bottom = (self._width - 2 * GAP) // 3, y
+        # Never larger than the decode that the column is about.
+        side, bottom = min(side, (self._width - 2 * GAP) // 3), y
         # Of few runs each has more room for its name than for its picture.
         wide = (self._width - (len(others) - 1) * GAP) // len(others)
         for column, block in enumerate(others):
@@ -338,10 +368,10 @@ class DecodePictures(QWidget):
 
 
 def _row(cells: list[PictureCell], left: int, y: int, side: int, gap: int = GAP) -> int:
-    """Place cells side by side from ``left`` on; return the y below them, in pixels."""
+    """Place cells side by side from ``left`` on, captions up to the next cell; return the y below them, in pixels."""
     bottom = y
     for column, cell in enumerate(cells):
         height = cell.fit(side).height()
-        cell.setGeometry(QRect(left + column * (side + gap), y, side, height))
+        cell.setGeometry(QRect(left + column * (side + gap), y, side + gap - min(gap, GAP), height))
         bottom = max(bottom, y + height)
     return bottom

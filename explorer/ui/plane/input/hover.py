@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPoint, QPointF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QPoint, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
 
@@ -23,10 +23,11 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.inference import Answer
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.ui.pictures.renderers import render_sample
-from explorer.ui.plane.input.gestures import Picker
+from explorer.ui.plane.input.gesture import Picker
 from explorer.ui.plane.plot.plot_area import PlotArea
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
+from explorer.ui.state.rest_timer import RestTimer
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import cut_text
@@ -157,6 +158,7 @@ class HoverCard(QFrame):
 
 
 def _beside(at: QPoint, size: QSize, room: QSize, away: int) -> QPoint:
+    # To the right, or to the left where the window ends: the card must not cover the point.
     x = at.x() + away if at.x() + away + size.width() <= room.width() else at.x() - away - size.width()
     y = at.y() - size.height() // 2
     return QPoint(max(0, min(x, room.width() - size.width())), max(0, min(y, room.height() - size.height())))
@@ -198,9 +200,9 @@ class Hover(QObject):
         self.row: int | None = None
         self._decode = LiveQuestion(state.asker, self._on_answer, parent=self)
         self.card = HoverCard(plot.themes, plot)
-        self._dwell = QTimer(self, singleShot=True, interval=DWELL_MILLISECONDS)
+        self._dwell = RestTimer(state.asker, DWELL_MILLISECONDS, self)
         self._dwell.timeout.connect(self._show_card)
-        self._grace = QTimer(self, singleShot=True, interval=GRACE_MILLISECONDS)
+        self._grace = RestTimer(state.asker, GRACE_MILLISECONDS, self)
         self._grace.timeout.connect(self.card.hide)
         plot.hidden.connect(self.clear)  # a shown card is a child of the window, not of the plot
 
@@ -216,14 +218,14 @@ class Hover(QObject):
             self._show_card()
         else:
             self._grace.stop()
-            self._dwell.start()
+            self._dwell.begin()
 
     def leave(self) -> None:
         """Clear the row, and hide the card after a moment."""
         self._dwell.stop()
         self._set_row(None)
         if self.card.isVisible():
-            self._grace.start()
+            self._grace.begin()
 
     @Slot()
     def clear(self) -> None:

@@ -32,7 +32,7 @@ class KeyInput(QObject):
         super().__init__(plot)
         self._plot, self._codes, self._cursor, self._mouse = plot, codes, cursor, mouse
         self._session = state.session
-        self._probing = state.probing
+        self._probing, self._paths = state.probing, state.paths
         # The release of the space bar goes elsewhere once the focus is lost; without this the plane would keep panning.
         plot.focus_lost.connect(self._release_space)
 
@@ -45,6 +45,8 @@ class KeyInput(QObject):
             self._nudge(_ARROWS[key], far=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
         elif key == Qt.Key.Key_Escape:
             return self.clear_one()
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            return self._mouse.delete_waypoint()
         elif key in (Qt.Key.Key_S, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.follow_sample()
         elif key == Qt.Key.Key_R:
@@ -76,6 +78,7 @@ class KeyInput(QObject):
     def follow_sample(self) -> None:
         """Move the probe to the hovered sample, else to the sample nearest to the probe."""
         probe, projected, row = self._session.view.probe, self._codes.projected, self._cursor.hovered
+        # The point under the mouse is what the user looks at; the probe may be out of view.
         if row is None and projected is not None and probe is not None and probe.run == self._codes.key:
             nearest = projected.codes.neighbours.nearest(probe.z)
             row = None if nearest is None else nearest.row
@@ -83,7 +86,9 @@ class KeyInput(QObject):
             self._session.set(probe=self._codes.probe_of_row(row))
 
     def clear_one(self) -> bool:
-        """Cancel the gesture, else restore an enlarged pane, else clear the selection, else the path, else the probe.
+        """Cancel the gesture, else end the path, else shrink enlarged tabs or a pane, else clear one thing.
+
+        These are the selection, the path and the probe, in this order.
 
         Returns
         -------
@@ -93,7 +98,12 @@ class KeyInput(QObject):
         session = self._session
         if self._mouse.cancel():
             return True
-        if session.view.enlarged and len(session.view.panes) > 1:
+        path = session.view.path
+        if session.view.mode == "path" and path is not None and path.is_whole and not self._paths.is_ended:
+            self._paths.end()
+        elif session.view.tab_size == "enlarged":
+            session.set_silent(tab_size="wide")
+        elif session.view.enlarged and len(session.view.panes) > 1:
             session.set_silent(enlarged=False)
         elif session.view.selection:
             session.set(selection=())
@@ -114,7 +124,9 @@ class KeyInput(QObject):
             return
         camera = self._plot.camera
         (across, up), length = camera.pixel_size(), LONG_NUDGE if far else NUDGE
+        # Without a probe the first arrow begins in the middle of the view.
         x, y = self._cursor.marks.probe or camera.point_at(self._plot.plot_rect().center())
         # Pixels point down, latent units up.
         moved = (x + direction.x() * length * across, y - direction.y() * length * up)
+        # A held key moves many times; its release makes one step of undo of them.
         self._session.preview(probe=Probe(self._codes.key, self._codes.code_at(moved)))

@@ -1,15 +1,18 @@
 """Mouse input of a plane, from the press to the preview in the session, and the plane's context menu."""
 
-from dataclasses import replace
-
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QHelpEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QCursor, QHelpEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
 
+from explorer.jobs.plane.path_edits import is_full, same_settings, with_added, with_inserted
+from explorer.latent.plane.cursor_marks import waypoint_name
 from explorer.latent.plane.overlay_parts import Outside
 from explorer.session import Path, View
-from explorer.ui.plane.input.gestures import Gesture, Picker, gesture_for
+from explorer.ui.counterfactual.counterfactual_words import why_not
+from explorer.ui.plane.input.gesture import Gesture, Picker
+from explorer.ui.plane.input.gestures import gesture_for
 from explorer.ui.plane.input.hover import Hover
+from explorer.ui.plane.input.path_gestures import waypoint_at, waypoint_on_line
 from explorer.ui.plane.overlays.cursor_layer import CursorLayer
 from explorer.ui.plane.overlays.overlay_layer import OverlayLayer
 from explorer.ui.plane.plot.plot_area import PlotArea
@@ -28,11 +31,15 @@ class PlaneMenu(QMenu):
 
     save_wanted = Signal()
 
-    def __init__(self, state: AppState, picker: Picker, at: QPointF, parent: QWidget) -> None:
+    def __init__(self, state: AppState, picker: Picker, cursor: CursorLayer, at: QPointF, parent: QWidget) -> None:
         super().__init__(parent)
         set_identity(self, "plane_menu", accessible="At this point")
         self._picker, self._codes, self._at = picker, picker.codes, at
-        self._session, self._probing = state.session, state.probing
+        self._session, self._probing, self._paths = state.session, state.probing, state.paths
+        self._pins, self._counterfactuals = state.pins, state.counterfactuals
+        self.setToolTipsVisible(True)
+        self._waypoint = waypoint_at(picker, cursor, at)
+        self._on_line = waypoint_on_line(picker, cursor, at, state.paths) if self._waypoint is None else None
         # Found now: by the time of the choice, a training may have moved the points.
         self._row = picker.row_at(at) if self._codes.projected is not None else None
         if self._codes.projected is not None:
@@ -49,10 +56,11 @@ class PlaneMenu(QMenu):
             sample = self._codes.sample_of(self._row)
             self._add("follow", "Decode this prior draw" if sample is None else f"Follow {self._title(sample)}")
         self._add("point", "Decode exactly this point")
+        self._fill_pins()
         self.addSeparator()
         self._add("start", "Start a path here (A)")
-        if path is not None and path.run == self._codes.key:
-            self._add("end", "End the path here (B)")
+        if path is not None:
+            self._fill_path(path)
         self.addSeparator()
         run = self._codes.run
         drawn = (
@@ -62,12 +70,31 @@ class PlaneMenu(QMenu):
         )
         self._add("random", f"Random z ({drawn})")
 
+    def _fill_pins(self) -> None:
+        sample = None if self._row is None else self._codes.sample_of(self._row)
+        self._add("pin", "Pin this point" if sample is None else f"Pin {self._title(sample)}")
+        if sample is not None:
+            action = self._add("counterfactual", "Nearest code with another class…")
+            why = why_not(self._codes.run, self._codes.probe_of_row(self._row)) if self._row is not None else ""
+            action.setEnabled(not why)
+            action.setToolTip(why)
+
+    def _fill_path(self, path: Path) -> None:
+        if self._waypoint is not None:
+            self._add("delete", f"Delete waypoint {waypoint_name(self._waypoint)}")
+        elif self._on_line is not None and not is_full(path):
+            self._add("insert", "Insert a waypoint here")
+        elif path.run == self._codes.key and not is_full(path):
+            self._add("end", f"Add waypoint {waypoint_name(len(path.waypoints))} here")
+
     def _title(self, sample: int) -> str:
         run = self._codes.run
         return f"sample {sample}" if run is None else run.description.sample_title(sample)
 
-    def _add(self, name: str, text: str) -> None:
-        self.addAction(text).setData(name)
+    def _add(self, name: str, text: str) -> QAction:
+        action = self.addAction(text)
+        action.setData(name)
+        return action
 
     @Slot(QAction)
     def _on_triggered(self, action: QAction) -> None:
@@ -77,10 +104,22 @@ class PlaneMenu(QMenu):
                 session.set(probe=self._codes.probe_of_row(self._row))
             case "point":
                 session.set(probe=picker.probe_at(self._at, exactly=True))
+            case "pin":
+                found = None if self._row is None else self._codes.probe_of_row(self._row)
+                self._pins.pin_probe(found or picker.probe_at(self._at, exactly=True))
+            case "counterfactual" if self._row is not None:
+                if (sample := self._codes.sample_of(self._row)) is not None:
+                    self._counterfactuals.wanted.emit(self._codes.key, sample)
             case "start":
-                session.set(path=Path(self._codes.key, picker.path_end_at(self._at)))
+                begun = Path(self._codes.key, (picker.waypoint_at(self._at),))
+                session.set(path=same_settings(begun, session.view.path))
+                self._paths.begin()
             case "end" if session.view.path is not None:
-                session.set(path=replace(session.view.path, end=picker.path_end_at(self._at)))
+                session.set(path=with_added(session.view.path, picker.waypoint_at(self._at)))
+            case "insert" if session.view.path is not None and self._on_line is not None:
+                session.set(path=with_inserted(session.view.path, *self._on_line))
+            case "delete" if self._waypoint is not None:
+                self._paths.delete(self._waypoint)
             case "random":
                 self._probing.probe_random(self._codes.key)
             case "fit":
@@ -209,7 +248,14 @@ class MouseInput(QObject):
         # Kept for the double click: its first press has already moved the probe.
         view = self._before_press = self._session.view
         self._gesture = gesture_for(
-            event, view, self._session, self._picker, self._cursor, self._messages.notify, pans=self.space_held
+            event,
+            view,
+            self._session,
+            self._picker,
+            self._cursor,
+            self._messages.notify,
+            self._state.paths,
+            pans=self.space_held,
         )
         self._hover.clear()
         self.refresh_cursor()
@@ -238,8 +284,19 @@ class MouseInput(QObject):
             gesture.release(event.position())
         self.refresh_cursor()
 
+    def delete_waypoint(self) -> bool:
+        """Delete the waypoint under the mouse, else the chosen one; return False if there is neither."""
+        at = self._plot.viewport().mapFromGlobal(QCursor.pos())
+        under = waypoint_at(self._picker, self._cursor, QPointF(at)) if self._plot.viewport().underMouse() else None
+        index = self._state.paths.chosen if under is None else under
+        if index is not None:
+            self._state.paths.delete(index)
+        return index is not None
+
     def _double_click(self) -> None:
         session, before = self._session, self._before_press
+        if session.view.mode == "path" and not self._state.paths.is_ended and self._state.paths.close_loop():
+            return
         if before is not None and session.can_undo and _undoable(before) != _undoable(session.view):
             session.undo()
         self._plot.camera.fit()
@@ -254,7 +311,7 @@ class MouseInput(QObject):
     def _open_menu(self, event: QContextMenuEvent) -> None:
         self.activate()
         self._hover.clear()
-        menu = PlaneMenu(self._state, self._picker, QPointF(event.pos()), self._plot)
+        menu = PlaneMenu(self._state, self._picker, self._cursor, QPointF(event.pos()), self._plot)
         menu.save_wanted.connect(self.save_wanted)
         menu.popup(event.globalPos())
 

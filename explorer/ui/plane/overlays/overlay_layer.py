@@ -15,7 +15,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from functools import partial
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.jobs.overlays.catalog import NAMES, overlays
 from explorer.jobs.overlays.overlay import Overlay, OverlayDrawing, OverlayQuestion
@@ -32,6 +32,7 @@ from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.state.panes import COMPARED_BY
+from explorer.ui.state.rest_timer import RestTimer
 
 SOON_MILLISECONDS, REST_MILLISECONDS = 40, 120
 """Delay after a change of the View, to collect others, and time that the plane must rest after a move."""
@@ -89,7 +90,7 @@ class OverlayLayer(QObject):
         self.notes = PlaneNotesItem(self._themes.theme, self._themes.scale)
         self.notes.setZValue(NOTES)
         self._view_box.addItem(self.notes, ignoreBounds=True)
-        self._soon = QTimer(self, singleShot=True)
+        self._soon = RestTimer(state.asker, SOON_MILLISECONDS, self)
         self._soon.timeout.connect(self._ask)
         plot.shown.connect(self.refresh)
         plot.hidden.connect(self.stop)
@@ -133,7 +134,7 @@ class OverlayLayer(QObject):
             self._draw()
             # A running timer is not restarted, or a steady stream of changes would postpone the questions for ever.
             if not self._soon.isActive() or (by_user and self._soon.remainingTime() > SOON_MILLISECONDS):
-                self._soon.start(SOON_MILLISECONDS)
+                self._soon.begin(SOON_MILLISECONDS)
 
     def outside(self, box: Box) -> tuple[Outside, ...]:
         """Return what the overlays draw, or would draw, outside a box of the plane."""
@@ -271,7 +272,7 @@ class OverlayLayer(QObject):
     def _wait(self, seconds: float) -> None:
         wait = max(1, round(1000 * seconds))
         if not self._soon.isActive() or self._soon.remainingTime() > wait:
-            self._soon.start(wait)
+            self._soon.begin(wait)
 
     def _forget(self, shown: _Shown) -> None:
         """Drop question, answers and parts: there is nothing to compute now."""
@@ -345,7 +346,7 @@ class OverlayLayer(QObject):
         if self._wanted() or self._shown:
             self._by_user = True
             # Restarted by each move: questions wait until panning pauses.
-            self._soon.start(REST_MILLISECONDS)
+            self._soon.begin(REST_MILLISECONDS)
 
     @Slot(str)
     def _on_model(self, key: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
-from explorer.latent.plane.overlay_parts import Curve, Strip, Strips
+from explorer.latent.plane.overlay_parts import Strip, StripCurve, Strips
 from explorer.rendering.drawing import number
 from explorer.ui.plane.overlays.overlay_painter import PaintStyle, Ready, paint_part
 from explorer.ui.plane.plot.plane_map import PlaneMap
@@ -35,6 +35,7 @@ DASHES = [4.0, 3.0]
 def _(part: Strips, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     painter.save()
     font = QFont(painter.font())
+    # Smaller than usual text: the strips lie over points, and leave them as much room as they can.
     font.setPixelSize(round((TEXT_PIXELS - 3) * style.scale))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
@@ -100,7 +101,7 @@ def _write_top(painter: QPainter, strip: Strip, box: QRectF, style: PaintStyle) 
     painter.drawText(QPointF(box.left() + gap, box.top() + metrics.ascent()), top_label(strip))
 
 
-def _line(strip: Strip, curve: Curve, box: QRectF, words: float, where: PlaneMap) -> QPolygonF:
+def _line(strip: Strip, curve: StripCurve, box: QRectF, words: float, where: PlaneMap) -> QPolygonF:
     """Return a curve in pixels; its heights point inwards from the plane's edge."""
     count = len(curve.heights)
     low, high = strip.ends
@@ -133,7 +134,7 @@ def _base(strip: Strip, box: QRectF) -> QLineF:
     )
 
 
-def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF, style: PaintStyle) -> None:
+def _paint_curve(painter: QPainter, curve: StripCurve, line: QPolygonF, base: QLineF, style: PaintStyle) -> None:
     colour = QColor(getattr(style.theme, curve.ink))
     if curve.filled > 0:
         inside = QColor(colour)
@@ -147,18 +148,19 @@ def _paint_curve(painter: QPainter, curve: Curve, line: QPolygonF, base: QLineF,
     painter.drawPolyline(line)
 
 
-def _pen(curve: Curve, colour: QColor, style: PaintStyle) -> QPen:
+def _pen(curve: StripCurve, colour: QColor, style: PaintStyle) -> QPen:
     pen = QPen(colour, curve.width * style.scale)
     if curve.dashed:
         pen.setDashPattern(DASHES)
     return pen
 
 
-def _legend_rows(part: Strips, metrics: QFontMetricsF, style: PaintStyle) -> list[list[Curve]]:
+def _legend_rows(part: Strips, metrics: QFontMetricsF, style: PaintStyle) -> list[list[StripCurve]]:
     """Return the curves of the legend in rows, one per name. The first row leaves room for the strip's number."""
+    # By name: both strips have the same curves, which need one entry in the legend.
     named = {curve.name: curve for strip in part.along for curve in strip.curves}
     number_width = max(metrics.horizontalAdvance(top_label(strip)) for strip in part.along)
-    rows: list[list[Curve]] = [[]]
+    rows: list[list[StripCurve]] = [[]]
     for curve in named.values():
         room = style.area.width() - 3 * GAP * style.scale - (number_width if len(rows) == 1 else 0)
         if sum(_legend_width(one, metrics, style) for one in (*rows[-1], curve)) > room:
@@ -172,13 +174,14 @@ def _rows_that_fit(style: PaintStyle, line: float) -> int:
     return max(0, int((MAX_OF_PLANE * style.area.height() - MIN_HIGH * style.scale) / line))
 
 
-def _legend_width(curve: Curve, metrics: QFontMetricsF, style: PaintStyle) -> float:
+def _legend_width(curve: StripCurve, metrics: QFontMetricsF, style: PaintStyle) -> float:
     return metrics.horizontalAdvance(curve.name) + (SWATCH + 3 * GAP) * style.scale
 
 
-def _paint_legend(painter: QPainter, curves: list[Curve], corner: QPointF, style: PaintStyle) -> None:
+def _paint_legend(painter: QPainter, curves: list[StripCurve], corner: QPointF, style: PaintStyle) -> None:
     """Write a row of the legend with its upper right corner at ``corner``."""
     metrics, gap = QFontMetricsF(painter.font()), GAP * style.scale
+    # Aligned to the right; a row that is too long begins at the left edge and is cut at the right.
     x = max(style.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, style) for curve in curves))
     for curve in curves:
         middle = corner.y() + metrics.height() / 2

@@ -1,7 +1,7 @@
 """A pane: the header of a run and its latent plane."""
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
 
 from explorer.jobs.queries.plane_questions import MeasureSeparability, separability_of
@@ -52,6 +52,7 @@ class PlanePane(QFrame):
         self._marked = self._is_target = False
         self._pressed_at: QPoint | None = None  # where the header was pressed, in pixels of this widget
         self._dragging = False
+        self._is_outdated = False  # its codes have changed while it was hidden
         self._separability = LiveQuestion(
             state.asker,
             self._on_separability,
@@ -138,6 +139,12 @@ class PlanePane(QFrame):
             self._is_target = is_target
             self.update()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure what has changed while the pane was hidden."""
+        super().showEvent(event)
+        if self._is_outdated:
+            self._on_plane(self.key)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Become the active pane; a press on the header may begin a drag."""
         self.plane.activate()
@@ -212,6 +219,9 @@ class PlanePane(QFrame):
             self._say_what_points_are()
             self._lines.show_codes(None if run is None else run.plane)
         if key != self.key or run is None or run.plane is None:
+            return
+        self._is_outdated = self.isHidden()
+        if self._is_outdated:  # measured when it is shown
             return
         if run.shown_epoch is not None:  # while scrubbing, the next frame arrives before a measurement ends
             self.header.show_figure(None)

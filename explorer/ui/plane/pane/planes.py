@@ -70,6 +70,7 @@ class PlanesArea(QWidget):
         self._rows.setHandleWidth(GAP)
         self._lines: list[QSplitter] = []
         self._lengths: list[int] = []
+        self._alone = False  # there is room for the active pane alone
         self._links = LinkedViews(self)
         self._no_run = NoRun(state, themes)
         self._some = QWidget()
@@ -88,6 +89,19 @@ class PlanesArea(QWidget):
     def rows(self) -> int:
         """The number of visible rows of panes."""
         return 1 if self._session.view.enlarged else max(1, len(self._lengths))
+
+    def show_alone(self, alone: bool) -> None:
+        """Show the active pane alone, as there is no room for the others, or all of them again."""
+        if alone != self._alone:
+            self._alone = alone
+            self._show_enlarged(self._session.view)
+            # At once, or the area could not be made narrower than all panes: from the inside out.
+            for splitter in (*self._lines, self._rows):
+                splitter.refresh()
+                splitter.updateGeometry()
+            for layout in (self._some.layout(), self._stack):
+                if layout is not None:
+                    layout.activate()
 
     @property
     def active_pane(self) -> PlanePane | None:
@@ -118,7 +132,7 @@ class PlanesArea(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Rearrange the panes if another number of rows fits better."""
         super().resizeEvent(event)
-        if self._lengths != self._row_lengths():
+        if not self._alone and self._lengths != self._row_lengths():
             self._lay_out()
 
     @Slot()
@@ -224,13 +238,14 @@ class PlanesArea(QWidget):
             self.rows_changed.emit()
 
     def _show_enlarged(self, view: View) -> None:
-        """Show the active pane alone if it is enlarged, else all. Hidden panes keep their size in the splitters."""
-        enlarged = view.enlarged and len(self.panes) > 1
+        """Show the active pane alone if there is no room or it is enlarged. Hidden panes keep their size."""
+        alone = (view.enlarged or self._alone) and len(self.panes) > 1
         for index, pane in enumerate(self.panes):
-            pane.setVisible(not enlarged or index == view.active)
-            pane.header.set_enlarged(enlarged)
+            pane.setVisible(not alone or index == view.active)
+            pane.header.set_enlarged(alone and not self._alone)
         for line in self._lines:
             line.setVisible(any(pane.parent() is line and not pane.isHidden() for pane in self.panes))
+            line.refresh()  # or the handle beside a hidden pane would keep its room until the next event
 
     def _keep_focus(self, active: PlanePane) -> None:
         """Move the focus to the active plane, so that keys act on the outlined pane, also after F6."""

@@ -1,6 +1,7 @@
 """A plane's points: their plot item, their colours and sizes, and which of them can be picked."""
 
 import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from explorer.jobs.plane.projected_codes import ProjectedCodes, slice_emphasis
 from explorer.jobs.plane.scene import base_code, selected_rows
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.latent.plane.box import Point
+from explorer.latent.plane.lasso import inside_lasso
 from explorer.session import View
 from explorer.ui.plane.points.pane_codes import PaneCodes
 from explorer.ui.plane.points.points_item import PointsItem
@@ -84,6 +87,10 @@ class HitTest:
         """Return the sorted indices of all findable points in a box, its edges included; data units."""
         x, y = self._points[:, 0], self._points[:, 1]
         return np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top) & self._findable)
+
+    def inside_lasso(self, corners: Sequence[Point]) -> NDArray[np.intp]:
+        """Return the sorted indices of all findable points inside a lasso with these corners; data units."""
+        return np.flatnonzero(inside_lasso(self._points, corners) & self._findable)
 
     def _within(self, x: float, y: float, radius_x: float, radius_y: float) -> NDArray[np.intp]:
         if not (radius_x > 0 and radius_y > 0 and np.isfinite([x, y, radius_x, radius_y]).all()):

@@ -7,7 +7,7 @@
 """
 
 import numpy as np
-from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Slot
+from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, QSize, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
@@ -19,6 +19,7 @@ from explorer.plot.contents import brief_names
 from explorer.session import View
 from explorer.ui.plane.points.coloured_points import colouring_in_view
 from explorer.ui.plane.points.legend_chip import ChipText, ClassesPopup, ColourBar, LegendChip
+from explorer.ui.selection.class_menu import class_menu
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.panes import shown_runs
 from explorer.ui.theme.theme import ThemeSource
@@ -37,8 +38,9 @@ COMBO_PAD = 30
 class LegendBar(QWidget):
     """A combo box for the quantity, then a chip per class, or a bar for continuous values; one line.
 
-    A click on a chip hides its class; Alt+click or a double click shows it alone. The legend describes the active
-    pane's run. With a selection, the chips follow the word "Selected" and have their counts: "0: 47 of 412".
+    A click on a chip hides its class; Alt+click or a double click shows it alone; its menu selects it. The legend
+    describes the active pane's run. With a selection, the chips follow the word "Selected" and have their counts: "0:
+    47 of 412".
     """
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
@@ -56,6 +58,7 @@ class LegendBar(QWidget):
         self.popup = ClassesPopup(themes, self)
         self.popup.toggled_class.connect(self._on_toggled)
         self.popup.isolated_class.connect(self._on_isolated)
+        self.popup.menu_wanted.connect(self._open_menu)
         self.popup.all_wanted.connect(self._on_show_all)
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
@@ -232,6 +235,7 @@ class LegendBar(QWidget):
             chip.setObjectName(f"legend_class_{key}")
             chip.toggled_class.connect(self._on_toggled)
             chip.isolated_class.connect(self._on_isolated)
+            chip.menu_wanted.connect(self._open_menu)
             self._row.insertWidget(self._row.indexOf(self._more), chip)
             self._chips[key] = chip
 
@@ -313,6 +317,10 @@ class LegendBar(QWidget):
     def _on_isolated(self, key: int) -> None:
         others = frozenset(self._chips) - {key}
         self._hide(frozenset() if self._hidden == others else others)
+
+    @Slot(int, QPoint)
+    def _open_menu(self, key: int, at: QPoint) -> None:
+        class_menu(self._state, key, self).popup(at)
 
     @Slot()
     def _on_show_all(self) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFontMetrics,
     QKeyEvent,
     QLinearGradient,
@@ -134,10 +135,13 @@ class LegendChip(QAbstractButton):
         The class is to be hidden or shown: the chip was clicked.
     isolated_class : int
         The class is to be shown alone: the chip was Alt+clicked or double-clicked.
+    menu_wanted : int, QPoint
+        A menu for the class, at a point of the screen.
     """
 
     toggled_class = Signal(int)
     isolated_class = Signal(int)
+    menu_wanted = Signal(int, QPoint)
 
     def __init__(self, key: int, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,7 +160,8 @@ class LegendChip(QAbstractButton):
         state = "hidden" if text.hidden else "shown"
         self.setAccessibleName(f"{text.name}: {text.words}, {state}")
         what = "Click to show" if text.hidden else "Click to hide"
-        self.setToolTip(f"{text.name}: {text.words}. {what}; Alt+click or double-click shows only this class.")
+        keys = "Alt+click or double-click shows only this class; right-click to select it"
+        self.setToolTip(f"{text.name}: {text.words}. {what}; {keys}.")
         self.updateGeometry()
         self.update()
 
@@ -184,6 +189,10 @@ class LegendChip(QAbstractButton):
             alone = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             (self.isolated_class if alone else self.toggled_class).emit(self.key)
         event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the class."""
+        self.menu_wanted.emit(self.key, event.globalPos())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the class alone."""
@@ -244,12 +253,15 @@ class ClassesPopup(QFrame):
     -------
     toggled_class, isolated_class : int
         As of `LegendChip`.
+    menu_wanted : int, QPoint
+        As of `LegendChip`.
     all_wanted
         All classes are to be shown.
     """
 
     toggled_class = Signal(int)
     isolated_class = Signal(int)
+    menu_wanted = Signal(int, QPoint)
     all_wanted = Signal()
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
@@ -300,6 +312,7 @@ class ClassesPopup(QFrame):
         chip.setObjectName(f"legend_popup_class_{key}")
         chip.toggled_class.connect(self.toggled_class)
         chip.isolated_class.connect(self.isolated_class)
+        chip.menu_wanted.connect(self.menu_wanted)
         self._flow.addWidget(chip)
         chip.show()
         return chip

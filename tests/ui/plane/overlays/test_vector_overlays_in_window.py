@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from explorer.latent.plane.box import Box
-from explorer.latent.plane.overlay_parts import Curve, Labels, Lines, Strip, Strips
+from explorer.latent.plane.overlay_parts import Labels, Lines, Strip, StripCurve, Strips
 from explorer.rendering.palette import class_colours
 from explorer.session import Probe
 from explorer.ui.plane.overlays.overlay_item import MARGIN, MAX_CORNERS, LinePicture
@@ -155,7 +155,7 @@ def test_lines_have_their_classes_colour(dark):
 
 
 def strips_of(heights, **more):
-    curve = Curve(np.asarray(heights, np.float64), "1/N Σ q(z|x)", "text", 1.5, **more)
+    curve = StripCurve(np.asarray(heights, np.float64), "1/N Σ q(z|x)", "text", 1.5, **more)
     ends = (-5.0, 5.0)
     return Strips((Strip("bottom", "z₁", ends, (curve,), 1.0), Strip("left", "z₂", ends, (curve,), 1.0)))
 

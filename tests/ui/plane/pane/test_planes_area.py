@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QFocusEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QDropEvent, QFocusEvent, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 from window_cases import named
 
 from explorer.latent.codes.neighbours import Neighbours
@@ -275,7 +275,7 @@ def test_shift_drag_selects_in_every_pane(area, plane, app_state):
     points = plane.codes.projected.points
     inside = (points[:, 0] > a[0]) & (points[:, 0] < b[0]) & (points[:, 1] < a[1]) & (points[:, 1] > b[1])
     assert app_state.session.view.selection == tuple(plane.codes.projected.codes.index[inside].tolist())
-    assert plane.cursor.marks.box is None
+    assert plane.cursor.marks.area is None
     if 0 < inside.sum() <= 400:
         assert len(area.panes[0].plane.cursor.marks.selected) == inside.sum()
 
@@ -294,15 +294,14 @@ def test_path_mode_sets_a_then_b_and_its_handles_move(plane, app_state):
     app_state.session.set_silent(mode="path")
     row, ground = lone_row(plane), empty_pixel(plane)
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, point_of(plane, row))
-    assert (
-        app_state.session.view.path.start.sample == plane.codes.projected.codes.index[row]
-        and not app_state.session.view.path.end
-    )
+    (begun,) = app_state.session.view.path.waypoints
+    assert begun.sample == plane.codes.projected.codes.index[row]
     QTest.mouseClick(plane.plot.viewport(), LEFT, NONE, ground)
     path = app_state.session.view.path
-    assert path.end.z == pytest.approx(plane.camera.point_at(QPointF(ground)))
+    assert path.waypoints[1].z == pytest.approx(plane.camera.point_at(QPointF(ground)))
     drag(plane, ground, ground + QPoint(5, 5), ground + QPoint(12, 9))
-    assert app_state.session.view.path.end.z != path.end.z and app_state.session.view.path.start == path.start
+    moved = app_state.session.view.path.waypoints
+    assert moved[1].z != path.waypoints[1].z and moved[0] == path.waypoints[0]
     here = plane.camera.pixel_at(plane.cursor.marks.here).toPoint()
     drag(plane, here, here + QPoint(6, 0), plane.camera.pixel_at(plane.cursor.marks.path[0]).toPoint())
     assert app_state.session.view.path.t == pytest.approx(0, abs=0.05)
@@ -438,6 +437,24 @@ def test_legend_filters_isolates_and_counts(qtbot, area, plane, app_state, theme
     chosen = plane.codes.projected.codes.index[labels == 2][:4]
     app_state.session.set(selection=tuple(chosen.tolist()))
     assert f"4 of {(labels == 2).sum()} samples selected" in chips[2].accessibleName()
+
+
+def test_the_menu_of_a_class_selects_it(qtbot, area, plane, app_state, themes):
+    legend = LegendBar(app_state, themes)
+    qtbot.addWidget(legend)
+    legend.show()
+    codes, session = plane.codes.projected.codes, app_state.session
+    threes, fives = (tuple(codes.index[codes.labels == label].tolist()) for label in (3, 5))
+    for key, entry in ((3, "Select class"), (5, "Add to the selection"), (3, "Remove from the selection")):
+        at = legend.chips[key].rect().center()
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, legend.chips[key].mapToGlobal(at))
+        QApplication.sendEvent(legend.chips[key], event)
+        menu = named(legend, "class_menu", QMenu)
+        next(action for action in menu.actions() if action.text() == entry).trigger()
+        menu.setObjectName("")
+        menu.close()
+        assert entry != "Select class" or (session.view.selection == threes and session.undo_name == "select class 3")
+    assert session.view.selection == fives and not session.view.hidden_classes
 
 
 def test_legend_follows_the_colouring(qtbot, area, plane, app_state, themes):

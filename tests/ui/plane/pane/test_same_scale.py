@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.latent.plane.projection import axes_projection
 from explorer.session import Path as SessionPath
-from explorer.session import PathEnd, Probe
+from explorer.session import Probe, Waypoint
 from explorer.ui.plane.latent_plane import LatentPlane
 from explorer.ui.plane.pane.planes import PlanesArea
 from explorer.ui.services.app_state import AppState
@@ -148,8 +148,8 @@ def test_marks_outside_are_named(area: PlanesArea, app_state: AppState) -> None:
     plane.camera.reveal(probe.box)
     assert plane.camera.visible_box().width > 1 and plane.camera.visible_box().contains(np.array([[50.0, 0.0]])).all()
     plane.camera.fit()
-    app_state.session.set(probe=None, path=SessionPath(plane.key, PathEnd((0.0, 0.0)), PathEnd((60.0, 60.0))))
-    assert [text.forms[0] for text in plane.plot.ticks.outside] == ["1 of 2 path ends outside"]
+    app_state.session.set(probe=None, path=SessionPath(plane.key, (Waypoint((0.0, 0.0)), Waypoint((60.0, 60.0)))))
+    assert [text.forms[0] for text in plane.plot.ticks.outside] == ["1 of 2 waypoints outside"]
 
 
 def test_rings_outside_are_counted_where_each_plane_has_its_own_range(

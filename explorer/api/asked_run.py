@@ -1,0 +1,59 @@
+"""`AskedRun`: what blends, paths, traversals and vectors need of a run with its data."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from explorer.api.run_model import Condition
+from explorer.data.dataset import Dataset, Description
+from explorer.jobs.questions import Question
+from explorer.jobs.runs.plane_codes import PlaneCodes
+
+
+class AskedRun(Protocol):
+    """A run that answers questions to its model; `explorer.api.loaded_run.LoadedRun` is one."""
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+
+    @property
+    def step(self) -> int:
+        """Number of training steps of its weights."""
+
+    @property
+    def latent_dim(self) -> int:
+        """Number of latent dimensions."""
+
+    @property
+    def description(self) -> Description:
+        """What its data are."""
+
+    @property
+    def has_encoder(self) -> bool:
+        """Whether samples have codes."""
+
+    @property
+    def plane_codes(self) -> PlaneCodes | None:
+        """The codes of all samples; None without codes."""
+
+    def dataset(self) -> Dataset:
+        """Return the data of the run, loaded at the first call."""
+
+    def code_of(self, sample: int) -> NDArray[np.float32]:
+        """Return the code ``(latent_dim,)`` of one sample."""
+
+    def decode(self, z: ArrayLike, condition: Condition | None = None) -> NDArray[np.float32]:
+        """Decode codes ``(n, latent_dim)``."""
+
+    def class_to_decode(self, condition: str | int | None) -> int | None:
+        """Return the index of the class to decode; None for a model that takes none."""
+
+    def ask(self, question: Question) -> Any:
+        """Answer a question to the model."""

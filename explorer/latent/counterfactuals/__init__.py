@@ -1,0 +1,1 @@
+"""Counterfactuals: the nearest code at which the class of the decode changes."""

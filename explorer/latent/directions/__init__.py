@@ -1,0 +1,1 @@
+"""Directions in latent space: traversals along them, principal directions, attribute vectors."""

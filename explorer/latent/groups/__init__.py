@@ -1,0 +1,1 @@
+"""Searches for samples, and groups of samples with their means."""

@@ -1,0 +1,1 @@
+"""Paths through latent space: curves through codes, geodesics, and what is measured along them."""

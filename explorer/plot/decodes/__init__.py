@@ -1,0 +1,1 @@
+"""Figures of samples and decodes: sheets, and those of paths, traversals, blends, vectors and own input."""

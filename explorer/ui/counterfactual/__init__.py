@@ -1,0 +1,1 @@
+"""The dialog that finds the nearest code with another predicted class."""

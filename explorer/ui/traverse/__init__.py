@@ -1,0 +1,1 @@
+"""The tab Traverse: what the decoder makes of codes along directions through the probe."""

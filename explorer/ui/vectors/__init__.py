@@ -1,0 +1,1 @@
+"""The tab Vectors: the difference of two groups' mean codes, applied to a sample, and a − b + c."""

@@ -1,0 +1,1 @@
+"""Groups of samples in the tab Vectors: how they are chosen, found and shown."""

@@ -43,8 +43,10 @@ def mnist_folder() -> Path | None:
 
 def live(seconds: float) -> None:
     """Run the event loop for some time."""
-    loop = QEventLoop()
-    QTimer.singleShot(int(1000 * seconds), loop.quit)
+    # No `QTimer.singleShot`: its timer outlives the loop that it would quit, and PySide6 6.11.3 crashed deleting it.
+    loop, timer = QEventLoop(), QTimer(singleShot=True)
+    timer.timeout.connect(loop.quit)
+    timer.start(int(1000 * seconds))
     loop.exec()
 
 
@@ -56,7 +58,7 @@ def wait(condition: Callable[[], object], seconds: float = 60) -> None:
             sys.exit("the window did not answer within a minute")
         # Not `processEvents` in a loop: with a limit of time it never sleeps, even with WaitForMoreEvents, and takes
         # the interpreter from the threads that are measured.
-        live(0.002)
+        live(0.005)
 
 
 @contextmanager

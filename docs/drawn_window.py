@@ -108,8 +108,9 @@ def save(window: QWidget, name: str, settle: float = 1.2, colours: int | None = 
 
 def live(seconds: float) -> None:
     """Run the event loop for some seconds."""
-    loop = QEventLoop()
-    QTimer.singleShot(int(1000 * seconds), loop.quit)
+    loop, timer = QEventLoop(), QTimer(singleShot=True)
+    timer.timeout.connect(loop.quit)
+    timer.start(int(1000 * seconds))
     loop.exec()
 
 

@@ -138,6 +138,7 @@ def live(milliseconds: int) -> None:
     """Run the event loop for some time."""
     from PySide6.QtCore import QEventLoop, QTimer
 
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
+    loop, timer = QEventLoop(), QTimer(singleShot=True)
+    timer.timeout.connect(loop.quit)
+    timer.start(milliseconds)
     loop.exec()

@@ -82,8 +82,9 @@ def _settled_plane(window: QWidget) -> QWidget:
 def _live(milliseconds: int) -> None:
     """Run the event loop for some time."""
     # Not `processEvents` in a loop: it never sleeps, and leaves the thread that opens the run no turn.
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
+    loop, timer = QEventLoop(), QTimer(singleShot=True)
+    timer.timeout.connect(loop.quit)
+    timer.start(milliseconds)
     loop.exec()
 
 

@@ -151,8 +151,9 @@ def _opens_a_fold(button: QAbstractButton) -> bool:
 
 def live(milliseconds: int) -> None:
     """Run the event loop for some time."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
+    loop, timer = QEventLoop(), QTimer(singleShot=True)
+    timer.timeout.connect(loop.quit)
+    timer.start(milliseconds)
     loop.exec()
 
 

@@ -27,8 +27,9 @@ def wait_until(condition: Callable[[], object], what: str, seconds: float = 60.0
 
 def live(milliseconds: int) -> None:
     """Run the event loop for some time."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
+    loop, timer = QEventLoop(), QTimer(singleShot=True)
+    timer.timeout.connect(loop.quit)
+    timer.start(milliseconds)
     loop.exec()
 
 

@@ -1,4 +1,4 @@
-"""`AskedRun`: what blends, paths, traversals and vectors need of a run with its data."""
+"""`AskedRun`: the interface of a run that blends, paths, traversals and vectors use."""
 
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ from explorer.jobs.runs.plane_codes import PlaneCodes
 
 
 class AskedRun(Protocol):
-    """A run that answers questions to its model; `explorer.api.loaded_run.LoadedRun` is one."""
+    """A run whose model can be asked questions; `explorer.api.loaded_run.LoadedRun` is one."""
 
     @property
     def path(self) -> Path:
@@ -25,7 +25,7 @@ class AskedRun(Protocol):
 
     @property
     def step(self) -> int:
-        """Number of training steps of its weights."""
+        """Training step of the loaded weights."""
 
     @property
     def latent_dim(self) -> int:
@@ -33,7 +33,7 @@ class AskedRun(Protocol):
 
     @property
     def description(self) -> Description:
-        """What its data are."""
+        """The description of the run's data."""
 
     @property
     def has_encoder(self) -> bool:
@@ -44,16 +44,16 @@ class AskedRun(Protocol):
         """The codes of all samples; None without codes."""
 
     def dataset(self) -> Dataset:
-        """Return the data of the run, loaded at the first call."""
+        """Return the data of the run; the first call loads it."""
 
     def code_of(self, sample: int) -> NDArray[np.float32]:
         """Return the code ``(latent_dim,)`` of one sample."""
 
     def decode(self, z: ArrayLike, condition: Condition | None = None) -> NDArray[np.float32]:
-        """Decode codes ``(n, latent_dim)``."""
+        """Decode codes ``(n, latent_dim)`` to ``(n, *shape)`` in the samples' own units."""
 
     def class_to_decode(self, condition: str | int | None) -> int | None:
         """Return the index of the class to decode; None for a model that takes none."""
 
     def ask(self, question: Question) -> Any:
-        """Answer a question to the model."""
+        """Ask the model a question and return its answer."""

@@ -138,7 +138,7 @@ class LoadedRun(RunModel):
         steps, spacing
             Number of steps, and whether they are equal in ``"latent"`` or in ``"decoded"`` length.
         metric, seed
-            What a geodesic makes short, ``"decoder"`` or ``"density"``; seed of the codes that it starts from.
+            The length that a geodesic minimizes, ``"decoder"`` or ``"density"``; seed of the codes it starts from.
         condition
             For a conditional model: the class to decode, by name or index.
         measured
@@ -242,10 +242,21 @@ class LoadedRun(RunModel):
     ) -> Counterfactual:
         """Return the nearest code whose decode is predicted as another class than that of a sample, or as ``to_class``.
 
+        Parameters
+        ----------
+        sample
+            Index of the sample.
+        to_class
+            Name or index of the class to reach; None for any other class.
+        seed
+            Random seed of the search.
+        steps
+            Number of decodes on the line from the sample through the counterfactual.
+
         Raises
         ------
         ConfigError
-            If there is none, or it is not defined for the run; the message says why.
+            If no counterfactual is found, or it is not defined for the run; the message says why.
         """
         wanted = None if to_class is None else self.description.class_index(to_class)
         self.need_encoder()
@@ -258,11 +269,11 @@ class LoadedRun(RunModel):
         return answer
 
     def ask(self, question: Question) -> Any:
-        """Answer a question to the model, as the window does."""
+        """Ask the model a question, as the window does, and return its answer."""
         return at_once(self.in_steps(question))
 
     def in_steps(self, question: Question) -> Steps[Any]:
-        """Answer a question in steps, which report what the question says."""
+        """Answer a question in steps; they yield the reports that its class documents."""
         return question.ask(LoadedModel(str(self.path), self.step, self._model, self.description, self._dataset))
 
     def reconstruct(self, sample: int, corruption: Corruption | None = None, seed: int = 0) -> RestoredSample:

@@ -35,7 +35,7 @@ def draw_sheet(loaded: LoadedRun, request: SheetRequest | None = None) -> SheetD
     wanted = request or SheetRequest()
     for chosen in wanted.classes[:1]:
         loaded.class_to_decode(chosen)  # raises for a model that takes no class
-    # Before the question, which compares with the data only if it is loaded.
+    # Load the data first: the question compares with it only if it is loaded.
     loaded.dataset()
     z, words = codes_of_source(_source(loaded, wanted), wanted)
     codes = tuple(tuple(map(float, code)) for code in z)
@@ -56,7 +56,7 @@ def encode_input(
     source
         A picture, a row, numbers or a text; see `read_input` and `explorer.data.own_input`.
     choices
-        Names of steps of the fitting with whether they are done; all others are chosen automatically.
+        Whether to do each named step of the fitting; all other steps are chosen automatically.
     condition
         The class of the input, by name or index, for a conditional model; None for unknown.
 
@@ -67,7 +67,7 @@ def encode_input(
     """
     loaded.need_encoder()
     chosen = loaded.class_to_decode(condition)
-    # Before the question, which compares with the data only if it is loaded.
+    # Load the data first: the question compares with it only if it is loaded.
     loaded.dataset()
     question = EncodeInput(str(loaded.path), source, tuple(choices.items()), chosen)
     encoded: EncodedInput = _asked(loaded, question)
@@ -75,32 +75,32 @@ def encode_input(
 
 
 def read_input(loaded: LoadedRun, path: str | Path) -> InputSource:
-    """Return a file as what the data of a run has: a picture, a text, or numbers.
+    """Read a file in the form of the run's data: a picture, a text, or numbers.
 
     Raises
     ------
     DataError
-        If it cannot be read as that.
+        If the file cannot be read in this form.
     """
     return file_source(Path(path), loaded.description)
 
 
 def read_row(loaded: LoadedRun, text: str) -> RowSource | NumbersSource:
-    """Return a row such as "width=3,colour=red" as input of a run; absent values are filled as by its import.
+    """Parse a row such as "width=3,colour=red"; missing values are filled as when the run's data was imported.
 
     Raises
     ------
     DataError
-        If a part is neither a value with its name nor a number.
+        If a part is neither NAME=VALUE nor a number.
     """
-    # As the run filled absent values, and not as the present settings would.
+    # Fill missing values as the run did, not as the current settings would.
     data = loaded.config.data
     return row_source(text, data.missing, data.missing_value)
 
 
 def _source(loaded: LoadedRun, request: SheetRequest) -> CodeSource:
     source = loaded.code_source
-    # A run with a prior has not needed its codes so far.
+    # The source of a run with a prior holds no codes, but a range needs them.
     if request.source != "range" or source.codes is not None:
         return source
     codes = loaded.latents or loaded.encode_dataset()

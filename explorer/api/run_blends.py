@@ -20,7 +20,7 @@ Pin = int | ArrayLike | Waypoint
 
 
 class RunBlends:
-    """Blends of a run; `LoadedRun.blends` makes it.
+    """Blends of a run; see `LoadedRun.blends`.
 
     A blend has one to eight pins and a weight for each. The weights are at least 0 and add up to 1; without weights all
     are equal. ``condition`` is the class that a conditional model decodes, by name or index.
@@ -40,7 +40,7 @@ class RunBlends:
         if isinstance(given, Waypoint):
             return given
         if isinstance(given, int | np.integer):
-            # With its index, as the average of samples and their pictures need it.
+            # Keep the index: the average of the samples and their pictures need it.
             return Waypoint(tuple(self._loaded.code_of(int(given)).tolist()), int(given))
         return Waypoint(tuple(np.asarray(given, np.float32).reshape(-1).tolist()))
 
@@ -52,7 +52,7 @@ class RunBlends:
         Raises
         ------
         ConfigError
-            If the pins or the weights are not those of a blend, or the class is unknown.
+            If the pins or the weights are not valid, or the class is unknown.
         """
         chosen, shares = self._checked(pins, weights)
         found: DecodedBlend = self._loaded.ask(
@@ -63,9 +63,9 @@ class RunBlends:
     def compare(
         self, pins: Sequence[Pin], weights: Sequence[float] | None = None, condition: str | int | None = None
     ) -> BlendComparison:
-        """Return a blend beside the average of its samples, and the nearest real sample; raises as `decode` does.
+        """Compare a blend with the average of its samples and the nearest real sample; raises as `decode` does.
 
-        Without the data of the run, what needs it is `Absent`.
+        If the data of the run is missing, the fields that need it are `Absent`.
         """
         chosen, shares = self._checked(pins, weights)
         codes = None
@@ -93,7 +93,7 @@ class RunBlends:
         Raises
         ------
         ConfigError
-            If there are not two or three pins, and as `decode` does.
+            If there are not two or three pins, or for a reason that `decode` lists.
         """
         if len(pins) not in (2, 3):
             raise ConfigError(f"a grid of blends has two or three pins, not {len(pins)}")

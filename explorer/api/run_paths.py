@@ -1,4 +1,4 @@
-"""The question about a path of a run, from samples, codes and names of classes."""
+"""Builds the question about a path of a run from samples, codes and names of classes."""
 
 from collections.abc import Sequence
 from contextlib import suppress

@@ -20,7 +20,7 @@ from explorer.runs.run_directory import open_run
 
 
 class RunTraversals:
-    """Traversals of a run; `LoadedRun.traversals` makes it."""
+    """Traversals of a run; see `LoadedRun.traversals`."""
 
     def __init__(self, loaded: AskedRun) -> None:
         self._loaded = loaded
@@ -51,7 +51,7 @@ class RunTraversals:
         loaded = self._loaded
         code = loaded.code_of(int(z)) if isinstance(z, int | np.integer) else np.asarray(z, np.float32)
         chosen = loaded.class_to_decode(condition)
-        # Read only for their section.
+        # Only this section needs the kept vectors.
         kept = RunVectors(loaded).kept if section == "vectors" else ()
         vectors = tuple((vector.name, tuple(map(float, vector.values))) for vector in kept)
         values, codes = tuple(code.ravel().tolist()), loaded.plane_codes
@@ -69,7 +69,7 @@ class RunTraversals:
 
     @property
     def names_file(self) -> Path:
-        """Where these names are: in the run's folder or, if it is read-only, beside the user's runs."""
+        """The file of these names: in the run's folder or, if that is read-only, beside the user's runs."""
         path = self._loaded.path
         return names_file(path, runs_folder(), read_only=open_run(path).read_only)
 
@@ -85,6 +85,6 @@ class RunTraversals:
         RunError
             If the names cannot be saved.
         """
-        # Added to those of before, as one name is given at a time.
+        # Merge with the existing names: callers may give one name at a time.
         write_dimension_names(self.names_file, {**self.names, **names})
         return self.names

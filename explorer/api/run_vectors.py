@@ -28,7 +28,7 @@ Group = str | ArrayLike | GroupMembers
 
 
 class RunVectors:
-    """Groups and vectors of a run; `LoadedRun.vectors` makes it."""
+    """Groups and vectors of a run; see `LoadedRun.vectors`."""
 
     def __init__(self, loaded: AskedRun) -> None:
         self._loaded = loaded
@@ -43,7 +43,7 @@ class RunVectors:
         ConfigError
             If the text is not understood.
         """
-        # Without the data first, which may be a download.
+        # Try without the data first: loading it may need a download.
         table = self._table()
         try:
             return find_samples(table, text)
@@ -70,7 +70,7 @@ class RunVectors:
             if len(found) == 0:
                 raise ConfigError(f"{given!r} finds no samples of {self._loaded.name}")
             return GroupMembers(given, tuple(found.tolist()))
-        # Each sample once: its code counts once in the mean.
+        # Remove duplicates, so that each code counts once in the mean.
         samples = np.unique(np.asarray(given, np.int64).reshape(-1))
         known = self._table().index
         if missing := samples[~np.isin(samples, known)].tolist():
@@ -150,7 +150,7 @@ class RunVectors:
         Raises
         ------
         ConfigError
-            If there is none of this name.
+            If no kept vector has this name.
         """
         known = {one.name: one for one in self.kept}
         if name not in known:
@@ -182,13 +182,13 @@ class RunVectors:
         write_vectors(self._file, [one for one in self.kept if one.name != gone.name])
 
     def difference(self, vector: KeptVector) -> str:
-        """Return a sentence on what differs between a kept vector and the present data and weights, or ""."""
+        """Return a sentence on how the data and weights differ from those of a kept vector, or ""."""
         run = open_run(self._loaded.path)
         step, weights = run.newest_weights()
         return vector.difference(run.description.fingerprint, step, weights)
 
     def carry(self, vector: KeptVector, seed: int = 0) -> AttributeVector:
-        """Make a vector of another run again in this one, from the same groups.
+        """Compute the vector of another run in this run, from the same groups.
 
         Raises
         ------
@@ -201,7 +201,7 @@ class RunVectors:
             GroupMembers(group.name, tuple(np.sort(samples).tolist()))
             for group, samples in zip((vector.plus, vector.minus), found, strict=True)
         ]
-        # Not the numbers of the vector: axes of two latent spaces have nothing in common.
+        # Do not copy the numbers of the vector: the axes of two latent spaces are unrelated.
         return self.make(groups[0], groups[1], by=vector.by, seed=seed)
 
     @property

@@ -48,7 +48,7 @@ def stroke(layer: Layer, value: int, start: tuple[float, float], end: tuple[floa
     Parameters
     ----------
     value
-        What the painted pixels are set to: the number of a brush, or 0 to erase.
+        New value of the painted pixels: the number of a brush, or 0 to erase.
     start, end
         (x, y) in pixels, with the centre of the first pixel at (0.5, 0.5); they may lie outside the picture.
     size

@@ -24,7 +24,7 @@ SIDE = 96
 
 @dataclass(frozen=True, eq=False)
 class Blended:
-    """A blend with its pins, their weights, and what it is compared with."""
+    """A blend with its pins, their weights, the average and the nearest sample."""
 
     pins: tuple[Waypoint, ...]
     weights: tuple[float, ...]
@@ -33,12 +33,17 @@ class Blended:
 
 
 def pin_name(pin: Waypoint, description: Description) -> str:
-    """Return what a pin is: "sample 390", or "a code"."""
+    """Return the name of a pin: "sample 390", or "a code"."""
     return "a code" if pin.sample is None else description.sample_title(pin.sample)
 
 
 def save_blend_arrays(path: Path, blended: Blended) -> None:
-    """Write pins, weights, code, decode, average and nearest sample as .npz; ``samples`` are −1 for free codes."""
+    """Write pins, weights, code, decode, average and nearest sample as .npz.
+
+    ``pins`` is ``(pins, latent_dim)``; ``samples``, with −1 for free codes, and ``weights`` are ``(pins,)``; ``z`` is
+    ``(latent_dim,)``; ``decode`` and ``average`` are ``(*shape)`` in the samples' own units; ``nearest`` is an index.
+    Undefined arrays are left out.
+    """
     arrays: dict[str, Any] = {
         "pins": np.array([pin.z for pin in blended.pins], np.float32),
         # Arrays of integers have no missing value, and no sample has the index −1.
@@ -67,7 +72,12 @@ def save_blend_table(path: Path, blended: Blended) -> None:
 
 
 def save_counterfactual_arrays(path: Path, found: Counterfactual) -> None:
-    """Write a counterfactual and the line through it as .npz."""
+    """Write a counterfactual and the line through it as .npz.
+
+    ``start`` and ``code`` are ``(latent_dim,)``, ``decode`` is ``(*shape)`` in the samples' own units, and ``turn`` is
+    a number; along the line, ``t`` and ``classes`` are ``(steps,)``, ``z`` ``(steps, latent_dim)``, ``decodes``
+    ``(steps, *shape)`` and, if defined, ``shares`` ``(steps, classes)``.
+    """
     strip = found.strip
     arrays: dict[str, Any] = {"start": found.start, "code": found.code, "decode": found.decode, "turn": found.turn}
     arrays |= {"t": strip.t, "z": strip.codes, "decodes": strip.decodes, "classes": strip.classes}
@@ -78,7 +88,7 @@ def save_counterfactual_table(path: Path, found: Counterfactual, description: De
     """Write the line through a counterfactual as .csv: t, predicted class, shares of the classes and code."""
     strip = found.strip
     shares = None if isinstance(strip.shares, Absent) else strip.shares
-    # A user's classifier may return no shares, and then the table has no columns for them.
+    # A user's classifier may return no shares; the table then has no columns for them.
     heads = ["t", "class", *([] if shares is None else (f"share_{name}" for name in description.class_names))]
     heads += [f"z{axis + 1}" for axis in range(strip.codes.shape[1])]
     rows: list[list[Any]] = [
@@ -96,6 +106,6 @@ def save_counterfactual_table(path: Path, found: Counterfactual, description: De
 def save_counterfactual_film(
     path: Path, found: Counterfactual, description: Description, side: int = SIDE, *, dark: bool = False
 ) -> None:
-    """Write an animation (.gif, .mp4) along the line through a counterfactual."""
+    """Write an animation (.gif, .mp4) along the line through a counterfactual, ``side`` pixels wide and high."""
     style = DARK if dark else LIGHT
     save_film(path, [render(decode, description, size=(side, side), style=style) for decode in found.strip.decodes])

@@ -11,7 +11,11 @@ from explorer.latent.steps import Absent
 
 
 def save_sheet_arrays(path: Path, sheet: SheetDraws) -> None:
-    """Write the arrays z, decodes, nearest, distances, samples, classes, log_density and nearness, where defined."""
+    """Write the arrays z, decodes, nearest, distances, samples, classes, log_density and nearness, where defined.
+
+    Each has one row per draw; ``z`` is ``(draws, latent_dim)``, ``decodes`` ``(draws, *shape)`` in the samples' own
+    units, and ``log_density`` ``(draws,)`` in nats.
+    """
     draws = sheet.draws
     arrays: dict[str, Any] = {
         "z": draws.z,

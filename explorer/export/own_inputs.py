@@ -21,7 +21,9 @@ NamedInputs = Sequence[tuple[str, EncodedInput]]
 def save_inputs_arrays(path: Path, encoded: NamedInputs) -> None:
     """Write arrays with one row per input: name, sample, mean, reconstruction and error_nats.
 
-    Where they are defined, log_variance, scale_tril, nearest and distances are added.
+    ``sample`` and ``reconstruction`` are ``(inputs, *shape)`` in the samples' own units, ``mean`` is
+    ``(inputs, latent_dim)``, and ``error_nats`` is NaN where it is not defined. If defined, ``log_variance``,
+    ``scale_tril``, ``nearest`` and ``distances``, in latent units, are added.
     """
     inputs = [one for _, one in encoded]
     arrays: dict[str, Any] = {

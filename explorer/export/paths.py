@@ -13,7 +13,7 @@ from explorer.export.tables import save_table
 from explorer.latent.paths.path_answer import NearestSamples, PathAnswer, PathRow
 
 SECOND = "second."
-"""Begins the names of the arrays of the second method."""
+"""Prefix of the names of the arrays of the second method."""
 STEP_HEADS = (
     "decoded_distance", "off_manifold_error", "density", "class", "nearest_sample", "nearest_distance", "near_data"
 )  # fmt: skip
@@ -38,7 +38,7 @@ def save_path_arrays(path: Path, answer: PathAnswer, description: Description) -
 
 
 def save_path_table(path: Path, answer: PathAnswer, description: Description) -> None:
-    """Write a path as CSV: one row per method and step, with the code and the measures; what is unknown is empty."""
+    """Write a path as CSV: one row per method and step, with the code and the measures; unknown values are empty."""
     rows = [row for row in answer.rows if isinstance(row, PathRow)]
     heads = ["method", "step", "t", *(f"z{axis + 1}" for axis in range(rows[0].z.shape[1])), *STEP_HEADS]
     save_table(path, heads, (cells for row in rows for cells in _table_rows(row, answer.t, description.class_names)))

@@ -16,7 +16,7 @@ SIDE = 96
 def save_traversal_film(
     path: Path, answers: Sequence[TraversalAnswer], description: Description, side: int = SIDE, *, dark: bool = False
 ) -> None:
-    """Write an animation (.gif, .mp4) with one picture per row: what moves is what the direction changes."""
+    """Write an animation (.gif, .mp4) with one picture per row: the motion shows the effect of each direction."""
     style, size = DARK if dark else LIGHT, (side, side)
     # All sections share one sheet, as all rows have the same number of steps.
     rows = [row.decodes for answer in answers for row in answer.rows]

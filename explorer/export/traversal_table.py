@@ -14,7 +14,7 @@ from explorer.latent.steps import Absent
 
 
 def traversal_json(answer: TraversalAnswer, names: Mapping[int, str]) -> dict[str, Any]:
-    """Return a section without its decodes; what is not defined is None, with the reason in the notes.
+    """Return a section without its decodes; undefined values are None, with the reason in the notes.
 
     ``names`` are those of latent dimensions by their index.
     """
@@ -51,7 +51,7 @@ def _row_json(row: TraversalRow, names: Mapping[int, str]) -> dict[str, Any]:
 def save_traversal_arrays(path: Path, answers: Sequence[TraversalAnswer]) -> None:
     """Write the arrays of all rows as .npz.
 
-    ``key``, ``kl``, ``variance_share`` and ``change`` are ``(rows,)``, with NaN for what is not defined;
+    ``key``, ``kl``, ``variance_share`` and ``change`` are ``(rows,)``, with NaN for undefined values;
     ``coordinates`` is ``(rows, steps)``, ``z`` ``(rows, steps, latent_dim)`` and ``decode`` ``(rows, steps, *shape)``.
     """
     rows = [row for answer in answers for row in answer.rows]
@@ -74,7 +74,7 @@ def save_traversal_arrays(path: Path, answers: Sequence[TraversalAnswer]) -> Non
 
 
 def save_traversal_table(path: Path, answers: Sequence[TraversalAnswer], names: Mapping[int, str]) -> None:
-    """Write one row per decode as CSV: what its direction is, its coordinate and its code; unknown values are empty."""
+    """Write one row per decode as CSV: its direction, coordinate and code; unknown values are empty."""
     about = ["kl", "variance_share", "change", "factor", "correlation"]
     heads = ["section", "key", "name", *about, "step", "coordinate"]
     heads += [f"z{index + 1}" for index in range(len(answers[0].z))]
@@ -90,7 +90,7 @@ def save_traversal_table(path: Path, answers: Sequence[TraversalAnswer], names: 
 
 
 def direction_name(direction: Direction, names: Mapping[int, str]) -> str:
-    """Return the name of a direction: the user's for a latent dimension, else what it is in words."""
+    """Return the name of a direction: the user's for a latent dimension, else its description."""
     # Only latent dimensions have keys of this form.
     own = {f"z{index + 1}": name for index, name in names.items()}
     return own.get(direction.key, "") or direction.words

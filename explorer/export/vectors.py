@@ -1,4 +1,4 @@
-"""An attribute vector and what it does to a code, as NumPy arrays and as a table."""
+"""An attribute vector and its effect on a code, as NumPy arrays and as a table."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,11 @@ from explorer.latent.steps import Absent
 def save_vector_arrays(
     path: Path, values: ArrayLike, vector: AttributeVector | None, applied: AppliedVector | None
 ) -> None:
-    """Write ``values`` ``(latent_dim,)``, the positions and angles of a vector, and the decodes along it, as .npz."""
+    """Write ``values`` ``(latent_dim,)``, the positions and angles of a vector, and the decodes along it, as .npz.
+
+    Positions and distances are in latent units; ``z`` is ``(strengths, latent_dim)``, and ``decodes`` is
+    ``(strengths, *shape)`` in the samples' own units. Undefined arrays are left out.
+    """
     arrays: dict[str, Any] = {"vector": np.asarray(values, np.float64)}
     if vector is not None:
         for name, group in (("plus", vector.plus), ("minus", vector.minus)):

@@ -25,7 +25,7 @@ DimensionNames = Mapping[int, str]
 
 def names_file(run: Path, folder: Path, *, read_only: bool) -> Path:
     """Return where the names of a run's dimensions are; ``folder`` is that of the user's runs."""
-    # In a folder of their own: a run may have any name, also that of another run's file of names.
+    # In a separate folder: a run may have any name, even that of another run's file of names.
     return folder / NOTES / "dimension_names" / f"{run.name}.json" if read_only else run / FILE
 
 

@@ -81,7 +81,7 @@ class KeptVector:
     made: str = ""
 
     def difference(self, data: str, step: int, weights: str) -> str:
-        """Return a sentence on what differs from the present data and weights; "" if they are the same."""
+        """Return a sentence on the difference from the present data and weights; "" if they are the same."""
         if self.data != data:
             return f"{self.name!r} was made from other data, so it may mean something else here."
         # The checksum is exact; two trainings may have the same step.

@@ -8,7 +8,7 @@ Every change takes the same steps:
 4. A listener may ask for a further change. It waits in the queue until every listener has heard of the first, so that
    all listeners get all changes in the same order.
 
-A step is named by its caller (`Session.set_step`), else by `step_words.words` from what differs before and after it.
+A step is named by its caller (`Session.set_step`), else by `step_words.words` from the fields that changed.
 The name also says when the step was made, if that is long ago or many changes of the layout have followed.
 """
 

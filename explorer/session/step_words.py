@@ -1,4 +1,4 @@
-"""What a step of undo is called, from the Views before and after it: ``"move the probe"``.
+"""Names of undo steps, from the Views before and after a step: ``"move the probe"``.
 
 `WORDS` has an entry for each field of the View; where a step changes several fields, the first in the order of `WORDS`
 names it.
@@ -11,7 +11,7 @@ from explorer.session.view_parts import Path
 
 
 def words(before: View, after: View) -> str:
-    """Return what the change between two Views is called: ``"move the probe"``."""
+    """Return the name of the change between two Views: ``"move the probe"``."""
     return next((name(before, after) for field, name in WORDS.items() if _differs(field, before, after)), "the change")
 
 
@@ -140,7 +140,7 @@ def _always(name: str) -> Callable[[View, View], str]:
 
 
 WORDS: dict[str, Callable[[View, View], str]] = {
-    # A selection may take the probe along, the path's t, too, and other colours show all classes: the cause is first.
+    # A selection or the path's t may move the probe, and other colours show all classes: causes come before effects.
     "panes": _panes,
     "selection": _selection,
     "path": _path,
@@ -179,4 +179,4 @@ WORDS: dict[str, Callable[[View, View], str]] = {
     "tab": _always("choose a tab"),
     "tab_size": _always("set the size of the tabs"),
 }
-"""What a change of each field is called; the functions get the Views before and after."""
+"""The name of a change of each field; the functions get the Views before and after."""

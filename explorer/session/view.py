@@ -46,11 +46,11 @@ class View:
     same_scale
         Whether planes of equal axes show the same range in the same units.
     mode, select_by
-        What dragging the mouse does on a plane, and the shape that it draws to select samples.
+        The effect of dragging the mouse on a plane, and the shape that selects samples.
     probe, path
         The point being decoded and the path; None before the first click.
     traversal, blend, arithmetic, sheet
-        What the tabs Traverse, Blend, Vectors and Samples show.
+        Settings and contents of the tabs Traverse, Blend, Vectors and Samples.
     kept_blends, groups
         Blends and groups of samples that the user has named.
     selection
@@ -85,7 +85,7 @@ class View:
     probe_follows_path
         Whether the probe moves with t.
     tab, tab_size
-        The tab in front below the planes, and how much of the window the tabs take.
+        The tab in front below the planes, and the share of the window that the tabs take.
     replay_epoch
         The epoch at which runs with a replay are shown; None means the newest weights.
     """

@@ -1,7 +1,7 @@
 """Views as plain JSON values, as session files contain them: written, read, upgraded and checked.
 
-Format 1 had paths with two ends; `view_from_json` reads it, too. Types and limits are checked by pydantic, and what
-contradicts each other across fields is checked here.
+Format 1 had paths with two ends; `view_from_json` reads it, too. Pydantic checks types and limits; this
+module checks that fields do not contradict each other.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from explorer.session.view_parts import Blend
 FORMAT_VERSION = 2
 _VIEW = TypeAdapter(View)
 WEIGHT_ERROR = 1e-6
-"""How far the sum of the weights of a blend may be from 1, by rounding."""
+"""Largest rounding error of the sum of the weights of a blend, which is 1."""
 
 
 def view_to_json(view: View) -> dict[str, Any]:

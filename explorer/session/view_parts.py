@@ -1,4 +1,4 @@
-"""The parts of a View, and the limits of each: panes, probe, path, pins, groups, and what the tabs show.
+"""The parts of a View, and the limits of each: panes, probe, path, pins, groups and the tabs.
 
 All parts are frozen and hashable. Their types carry the limits that `view_from_json` checks.
 """
@@ -10,7 +10,7 @@ from pydantic import Field
 
 Mode = Literal["probe", "pan", "select", "path"]
 Method = Literal["straight", "spherical", "spline", "geodesic"]
-"""How a path goes from waypoint to waypoint."""
+"""Methods of interpolation between waypoints."""
 CurvesAxis = Literal["epoch", "step", "time", "own"]
 MAX_PANES = 4
 """Maximum number of panes; more would be too small to read."""
@@ -80,11 +80,11 @@ class Path:
     steps
         Number of equal steps along it.
     method, second
-        How it goes from waypoint to waypoint, and the method that it is compared with.
+        Method of interpolation between waypoints, and the method that it is compared with.
     spacing
-        Whether the steps are equal in latent space, or in what is decoded.
+        Whether the steps are equal in latent space, or between decodes.
     metric
-        What a geodesic makes short: the decoded length, or this length times the inverse density of the codes.
+        The length that a geodesic minimizes: that of the decodes, or the same weighted with the inverse code density.
     """
 
     run: str
@@ -166,7 +166,7 @@ class Arithmetic:
     sample
         The sample that the vector is added to; None for the probe.
     strength
-        What the vector is multiplied with.
+        Factor of the vector.
     shows
         Whether the tab shows the vector, or a − b + c.
     parts
@@ -185,7 +185,7 @@ class Arithmetic:
 
 @dataclass(frozen=True)
 class Sheet:
-    """Draws side by side: where their codes come from, how many there are, and what is shown of them.
+    """Draws side by side: the source of their codes, their number, and how each is shown.
 
     Attributes
     ----------

@@ -154,7 +154,7 @@ def read_weights(text: str, count: int) -> tuple[float, ...]:
     # NaN fails the comparison as well.
     if not (min(weights) >= 0 and 0 < whole < math.inf):
         raise ConfigError(f"--weights {text}: weights are at least 0, finite, and not all 0")
-    # Weights that sum to 1 already keep their bits.
+    # Do not scale weights that already sum to 1: rounding would change them.
     return weights if abs(whole - 1) < 1e-6 else tuple(weight / whole for weight in weights)
 
 
@@ -163,7 +163,7 @@ def _pin(loaded: "LoadedRun", text: str) -> Waypoint:
     if is_index(text):
         return loaded.blends.pin(int(text))
     if loaded.description.of_words and text in loaded.description.sample_names:
-        # The pin of a word remembers its row, which its code alone does not tell.
+        # Store the row of a word in its pin: the code alone does not identify the word.
         return loaded.blends.pin(loaded.words.row_of(text))
     return loaded.blends.pin(code_of_text(loaded, text, "--pin"))
 

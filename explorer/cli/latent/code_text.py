@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def read_code(text: str, latent_dim: int, instead: str = "") -> "NDArray[np.float32]":
-    """Return a code from comma-separated numbers; ``instead`` says in an error what else may be written.
+    """Return a code from comma-separated numbers; ``instead`` names the alternatives in an error message.
 
     Raises
     ------

@@ -171,7 +171,7 @@ def _values(loaded: "LoadedRun", name: str, encoded: "EncodedInput") -> dict[str
     from explorer.latent.steps import Absent
 
     error, near, fitted = encoded.error, encoded.near, encoded.fitted
-    # Figures that are not defined are null, and their reasons are here.
+    # The reasons for the figures that are null.
     absent = {
         key: value.why
         for key, value in (("error", error), ("kl", encoded.kl), ("nearest", near))
@@ -222,7 +222,7 @@ def _save_figure(out: Path, loaded: "LoadedRun", encoded: Encoded) -> None:
     from explorer.plot.figures import save_figure
 
     dataset = loaded.dataset()
-    # Without nearest codes, no rows still have the shape of the samples.
+    # Without nearest codes, select no rows: the empty array still has the shape of the samples.
     none = np.empty(0, np.int64)
     shown = [
         ShownInput(name, one, dataset.rows(none if isinstance(one.near, Absent) else one.near.index[:NEAREST]))

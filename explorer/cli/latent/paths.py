@@ -1,4 +1,4 @@
-"""``path``: decodes along a path through samples or codes, with what is measured on the way."""
+"""``path`` decodes along a path through samples or codes, and measures each step."""
 
 import math
 from pathlib import Path
@@ -53,8 +53,8 @@ SpacingName = Annotated[str, typer.Option(help="Whether steps are equal in laten
 MetricName = Annotated[
     str,
     typer.Option(
-        help="What a geodesic makes short: decoder (the decoded length), or density (this length, weighted where "
-        "there are few codes)."
+        help="The length that a geodesic minimizes: decoder (the decoded length), or density (this length, weighted "
+        "where there are few codes)."
     ),
 ]
 StartSeed = Annotated[int, typer.Option(min=0, help="Seed of the codes that a geodesic starts from.")]
@@ -102,7 +102,7 @@ def path(
     options: dict[str, Any] = {"steps": steps, "spacing": spacing, "metric": metric, "seed": seed}
     methods: Any = (method, second) if second else (method,)
     given: dict[str, Any] = {"closed": loop, "condition": condition or None, **options}
-    # Films show no measures, which take most of the time.
+    # Films do not show the measures, which take most of the time.
     question = path_question(loaded, waypoints, methods, measured=suffix not in FILMS, **given)
     answer = _followed(loaded, question)
     rows = _defined(answer, loaded)
@@ -133,11 +133,11 @@ def _followed(loaded: "LoadedRun", question: "FollowPath") -> "PathAnswer":
     with progress_bar(PROGRESS, "‰", "Shortest curve") as bar:
         while True:
             try:
-                # tqdm takes differences, the progress is a share of the whole.
+                # tqdm takes increments; the progress is a share of the whole.
                 if isinstance(found := next(work), PathProgress):
                     bar.update(round(PROGRESS * found.share) - bar.n)
                 elif isinstance(found, PathAnswer):
-                    # The curves are known; a thousand steps are measured for some seconds.
+                    # The curves are complete; measuring a thousand steps takes some seconds more.
                     bar.set_description("Measures")
             except StopIteration as stop:
                 answer: PathAnswer = stop.value

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from explorer.latent.codes.draw_sheet import SheetDraws, SheetRequest, SourceName
 
 COUNT, EACH_CLASS_COLUMNS = 25, 5
-"""Number of draws, and with each class that of each class, unless options say otherwise."""
+"""Default number of draws, and default number for each class with --each-class."""
 MAX_COUNT, MAX_SHEET = 10_000, 400
-"""Maximum number of draws in all, and on a sheet, where more pictures would be too many to look at."""
+"""Maximum number of draws, and maximum on a sheet, where a reader could not look at more pictures."""
 
 SheetFile = Annotated[Path, typer.Option(help="A sheet (.png, .svg, .pdf), arrays (.npz), or a table (.csv).")]
 Source = Annotated[
@@ -142,7 +142,7 @@ def _classes(loaded: "LoadedRun", condition: str, each_class: bool) -> tuple[int
 
 
 def _centre(loaded: "LoadedRun", around: str) -> tuple[tuple[float, ...], int | None]:
-    """Return the code that draws are around and the sample whose code it is; both empty without ``around``."""
+    """Return the code at the centre of the draws and the sample it belongs to; both empty without ``around``."""
     if not around:
         return (), None
     code = code_of_text(loaded, around, "--around")

@@ -132,7 +132,7 @@ def _traversed(
                 raise ConfigError(f"{error}; choose --rows dimensions") from error
             if section == "dimensions":
                 raise
-            # Most runs have no kept vectors, which is no news.
+            # Most runs have no kept vectors, so a note would only distract.
             if section != "vectors":
                 typer.echo(f"note: without {section} directions: {error}", err=True)
     return answers
@@ -151,14 +151,14 @@ def _check_options(rows: str, span: str, order: str, steps: int, sample: int | N
 
 
 def _middle(loaded: "LoadedRun", sample: int | None, z: str) -> "tuple[NDArray[np.float32], str]":
-    """Return the code in the middle of the rows, and what it is."""
+    """Return the code in the middle of the rows ``(latent_dim,)``, and a description of it."""
     import numpy as np
 
     if z:
         return code_or_word(loaded, z), f"z = {z}"
     if sample is not None:
         return loaded.code_of(sample), loaded.description.sample_title(sample)
-    # Without codes, 0 is the one code that every model has.
+    # Without codes of samples, use 0, which every latent space contains.
     if loaded.code_source.has_normal_prior or loaded.plane_codes is None:
         return np.zeros(loaded.latent_dim, np.float32), "z = 0, the mean of the prior"
     codes = loaded.plane_codes.mean
@@ -201,7 +201,7 @@ def _save(
 
 
 def _named(loaded: "LoadedRun", given: list[str]) -> dict[int, str]:
-    """Return the names of a run's dimensions, after those that are given have been kept."""
+    """Keep the given names with the run, and return the names of all its named dimensions."""
     new = dict(_one_name(text, loaded.latent_dim) for text in given)
     return loaded.traversals.set_names(new) if new else loaded.traversals.names
 

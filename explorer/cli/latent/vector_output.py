@@ -1,4 +1,4 @@
-"""What the command ``vector`` writes and prints: figures, animations, arrays, tables, text and JSON."""
+"""The output of the command ``vector``: figures, animations, arrays, tables, text and JSON."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class VectorOutput:
-    """A vector and what was done with it.
+    """A vector and the results of its uses.
 
     Attributes
     ----------
@@ -35,11 +35,11 @@ class VectorOutput:
     figures
         Figures of certainty by name.
     applied, applied_to
-        The decodes along the vector, and what they begin at.
+        The decodes along the vector, and the name of the code that it is added to.
     carried
         Name of another run, and the vector of the same groups there.
     note
-        What differs between the weights of a kept vector and the present ones.
+        How the current weights differ from those of a kept vector.
     """
 
     loaded: "LoadedRun"

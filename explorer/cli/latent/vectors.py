@@ -169,7 +169,7 @@ def _make(loaded: "LoadedRun", choice: VectorChoice, use: VectorUse, target: Vec
 
 
 def _chosen(loaded: "LoadedRun", choice: VectorChoice, keep: str) -> "tuple[VectorOutput, KeptVector]":
-    """Return the vector of two groups, or a stored one, and how it is kept."""
+    """Return the vector of two groups, or a stored one, and its record for keeping."""
     plus, minus, imported = choice.plus, choice.minus, choice.imported
     ways = (plus != "" or minus != "") + (choice.kept != "") + (imported is not None)
     if ways != 1 or (plus == "") != (minus == ""):
@@ -189,7 +189,7 @@ def _chosen(loaded: "LoadedRun", choice: VectorChoice, keep: str) -> "tuple[Vect
         return VectorOutput(loaded, record.name, values, None, None, dict(record.figures), note=note), record
     groups = (_group(loaded, plus, "--plus"), _group(loaded, minus, "--minus"))
     vector = loaded.vectors.make(*groups, by=choice.by, seed=choice.seed)
-    # A file of indices is no search that could be repeated in another run.
+    # A file of indices cannot be repeated in another run, as a search can.
     searches = ("" if plus.startswith("@") else plus, "" if minus.startswith("@") else minus)
     name = keep or f"{groups[0].name} − {groups[1].name}"
     record = loaded.vectors.record(name, vector, searches)

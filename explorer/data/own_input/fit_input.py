@@ -1,4 +1,4 @@
-"""Fits an input of the user to the data of a run, whatever both are, or says why it does not fit."""
+"""Fits an input of the user to the data of a run, or says why it does not fit."""
 
 from explorer.data.dataset import DataError, Dataset, Description
 from explorer.data.own_input.fitting import AUTOMATIC, Choices, FittedInput
@@ -23,14 +23,14 @@ def why_no_fit(source: InputSource, description: Description) -> str:
     if description.kind != wanted:
         return f"{description.name}: its samples are {samples}, and the input is {_INPUTS[type(source)]}"
     if isinstance(source, PictureSource) and description.shape[0] not in (1, 3):
-        return f"{description.name}: its pictures have {description.shape[0]} channels, not those of grey or colour"
+        return f"{description.name}: its pictures have {description.shape[0]} channels, not 1 (grey) or 3 (colour)"
     if isinstance(source, NumbersSource):
         return why_no_numbers(len(source.values), description)
     if isinstance(source, RowSource):
         known = {name.lower() for name in columns_of(description)}
         if not known:
             return f"{description.name}: its features have no names; write numbers in their order"
-        # Without regard to case, as `fit_row` finds them.
+        # Names are compared without case, as in `fit_row`.
         lacking = [name for name, _ in source.cells if name.lower() not in known]
         return f"{description.name}: it has no column {some(lacking)}" if lacking else ""
     return ""
@@ -44,7 +44,7 @@ def fit_input(
     Parameters
     ----------
     dataset
-        The data; None if it is not loaded, which leaves automatic choices out.
+        The data; None if it is not loaded: steps that are chosen by the data are then left out.
     choices
         Steps to do or to leave out, by name.
 
@@ -55,7 +55,7 @@ def fit_input(
     ConfigError
         If there is no such step, or it cannot be chosen.
     """
-    # Of a row for a table, the error of `fit_row` names a similar column.
+    # Rows of a table are left to `fit_row`, whose error suggests a similar column.
     is_row = isinstance(source, RowSource) and description.kind == "vector"
     if not is_row and (why := why_no_fit(source, description)):
         raise DataError(why)

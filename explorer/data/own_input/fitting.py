@@ -50,9 +50,9 @@ class FittedInput:
     given
         The input before the first step, like `FittingStep.after`; None for rows and texts.
     notes
-        What was understood or filled, one sentence each.
+        How the input was read and which values were filled in, one sentence each.
     warnings
-        What may make the code meaningless, such as values far outside of those of the data.
+        Reasons why the code may be meaningless, such as values far outside the range of the data.
     """
 
     sample: NDArray[np.float32]
@@ -77,8 +77,8 @@ class Draft:
     warnings: list[str] = field(default_factory=list)
 
     def fitted(self, sample: NDArray[Any], **parts: Any) -> FittedInput:
-        """Return the result with what was collected."""
-        # In float32, as samples of data sets are.
+        """Return the sample ``(*shape)`` as a result with the collected notes and warnings."""
+        # Samples of data sets are float32.
         return FittedInput(
             np.asarray(sample, np.float32), notes=tuple(self.notes), warnings=tuple(self.warnings), **parts
         )

@@ -1,4 +1,4 @@
-"""Opens a file of the user as one input: a picture, a text or numbers, whichever the samples of a data set are."""
+"""Opens a file of the user as one input of the kind of the samples: a picture, a text or numbers."""
 
 from pathlib import Path
 
@@ -15,16 +15,16 @@ MAX_BYTES = 16 << 20
 
 
 def file_source(path: Path, description: Description) -> InputSource:
-    """Read a file as what the data has: a picture, a text, or numbers (as text, or as an array .npy).
+    """Read a file as the kind of the samples: a picture, a text, or numbers (as text, or as an array .npy).
 
     Raises
     ------
     DataError
-        If it cannot be read as that.
+        If it cannot be read as this kind.
     """
     if description.kind == "image":
         return open_picture(path)
-    # Before the text: an array would be read as one of unknown encoding.
+    # Arrays first: as text they would have an unknown encoding.
     if path.suffix.lower() == ".npy":
         return NumbersSource(tuple(map(float, _array(path))), path.name)
     text = decode_text(_bytes(path), "", path).text
@@ -45,7 +45,7 @@ def _bytes(path: Path) -> bytes:
 def _array(path: Path) -> NDArray[np.float64]:
     _bytes(path)  # checks the size
     try:
-        # Mapped, so that a header that promises too much fails instead of taking memory; never a pickle.
+        # Mapped, so that a header with a wrong, huge size fails instead of taking memory; never a pickle.
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # NumPy raises almost anything for a damaged header
         raise DataError(f"{path}: not a readable array ({type(error).__name__})") from error

@@ -12,7 +12,7 @@ from explorer.data.dataset import DataError
 from explorer.data.own_input.sources import LEVELS, PictureSource
 from explorer.data.pictures.picture_decoding import LEVELS as LEVELS_OF_GROUND
 from explorer.data.pictures.picture_decoding import PictureForm, decode
-from explorer.data.pictures.picture_file import Header, PictureFile, Unreadable, read_header
+from explorer.data.pictures.picture_file import DESPITE_NAME, Header, PictureFile, Unreadable, read_header
 from explorer.data.pictures.picture_ground import choose_ground
 from explorer.data.report import Notes
 
@@ -36,7 +36,7 @@ def open_picture(content: Path | bytes, name: str = "") -> PictureSource:
     else:
         data = content
         file = PictureFile(title, lambda: io.BytesIO(data))
-    # Files and bytes take the way of the pictures of data sets, so that they are read alike.
+    # Read by the functions that read the pictures of data sets, so that both decode alike.
     notes = Notes()
     Image.init()
     try:
@@ -47,7 +47,7 @@ def open_picture(content: Path | bytes, name: str = "") -> PictureSource:
         pixels = decode(file, PictureForm(size, form.channels, form.dtype, "stretch", ground))
     except Unreadable as fault:
         # A file of the user may have any name, and pasted bytes have none.
-        raise DataError(f"{title}: {str(fault).removesuffix(', in spite of the name')}") from fault
+        raise DataError(f"{title}: {str(fault).removesuffix(DESPITE_NAME)}") from fault
     changed = []
     if header.has_alpha:
         name_of_ground = next(known for known, level in LEVELS_OF_GROUND.items() if level == ground)
@@ -58,7 +58,7 @@ def open_picture(content: Path | bytes, name: str = "") -> PictureSource:
         changed.append(f"the first of {header.frames} pages or frames was taken")
     if scaled:
         changed.append(f"made smaller from {header.size[0]}×{header.size[1]} to {size[0]}×{size[1]} pixels")
-    # Formats with 8 or 16 bits declare their range; all others leave it open.
+    # Formats with 8 or 16 bits declare their range; others do not.
     highest = _DEEP.get(header.depth)
     if highest is None:
         return _from_floats(pixels, title, tuple(changed))

@@ -8,7 +8,7 @@ The steps, in their order:
 4. crop: cut off the background around the contents.
 5. proportions: add background (or cut off edges, if the data has none) until height and width are in the data's ratio.
 6. resize: scale to the size of the samples.
-7. centre: shift the contents to where those of the data are.
+7. centre: shift the contents to the usual position in the data.
 8. contrast: make the strongest contents as strong as in the data.
 9. binarize: only the lowest and the highest value, if the data has no other.
 
@@ -36,7 +36,7 @@ def fit_picture(
     Parameters
     ----------
     style
-        What the pictures of the data have in common; None if the data is not loaded.
+        Common style of the pictures of the data; None if the data is not loaded.
     choices
         Steps to do or to leave out, by name.
 
@@ -57,10 +57,10 @@ def fit_picture(
     draft = Draft(list(source.notes), list(source.warnings))
     state = begin(source.shares, style or PictureStyle(), description.shape)
     if state.is_blank:
-        draft.warnings.append("the picture is empty: no pixel differs from its background, so its code says nothing")
+        draft.warnings.append("the picture is empty: no pixel differs from its background, so its code is meaningless")
     if style is None:
         draft.notes.append("the data is not loaded, so its background, sizes and centres are not known")
-    # Steps work from 0 to 1, and what is shown is in the units of the samples.
+    # Steps work on values from 0 to 1; pictures are shown in the units of the samples.
     given, steps = low + (high - low) * state.picture, []
     for step in STEPS:
         state, taken = _take(step, state, choices, low, high)

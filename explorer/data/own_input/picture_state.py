@@ -1,4 +1,4 @@
-"""A picture on its way from the user to a data set: its pixels, its background, and the levels that it should have."""
+"""The state of a picture between the steps that fit it to a data set: its pixels and levels, and the wanted style."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,21 @@ from explorer.data.own_input.picture_style import PictureStyle, border_of
 Picture = NDArray[np.float32]
 """``(C, H, W)``, from 0 to 1."""
 FAINT = 16 / 255
-"""A picture whose pixels all differ less from the background is blank."""
+"""A picture is blank if every pixel differs from the background by less than this."""
 STRONG = 99.5
 """Percentile of the differences from the background that is the strength of the contents."""
 
 
 @dataclass(frozen=True)
 class PictureState:
-    """A picture on its way.
+    """A picture between two steps of the fitting.
 
     Attributes
     ----------
     ground, ink
         Levels of its background and of its strongest contents.
     style, shape
-        What it is fitted to: the common style and the shape of the samples.
+        Common style and shape of the samples that it is fitted to.
     """
 
     picture: Picture
@@ -53,7 +53,7 @@ class PictureState:
 def begin(picture: Picture, style: PictureStyle, shape: tuple[int, ...]) -> PictureState:
     """Return a picture with the levels of its background, the median of its border, and of its contents.
 
-    ``shape`` is that of the samples.
+    ``picture`` is ``(C, H, W)`` from 0 to 1; ``shape`` is that of the samples.
     """
     grey = picture.mean(axis=0)
     ground = float(np.median(border_of(grey)))

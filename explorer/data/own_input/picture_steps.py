@@ -1,4 +1,4 @@
-"""The steps that fit a picture to a data set: when each is done by itself, and what it does."""
+"""The steps that fit a picture to a data set: when each is done automatically, and what it does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ WEAK = 0.9
 
 @dataclass(frozen=True)
 class PictureStep:
-    """A step: when it is done by itself and why, when it cannot be chosen, and what it does.
+    """A step: when it is done automatically and why, when the user cannot choose, and what it does.
 
     ``decide`` returns whether it is done automatically, and the reason for either. ``locked`` returns why the user has
     no choice, or "".
@@ -72,7 +72,7 @@ def _decide_invert(state: PictureState) -> tuple[bool, str]:
     ground, ink = state.style.ground, state.style.ink
     if ground is None or ink is None:
         return False, "the pictures of the data have no common background"
-    # Without contents there is only the background to judge by.
+    # A blank picture can be judged only by its background.
     if state.is_blank:
         opposite = abs(1 - state.ground - ground) < abs(state.ground - ground)
         return opposite, f"the background of the data is {_word(ground)}"
@@ -106,7 +106,7 @@ def _background(state: PictureState) -> PictureState:
     ground, ink = wanted_levels(state)
     # Half of the contrast at most, so that contents at the border do not count as background.
     width = state.ink - state.ground
-    # Above the unevenness of paper or light, which would otherwise become contents.
+    # The floor is above the unevenness of paper or light, which would otherwise become contents.
     floor = state.ground + float(np.sign(width)) * min(2 * _unevenness(state), abs(width) / 2)
     share = np.clip((state.picture - floor) / (state.ink - floor), 0, 1)
     picture = ground + share * (ink - ground)
@@ -164,7 +164,7 @@ def _proportions(state: PictureState) -> PictureState:
     # Contents must fit into the sample even if the data has none that are as long.
     unit = max(unit, height / rows, width / columns)
     tall, wide = max(height, round(rows * unit)), max(width, round(columns * unit))
-    # By whole pixels of a sample, so that resizing does not blur what fits its grid.
+    # By whole pixels of a sample, so that resizing does not blur contents that fit its grid.
     top, left = (min(space, round(round(space / 2 / unit) * unit)) for space in (tall - height, wide - width))
     padded = np.full((len(state.picture), tall, wide), state.ground, np.float32)
     padded[:, top : top + height, left : left + width] = state.picture

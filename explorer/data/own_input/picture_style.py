@@ -1,4 +1,4 @@
-"""What the pictures of a data set have in common: background, ink, size and position of what is drawn.
+"""The common style of the pictures of a data set: background, ink, and the size and position of their contents.
 
 It is measured on the training samples, so that a drawing can be fitted to any data set, and not only to digits.
 """
@@ -29,7 +29,7 @@ Picture = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class PictureStyle:
-    """What pictures have in common; levels are from 0 (black) to 1 (white).
+    """The common style of pictures; levels are from 0 (black) to 1 (white).
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class PictureStyle:
     size
         Length of the longer side of the contents in pixels; None if it varies.
     centred_by, centre
-        How contents are centred, "" if they are not, and where: (row, column) in pixels from the upper left corner.
+        How contents are centred, "" if they are not; and the centre: (row, column) in pixels from the upper left.
     stroke
         Mean width of the contents in pixels, for a brush that draws like the data; None without a common background.
     two_levels
@@ -83,7 +83,7 @@ def measure_style(pictures: NDArray[np.float32]) -> PictureStyle:
     grey = pictures.mean(axis=1)  # (n, H, W)
     borders = np.stack([border_of(one) for one in grey])
     ground = float(np.median(borders))
-    # Photos have no common background: then only their size and levels are known.
+    # Photos have no common background, so only their size and levels are known.
     if (np.abs(borders - ground) <= NEAR).mean() < SHARE:
         return PictureStyle(two_levels=two_levels)
     # Above or below: dark ink on paper has negative offsets.
@@ -98,7 +98,7 @@ def measure_style(pictures: NDArray[np.float32]) -> PictureStyle:
     found = [place for one in offsets / contrast if (place := _place(one)) is not None]
     side = min(grey.shape[1:])
     sizes, boxes, masses = (np.array(values, np.float64) for values in zip(*found, strict=True))
-    # The middle half, since single specks make the box of a few pictures larger.
+    # The middle half, since specks enlarge the box of a few pictures.
     first, third = np.percentile(sizes, [25, 75])
     size = float(np.median(sizes)) if third - first <= SAME_SIZE * side else None
     by, centres = _centring(boxes, masses, side)
@@ -145,9 +145,9 @@ def border_of(grey: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def content_box(strength: NDArray[np.floating]) -> tuple[int, int, int, int] | None:
-    """Return top, bottom, left and right of what differs from the background (0) towards the ink (1); None if nothing.
+    """Return top, bottom, left and right of the contents, from strengths ``(H, W)`` of 0 to 1; None if blank.
 
-    A row or column belongs to it if one in two hundred of its pixels does, so that single specks of a photo do not.
+    A row or column belongs to them if one in two hundred of its pixels does, which leaves out specks of a photo.
     """
     content = strength > CONTENT
     rows, columns = (np.flatnonzero(content.sum(axis=axis) >= max(1.0, content.shape[axis] / 200)) for axis in (1, 0))
@@ -157,7 +157,7 @@ def content_box(strength: NDArray[np.floating]) -> tuple[int, int, int, int] | N
 
 
 def mass_centre(strength: NDArray[np.floating]) -> tuple[float, float]:
-    """Return the centre of mass (row, column) of the contents; the middle of a picture without any."""
+    """Return the centre of mass (row, column) of strengths ``(H, W)`` in pixels; the middle if blank."""
     mass = np.clip(strength, 0, None)
     total = float(mass.sum())
     if total <= 0:

@@ -58,7 +58,7 @@ def fit_row(source: RowSource, description: Description, dataset: Dataset | None
     draft, columns = Draft(), columns_of(description)
     if description.kind != "vector" or not columns:
         raise DataError(f"{description.name}: its samples have no columns with names; write numbers in their order")
-    # NaN is what no cell has set, and is filled below.
+    # NaN marks values that no cell has set; they are filled below.
     values = np.full(description.features, np.nan)
     named: set[str] = set()
     for name, text in source.cells:
@@ -132,7 +132,7 @@ def default_cells(dataset: Dataset) -> tuple[tuple[str, str], ...]:
 
 
 def why_no_numbers(count: int, description: Description) -> str:
-    """Return why so many numbers are not a sample of a data set of vectors; "" if they are."""
+    """Return why this number of values does not make a sample of a data set of vectors; "" if it does."""
     if count == description.features or (description.axis is not None and count >= 2):
         return ""
     return f"{description.name}: its samples have {description.features:,} numbers, not {count:,}"
@@ -174,14 +174,14 @@ def _set(
         values[column] = text.strip().lower() in YES
         return
     found = number_of(text.strip())
-    # Only an unambiguous comma: "1,234.5" has thousands.
+    # Only an unambiguous comma: in "1,234.5" it separates thousands.
     if found is None and text.count(",") == 1 and "." not in text:
         found = number_of(text.strip().replace(",", "."))
         draft.notes.append(f"{name}: the comma in {text} was read as a decimal point")
     if found is None or not np.isfinite(found):
         raise DataError(f"column {name!r} takes numbers, not {text!r}")
     if kind == "count" and (found < 0 or found % 1):
-        raise DataError(f"column {name!r} counts something: it takes whole numbers of 0 and more, not {text}")
+        raise DataError(f"column {name!r} is a count: it takes whole numbers from 0, not {text}")
     values[column] = found
 
 
@@ -200,7 +200,7 @@ def _fill(
     training: NDArray[np.float64] | None,
     draft: Draft,
 ) -> None:
-    """Fill missing values as the import of the data does; a mean stands for the rows that it would leave out."""
+    """Fill missing values as the import of the data does; where it leaves out rows, use the mean or median."""
     missing = np.flatnonzero(~np.isfinite(values))
     if not len(missing):
         return
@@ -214,7 +214,7 @@ def _fill(
         )
     kinds = description.feature_kinds or ("number",) * len(values)
     for index in missing.tolist():
-        # The mean of yes and no, or of counts, is usually neither.
+        # The mean of yes and no, or of counts, is usually not a possible value.
         by_median = source.missing == "median" or kinds[index] != "number"
         column = training[:, index]
         fill = float(np.median(column)) if by_median else float(column.mean())
@@ -230,7 +230,7 @@ def _fill(
 def _check_range(
     values: NDArray[np.float64], description: Description, training: NDArray[np.float64] | None, draft: Draft
 ) -> None:
-    """Report which values lie outside of those of the training samples, the farthest first."""
+    """Report the values outside the range of the training samples, the farthest first."""
     if training is None:
         return
     low, high = training.min(axis=0), training.max(axis=0)
@@ -238,7 +238,7 @@ def _check_range(
     outside = np.flatnonzero((values < low - room) | (values > high + room))
     if not len(outside):
         return
-    # Robust, as outliers of the data would make any value look usual.
+    # A robust scale, since outliers of the data would make any value look usual.
     middle, spread = spread_of(training[:, outside])
     distance = np.abs(values[outside] - middle) / spread
     for place in np.argsort(-distance, kind="stable")[:5]:
@@ -260,7 +260,7 @@ def _checked(values: NDArray[np.float64], description: Description) -> NDArray[n
         wrong = np.flatnonzero(~np.isfinite(description.transform.apply(sample[None])[0]))
     if len(wrong):
         where = _names(wrong[:1], description)
-        raise DataError(f"{where} = {values[wrong[0]]:g} is out of the range that the model takes")
+        raise DataError(f"{where} = {values[wrong[0]]:g} is out of the range of the model's inputs")
     return sample
 
 

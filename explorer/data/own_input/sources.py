@@ -20,7 +20,7 @@ class PictureSource:
     pixels
         Levels from 0 to 65,535 as uint16 in the byte order of the machine, ``(C, H, W)`` in C order; C is 1 or 3.
     notes, warnings
-        What opening it changed, and what may be wrong with it, one sentence each.
+        Changes made when it was opened, and possible faults, one sentence each.
     """
 
     pixels: bytes = field(repr=False)
@@ -32,7 +32,7 @@ class PictureSource:
     @property
     def shares(self) -> NDArray[np.float32]:
         """The pixels from 0 to 1, ``(C, H, W)``."""
-        # Kept as bytes, since a question must be hashable to be recognized when it is asked again.
+        # Kept as bytes: requests must be hashable to be compared with earlier ones.
         levels = np.frombuffer(self.pixels, np.uint16).reshape(self.shape)
         return levels.astype(np.float32) / np.float32(LEVELS)
 

@@ -1,4 +1,4 @@
-"""Fits a text to the documents of a data set as TF-IDF weights, or finds the word that it is."""
+"""Fits a text to the documents of a data set as TF-IDF weights, or finds it among the words of a vocabulary."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from explorer.data.text.text_assembly import words_of
 
 
 def fit_text(source: TextSource, description: Description, dataset: Dataset | None) -> FittedInput:
-    """Return the TF-IDF weights of a text, as those of the documents of the data; of words, the word itself.
+    """Return the TF-IDF weights of a text like those of the documents; for data of words, the sample of the word.
 
     Raises
     ------
@@ -39,13 +39,15 @@ def fit_text(source: TextSource, description: Description, dataset: Dataset | No
     if unknown:
         draft.notes.append(f"not among its terms: {some(unknown, 10)}")
     if not known:
-        draft.warnings.append("no word of the text is a term of the data: all weights are 0, so its code says nothing")
+        draft.warnings.append(
+            "no word of the text is a term of the data: all weights are 0, so its code is meaningless"
+        )
     return draft.fitted(_weights(counts, dataset))
 
 
 def _word(text: str, number: dict[str, int], description: Description) -> NDArray[np.float32]:
     word = text.strip()
-    # As it is written first, since vocabularies may keep capitals.
+    # The spelling as given comes first, since vocabularies may keep capitals.
     index = number.get(word, number.get(word.lower()))
     if index is None:
         raise DataError(
@@ -60,7 +62,7 @@ def _weights(counts: NDArray[np.float64], dataset: Dataset) -> NDArray[np.float3
     """Return (1 + log tf)·idf, scaled to length 1; idf = log((1 + n) / (1 + df)) + 1 over the n training documents.
 
     These are the weights of scikit-learn's TfidfVectorizer. A weight is 0 exactly for a term that a document lacks, so
-    the samples tell in how many documents each term is.
+    document frequencies can be counted in the samples.
     """
     training = dataset.samples[dataset.splits.train]
     documents = np.asarray((training != 0).sum(axis=0)).ravel()

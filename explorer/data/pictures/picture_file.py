@@ -25,7 +25,9 @@ SUFFIXES = frozenset(
 FORMATS_TEXT = "PNG, JPEG, WebP, BMP, TIFF, GIF, JPEG 2000, AVIF or PGM"
 
 EMPTY = "the file is empty"
-NO_PICTURE = f"the content is not {FORMATS_TEXT}, in spite of the name"
+DESPITE_NAME = ", despite the file name"
+"""Ends `NO_PICTURE` for files; pasted pictures have no file name."""
+NO_PICTURE = f"the content is not {FORMATS_TEXT}{DESPITE_NAME}"
 DAMAGED = "the picture is damaged, cut off, or a rare variety of its format"
 UNOPENED = "the file cannot be opened"
 

@@ -21,11 +21,11 @@ class DrawnPath:
     Attributes
     ----------
     path
-        With the codes that its samples have in this run.
+        The path, with the codes of its samples in this run.
     curves
         The curve of each row, by ``path.method`` and ``path.second``; empty while there is only one waypoint.
     awaited
-        For each curve, whether it is a straight line that stands for a curve which is still computed.
+        For each curve, whether it is a straight placeholder for a curve that is still being computed.
     straight
         The straight line that the curves are compared with; None if one of them is straight.
     """

@@ -31,7 +31,7 @@ def with_added(path: Path, place: Waypoint) -> Path:
 def without_waypoint(path: Path, index: int) -> Path | None:
     """Return the path without waypoint ``index``; None if no waypoint is left."""
     rest = (*path.waypoints[:index], *path.waypoints[index + 1 :])
-    # One waypoint has nothing to return from.
+    # A loop needs at least two waypoints.
     return replace(path, waypoints=rest, closed=path.closed and len(rest) > 1) if rest else None
 
 

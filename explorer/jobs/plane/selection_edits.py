@@ -44,7 +44,7 @@ def samples_of_class(run: OpenRun | None, view: View, key: int) -> Samples:
 
 
 def class_title(run: OpenRun | None, view: View, key: int) -> str:
-    """Return what a class of the legend is called: ``"class 3"``, or ``"species Adelie"`` of a column."""
+    """Return the name of a class in the legend: ``"class 3"``, or ``"species Adelie"`` of a column."""
     colouring = _groups(run, view)
     if colouring is None or key not in colouring.keys:
         return ""
@@ -58,10 +58,10 @@ def _groups(run: OpenRun | None, view: View) -> Colouring | None:
     if run is None or run.plane is None:
         return None
     by = available_choice(view.colour_by, run.plane)
-    # These are continuous, so no legend hides a part of them.
+    # These values are continuous, so the legend cannot hide some of them.
     if by in ("density", "reconstruction"):
         return None
-    # Positions matter for the density alone.
+    # Only the density depends on the positions.
     nowhere = np.zeros((len(run.plane.index), 2))
     found = colour(run.plane, nowhere, run.description.class_names, by, dark=True)
     return None if found.problem else found
@@ -88,12 +88,12 @@ def with_group(groups: tuple[Group, ...], group: Group) -> tuple[Group, ...]:
 
 
 def without_group(groups: tuple[Group, ...], group: Group) -> tuple[Group, ...]:
-    """Return the groups without one."""
+    """Return the groups without the given one."""
     return tuple(one for one in groups if not _is_same(one, group))
 
 
 def with_name(groups: tuple[Group, ...], group: Group, name: str) -> tuple[Group, ...]:
-    """Return the groups with another name of one."""
+    """Return the groups with one of them renamed."""
     return tuple(replace(one, name=name) if _is_same(one, group) else one for one in groups)
 
 
@@ -111,7 +111,7 @@ def free_name(groups: Iterable[Group], data: str, wanted: str) -> str:
 
 
 def name_problem(groups: Iterable[Group], data: str, name: str, own: str = "") -> str:
-    """Return why a group cannot have a name, or ""; ``own`` is its name until now."""
+    """Return why a group cannot have a name, or ""; ``own`` is its current name."""
     name = name.strip()
     if not name:
         return "Write a name"

@@ -48,7 +48,7 @@ class CompareBlend(Question):
     codes
         The codes of the run's samples; None if there are none.
     has_data
-        Whether the data was loaded when this was asked, so that it is asked again once it is.
+        Whether the data was loaded when the question was asked; it is asked again once the data is loaded.
     """
 
     pins: tuple[Waypoint, ...]
@@ -80,7 +80,7 @@ class DecodeBlends(Question):
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `Decodes`, one for each blend."""
         model, about = loaded.model, loaded.description
-        # So that no blends at all give an array of the right shape.
+        # An empty array first, so that the result has the right shape even without blends.
         found = [np.empty((0, *about.shape), np.float32)]
         for blend in self.blends:
             found.append(decode_blend(model, about, blend.pins, blend.weights, self.condition).decode[None])

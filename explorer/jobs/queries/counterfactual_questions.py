@@ -37,7 +37,7 @@ class FindCounterfactual(Question):
     gives_way: ClassVar[bool] = True
 
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
-        """Return a `Counterfactual`, or `Absent` with the reason; yield it before it is compared with other samples."""
+        """Return a `Counterfactual`, or `Absent` with the reason; before it, yield the one without the comparison."""
         yield
         return (
             yield from find_counterfactual(

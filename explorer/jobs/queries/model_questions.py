@@ -40,7 +40,7 @@ class FindBound(Question):
         try:
             return (yield from bound_once(loaded, self.sample, self.draws))
         except NotDefined as lack:
-            # An answer and not an error: a section of the window shows the reason.
+            # Return it as an answer, not an error: a section of the window shows the reason.
             return Absent(str(lack))
 
 

@@ -23,11 +23,11 @@ class EncodeInput(Question):
     source
         The input, the same for all runs; each fits it to its own data.
     choices
-        Names of steps of the fitting with whether they are done; all others are chosen automatically.
+        Whether to do each named step of the fitting; all other steps are chosen automatically.
     condition
         Class index of the input for a conditional model; None for unknown.
     has_data
-        Whether the data was loaded when this was asked, so that it is asked again once it is.
+        Whether the data was loaded when the question was asked; it is asked again once the data is loaded.
     """
 
     source: InputSource
@@ -42,7 +42,7 @@ class EncodeInput(Question):
         yield
         try:
             fitted = fit_input(self.source, loaded.description, loaded.dataset, dict(self.choices))
-        # What does not fit is an answer: several runs are asked, and each says why.
+        # Return the error as an answer: several runs are asked, and each gives its reason.
         except (DataError, ConfigError) as error:
             return Absent(str(error))
         yield
@@ -65,7 +65,7 @@ class FindPictureStyle(Question):
 
 @dataclass(frozen=True)
 class FindRowDefaults(Question):
-    """Find the medians and most frequent words of a table, with which a form for a row begins."""
+    """Find the medians and most frequent words of a table: the initial values of the form for a row."""
 
     has_data: bool = True
 

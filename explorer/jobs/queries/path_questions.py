@@ -27,7 +27,7 @@ class FollowPath(Question):
     spacing
         Whether the steps are equal in latent or in decoded length.
     metric
-        What a geodesic makes short; see `explorer.latent.paths.geodesic`.
+        The length that a geodesic minimizes; see `explorer.latent.paths.geodesic`.
     condition
         Class index for a conditional model; None for all others.
     seed
@@ -58,7 +58,7 @@ class FollowPath(Question):
         request = PathRequest(
             self.waypoints, self.methods, self.closed, self.steps, self.spacing, self.metric, self.condition, self.seed
         )
-        # The user's, if the model is the user's own; otherwise the nearest codes vote.
+        # A user's model may have a classifier; without one, the nearest codes vote.
         classifier = loaded.classifier
         return (
             yield from follow_path(

@@ -20,7 +20,7 @@ class DrawSamples(Question):
         Codes of latent_dim numbers each, and where they come from, for a prior or a range: what
         `explorer.latent.codes.draw_sheet.codes_of_source` returned. Empty for other sources.
     has_data
-        Whether the data was loaded when this was asked, so that it is asked again once it is.
+        Whether the data was loaded when the question was asked; it is asked again once the data is loaded.
     """
 
     request: SheetRequest
@@ -34,7 +34,7 @@ class DrawSamples(Question):
     def ask(self, loaded: LoadedModel) -> Steps[Any]:
         """Return `explorer.latent.codes.draw_sheet.SheetDraws`, or `Absent` with the reason."""
         yield
-        # Reshaped, as no codes at all are one-dimensional.
+        # Reshape, because an empty array of codes is one-dimensional.
         z = np.array(self.z, np.float32).reshape(-1, loaded.model.latent_dim)
         return (
             yield from sheet_of_draws(loaded.model, loaded.description, loaded.dataset, self.request, z, self.words)

@@ -17,12 +17,12 @@ from explorer.latent.groups.search import find_samples
 from explorer.latent.steps import Steps
 
 NO_CODES = "The run has no codes of samples yet"
-DRAWN = "The points are draws from the prior, which are no samples"
+DRAWN = "The points are draws from the prior, not samples"
 
 
 @dataclass(frozen=True, eq=False)
 class FoundSamples:
-    """Samples by their indices, or the reason why they could not be looked for."""
+    """Indices of the samples that were found, or the reason why no search is possible."""
 
     samples: NDArray[np.int64]
     problem: str = ""
@@ -40,7 +40,7 @@ class SearchSamples(Question):
     codes
         The codes of the run's samples; None if there are none yet.
     has_data
-        Whether the data was loaded when this was asked, so that it is asked again once it is.
+        Whether the data was loaded when the question was asked; it is asked again once the data is loaded.
     """
 
     text: str
@@ -99,7 +99,7 @@ class FindNeighbours(Question):
 
 
 def problem_of(codes: PlaneCodes | None) -> str:
-    """Return why the samples of a run cannot be looked for, or ""."""
+    """Return why the samples of a run cannot be searched, or ""."""
     return NO_CODES if codes is None else DRAWN if codes.drawn else ""
 
 

@@ -1,8 +1,8 @@
-"""The question about the directions through a point: what the decoder makes of the codes along each of them.
+"""The question about the directions through a point: the decodes of codes along each direction.
 
 1. `Traverse` asks for one section of rows: the latent dimensions, the principal directions of all codes or of the
    nearest ones, or attribute vectors.
-2. Of many rows, only ``count`` from ``first`` on are decoded, so that a long section is shown while it is scrolled.
+2. Only ``count`` rows, beginning with ``first``, are decoded, so that a long section can be shown while it scrolls.
 3. After each decoded row, the answer so far is yielded.
 """
 
@@ -99,7 +99,7 @@ class Traverse(Question):
     def _decoded(
         self, loaded: LoadedModel, z: NDArray[np.float32], decode_codes: Decode, found: SectionRows
     ) -> Steps[TraversalAnswer]:
-        # Alone, as `DecodePoints` decodes it: in a batch its last bits could differ.
+        # Decode it alone, as `DecodePoints` does: in a batch its last bits could differ.
         probe = decode_codes(z[None])[0]
         # The window may have scrolled a longer section than this run has.
         first = min(max(self.first, 0), len(found.directions))

@@ -1,4 +1,4 @@
-"""Questions about groups of samples: their summary, the vector between two of them, and what it does to a code."""
+"""Questions about groups of samples: their summary, the vector between two of them, and codes moved along it."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ class GroupMembers:
     Attributes
     ----------
     code
-        In place of samples, a code of latent_dim numbers that is no sample's, for `FindAnalogy` alone.
+        A code of latent_dim numbers instead of samples; only `FindAnalogy` takes it.
     """
 
     name: str
@@ -41,7 +41,7 @@ class SummarizeGroup(Question):
     condition
         Class that a conditional model decodes; by default the most frequent one of the group.
     has_data
-        Whether the data was loaded when this was asked, so that it is asked again once it is.
+        Whether the data was loaded when the question was asked; it is asked again once the data is loaded.
     """
 
     samples: tuple[int, ...]
@@ -97,7 +97,7 @@ class MakeVector(Question):
         """
         yield
         units = units_of(loaded, self.codes, self.by) if self.by else None
-        # As plain values: `explorer.latent` knows nothing of questions.
+        # Pass plain values: `explorer.latent` does not depend on questions.
         groups = [(one.name, one.samples) for one in (self.plus, self.minus)]
         return (yield from _one_coarse(make_vector(self.codes, groups[0], groups[1], units, self.seed)))
 
@@ -137,7 +137,7 @@ class ApplyVector(Question):
 
 @dataclass(frozen=True)
 class FindAnalogy(Question):
-    """Decode a − b + c for three groups; a sample is a group of one, and a part may be a code of its own."""
+    """Decode a − b + c for three groups; a sample is a group of one, and a part may be a code instead."""
 
     a: GroupMembers
     b: GroupMembers

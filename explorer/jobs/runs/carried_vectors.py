@@ -15,7 +15,7 @@ from explorer.runs.kept_vectors import MAX_LETTERS, KeptGroup, KeptVector
 
 @dataclass(frozen=True)
 class VectorOrigin:
-    """What a vector was made from: the run, the fingerprint of its data, and step and checksum of its weights."""
+    """The origin of a vector: the run, the fingerprint of its data, and step and checksum of its weights."""
 
     run: str
     data: str
@@ -24,7 +24,7 @@ class VectorOrigin:
 
 
 def kept_vector(name: str, vector: AttributeVector, origin: VectorOrigin, searches: tuple[str, str]) -> KeptVector:
-    """Return a vector with everything that is kept of it.
+    """Return a vector as the record that is kept with the run.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def kept_vector(name: str, vector: AttributeVector, origin: VectorOrigin, search
         The texts that find the groups, ``plus`` first; "" for a group that was chosen by other means.
     """
     plus, minus = (
-        # Samples only where no text finds them again: a class of a large data set has thousands.
+        # Store samples only if no search text finds them again: a class of a large data set has thousands.
         KeptGroup(short_name(group.name), len(group.samples), search, () if search else tuple(group.samples.tolist()))
         for group, search in zip((vector.plus, vector.minus), searches, strict=True)
     )

@@ -50,7 +50,7 @@ class UserClassifier:
 
     @property
     def shares_words(self) -> str:
-        """What the shares are."""
+        """The meaning of the shares, in words."""
         return "probabilities by your classify"
 
     def shares(self, samples: NDArray[Any], classes: int) -> NDArray[np.float64] | None:
@@ -101,7 +101,7 @@ def read_scores(given: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[
 
 
 def _probabilities(given: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return scores ``(n, classes)`` as probabilities; those that are none are logits, and go through a softmax."""
+    """Return scores ``(n, classes)`` as probabilities; all other scores are taken as logits, through a softmax."""
     # float64, since sums of many float32 probabilities miss 1 by more than the tolerance.
     scores = given.astype(np.float64)
     if (scores < 0).any() or not np.allclose(scores.sum(1), 1, atol=1e-3):

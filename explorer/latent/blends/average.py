@@ -57,7 +57,7 @@ def distance_between(
         return Absent(OF_TEXTS)
     other = np.array(average, np.float64)
     for feature, period, _ in _angles(description):
-        # The other angle is the same one a full turn away that is nearest to the decoded one.
+        # Shift the average angle by whole turns, so that it is as near as possible to the decoded angle.
         other[feature] += period * np.round((decode[feature] - other[feature]) / period)
     found = decoded_length(np.stack([np.asarray(decode, np.float64), other]), description)
     return found if np.isfinite(found.value) else Absent("the blend or the average has values that are not finite")

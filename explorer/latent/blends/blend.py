@@ -18,6 +18,7 @@ from explorer.data.dataset import Dataset, Description
 from explorer.latent.blends.average import OF_TEXTS, average_of, distance_between
 from explorer.latent.codes.nearest_real import nearest_real
 from explorer.latent.codes.sample_codes import SampleCodes
+from explorer.latent.codes.training_codes import NO_DATA, NO_ENCODER
 from explorer.latent.decoding import decode_means
 from explorer.latent.metrics.decoder.round_trip import distances
 from explorer.latent.paths.decoded_length import Length
@@ -26,7 +27,6 @@ from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 from explorer.session import MAX_PINS, Waypoint
 
-NO_DATA = "the data of the run is not loaded"
 LATENT_UNITS, MODEL_VALUES = "latent units", "model values"
 
 
@@ -50,7 +50,7 @@ class NearestSample:
         Distance of its code in latent units. For a model without an encoder, whose samples have no codes, that of the
         sample from the decode in model values, among at most 2,000 training samples.
     pin
-        Number of the pin that it is; None if it is not pinned.
+        Index of the pin with this sample; None if the sample is not pinned.
     near_data
         Whether its code is as near as 95 % of the codes are to their nearest neighbour; `Absent` if that is not known.
     class_index, split
@@ -70,13 +70,13 @@ class NearestSample:
 
     @property
     def pinned_as(self) -> str:
-        """The letter of the pin that it is; "" if it is not pinned."""
+        """The letter of the pin with this sample; "" if the sample is not pinned."""
         return "" if self.pin is None else waypoint_name(self.pin)
 
 
 @dataclass(frozen=True, eq=False)
 class BlendComparison:
-    """A blend beside the average of its samples and the nearest real one; `Absent` has the reason for what is missing.
+    """A blend with the average of its samples and the nearest real one; an `Absent` value says why it is missing.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class BlendComparison:
 
 
 def check_blend(pins: Sequence[Waypoint], weights: Sequence[float], latent_dim: int) -> None:
-    """Check that pins and weights are those of a blend.
+    """Check the pins and weights of a blend.
 
     Raises
     ------
@@ -237,7 +237,7 @@ def _nearest(
     if found is None:
         return Absent("the run has no codes of samples")
     yield from codes.neighbours.measure()
-    # Infinite or NaN with too few codes, when nothing can be called near.
+    # The limit is infinite or NaN with too few codes; then "near data" is not defined.
     typical = codes.neighbours.typical_distance
     known = np.isfinite(typical)
     sample = int(codes.index[found.row])
@@ -268,7 +268,7 @@ def _nearest_to_decode(
         distance=float(lengths[0]),
         unit=MODEL_VALUES,
         pin=_pin_of(sample, pins),
-        near_data=Absent("the model has no encoder, so samples have no codes"),
+        near_data=Absent(NO_ENCODER),
         class_index=int(real.labels[rows[0]]),
         split="train",
         picture=_picture(dataset, sample),

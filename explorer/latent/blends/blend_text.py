@@ -8,7 +8,7 @@ from explorer.latent.steps import Absent
 
 
 def comparison_lines(comparison: BlendComparison, description: Description) -> tuple[tuple[str, str], ...]:
-    """Return the names and values of what a blend is compared with; what is not defined has its reason."""
+    """Return the names and values of the comparisons of a blend; an undefined value is replaced by the reason."""
     length, error, nearest = comparison.distance, comparison.off_manifold, comparison.nearest
     lines = [
         ("distance to average", _absent(length) if isinstance(length, Absent) else f"{length.value:.3g} {length.unit}"),

@@ -134,7 +134,7 @@ def _on_edge(lengths: NDArray[np.float64], first: int, second: int) -> Weights:
     """Return the weights at a point between two corners, by its distances from them."""
     weights = np.zeros(len(lengths))
     weights[first] = lengths[second] / (lengths[first] + lengths[second])
-    # Not by its own quotient: the sum must be exactly 1.
+    # Subtract instead of dividing again: the sum must be exactly 1.
     weights[second] = 1.0 - weights[first]
     return _as_weights(weights)
 

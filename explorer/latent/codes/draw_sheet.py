@@ -1,6 +1,6 @@
 """A sheet of draws: decodes of random codes, each beside the nearest training sample, and how near that is.
 
-1. The asker draws the codes of a prior or a range, which is quick; those of a mixture or around a code are drawn here.
+1. The caller draws the codes of a prior or a range, which is quick; those of a mixture or around a code are drawn here.
 2. The codes are decoded in fixed chunks, so that the same seed always gives the same bits.
 3. Each decode is compared with training samples. One that is much nearer to a sample than all others are may be a copy
    of it: the model may have memorized the sample. It is no copy if it is near because it is blurred, as a mean is near
@@ -43,7 +43,7 @@ NO_DENSITY = "the model defines no p(x|z), so its decodes are not drawn"
 
 @dataclass(frozen=True)
 class SheetRequest:
-    """What a sheet shows.
+    """The choices for a sheet of draws.
 
     Attributes
     ----------
@@ -107,12 +107,12 @@ class SheetDraws:
 
     @property
     def is_copy(self) -> NDArray[np.bool_]:
-        """Whether each draw is at most half as far from a training sample as this is from all others, ``(n,)``."""
+        """Whether each draw is at most half as far from a training sample as that one is from all others, ``(n,)``."""
         return np.zeros(len(self.draws.z), bool) if self.nearness is None else self.nearness <= COPY
 
     @property
     def shown(self) -> NDArray[np.float32]:
-        """What the sheet shows: samples of p(x|z) if they were drawn, else its means, ``(n, *shape)``."""
+        """The decodes on the sheet: samples of p(x|z) if they were drawn, else its means, ``(n, *shape)``."""
         return self.draws.decodes if self.samples is None else self.samples
 
     @property
@@ -162,7 +162,7 @@ def sheet_of_draws(
     # The same codes for each class, so that only the class differs between the rows.
     codes = np.tile(drawn.z, (repeats, 1))
     classes = np.repeat(np.array(request.classes, np.int64), len(drawn.z)) if request.classes else None
-    # A model without p(x|z) shows its means, and the answer says why.
+    # A model without p(x|z) has only means to show; the answer gives the reason.
     draws_it = request.drawn and model.capabilities.density
     decodes, samples = yield from _decode(model, description, codes, classes, request.seed if draws_it else None)
     draws, nearness = Draws(codes, decodes), None

@@ -74,7 +74,7 @@ def codes_from_range(
     source: CodeSource, count: int, seed: int, temperature: float = 1.0
 ) -> tuple[NDArray[np.float32], str]:
     """Return uniform draws ``(count, latent_dim)`` from the range of the codes, whether or not there is a prior."""
-    # Without the temperature, which would move codes out of the range.
+    # Do not apply the temperature: it would move codes out of the range.
     z = source.without_prior.draw(count, np.random.default_rng(seed))
     words = "uniform draws from the range of its codes" if source.capabilities.prior else source.words
     return z, words + _no_effect(temperature)
@@ -87,7 +87,7 @@ def codes_from_mixture(
 
     The fit has a fixed seed, so that another ``seed`` gives other draws of the same mixture.
     """
-    # Continuous densities give exact zeros no probability.
+    # Under a continuous density, a value of exactly 0 has probability 0.
     if isinstance(model.config, SparseCode):
         return Absent("most units of a sparse code are exactly 0, which no Gaussian describes; draw from its range")
     training = yield from training_codes(model, dataset)
@@ -132,7 +132,7 @@ def codes_around(
         scale, words = found[1], f"the posterior's σ of sample {sample}"
     if scale is None:
         return Absent(words)
-    # Noise before its scale: another temperature moves the same draws in or out.
+    # Draw the noise before scaling it: another temperature moves the same draws in or out.
     noise = np.random.default_rng(seed).standard_normal((count, len(middle)))
     # With L from Σ = L Lᵀ, L ε has the covariance Σ.
     z = (middle + temperature * noise @ scale.T).astype(np.float32)

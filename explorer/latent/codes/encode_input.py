@@ -195,7 +195,7 @@ def _classes(model: LatentModel, condition: int | None) -> torch.Tensor | None:
 
 
 def _nats(model: LatentModel, dataset: Dataset | None, likelihood: object, x: torch.Tensor) -> float | Absent:
-    # Its −log p(x|z) is that of the target, and does not say how well the input is reconstructed.
+    # This decoder's −log p(x|z) is that of a target, which does not measure the reconstruction of the input.
     if type(model).takes_words or (dataset is not None and dataset.targets is not None):
         return Absent("the decoder predicts a target, not the sample itself")
     try:
@@ -233,7 +233,7 @@ def _compared(model: LatentModel, dataset: Dataset | None, nats: float) -> Steps
     known = dataset
     if known is None:
         return Error(nats)
-    # Errors on samples of the training would be too low to compare with.
+    # Errors on training samples would be too low to compare with.
     split = next((name for name in ("test", "validation") if len(known.splits.named(name))), "")
     if not split:
         return Error(nats)

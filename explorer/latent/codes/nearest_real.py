@@ -35,7 +35,7 @@ class SharedClasses(Protocol):
 
     @property
     def shares_words(self) -> str:
-        """What the shares are, such as "probabilities by your classify"."""
+        """The meaning of the shares, such as "probabilities by your classify"."""
 
     def shares(self, samples: NDArray[Any], classes: int) -> NDArray[np.float64] | None:
         """Return the shares ``(n, classes)`` for samples ``(n, *shape)`` in their own units; None without shares."""
@@ -79,7 +79,7 @@ class NearestReal:
 
     @property
     def shares_words(self) -> str:
-        """What the shares are."""
+        """The meaning of the shares, in words."""
         return f"classes of the {min(VOTERS, len(self.index))} real samples nearest to the decode"
 
     def shares(self, samples: NDArray[Any], classes: int) -> NDArray[np.float64]:

@@ -39,7 +39,7 @@ class Neighbours:
 
     def __init__(self, codes: NDArray[np.float32], *, lazy: bool = False) -> None:
         self._rows = np.flatnonzero(np.isfinite(codes).all(axis=1))
-        # In float64, as the tree stores them: it would copy float32.
+        # Use float64, as the tree stores: it would copy a float32 array.
         self._codes = np.asarray(codes, np.float64)[self._rows]
         self._typical: float | None = None if len(self._codes) > 1 else float("inf")
         if not lazy:

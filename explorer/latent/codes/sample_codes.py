@@ -1,4 +1,4 @@
-"""The codes of the samples of a run, as far as a computation looks samples up by them."""
+"""The interface of the codes of a run's samples, for computations that look up samples by code."""
 
 from collections.abc import Mapping
 from typing import Protocol

@@ -16,7 +16,7 @@ from explorer.models.latent_model import LatentModel
 MAX_CODES = 20_000
 """Maximum number of training samples that are encoded."""
 CHUNK = 64
-"""Samples encoded at once: a few milliseconds, so that a drag of the probe need not wait."""
+"""Samples encoded at once: a few milliseconds of work, so that dragging the probe stays smooth."""
 SEED = 0
 NO_ENCODER = "the model has no encoder, so samples have no codes"
 NO_DATA = "the data of the run is not loaded"

@@ -77,11 +77,11 @@ def pull_closer(classifier: DecodeClassifier, start: Codes, code: Codes, wanted:
     spread = WIDEST
     for _ in range(MAX_ROUNDS):
         radius = float(np.linalg.norm(code - start))
-        # Nothing nearer was found with the smallest directions, or it cannot be nearer.
+        # The smallest directions found no nearer point, or the distance is 0 already.
         if spread < NARROWEST or radius == 0:
             break
         normal = yield from _normal(classifier, start, code, wanted, rng)
-        # On a sphere that is a little smaller: what has the class there is nearer.
+        # Search on a slightly smaller sphere: points of the wanted class there are nearer.
         tried = start + radius * (1 - MIN_GAIN) * _directions((code - start) / radius, normal, spread, rng)
         # The first of them are those towards the normal, which help most.
         nearer = tried[wanted.reached((yield from classifier.classes(tried)))][:MAX_SHORTENED]

@@ -85,7 +85,7 @@ def compare(
         return Absent(f"only {len(alike)} other samples have the same predicted class")
     if len(alike) > COMPARED:
         alike = np.sort(np.random.default_rng(seed).choice(alike, COMPARED, replace=False))
-    # The sample itself by the same coarse measure, so that it can be compared.
+    # Measure the sample itself in the same coarse way, so that the distances are comparable.
     starts = np.concatenate([start[None], codes.mean[alike].astype(np.float64)])
     lengths, nearest = cKDTree(targets).query(starts)
     t = yield from first_change(predict, starts, targets[nearest], wanted, scan=8, halvings=4)

@@ -18,6 +18,7 @@ from explorer.data.dataset import Dataset, Description
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.nearest_real import Classifier, class_finder
 from explorer.latent.codes.sample_codes import SampleCodes
+from explorer.latent.codes.training_codes import NO_DATA, NO_ENCODER
 from explorer.latent.counterfactuals.boundary_search import Codes, first_change, point_at, pull_closer
 from explorer.latent.counterfactuals.class_distances import ClassDistances, PredictedPool, compare, predict_pool
 from explorer.latent.counterfactuals.decode_classifier import DecodeClassifier, Wanted
@@ -113,9 +114,9 @@ class Counterfactual:
 def why_no_counterfactual(
     model: LatentModel, description: Description, dataset: Dataset | None, classifier: Classifier | None
 ) -> str:
-    """Return why the samples of a run have no counterfactuals, as a part of a sentence; "" if they have."""
+    """Return why the samples of a run have no counterfactuals, as a part of a sentence; "" if they have some."""
     if not model.capabilities.encoder:
-        return "the model has no encoder, so samples have no codes"
+        return NO_ENCODER
     if not description.class_names:
         return "the data has no classes"
     if classifier is not None:
@@ -123,7 +124,7 @@ def why_no_counterfactual(
     if description.kind == "text":
         return "decodes of texts cannot be compared with samples to predict their class"
     if dataset is None:
-        return "the data of the run is not loaded"
+        return NO_DATA
     labels = np.empty(0) if dataset.labels is None else dataset.labels[dataset.splits.train]
     # With one class among the training samples, every decode is predicted as it.
     return "" if len(np.unique(labels[labels >= 0])) > 1 else "the training samples have fewer than two classes"
@@ -196,7 +197,7 @@ class _Search:
         nearest = points[np.linalg.norm(points - self.start, axis=1).argmin()]
         code = yield from pull_closer(self.predict, self.start, nearest, self.wanted, self.seed)
         distance = float(np.linalg.norm(code - self.start))
-        # To the nearest sample of the class if it is not far, so that the strip ends at something real.
+        # End at the nearest sample of the class if it is not far, so that the strip ends at a real sample.
         reach = float(np.clip(lengths[0] / distance, LEAST_REACH, MOST_REACH))
         strip = yield from self._strip(self.start + reach * (code - self.start), steps)
         decodes = yield from self.predict.decodes(code[None])

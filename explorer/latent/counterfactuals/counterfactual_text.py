@@ -17,7 +17,7 @@ def sentences(found: Counterfactual, description: Description) -> tuple[str, ...
     # The model may not reproduce the class of the sample, which would make "from" a surprise.
     if found.own_class >= 0 and found.own_class != found.from_class:
         result.append(f"Its own class is {class_text(description, found.own_class)}.")
-    result.append(f"The nearest sample predicted so is {found.nearest_distance:.3g} latent units away.")
+    result.append(f"The nearest sample predicted as {after} is {found.nearest_distance:.3g} latent units away.")
     compared = found.comparison
     if isinstance(compared, Absent):
         result.append(f"No comparison with other samples: {compared.why}.")

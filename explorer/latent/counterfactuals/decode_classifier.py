@@ -18,7 +18,7 @@ CHUNK = 32
 
 @dataclass(frozen=True)
 class Wanted:
-    """The predicted class that is looked for: ``to``, or any but ``of`` if it is None. -1, for unknown, never is."""
+    """The predicted class to find: ``to`` or, if that is None, any class but ``of``; never -1 (unknown)."""
 
     of: int
     to: int | None = None
@@ -77,7 +77,7 @@ class DecodeClassifier:
 
     @property
     def shares_words(self) -> str:
-        """What the shares are; "" without shares."""
+        """The meaning of the shares, in words; "" without shares."""
         return self.classifier.shares_words if isinstance(self.classifier, SharedClasses) else ""
 
 

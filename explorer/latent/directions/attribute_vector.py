@@ -23,7 +23,7 @@ from explorer.latent.groups.members import Units, rows_of
 from explorer.latent.steps import Absent, Steps
 
 ANGLE_BINS, MAX_BINS = (0.25, 0.5, 1.0, 2.5, 5.0, 10.0), 20
-"""Widths of the bins of `angle_histogram` in degrees, of which the narrowest with at most this many bins is chosen."""
+"""Widths of the bins of `angle_histogram` in degrees, narrowest first, and the maximum number of bins."""
 NO_ENCODER = "the model has no encoder, so samples have no codes"
 NO_CODES = "the run has no codes yet"
 

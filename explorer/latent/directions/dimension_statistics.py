@@ -1,4 +1,4 @@
-"""What the codes of a run say about each latent dimension: its range, its share of the variance, its KL."""
+"""Statistics of each latent dimension from the codes of a run: its range, share of the variance, and KL."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.latent.codes.draws import BOX
+from explorer.latent.directions.attribute_vector import NO_CODES, NO_ENCODER
 from explorer.latent.directions.principal_directions import bulk_rows
 from explorer.latent.metrics.measure import POINT
 from explorer.latent.steps import Absent, Steps
@@ -20,8 +21,6 @@ CHUNK_VALUES = 200_000
 MOSTLY_ZERO = 0.5
 """If a dimension is exactly 0 for more than this share of the codes, it is a unit that is active on some samples."""
 
-NO_ENCODER = "the model has no encoder, so samples have no codes"
-NO_CODES = "the run has no codes yet"
 LEARNED = "the prior is learned, and its KL has no part for each dimension"
 NO_PRIOR = "the model has no prior, so there is no KL"
 NO_VARIANCES = "the codes were kept without their variances"
@@ -29,7 +28,7 @@ NO_VARIANCES = "the codes were kept without their variances"
 
 @dataclass(frozen=True, eq=False)
 class DimensionStatistics:
-    """What the codes say about each latent dimension, ``(latent_dim,)`` each, or why it is not known.
+    """Statistics of the latent dimensions, ``(latent_dim,)`` each, or why they are not known.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The sections of a traversal: which directions go through a point, in which order, and what there is to say on them.
+"""The sections of a traversal: which directions go through a point, in which order, and the notes on them.
 
 What depends on the codes alone (KL, quantiles, principal directions, correlations) is computed once and kept with them.
 """
@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from explorer.data.dataset import Description
 from explorer.latent.codes.draws import CodeSource
 from explorer.latent.codes.sample_codes import SampleCodes
+from explorer.latent.directions.attribute_vector import NO_CODES, NO_ENCODER
 from explorer.latent.directions.dimension_statistics import (
-    NO_CODES,
-    NO_ENCODER,
     DimensionStatistics,
     dimension_statistics,
     no_statistics,
@@ -53,9 +52,9 @@ class SectionRows:
     Attributes
     ----------
     ends
-        What both ends of a row are, such as "−3σ" and "3σ".
+        Labels of both ends of a row, such as "−3σ" and "3σ".
     measured
-        What the rows are measured by: the KL in nats, the share of the variance of the codes, or "" if by neither.
+        The measure of the rows: "kl" in nats, "variance" (share of the variance of the codes), or "" for neither.
     notes
         Sentences on the range, the order, and what is not known and why.
     """
@@ -68,7 +67,7 @@ class SectionRows:
 
 @dataclass
 class _Kept:
-    """What has been computed from codes alone; None until then."""
+    """Results computed from the codes alone; None until they are computed."""
 
     statistics: DimensionStatistics | None = None
     factors: Factors | None = None
@@ -98,7 +97,7 @@ def dimension_section(
     known = None if codes is None or codes.drawn else codes
     if kept.statistics is None:
         kept.statistics = yield from _statistics(model, known)
-    # ±3σ means nothing for a learned prior, whose σ differs from place to place.
+    # ±3σ is not defined for a learned prior, whose σ differs from point to point.
     normal = CodeSource(model.latent_dim, model.capabilities).has_normal_prior
     if not normal and isinstance(kept.statistics.low, Absent):
         return Absent(f"The range of the latent dimensions is not known: {kept.statistics.low.why}.")

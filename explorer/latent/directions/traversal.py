@@ -28,11 +28,11 @@ Decode = Callable[[NDArray[np.float32]], NDArray[np.float32]]
 
 PRIOR_SIGMAS = 3.0
 DEVIATIONS = 3.0
-"""Rows span this many standard deviations of the prior, or of the codes along a principal direction, to each side."""
+"""Half the length of a row, in standard deviations of the prior or of the codes along a principal direction."""
 STRENGTHS = 2.0
-"""Rows of attribute vectors span this many times the vector to each side."""
+"""Half the length of a row of an attribute vector, as a multiple of the vector."""
 CHUNK = 4
-"""Codes decoded at once. A fixed number, so that equal rows have equal bits whatever else is asked."""
+"""Codes decoded at once. A fixed number, so that equal rows have equal bits regardless of the other rows."""
 
 
 NO_DIMENSION = Absent("the KL is measured for each latent dimension only")
@@ -175,7 +175,7 @@ def row_codes(
 ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
     """Return coordinates ``(steps,)`` and codes ``(steps, latent_dim)`` of a row; ``steps`` is odd, the middle is z."""
     half = steps // 2
-    # Halves have steps of their own, as the probe need not be in the middle of its range.
+    # Each half has a different step size, since the probe need not be in the middle of its range.
     left = np.linspace(direction.low, direction.centre, half + 1)
     coordinates = np.concatenate([left, np.linspace(direction.centre, direction.high, half + 1)[1:]])
     offsets = (coordinates - direction.centre)[:, None] * direction.vector

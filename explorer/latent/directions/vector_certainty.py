@@ -171,7 +171,7 @@ def positions_left_out(group: GroupSums, plus: GroupSums, minus: GroupSums) -> S
         high, low = plus.means_without(units), minus.means_without(units)
         vector = high - low
         lengths = np.linalg.norm(vector, axis=1)
-        # The midpoint is that of the other units too: the own one would draw its sample to its side.
+        # Leave the unit out of the midpoint, too: including it would bias the positions of its members.
         products = ((group.codes[part] - (high + low) / 2) * vector).sum(axis=1)
         positions: Floats = np.divide(products, lengths, out=np.zeros_like(products), where=lengths != 0)
         return positions

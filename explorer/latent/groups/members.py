@@ -94,7 +94,7 @@ def units_by(table: SampleTable, by: str) -> Units:
     values = column.values.astype(np.float64)
     # The category of unknown samples is -1.
     known = np.isfinite(values) & ((values >= 0) | (not column.categories))
-    # Unknown samples get numbers of their own after those of the known units.
+    # Each unknown sample gets a separate number, after those of the known units.
     names, numbers = np.unique(values[known], return_inverse=True)
     of_row = len(names) + rows
     of_row[known] = numbers

@@ -12,7 +12,7 @@ from explorer.data.columns import LABEL_NAMES
 from explorer.data.dataset import Column, Dataset, Description, dense
 
 SUBJECTS = ("class", "index", "split", "name")
-"""What a search can ask about in all data, beside the columns."""
+"""Subjects of a search in any data, besides the columns."""
 
 
 @dataclass(frozen=True, eq=False)

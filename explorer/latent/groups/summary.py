@@ -1,4 +1,4 @@
-"""What a group of samples is: its size, classes, typical member, and the decode of its mean beside the mean sample."""
+"""Summaries of groups of samples: size, classes, typical member, decode of the mean code, and mean sample."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from explorer.latent.codes.nearest_real import Classifier
 from explorer.latent.codes.sample_codes import SampleCodes
+from explorer.latent.codes.training_codes import NO_ENCODER
 from explorer.latent.metrics.decoder.round_trip import distances as round_trips
 from explorer.latent.paths.code_density import CodeDensity
 from explorer.latent.paths.decoded_space import DecodedSpace
@@ -98,7 +99,7 @@ def _nearest(codes: SampleCodes | None, z: NDArray[np.float32]) -> Steps[Nearest
     if codes is None:
         return Absent(NO_CODES)
     if codes.drawn:
-        return Absent("the model has no encoder, so samples have no codes")
+        return Absent(NO_ENCODER)
     if len(codes.neighbours) == 0 or not np.isfinite(z).all():
         return Absent("codes are not finite")
     # The typical distance is measured in steps here; the property alone would block.

@@ -1,7 +1,7 @@
 """The length and the discrete energy of a chain of codes under the decoder's metric, and the gradient of the energy.
 
 The energy of a chain is m · Σ wᵢ² |f(zᵢ₊₁) − f(zᵢ)|² over its m steps. f is the mean of the decode. The weight wᵢ is 1,
-or that of the density at the middle of the step. A chain of least energy is a shortest curve, with equal steps (Shao,
+or that of the density at the middle of the step. A chain of minimal energy is a shortest curve, with equal steps (Shao,
 Kumar and Fletcher 2018, "The Riemannian geometry of deep generative models").
 """
 
@@ -26,7 +26,7 @@ STIFFNESS = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class PathMetric:
-    """What a geodesic makes short: the decoded length, or with a density this length times the density's weight."""
+    """The length that a geodesic minimizes: the decoded length, with a density times the density's weight."""
 
     space: DecodedSpace
     density: CodeDensity | None = None

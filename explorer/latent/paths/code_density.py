@@ -60,7 +60,7 @@ class CodeDensity:
         alone exceeds all others by powers of ten, and each end of a path between samples would be a peak.
         """
         kept = _exponents(np.asarray(z, np.float64) / self.width, self.kernels).max(axis=0) < -SAME
-        # If all codes are on the path, what is left would be no density.
+        # Keep all kernels if too few would be left for a density.
         return replace(self, kernels=self.kernels[kept]) if kept.sum() >= MIN_CODES else self
 
     def relative_with_gradient(self, z: NDArray[np.floating]) -> tuple[Values, Values]:

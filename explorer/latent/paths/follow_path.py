@@ -124,7 +124,7 @@ class _Follower:
 
     def answer(self) -> Steps[PathAnswer]:
         request, space = self.request, self.space
-        # Measured even if it is not asked for: lengths say nothing without one to compare with.
+        # Measure the straight line even if it was not asked for: all lengths are compared with it.
         straight = curve(request.waypoints, closed=request.closed)
         length = yield from decoded_length_of(straight, space)
         rows: list[PathRow | Absent] = []
@@ -169,7 +169,7 @@ class _Follower:
                     break
                 part = begun + (number + share) / (len(points) - 1) / len(self.request.methods)
                 yield PathProgress(part)
-            # A curve with a piece missing is none.
+            # A curve with a missing piece is not defined.
             if isinstance(piece, Absent):
                 return piece
             pieces.append(piece.chain)

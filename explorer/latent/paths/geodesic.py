@@ -8,8 +8,8 @@ From each waypoint to the next:
 4. Keep the straight line if it is still the shortest: a geodesic is never longer.
 
 Two metrics are offered. "decoder" measures how far the mean of the decode moves (Arvanitidis, Hansen and Hauberg 2018,
-"Latent space oddity"; Shao, Kumar and Fletcher 2018). It has no reason to grow where there are no codes, since nothing
-trained the decoder there. "density" multiplies it by a weight that is large in such regions (Arvanitidis, Hauberg and
+"Latent space oddity"; Shao, Kumar and Fletcher 2018). It need not grow where there are no codes, since the decoder
+was not trained there. "density" multiplies it by a weight that is large in such regions (Arvanitidis, Hauberg and
 Schölkopf 2021). A metric by the decoder's own uncertainty (Syrota, Moreno-Muñoz and Hauberg 2024) needs an ensemble of
 decoders, or a variance that was trained to grow; the families here have neither.
 """
@@ -52,7 +52,7 @@ def geodesic_piece(
     if not np.isfinite(length):
         return Absent("the decodes between two waypoints are not finite")
     best = GeodesicPiece(straight, length)
-    # In one dimension the straight line is the only way; a decoder that does not move has no shorter one.
+    # In one dimension the straight line is the only curve; with constant decodes, no curve is shorter.
     if len(start) == 1 or length == 0 or np.array_equal(start, end):
         return best
     energy = ChainEnergy(metric, start, end, length)

@@ -1,4 +1,4 @@
-"""What is known of a path: its curve and decodes by each method, and the measures along it."""
+"""The answer about a path: its curve and decodes by each method, and the measures along it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -39,7 +39,7 @@ class NearestSamples:
 
 @dataclass(frozen=True, eq=False)
 class PathMeasures:
-    """What is measured at each step of a path; each is `Absent` with the reason where it is not defined.
+    """The measures at each step of a path; each is `Absent` with the reason where it is not defined.
 
     Attributes
     ----------

@@ -3,7 +3,7 @@
 1. Decode the curve at many equal latent steps, and again at steps of about equal decoded length: a chain of decodes,
    whose positions are counted in decoded length.
 2. Choose positions at equal shares of the length. They differ from equal steps where the decodes turn within a step.
-3. Even them out: count their distances as lengths, and choose equal shares again, some times.
+3. Even them out: count their distances as lengths, and choose equal shares again, several times.
 4. Where the decodes turn back sharply, this does not converge. Then minimize the variance of the distances by the
    method of Levenberg and Marquardt (Nocedal and Wright 2006, 10.3), from several results of step 3.
 
@@ -142,7 +142,7 @@ def _with_equal_distances(chain: DecodedChain, positions: Values) -> Steps[Value
 def _step(excess: Values, after: Values, before: Values, damping: float) -> Values:
     """Return the damped step of all positions but the ends, ``(n - 1,)``, that makes distances equal.
 
-    ``excess`` ``(n,)`` is what each distance has more than their mean.
+    ``excess`` ``(n,)`` is the excess of each distance over their mean.
     """
     from scipy.linalg import solveh_banded
 

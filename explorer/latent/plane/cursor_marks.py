@@ -66,7 +66,7 @@ class CursorMarks:
     pins, blend
         The pinned samples and codes, and the blend of their codes.
     turn, turn_words
-        The counterfactual, where the predicted class changes, and what it changes to: "turns to 3".
+        The counterfactual, where the predicted class changes, and a label with the new class: "turns to 3".
     area
         The area that is being selected.
     corrupted

@@ -46,12 +46,15 @@ def new_blend(
     *,
     dark: bool = False,
 ) -> Figure:
-    """Return a figure of a blend, ``side`` pixels wide, with the pins above it and what it is compared with beside."""
+    """Return a figure of a blend with its pins above it and the comparison beside it.
+
+    ``decode`` is ``(*shape)`` in the samples' own units, and is drawn ``side`` pixels wide.
+    """
     style = style_for(STYLE_SIDE, dark=dark)
     above = sheet_of(
         [pin.values for pin in pins],
         description,
-        # Pins are what is known already: at half the size they leave the blend the most room.
+        # Pins are known already, so half the size is enough and leaves more room for the blend.
         max(16, side // 2),
         captions=[f"{waypoint_name(index)} {pin.weight:.2f}" for index, pin in enumerate(pins)],
         columns=len(pins),
@@ -128,7 +131,7 @@ def counterfactual_sheet(found: Counterfactual, description: Description, side: 
 
 
 def _predicted(found: Counterfactual, description: Description, row: int, width: float) -> str:
-    """Return the predicted class of a decode with its share, or without it where that does not fit."""
+    """Return the predicted class of a decode with its share if there is room."""
     strip, label = found.strip, int(found.strip.classes[row])
     name = class_text(description, label) or "unknown"
     if isinstance(strip.shares, Absent) or label < 0:
@@ -169,5 +172,5 @@ def _fitting(text: str, width: float, *, middle: bool = False) -> str:
 
 
 def _steps_of(weights: NDArray[np.float64]) -> int:
-    """Return the number of steps of a grid, of which the smallest positive weight is one."""
+    """Return the number of steps of a grid: the inverse of its smallest positive weight."""
     return round(1 / float(weights[weights > 0].min()))

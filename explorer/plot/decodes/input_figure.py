@@ -73,7 +73,7 @@ def _row(shown: ShownInput, description: Description, side: int, dark: bool) -> 
         label = description.class_name(int(encoded.near.labels[number]))
         index = int(encoded.near.index[number])
         full = f"sample {index}: {label}" if label else f"sample {index}"
-        # Without the word where the class would be cut off, which says more.
+        # Leave out the word "sample" rather than cut off the class, which is more useful.
         cells.append((_draw(sample, description, side), full if len(full) <= _most(side) else f"{index}: {label}"))
     return cells
 

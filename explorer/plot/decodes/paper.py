@@ -15,11 +15,11 @@ from explorer.rendering.drawing import Drawing, cut
 from explorer.rendering.render import draw
 
 STYLE_SIDE = 640
-"""Text is as large as in a plane of this side, whatever the size of the figure."""
+"""Side of the plane whose text size all figures use."""
 LINE = 22
 """Height of a line of text in pixels."""
 BOLD = 1.15
-"""Width of bold letters relative to others, which a canvas measures."""
+"""Width of bold letters relative to regular ones, which the canvas measures."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def new_paper(width: float, height: float, description: Description, *, dark: bo
 def pixel_axes(figure: Figure, top: float, width: float, height: float, style: PlotStyle) -> Axes:
     """Return axes over the width of a figure, in pixels from their upper left corner."""
     axes = add_axes(figure, 0, top, width, height, style)
-    # Without autoscale, which would move the limits at the first thing that is drawn.
+    # Without autoscale, which would change the limits when something is drawn.
     axes.set(xlim=(0, width), ylim=(height, 0), autoscale_on=False)
     axes.set_axis_off()
     return axes

@@ -1,4 +1,4 @@
-"""A path as a figure: a film strip for each method, and below them the curves of what is measured over t.
+"""A path as a figure: a film strip for each method, and below them the curves of its measures over t.
 
 Everything shares one axis of t: step 0 is at the middle of the first picture, the last step at that of the last one.
 """

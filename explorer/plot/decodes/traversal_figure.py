@@ -41,7 +41,7 @@ CELLS = MEASURE + BAR + NUMBER
 
 @dataclass(frozen=True)
 class _TraversalGrid:
-    """The paper of a traversal, with what all of its rows share: the side of a cell and the number of steps."""
+    """The paper of a traversal, with the side of a cell and the number of steps of all rows."""
 
     paper: Paper
     side: int
@@ -137,7 +137,7 @@ def _write_head(rows: _TraversalGrid, answer: TraversalAnswer, y: float) -> None
     rows.paper.write(CELLS, y, answer.ends[0], muted=True)
     rows.paper.write(last, y, answer.ends[1], muted=True, ha="right")
     rows.paper.write(rows.centre + rows.side / 2, y, "probe", color=rows.paper.style.theme.accent_ink, ha="center")
-    # The unit in full does not fit a column; the notes of the text and the arrays have it.
+    # The full unit does not fit into a column; the notes of the text and the arrays contain it.
     rows.paper.write(rows.change + BAR + NUMBER - 2 * GAP, y, "change, L2", muted=True, ha="right")
 
 

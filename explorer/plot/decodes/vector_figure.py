@@ -14,6 +14,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from explorer.data.dataset import Description
+from explorer.data.report import counted
 from explorer.latent.directions.applied_vector import AppliedVector, NearestCodes
 from explorer.latent.directions.attribute_vector import AttributeVector, VectorGroup, angle_histogram
 from explorer.latent.directions.vector_verdict import certainty_rows, degrees, verdict_on
@@ -39,10 +40,10 @@ JITTER = 0.28
 
 @dataclass(frozen=True, eq=False)
 class VectorContents:
-    """What a figure of a vector shows; the summaries are those of ``plus`` and ``minus``.
+    """The contents of a figure of a vector; the summaries are those of ``plus`` and ``minus``.
 
-    ``members`` are samples of both groups, ``(n, *shape)`` in their own units. ``applied`` is None if the vector was
-    applied to nothing; ``applied_to`` names what it was applied to.
+    ``members`` are samples of both groups, ``(n, *shape)`` in their own units. ``applied`` is None if the vector is
+    not applied to a code; ``applied_to`` names this code.
     """
 
     vector: AttributeVector
@@ -83,7 +84,7 @@ def _draw_group(paper: Paper, group: VectorGroup, summary: GroupSummary, left: f
     ink = _inks(paper)[number]
     paper.axes.add_artist(Line2D([left + 5], [MARGIN + LINE / 2], marker="o", color=ink, linewidth=0))
     paper.write(left + 16, MARGIN + LINE / 2, paper.fitted(group.name, GROUP - 16 - COUNT, bold=True), weight="bold")
-    count = f"{len(group.samples):,} {'sample' if len(group.samples) == 1 else 'samples'}"
+    count = counted(len(group.samples), "sample")
     paper.write(left + GROUP, MARGIN + LINE / 2, count, muted=True, ha="right")
     top = MARGIN + LINE + GAP / 2
     pairs = (("mean decode", summary.mean_decode), ("mean sample", summary.mean_sample))

@@ -62,16 +62,16 @@ ACTIONS = (
     ActionSpec(
         "mode_select",
         "Select",
-        "Draw a box or a lasso to select samples (or hold Shift). Shift adds, Alt removes, Shift+Alt keeps both",
+        "Draw a box or a lasso to select samples (or hold Shift). Shift adds, Alt removes, Shift+Alt intersects",
         ("3",),
         "select",
         True,
         "mode",
     ),
     ActionSpec("select_box", "Box", "Select the samples in a box", (), "select", True, "shape"),
-    ActionSpec("select_lasso", "Lasso", "Select the samples inside a drawn line", ("O",), "lasso", True, "shape"),
+    ActionSpec("select_lasso", "Lasso", "Select the samples inside a freehand outline", ("O",), "lasso", True, "shape"),
     ActionSpec("select_all", "Select all", "Select all samples of the active run that the legend shows", ("Ctrl+A",)),
-    ActionSpec("select_invert", "Invert selection", "Select the other samples instead", ("Ctrl+I",)),
+    ActionSpec("select_invert", "Invert selection", "Select all samples that are not selected now", ("Ctrl+I",)),
     ActionSpec("select_none", "Clear selection", "Select nothing", ("Ctrl+Shift+A",)),
     ActionSpec("name_selection", "Name this selection…", "Keep the selected samples as a group", ("Ctrl+G",)),
     ActionSpec(
@@ -139,7 +139,7 @@ ACTIONS = (
     ActionSpec(
         "counterfactual",
         "Nearest code with another class…",
-        "Find the nearest code to the followed sample whose decode is predicted as another class",
+        "Find the code nearest to the followed sample whose decode is predicted as another class",
     ),
     ActionSpec("draws", "Samples…", "Show decodes of random codes of each run in a window", ("G",)),
     ActionSpec(
@@ -181,14 +181,14 @@ ACTIONS = (
     ActionSpec(
         "enlarge_tabs",
         "Enlarge the tabs",
-        "Make the tabs below the planes larger: first that of the other panes, then that of the form",
+        "Make the tabs below the planes larger; they replace first the other panes, then the form",
         ("Ctrl+Shift+Up",),
         "enlarge",
     ),
     ActionSpec(
         "shrink_tabs",
         "Shrink the tabs",
-        "Make the tabs below the planes smaller (or Esc, for the largest size)",
+        "Make the tabs below the planes smaller; Esc does so at the largest size",
         ("Ctrl+Shift+Down",),
         "shrink",
     ),

@@ -1,4 +1,4 @@
-"""What can be done with the probe, or with the point under the mouse: pin it, or find its nearest other class."""
+"""Actions on the probe or the point under the mouse: pin it, or find the nearest code with another class."""
 
 from PySide6.QtCore import QObject, Slot
 
@@ -27,7 +27,7 @@ class ProbeActions(QObject):
         self._show()
 
     def show_view(self, old: View, new: View) -> None:
-        """Enable what is possible for the new probe."""
+        """Enable the actions that are possible for the new probe."""
         if old.probe != new.probe:
             self._show()
 

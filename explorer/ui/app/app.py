@@ -106,7 +106,7 @@ def refuse_too_many(paths: list[Path], user_model: OpenedRun | None) -> None:
         In one sentence.
     """
     runs = {path.resolve() for path in paths if (path / "run.json").is_file()}
-    # By folder: a run that is named twice gets one pane.
+    # Compare folders: a run that is given twice gets one pane.
     asked = len(runs) + (user_model is not None)
     if asked > MAX_PANES:
         with_model = " (your own model counts as one)" if user_model is not None else ""
@@ -162,7 +162,7 @@ def _scale(kept: object) -> float:
         scale = float(str(kept))
     except ValueError:
         return 1.0
-    # A scale of 100 in a damaged file would leave no button to set it right.
+    # A damaged file could have a scale of 100, at which no control could be used to correct it.
     return scale if SCALES[0] <= scale <= SCALES[-1] else 1.0
 
 

@@ -56,7 +56,7 @@ class FirstStart(QObject):
     def _show(self, view: View, look: FirstLook | None) -> None:
         if look is not None and self._is_untouched and self._session.view.panes == view.panes:
             self._session.set_silent(probe=look.probe, path=look.path)
-            # It is an example: the first click of the path mode begins the user's own path.
+            # This path is an example; the first click in path mode begins the user's own.
             self._paths.end()
 
 

@@ -106,7 +106,7 @@ class HintCard(QFrame):
 
     def set_brief(self, brief: bool) -> None:
         """Leave the sentence to the tooltip, or show it."""
-        # The card keeps its title: without it nobody would ask for the tooltip.
+        # Keep the title: without it nobody would look for the tooltip.
         self._text.setVisible(not brief)
 
     @Slot()

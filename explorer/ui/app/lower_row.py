@@ -1,16 +1,16 @@
 """The row of tabs below the planes, in three sizes; the smallest can be folded to a bar.
 
-1. ``compact``: in a wide and high window the curves lie beside the tabs (the form ``"full"``), in a narrow one they are
-   the first tab. When the planes are short the row is ``"slim"``: the bar of tabs with low curves below it. When even
-   that is too much, or the user wants it, only the ``"bar"`` of tabs is left.
+1. ``compact``: in a large window the curves are beside the tabs (the form ``"full"``), in a narrow one they are
+   the first tab. When the planes are short the row is ``"slim"``: the bar of tabs with low curves below it. If there is
+   still too little room, or the user folds the row, only the ``"bar"`` of tabs is left.
 2. ``wide`` and ``enlarged``: one widget with all tabs, the curves first.
 
-The shell decides which form and size fit (`LowerRow.set_form`); what the user has folded or unfolded wins and is
-remembered. The size and the tab in front are those of the View (`View.tab_size`, `View.tab`), so that the session keeps
+The shell decides which form and size fit (`LowerRow.set_form`). If the user folds or unfolds the row, this has priority
+and is remembered. The size and the current tab are in the View (`View.tab_size`, `View.tab`), so the session saves
 them. A tab that is not offered now, because another run is active, comes back with its run.
 
-Where the tabs have no room, the page's tools are hidden first, then the tabs get less padding, then the other buttons
-of the page are hidden, and at last the tabs farthest to the right go into a menu. The tab in front always has a place.
+If the tabs do not fit, the page's tools are hidden first, then the tabs get less padding, then the other buttons of
+the page are hidden, and finally the rightmost tabs move into a menu. The current tab is always shown.
 
 A pressed tab unfolds a folded row. A `LongPage` that is too long for the row opens its window instead.
 """
@@ -40,7 +40,7 @@ CURVES_SHARE = 0.52
 NEEDS_ROOM = QSizePolicy.Policy.Preferred
 MIN_SIDE_BY_SIDE = 928
 """Minimum width in pixels at text scale 1 for curves and tabs side by side: four plots then have their width."""
-LARGEST, SMALLEST = "The tabs have their largest size", "The tabs have their smallest size"
+LARGEST, SMALLEST = "The tabs already have their largest size", "The tabs already have their smallest size"
 NO_ROOM = "The window is too narrow for larger tabs"
 
 
@@ -70,7 +70,7 @@ class LowerRow(QWidget):
         self._size: TabSize = "compact"
         self.wanted: Form | None = None
         self._pressed: QWidget | None = None
-        # Names for the session: titles change with the data, and widgets have none that lasts.
+        # Stable keys for the session, as titles change with the data.
         self._keys = {curves: "curves", **{tab.page: tab.key for tab in tabs}}
         self._offered = {tab.page for tab in tabs} | {curves}
         self._tabs = set_identity(QTabWidget(), "bottom_tabs", accessible="Tabs below the planes")
@@ -91,7 +91,7 @@ class LowerRow(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.splitter)
         self._after_press = QTimer(self, singleShot=True, interval=0)
-        # After the layout, which must not be changed while it is computed.
+        # Deferred, because a layout must not be changed while it is computed.
         self._after_layout = QTimer(self, singleShot=True, interval=0)
         self._needed = 0
         self._connect()
@@ -99,7 +99,7 @@ class LowerRow(QWidget):
 
     def _add(self, tabs: tuple[Tab, ...]) -> None:
         self._tabs.setTabBar(self._bar)
-        # After the bar: Qt passes the mode on to the bar that there is.
+        # After setTabBar: Qt passes the mode to the current bar.
         self._tabs.setDocumentMode(True)
         self._tabs.setCornerWidget(self._buttons, Qt.Corner.TopRightCorner)
         for tab in tabs:
@@ -172,7 +172,7 @@ class LowerRow(QWidget):
     def _put_curves(self, *, among_tabs: bool) -> None:
         """Make the curves the first tab, or put them beside the tabs."""
         index = self._tabs.indexOf(self._curves)
-        # Blocked: what is in front follows the View, not the order in which tabs come and go.
+        # Block signals: the current tab follows the View, not the insertion and removal of tabs.
         with QSignalBlocker(self._tabs):
             if among_tabs and index < 0:
                 self._tabs.insertTab(0, self._curves, "Curves")
@@ -189,7 +189,7 @@ class LowerRow(QWidget):
         pages, room = self._pages(), self.width() - self.splitter.handleWidth()
         loose = self._tabs_width(pages, tight=False) + self._buttons_width(pages)
         least = self._tabs_width(pages, tight=True) + self._buttons.min_width(None)
-        # Padding of the titles and buttons of the page are given up before the plots have to be scrolled.
+        # Reduce the padding and hide the page's buttons before the plots have to scroll.
         tabs = max(least, min(max(round((1 - CURVES_SHARE) * room), loose), room - self._curves.frame.needed_width))
         self.splitter.setSizes([max(1, room - tabs), max(1, tabs)])
         self._show_tools()
@@ -199,7 +199,7 @@ class LowerRow(QWidget):
         """Show the next larger size; a folded row is unfolded for it."""
         if self.wanted == "bar":
             self.wanted = None
-        # No step of undo: how the window is arranged is no part of what the user explores.
+        # Not an undo step, because it changes only the layout of the window.
         self._session.set_silent(tab_size=SIZES[min(SIZES.index(self._size) + 1, len(SIZES) - 1)])
 
     @Slot()
@@ -226,7 +226,7 @@ class LowerRow(QWidget):
         """Show or hide a tab, and set its title if one is given."""
         index = self._tabs.indexOf(page)
         title = title or self._tabs.tabText(index)
-        # Asked at each change of the runs in view; nothing to do mostly.
+        # Called at each change of the runs in view; usually nothing has changed.
         if index < 0 or (offered, title) == (page in self._offered, self._tabs.tabText(index)):
             return
         (self._offered.add if offered else self._offered.discard)(page)
@@ -247,7 +247,7 @@ class LowerRow(QWidget):
         self._show_tools()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Divide the width again when there are other plots."""
+        """Share the width again when the plots change."""
         if event.type() == QEvent.Type.LayoutRequest and self._curves.frame.needed_width != self._needed:
             self._needed = self._curves.frame.needed_width
             self._after_layout.start()
@@ -267,7 +267,7 @@ class LowerRow(QWidget):
         chosen = [page for page in pages if self._keys[page] == self._session.view.tab]
         if self._form == "slim":
             chosen = [self._curves]
-        # Without a tab of the View: what is in front already, else the first page after the curves.
+        # If the View has no tab: the current page, else the first one after the curves.
         others = [page for page in pages if page is not self._curves]
         front = next(iter((*chosen, *(page for page in others if page is current), *others)), None)
         if front is not None:
@@ -276,14 +276,14 @@ class LowerRow(QWidget):
         self._show_tools()
 
     def _buttons_width(self, pages: list[QWidget]) -> int:
-        # Of the page with the most buttons, so that no tab moves when another page is in front.
+        # The widest over all pages, so that no tab moves when the page changes.
         return max(map(self._buttons.min_width, pages), default=0)
 
     def _tabs_width(self, pages: list[QWidget], *, tight: bool) -> int:
         return sum(self._bar.width_of(self._tabs.indexOf(page), tight=tight) for page in pages)
 
     def _fit_tabs(self) -> int:
-        """Show the tabs that have room, and return the pixels that are left beside them."""
+        """Show the tabs that fit, and return the pixels that are left beside them."""
         pages, width = self._pages(), self._tabs.width()
         tight = self._tabs_width(pages, tight=False) + self._buttons_width(pages) > width
         shown = pages

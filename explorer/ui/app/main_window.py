@@ -154,14 +154,14 @@ class MainWindow(QMainWindow):
         if old.active_run != new.active_run:
             self._title()
         active = self.state.store.runs.get(new.active_run or "")
-        # A model of the user's program has no folder that a command could name.
+        # A live model of the user's program has no folder to put into a command.
         self.actions_["copy_command"].setEnabled(
             new.active_run is not None and (active is None or not active.is_user_model)
         )
         self.actions_[f"select_{new.select_by}"].setChecked(True)
         for name in ("save_selection_csv", "select_none", "name_selection"):
             self.actions_[name].setEnabled(bool(new.selection))
-        # A session that was opened has a tab of its own.
+        # An opened session sets its own tab.
         opened = bool(new.tab) and (old.tab, old.panes) != (new.tab, new.panes)
         if opened:
             return
@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Shrink enlarged tabs by Esc, if the widget with the focus has no use for the key."""
+        """Shrink enlarged tabs on Esc, unless the focused widget uses the key."""
         if event.key() == Qt.Key.Key_Escape and self.lower_row.size_shown == "enlarged":
             self.lower_row.shrink()
         else:
@@ -196,7 +196,7 @@ class MainWindow(QMainWindow):
         self.setEnabled(False)
         self.dialogs.close()
         self.own_input.close()
-        # The line of differences asks by a timer, too.
+        # The line of differences also asks by a timer.
         self.differences.stop()
         self.state.lifetime.close()
         super().closeEvent(event)
@@ -210,10 +210,10 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Encode what is dropped on the decode column; open other files and folders."""
-        # Copied, never moved: a file manager deletes what a program has taken by a move.
+        # Copy, never move: after a move, a file manager deletes the file.
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        # A picture is both a file and a sample: where it falls says what is meant.
+        # A picture file may be a sample: if it is dropped on the decode column, encode it.
         if self.own_input.take_drop(event, self.decode):
             return
         for url in event.mimeData().urls():
@@ -349,7 +349,7 @@ class MainWindow(QMainWindow):
             self._suggest_tab(self.loss)
 
     def _suggest_tab(self, page: QWidget) -> None:
-        """Bring a tab that is new to the front, in the place of one that is empty."""
+        """Bring a new tab to the front if the current one is empty."""
         view = self.state.session.view
         if not view.selection and view.path is None and view.tab in ("", "path", "selection"):
             self.lower_row.show_tab(page)

@@ -59,7 +59,7 @@ class PaneActions(QObject):
 
     @Slot(bool)
     def _link(self, linked: bool) -> None:
-        # No step of undo: linking changes how the planes are moved, and nothing that they show.
+        # Not an undo step: linking changes how planes move, not what they show.
         self._session.set_silent(linked=linked)
 
     @Slot(bool)

@@ -60,7 +60,7 @@ class SeeIt(QObject):
     def _section(self, name: str) -> None:
         """Open a section of the decode column and scroll to it."""
         self._follow_sample()
-        # First the column, or the section would have no geometry to scroll to.
+        # Show the column first: otherwise the section has no geometry to scroll to.
         self._window.shell.want(RIGHT, True)
         section = self._window.decode.frame.section(name)
         section.open()
@@ -97,7 +97,7 @@ class SeeIt(QObject):
             return
         for index, pane in enumerate(view.panes):
             run = runs.get(pane.run)
-            # The codes of a run that is being opened come later; an autoencoder has no q(z|x) to show.
+            # A run that is being opened has no codes yet; an autoencoder has no q(z|x).
             if run is None or run.plane is None or not run.capabilities.stochastic_posterior:
                 continue
             self._state.session.set_silent(active=index)

@@ -52,18 +52,18 @@ class SessionFiles(QObject):
         if in_memory:
             names = " and ".join(in_memory)
             self._messages.notify(f"{names} exists only in memory, so the session is saved without it")
-        # Only once it is on the disk does the title name it: a full disk must not look like success.
+        # Set the title only after the file is written: a failed save must not look like success.
         self._saving = path
         self._tasks.save(path, lambda _: replace_json(path, session.to_json()))
 
     def keep(self, path: Path) -> None:
         """Write the session for the next start, unless all its runs are in memory only."""
         session, in_memory = self._to_store()
-        # The session before it is more useful than an empty one.
+        # Keep the previous session: it is more useful than an empty one.
         if in_memory and not session.view.panes:
             return
         try:
-            # At the very end of the program, so in this thread: a task might not run any more.
+            # Save in this thread: the program is ending, and a task might not run any more.
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_json(path, session.to_json())
         except OSError:
@@ -86,7 +86,7 @@ class SessionFiles(QObject):
         """
         try:
             view = self._parsed(path) if path.exists() else None
-            # All or nothing: a session with some of its runs would be another comparison.
+            # Open all runs or none: with only some of them it would be another comparison.
             whole = view is not None and all(Path(pane.run, "run.json").is_file() for pane in view.panes)
         except _UNREADABLE as error:
             LOG.warning("%s: the last session is not opened", path, exc_info=error)

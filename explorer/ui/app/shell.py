@@ -1,11 +1,11 @@
 """The window's layout: the form at the left, planes and decode column in the middle, the row of tabs below.
 
-The tabs have three sizes (`View.tab_size`). No panel is destroyed or moved to another parent by a change of size: the
-two splitters that hold planes, decode column and tabs change their sizes, or their directions.
+The tabs have three sizes (`View.tab_size`). A change of size destroys or reparents no panel: it only
+changes the sizes and directions of the two splitters that hold planes, decode column and tabs.
 
 - ``compact``: all planes beside the decode column, above a low row.
 - ``wide``: the row is higher. The active plane alone is above it, and the decode column is as wide as this plane.
-- ``enlarged``: the row has the height of the window, in the place of the form. The active plane is above the decode
+- ``enlarged``: the row has the height of the window, in place of the form. The active plane is above the decode
   column, right of the row.
 
 What gives way when the window is small, in this order, and comes back in the reverse order:
@@ -47,12 +47,12 @@ RIGHT_RANGE, RIGHT_SHARE = (304, 440), 0.228
 BOTTOM_RANGE, BOTTOM_SHARE = (168, 240), 0.214
 """Minimum and maximum height of the lower row, and its share of the window's height between them."""
 WIDE_RANGE, WIDE_SHARE, MIN_WIDE_PLOT = (320, 460), 0.409, 200
-"""The same of the wide row, and the height of the plot that it leaves, as far as its own minimum allows."""
+"""The same for the wide row, and the minimum height of the plot above it, if the row's own minimum allows it."""
 ENLARGED_RANGE, ENLARGED_SHARE, MIN_ENLARGED = (340, 560), 0.289, 480
 """Minimum and maximum width of the column beside the enlarged row, its share of the window's width, and the minimum
 width of that row; below it the row is wide instead."""
 PLANE_SHARE = 0.53
-"""Share of the plane in the height of the column beside the enlarged row."""
+"""The plane's share of the height of the column beside the enlarged row."""
 MIN_PLOT, MIN_PLOT_SLIM = 264, 240
 """Height of a plot below which the lower row becomes slim; and below which it then becomes a bar."""
 PANE_HEAD, STATUS = 54, 28
@@ -123,7 +123,7 @@ class Shell(QWidget):
         if wanted:
             self._wanted.insert(0, side)
             self._planes_only = False
-            if side == LEFT and self._size == "enlarged":  # the enlarged tabs are in its place
+            if side == LEFT and self._size == "enlarged":  # the enlarged tabs take its place
                 self._session.set_silent(tab_size="wide")
         self._fold()
 
@@ -234,9 +234,9 @@ class Shell(QWidget):
         return min(max(low, round(size)), high)
 
     def _arrange_for_size(self) -> None:
-        """Set the directions and sizes of the splitters for the size of the tabs; what the user has moved stays."""
+        """Set the directions and sizes of the splitters for the size of the tabs; keep what the user has moved."""
         lower, enlarged = self._parts.lower, self._size == "enlarged"
-        # A folded row has sizes of its own, which are no choice of the user.
+        # The sizes of a folded row are not chosen by the user.
         arranged = self._size, lower.form == "full", lower.splitter.count()
         again, self._arranged = self._arranged != arranged, arranged
         across, down = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
@@ -244,17 +244,17 @@ class Shell(QWidget):
         self._seen.setOrientation(down if enlarged else across)
         if (self._down.indexOf(lower) == 0) != enlarged:
             self._down.insertWidget(0 if enlarged else 1, lower)
-        # From the outside in: each splitter gets its own size by the one around it.
+        # From the outside in: each splitter's size depends on the one around it.
         for name, splitter in self._splitters():
-            splitter.refresh()  # or it would notice only later that a side was hidden
-            # What the user has dragged wins over the default for as long as the layout is not reset.
+            splitter.refresh()  # otherwise it notices only later that a side was hidden
+            # Sizes set by the user have priority over the defaults until the layout is reset.
             state = self._moved.get(self._key(name)) if self._is_movable(name, splitter) else None
             if state is None:
                 self._set_default_sizes(name, splitter)
             elif again:
                 direction = splitter.orientation()
                 splitter.restoreState(state)
-                splitter.setOrientation(direction)  # that of a damaged state may be another one
+                splitter.setOrientation(direction)  # a damaged state may have another direction
 
     def _set_default_sizes(self, name: str, splitter: QSplitter) -> None:
         room = splitter.height() if splitter.orientation() == Qt.Orientation.Vertical else splitter.width()
@@ -281,7 +281,7 @@ class Shell(QWidget):
     def _fold(self) -> None:
         before = [self.is_shown(side) for side in SIDES]
         self._keep_moved()
-        self._size = "compact"  # columns fit or not by their usual widths
+        self._size = "compact"  # whether columns fit is decided by their usual widths
         shown = self._fitting_columns()
         if BOTTOM in self._wanted and self._height_with("bar") >= self._scaled(MIN_PLANES_HEIGHT):
             shown.add(BOTTOM)
@@ -294,7 +294,7 @@ class Shell(QWidget):
             widget.setVisible(side in shown)
         folded = LEFT in self._wanted and LEFT not in shown and not self._planes_only
         self._rail.setVisible(folded and self._size != "enlarged")
-        # Without the decode column its room is that of the other planes.
+        # Without the decode column, its room goes to the other planes.
         alone = self._size == "enlarged" or (self._size == "wide" and RIGHT in shown)
         self._parts.planes.show_alone(alone)
         self._parts.status.show_alone(alone)
@@ -353,15 +353,15 @@ class Shell(QWidget):
                 self._moved[self._key(name)] = splitter.saveState()
 
     def _keep_moved(self) -> None:
-        """Keep how the splitters that the user has moved are now: they follow the size of the window."""
-        if self._arranged is None:  # their states are still to be restored
+        """Store the current states of the splitters that the user has moved: they change with the window's size."""
+        if self._arranged is None:  # their states have not been restored yet
             return
         for name, splitter in self._splitters():
             if self._key(name) in self._moved and self._is_movable(name, splitter):
                 self._moved[self._key(name)] = splitter.saveState()
 
     def _is_movable(self, name: str, splitter: QSplitter) -> bool:
-        """Return whether the sizes of a splitter are a choice of the user: a folded row and a single part have none."""
+        """Return whether the user can choose the sizes of a splitter; not for a folded row or a single part."""
         return splitter.count() > 1 and (name != "rows" or self._parts.lower.form == "full")
 
     @Slot()
@@ -374,7 +374,7 @@ class Shell(QWidget):
         return (*columns, ("seen", self._seen), ("bottom", self._parts.lower.splitter))
 
     def _key(self, name: str, size: TabSize | None = None) -> str:
-        """Return what the settings call a splitter: rows and planes have other sizes for each size of the tabs."""
+        """Return the key of a splitter in the settings; rows and planes have one for each size of the tabs."""
         size = size or self._size
         return name if size == "compact" or name in ("columns", "bottom") else f"{name}_{size}"
 

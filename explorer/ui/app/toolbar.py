@@ -139,7 +139,7 @@ class Toolbar(QWidget):
             row.addWidget(button)
 
     def _add_shapes(self, button: QToolButton, actions: Actions) -> None:
-        """Offer the shapes of a selection in a menu of their own."""
+        """Add a menu with the shapes of a selection to the button."""
         menu = set_identity(QMenu(button), "select_shapes", accessible="Select by")
         fill_menu(menu, SUBMENUS["shape"][1], actions)
         button.setMenu(menu)

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from explorer.assets import AssetError
@@ -234,7 +233,7 @@ class WindowActions(QObject):
         run = self._state.store.runs.get(self._state.session.view.active_run or "")
         if run is not None:
             # With the run's own device: another one may give other numbers.
-            QGuiApplication.clipboard().setText(command_line(run.config, run.path, run.machine.device))
+            self._state.messages.copy_command(command_line(run.config, run.path, run.machine.device))
 
     @Slot()
     def _set_mode(self) -> None:
@@ -246,7 +245,7 @@ class WindowActions(QObject):
     @Slot()
     def _set_shape(self) -> None:
         lasso = self._window.actions_["select_lasso"].isChecked()
-        # Whoever chooses a shape wants to draw it.
+        # Switch to the select mode, so that the chosen shape can be drawn at once.
         self._state.session.set_silent(select_by="lasso" if lasso else "box", mode="select")
 
     @Slot()

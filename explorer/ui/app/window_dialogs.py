@@ -1,4 +1,4 @@
-"""The dialogs that the main window opens beside itself: each is created when first needed."""
+"""The dialogs of the main window; each is created when first needed."""
 
 from pathlib import Path
 
@@ -18,12 +18,12 @@ from explorer.ui.widgets.windows import bring_to_front
 
 
 class WindowDialogs(QObject):
-    """Creates the dialogs of a window and brings them to the front; one that was not opened yet is None."""
+    """Creates the dialogs of a window and brings them to the front; dialogs that have not been opened are None."""
 
     def __init__(self, state: AppState, themes: ThemeSource, window: QWidget) -> None:
         super().__init__(window)
         self._state, self._themes, self._window = state, themes, window
-        # Not created before they are needed: they ask questions about every visible run.
+        # Created only when needed, because they ask questions about every visible run.
         self.corruption: CorruptionDialog | None = None
         self.comparison: ComparisonDialog | None = None
         self.draws: DrawsWindow | None = None
@@ -52,7 +52,7 @@ class WindowDialogs(QObject):
 
     @Slot()
     def show_draws(self) -> None:
-        """Show the samples of all runs in view in a window of their own."""
+        """Show the samples of all runs in view in a separate window."""
         if self.draws is None:
             self.draws = DrawsWindow(self._state, self._themes, self._window)
         bring_to_front(self.draws)
@@ -80,7 +80,7 @@ class WindowDialogs(QObject):
         bring_to_front(self.information)
 
     def close(self) -> None:
-        """Close all that are open; they ask questions by timers, which must not fire while the workers stop."""
+        """Close all open dialogs; their timers ask questions and must not fire while the workers stop."""
         for dialog in (self.corruption, self.comparison, self.draws, self.information, self.counterfactual):
             if dialog is not None:
                 dialog.close()

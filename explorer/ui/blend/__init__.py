@@ -1,1 +1,1 @@
-"""The tab Blend: pinned samples, their weights, and what the decoder makes of the weighted mean of their codes."""
+"""The tab Blend: pinned samples, their weights, and the decode of the weighted mean of their codes."""

@@ -1,4 +1,4 @@
-"""What the user changes of the blend and of the kept ones; each change is one step of undo."""
+"""Edits of the blend and of kept blends; each is one step of undo."""
 
 from dataclasses import replace
 
@@ -60,7 +60,7 @@ class BlendEditor(QObject):
     @Slot()
     def clear(self) -> None:
         """Remove all pins."""
-        # The kept blends stay: they have pins of their own.
+        # Kept blends stay: each stores its pins.
         self._session.set(blend=None)
 
     @Slot()

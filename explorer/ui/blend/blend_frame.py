@@ -1,6 +1,6 @@
-"""The widgets of the blend panel, and where they are in each of four forms.
+"""The widgets of the blend panel, and their layout in each of four forms.
 
-- ``high``: pins and their weights at the left; the blend, what it is compared with, and the kept blends at the right.
+- ``high``: pins and their weights at the left; blend, comparison and kept blends at the right.
 - ``wide``: the same five blocks side by side, in little height.
 - ``tall``: polygon, blend and comparison in a row, weights and kept blends below: a narrow panel that is high, as with
   large text on a small screen.
@@ -47,7 +47,7 @@ TOP = 190
 LEFT, ROWS = 408, 262
 """Width of pins and weights in the high form, and of the weights in the wide one."""
 BLEND, COMPARED, GAP = 272, 128, 20
-"""Largest sides of the blend and of what it is compared with, and the gap between blocks."""
+"""Largest sides of the pictures of the blend and of the comparison, and the gap between blocks."""
 KEPT, WITH_WORDS = 168, 1080
 """Width of the kept blends in the wide form, and that of the panel from which it has texts beside the comparison."""
 BLEND_SHARE, COMPARED_SHARE = 0.185, 0.085
@@ -138,7 +138,7 @@ class BlendFrame(QFrame):
         self.sum_note = _muted("blend_sum_note", "Sum of the weights")
         # The sum is always 1: the note says so, because moving one slider moves the others.
         self.sum_note.set_forms("weights add up to 1", "sum is 1", "")
-        # At the edge below the number fields, whose sum it is about.
+        # Right-aligned below the number fields whose sum it states.
         self.sum_note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._pins, column = _block()
         column.addLayout(_row(self.title, (self.count, 1), self.add))
@@ -150,7 +150,7 @@ class BlendFrame(QFrame):
 
     def _make_blend(self, tasks: Tasks) -> None:
         self.blend_title = _head("Blend", "blend_title")
-        self.terms = _muted("blend_terms", "What is decoded")
+        self.terms = _muted("blend_terms", "Weighted mean of the pins")
         self.picture = SampleView(tasks, self._themes, "blend_picture")
         self.picture.setToolTip("The decode of the blend; right-click to copy or save it")
         self.error = set_identity(FittingLabel(), "blend_error", accessible="Off-manifold error")
@@ -183,7 +183,7 @@ class BlendFrame(QFrame):
         self.name = set_identity(
             QLineEdit(maxLength=MAX_NAME), "blend_name", "Name of the blend that is kept next", "Name"
         )
-        # For screen readers: the field itself has no text of its own.
+        # For screen readers, as the field has no label.
         self._name_label.setBuddy(self.name)
         self.keep = set_identity(QPushButton("Keep blend"), "blend_keep", "Keep this blend with the session")
         self.keep.setProperty("kind", "primary")
@@ -203,7 +203,7 @@ class BlendFrame(QFrame):
     def _make_empty(self) -> None:
         self.empty_text = set_identity(QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter), "blend_empty")
         self.empty_text.setProperty("role", "muted")
-        # A first blend without knowing any sample: three is the smallest number that makes a polygon.
+        # For a first blend without knowing any sample; three pins are the fewest that make a polygon.
         tip = "Pin three random samples of different classes"
         self.pin_three = set_identity(QPushButton("Pin three samples"), "blend_pin_three", tip)
         self.find_first = set_identity(QPushButton("Find samples…"), "blend_find", "Find samples by number or name")
@@ -268,7 +268,7 @@ class BlendFrame(QFrame):
         self.form_changed.emit()
 
     def _show_parts(self) -> None:
-        """Show what the form has room for, and set the directions of its rows."""
+        """Show the widgets that fit the form, and set the directions of its rows."""
         form, is_narrow = self.form, self.form in ("tall", "brief")
         if (form == "tall") != self._is_tall:
             self._is_tall = form == "tall"
@@ -286,7 +286,7 @@ class BlendFrame(QFrame):
         self.rows.set_brief(brief=form in ("wide", "tall"))
         self._upright.setVisible(not is_narrow)
         self.add.setVisible(form != "brief")
-        # Beside the button there is room for one of both.
+        # Only one of the two fits beside the button.
         self.title.setVisible(form != "tall")
         self.comparison_title.setVisible(not is_narrow)
         self.export.setVisible(form == "high")  # the same is beside the tabs
@@ -295,13 +295,13 @@ class BlendFrame(QFrame):
             label.setVisible(form != "brief" or self.height() >= LOW * self._themes.scale)
 
     def _picture_sides(self) -> tuple[int, int]:
-        """Return the sides of the blend and of what it is compared with, in pixels."""
+        """Return the sides of the pictures of the blend and of the comparison, in pixels."""
         scale, form = self._themes.scale, self.form
         high = TOP * scale if form == "tall" else self.contentsRect().height()
         # Without the padding of the panel, at both ends.
         room = high - 2 * round(9 * scale)
         line = self.fontMetrics().height() + self._column.spacing()
-        # By what it is meant to show: before the window is shown, nothing is visible.
+        # Not by isVisible(), which is False for all widgets until the window is shown.
         lines = 3 if self.error.isVisibleTo(self) else 1
         sides = {
             "high": (min(BLEND * scale, self.width() - (LEFT + COMPARED + WORDS + 4 * GAP) * scale), COMPARED * scale),
@@ -324,7 +324,7 @@ class BlendFrame(QFrame):
         self._blend.setFixedWidth(max(blend, round((170 if form == "wide" else 60) * scale)))
         beside = self.width() >= {"high": 0, "wide": WITH_WORDS}.get(form, 560) * scale
         for view in (self.average, self.nearest):
-            # Texts first give way to pictures: their tooltips have them.
+            # Texts are hidden before pictures shrink: the tooltips repeat them.
             view.fit(compared, words=beside)
 
     def _fit_blocks(self) -> None:

@@ -5,13 +5,13 @@
 2. `BlendQuestions` asks for the decode at each move, and for the comparison once the blend rests.
 3. `Pins`, shared by the whole window, adds and removes pins.
 4. Kept blends belong to the session (`View.kept_blends`); those of the blend's run are shown.
-5. Hidden, the panel asks nothing.
+5. While hidden, the panel asks nothing.
 """
 
 from dataclasses import replace
 
 from PySide6.QtCore import QPoint, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.scene import class_of_point
@@ -51,7 +51,6 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import enable, set_identity, set_style_property
 
 NO_PIN = "There are no pins"
-COMMAND_COPIED = "The command is copied"
 
 
 class BlendPanel(QWidget):
@@ -78,7 +77,7 @@ class BlendPanel(QWidget):
         self.frame, self.actions_ = BlendFrame(state.tasks, themes), BlendActions(self)
         self._menu = set_identity(QMenu(self), "blend_menu", accessible="Blend")
         self._menu.setToolTipsVisible(True)
-        # Pictures arrive one by one; they are shown together with what else has arrived by then.
+        # Pictures arrive one by one; those that arrive together are drawn together.
         self._soon = RestTimer(state.asker, 0, self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -381,9 +380,7 @@ class BlendPanel(QWidget):
 
     @Slot()
     def _on_copy_command(self) -> None:
-        if command := self.copy_command():
-            QGuiApplication.clipboard().setText(command)
-            self._messages.remark(COMMAND_COPIED)
+        self._messages.copy_command(self.copy_command())
 
     # Changes of runs
 

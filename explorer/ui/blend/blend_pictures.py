@@ -19,7 +19,7 @@ class BlendPictures:
         self._used: set[Hashable] = set()
 
     def begin(self) -> None:
-        """Begin to draw: what is not asked for until `end` is forgotten."""
+        """Begin to draw: `end` drops the pictures that are not requested by then."""
         self._used = set()
 
     def end(self) -> None:

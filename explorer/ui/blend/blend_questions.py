@@ -1,4 +1,4 @@
-"""What is asked about the blend: its decode, its comparison, and the pictures of pins and kept blends.
+"""Requests about the blend: its decode, its comparison, and the pictures of pins and kept blends.
 
 1. `follow` asks for the decode at once, at each move of the handle; only the newest question waits.
 2. The comparison is asked for once the blend has been at rest for `REST_MILLISECONDS`. The one before stays meanwhile.
@@ -94,7 +94,7 @@ class BlendQuestions(QObject):
             live.drop()
 
     def picture_of(self, pin: Waypoint) -> Picture | None:
-        """Return the picture of a pin: the sample, or the decode of a code; None until it is known."""
+        """Return the picture ``(*shape)`` of a pin: the sample, or the decode of a code; None until it is known."""
         run, blend = self._run, self._blend
         if pin.sample is not None and run is not None and run.dataset is not None and pin.sample < len(run.dataset):
             picture: Picture = run.dataset.rows(np.array([pin.sample]))[0]
@@ -102,7 +102,7 @@ class BlendQuestions(QObject):
         return None if blend is None else self._decodes.get(alone(blend, pin))
 
     def decode_of(self, blend: Blend) -> Picture | None:
-        """Return the decode of a kept blend; None until it is known."""
+        """Return the decode ``(*shape)`` of a kept blend; None until it is known."""
         return self._decodes.get(blend)
 
     @property
@@ -132,7 +132,7 @@ class BlendQuestions(QObject):
         return CompareBlend(run.key, blend.pins, blend.weights, condition, run.plane, has_data)
 
     def _needed(self) -> set[Blend]:
-        """Return the blends whose decodes are shown: kept ones, and pins that have no picture of their own."""
+        """Return the blends whose decodes are shown: kept ones, and pins that are codes."""
         run, blend = self._run, self._blend
         pins = () if blend is None else blend.pins
         without = [pin for pin in pins if pin.sample is None or run is None or run.dataset is None]

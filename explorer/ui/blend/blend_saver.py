@@ -1,4 +1,4 @@
-"""Saving a blend as a figure or numbers: by the functions of the command line, which it equals.
+"""Saves a blend as a figure or numbers, by the same functions as the command line.
 
 1. The user chooses a file; the decode, the comparison, and the decodes of pins without a picture are asked for.
 2. When the last answer has arrived, the file is written in the background.
@@ -82,7 +82,7 @@ class BlendSaver(QObject):
         if path is None or decode is None or comparison is None:
             return
         self._answers, self._blend, self._path, self._write = {}, blend, path, write
-        # Decodes of all pins, since their data may turn out not to be loaded.
+        # Decodes of all pins, since the data with their pictures may not be loaded.
         pins = DecodeBlends(run.key, tuple(alone(blend, pin) for pin in blend.pins), decode.condition)
         for part, question in zip(PARTS, (decode, comparison, pins), strict=True):
             self._live[part].ask(question)

@@ -1,4 +1,4 @@
-"""What the blend panel says, which blend it shows, and the command line that makes it again. No Qt."""
+"""Texts of the blend panel, the blend that it shows, and the command that reproduces it. No Qt."""
 
 import shlex
 from collections.abc import Sequence
@@ -31,11 +31,11 @@ CUT_LETTERS = (24, 14, 6)
 
 
 def pin_parts(run: OpenRun, pin: Waypoint) -> tuple[str, ...]:
-    """Return what is known of a pin, such as class, title and split of a sample; or the numbers of a code."""
+    """Return the details of a pin: class, title and split of a sample, or the numbers of a code."""
     if pin.sample is None:
         return "a code", f"z = ({code_text(pin.z)})"
     title, *known = sample_parts(run, pin.sample)
-    # Class first, as it tells the pins apart; without a class the split is the only other part, and tells nothing.
+    # Class first, as it distinguishes the pins; the split alone does not.
     has_class = bool(known) and known[0].startswith("class ")
     return (_brief_class(known[0]), title, *known[1:]) if has_class else (title, *known)
 
@@ -63,7 +63,7 @@ def weight_text(weight: float, digits: int = 2) -> str:
 
 
 def sum_forms(weights: Sequence[float]) -> tuple[str, ...]:
-    """Return what is decoded, the longest form first: "decoded from 0.5 A + 0.3 B + 0.2 C"."""
+    """Return the weighted mean in words, the longest form first: "decoded from 0.5 A + 0.3 B + 0.2 C"."""
     used = [(waypoint_name(index), weight) for index, weight in enumerate(weights) if weight > 0]
     terms = [name if weight == 1 else f"{weight_text(weight)} {name}" for name, weight in used]
     whole = " + ".join(terms)
@@ -103,10 +103,10 @@ def data_words(comparison: BlendComparison) -> tuple[str, bool]:
 
 
 def average_lines(comparison: BlendComparison) -> tuple[str, str]:
-    """Return what the distance from the blend to the average is, and its value; or that there is none."""
+    """Return the name of the distance from the blend to the average, and its value; or that there is none."""
     length = comparison.distance
     if isinstance(length, Absent):
-        # Why is said in the place of the picture.
+        # The reason is shown in place of the picture.
         return "Not defined", ""
     return "L2 to blend", number(length.value, 3)
 
@@ -120,7 +120,7 @@ def average_tip(comparison: BlendComparison, description: Description) -> str:
 
 
 def nearest_lines(nearest: NearestSample, description: Description) -> tuple[str, ...]:
-    """Return what the nearest real sample is, line by line; the first says whether it is pinned."""
+    """Describe the nearest real sample, line by line; the first line says whether it is pinned."""
     name = description.class_name(nearest.class_index)
     return (
         f"pinned: {nearest.pinned_as}" if nearest.pinned_as else "not pinned",

@@ -1,4 +1,4 @@
-"""A picture that the blend is compared with, and what it is: the average, or the nearest real sample."""
+"""A picture to compare the blend with, and its description: the average, or the nearest real sample."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ WORDS, MIN_WORDS = 104, 84
 
 
 class ComparisonView(QWidget):
-    """A picture with a title and some lines beside it; where there is no room for them, the tooltip has them."""
+    """A picture with a title and some lines beside it; if they do not fit, the tooltip shows them."""
 
     def __init__(self, tasks: Tasks, themes: ThemeSource, name: str, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,7 +84,7 @@ class ComparisonView(QWidget):
         """Set the side of the picture in pixels, and whether the texts are beside it."""
         self.picture.fit(side)
         self._row.setSpacing(round(10 * self._themes.scale))
-        # In the place of the picture, and as wide, so that nothing moves when it comes.
+        # As wide as the picture, so that nothing moves when it appears.
         self.why.setFixedWidth(side)
         self._words.setVisible(words)
         self._words.setMaximumWidth(round(WORDS * self._themes.scale))

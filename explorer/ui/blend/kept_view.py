@@ -77,7 +77,7 @@ class KeptView(QAbstractScrollArea):
 
     def show_kept(self, kept: tuple[KeptPicture, ...]) -> None:
         """Show kept blends."""
-        # The current blend may have been the last one, which is gone.
+        # The current blend may have been the last one, and deleted.
         self._kept, self._current = kept, min(self._current, max(0, len(kept) - 1))
         self.setAccessibleDescription(", ".join(one.name for one in kept))
         self._arrange()
@@ -118,7 +118,7 @@ class KeptView(QAbstractScrollArea):
             metrics = QFontMetricsF(small_font())
             for index, one in enumerate(self._kept):
                 cell = self.cell(index)
-                # Out of view: hundreds of kept blends are listed, and few are seen.
+                # Skip those out of view: there may be hundreds of kept blends.
                 if cell.bottom() < 0 or cell.top() > self.viewport().height():
                     continue
                 box = QRectF(cell.left(), cell.top(), cell.width(), cell.width())
@@ -145,7 +145,7 @@ class KeptView(QAbstractScrollArea):
             self.chosen.emit(index)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Show where a click does something."""
+        """Show a pointing cursor over a kept blend, which a click restores."""
         over = self.index_at(event.position()) is not None
         self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 

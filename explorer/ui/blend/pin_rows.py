@@ -1,4 +1,4 @@
-"""One row for each pin: picture, letter, what it is, a slider and a number field for its weight, and a button."""
+"""One row for each pin: picture, letter, description, a slider and a number field for its weight, and a button."""
 
 from collections.abc import Sequence
 
@@ -138,7 +138,7 @@ class PinRow(QWidget):
 
     @Slot(int)
     def _on_slider(self, value: int) -> None:
-        # A dragged slider previews; a key or a click beside the handle is one step of undo of its own.
+        # A dragged slider previews; a key or a click beside the handle is one step of undo.
         if self.slider.isSliderDown():
             self.dragged.emit(value / STEPS)
         else:

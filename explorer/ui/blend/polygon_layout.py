@@ -1,4 +1,4 @@
-"""Where pins, their captions and the handle are in a widget of some size: the regular polygon, fitted. No widgets."""
+"""Positions of pins, captions and handle in a widget: a regular polygon, fitted to its size. No widgets."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -20,7 +20,7 @@ FRAME, CORNER = 3.0, 5.0
 
 @dataclass(frozen=True, eq=False)
 class ShownPin:
-    """A pin: its letter, its weight, what it is in lines of text, and its picture; None until it is known."""
+    """A pin: its letter, weight, lines of description, and picture, which is None until it is known."""
 
     letter: str
     weight: float
@@ -91,7 +91,7 @@ def _paint_picture(painter: QPainter, pin: ShownPin, box: QRectF, themes: ThemeS
     rounded = QPainterPath()
     rounded.addRoundedRect(box, CORNER * scale, CORNER * scale)
     painter.save()
-    # A picture has square corners of its own.
+    # The picture itself has square corners.
     painter.setClipPath(rounded)
     painter.drawImage(fitted_box(pin.image, box), pin.image)
     painter.restore()

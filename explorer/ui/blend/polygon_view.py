@@ -182,7 +182,7 @@ class PolygonView(QWidget):
         self.menu_wanted.emit(-1 if pin is None else pin, event.globalPos())
 
     def event(self, event: QEvent) -> bool:
-        """Show the tooltip of what is under the mouse."""
+        """Show the tooltip of the picture under the mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             pin = self.pin_at(QPointF(event.pos()))
             text = "" if len(self._pins) < 2 else "Drag to set the weights; the arrow keys move the handle"
@@ -248,5 +248,5 @@ class PolygonView(QWidget):
 
     def _move(self, x: float, y: float) -> None:
         count = len(self._pins)
-        # Beyond the polygon no weights exist that are all positive and add up to 1.
+        # Points outside the polygon have no weights that are all positive and add up to 1.
         self.moved.emit(weights_at(inside((x, y), count), count))

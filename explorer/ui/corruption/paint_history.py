@@ -1,4 +1,4 @@
-"""A layer that is painted by strokes, each of which can be undone."""
+"""A painted layer whose strokes can be undone."""
 
 from explorer.data.painting import Layer, blank, stroke
 
@@ -33,8 +33,8 @@ class PaintHistory:
         return bool(self._redo)
 
     def begin(self) -> None:
-        """Begin a stroke; everything until the next `begin` is one step of undo."""
-        # A new stroke makes the undone ones unreachable.
+        """Begin a stroke; everything until the next `begin` is one undo step."""
+        # A new stroke discards the strokes that were undone.
         self._undo = [*self._undo, self._layer][-MAX_STEPS:]
         self._redo.clear()
 
@@ -43,8 +43,8 @@ class PaintHistory:
         self._layer = stroke(self._layer, value, start, end, size)
 
     def clear(self) -> None:
-        """Remove everything, as one step of undo."""
-        # Nothing to remove is no step.
+        """Clear the layer, as one undo step."""
+        # Clearing an empty layer is not an undo step.
         if self._layer.any():
             self.begin()
             self._layer = blank(self._layer.shape)

@@ -91,7 +91,7 @@ class CounterfactualDialog(QDialog):
 
     def _make_result(self) -> None:
         self.strip = ClassStripView(self._themes)
-        self.words = set_identity(QLabel(wordWrap=True), "counterfactual_words", accessible="What was found")
+        self.words = set_identity(QLabel(wordWrap=True), "counterfactual_words", accessible="Search result")
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         # The sentences are what people quote in a report.
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -131,7 +131,7 @@ class CounterfactualDialog(QDialog):
         waiting.addWidget(self.cancel)
         self._waiting = QWidget()
         self._waiting.setLayout(waiting)
-        # Its room stays, so that nothing moves when the search ends.
+        # It keeps its room while hidden, so that nothing moves when the search ends.
         policy = self._waiting.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self._waiting.setSizePolicy(policy)
@@ -170,7 +170,7 @@ class CounterfactualDialog(QDialog):
         self.choice.add("any other class", None, "The nearest code with another class, whichever it is")
         for label, name in enumerate(run.description.class_names):
             self.choice.add(name, label, f"The nearest code whose decode is predicted as {name}")
-        # Any class: the nearest change is what one asks first.
+        # Any class is the default, as most users ask for the nearest change first.
         self.choice.choose(None)
         self.show_view(View(), self._session.view)
         self._search()
@@ -329,5 +329,4 @@ class CounterfactualDialog(QDialog):
         if (run := self._run) is not None:
             wanted = self.choice.currentData()
             name = "" if wanted is None else run.description.class_names[wanted]
-            QGuiApplication.clipboard().setText(counterfactual_command(run.key, self._sample, name))
-            self._messages.remark("The command is copied")
+            self._messages.copy_command(counterfactual_command(run.key, self._sample, name))

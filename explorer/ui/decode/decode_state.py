@@ -98,7 +98,7 @@ class Decoded:
 
 
 def nearest_of(run: OpenRun, neighbour: Neighbour, before: float | None = None) -> Nearest:
-    """Return what is known of the sample of a code; ``before`` is a typical distance that stands in for an unknown."""
+    """Return the real sample nearest to a code; ``before`` is the typical distance to use if it is not known yet."""
     plane, data = run.plane, run.dataset
     assert plane is not None
     sample = int(plane.index[neighbour.row])
@@ -109,7 +109,7 @@ def nearest_of(run: OpenRun, neighbour: Neighbour, before: float | None = None) 
         typical=before if known is None else known,
         class_name=run.description.class_name(plane.label_of(neighbour.row)),
         split="" if plane.split is None else str(plane.split[neighbour.row]),
-        # Without the data the sample's picture stays empty; its class and split come from the plane.
+        # Without the data there is no picture, but class and split come from the plane.
         picture=data.rows(np.array([sample]))[0] if data is not None and sample < len(data) else None,
     )
 

@@ -1,1 +1,1 @@
-"""Samples: what each run in view decodes random codes to, with the nearest real samples."""
+"""Samples: decodes of random codes by each run in view, with the nearest real samples."""

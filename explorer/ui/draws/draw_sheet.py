@@ -1,6 +1,6 @@
 """A sheet of one run's draws in rows and columns, with the nearest real sample below each on demand.
 
-1. `sheet_grid` fits as large pictures as possible into the widget.
+1. `sheet_grid` makes the pictures as large as fits into the widget.
 2. The pictures are rendered at that size, once for each size and theme.
 3. `paintEvent` draws them. The draw of the last click is outlined; near copies of training samples have a dashed frame.
 """
@@ -18,6 +18,7 @@ from explorer.ui.draws.sheet_words import DRAWING, tip_of
 from explorer.ui.pictures.renderers import fitted_box, render_sample, small_font
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
+from explorer.ui.widgets.labels import sentence
 
 WIDE = 2.0
 """Width / height of words, values and signals."""
@@ -66,7 +67,7 @@ class DrawSheet(QWidget):
         is_same = sheet is self.sheet and same_data and settings.nearest == self._settings.nearest
         if sheet is not self.sheet:
             self.current = -1
-        self._words = _sentence(value.why) if isinstance(value, Absent) else words
+        self._words = sentence(value.why) if isinstance(value, Absent) else words
         self.run, self.sheet, self._settings = run, sheet, settings
         self._describe()
         if not is_same:
@@ -99,7 +100,7 @@ class DrawSheet(QWidget):
                 painter.drawText(
                     QRectF(0, 0, self.width(), min(self.height(), self._room or 10**6)), _WRAPPED, self._words
                 )
-            # Without a sheet there are no pictures either, so the empty tuple is never indexed.
+            # Without a sheet there are no pictures, so the empty tuple is never indexed.
             copies = () if self.sheet is None else self.sheet.is_copy
             for index, (draw, real) in enumerate(self._pictures):
                 painter.drawImage(fitted_box(draw, self.grid.area(index)), draw)
@@ -116,7 +117,7 @@ class DrawSheet(QWidget):
     def _outline(self, painter: QPainter, index: int, pen: QPen) -> None:
         area = self.grid.area(index)
         if self.grid.pairs:
-            # The pair together: the frame says that the two look alike.
+            # One frame around the pair, because the two look alike.
             area = area.united(self.grid.area(index, real=True))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
@@ -151,7 +152,7 @@ class DrawSheet(QWidget):
         key, last = Qt.Key(event.key()), len(self._pictures) - 1
         if key in steps and last >= 0:
             moved = self.current + steps[key] if self.current >= 0 else 0
-            # Without such a row, stay instead of jumping to the first or last draw.
+            # Above the first row or below the last one, stay instead of jumping to the first or last draw.
             if 0 <= moved <= last:
                 self.current = moved
                 self._describe()
@@ -188,7 +189,7 @@ class DrawSheet(QWidget):
             self.chosen.emit(index)
 
     def _at(self, point: QPointF) -> tuple[int, bool] | None:
-        # By division, not by trying each area: the mouse moves over hundreds of draws.
+        # Divide instead of testing each area: a sheet can have hundreds of draws.
         across, down = self.grid.stride
         index = int(point.y() // down) * self.grid.columns + int(point.x() // across)
         if point.x() >= self.grid.columns * across or not 0 <= index < len(self._pictures):
@@ -208,14 +209,14 @@ class DrawSheet(QWidget):
     def _fit(self) -> None:
         sheet, settings = self.sheet, self._settings
         count = 0 if sheet is None else len(sheet.draws.z)
-        # Rows that are classes keep their columns: rearranged, a column would no longer be one code.
+        # If each row is a class, keep the columns: every column is one code.
         is_fixed = sheet is not None and sheet.classes is not None and len(set(sheet.classes.tolist())) > 1
         pairs = settings.nearest and sheet is not None and sheet.draws.real is not None
         self.grid = sheet_grid(
             count, settings.columns, self.width(), self._room or self.height(), pairs=pairs, fixed=is_fixed,
             scale=self._themes.scale, aspect=self._aspect,
         )  # fmt: skip
-        # Only a sheet that scrolls has a minimum, or the tab could not be made lower again.
+        # Set a minimum only for a sheet that scrolls; otherwise the tab could not be made lower again.
         self.setMinimumHeight(self.grid.height if sheet is not None and self.grid.height > self._room > 0 else 0)
 
     def _refit(self) -> None:
@@ -243,7 +244,3 @@ class DrawSheet(QWidget):
                     below = render_sample(real[index], run.description, theme, side, ratio, aspect=aspect)
                 self._pictures.append((draw, below))
         self.update()
-
-
-def _sentence(why: str) -> str:
-    return f"{why[:1].upper()}{why[1:].rstrip('.')}."

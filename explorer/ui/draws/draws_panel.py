@@ -1,6 +1,6 @@
 """The tab Samples: its controls and the sheets of all runs in view; and the window that shows them larger.
 
-Settings are those of `View.sheet`, which the tab and the window share: each change is one step of undo.
+The tab and the window share the settings in `View.sheet`; each change is one undo step.
 """
 
 from PySide6.QtCore import QSize, Signal, Slot
@@ -66,10 +66,10 @@ class DrawsPanel(QFrame):
         return self.saver.actions()
 
     def copy_command(self) -> str:
-        """Return the command that draws the sheet of the active run again; "" as long as there is none."""
+        """Return the command that draws the sheet of the active run again; "" if there is none yet."""
         view = self._state.session.view
         run = self._state.store.runs.get(view.active_run or "")
-        # The request of the draws that are shown, not of the present settings: these may still be computed.
+        # Use the request of the draws shown: those for the current settings may still be computed.
         request = None if run is None else self.view.request_of(run.key)
         if run is None or request is None or run.is_user_model or self.view.sheet_of(run.key) is None:
             return ""
@@ -83,7 +83,7 @@ class DrawsPanel(QFrame):
 
 
 class DrawsWindow(QDialog):
-    """The samples of all runs in view in a window of their own."""
+    """A separate window with the samples of all runs in view."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -1,7 +1,7 @@
 """The sheets of all runs in view, side by side, each with its head.
 
-1. While a `DrawsView` is visible it asks each run in view: `DrawSamples`, by the newest weights.
-   Hidden, it drops its questions: newer weights would change the draws unnoticed.
+1. While a `DrawsView` is visible, it sends each run in view a `DrawSamples` question, answered by the newest weights.
+   When hidden, it drops its questions.
 2. Runs with the same prior and latent dimension decode the same codes.
 3. Each answer is shown by a `DrawSheet`. A draw under the mouse is previewed in the decode column, and its card shows
    the nearest training sample. A click moves the probe to the draw, or to the real sample below it.
@@ -39,12 +39,12 @@ ABOUT = ("panes", "condition", "sheet", "probe")
 
 
 class DrawsView(QWidget):
-    """The sheets of all runs in view. Hidden, it asks no questions.
+    """The sheets of all runs in view. It asks no questions while hidden.
 
     Signals
     -------
     changed
-        There are other draws.
+        The draws changed.
     """
 
     changed = Signal()
@@ -87,13 +87,13 @@ class DrawsView(QWidget):
         return known[1] if known is not None and isinstance(known[1], SheetDraws) else None
 
     def request_of(self, key: str) -> SheetRequest | None:
-        """Return what the draws of a run that are shown were asked by."""
+        """Return the request that gave the draws shown for a run; None without draws."""
         question = self._answers[key][0] if key in self._answers else None
         return question.request if isinstance(question, DrawSamples) else None
 
     @property
     def shown(self) -> list[tuple[OpenRun, SheetDraws]]:
-        """The runs in view with their draws, as far as these are known."""
+        """The runs in view that already have draws, with these draws."""
         runs = self._state.store.runs
         return [(runs[key], sheet) for key in self.sheets if key in runs and (sheet := self.sheet_of(key)) is not None]
 
@@ -113,7 +113,7 @@ class DrawsView(QWidget):
         self._ask()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Drop the questions, so that all is asked again when the view is shown."""
+        """Drop the questions, so that all are asked again when the view is shown."""
         super().hideEvent(event)
         self._questions.drop()
         self._leave()
@@ -133,7 +133,7 @@ class DrawsView(QWidget):
     def _arrange(self) -> None:
         """Show a head and a sheet for each run in view."""
         runs = shown_runs(self._state.session.view, self._state.store.runs)
-        # A change of probe or selection also changes the View, but no sheet.
+        # Probe and selection change the View as well, but no sheet.
         if [run.key for run in runs] == list(self.sheets):
             self._empty.setVisible(not runs)
             if not runs:
@@ -144,13 +144,13 @@ class DrawsView(QWidget):
             if (widget := item.widget()) is not None and widget is not self._empty:
                 widget.hide()
                 widget.deleteLater()
-        # A run that is out of view is not asked about newer weights; once it is back, it is asked as a new one.
+        # Runs out of view are not asked about newer weights; on return they are asked like new runs.
         for key in self.sheets.keys() - {run.key for run in runs}:
             self._questions.drop(key)
         self._heads, self.sheets = {}, {}
         for column, run in enumerate(runs):
             self._add(run, column)
-        # A grid keeps the columns of runs that are gone.
+        # QGridLayout keeps the columns of removed runs.
         for column in range(self._grid.columnCount()):
             self._grid.setColumnStretch(column, 1 if column < len(runs) else 0)
         self._grid.setRowStretch(1, 1)
@@ -198,7 +198,7 @@ class DrawsView(QWidget):
             question = self._question_of(key)
             if question is None:
                 self._questions.drop(key)
-            # Stores announce many changes that leave the draws as they are.
+            # Many signals of the store do not affect the draws.
             elif question != (asked := self._questions.asked(key)):
                 # While the probe is dragged, draws around its earlier positions are shown.
                 follows = isinstance(asked, DrawSamples) and asked.request.source == "around"
@@ -216,7 +216,7 @@ class DrawsView(QWidget):
 
     def _on_answer(self, answer: Answer) -> None:
         assert isinstance(answer.value, SheetDraws | Absent)
-        # Kept for runs out of view: their sheet is there at once when they return.
+        # Kept for runs out of view, whose sheets can then be shown at once when they return.
         self._answers[answer.question.run] = answer.question, answer.value
         self._show()
         self.changed.emit()
@@ -230,7 +230,7 @@ class DrawsView(QWidget):
             if isinstance(request, str):
                 value = Absent(request)
             elif isinstance(value, Absent):
-                # A reason belongs to what was asked; draws stay until there are others.
+                # Drop a reason, which belongs to the former question; keep draws until new ones arrive.
                 value = value if request == self.request_of(run.key) else None
             figure, brief = figure_of(run, value, view)
             self._heads[run.key].show_run(run.key, name, figure, brief)
@@ -253,7 +253,7 @@ class DrawsView(QWidget):
         self._state.probing.show_preview(Preview(Probe(key, z), f"draw {index + 1}"))
         self._state.probing.hover_sample(key, None if nearest is None else int(nearest[index]))
         self._card.show_sample(card_of(run, sheet, index, self._state.units.unit), run)
-        # Beside the draw and not at the mouse: the card would cover the picture that it is about.
+        # Beside the draw: at the mouse, the card would cover the picture that it describes.
         area = self.sheets[key].grid.area(index)
         corner = self.sheets[key].mapTo(self, QPoint(round(area.right()), round(area.center().y())))
         self._card.show_beside(QPointF(corner))

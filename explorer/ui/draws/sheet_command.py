@@ -1,4 +1,4 @@
-"""The command line that draws the sheet of the window again. No Qt."""
+"""The command line that reproduces the sheet of the window. No Qt."""
 
 import shlex
 
@@ -8,10 +8,10 @@ from explorer.session import Sheet
 
 
 def sample_command(run: OpenRun, sheet: Sheet, request: SheetRequest) -> str:
-    """Return the command that reproduces the draws of a run, to the bit: codes are written with all their digits."""
+    """Return the command that reproduces the draws of a run bit for bit: codes are written with all digits."""
     words = ["latent-explorer", "sample", run.key, f"--from={request.source}"]
     if request.source == "around":
-        # With "=", as a code may begin with a minus sign.
+        # Use "=": a code may begin with a minus sign.
         code = ",".join(map(repr, request.centre)) if request.sample is None else str(request.sample)
         words.append(f"--around={code}")
     is_each = len(request.classes) > 1

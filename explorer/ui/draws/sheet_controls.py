@@ -77,8 +77,8 @@ class SheetControls(QWidget):
         self.source = _choices(f"{name}_source", "Where the random codes come from", SOURCES)
         self.dice = tool_button(f"{name}_again", "", "Draw other random codes: the next seed")
         self.dice.setAccessibleName("Draw again")
-        self.classes = _choices(f"{name}_classes", "Classes that are decoded", CLASSES)
-        self.shows = _choices(f"{name}_shows", "What is shown of p(x|z)", SHOWS)
+        self.classes = _choices(f"{name}_classes", "Classes to decode", CLASSES)
+        self.shows = _choices(f"{name}_shows", "Show the mean or a sample of p(x|z)", SHOWS)
         self.nearest = tool_button(
             f"{name}_nearest", "Nearest", "Show the nearest training sample below each draw", checkable=True
         )
@@ -87,7 +87,7 @@ class SheetControls(QWidget):
         self._more.setAccessibleName("More settings")
 
     def _lay_out(self) -> None:
-        # The most important first: without room the last ones wait behind the button.
+        # The most important first: if there is no room, the last ones move behind the button.
         self._settings: tuple[QWidget, ...] = (
             self.source,
             side_by_side(self.seed, self.dice),
@@ -110,7 +110,7 @@ class SheetControls(QWidget):
         conditional = any(run.capabilities.condition for run in shown_runs(view, self._store.runs))
         for field, box in self._numbers.items():
             with QSignalBlocker(box):
-                # While a number is typed, it is not overwritten.
+                # Do not overwrite a number that the user is typing.
                 if box.value() != getattr(sheet, field):
                     box.setValue(getattr(sheet, field))
         for field, choices in self._lists.items():
@@ -124,12 +124,12 @@ class SheetControls(QWidget):
         _enable(self.temperature, NO_TEMPERATURE if sheet.source == "range" else "")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Hide what has no room in one line."""
+        """Hide the settings that do not fit in one line."""
         super().resizeEvent(event)
         self._fit()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Put the other settings away, which take much of a low tab."""
+        """Hide the other settings, which take up much of a low tab."""
         super().hideEvent(event)
         self._more.setChecked(False)
         self._fit()
@@ -137,7 +137,7 @@ class SheetControls(QWidget):
     @Slot()
     def _fit(self) -> None:
         spacing, wanted = self._flow.spacing(), [one for one in self._settings if one not in self._unused]
-        ends = list(accumulate(one.sizeHint().width() + spacing for one in wanted))  # right ends, each with its gap
+        ends = list(accumulate(one.sizeHint().width() + spacing for one in wanted))  # right edges, each with its gap
         fits = ends[-1] - spacing <= self.width()
         # More settings wrap into further lines once the user asks for them.
         room = math.inf if fits or self._more.isChecked() else self.width() - self._more.sizeHint().width()
@@ -164,7 +164,7 @@ class SheetControls(QWidget):
         for field, box in self._numbers.items():
             box.valueChanged.connect(lambda value, field=field: self._change(**{field: value}))
         for field, choices in self._lists.items():
-            # By `activated`, which only the user causes; so showing the settings changes nothing.
+            # Qt emits `activated` only for the user's choices, so showing the settings changes nothing.
             choices.activated.connect(lambda _, field=field, box=choices: self._change(**{field: box.currentData()}))
         self.nearest.clicked.connect(lambda checked: self._change(nearest=checked))
         self.dice.clicked.connect(self._draw_again)
@@ -175,7 +175,7 @@ class SheetControls(QWidget):
 
     @Slot()
     def _draw_again(self) -> None:
-        # Counted up, not random: a sheet can be made again by the same number of presses.
+        # Add 1 instead of choosing at random, so that the same number of presses gives the same sheet.
         self._change(seed=(self._session.view.sheet.seed + 1) % MAX_SEED)
 
     @Slot()
@@ -184,7 +184,7 @@ class SheetControls(QWidget):
         self.dice.setIcon(icon("random", self._themes.theme))
         for button in (self.dice, self.nearest, self._more):
             button.setStyleSheet(compact_button(self._themes))
-        # Qt makes a box as wide as its longest number, which nobody types.
+        # Qt makes a box as wide as its longest possible number, which is rarely needed.
         em = self.fontMetrics().height()
         for box, ems in zip(self._numbers.values(), (5.2, 6.8, 6.2, 8.4, 6.8), strict=True):
             box.setFixedWidth(round(ems * em))
@@ -205,7 +205,7 @@ def _number(name: str, tip: str, low: int, high: int, *, prefix: str = "", suffi
     box.setRange(low, high)
     box.setPrefix(prefix)
     box.setSuffix(suffix)
-    # Each number would be drawn while it is typed.
+    # Otherwise every digit typed would give new draws.
     box.setKeyboardTracking(False)
     box.setWhatsThis(tip)
     return box

@@ -10,7 +10,7 @@ GAP, WITHIN = 6, 3
 MIN_SIDE, MAX_SIDE = 12, 110
 """Limits of the side of a picture in pixels at text scale 1."""
 READABLE = 34
-"""Side in pixels at text scale 1 below which draws are put into other rows, or are scrolled."""
+"""Side in pixels at text scale 1 below which draws are rearranged or the sheet scrolls."""
 NEARLY = 0.88
 """Minimum share of the largest side for pictures to count as about equally large."""
 
@@ -53,7 +53,7 @@ def sheet_grid(
     """Return the grid in which draws are as large as possible.
 
     If the wanted ``columns`` make the pictures too small to read, as in a low tab, the draws are put into as many
-    columns as have room; if none fits, the grid is higher than ``height`` and scrolls.
+    columns as fit; if none fits, the grid is higher than ``height`` and scrolls.
 
     Parameters
     ----------
@@ -76,9 +76,9 @@ def sheet_grid(
             _grid(count, other, width, height, pairs=pairs, scale=scale, aspect=aspect) for other in range(1, count + 1)
         ]
         most = max(grid.side for grid in grids)
-        # Somewhat smaller pictures in view are better than readable ones behind a scroll bar.
+        # Prefer slightly smaller pictures to a scroll bar.
         if most >= min(0.6 * readable, readable):
-            # Of grids with pictures of about the same size, the one without a ragged last row.
+            # Among grids with pictures of about equal size, prefer one whose last row is full.
             large = [grid for grid in grids if grid.side >= NEARLY * most]
             return min(large, key=lambda grid: (-count % grid.columns, -grid.side))
     return _grid(count, columns, width, math.inf, pairs=pairs, scale=scale, aspect=aspect, most=readable)

@@ -62,7 +62,7 @@ class SheetSaver(QObject):
             (f"{name}: {sheet.words}", replace(sheet.draws, decodes=sheet.shown), run.description)
             for name, (run, sheet) in zip(names, shown, strict=True)
         ]
-        # As on the command line; several runs have about as many columns as rows.
+        # The columns of the command line; several runs get about as many columns as rows.
         columns, captions = (
             settings.columns if len(shown) == 1 else 0,
             _class_names(*shown[0]) if len(shown) == 1 else [],

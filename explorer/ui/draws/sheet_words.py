@@ -1,4 +1,4 @@
-"""What the tab Samples asks of a run and says about its draws. No Qt."""
+"""Requests of the tab Samples, and its texts about the draws. No Qt."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ NO_PROBE = "Click a point on a plane first: the draws are around the probe."
 
 @dataclass(frozen=True)
 class SourceText:
-    """What a source is called, and what it does."""
+    """Name and tooltip of a source."""
 
     name: str
     tip: str
@@ -43,19 +43,19 @@ SHOWS = {
 
 
 def request_of(view: View, run: OpenRun) -> SheetRequest | str:
-    """Return what a run is asked for, or why nothing can be asked."""
+    """Return the request for a run, or the reason why there is none."""
     sheet = view.sheet
     centre: tuple[float, ...] = ()
     sample: int | None = None
     classes = classes_of(view, run)
-    # Each code is decoded as every class, so the number of codes is that of the columns.
+    # Each code is decoded as every class, so there is one code per column.
     count = sheet.columns if sheet.each_class and len(classes) > 1 else sheet.rows * sheet.columns
     if sheet.source == "around":
         found = _centre(view, run)
         if isinstance(found, str):
             return found
         centre, sample = found
-    # Settings that a source does not use are set to fixed values: changing them must not draw again.
+    # Settings that a source ignores get fixed values, so that changing them does not draw again.
     mixture = sheet.components if sheet.source == "mixture" else 0
     temperature = 1.0 if sheet.source == "range" else sheet.temperature
     return SheetRequest(
@@ -74,20 +74,20 @@ def classes_of(view: View, run: OpenRun) -> tuple[int, ...]:
 
 
 def _centre(view: View, run: OpenRun) -> tuple[tuple[float, ...], int | None] | str:
-    """Return the code that the draws are around and its sample, or why there is none."""
+    """Return the code ``(latent_dim,)`` that the draws surround and its sample, or why there is none."""
     probe = view.probe
     if probe is None:
         return NO_PROBE
     if probe.run == run.key:
         return probe.z, probe.sample
-    # A code means nothing in another latent space, but a sample has a code in each.
+    # A code has no meaning in another latent space, but a sample has a code in each.
     if probe.sample is not None and run.code_of(probe.sample) is not None:
         return (), probe.sample
     return "The probe is in another run, and its code has no meaning in this one."
 
 
 def figure_of(run: OpenRun, value: SheetDraws | Absent | None, view: View) -> tuple[str, str]:
-    """Return what the head of a run says about its sheet, and a short form."""
+    """Return the text about a run's sheet for its head, and a short form."""
     classes = classes_of(view, run)
     names = [run.description.class_name(label) for label in classes]
     chosen = "each class" if len(names) > 1 else f"class {names[0]}" if names else ""
@@ -97,7 +97,7 @@ def figure_of(run: OpenRun, value: SheetDraws | Absent | None, view: View) -> tu
     said = (f"{copies} near {'copy' if copies == 1 else 'copies'}" if copies else "", chosen, value.words)
     parts = [part for part in said if part]
     short = value.words
-    # Up to the first mark: what follows are details, for which a narrow head has no room.
+    # Cut at the first mark: the details after it do not fit in a narrow head.
     for mark in (":", ", ", " fitted", " ("):
         short = short.partition(mark)[0]
     brief = [part for part in (*said[:2], short) if part]
@@ -105,7 +105,7 @@ def figure_of(run: OpenRun, value: SheetDraws | Absent | None, view: View) -> tu
 
 
 def waiting_text(view: View) -> str:
-    """Return what is shown until the first draws arrive."""
+    """Return the text to show until the first draws arrive."""
     return FITTING if view.sheet.source == "mixture" else DRAWING
 
 
@@ -143,7 +143,7 @@ def _class_of(run: OpenRun, sample: int) -> str:
 
 
 def tip_of(run: OpenRun, sheet: SheetDraws, index: int, *, real: bool) -> str:
-    """Return what a picture is and what a click on it does, for screen readers and the tooltip."""
+    """Return the tooltip of a picture, also for screen readers: what it shows and what a click does."""
     draws = sheet.draws
     if not real or draws.nearest is None or draws.distances is None:
         z = code_text(tuple(map(float, draws.z[index])))

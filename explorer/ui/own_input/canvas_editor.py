@@ -47,7 +47,7 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Palette:
-    """What can be painted: the background, and colours by name; all ``(C,)`` from 0 to 1."""
+    """The colours to paint with: the background, and colours by name; all ``(C,)`` from 0 to 1."""
 
     ground: tuple[float, ...]
     colours: tuple[tuple[str, tuple[float, ...]], ...]
@@ -136,7 +136,7 @@ class CanvasEditor(QWidget):
         shape = (channels, factor * rows, factor * columns)
         if not same:
             self._history = PaintHistory(shape)
-        # Shown as data of its own, whose range is that of the palette whatever that of the data is.
+        # Shown as a separate data set: the palette is from 0 to 1, whatever the range of the data.
         self._canvas = replace(description, shape=shape, value_range=(0.0, 1.0))
         palette = palette_of(channels, style)
         if not same or palette != self._palette:
@@ -190,7 +190,7 @@ class CanvasEditor(QWidget):
             if (widget := item.widget()) is not None:
                 self._brushes.removeButton(widget)  # type: ignore[arg-type]
                 widget.hide()
-                # Deleted later: the click on a brush may still be on its way.
+                # Deleted later: the click on a brush may still be handled.
                 widget.deleteLater()
         names = [(name, name, f"Paint in {name.lower()}") for name, _ in self._palette.colours]
         if len(names) == 1:

@@ -59,7 +59,7 @@ class StepCell(QWidget):
         self.switch.setText(step.label)
         self.switch.setEnabled(step.can_change)
         self.switch.setToolTip(f"{step.label}: {step.reason}")
-        # Showing what was done must not switch it.
+        # Showing the state of a step must not emit `switched`.
         with QSignalBlocker(self.switch):
             self.switch.setChecked(step.applied)
 

@@ -1,6 +1,6 @@
-"""The editor of own input, which is what the data of the active run needs: a canvas, a form for a row, or a field.
+"""The editor of own input, chosen by the data of the active run: a canvas, a form for a row, or a text field.
 
-1. `fit_to` chooses the editor, and asks the model of the run what its pictures or its columns usually are.
+1. `fit_to` chooses the editor, and asks for the common style of the pictures or the usual values of the columns.
 2. What the user makes becomes a new input; from then on, edits change this input.
 3. When an input that was made here is chosen again, the editor shows it, with its strokes.
 """
@@ -35,7 +35,7 @@ class InputEditor(QWidget):
     def __init__(self, state: AppState, inputs: OwnInputs, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._inputs = inputs
-        # What is usual belongs to the data, which do not change with the weights.
+        # The usual style and values depend on the data only, not on the weights.
         self._usual = LiveQuestion(state.asker, self._on_usual, follows_weights=False, parent=self)
         self._run: OpenRun | None = None
         self._made = dict[int, PaintHistory | None]()  # inputs that were made here, and the strokes of drawings
@@ -43,7 +43,7 @@ class InputEditor(QWidget):
         self.row, self.text = RowEditor(state.asker), TextEditor(state.asker)
         self._empty = set_identity(QLabel(NO_RUN, wordWrap=True), "own_input_no_editor", accessible="What to do")
         self._empty.setProperty("role", "muted")
-        self._title = set_identity(QLabel(), "own_input_editor_title", accessible="What is made here")
+        self._title = set_identity(QLabel(), "own_input_editor_title", accessible="Kind of input")
         self._title.setProperty("role", "head")
         self._stack = QStackedWidget()
         for widget in (self._empty, self.canvas, self.row, self.text):

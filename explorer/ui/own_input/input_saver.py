@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QObject, Slot
-from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from explorer.data.own_input.sources import PictureSource
@@ -47,7 +47,7 @@ class InputSaver(QObject):
         self.command.triggered.connect(self.copy_command)
 
     def actions(self) -> list[QAction]:
-        """Return the actions; what cannot be done says why in its tooltip."""
+        """Return the actions; the tooltip of a disabled action gives the reason."""
         chosen = self._inputs.chosen
         is_picture = chosen is not None and isinstance(chosen.source, PictureSource)
         none = "" if self._encoded else NOT_ENCODED
@@ -83,7 +83,7 @@ class InputSaver(QObject):
 
     @Slot()
     def save_figure(self) -> None:
-        """Ask for a file and save what the active run made of all inputs."""
+        """Ask for a file and save the results of the active run for all inputs as a figure."""
         run = self._inputs.active_run
         if run is not None and self._encoded:
             path = ask_path(self._parent, "Save figure", f"{run.name}-own-input.png", FIGURE_KINDS)
@@ -115,7 +115,7 @@ class InputSaver(QObject):
 
     @Slot()
     def save_numbers(self) -> None:
-        """Ask for a file and save what the active run made of all inputs as numbers."""
+        """Ask for a file and save the results of the active run for all inputs as numbers."""
         run = self._inputs.active_run
         if run is not None and self._encoded:
             kinds = {"npz": "NumPy arrays", "csv": "CSV table"}
@@ -141,9 +141,7 @@ class InputSaver(QObject):
     @Slot()
     def copy_command(self) -> None:
         """Copy the command that encodes the chosen input by the active run."""
-        if command := self._command():
-            QGuiApplication.clipboard().setText(command)
-            self._state.messages.remark("The command is copied")
+        self._state.messages.copy_command(self._command())
 
     def _command(self) -> str:
         run, chosen = self._inputs.active_run, self._inputs.chosen

@@ -1,4 +1,4 @@
-"""What the dialog of own input says about an encoded input. No Qt."""
+"""Texts of the dialog of own input about an encoded input. No Qt."""
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.codes.encode_input import VERY_UNUSUAL, EncodedInput
@@ -7,7 +7,7 @@ from explorer.latent.steps import Absent
 from explorer.ui.widgets.readout import number
 
 EDITED_KINDS = {"image": "Draw a picture", "vector": "Type a row", "text": "Type a text"}
-"""What the user can make, by the kind of the samples."""
+"""Titles of the editor, by the kind of the samples."""
 
 
 def error_text(encoded: EncodedInput, unit: Unit = NATS) -> str:
@@ -33,7 +33,7 @@ def near_text(run: OpenRun, encoded: EncodedInput) -> str:
     label = run.description.class_name(near.label)
     head = f"Class {label}: {near.votes} of the {len(near.index)} nearest codes." if label else ""
     nearest = f"Nearest code at {number(float(near.distances[0]))}"
-    # Only the exception is said: near the data is what a reader expects.
+    # Mention only codes that are far from the data: readers expect the others.
     far = "." if near.is_near else ", farther than between 95 % of the samples: no data is near."
     return f"{head} {nearest}{far}".strip()
 
@@ -47,18 +47,13 @@ def kl_text(encoded: EncodedInput, unit: Unit = NATS) -> str:
 
 
 def fitting_text(encoded: EncodedInput) -> str:
-    """Return what the fitting did and understood, and what may be wrong, in sentences."""
+    """Return the steps, notes and warnings of the fitting, in sentences."""
     fitted = encoded.fitted
-    # What was left out is said in the tooltips of the steps.
+    # Steps that were left out are explained in their tooltips.
     done = [f"{step.label}: {step.reason}" for step in fitted.steps if step.applied]
     return " ".join(f"{part[:1].upper()}{part[1:].rstrip('.')}." for part in (*done, *fitted.notes))
 
 
 def warnings_text(encoded: EncodedInput) -> str:
-    """Return what may make the code meaningless, in sentences."""
+    """Return the warnings that the code may be meaningless, in sentences."""
     return " ".join(f"{one[:1].upper()}{one[1:].rstrip('.')}." for one in encoded.fitted.warnings)
-
-
-def sentence(text: str) -> str:
-    """Return a reason as a sentence."""
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."

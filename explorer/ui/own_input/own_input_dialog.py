@@ -1,4 +1,4 @@
-"""The dialog of own input: an editor, the list of inputs, the steps of the fitting, and what each run makes of it.
+"""The dialog of own input: an editor, the list of inputs, the steps of the fitting, and the results of each run.
 
 It is not modal: while it is open, the chosen input is marked on the plane of each run whose data fits.
 """
@@ -126,7 +126,7 @@ class OwnInputDialog(QDialog):
         bring_to_front(self)
 
     def _say(self, problem: str) -> None:
-        """Say what is wrong, in the dialog if it is open."""
+        """Show an error, in the dialog if it is open."""
         if self.isVisible():
             self._problem.setText(problem)
             self._problem.show()
@@ -154,7 +154,7 @@ class OwnInputDialog(QDialog):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Take what was dropped."""
+        """Add the dropped files, picture or text."""
         event.acceptProposedAction()
         self.take(event.mimeData(), "dropped")
 
@@ -383,7 +383,7 @@ def _file_source(path: Path, run: OpenRun) -> InputSource:
 
 
 def _text_source(run: OpenRun, text: str) -> InputSource:
-    """Return a pasted text as what the data of a run has: a text, a row such as "width=3", or numbers."""
+    """Return a pasted text as an input for the data of a run: a text, a row such as "width=3", or numbers."""
     if run.description.kind != "vector":
         return TextSource(text)
     if "=" in text:

@@ -23,7 +23,7 @@ class OwnInputOpener(QObject):
     @property
     def dialog(self) -> OwnInputDialog:
         """The dialog."""
-        # Made late: its canvas and lists would slow down the start of the window, and most sessions do without.
+        # Made late: its canvas and lists would slow down the start of the window, and most sessions do not need it.
         if self._dialog is None:
             self._dialog = OwnInputDialog(self._state, self._themes, self._window)
         return self._dialog
@@ -39,7 +39,7 @@ class OwnInputOpener(QObject):
         self.dialog.paste()
 
     def take_drop(self, event: QDropEvent, target: QWidget) -> bool:
-        """Encode what was dropped on a visible part of the window; return False for folders, and elsewhere."""
+        """Encode input dropped on a visible *Decoded* part; return False for folders and other parts."""
         folders = any(Path(url.toLocalFile()).is_dir() for url in event.mimeData().urls())
         # The window accepts the drop for all its parts, so the position decides which part it is for.
         at = target.mapFrom(self._window, event.position().toPoint())

@@ -1,4 +1,4 @@
-"""The user's own inputs of this session, and what each run in view makes of the chosen one.
+"""The user's own inputs of this session, and the results of each run in view for the chosen one.
 
 1. Editors, the clipboard and files add an input, or replace the source of the chosen one while it is edited.
 2. While active, each run in view whose data fits is asked `EncodeInput`, with the steps of the fitting that the user
@@ -113,7 +113,7 @@ class OwnInputs(QObject):
         return any(not why_no_fit(source, run.description) for run, _ in self.runs)
 
     def answer(self, key: str, number: int | None = None) -> EncodedInput | Absent | None:
-        """Return what a run made of an input, by default of the chosen one; None if it is not known."""
+        """Return the result of a run for an input, by default the chosen one; None if it is not known."""
         return self._answers.get((self._chosen if number is None else number, key))
 
     def encoded(self, key: str) -> tuple[tuple[str, EncodedInput], ...]:

@@ -1,4 +1,4 @@
-"""What each run in view makes of an input: reconstruction, difference, nearest samples, and how unusual it is."""
+"""The results of each run in view for an input: reconstruction, difference, nearest samples, and how unusual it is."""
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
@@ -9,7 +9,7 @@ from explorer.latent.codes.encode_input import EncodedInput
 from explorer.latent.steps import Absent
 from explorer.ui.decode.decode_state import sample_text
 from explorer.ui.decode.panel.run_block import RunHead
-from explorer.ui.own_input.input_words import error_text, kl_text, near_text, sentence, warnings_text
+from explorer.ui.own_input.input_words import error_text, kl_text, near_text, warnings_text
 from explorer.ui.pictures.difference_view import DifferenceView
 from explorer.ui.pictures.sample_view import PictureCell, SampleView
 from explorer.ui.services.app_state import AppState
@@ -17,6 +17,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import compact_button, tool_button
 from explorer.ui.widgets.flow import FlowLayout
 from explorer.ui.widgets.identity import set_identity, set_style_property
+from explorer.ui.widgets.labels import sentence
 
 SIDE, WIDE_SIDE = 88, 116
 """Side of a picture, and of bars or words, in pixels at text scale 1."""

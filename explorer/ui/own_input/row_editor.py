@@ -84,7 +84,7 @@ class RowEditor(QWidget):
         for name, text in usual:
             field = self._fields.get(name)
             if isinstance(field, QLineEdit):
-                # What an emptied field stands for.
+                # Shown in an empty field: the value that fills it.
                 field.setPlaceholderText(text)
             # What the user has typed meanwhile stays.
             if field is not None and not self._text(field):

@@ -1,4 +1,4 @@
-"""The text field of own input: a text, a word, or numbers in order, whichever the samples of the data are."""
+"""The text field of own input: a text, a word, or numbers in order, by the kind of the samples."""
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
@@ -14,7 +14,7 @@ REST = 300
 
 
 class TextEditor(QWidget):
-    """A field for a text or for numbers; what is wrong with it is said below.
+    """A field for a text or for numbers, with the error below it.
 
     Signals
     -------
@@ -40,7 +40,7 @@ class TextEditor(QWidget):
         column.addWidget(self._problem)
 
     def fit_to(self, description: Description) -> None:
-        """Ask for what the samples of the data are."""
+        """Show the placeholder for the kind of the samples."""
         self._numbers = description.kind != "text"
         if self._numbers:
             length = "any number of values" if description.axis is not None else f"{description.features:,} numbers"

@@ -12,7 +12,7 @@ from explorer.session import Method
 
 @dataclass(frozen=True)
 class MethodText:
-    """What a method is called, what it does, and a few words for below its name."""
+    """Name and tooltip of a method, and a short description below its name."""
 
     name: str
     tip: str
@@ -75,7 +75,7 @@ class PathActions(QObject):
         self.method_group = self._group(self.methods.values())
         self.speed_group = self._group(self.speeds.values())
         self.play_group = self._group(self.play_modes.values())
-        # Speed and way of playing are not kept in the session: they change nothing that is shown.
+        # Speed and play mode are not saved in the session: they do not change the content of the panel.
         self.speeds[1.0].setChecked(True)
         self.play_modes["bounce"].setChecked(True)
 

@@ -1,4 +1,4 @@
-"""The command line that makes the path of the window again. No Qt."""
+"""The command line that reproduces the path of the window. No Qt."""
 
 import shlex
 
@@ -6,7 +6,7 @@ from explorer.session import Path
 
 
 def path_command(path: Path, run_folder: str, condition: str = "") -> str:
-    """Return the command that reproduces a path, to the bit: codes are written with all their digits.
+    """Return the command that reproduces a path bit for bit: codes are written with all digits.
 
     Parameters
     ----------
@@ -15,14 +15,14 @@ def path_command(path: Path, run_folder: str, condition: str = "") -> str:
     condition
         The name of the decoded class for a conditional model, or "".
     """
-    # With "=" throughout: a code that begins with a minus sign would be taken for an option.
+    # Always use "=": a code that begins with a minus sign would be parsed as an option.
     words = ["latent-explorer", "path", run_folder]
     for place in path.waypoints:
-        # A single number without a comma or a point would be the index of a sample.
+        # A single number without comma or decimal point is parsed as a sample index.
         words.append(f"--through={','.join(map(repr, place.z)) if place.sample is None else place.sample}")
     words += ["--loop"] if path.closed else []
     words.append(f"--method={path.method}")
-    # What is at its default is left out, so that the line stays readable.
+    # Leave out defaults to keep the line readable.
     words += [f"--second={path.second}"] if path.second not in (None, path.method) else []
     words += ["--spacing=decoded"] if path.spacing == "decoded" else []
     words += ["--metric=density"] if path.metric == "density" else []

@@ -24,8 +24,8 @@ SPACINGS = {
     "decoded": ("equal steps: decoded", "Steps with equal changes of the decode; at sharp turns a few may differ"),
 }
 METRICS = {
-    "decoder": ("metric: decoder", "A geodesic makes the decoded length short"),
-    "density": ("metric: density", "A geodesic makes the decoded length short where there are codes, and avoids holes"),
+    "decoder": ("metric: decoder", "A geodesic minimizes the decoded length"),
+    "density": ("metric: density", "A geodesic minimizes the decoded length, but avoids holes between the codes"),
 }
 NO_GEODESIC = "Only a geodesic has a metric: choose the method Geodesic"
 NO_SECOND = "No second path"
@@ -41,7 +41,7 @@ def method_box(name: str, *, optional: bool) -> QComboBox:
         box.addItem(text.name, method)
         box.setItemData(box.count() - 1, text.tip, Qt.ItemDataRole.ToolTipRole)
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    # A list of methods must not take the width that the frames need.
+    # The frames need the width more than this list.
     box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
     return box
 
@@ -69,11 +69,11 @@ class PathSettings(QWidget):
         self.steps = set_identity(IntegerBox(), "path_steps", "Number of equal steps along the path", "Steps")
         self.steps.setRange(1, MAX_STEPS)
         self.steps.setValue(Path.steps)
-        # Each number typed asks for new measures: wait until it is complete.
+        # Wait until the number is complete: each change asks for new measures.
         self.steps.setKeyboardTracking(False)
         self.steps.setSuffix(" steps")
-        self.spacing = choice_box("path_spacing", "What equal steps are equal in", SPACINGS)
-        self.metric_box = choice_box("path_metric", "What a geodesic makes short", METRICS)
+        self.spacing = choice_box("path_spacing", "Where steps have equal lengths", SPACINGS)
+        self.metric_box = choice_box("path_metric", "Length that a geodesic minimizes", METRICS)
         self.lengths = set_identity(FittingLabel(), "path_lengths", accessible="Decoded length of the straight line")
         self.lengths.setProperty("role", "muted")
         self.lengths.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -102,14 +102,14 @@ class PathSettings(QWidget):
 
 
 class PlayControls(QWidget):
-    """Play, the way of playing and the speed."""
+    """Play button, play mode and speed."""
 
     def __init__(self, actions: PathActions, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions, self._themes = actions, themes
         self._playing = False
         self.play = set_identity(QToolButton(), "path_play", "Play (Space)", "Play")
-        self.mode = self._with_menu("path_play_mode", "What follows the end", actions.play_modes.values())
+        self.mode = self._with_menu("path_play_mode", "Play mode at the end of the path", actions.play_modes.values())
         self.speed = self._with_menu("path_speed", "Speed of playing", actions.speeds.values())
         self.speed.setText("1×")
         self._row = QHBoxLayout(self)
@@ -122,11 +122,11 @@ class PlayControls(QWidget):
 
     @property
     def play_mode(self) -> str:
-        """The name of the chosen way of playing."""
+        """The name of the chosen play mode."""
         return next(name for name, action in self._actions.play_modes.items() if action.isChecked())
 
     def show_playing(self, playing: bool) -> None:
-        """Let the button offer the opposite of what happens now."""
+        """Show *Pause* on the button while the path plays, else *Play*."""
         self._playing = playing
         self._draw()
 
@@ -136,7 +136,7 @@ class PlayControls(QWidget):
         menu.setToolTipsVisible(True)
         menu.addActions(list(actions))
         button.setMenu(menu)
-        # At once: the button has no meaning of its own beside its menu.
+        # Open the menu at once: the button itself has no action.
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         return button
 
@@ -167,7 +167,7 @@ def t_box() -> DecimalBox:
     box.setDecimals(3)
     box.setSingleStep(0.01)
     box.setPrefix("t ")
-    # Without keyboard tracking a typed value counts when it is complete, not after each digit.
+    # Without keyboard tracking, a typed value takes effect when it is complete, not after each digit.
     box.setKeyboardTracking(False)
     return box
 
@@ -202,7 +202,7 @@ class RowHead(QWidget):
         self.apply_theme()
 
     def show_words(self, words: str, tip: str, *, computing: bool) -> None:
-        """Show what the row is, and the button that stops its computation."""
+        """Show the description of the row, and a Cancel button while it is computed."""
         self.words.setText(words)
         self.words.setToolTip(tip)
         self.cancel.setVisible(computing)
@@ -212,7 +212,7 @@ class RowHead(QWidget):
         """Take the theme's colours and sizes."""
         theme, scale = self._themes.theme, self._themes.scale
         self.bar.setFixedWidth(round(3 * scale))
-        # The colours of the two curves on the planes, in which the lengths are written, too.
+        # The colours of the two curves on the planes, also used for the lengths.
         self.bar.setStyleSheet(f"background: {theme.text if self._second else theme.accent}; border-radius: 1px;")
         self.cancel.setIcon(icon("close", theme))
         self.cancel.setStyleSheet(compact_button(self._themes))

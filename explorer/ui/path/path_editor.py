@@ -1,4 +1,4 @@
-"""What the user changes of the path by the panel's controls; each change is one step of undo."""
+"""Edits of the path by the panel's controls; each edit is one undo step."""
 
 from dataclasses import replace
 
@@ -34,7 +34,7 @@ class PathEditor(QObject):
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store, self._paths = state.session, state.store, state.paths
-        # Not a part of the session: pressing the dice is asking for something else each time.
+        # Not saved in the session: each press of the dice should give another pair.
         self._random = np.random.default_rng()
 
     @property
@@ -45,7 +45,7 @@ class PathEditor(QObject):
 
     @property
     def run_for_random(self) -> OpenRun | None:
-        """The run that random samples are drawn from; None without codes of at least two."""
+        """The run that random samples are drawn from; None if it has fewer than two codes."""
         key = self.path.run if self.path is not None else self._session.view.active_run
         run = self._store.get(key)
         return run if run is not None and run.plane is not None and len(run.plane.index) > 1 else None
@@ -83,7 +83,7 @@ class PathEditor(QObject):
         """Begin a path between two random samples of different classes, with the settings of the last one."""
         run = self.run_for_random
         if run is not None and run.plane is not None:
-            # Settings of the last path are kept: the user compares pairs, not settings.
+            # Keep the settings of the last path, so that pairs can be compared.
             pair = random_pair(run.plane, self._random)
             self._session.set(path=same_settings(Path(run.key, pair), self._session.view.path))
             self._paths.begin()
@@ -98,7 +98,7 @@ class PathEditor(QObject):
     def move(self, index: int, to: int) -> None:
         """Move a waypoint to another position of the order."""
         if self.path is not None:
-            # t stays where it is: the slider would otherwise jump while the user orders the list.
+            # Keep t, so that the slider does not jump while the user reorders the list.
             self._session.set(path=with_moved(self.path, index, to))
             self._paths.choose(to)
 

@@ -39,7 +39,7 @@ class PathFilms(QObject):
     def __init__(self, state: AppState, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session, self._store, self._paths = state.session, state.store, state.paths
-        # One question for each: none may replace another.
+        # One question object for each, so that none replaces another.
         self._films = [
             LiveQuestion(state.asker, partial(self._on_film, row), partial(self._film_question, row), parent=self)
             for row in range(ROWS)
@@ -54,7 +54,7 @@ class PathFilms(QObject):
         if question is None:
             self._films[row].drop()
         elif question != self._films[row].asked:
-            # While a waypoint is dragged, the answer to the question before is still worth showing.
+            # While a waypoint is dragged, the answer to the previous question is still shown.
             self._films[row].ask(question, supersedes=False)
 
     def ask_points(self) -> None:
@@ -76,7 +76,7 @@ class PathFilms(QObject):
 
     def _decodes(self, path: Path, codes: tuple[tuple[float, ...], ...]) -> Question | None:
         run = self._store.get(path.run)
-        # A conditional model decodes a code as a class; the path has that of the decode column.
+        # A conditional model decodes a code as a class; use the class of the decode column.
         condition = None if run is None else class_of_point(run, self._session.view.condition)
         return None if run is None else DecodePoints(path.run, codes, condition=condition)
 

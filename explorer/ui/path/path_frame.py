@@ -44,7 +44,7 @@ Form = Literal["compact", "wide"]
 WIDE_HEIGHT, WIDE_WIDTH, WITH_LIST = 286, 480, 720
 """Minimum size for the wide form, and minimum width for its list of waypoints, in pixels at text scale 1."""
 CELL, MAX_CELL = 54, 96
-"""Least and largest side of a frame in the wide form, in pixels at text scale 1."""
+"""Minimum and maximum side of a frame in the wide form, in pixels at text scale 1."""
 EMPTY_ROW = 2.1
 """Height of the list that chooses a second method, without a second row, in heights of the controls."""
 LIST_WIDTH = 152
@@ -93,7 +93,7 @@ class PathFrame(QFrame):
         themes.changed.connect(self._apply_theme)
 
     def set_title(self, mark: int | None, name: str, words: tuple[str, ...]) -> None:
-        """Show the run with its mark, and what the path goes through in ever shorter forms."""
+        """Show the run with its mark, and the waypoints of the path as texts, the longest first."""
         self._mark = mark
         self._name.setText(name)
         self._name.setToolTip(name)
@@ -113,7 +113,7 @@ class PathFrame(QFrame):
             self._apply_theme()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Choose the form, and leave out what has no room."""
+        """Choose the form, and hide what does not fit."""
         super().resizeEvent(event)
         scale = self._themes.scale
         wide = self.height() >= WIDE_HEIGHT * scale and self.width() >= WIDE_WIDTH * scale
@@ -247,7 +247,7 @@ class PathFrame(QFrame):
         self._top.setContentsMargins(0, 0, 0, 0)
         for widget, stretch in ((self._mark_label, 0), (self._name, 0), (self._words, 1), (self.length, 0)):
             self._top.addWidget(widget, stretch)
-        # Unless the row of tabs takes them.
+        # Shown here unless the row of tabs takes them.
         self._top.addWidget(self.tools)
         self._advice_row = QWidget()
         advice = QHBoxLayout(self._advice_row)
@@ -301,7 +301,7 @@ class PathFrame(QFrame):
 
     def show_advice(self, text: str) -> None:
         """Show a sentence on the metric, with the button that takes the other one; "" hides both."""
-        # The button says what the second sentence does.
+        # The button replaces the second sentence.
         sentence = text.partition(". ")[0]
         self.advice.set_forms(*((text, sentence, MAY_CROSS) if text else ()))
         self._advice_row.setVisible(bool(text) and self.form == "wide")
@@ -316,7 +316,7 @@ class PathFrame(QFrame):
         self.row_lengths[1].setVisible(wide and self.has_second)
         self.strips[1].setVisible(self.has_second)
         for row, strip in enumerate(self.strips):
-            # A row that stretches takes its share of the height even while all in it is hidden.
+            # A stretching row keeps its share of the height even if all its widgets are hidden.
             self.grid.setRowStretch(2 + row, 0 if strip.isHidden() else 3)
         # Without the list the settings have no room for the buttons, and the list does not say what the path is.
         self._head.setVisible(whole and not self._with_list)
@@ -366,7 +366,7 @@ class PathFrame(QFrame):
         wide = self.form == "wide"
         for strip in self.strips:
             strip.setMinimumHeight(round((CELL + 6) * scale) if wide else 0)
-        # The whole row, or the grid would give it more height than its strip can take.
+        # Limit the whole row; otherwise the grid gives it more height than its strip can use.
         highest = round((MAX_CELL + 6) * scale) if wide else NO_MAXIMUM
         for widget in (*self.strips, *self.heads, *self.row_lengths):
             widget.setMaximumHeight(highest)
@@ -380,7 +380,7 @@ class PathFrame(QFrame):
         # The dots say that there is a menu.
         self._menu_button.setStyleSheet(plain + "QToolButton::menu-indicator { image: none; width: 0; }")
         self.follow_button.setStyleSheet(plain + raised)
-        # Checked, its letters are heavier, for which Qt leaves no room.
+        # The text is bolder when checked, and Qt leaves no room for that.
         text, font = self.path_actions.follow.text(), self.follow_button.font()
         lighter = QFontMetrics(font).horizontalAdvance(text)
         font.setWeight(QFont.Weight.DemiBold)

@@ -16,7 +16,7 @@ class PathMover(QObject):
         super().__init__(parent)
         self._session, self._paths, self._frame = state.session, state.paths, frame
         self._speed = 1.0
-        # By the clock: a slow decode makes the motion coarser, not slower.
+        # t follows the clock, so a slow decode makes the motion coarser, not slower.
         self.player = Playback(self._next_phase, FRAME_MILLISECONDS, self)
         frame.playing.play.clicked.connect(self._on_play)
         frame.slider.sliderPressed.connect(self.player.stop)
@@ -53,7 +53,7 @@ class PathMover(QObject):
         frames, strip = self._frame.strips[0].positions, self._frame.strips[0]
         match key:
             case Qt.Key.Key_Left | Qt.Key.Key_Right:
-                # From the nearest step on, as t may be between two.
+                # Start from the nearest step, as t may lie between two.
                 step = round(path.t * path.steps) + (1 if key == Qt.Key.Key_Right else -1)
                 self.go_to(step / path.steps)
             case Qt.Key.Key_Home | Qt.Key.Key_End:
@@ -70,13 +70,13 @@ class PathMover(QObject):
         if self.player.playing:
             self.player.stop()
         elif path is not None and path.is_whole:
-            # At its end, playing once begins at A.
+            # If t is at the end, *Once* begins again at A.
             at_end = path.t >= 1 and self._frame.playing.play_mode != "bounce"
             self.player.start(0.0 if at_end else path.t)
 
     def _next_phase(self, phase: float, seconds: float) -> float | None:
         path = self._session.view.path
-        # A loop has one more piece: from the last waypoint back to A.
+        # A loop has one more segment, from the last waypoint back to A.
         pieces = 1 if path is None else max(1, len(path.waypoints) - 1 + path.closed)
         return phase_after(phase, seconds * self._speed, pieces, self._frame.playing.play_mode)
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Slot
-from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QShowEvent
+from PySide6.QtGui import QAction, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from explorer.jobs.plane.drawn_path import methods_of
@@ -52,7 +52,7 @@ from explorer.ui.widgets.playback import PaintHold
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CANCELLED = "A straight line stands for the curve. Choose the method again to compute it"
+CANCELLED = "Cancelled: a straight line is shown instead. Choose the method again to compute the curve"
 
 
 class PathPanel(QWidget):
@@ -84,7 +84,7 @@ class PathPanel(QWidget):
     def show_view(self, old: View, new: View) -> None:
         """Draw what has changed."""
         if old.path != new.path or old.condition != new.condition:
-            # Playing sets t itself, which must not stop it.
+            # Playing sets t as well, and must not stop itself.
             if new.path is None or new.path.t != t_of(self._player.position):
                 self._player.stop()  # t was moved by something else
             if _shape(old) == _shape(new) and old.path is not None:
@@ -162,7 +162,7 @@ class PathPanel(QWidget):
         frame.heads[0].method.activated.connect(lambda: editor.change(method=frame.heads[0].method.currentData()))
         frame.heads[1].method.activated.connect(lambda: editor.change(second=frame.heads[1].method.currentData()))
         for box in (frame.tools.method, *(head.method for head in frame.heads)):
-            # Choosing a geodesic again computes it after it was cancelled.
+            # After a cancellation, choosing the geodesic again computes it.
             box.activated.connect(self._paths.compute)
         frame.settings.steps.valueChanged.connect(lambda steps: editor.change(steps=steps))
         frame.settings.spacing.activated.connect(lambda: editor.change(spacing=frame.settings.spacing.currentData()))
@@ -198,7 +198,7 @@ class PathPanel(QWidget):
 
     @Slot()
     def _show_path(self) -> None:
-        # The session may hold a path whose run is closed: `wanted` is that of the session, `drawn` the usable one.
+        # The run of the session's path (`wanted`) may be closed; `drawn` is the path that can be shown.
         wanted, drawn = self._session.view.path, self._paths.own
         path, run = None if drawn is None else drawn.path, self._run()
         whole = path is not None and path.is_whole and run is not None
@@ -387,10 +387,9 @@ class PathPanel(QWidget):
 
     @Slot()
     def _on_copy_command(self) -> None:
-        QGuiApplication.clipboard().setText(self.copy_command())
-        self._messages.notify("Copied the command line of this path")
+        self._messages.copy_command(self.copy_command())
 
 
 def _shape(view: View) -> tuple[Path | None, int | None]:
-    """Return all that the panel shows of the path, except for t."""
+    """Return the parts of the View that the panel shows, except t."""
     return None if view.path is None else replace(view.path, t=0.0), view.condition

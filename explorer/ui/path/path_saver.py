@@ -1,6 +1,6 @@
-"""Saving a path as a film strip with its measures, a film, or numbers: all of the answer that the panel shows.
+"""Saving a path as a film strip with its measures, a film, or numbers, all from the answer that the panel shows.
 
-The same functions serve the command line, so that "Copy as command" makes the same files.
+The command line uses the same functions, so that "Copy as command" makes the same files.
 """
 
 from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ class PathSaver(QObject):
 
     def save_film(self, run: OpenRun | None, *, dark: bool) -> None:
         """Ask for a file and save the path as an animation."""
-        # Taken now, as the session may have another path when the file has been chosen.
+        # Copied now: the session may have another path by the time the user has chosen a file.
         closed = self._session.view.path is not None and self._session.view.path.closed
 
         def write(path: Path, answer: PathAnswer, description: Description, context: LoadContext) -> None:
@@ -82,7 +82,7 @@ class PathSaver(QObject):
 
     def _save(self, run: OpenRun | None, title: str, kinds: Mapping[str, str], write: Write) -> None:
         answer = None if run is None else self._paths.answer(run.key)
-        # Saved is what is shown: half an answer would give a file without its measures.
+        # Save only a complete answer: otherwise the file would lack the measures.
         if run is None or answer is None or all(isinstance(row, Absent) for row in answer.rows):
             self._messages.notify(NO_PATH if run is None else NO_ANSWER)
             return

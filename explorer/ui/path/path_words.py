@@ -1,4 +1,4 @@
-"""What the path panel says: of waypoints, lengths and rows. No Qt."""
+"""Texts of the path panel about waypoints, lengths and rows. No Qt."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ NO_CODES = "The path appears with the first codes of this run."
 
 
 def waypoint_words(run: OpenRun, place: Waypoint) -> str:
-    """Return what a waypoint is: the class or the name of its sample, or a point of latent space."""
+    """Return a description of a waypoint: the class or name of its sample, or "a point"."""
     # The codes of a run that has just been opened may not be there yet.
     if place.sample is None or run.plane is None:
         return "a point"
@@ -24,10 +24,10 @@ def waypoint_words(run: OpenRun, place: Waypoint) -> str:
 
 
 def title_forms(run: OpenRun, path: Path) -> tuple[str, ...]:
-    """Return what a path goes through, the longest form first: "class 5 (A) to class 1 (B)", and at last "A to B"."""
+    """Return descriptions of a path, the longest first: "class 5 (A) to class 1 (B)", and at last "A to B"."""
     named = [f"{waypoint_words(run, place)} ({waypoint_name(index)})" for index, place in enumerate(path.waypoints)]
     full, short = _listed(named), span_words(path)
-    # The names of classes alone still say more than the letters.
+    # Class names alone are more informative than the letters.
     brief = full.replace("class ", "")
     return (f"from {full}", full, brief, short) if len(named) == 2 else (full, brief, short)
 
@@ -43,20 +43,20 @@ def _listed(named: Sequence[str]) -> str:
 
 
 def length_text(length: float) -> str:
-    """Return a decoded length with three digits, and never in powers of ten."""
-    # Three digits are enough to compare two paths, and fit beside the frames.
+    """Return a decoded length with three digits, never in scientific notation."""
+    # Three digits suffice to compare two paths, and fit beside the frames.
     return f"{length:,.0f}" if length >= 100 else f"{length:.3g}"
 
 
 def excess_text(excess: float) -> str:
     """Return how much longer than the straight line a path is: "+7 %", "−5 %"; "" for about the same length."""
-    # Rounded first: "+0 %" would say that the curve is longer, and by nothing.
+    # Round first, so that "+0 %" never appears.
     share = round(100 * excess)
     return f"{'+' if share > 0 else '−'}{abs(share)} %" if share else ""
 
 
 def row_length(answer: PathAnswer | None, row: int) -> PathRow | None:
-    """Return a row of an answer, if it is there and defined."""
+    """Return a row of an answer; None if it is absent or not defined."""
     found = None if answer is None or row >= len(answer.rows) else answer.rows[row]
     return None if isinstance(found, Absent) else found
 
@@ -68,5 +68,5 @@ def why_absent(answer: PathAnswer | None, row: int) -> str:
 
 
 def length_tip(answer: PathAnswer) -> str:
-    """Return what a decoded length is."""
+    """Return a one-line definition of the decoded length, with its unit."""
     return f"How far the decode changes along the path; {answer.unit}"

@@ -25,7 +25,7 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, eq=False)
 class ShownWaypoint:
-    """What a row shows.
+    """The contents of a row.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class WaypointList(QListWidget):
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._themes = themes
-        # Beside the model, not in it: Qt copies an item's data when its drag begins, and cannot copy Python objects.
+        # Kept outside the model: Qt copies an item's data when a drag begins, and cannot copy Python objects.
         self.shown: list[ShownWaypoint] = []
         tip = "Drag to reorder, Delete removes; Alt with ↑ and ↓ moves a waypoint"
         set_identity(self, "path_waypoints", tip, "Waypoints")
@@ -84,18 +84,18 @@ class WaypointList(QListWidget):
     def show_waypoints(self, shown: Sequence[ShownWaypoint], chosen: int | None) -> None:
         """Show other waypoints."""
         self.shown = list(shown)
-        # Blocked, as a moved or removed row would be taken for a drag of the user.
+        # Block signals: a moved or removed row would look like a drag by the user.
         with QSignalBlocker(self), QSignalBlocker(self.model()):
             while self.count() > len(shown):
                 self.takeItem(self.count() - 1)
             while self.count() < len(shown):
-                # By a text, so that Qt makes the item: items made in Python crashed when Qt deleted them.
+                # Pass a text, so that Qt creates the item: items created in Python crashed when Qt deleted them.
                 self.addItem("")
             for row, one in enumerate(shown):
                 words = f"{one.letter}: {one.title} {one.detail}".strip()
                 self.item(row).setData(Qt.ItemDataRole.AccessibleTextRole, words)
             self.setCurrentRow(-1 if chosen is None else chosen)
-        # The view has not heard of changes of a blocked model.
+        # The view was not notified, because the model's signals were blocked.
         self.doItemsLayout()
         self.viewport().update()
 
@@ -136,7 +136,7 @@ class _RowDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         """Draw a row."""
         theme, scale = self._themes.theme, self._themes.scale
-        # A row that is dropped exists for a moment beside the one that it replaces.
+        # During a drop, the new row briefly exists beside the one that it replaces.
         if index.row() >= len(self._waypoints.shown):
             return
         shown = self._waypoints.shown[index.row()]

@@ -1,4 +1,4 @@
-"""The rows of the list of waypoints: what each is, and its picture."""
+"""Descriptions and pictures for the list of waypoints."""
 
 from collections.abc import Sequence
 
@@ -23,12 +23,12 @@ SHOWN_NUMBERS = 2
 
 
 class WaypointPictures(QObject):
-    """Describes the waypoints: the real sample where there is one, else the decode.
+    """Describes the waypoints, with the real sample as picture if there is one, else the decode.
 
     Signals
     -------
     changed
-        Further pictures are known.
+        More pictures are available.
     """
 
     changed = Signal()
@@ -75,7 +75,7 @@ class WaypointPictures(QObject):
     @Slot(object)
     def _on_points(self, pictures: NDArray[np.float32]) -> None:
         drawn = self._paths.own
-        # An answer to an earlier number of waypoints would be in a wrong order.
+        # Ignore an answer for another number of waypoints: its order would be wrong.
         if drawn is not None and len(drawn.path.waypoints) == len(pictures):
             # By code, so that a waypoint keeps its picture when others are moved or deleted.
             codes = [place.z for place in drawn.path.waypoints]

@@ -98,7 +98,7 @@ class SampleView(QWidget):
         self._file_name = name
         self._pressed = self._lit = False
         self._reading: PixelReading | None = None
-        self.more_actions: tuple[QAction, ...] = ()  # for the menu: what the window can do with the code
+        self.more_actions: tuple[QAction, ...] = ()  # further menu entries of the window, for the code
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setObjectName(name)
         self.setAccessibleName(name.replace("_", " "))

@@ -25,14 +25,14 @@ def class_menu(state: AppState, key: int, parent: QWidget) -> QMenu:
     editor = SelectionEditor(state)
     menu = set_identity(QMenu(parent), "class_menu", accessible="Class")
     menu.setToolTipsVisible(True)
-    # Made for each click, because its entries depend on the class; without this each would live as long as the plane.
+    # A new menu for each click, as the entries depend on the class. Without this, it would live as long as the plane.
     menu.aboutToHide.connect(menu.deleteLater)
     view = state.session.view
     why = "" if len(samples_of_class(editor.run, view, key)) else NO_SAMPLES
     for text, operation in ENTRIES:
         action = menu.addAction(text)
         action.triggered.connect(partial(editor.select_class, key, operation))
-        # Removing from nothing, or keeping of nothing, would look like a menu without effect.
+        # With an empty selection, removing and intersecting have no effect.
         needs_selection = operation in ("remove", "intersect") and not view.selection
         enable(action, why or (NO_SELECTION if needs_selection else ""))
     menu.addSeparator()

@@ -40,7 +40,7 @@ class FindSample(QDialog):
         self._session, self._store, self._probing = state.session, state.store, state.probing
         self._pins = state.pins
         self._show_sample = show_sample
-        # Made by the first search: it reads the names of all samples.
+        # Created by the first search, because it reads the names of all samples.
         self._finder: SampleFinder | None = None
         self._hits = Hits()
         set_identity(self, "find_sample", accessible=TITLE).setWindowTitle(TITLE)
@@ -142,8 +142,8 @@ class FindSample(QDialog):
         return f"{self._hits.count:,} {'sample' if self._hits.count == 1 else 'samples'}{first}"
 
     def _chosen(self) -> int | None:
-        """Return the chosen sample, of what the field says now."""
-        # Enter may be pressed before the pause of typing is over, while the list still has the former hits.
+        """Return the chosen sample among the hits of the current text; None without one."""
+        # Enter may be pressed before the search starts, while the list still has the previous hits.
         if self._soon.isActive():
             self.search()
         sample = self.list.current

@@ -15,7 +15,7 @@ from explorer.ui.widgets.boxes import ChoiceBox, DecimalBox, IntegerBox
 from explorer.ui.widgets.identity import set_identity
 
 FIRST_COUNT, FIRST_RADIUS = 20, 0.5
-"""Number of neighbours and radius, in latent units, at first."""
+"""Initial number of neighbours, and initial radius in latent units."""
 LETTERS = 34
 """Width of the name's field, in letters."""
 
@@ -26,9 +26,9 @@ class GroupDialog(QDialog):
     Parameters
     ----------
     samples, origin
-        The members, and where they come from.
+        The indices of the members, and a text that says where they come from.
     suggestion
-        The name if none is typed.
+        The name to use if the user types none.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class GroupDialog(QDialog):
         count = len(self._samples)
         self._count.setText(f"{count:,} {'sample' if count == 1 else 'samples'}")
         typed = self.name.text().strip()
-        # A suggestion that is taken gets a number.
+        # If the suggested name is taken, it gets a number.
         problem = name_problem(self._session.view.groups, self._editor.data, typed) if typed else ""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
@@ -99,7 +99,7 @@ class NeighbourSearch(QObject):
     Signals
     -------
     found : tuple, str, str, str
-        The samples, where they come from, a name for them, and why there are none.
+        The samples, their origin, a suggested name, and the reason if there are none.
     """
 
     found = Signal(tuple, str, str, str)
@@ -107,7 +107,7 @@ class NeighbourSearch(QObject):
     def __init__(self, state: AppState, run: OpenRun, probe: Probe, form: QFormLayout, parent: QObject) -> None:
         super().__init__(parent)
         self._run, self._probe, self._form = run, probe, form
-        # The members must not change under the user's eyes while a name is typed.
+        # The members must not change while the user types a name.
         self._question = LiveQuestion(state.asker, self._on_answer, parent=self, follows_weights=False)
         self.by = set_identity(ChoiceBox(), "group_by", "How the neighbours are chosen", "Choose by")
         self.by.add("number of nearest samples", "count", "The samples with the codes nearest to the probe")
@@ -134,7 +134,7 @@ class NeighbourSearch(QObject):
 
     @Slot()
     def search(self) -> None:
-        """Find the samples by the present settings."""
+        """Find the samples for the current settings."""
         by_count = self.by.currentData() == "count"
         self._form.setRowVisible(self.count, by_count)
         self._form.setRowVisible(self.radius, not by_count)

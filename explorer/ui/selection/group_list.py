@@ -33,7 +33,7 @@ class GroupList(QTreeWidget):
     Signals
     -------
     kept_changed
-        Groups were added or deleted, or the data are others.
+        Groups were added or deleted, or other data are shown.
     """
 
     kept_changed = Signal()
@@ -60,7 +60,7 @@ class GroupList(QTreeWidget):
         head.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
         self.itemChanged.connect(self._on_edited)
-        # Later: the list is filled again by the new name, and Qt still holds the item of the old one.
+        # Deferred: the new name refills the list, while Qt still holds the item with the old name.
         self._edited.connect(self._editor_rename, Qt.ConnectionType.QueuedConnection)
         for signal in (state.store.opened, state.store.closed):
             signal.connect(self._show_groups)
@@ -76,7 +76,7 @@ class GroupList(QTreeWidget):
             self._mark_selected()
 
     def fill_menu(self, menu: QMenu, name: str) -> None:
-        """Add what can be done with a group to a menu."""
+        """Add the actions on a group to a menu."""
         menu.setToolTipsVisible(True)
         menu.addAction("Select").triggered.connect(partial(self._editor.select_group, name, "replace"))
         menu.addAction("Add to the selection").triggered.connect(partial(self._editor.select_group, name, "add"))
@@ -90,8 +90,8 @@ class GroupList(QTreeWidget):
         menu.addSeparator()
         menu.addAction("Rename").triggered.connect(partial(self.rename, name))
         update = menu.addAction("Update from the selection")
-        # `enable` shows this text in the tooltip as long as the entry is possible.
-        update.setWhatsThis("Replace the samples of the group by those that are selected now")
+        # `enable` shows this text as the tooltip while the entry is enabled.
+        update.setWhatsThis("Replace the samples of the group by the selected ones")
         update.triggered.connect(partial(self._editor.update_group, name))
         enable(update, "" if self._session.view.selection else "Select samples first")
         menu.addAction("Delete").triggered.connect(partial(self._editor.delete_group, name))
@@ -104,7 +104,7 @@ class GroupList(QTreeWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Select the current group by Enter or Space, delete it by Delete."""
-        # Enter in the field of a name comes here, too.
+        # Enter in the name editor arrives here, too.
         item = None if self.state() == QTreeWidget.State.EditingState else self.currentItem()
         if item is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._editor.select_group(_name(item), operation_of(event.modifiers()))
@@ -166,7 +166,7 @@ class GroupList(QTreeWidget):
         self._mark_selected()
 
     def _mark_selected(self) -> None:
-        """Write the group in bold whose samples are selected."""
+        """Show the group whose samples are selected in bold."""
         selection = self._session.view.selection
         with QSignalBlocker(self):
             for row, group in enumerate(self._shown):
@@ -210,7 +210,7 @@ def _name(item: QTreeWidgetItem) -> str:
 
 
 def _marks(groups: Iterable[Group]) -> list[int]:
-    """Return a mark for each group: by its name, so that it stays when others go, but no mark twice in a short list."""
+    """Return a mark for each group, by its name, so that it outlasts other groups; unique in a short list."""
     found: list[int] = []
     for group in groups:
         first = zlib.crc32(group.name.encode())

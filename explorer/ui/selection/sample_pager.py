@@ -13,7 +13,7 @@ SLIDER_PIXELS = 90
 
 
 class SamplePager(QWidget):
-    """Buttons, a slider and the range of the page; hidden while there is one page.
+    """Buttons, a slider and the range of the page; hidden if there is only one page.
 
     Signals
     -------
@@ -57,7 +57,7 @@ class SamplePager(QWidget):
     @property
     def pages(self) -> int:
         """The number of pages."""
-        # Rounded up without floats; even no samples have one page, which is empty.
+        # Integer division, rounded up; an empty selection has one empty page.
         return max(1, -(-self._count // self._capacity))
 
     @property
@@ -69,12 +69,12 @@ class SamplePager(QWidget):
         """Set the number of samples, and of those on a page; the page keeps its first sample."""
         first = self.first
         self._count, self._capacity = count, max(1, capacity)
-        # With another capacity, the page with the sample that was first stays in front.
+        # With another capacity, show the page that contains the sample that was first.
         self._page = min(first // self._capacity, self.pages - 1)
         self._show()
 
     def move_to(self, page: int) -> None:
-        """Go to a page; beyond the ends nothing happens."""
+        """Go to a page; do nothing if there is no such page."""
         if page != self._page and 0 <= page < self.pages:
             self._page = page
             self._show()
@@ -85,12 +85,12 @@ class SamplePager(QWidget):
         self._slider.setVisible(shown)
 
     def begin(self) -> None:
-        """Go to the first page, of another selection."""
+        """Go to the first page, for another selection."""
         self._page = 0
         self._show()
 
     def _show(self) -> None:
-        # The slider follows the page here; it must not choose one itself.
+        # Block signals: the slider follows the page here and must not change it.
         with QSignalBlocker(self._slider):
             self._slider.setRange(0, self.pages - 1)
             self._slider.setValue(self._page)

@@ -30,7 +30,7 @@ from explorer.ui.widgets.labels import FittingLabel
 from explorer.ui.widgets.settings import recent_texts, remember_text
 
 KIND = "searches"
-"""The earlier searches in the settings."""
+"""Key of the earlier searches in the settings."""
 TIP = (
     "Find samples: class 7, index 5-20, split test, width > 3 and not class 2, or part of a name. Enter selects them; "
     "Shift+Enter adds them, Alt+Enter removes them"
@@ -44,23 +44,23 @@ _WORDS = {"and", "or", "not"}
 
 
 def subject_in(text: str) -> tuple[int, str] | None:
-    """Return the unfinished name of a column at the end of a search, with where it begins; None within a value."""
+    """Return the start and text of the unfinished column name at the end of a search; None within a value."""
     start = max((match.end() for match in _BEGIN.finditer(text)), default=0)
     name = text[start:]
     return None if _SIGN.search(name) else (start, name)
 
 
 def quoted(name: str) -> str:
-    """Return the name of a column as a search has it: in quotes if it contains signs or words of the grammar."""
+    """Return a column name for a search: in quotes if it contains symbols or keywords of the grammar."""
     plain = _UNQUOTED.fullmatch(name) and not _WORDS & set(name.lower().split())
     return name if plain else f'"{name}"' if '"' not in name else f"'{name}'"
 
 
 class _ColumnCompleter(QCompleter):
-    """Completes the name of a column at the end of a search; what is before it stays."""
+    """Completes the name of a column at the end of a search, and keeps the text before it."""
 
     def splitPath(self, path: str) -> list[str]:
-        """Return the name that is to be completed; of a value none."""
+        """Return the name to complete; within a value, a text that matches none."""
         found = subject_in(path)
         # A name that no column has, so that the list stays closed within a value.
         return ["\0"] if found is None or not found[1] else [found[1]]
@@ -75,18 +75,18 @@ class _ColumnCompleter(QCompleter):
 
 
 class _Field(QLineEdit):
-    """A field whose Enter says which keys are held; Esc clears it."""
+    """A field whose Enter signal has the held modifier keys; Esc clears the field."""
 
     entered = Signal(object)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Say that Enter was pressed, or clear the field; leave all other keys to Qt."""
+        """Announce Enter, clear the field on Esc; leave all other keys to Qt."""
         popup = self.completer().popup() if self.completer() is not None else None
         listed = popup is not None and popup.isVisible()
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not listed:
             self.entered.emit(event.modifiers())
             event.accept()
-        # In an empty field, Esc has its meaning in the window.
+        # In an empty field, leave Esc to the window.
         elif event.key() == Qt.Key.Key_Escape and self.text() and not listed:
             self.clear()
             event.accept()
@@ -95,7 +95,7 @@ class _Field(QLineEdit):
 
 
 class SearchField(QWidget):
-    """The field, the number of hits, and below them the problem.
+    """The search field with the number of hits, and the error below.
 
     Signals
     -------
@@ -128,7 +128,7 @@ class SearchField(QWidget):
 
     @property
     def samples(self) -> NDArray[np.int64]:
-        """What was found by the present text."""
+        """The indices of the samples that match the current text, ``(n,)``."""
         return np.empty(0, np.int64) if self._found is None else self._found.samples
 
     def show_view(self, old: View, new: View) -> None:
@@ -137,7 +137,7 @@ class SearchField(QWidget):
             self._on_run("")
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Search again in what has changed while the field was hidden."""
+        """Search again if something changed while the field was hidden."""
         super().showEvent(event)
         self._on_run("")
 
@@ -158,7 +158,7 @@ class SearchField(QWidget):
 
     @Slot()
     def _on_typed(self) -> None:
-        # Enter belonged to the text before.
+        # Enter referred to the previous text.
         self._waiting = None
         self._ask()
 
@@ -169,7 +169,7 @@ class SearchField(QWidget):
             self._found = None
             self._show(NO_RUN if self.text and self._run is None else "")
         elif question != self._question.asked:
-            # Earlier answers are about another text, but the count may stay until the new one comes.
+            # Earlier answers are for another text, but their count may stay until the new one arrives.
             self._question.ask(question)
 
     @Slot(str)
@@ -178,10 +178,10 @@ class SearchField(QWidget):
         if key in ("", self._session.view.active_run):
             columns = () if run is None or run.plane is None else tuple(run.plane.columns)
             features = run.description.feature_names if run is not None and len(run.description.shape) == 1 else ()
-            # Columns of the metadata and features of a table are searched alike, so both are completed.
+            # Metadata columns and table features can both be searched, so both are completed.
             names = sorted({*SUBJECTS, *columns, *features}, key=str.casefold)
             classes = () if run is None else run.description.class_names
-            # An example that finds something in this data.
+            # An example that matches something in these data.
             example = f"{quoted(features[0])} > 0" if features else f"class {classes[0]}" if classes else "index 5-20"
             self.field.setPlaceholderText(f"Search: {example}")
             if names != self._names.stringList():  # an equal list would close an open pop-up
@@ -198,7 +198,7 @@ class SearchField(QWidget):
     @Slot(object)
     def _on_entered(self, held: Qt.KeyboardModifier) -> None:
         operation = operation_of(held)
-        # The user types faster than a large table is searched: the answer then selects.
+        # In a large table, Enter may come before the answer; the answer then selects.
         if self._question.waits:
             self._waiting = operation
         else:
@@ -208,13 +208,13 @@ class SearchField(QWidget):
         self._waiting = None
         if self._found is None or self._found.problem:
             return
-        # Only searches that were used: each letter on the way is a text, too.
+        # Remember only searches that were used, not every text while typing.
         remember_text(KIND, self.text)
         self.chosen.emit(self._found.samples, operation, self.text)
 
     def _show(self, problem: str) -> None:
         self._count.setText("" if self._found is None or problem else f"{len(self._found.samples):,} found")
-        # Where the error is goes first, then the advice after the semicolon.
+        # With little room, drop the position of the error first, then the advice after the semicolon.
         what = problem.partition("): ")[2] or problem
         self._problem.set_forms(problem, what, what.partition(";")[0])
         self._problem.setVisible(bool(problem))
@@ -257,7 +257,7 @@ class SearchField(QWidget):
         self._history.triggered.connect(self._on_recalled)
         self._count = set_identity(QLabel(), "selection_search_count", "Number of samples found", "Samples found")
         self._count.setProperty("role", "muted")
-        self._problem = set_identity(FittingLabel(), "selection_search_problem", accessible="Problem of the search")
+        self._problem = set_identity(FittingLabel(), "selection_search_problem", accessible="Error in the search")
         self._problem.setProperty("role", "error")
         row = QHBoxLayout()
         row.addWidget(self.field, 1)

@@ -54,7 +54,7 @@ class SelectionEditor:
 
     def select(self, samples: Iterable[int], operation: SetOperation = "replace", step: str = "") -> None:
         """Select samples, or add, remove or intersect them; ``step`` names the undo step of a replacement."""
-        # In ascending order and once each, so that equal selections are equal tuples.
+        # Sorted and unique, so that equal selections are equal tuples.
         found = combined(operation, self._session.view.selection, np.fromiter(samples, np.int64))
         self._session.set_step(STEPS[operation] or step, selection=tuple(found.tolist()))
 
@@ -63,7 +63,7 @@ class SelectionEditor:
         self.select(visible_samples(self.run, self._session.view), step="select all samples")
 
     def invert(self) -> None:
-        """Select the other samples, of those that the legend does not hide."""
+        """Invert the selection among the samples that the legend does not hide."""
         rest = np.setdiff1d(visible_samples(self.run, self._session.view), self._session.view.selection)
         self.select(rest, step="invert the selection")
 
@@ -86,7 +86,7 @@ class SelectionEditor:
     # Groups
 
     def keep_group(self, name: str, samples: Iterable[int], origin: str) -> str:
-        """Add a group, and return its name: the wanted one, with a number if another group has it; "" if it is not."""
+        """Add a group, and return its name: numbered if the name is taken; "" if it cannot be added."""
         view, members = self._session.view, tuple(sorted(map(int, samples)))
         if problem := why_no_group(view, members):
             self._messages.notify(problem)
@@ -103,7 +103,7 @@ class SelectionEditor:
         return self.keep_group(title, samples_of_class(self.run, view, key), title)
 
     def rename_group(self, old: str, new: str) -> None:
-        """Rename a group; the vector that is shown keeps it."""
+        """Rename a group, also in the vector that uses it."""
         view = self._session.view
         group = group_named(view.groups, self.data, old)
         if group is not None and new != old:
@@ -134,7 +134,7 @@ class SelectionEditor:
         self._session.set(arithmetic=_with_side(self._session.view.arithmetic, side, name))
 
     def use_selection_in_vectors(self, side: str, name: str, origin: str) -> None:
-        """Use the selection as a side of the vector, by a group that has its samples, or a new one; one undo step."""
+        """Use the selection as a side of the vector: as an existing group or a new one, in one undo step."""
         view = self._session.view
         known = next((group.name for group in self.groups if group.samples == view.selection), "")
         if known:
@@ -159,7 +159,7 @@ class SelectionEditor:
             self._pins.pin_samples(self.run.key, (sample,))
 
     def pin_selection(self) -> None:
-        """Pin the selected samples for a blend, as many as it has room for."""
+        """Pin the selected samples for a blend, up to the maximum."""
         if self.run is not None:
             self._pins.pin_samples(self.run.key, self._session.view.selection)
 

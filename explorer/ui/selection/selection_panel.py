@@ -2,7 +2,7 @@
 
 1. `SearchField` and `GroupList` say what to select; `SelectionEditor` changes the session.
 2. `SelectionSummary` and `SelectionSamples` ask the models about the selection and draw the answers.
-3. In a narrow panel the groups are in a menu, and the summary goes when there is little room.
+3. In a narrow panel the groups are in a menu; the summary is hidden if there is little room.
 """
 
 from functools import partial
@@ -88,7 +88,7 @@ class SelectionPanel(QFrame):
 
     @Slot()
     def invert(self) -> None:
-        """Select the other samples."""
+        """Invert the selection."""
         self.editor.invert()
 
     @Slot()
@@ -103,7 +103,7 @@ class SelectionPanel(QFrame):
         if problem := why_no_group(self._session.view, selection):
             self._state.messages.notify(problem)
             return
-        # Offered, not fixed: the name that the selection most likely has.
+        # Only a suggestion.
         origin, name = self._origin()
         GroupDialog(self.editor, self._state, selection, origin, name, self.window()).open()
 
@@ -121,7 +121,7 @@ class SelectionPanel(QFrame):
         self._open_menu(-1, event.globalPos())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Show what has room."""
+        """Show the parts that fit."""
         super().resizeEvent(event)
         self._fit()
 
@@ -143,12 +143,12 @@ class SelectionPanel(QFrame):
         self._fit()
 
     def _origin(self) -> tuple[str, str]:
-        """Return where the selection comes from, and a name for it: a search, a class, or the user's hand."""
+        """Return where the selection comes from, and a name for it: a search, a class, or drawn by the user."""
         view, run = self._session.view, self.editor.run
-        # The search first: its text says more than the name of a class with the same samples.
+        # Test the search first: its text is more specific than the name of a class with the same samples.
         if len(self.search.samples) and tuple(np.sort(self.search.samples).tolist()) == view.selection:
             return f"search: {self.search.text}", self.search.text
-        # By comparison: the session has samples only, and not what selected them.
+        # Compare the samples: the session does not record how they were selected.
         for key, title in self._classes(run):
             if tuple(samples_of_class(run, view, key).tolist()) == view.selection:
                 return title, title
@@ -174,9 +174,9 @@ class SelectionPanel(QFrame):
     @Slot(object, str, str)
     def _on_found(self, samples: NDArray[np.int64], operation: str, text: str) -> None:
         self.editor.select(samples, operation, f"select {text}" if len(text) <= 40 else "select by a search")  # type: ignore[arg-type]
-        # An empty answer clears the selection, which would look like an error without a word.
+        # An empty answer clears the selection, which would look like an error without a message.
         if not len(samples):
-            self._state.messages.remark("No sample was found")
+            self._state.messages.remark("No samples found")
 
     # Menus
 
@@ -185,7 +185,7 @@ class SelectionPanel(QFrame):
         """Open the menu of a sample of the selection, or of the whole (-1)."""
         menu = set_identity(QMenu(self), "selection_menu", accessible="Selection")
         menu.setToolTipsVisible(True)
-        # Made for each click, because its entries depend on the sample.
+        # A new menu for each click, as its entries depend on the sample.
         menu.aboutToHide.connect(menu.deleteLater)
         if sample >= 0:
             self._fill_sample(menu, sample)
@@ -244,7 +244,7 @@ class SelectionPanel(QFrame):
         classes = menu.addMenu("New group from a class")
         classes.setToolTipsVisible(True)
         for key, title in self._classes(self.editor.run):
-            # A menu grows with its longest entry, even beyond the screen.
+            # Cut long names: a menu grows with its longest entry, even beyond the screen.
             entry = classes.addAction(cut_text(title, MAX_CHARACTERS).replace("&", "&&"))
             entry.setToolTip(title)
             entry.triggered.connect(partial(self.editor.keep_class, key))
@@ -254,7 +254,7 @@ class SelectionPanel(QFrame):
         enable(near, self._why_no_neighbours())
         found = menu.addAction("New group from the search")
         found.triggered.connect(self._keep_found)
-        enable(found, "" if len(self.search.samples) else "Search first: the group gets the samples that are found")
+        enable(found, "" if len(self.search.samples) else "Search first: the group will have the samples found")
 
     @Slot()
     def _keep_found(self) -> None:
@@ -326,11 +326,11 @@ class SelectionPanel(QFrame):
         wide = width >= MIN_GROUPS * scale
         self._kept.setVisible(wide)
         self._groups_button.setVisible(not wide)
-        self._name.setVisible(wide)  # otherwise it is in the menu of the groups
+        self._name.setVisible(wide)  # otherwise the entry in the menu of groups is used
         self.samples.pager.show_slider(wide)
         self._kept.setFixedWidth(round(max(GROUPS_WIDTH * scale, GROUPS_SHARE * width)))
         room = width >= MIN_SUMMARY * scale and self.height() >= MIN_SUMMARY_HEIGHT * scale
-        # Without a selection its width belongs to the sentence that says how to select.
+        # Without a selection, the hint on how to select gets this width.
         self.summary.setVisible(room and bool(self._session.view.selection))
         self.summary.setFixedWidth(round(SUMMARY_WIDTH * scale))
 

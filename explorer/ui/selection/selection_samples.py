@@ -76,7 +76,7 @@ class SelectionSamples(QWidget):
 
     def show_view(self, old: View, new: View) -> None:
         """Ask for reconstructions if the selection or the panes have changed."""
-        # One sample more or less, as by a click, leaves the page where it is.
+        # If a click adds or removes one sample, keep the page.
         if old.selection != new.selection and abs(len(old.selection) - len(new.selection)) != 1:
             self.pager.begin()
         # The active pane and the probe change the frame and the labels, but no reconstruction.
@@ -94,7 +94,7 @@ class SelectionSamples(QWidget):
         self._questions.drop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the pictures to the new size; the page may have room for others."""
+        """Fit the pictures to the new size, which may change the number of samples on the page."""
         super().resizeEvent(event)
         self._refresh()
 
@@ -168,7 +168,7 @@ class SelectionSamples(QWidget):
 
     @Slot()
     def _refresh(self) -> None:
-        """Find out which samples have room, ask about them, and draw what is known."""
+        """Find the samples that fit, ask about them, and draw the answers known so far."""
         notes = self._notes() if self._session.view.selection else ()
         self._note.set_forms("; ".join(notes), *notes[:1])
         self._note.setVisible(bool(notes))
@@ -192,7 +192,7 @@ class SelectionSamples(QWidget):
             self.table.show_rows(first.samples, labels, rows, active.description, probed)
 
     def _fit(self) -> None:
-        """Fit the pictures to the room, and find out how many samples are on a page."""
+        """Fit the pictures to the room, and compute the number of samples on a page."""
         keys, count = self._fitting_runs(), len(self._session.view.selection)
         runs = [self._store.runs[key] for key in keys]
         names = ("real", *_row_names(runs)) if runs else ("real",)
@@ -204,7 +204,7 @@ class SelectionSamples(QWidget):
         self.pager.set_range(count, self._capacity)
 
     def _notes(self) -> tuple[str, ...]:
-        """Return which runs cannot reconstruct the samples, and what is not defined."""
+        """Return notes on runs that cannot reconstruct the samples and on errors that are not defined."""
         runs = [self._store.runs[key] for key in dict.fromkeys(self._pane_runs())]
         notes = [f"{run.name} has no encoder" for run in runs if not run.capabilities.encoder]
         if any(run.description.of_words for run in runs):
@@ -273,7 +273,7 @@ class SelectionSamples(QWidget):
         # The tab key must stop at the table, not at the area around it.
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.table)
-        set_identity(self._note, "selection_note", accessible="What is left out")
+        set_identity(self._note, "selection_note", accessible="Pictures that are not shown")
         self._note.setProperty("role", "muted")
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(2)

@@ -58,7 +58,7 @@ def codes_in_view(state: AppState) -> dict[str, Latents]:
     return {
         run.name if names[run.name] == 1 else run.key: _latents(run.plane)
         for run in same
-        # Drawn planes show draws from the prior, which are no codes of samples.
+        # The points of drawn planes are draws from the prior, not codes of samples.
         if run.plane is not None and not run.plane.drawn
     }
 
@@ -78,7 +78,7 @@ def _latents(plane: PlaneCodes) -> Latents:
 
 
 def latents_of(latents: Latents, samples: tuple[int, ...]) -> Latents:
-    """Return the codes of some samples; those without a code are left out."""
+    """Return the codes of some samples; samples without a code are left out."""
     rows = rows_of(latents.index, samples)
     parts: dict[str, Any] = {
         name: None if (values := getattr(latents, name)) is None else values[rows]
@@ -103,7 +103,7 @@ class SelectionSaver(QObject):
 
     @property
     def actions(self) -> list[QAction]:
-        """The actions, enabled as far as they are possible now."""
+        """Return the actions; those that are not possible now are disabled."""
         view, run = self._state.session.view, self._run
         nothing = "" if view.selection else NO_SELECTION
         enable(self.csv, nothing)
@@ -139,7 +139,7 @@ class SelectionSaver(QObject):
 
     @Slot()
     def save_sheet(self) -> None:
-        """Ask for a file, then save pictures of the selected samples; of very many, at equal steps."""
+        """Ask for a file, then save pictures of the selected samples; of a large selection, a subset at equal steps."""
         run, selection = self._run, self._state.session.view.selection
         if run is None or run.dataset is None or not selection:
             self._state.messages.notify(NO_DATA)

@@ -1,7 +1,7 @@
-"""What the selection is: the decode of its mean code beside the mean of its samples, and its classes as bars.
+"""Summary of the selection: the decode of its mean code beside the mean of its samples, and its classes as bars.
 
-1. The selection, the codes or the data change: the active run is asked (`SummarizeGroup`); hidden, it is not asked.
-2. The answer is painted; until it comes, the last answer stays if it is about the same samples.
+1. The selection, the codes or the data change: the active run is asked (`SummarizeGroup`), but not while hidden.
+2. The answer is painted; until it arrives, the last answer stays if it has the same samples.
 """
 
 from typing import Any
@@ -75,12 +75,12 @@ class SelectionSummary(QWidget):
         self._question.drop()
 
     def sizeHint(self) -> QSize:
-        """Return a width for two pictures."""
+        """Return a size for two pictures, in pixels."""
         em = QFontMetricsF(small_font()).height()
         return QSize(round(15 * em), round(10 * em))
 
     def minimumSizeHint(self) -> QSize:
-        """Return a width for two small pictures."""
+        """Return a size for two small pictures, in pixels."""
         em = QFontMetricsF(small_font()).height()
         return QSize(round(10 * em), round(5 * em))
 
@@ -98,7 +98,7 @@ class SelectionSummary(QWidget):
         question = self._wanted()
         if question is None:
             self._question.drop()
-        # Stores announce many changes that leave the question as it is.
+        # Many signals of the store do not change the question.
         elif question != self._question.asked:
             self._question.ask(question)
         self.update()
@@ -124,7 +124,7 @@ class SelectionSummary(QWidget):
     # Drawing
 
     def event(self, event: QEvent) -> bool:
-        """Show what a picture or a bar is."""
+        """Show the tooltip of a picture or bar."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             at = event.pos()
             tip = next((text for box, text in self._tips if box.contains(at.x(), at.y())), "")
@@ -145,7 +145,7 @@ class SelectionSummary(QWidget):
                 self._write(painter, QRectF(0, 0, self.width(), self.height()), found.why)
                 return
             caption = max(map(QFontMetricsF(small_font()).horizontalAdvance, CAPTIONS))
-            # Captions need their width; bars get what is left if that is enough for some of them.
+            # Captions get the width they need; bars get the rest if some of them fit.
             most = max(caption, PICTURE_SHARE * self.height())
             side = min((self.width() - GAP) / 2, most, MAX_EMS * em, self.height() - em)
             bars = bool(found.class_counts) and self.height() - side - em - GAP >= MIN_BARS * em
@@ -179,12 +179,12 @@ class SelectionSummary(QWidget):
         colours = class_colours(max(1, len(description.class_names)), theme.dark)
         widest = max(metrics.horizontalAdvance(name or "unknown") for name, _ in shown or counts)
         left, right = min(NAME_SHARE * box.width(), widest + GAP), COUNT_EMS * em
-        # At least a pixel: a very narrow widget would give bars a negative width.
+        # At least one pixel, as the width would be negative in a very narrow widget.
         longest = max(1.0, box.width() - left - right - GAP)
         for line, (name, count) in enumerate(shown):
             row = QRectF(box.left(), box.top() + line * em, box.width(), em)
             known = name in description.class_names
-            # The colours of the planes, by the class and not by its position among the bars.
+            # The colour of the class on the planes, whatever the order of the bars.
             rgb = colours[description.class_names.index(name)].tolist() if known else NO_CLASS[theme.dark]
             painter.setPen(QColor(theme.text))
             title = metrics.elidedText(name or "unknown", Qt.TextElideMode.ElideRight, left - GAP)

@@ -70,9 +70,9 @@ class SelectionTable(QWidget):
         self._rows: tuple[TableRow, ...] = ()
         self._description: Description | None = None
         self._probed: int | None = None
-        self._current = 0  # sample of the keyboard
+        self._current = 0  # column of the keyboard focus
         self._pressed: QPointF | None = None  # where a click began that may become a drag
-        # Of no samples, until the first `arrange` knows the room.
+        # A grid of no samples, until the first `arrange`.
         self._grid = fit_grid((0, 0), 0, (False,), 14.0, 0.0)
         self._images: list[list[QImage]] = []  # rendered pictures, by row and sample
         self.setObjectName("selection_table")
@@ -112,13 +112,13 @@ class SelectionTable(QWidget):
         """
         metrics = QFontMetricsF(small_font())
         widest = max(map(metrics.horizontalAdvance, names), default=0.0)
-        # A run's name can be as long as a path, and would leave no room for pictures.
+        # Limit the width of names: a run's name can be as long as a path.
         left = min(widest, NAME_EMS * metrics.height()) + 2 * GAP
         before, em, (width, height) = self._grid, metrics.height(), (room.width(), room.height())
         grid = fit_grid((width, height), count, errors, em, left)
-        if grid.line_height > height:  # too low for the errors, which the tooltips have, too
+        if grid.line_height > height:  # no room for the errors, which are also in the tooltips
             grid = fit_grid((width, height), count, (False,) * len(errors), em, left)
-        # Even so too high: a vertical scroll bar takes some of the width.
+        # Still too high: the vertical scroll bar takes some of the width.
         if grid.line_height > height:
             grid = fit_grid((width - bar, height), count, grid.errors, em, left)
         self._grid = grid
@@ -138,7 +138,7 @@ class SelectionTable(QWidget):
         probed: int | None = None,
     ) -> None:
         """Show samples by index with a label above each; ``probed`` is the probe's sample."""
-        # Before the fields are replaced, as what has to be rendered depends on both.
+        # Before the fields are replaced: old and new rows decide what must be rendered.
         same_shape = len(rows) == len(self._rows) and len(samples) == len(self._samples)
         self._samples, self._labels, self._probed = samples, labels, probed
         self._current = min(self._current, max(0, len(samples) - 1))
@@ -150,11 +150,11 @@ class SelectionTable(QWidget):
         self.update()
 
     def column_at(self, position: QPointF | QPoint) -> int | None:
-        """Return which of the samples is at a position, or None."""
+        """Return the index of the sample's column at a position in pixels, or None."""
         return self._grid.index_at(position.x(), position.y(), len(self._samples))
 
     def centre_of(self, column: int) -> QPoint:
-        """Return the centre of a sample's first picture."""
+        """Return the centre of the first picture in a column, in pixels."""
         x, y = self._grid.corner(column, 0)
         return QPointF(x + self._grid.side / 2, y + self._grid.side / 2).toPoint()
 
@@ -185,7 +185,7 @@ class SelectionTable(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the pressed sample: onto the pins of a blend."""
         pressed = self._pressed
-        # Below the system's distance it is the trembling of a click.
+        # A shorter move than the system's drag distance is still a click.
         if pressed is None or (event.position() - pressed).manhattanLength() < QApplication.startDragDistance():
             return
         self._pressed = None
@@ -194,19 +194,19 @@ class SelectionTable(QWidget):
         drag.setMimeData(data)
         # The real picture, which the pin will show.
         drag.setPixmap(QPixmap.fromImage(self._images[0][self._current]))
-        # Runs an event loop of its own until the drop; the sample stays in the selection.
+        # Returns only after the drop; the sample stays in the selection.
         drag.exec(Qt.DropAction.CopyAction)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Pick the pressed sample, unless it was dragged."""
         pressed, self._pressed = self._pressed, None
-        # As for a button: whoever leaves the sample before letting go has changed their mind.
+        # Like a button: leaving the sample before the release cancels the click.
         if pressed is not None and self.column_at(event.position()) == self._current:
             self.picked.emit(self._samples[self._current])
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of the sample under the mouse, or of the sample that the keyboard is at."""
-        # The menu key has no position of its own: Qt reports the centre of the widget.
+        """Ask for the menu of the sample under the mouse, or of the sample with the keyboard focus."""
+        # For the menu key, Qt reports the centre of the widget as the position.
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         column = self._current if by_key else self.column_at(event.pos())
         known = column is not None and column < len(self._samples)
@@ -227,7 +227,7 @@ class SelectionTable(QWidget):
             super().keyPressEvent(event)
 
     def _step(self, step: int) -> None:
-        """Move the keyboard's sample; beyond the ends of the page, to the next page or the one before."""
+        """Move the keyboard focus by ``step`` samples, beyond the ends of the page to the next or previous page."""
         to = self._current + step
         if 0 <= to < len(self._samples):
             self._current = to
@@ -240,7 +240,7 @@ class SelectionTable(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Show the tooltip of the sample under the mouse."""
-        # Asked for at each point: one tooltip for the widget could not tell samples apart.
+        # Set for each position: the samples have different tooltips.
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             column = self.column_at(event.pos())
             text = "" if column is None else self._tip(column)
@@ -269,7 +269,7 @@ class SelectionTable(QWidget):
         metrics, theme, grid = QFontMetricsF(small_font()), self._themes.theme, self._grid
         x, top = grid.corner(index)
         label = QRectF(x, top, grid.side, grid.em)
-        # One frame around the whole column: the probe's sample, or that of the keyboard.
+        # A frame around the whole column of the probe's sample or the keyboard focus.
         if self._samples[index] == self._probed or (self.hasFocus() and index == self._current):
             frame = QRectF(x - 3, top + 1, grid.side + 6, grid.line_height - 2)
             painter.setPen(QPen(QColor(theme.accent), 1.5))

@@ -30,7 +30,7 @@ class PaneVerbs:
         shown = self._session.view.panes[pane]
         self._closed = [*self._closed, (pane, shown)][-MAX_CLOSED:]
         run = self._store.get(shown.run)
-        # The name is needed even if the run is not open yet: it is that of the undo step.
+        # The undo step needs the name even if the run is not open yet.
         self._opener.close(panes.take_away(self._session, pane, Path(shown.run).name if run is None else run.name))
 
     def close_run(self, key: str) -> None:

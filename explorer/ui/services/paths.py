@@ -1,8 +1,8 @@
 """The session's path in every run that can show it: its curves, its measures, and what is being edited.
 
 1. Curves that need no model are computed at once, whenever a plane or the panel asks for them.
-2. A geodesic, and equal steps of what is decoded, depend on the decoder: the run is asked (`FollowPath`) once the path
-   has been at rest for `REST_MILLISECONDS`. Until the answer a straight line stands for the curve.
+2. A geodesic, and equal steps in the decode, depend on the decoder: the run is asked (`FollowPath`) once the path
+   has been at rest for `REST_MILLISECONDS`. Until the answer, a straight line is shown.
 3. The path's own run is also asked for decoded lengths and measures while the panel is shown.
 4. While the probe follows the path, it stays at t when the curve changes: by an edit, by an answer, or by newer codes.
 5. ``changed`` says that planes and panel have to draw the path again; the session reports all other changes.
@@ -39,7 +39,7 @@ class Paths(QObject):
     is_ended
         Whether the next click in path mode begins another path instead of adding a waypoint.
     progress
-        How far the computation for the path's own run is, 0 to 1; None if nothing is computed.
+        How far the computation for the path's own run is, 0 to 1; None if nothing is being computed.
 
     Signals
     -------
@@ -62,7 +62,7 @@ class Paths(QObject):
         self.progress: float | None = None
         self._chosen: int | None = None
         self._is_wanted = False
-        self._followed: tuple[float, ...] | None = None  # where the probe was put by following
+        self._followed: tuple[float, ...] | None = None  # the code at which the probe was put last
         # Per run: the newest answer, with the path that it belongs to.
         self._answers: dict[str, tuple[Path, PathAnswer]] = {}
         self._drawn: dict[str, DrawnPath] = {}
@@ -105,7 +105,7 @@ class Paths(QObject):
         return None if drawn is None else drawn.code_at(t)
 
     def probed_code(self, key: str) -> tuple[float, ...] | None:
-        """Return z at t in a run while the probe is at t of the path; None while it is anywhere else."""
+        """Return z at t in a run while the probe is at t of the path; None if it is elsewhere."""
         view, own = self._session.view, self.own
         if own is None or view.probe is None or view.probe.run != own.path.run or view.probe.sample is not None:
             return None
@@ -155,7 +155,7 @@ class Paths(QObject):
         return True
 
     def delete(self, index: int) -> None:
-        """Delete a waypoint; without any left there is no path."""
+        """Delete a waypoint; deleting the last one removes the path."""
         path = self._session.view.path
         if path is not None and index < len(path.waypoints):
             self._chosen = None
@@ -199,13 +199,13 @@ class Paths(QObject):
     # Questions and answers
 
     def want(self, *, wanted: bool) -> None:
-        """Set whether lengths and measures of the path's own run are shown, and have to be computed."""
+        """Set whether lengths and measures of the path's own run are needed."""
         if wanted != self._is_wanted:
             self._is_wanted = wanted
             self._soon.begin()
 
     def cancel(self) -> None:
-        """Stop computing; a straight line continues to stand for a geodesic."""
+        """Stop computing; a straight line remains in place of the geodesic."""
         self._questions.drop()
         self._set_progress(None)
 
@@ -220,7 +220,7 @@ class Paths(QObject):
 
     @Slot()
     def compute(self) -> None:
-        """Compute what was cancelled."""
+        """Resume a cancelled computation."""
         self._soon.begin()
 
     @Slot()
@@ -249,7 +249,7 @@ class Paths(QObject):
         view = self._session.view
         if path is None or run is None or not isinstance(question, FollowPath):
             return
-        # The codes of a run that trains are newer by now; this answer is still the best that there is.
+        # A run in training has newer codes by now; this answer is still the newest available.
         wanted = _question(path, run, view.condition, measured=question.measured)
         if replace(wanted, codes=None) != replace(question, codes=None):
             return
@@ -299,5 +299,5 @@ def _question(path: Path, run: OpenRun, condition: int | None, *, measured: bool
 
 
 def _shape(path: Path | None) -> Path | None:
-    """Return what the curves of a path depend on: all but t."""
+    """Return the fields of a path that its curves depend on: all but t."""
     return None if path is None else replace(path, t=0.0)

@@ -95,12 +95,12 @@ class TypicalDistances(QObject):
 
 @dataclass(frozen=True)
 class Preview:
-    """A code that the decode column shows in the place of the probe.
+    """A code that the decode column shows instead of the probe.
 
     Attributes
     ----------
     words
-        What it is, such as "z₆ = 1.65".
+        A description, such as "z₆ = 1.65".
     class_of
         The sample whose class a conditional model decodes; None without one.
     """
@@ -112,18 +112,18 @@ class Preview:
 
 @dataclass(frozen=True, eq=False)
 class MarkedLine:
-    """A line of steps that the planes of a run show: of a direction through the probe.
+    """Steps along a direction through the probe, which the planes of a run show as a line.
 
     Attributes
     ----------
     codes
-        ``(steps, latent_dim)``.
+        The code of each step, ``(steps, latent_dim)``.
     here
         The step under the mouse; None without one.
     name
         The name of the direction, such as "z₆".
     arrow
-        Whether it is a vector: drawn as an arrow from the first code to the second; the third is its multiple.
+        Whether to draw an arrow from the first code to the second; the third code is a multiple of it.
     """
 
     run: str
@@ -135,9 +135,10 @@ class MarkedLine:
 
 @dataclass(frozen=True, eq=False)
 class MarkedInput:
-    """The code of the user's own input in a run: ``mean`` and ``log_variance`` ``(latent_dim,)``, and ``scale_tril``.
+    """The code of the user's own input in a run.
 
-    The latter two are None where the encoder returns no such part of a posterior.
+    ``mean`` and ``log_variance`` are ``(latent_dim,)``, ``scale_tril`` is ``(latent_dim, latent_dim)``; the latter two
+    are None if the encoder does not return them.
     """
 
     name: str
@@ -152,7 +153,7 @@ class Probing(QObject):
     Signals
     -------
     preview_changed
-        ``preview``, what the decode column shows in the place of the probe, changed.
+        ``preview``, the code that the decode column shows instead of the probe, changed.
     line_changed
         ``line``, the line of a direction, changed.
     marked_changed
@@ -261,7 +262,7 @@ class Probing(QObject):
             self.lit_changed.emit()
 
     def _on_view(self, old: View, new: View) -> None:
-        # Whatever moves the probe wants to see it.
+        # If the probe moves, show it instead of the preview.
         if old.probe != new.probe:
             self.show_preview(None)
         # A pane that closes under the mouse can no longer switch the highlight off.

@@ -111,7 +111,7 @@ class RunFigures(QObject):
         if not self.can_measure(key):
             return
         run = self._store.runs[key]
-        # Noted before it is asked: a second request while the libraries load must not begin another.
+        # Note the request first: a second one while the libraries load must not start another computation.
         self._requests[key] = _Request(run.step, importance_samples)
         if self._libraries_loaded:
             self._ask(run, importance_samples)
@@ -181,7 +181,7 @@ class RunFigures(QObject):
         question = answer.question
         assert isinstance(question, MeasureFigures)
         key, run, request = question.run, self._store.runs[question.run], self._requests.get(question.run)
-        # The run was trained on, or asked with other draws, while this answer was computed.
+        # While this was computed, the run was trained further or asked with other draws.
         if request is None or request.importance_samples != question.importance_samples or answer.step != run.step:
             return
         if isinstance(answer.value, Unmeasured):

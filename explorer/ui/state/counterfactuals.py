@@ -1,4 +1,4 @@
-"""The counterfactual that was found last: whose it is, and where the predicted class changes."""
+"""The last counterfactual: its sample, and the point where the predicted class changes."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class MarkedTurn:
     sample
         The sample that it is the counterfactual of.
     words
-        What happens there: "turns to 3".
+        The label at this point, such as "turns to 3".
     waypoints
         Both ends of the line through it.
     """
@@ -31,14 +31,14 @@ class MarkedTurn:
 
 
 class Counterfactuals(QObject):
-    """Passes wishes for counterfactuals to the window, and holds the last one for the planes.
+    """Passes requests for counterfactuals to the window, and holds the last one for the planes.
 
     Signals
     -------
     wanted : str, int
         The user wants the counterfactual of a sample, in the run with this key.
     changed
-        What `turn_in` returns changed.
+        The result of `turn_in` changed.
     """
 
     wanted = Signal(str, int)
@@ -52,7 +52,7 @@ class Counterfactuals(QObject):
         session.listen(self._on_view)
 
     def turn_in(self, key: str) -> MarkedTurn | None:
-        """Return what the planes of a run mark: while the dialog is open, or as long as the path goes through it."""
+        """Return the mark for the planes of a run; None unless the dialog is open or the path passes through it."""
         turn, path = self._turn, self._session.view.path
         if turn is None or key != turn.run:
             return None

@@ -168,7 +168,7 @@ def swap(session: Session, pane: int, other: int) -> None:
 
 
 def enlarge(session: Session, pane: int) -> None:
-    """Enlarge a pane to the whole area, or restore all panes if it is enlarged; large tabs give their room back."""
+    """Enlarge a pane to the whole area, or restore all panes if it is enlarged; large tabs become compact."""
     view = session.view
     is_seen = view.enlarged and view.active == pane and view.tab_size == "compact"
     session.set_silent(active=pane, enlarged=len(view.panes) > 1 and not is_seen, tab_size="compact")
@@ -212,7 +212,7 @@ def drop_selection_of_other_data(session: Session, runs: Mapping[str, OpenRun], 
 
 
 def drop_codes_of_another_size(session: Session, run: OpenRun) -> None:
-    """Clear a probe, a path and a blend of another dimension: a session may be older than the run of that name."""
+    """Clear probe, path and blend of another latent dimension: the run may be newer than the session."""
     view = session.view
     if view.probe is not None and view.probe.run == run.key and len(view.probe.z) != run.latent_dim:
         session.set_silent(probe=None)

@@ -19,7 +19,7 @@ SAMPLE_MIME = "application/x-latent-explorer-samples"
 
 
 class Pins:
-    """Changes the session's blend; each change is one step of undo, and says why it is not possible.
+    """Changes the session's blend; each change is one undo step; if it is not possible, a message says why.
 
     All pins are codes of one run. A sample that is pinned on the plane of another run of the same data is pinned in the
     run of the blend; any other code begins a new blend.
@@ -30,7 +30,7 @@ class Pins:
 
     @property
     def run(self) -> OpenRun | None:
-        """The run of the blend, or the active run as long as there is none."""
+        """The run of the blend, or the active run if there is no blend."""
         blend = self._session.view.blend
         return self._store.get(self._session.view.active_run if blend is None else blend.run)
 
@@ -53,7 +53,7 @@ class Pins:
             return
         if not same or target is None or target.description.fingerprint != own.description.fingerprint:
             target = own
-        # A selection may have thousands of samples; those that are pinned already may be the first.
+        # Limit the search: a selection may have thousands of samples. The first ones may be pinned already.
         pins = tuple(islice(_pins_of(target, chosen), 2 * MAX_PINS))
         if not pins:
             self._messages.notify(f"{target.name} has no codes of samples to pin")
@@ -61,7 +61,7 @@ class Pins:
         self._add(target.key, pins)
 
     def pin_classes(self, key: str, random: np.random.Generator, count: int = 3) -> None:
-        """Begin a blend of random samples of a run, of different classes as far as there are so many."""
+        """Begin a blend of random samples of a run, of different classes if there are enough."""
         run = self._store.get(key)
         if run is None or run.plane is None or run.plane.drawn or not len(run.plane.index):
             return
@@ -71,14 +71,14 @@ class Pins:
         if plane.labels is not None:
             _, first = np.unique(plane.labels[rows], return_index=True)
             others = np.setdiff1d(np.arange(len(rows)), first)
-            # Classes in random order: np.unique has sorted them.
+            # Shuffle the classes, which np.unique has sorted.
             rows = rows[np.concatenate([random.permutation(first), others])]
         pins = tuple(_pins_of(run, [int(plane.index[row]) for row in rows[:count]]))
         if pins:
             self._session.set_step("pin samples of different classes", blend=Blend(key, pins, equal_weights(len(pins))))
 
     def remove(self, index: int) -> None:
-        """Remove a pin; without any left there is no blend."""
+        """Remove a pin; removing the last one clears the blend."""
         blend = self._session.view.blend
         if blend is None or not 0 <= index < len(blend.pins):
             return
@@ -89,11 +89,11 @@ class Pins:
         blend = self._session.view.blend
         if blend is not None and (blend.run != key or len(blend.pins[0].z) != len(pins[0].z)):
             blend = None
-            self._messages.remark("A new blend begins: its pins are codes of another run")
+            self._messages.remark("Started a new blend: its pins are codes of another run")
         kept = () if blend is None else blend.pins
         new = [pin for pin in dict.fromkeys(pins) if not _is_among(pin, kept)]
         if not new:
-            self._messages.remark("Pinned already" if kept else NOTHING_PROBED)
+            self._messages.remark("Pinned already")
             return
         room = MAX_PINS - len(kept)
         if room <= 0:
@@ -118,5 +118,5 @@ def _pins_of(run: OpenRun, samples: Iterable[int]) -> Iterator[Waypoint]:
 
 
 def _is_among(pin: Waypoint, pins: Sequence[Waypoint]) -> bool:
-    # A sample has other codes after more training, and is pinned all the same.
+    # After more training a sample has another code, but it is still the same pin.
     return any(pin == one or (pin.sample is not None and pin.sample == one.sample) for one in pins)

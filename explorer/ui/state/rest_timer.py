@@ -1,4 +1,4 @@
-"""A timer that waits until the user rests, and asks nothing once the window closes."""
+"""A timer that fires once the user pauses, but never after the window has closed."""
 
 from PySide6.QtCore import QObject, QTimer
 

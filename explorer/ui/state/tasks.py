@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
 
 from explorer.data.context import LoadContext
 from explorer.jobs.runs.settings import in_labels
@@ -43,6 +44,13 @@ class Messages(QObject):
     def remark(self, words: str) -> None:
         """Show a few words for some seconds."""
         self.remarked.emit(words)
+
+    def copy_command(self, command: str) -> None:
+        """Copy a command line to the clipboard and confirm it; without one, remark that there is none."""
+        if command:
+            QGuiApplication.clipboard().setText(command)
+        # The clipboard is invisible: a press without any sign would be repeated.
+        self.remark("The command is copied" if command else "There is no command to copy: nothing is shown yet")
 
 
 Work = Callable[[LoadContext], Any]

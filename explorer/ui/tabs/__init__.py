@@ -1,1 +1,1 @@
-"""The tabs below the planes: what they know of their pages, and the buttons beside them."""
+"""The tabs below the planes, the protocols of their pages, and the buttons beside them."""

@@ -7,17 +7,17 @@ from PySide6.QtWidgets import QTabBar
 from explorer.ui.theme.theme import ThemeSource
 
 PADDING, TIGHT_PADDING = 10, 4
-"""Pixels left and right of a title at text scale 1, as in the style sheet; and where the row is narrow."""
+"""Padding left and right of a title in pixels at text scale 1: normal, as in the style sheet, and tight."""
 
 
 class TabBar(QTabBar):
-    """The tabs; all have the width that they need while they are selected, so that none moves when another is."""
+    """The tabs. Each has the width that it needs when selected, so that no tab moves with the selection."""
 
     def __init__(self, themes: ThemeSource) -> None:
         super().__init__()
         self._themes = themes
         self._padding = 0
-        # A sample dragged out of the selection reaches the pins of the tab Blend by waiting on its title.
+        # A dragged sample held over the title of the tab Blend opens that tab, where it can be dropped.
         self.setAcceptDrops(True)
         self.setChangeCurrentOnDrag(True)
 
@@ -36,9 +36,9 @@ class TabBar(QTabBar):
         return self.tabSizeHint(index).width() + 2 * (self._pixels(tight=tight) - padding)
 
     def set_tight(self, tight: bool) -> None:
-        """Choose the padding."""
+        """Choose the tight or the normal padding."""
         pixels = self._pixels(tight=tight)
-        # A style sheet lays the row out again: not for an equal one.
+        # Setting a style sheet lays out the row again, so skip equal ones.
         if pixels != self._padding:
             self._padding = pixels
             self.setStyleSheet(f"QTabBar::tab {{ padding-left: {pixels}px; padding-right: {pixels}px; }}")
@@ -51,5 +51,5 @@ class TabBar(QTabBar):
         normal = QFontMetrics(font)
         font.setWeight(QFont.Weight.DemiBold)
         text = self.tabText(index)
-        # One pixel for rounding, which would cut the last letter.
+        # One more pixel, as rounding would cut the last letter.
         return max(0, QFontMetrics(font).horizontalAdvance(text) - normal.horizontalAdvance(text)) + 1

@@ -1,7 +1,7 @@
-"""The buttons beside the tabs: further tabs, tools of the page in front, copy as command, export, those of the size.
+"""The buttons beside the tabs: further tabs, tools of the current page, copy as command, export, and size.
 
-What has no room is hidden, the tools of the page first; the buttons of the size always stay, and so does the menu of
-the tabs that have no room.
+Buttons that do not fit are hidden, the tools of the page first. The buttons for the size and the menu of the tabs that
+do not fit always stay.
 """
 
 from PySide6.QtCore import QSize, Signal, Slot
@@ -16,7 +16,6 @@ from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
 
 SHRINK = "Shrink the tabs"
-NOTHING_TO_COPY = "There is no command to copy: the tab shows nothing yet"
 ICON_PIXELS = 14
 
 
@@ -28,7 +27,7 @@ class TabButtons(QWidget):
     fold_wanted
         The user wants to fold the row to a bar, or to unfold it.
     tab_wanted
-        The user has chosen this page in the menu of the tabs without room.
+        The user has chosen this page in the menu of the tabs that do not fit.
     """
 
     fold_wanted = Signal()
@@ -49,9 +48,9 @@ class TabButtons(QWidget):
         self._tools: dict[QWidget, QWidget] = {}
         self._size: TabSize = "compact"
         self._folded = False
-        # Tabs that have no room, which a menu offers.
+        # Tabs that do not fit, which a menu lists.
         self._rest: list[tuple[str, QWidget]] = []
-        self.more = tool_button("tabs_more", "", "Show the tabs that have no room")
+        self.more = tool_button("tabs_more", "", "Show the tabs that do not fit")
         self.copy = tool_button("tabs_copy", "", "Copy the command that computes what this tab shows")
         self.export = tool_button("tabs_export", "", "Save what this tab shows")
         self.enlarge, self.shrink = tool_button("tabs_enlarge", "", ""), tool_button("tabs_shrink", "", "")
@@ -90,22 +89,22 @@ class TabButtons(QWidget):
         self._row.insertWidget(1, tools)
 
     def take_tools(self, tools: QWidget) -> None:
-        """Take tools of a page that decides itself when they are shown."""
+        """Take the tools of a page that shows and hides them itself."""
         self._row.insertWidget(1, tools)
 
     def show_size(self, size: TabSize, *, folded: bool) -> None:
-        """Offer what can be done from a size, or from the folded row."""
+        """Show the buttons that apply at a size, or in the folded row."""
         self._size, self._folded = size, folded
         self._draw_fold()
 
     def min_width(self, page: QWidget | None, *, more: bool = False) -> int:
-        """Return the width in pixels of all buttons of a page, without its tools; with the menu of tabs, or not."""
+        """Return the width in pixels of a page's buttons without its tools; ``more`` includes the menu of tabs."""
         # By size hints: hidden buttons have no width yet.
         buttons = (*([self.more] if more else []), *self._of_size(), *self._of_page(page))
         return sum(button.sizeHint().width() for button in buttons)
 
     def show_rest(self, tabs: list[tuple[str, QWidget]]) -> None:
-        """Offer the tabs that have no room, as title and page, in a menu."""
+        """List the tabs that do not fit, as title and page, in a menu."""
         self._rest = tabs
         self.more.setVisible(bool(tabs))
 
@@ -116,7 +115,7 @@ class TabButtons(QWidget):
         room -= sum(button.sizeHint().width() for button in sized)
         tools = self._tools.get(page) if page is not None and not self._folded else None
         shown: list[QWidget] = []
-        # In order of importance: the first one without room ends it, so that no lesser one takes its place.
+        # In order of importance. Stop at the first that does not fit, so that no less important one is shown instead.
         for widget in (*self._of_page(page), *([] if tools is None else [tools])):
             width = widget.sizeHint().width()
             if width > room:
@@ -132,7 +131,7 @@ class TabButtons(QWidget):
         return (self.shrink,) if self._size == "enlarged" else (self.enlarge, self.fold)
 
     def _of_page(self, page: QWidget | None) -> list[QToolButton]:
-        """Return the buttons of what a page offers, the most important first."""
+        """Return the buttons that apply to a page, the most important first."""
         if self._folded:
             return []
         offers = ((self.export, PageWithExports), (self.copy, PageWithCommand))
@@ -141,7 +140,7 @@ class TabButtons(QWidget):
     @Slot()
     def _fill_menu(self) -> None:
         self._menu.clear()
-        # Filled when it opens: what can be saved depends on what the page shows then.
+        # Fill the menu when it opens: its entries depend on the contents of the page.
         if isinstance(self._page, PageWithExports):
             self._menu.addActions(list(self._page.export_actions()))
             copy = self._menu.addAction("Copy picture", self._on_copy_picture)
@@ -151,7 +150,7 @@ class TabButtons(QWidget):
     def _fill_tabs(self) -> None:
         self._tabs_menu.clear()
         for title, page in self._rest:
-            # By the page, not by its index: the user can reorder the tabs while the menu is open.
+            # Store the page, not its index: the tabs may change while the menu is open.
             self._tabs_menu.addAction(title).setData(page)
 
     @Slot(QAction)
@@ -161,10 +160,7 @@ class TabButtons(QWidget):
     @Slot()
     def _on_copy(self) -> None:
         command = self._page.copy_command() if isinstance(self._page, PageWithCommand) else ""
-        if command:
-            QGuiApplication.clipboard().setText(command)
-        # A press without any sign would be repeated: the clipboard is invisible.
-        self._messages.remark("The command is copied" if command else NOTHING_TO_COPY)
+        self._messages.copy_command(command)
 
     @Slot()
     def _on_copy_picture(self) -> None:

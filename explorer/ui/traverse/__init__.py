@@ -1,1 +1,1 @@
-"""The tab Traverse: what the decoder makes of codes along directions through the probe."""
+"""The tab Traverse: decodes along directions through the probe."""

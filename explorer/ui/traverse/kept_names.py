@@ -1,4 +1,4 @@
-"""What is kept with a run for its traversals: names of latent dimensions, and attribute vectors.
+"""Data kept with a run for its traversals: names of latent dimensions, and attribute vectors.
 
 1. A run that is wanted is read in the background; until then it has neither.
 2. A new name is shown at once and written in the background.

@@ -109,7 +109,7 @@ class TraverseFrame(QFrame):
         return round(PICTURE * self._themes.scale) if self.height() >= HIGH * self._themes.scale else 0
 
     def set_title(self, forms: Sequence[str], detail: str) -> None:
-        """Show what the rows go through."""
+        """Show the title, the longest form first, and the details of the probe."""
         self._title_forms, self._detail_text = tuple(forms), detail
         self._fit()
 
@@ -130,14 +130,14 @@ class TraverseFrame(QFrame):
         self.span.setEnabled(normal_prior)
         self.span.setToolTip(SPAN_TIP if normal_prior else NO_PRIOR)
         enable(self.menu.choices["span"]["prior"], "" if normal_prior else NO_PRIOR)
-        # Showing a setting must not set it: that would be a step of undo of its own.
+        # Showing a setting must not set it: that would be another step of undo.
         self.steps.blockSignals(True)
         self.steps.setValue(traversal.steps)
         self.steps.blockSignals(False)
         self.menu.show_traversal(shown)
 
     def show_order(self, measured: str) -> None:
-        """Name the order by what the rows are measured by: ``"KL"``, or ``"variance"`` without a posterior."""
+        """Name the order by the measure of the rows: ``"KL"``, or ``"variance"`` without a posterior."""
         text = ORDERS["kl"][0].replace("KL", measured)
         if text != self.order.itemText(0):
             self.order.setItemText(0, text)
@@ -152,7 +152,7 @@ class TraverseFrame(QFrame):
             self.probe_sample.setVisible(offers_sample)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what has no room."""
+        """Hide widgets that do not fit."""
         super().resizeEvent(event)
         self._fit()
 

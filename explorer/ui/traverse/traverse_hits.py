@@ -1,4 +1,4 @@
-"""What is at a point of the table, by positions in the viewport of a table scrolled by some pixels."""
+"""Finds the line and the cell at a position of the viewport of the scrolled table."""
 
 from PySide6.QtCore import QPointF
 

@@ -1,4 +1,4 @@
-"""Where the columns and lines of the traversal table are, in pixels. No Qt.
+"""Positions of the columns and lines of the traversal table, in pixels. No Qt.
 
 1. `fit_columns` divides the width: symbol and name, KL, cells, change. Cells are as large as height and width allow.
    With too many steps for the width, it leaves steps out, as many on each side of the probe.
@@ -95,7 +95,7 @@ class TableLine:
 
 @dataclass(frozen=True)
 class Stack:
-    """What a section consists of: its keys, which of them show differences, and the heights of its notes."""
+    """The parts of a section: its keys, those that show differences, and the heights of its notes."""
 
     section: Section
     keys: tuple[str, ...]
@@ -133,10 +133,10 @@ def fit_columns(
     stride = min(_stride_of_height(height, stacks, scale, usual), across / len(columns) / aspect)
     space = max(2.0, round(0.08 * stride))
     left_over = max(0.0, inner - least - len(columns) * stride * aspect)
-    # Names first, then bars: a cut name says nothing, and a short bar still shows its share.
+    # Names first, then bars: a cut name is useless, but a short bar still shows its share.
     more_name = min(left_over, (MAX_NAME - MIN_NAME) * scale) if roomy else left_over
     more_bar = min((left_over - more_name) / 2, (MAX_BAR - MIN_BAR) * scale) if roomy else 0.0
-    # Whatever is left makes the gaps around the cells wider, so that the last column ends at the right edge.
+    # The remaining width goes to the gaps around the cells, so that the last column ends at the right edge.
     gap += max(0.0, left_over - more_name - 2 * more_bar) / 4
     measure = inset + symbol + name + more_name + gap
     measured = measure + bar + more_bar + number

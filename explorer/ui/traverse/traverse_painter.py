@@ -1,4 +1,4 @@
-"""Paints the table of a traversal: heads, names, bars, cells, and what is chosen or under the mouse."""
+"""Paints the table of a traversal: heads, names, bars, cells, and the chosen row and cell."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -237,7 +237,7 @@ class TablePainter:
         left, width, right = place
         if width > 0:
             largest = max((one for one in values if one is not None), default=0.0)
-            # A KL below 0 is an error of estimation, and a bar cannot be shorter than nothing.
+            # A KL below 0 is an estimation error; its bar has the length 0.
             share = min(1.0, max(0.0, value / largest)) if largest > 0 else 0.0
             thick = BAR * self._themes.scale
             painter.setPen(Qt.PenStyle.NoPen)

@@ -1,11 +1,11 @@
-"""The traversal panel: what the decoder makes of codes along directions through the probe.
+"""The traversal panel: decodes along directions through the probe.
 
 1. `centre_of` says which code the rows go through: that of the probe in the run of the active pane.
 2. `TraversalQuestions` decodes the rows in view; while the probe is dragged, those in view follow it.
 3. A cell under the mouse is previewed in the decode column, and is a dot on the line of its direction on the plane.
    A click moves the probe there.
 4. Range, steps, order, differences and the chosen row are those of `View.traversal`; names are kept with the run.
-5. Hidden, the panel asks nothing and marks nothing.
+5. While hidden, the panel asks nothing and marks nothing.
 """
 
 from collections.abc import Mapping
@@ -62,10 +62,10 @@ class TraversePanel(QWidget):
         self._read = ""  # key of the run whose names were read since the panel was shown
         self._row_menu = set_identity(QMenu(self), "traverse_row_menu", accessible="Direction")
         self._row_menu.setToolTipsVisible(True)
-        # Rows arrive one by one; they are drawn together with what else has arrived by then.
+        # Rows arrive one by one; those that arrive together are drawn together.
         self._soon = RestTimer(state.asker, 0, self)
         column = QVBoxLayout(self)
-        # The frame has margins of its own.
+        # The frame has its own margins.
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.frame)
         self._connect()
@@ -365,7 +365,7 @@ def _goes_through(row: TraversalRow, z: tuple[float, ...]) -> bool:
 
 
 def _notes(sections: Mapping[Section, ShownSection], traversal: Traversal) -> dict[Section, tuple[str, ...]]:
-    """Return the sentences that are shown below each section: what is not as the user wants, and why.
+    """Return the notes that are shown below each section: settings that could not be followed, and why.
 
     The others are in the tooltip of its head.
     """

@@ -1,9 +1,9 @@
 """The decoded rows of each section, of those rows that are in view.
 
-1. `show` sets what all questions are about: the code, the settings, the class.
+1. `show` sets the subject of all questions: the code, the settings, the class.
 2. `want` sets which rows of a section are in view. Those that are not decoded for the present code, settings and
    weights are asked for (`Traverse`), and arrive row by row.
-3. While a question is computed, a newer one waits for its end: the rows further down would else never be reached
+3. While a question is computed, a newer one waits for its end: otherwise the rows further down would never be reached
    during a drag. Of several newer ones, the last is asked.
 4. Rows of the code before stay until newer ones arrive, so that nothing flickers.
 """
@@ -32,12 +32,12 @@ FEW_DIRECTIONS = 3
 """Number of principal directions that are shown; those of less variance say little."""
 
 About = tuple[Traverse, int]
-"""What a decoded row belongs to: the question without its range of rows, and the version of the weights."""
+"""Identity of a decoded row: the question without its range of rows, and the version of the weights."""
 
 
 @dataclass
 class ShownSection:
-    """What is known of a section.
+    """The answers about a section.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Saving a traversal as a figure, an animation or numbers: by the functions of the command line, which it equals.
+"""Saves a traversal as a figure, an animation or numbers, by the same functions as the command line.
 
 1. The user chooses a file; each section is asked for all the rows that are saved.
 2. When the last answer has arrived, the file is written in the background.
@@ -28,7 +28,7 @@ Write = Callable[[Path, Sequence[TraversalAnswer]], None]
 
 
 class TraversalSaver(QObject):
-    """Saves what the panel shows, with all rows."""
+    """Saves the traversal of the panel, with all rows."""
 
     def __init__(self, state: AppState, questions: TraversalQuestions, panel: QWidget) -> None:
         super().__init__(panel)
@@ -97,7 +97,7 @@ class TraversalSaver(QObject):
         self._answers, self._path, self._write = {}, path, write
         for section in SAVED:
             centre = self._questions.centre
-            # More rows than there are is no error, and the vectors are all saved whatever their number.
+            # A request for more rows than exist is no error, so one request covers all vectors.
             rows = FEW_DIRECTIONS if centre is None or section != "dimensions" else centre.run.latent_dim
             question = self._questions.whole(section, rows)
             if question is not None:

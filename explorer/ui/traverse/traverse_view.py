@@ -1,4 +1,4 @@
-"""The table of a traversal: paints the rows in view, and says what the user points at, chooses and names.
+"""The table of a traversal: paints the rows in view, and reports pointed cells, choices and new names.
 
 1. `show_table` sets sections, names and choices; `_arrange` fits the columns and stacks the lines.
 2. Whenever other rows come into view, `rows_wanted` says which.
@@ -104,7 +104,7 @@ class TraverseView(QAbstractScrollArea):
 
     @property
     def table(self) -> Table | None:
-        """What is painted; None before `show_table`."""
+        """The painted table; None before `show_table`."""
         return self._table
 
     @property
@@ -127,7 +127,7 @@ class TraverseView(QAbstractScrollArea):
         difference
             "none", "row" or "all": which rows have a second line.
         notes
-            What is to be said below each section.
+            Notes below each section.
         why_no_name
             Why dimensions cannot be named; "" if they can.
         """
@@ -192,7 +192,7 @@ class TraverseView(QAbstractScrollArea):
         self._arrange()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Show the tooltip of what is under the mouse, and forget the cell when the mouse leaves."""
+        """Show the tooltip of the line under the mouse, and forget the cell when the mouse leaves."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             QToolTip.showText(event.globalPos(), self.tip_at(QPointF(event.pos())), self)
             return True

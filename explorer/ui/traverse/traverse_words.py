@@ -1,4 +1,4 @@
-"""What the traversal panel says, and which code it is about. No Qt."""
+"""Texts of the traversal panel, and the code that its rows go through. No Qt."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,7 +66,7 @@ class Centre:
 
     @property
     def words(self) -> str:
-        """What the code is: "sample 9805 · class 5 · test", or its numbers."""
+        """Name of the code: "sample 9805 · class 5 · test", or its numbers."""
         return f"z = ({code_text(self.z)})" if self.sample is None else sample_text(self.run, self.sample)
 
 
@@ -113,7 +113,7 @@ def name_tip(row: TraversalRow, name: str, why_not: str) -> str:
 
 
 def short_words(words: str) -> str:
-    """Return a short form of what a direction is: "z₁, z₅" of "mostly z₁ and z₅"."""
+    """Return a short description of a direction: "z₁, z₅" of "mostly z₁ and z₅"."""
     return words.removeprefix("mostly ").replace(" and ", ", ")
 
 

@@ -16,7 +16,7 @@ from explorer.ui.widgets.identity import set_identity
 
 
 class AnglesPlot(QWidget):
-    """A histogram of the angles between the vector and its bootstrap draws, with the angle that 95 % stay below."""
+    """A histogram of the angles between the vector and its bootstrap draws, with the 95th percentile."""
 
     def __init__(self, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,7 +36,7 @@ class AnglesPlot(QWidget):
         if angles is not self._angles or why != self._why:
             self._angles, self._why = angles, why
             said = why if angles is None else f"95 % below {degrees(float(np.percentile(angles, 95)))}"
-            # A screen reader gets the figure, as the bars say nothing to it.
+            # For screen readers, which cannot read the bars.
             self.setAccessibleDescription(said)
             self.update()
 

@@ -80,7 +80,7 @@ class CertaintyView(QWidget):
         self._themes = themes
         self.combo = set_identity(ChoiceBox(), "vector_choice", "The vector of the two groups, or a kept one", "Vector")
         self.keep = set_identity(QPushButton("Keep"), "vector_keep", "Keep the vector with the run", "Keep")
-        # The one act on this page that changes a file.
+        # The only button on this page that changes a file.
         self.keep.setProperty("kind", "primary")
         self.more = set_identity(
             QToolButton(), "vector_menu_button", "Kept vectors: rename, delete, import", "Vector menu"
@@ -112,7 +112,7 @@ class CertaintyView(QWidget):
         """List the vector of the groups and the kept ones; ``chosen`` is the name of a kept one, or ""."""
         self.has_choice = bool(kept)
         self.combo.setVisible(self.has_choice or not self._compact)
-        # Filled only if they differ: filling closes an open list under the user's hand.
+        # Filled only if they differ, as filling closes an open list.
         entries = [(made or "Two groups", ""), *((name, name) for name in kept)]
         if [(self.combo.itemData(row, Qt.ItemDataRole.ToolTipRole), self.combo.itemData(row))
                 for row in range(self.combo.count())] != entries:  # fmt: skip

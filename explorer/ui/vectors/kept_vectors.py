@@ -1,7 +1,8 @@
 """The attribute vectors that are kept with the open runs, read and written in the background.
 
 1. A run that is wanted is read, and again each time the tab is shown: the command line may have kept others.
-2. A change reads the file, changes its vectors, writes them, and shows them then: nothing that others keep is lost.
+2. A change reads the file, changes its vectors, writes them, and then shows them.
+   Vectors kept by other programs meanwhile are not lost.
 """
 
 from collections.abc import Callable
@@ -73,7 +74,7 @@ class KeptVectors(QObject):
         self._tasks.do(f"vectors of {key}", work, lambda value: self._on_read(key, *value))
 
     def difference(self, run: OpenRun, vector: KeptVector) -> str:
-        """Return a sentence on what differs between the data and weights of a vector and the present ones, or ""."""
+        """Return a sentence on the difference between a vector's data and weights and the present ones, or ""."""
         step, weights = self._weights.get(run.key, (run.step, ""))
         return vector.difference(run.description.fingerprint, run.step, weights if step == run.step else "")
 

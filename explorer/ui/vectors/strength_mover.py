@@ -66,7 +66,7 @@ class StrengthMover(QObject):
         self._show_preview(None)
 
     def show_view(self, old: View, new: View) -> None:
-        """Follow the strength of the session; whatever moves the probe wants to see it."""
+        """Follow the strength of the session; end the preview when the probe moves."""
         if old.probe != new.probe:
             self._previews = False
         # Blocked signals in `_show_strength` keep this from coming back as a change of the user.
@@ -101,7 +101,7 @@ class StrengthMover(QObject):
     def go_to(self, strength: float) -> None:
         """Set the strength as one step of undo."""
         self._previews = True
-        # The limits of the number box, which would else show another strength than the session has.
+        # Within the limits of the number box, which could not show other strengths.
         strength = round(min(max(strength, -10.0), 10.0), 2)
         self._session.set(arithmetic=replace(self._session.view.arithmetic, strength=strength))
         self.refresh()
@@ -161,7 +161,7 @@ class StrengthMover(QObject):
         view.slider.update()
 
     def _show_preview(self, preview: Preview | None) -> None:
-        # Another tab may have put its own preview there.
+        # The preview may be that of another tab.
         if preview is None and self._probing.preview != self._shown:
             self._shown = None
             return

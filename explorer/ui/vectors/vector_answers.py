@@ -1,7 +1,7 @@
 """The questions of the tab Vectors and their newest answers.
 
-1. `show` works out from the View what is shown: the groups, the vector, the code that it is added to.
-2. Each part that has changed is asked for; what has not stays. A hidden tab asks nothing (`sleep`).
+1. `show` reads from the View the groups, the vector, the code that it is added to.
+2. Only parts that have changed are asked for. A hidden tab asks nothing (`sleep`).
 3. The vector of two groups arrives twice: at once, and with its certainty. The strip is asked for with the first.
 4. All are asked again at newer weights and codes; while the run trains, within `SHARE` of the time.
 """
@@ -153,7 +153,7 @@ class VectorAnswers(QObject):
 
     @property
     def is_remade(self) -> bool:
-        """Whether the groups of the kept vector give the same vector now, so that their certainty is that of it."""
+        """Whether the groups of the kept vector give the same vector now, so that their certainty applies to it."""
         vector, kept = self.vector, self.shown.kept
         if vector is None or kept is None:
             return False
@@ -164,7 +164,7 @@ class VectorAnswers(QObject):
     # What is shown
 
     def show(self, view: View) -> None:
-        """Show what the View says."""
+        """Follow the View; while the tab is in front, ask for the parts that have changed."""
         run = self._store.runs.get(view.active_run or "")
         # A finder keeps the classes and columns of its run, and a run is another object after each change of its
         # codes.
@@ -230,7 +230,7 @@ class VectorAnswers(QObject):
         run = None if shown.run is None else self._store.get(shown.run.key)
         if run is None or run.plane is None or shown.why or not self._awake:
             return None
-        # The tab shows one of the two; the other is not worth the time of the model.
+        # Only the shown one of the two is computed.
         if (part == ANALOGY) != (shown.shows == "analogy"):
             return None
         if part in (PLUS, MINUS):

@@ -1,4 +1,4 @@
-"""What the lists of the tab Vectors offer, and what happens when the user chooses: each choice is one step of undo.
+"""Entries of the lists of the tab Vectors, and the changes by a choice, which is one step of undo.
 
 The selection becomes a named group when it is chosen, so that it stays when the user selects other samples.
 """
@@ -27,7 +27,7 @@ class VectorChoices(QObject):
     def __init__(self, state: AppState, answers: VectorAnswers, panel: QWidget) -> None:
         super().__init__(panel)
         self._panel, self._session, self._answers = panel, state.session, answers
-        # A generator of its own: the global one belongs to trainings.
+        # A separate generator, so that trainings with the global one stay reproducible.
         self._random = np.random.default_rng(0)
 
     def groups(self) -> list[ComboEntry]:
@@ -93,7 +93,7 @@ class VectorChoices(QObject):
         """Apply the vector to a random sample."""
         run = self._answers.shown.run
         if run is not None and run.plane is not None and len(run.plane.index) and not run.plane.drawn:
-            # Among the samples with codes: others have nothing that the vector could be added to.
+            # Only among samples with codes, to which the vector can be added.
             self._choose(sample=int(self._random.choice(run.plane.index)))
 
     @Slot()

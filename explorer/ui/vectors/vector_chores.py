@@ -1,4 +1,4 @@
-"""What the tab Vectors does with kept vectors: keep, rename, delete, import, export, make again, here or elsewhere.
+"""Commands for kept vectors: keep, rename, delete, import, export, and make again in this or another run.
 
 A vector of this run is made in another one in three steps:
 
@@ -35,7 +35,7 @@ NOT_YET = "The certainty is still computed"
 
 
 class VectorChores(QObject):
-    """Does what needs a name, a file or another run."""
+    """Runs the commands that need a name, a file or another run."""
 
     def __init__(self, state: AppState, answers: VectorAnswers, kept: KeptVectors, panel: QWidget) -> None:
         super().__init__(panel)

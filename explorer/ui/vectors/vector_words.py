@@ -1,4 +1,4 @@
-"""What the tab Vectors says, which code a vector is added to, and the command line that does the same. No Qt."""
+"""Texts of the tab Vectors, the code that a vector is added to, and the equivalent command. No Qt."""
 
 import shlex
 from collections.abc import Mapping
@@ -66,7 +66,7 @@ def start_words(run: OpenRun, start: Start) -> tuple[str, str]:
 
 
 def shown_name(text: str) -> str:
-    """Return what a group or sample is called on screen: "sample 5" for ``index 5``, and classes without quotes."""
+    """Return the displayed name of a group or sample: "sample 5" for ``index 5``, and classes without quotes."""
     # Two quotes exactly: a search of several terms keeps its own.
     if text.startswith('class "') and text.count('"') == 2 and text.endswith('"'):
         return text.replace('"', "")
@@ -80,7 +80,7 @@ def vector_name(plus: str, minus: str) -> str:
 
 
 def strength_words(run: OpenRun, start: Start, strength: float, name: str) -> str:
-    """Return what the decode column shows: "sample 115 + 1.00 × (glasses − no glasses)"."""
+    """Return the title of the decode column: "sample 115 + 1.00 × (glasses − no glasses)"."""
     # The sign stands between the terms, so the number has none.
     sign = "−" if strength < 0 else "+"
     return f"{start_words(run, start)[0]} {sign} {fixed(abs(strength))} × ({name})"
@@ -88,7 +88,7 @@ def strength_words(run: OpenRun, start: Start, strength: float, name: str) -> st
 
 @dataclass(frozen=True)
 class Applied:
-    """What a command applies: two searches or the name of a kept vector, and the code."""
+    """Arguments of a command: two searches or the name of a kept vector, and the code."""
 
     plus: str
     minus: str

@@ -2,7 +2,7 @@
 
 - ``compact``: the two groups and the vector in one row, strip and slider below. From `TALL` on it has the pictures of
   the groups, too: a narrow panel may be high, as with large text on a small screen.
-- ``wide``, from `WIDE_HEIGHT` and `WIDE_WIDTH` on: the groups as cards, the certainty, what the vector is added to,
+- ``wide``, from `WIDE_HEIGHT` and `WIDE_WIDTH` on: the groups as cards, the certainty, the start of the vector,
   and the distance below the strip.
 - ``enlarged``, from `ENLARGED_HEIGHT` on: also the two plots on the certainty.
 """
@@ -102,7 +102,7 @@ class VectorTools(QWidget):
         # Until the row of tabs takes it.
         self.hide()
         self._themes = themes
-        set_identity(self, "vector_tools", accessible="What the tab shows")
+        set_identity(self, "vector_tools", accessible="Vector or a − b + c")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)

@@ -1,9 +1,9 @@
-"""The tab Vectors: group − group = vector, its certainty, what it does to a sample, and a − b + c.
+"""The tab Vectors: group − group = vector, its certainty, its effect on a sample, and a − b + c.
 
 1. The session says which groups, which sample and which strength (`View.arithmetic`); `VectorAnswers` asks for them.
 2. `VectorChoices` takes what the user chooses, each choice as one step of undo.
 3. `StrengthMover` owns slider, preview and arrow; `KeptVectors` the vectors that are kept with the runs.
-4. `VectorChores` does what needs a dialog: names, files, other runs.
+4. `VectorChores` runs the commands that need a dialog: names, files, other runs.
 """
 
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ ABOUT = ("arithmetic", "groups", "panes", "active", "probe", "condition", "selec
 
 
 class VectorsPanel(QWidget):
-    """Shows what `View.arithmetic` says about the active run."""
+    """Shows `View.arithmetic` for the active run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,7 +95,7 @@ class VectorsPanel(QWidget):
         return [actions.save_figure, actions.save_film, actions.save_numbers, actions.export, actions.take]
 
     def copy_command(self) -> str:
-        """Return the command line that makes what is shown, or ""."""
+        """Return the command that reproduces the tab, or ""."""
         shown, view, finder = self.answers.shown, self._session.view, self.answers.finder
         if shown.run is None or finder is None:
             return ""

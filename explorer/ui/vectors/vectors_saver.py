@@ -1,4 +1,4 @@
-"""Saves what the tab shows: by the functions of the command line, so that "Copy as command" makes the same files."""
+"""Saves the contents of the tab by the functions of the command line, so "Copy as command" makes the same files."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

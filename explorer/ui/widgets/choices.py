@@ -1,4 +1,4 @@
-"""Lists of choices for rows of controls: made from a table, and as low as their row."""
+"""Combo boxes for rows of controls: filled from a table, and as low as their row."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ def show_choice(box: QComboBox, data: object) -> None:
 
 
 def choice_box(name: str, title: str, choices: Mapping[str, tuple[str, str]]) -> QComboBox:
-    """Return a list of choices, each with its key as data and a tooltip."""
+    """Return a combo box; ``choices`` maps the data of each entry to its text and tooltip."""
     box = set_identity(QComboBox(), name, title, title)
     for key, (text, tip) in choices.items():
         box.addItem(text, key)
@@ -25,6 +25,6 @@ def choice_box(name: str, title: str, choices: Mapping[str, tuple[str, str]]) ->
 
 
 def low_boxes(pixels: float) -> str:
-    """Return the style sheet of lists and number boxes of this height."""
+    """Return a style sheet that makes combo boxes and number boxes ``pixels`` high."""
     low = f"padding-top: 0; padding-bottom: 0; min-height: {round(pixels)}px; max-height: {round(pixels)}px;"
     return f"QComboBox, QComboBox:focus, QAbstractSpinBox, QAbstractSpinBox:focus {{ {low} }}"

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
 
 NO_MAXIMUM = 16_777_215
-"""Qt's QWIDGETSIZE_MAX, which PySide6 does not have: the maximum size of a widget without one."""
+"""Qt's QWIDGETSIZE_MAX, which PySide6 lacks: the maximum size of a widget that has no maximum."""
 
 
 def pad_panel(layout: QLayout, scale: float) -> int:

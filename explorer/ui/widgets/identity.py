@@ -1,4 +1,4 @@
-"""Sets what tests, screen readers and the style sheet know a widget by; and why an action is disabled."""
+"""Sets the names of widgets for tests, screen readers and the style sheet; and why an action is disabled."""
 
 from typing import TypeVar
 

@@ -1,7 +1,7 @@
 """A list of texts with a key each, such as the terms of the glossary.
 
-The rows are plain Python values instead of items of a `QListWidget`: with PySide 6.11 the program crashed now and then
-when Qt deleted items that Python had made, as `QListWidget.clear` does.
+The rows are plain Python values instead of items of a `QListWidget`: with PySide 6.11 the program sometimes crashed
+when Qt deleted items that Python had created, as `QListWidget.clear` does.
 """
 
 from collections.abc import Hashable, Sequence
@@ -17,7 +17,7 @@ _Index = QModelIndex | QPersistentModelIndex  # Qt passes either of them
 
 @dataclass(frozen=True)
 class KeyedRow:
-    """A row. Without a key it is a heading: bold, and not to be chosen."""
+    """A row. Without a key it is a heading: bold and not selectable."""
 
     text: str
     key: Hashable = None
@@ -93,7 +93,7 @@ class _KeyedModel(QAbstractListModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return row.tip or None
         if role == Qt.ItemDataRole.FontRole and row.key is None:
-            # Not kept: the font of the list follows the text scale.
+            # Not cached: the font of the list follows the text scale.
             parent = self.parent()
             font = QFont(parent.font()) if isinstance(parent, QWidget) else QFont()
             font.setBold(True)

@@ -24,6 +24,11 @@ def popup_text(beside: QWidget, text: str, width: int) -> QMenu:
     return popup
 
 
+def sentence(reason: str) -> str:
+    """Return a reason as a sentence: with a capital letter first and a full stop."""
+    return f"{reason[:1].upper()}{reason[1:].rstrip('.')}."
+
+
 def cut_text(text: str, max_characters: int) -> str:
     """Return a text of at most ``max_characters``, with an ellipsis where its end is cut off."""
     return text if len(text) <= max_characters else text[: max_characters - 1] + "…"
@@ -33,7 +38,7 @@ def cut_middle(text: str, max_characters: int) -> str:
     """Return a text of at most ``max_characters``, with an ellipsis in place of its middle."""
     if len(text) <= max_characters:
         return text
-    # Names of a family often differ in their last word alone, which a cut at the end would lose.
+    # Related names often differ only in the last word, which a cut at the end would remove.
     tail = (max_characters - 1) // 2
     return f"{text[: max_characters - 1 - tail].rstrip()}…{text[-tail:].lstrip()}"
 

@@ -1,7 +1,6 @@
 """The probe on a path that is edited, both decodes side by side, and the copied command."""
 
 import shlex
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,42 +11,17 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.data.dataset import Dataset
-from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.models import catalog
 from explorer.session import Path as LatentPath
 from explorer.session import Probe, Waypoint
-from explorer.training.control import Control
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.decode.panel.path_pair import MethodHead
 from explorer.ui.path import path_saver
 from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.pictures.sample_view import SampleView
-from explorer.ui.services.app_state import AppState, start_state
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 
 POINTS = Waypoint((-1.0, 0.5)), Waypoint((1.0, 1.5)), Waypoint((1.0, -1.0))
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
-    out = tmp_path_factory.mktemp("runs") / "tiny-vae"
-    model = catalog.family("vae").config_type(latent_dim=2, hidden_widths=(8,))
-    config = RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1, threads=1))
-    list(run_training(new_run(config, out, dataset=digits, device="cpu"), Control()))
-    return out
-
-
-@pytest.fixture
-def app_state(trained: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[AppState]:
-    app_state = start_state(tmp_path)
-    app_state.opener.open(trained)
-    qtbot.waitUntil(
-        lambda: bool(app_state.session.view.panes) and app_state.store.runs[str(trained)].dataset is not None
-    )
-    yield app_state
-    assert app_state.lifetime.close()
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -12,13 +11,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QPus
 from pytestqt.qtbot import QtBot
 
 from explorer.api import load_run
-from explorer.config import DataConfig, RunConfig, TrainConfig
-from explorer.data.dataset import Dataset
-from explorer.jobs.runs.train_run import new_run, run_training
-from explorer.models import catalog
 from explorer.session import Path as LatentPath
 from explorer.session import Probe, Waypoint
-from explorer.training.control import Control
 from explorer.ui.path import path_saver
 from explorer.ui.path.over_t.film_strip import FilmStrip
 from explorer.ui.path.over_t.path_plots import ClassBand, ClassRow, MeasurePlot, class_pieces
@@ -28,32 +22,11 @@ from explorer.ui.path.path_panel import PathPanel
 from explorer.ui.path.path_play import FRAME_MILLISECONDS, phase_after, t_of
 from explorer.ui.path.path_words import excess_text, length_text, waypoint_words
 from explorer.ui.path.waypoint_list import WaypointList
-from explorer.ui.services.app_state import AppState, start_state
+from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.playback import Playback
 
 A, B, C = Waypoint((-1.0, 0.5)), Waypoint((1.0, 1.5)), Waypoint((1.0, -1.0))
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory, digits: Dataset) -> Path:
-    """Return a tiny trained VAE."""
-    out = tmp_path_factory.mktemp("runs") / "tiny-vae"
-    model = catalog.family("vae").config_type(latent_dim=2, hidden_widths=(8,))
-    config = RunConfig(data=DataConfig(), model=model, train=TrainConfig(epochs=1, threads=1))
-    list(run_training(new_run(config, out, dataset=digits, device="cpu"), Control()))
-    return out
-
-
-@pytest.fixture
-def app_state(trained: Path, tmp_path: Path, qtbot: QtBot) -> Iterator[AppState]:
-    app_state = start_state(tmp_path)
-    app_state.opener.open(trained)
-    qtbot.waitUntil(
-        lambda: bool(app_state.session.view.panes) and app_state.store.runs[str(trained)].dataset is not None
-    )
-    yield app_state
-    assert app_state.lifetime.close()
 
 
 @pytest.fixture

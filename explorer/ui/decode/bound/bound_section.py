@@ -177,7 +177,7 @@ class BoundSection(Fold):
     def _refresh(self) -> None:
         run = framed_run(self._session.view, self._store.runs)
         self._key = "" if run is None else run.key
-        # Without a sample there is nothing to bound; the column may show another code meanwhile.
+        # The bound needs a sample; a previewed code has none.
         self.setVisible(self.bounds.is_asked(self._key) and self._probing.preview is None)
         bound = self.bounds.of(self._key)
         if isinstance(bound, SampleBound):

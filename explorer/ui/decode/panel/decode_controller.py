@@ -4,7 +4,7 @@
 2. A point in latent space is decoded by its own run. The other runs decode the real sample nearest to it, once that
    sample is known.
    If the probe is at t of a path through samples that another run has, too, that run decodes its own path at t.
-   A previewed code (`Probing.preview`) is decoded in the place of the probe.
+   A previewed code (`Probing.preview`) is decoded instead of the probe.
 3. A sample is passed through every run's model.
 4. Each answer replaces a part of ``decoded``. During a drag the last pictures stay until the next ones arrive.
 5. ``changed`` is emitted once for all answers to one move: when the last one has arrived, or `FRAME_MILLISECONDS`
@@ -78,7 +78,7 @@ class DecodeController(QObject):
 
     def show_view(self, old: View, new: View) -> None:
         """Ask again if the probe, the panes or what is to be drawn has changed."""
-        # What is decoded is the preview, which its own signal reports.
+        # During a preview its code is decoded; `preview_changed` reports its changes.
         preview = self._probing.preview
         if preview is not None:
             old, new = replace(old, probe=preview.probe), replace(new, probe=preview.probe)
@@ -280,7 +280,7 @@ class DecodeController(QObject):
         # The neighbours object is the version of the codes: each training report brings a new one.
         if run is None or run.plane is None or run.plane.neighbours is not question.neighbours:
             return  # the codes have moved, and the question was repeated
-        # While it trains, the last measure stays until that of the new codes has arrived.
+        # During training, the last typical distance stays until that of the new codes has arrived.
         before = self.decoded.nearest.typical if self.decoded.nearest is not None else None
         nearest = None if neighbour is None else nearest_of(run, neighbour, before)
         self.decoded = replace(self.decoded, nearest=nearest)

@@ -161,7 +161,7 @@ class DecodePanel(QWidget):
         self._show_about()
 
     def _show_path(self, view: View) -> None:
-        """Show whether the probe is at t of the path after a change of the path alone."""
+        """Update the head after a change of the path alone: the probe may now be at t, or no longer."""
         run = framed_run(view, self._store.runs)
         if run is not None and view.probe is not None:
             self.frame.set_head(*self._head_texts(run, view.probe))

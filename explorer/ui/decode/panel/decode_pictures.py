@@ -63,7 +63,7 @@ DRAWN = {
 
 
 class DecodePictures(QWidget):
-    """Shows the pictures. ``main`` is the decode of the run that the column is about, ``real`` the real sample.
+    """Shows the pictures. ``main`` is the decode by the run of the column, ``real`` the real sample.
 
     ``is_pair`` says whether both decodes of a path are side by side.
     """
@@ -130,7 +130,7 @@ class DecodePictures(QWidget):
         # By the runs in view, not by the answers, or the first of them would be arranged otherwise than all.
         self._is_grid = self._is_image and not self._is_point and max(in_view, len(decoded.panes)) > BESIDE
         panes = self._ordered(decoded, framed)
-        # Of a point, other runs decode a sample, unless they have the path that the point is on.
+        # Other runs decode the nearest sample of a point, unless they have the path through the point.
         self._on_path = self._is_point and all(pane.sample is None for pane in panes)
         self.is_pair = self.wants_pair
         if self.is_pair and (own := decoded.of(framed.key)) is not None:
@@ -313,7 +313,7 @@ class DecodePictures(QWidget):
             y += height + GAP // 2
         else:
             cells = [self._shown[0].decode, *([] if self.real.isHidden() else [self.real])]
-            # A low column has pictures narrower than the words below them.
+            # In a low column, the pictures are narrower than their captions.
             words = max(cell.caption.fontMetrics().horizontalAdvance(f"{cell.caption.text()} ") for cell in cells)
             y = _row(cells, 0, y, side, GAP + max(0, min(words, (self._width - GAP) // 2) - side))
             y = self._place_remarks(y)
@@ -325,7 +325,7 @@ class DecodePictures(QWidget):
         self._others_line.show_texts(("The path at t, decoded by", "At t, by") if self._on_path else nearest)
         self._others_line.setGeometry(0, y, self._width, self._line())
         y += self._line()
-        # Never larger than the decode that the column is about.
+        # Never larger than the main decode.
         side, bottom = min(side, (self._width - 2 * GAP) // 3), y
         # Of few runs each has more room for its name than for its picture.
         wide = (self._width - (len(others) - 1) * GAP) // len(others)

@@ -2,7 +2,7 @@
 
 1. The session's path has two curves, and the probe is at t of it: `DecodePictures` shows the pair, not one decode.
 2. The decode by the first method is that of the probe. The pair asks for the other one when t moves.
-3. The errors come with the measures of the path, as long as its tab is shown.
+3. The errors are part of the measures of the path, which are computed while its tab is shown.
 """
 
 import math
@@ -88,7 +88,7 @@ class MethodHead(QWidget):
 
 
 class _PathColumn:
-    """The widgets of one method."""
+    """The widgets of one method's column."""
 
     def __init__(self, state: AppState, themes: ThemeSource, parent: QWidget, *, second: bool) -> None:
         name = "path_decode_second" if second else "path_decode"
@@ -100,7 +100,7 @@ class _PathColumn:
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         for cell in (self.decode, self.real):
-            # No line for a caption: with one until the first answer, the second column would be lower than the first.
+            # Remove the caption lines: otherwise the columns have different heights until the first answer.
             cell.set_words("", "")
         self.nearest: Nearest | None = None
 
@@ -152,11 +152,11 @@ class PathPair(QWidget):
         words = max(one.words.heightForWidth(room) for one in self._columns)
         lower = max(real, words) if beside else real + GAP // 2 + words
         head = self._columns[0].head.sizeHint().height()
-        # Never below the real sample: the decode is what the column is about.
+        # Never smaller than the real sample: the decode is more important.
         side = max(real, min(column, height - head - GAP - lower))
         for place, one in enumerate(self._columns):
             left = place * (column + GAP)
-            # Of a small picture the name needs more than its width.
+            # The name may be wider than a small picture.
             one.head.setGeometry(left, 0, min(column, max(side, one.head.name_width)), head)
             high = one.decode.fit(side).height()
             one.decode.setGeometry(QRect(left, head, side, high))
@@ -166,9 +166,9 @@ class PathPair(QWidget):
         return head + side + GAP + lower
 
     def _drawn(self) -> tuple[DrawnPath | None, OpenRun | None]:
-        """Return the path at t of which the probe is, with its run; None if it has not two curves."""
+        """Return the path with its run if it has two curves and the probe is at its t; else None for both."""
         drawn = self._paths.own
-        # A hovered draw or cell has the column to itself.
+        # The preview of a hovered draw or cell uses the whole column.
         if drawn is None or len(drawn.curves) < 2 or self._probing.preview is not None:
             return None, None
         key = drawn.path.run
@@ -226,7 +226,7 @@ class PathPair(QWidget):
         if near.class_name in names:
             colour = QColor(*map(int, class_colours(len(names), theme.dark)[names.index(near.class_name)])).name()
             dot = f'<span style="color: {colour}">●</span> <b>{near.class_name}</b> '
-        # A narrow column has less room, and no line may wrap: the pictures would move.
+        # In a narrow column, use shorter lines: a wrapped line would move the pictures.
         split, away = (f" · {near.split}" if near.split else "", " away") if self._is_beside else ("", "")
         lines = [
             f'<span style="color: {theme.muted}">Nearest real sample</span>',
@@ -240,7 +240,7 @@ class PathPair(QWidget):
 
     @Slot()
     def _on_path(self) -> None:
-        # A geodesic has taken the place of the line that stood for it, or the measures have come.
+        # A geodesic has replaced its placeholder line, or the measures have arrived.
         self._ask()
         self._show_errors()
 

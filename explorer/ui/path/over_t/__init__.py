@@ -1,1 +1,1 @@
-"""What the path panel shows over t: film strips, slider, and plots, on one axis."""
+"""Widgets of the path panel that share the axis of t: film strips, slider, and plots."""

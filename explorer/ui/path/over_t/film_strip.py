@@ -40,21 +40,21 @@ class Film:
 class FilmStrip(QWidget):
     """Draws the frames of a film; a click selects one.
 
-    As many frames as fit are wanted: `positions` says at which t.
+    It wants as many frames as fit; `positions` has the t of each.
 
     Parameters
     ----------
     frames
-        Number of frames that fit at least: with less room for them, frames are smaller.
+        Minimum number of frames; if there is too little room, frames get smaller.
     underlines
-        Whether there is room for underlines below the frames.
+        Whether to leave room for underlines below the frames.
 
     Signals
     -------
     chosen : float
         t of the selected frame.
     positions_changed
-        Other frames are wanted, since the size has changed.
+        The size changed, so other frames are wanted.
     """
 
     chosen = Signal(float)
@@ -85,7 +85,7 @@ class FilmStrip(QWidget):
 
     @property
     def frames(self) -> Sequence[QImage]:
-        """The frames as they are drawn."""
+        """The rendered frames."""
         return self._frames
 
     @property
@@ -96,11 +96,11 @@ class FilmStrip(QWidget):
     @property
     def positions(self) -> NDArray[np.float64]:
         """The t of the wanted frames, ``(frames,)``: as many as fit, but no more than the path has steps."""
-        # Never fewer than two: A and the end are what the user has chosen.
+        # At least two: the user has chosen A and the end.
         return np.linspace(0, 1, max(2, min(self._fitting(), self._steps + 1)))
 
     def set_steps(self, steps: int) -> None:
-        """Set the number of steps of the path, which limits that of the frames."""
+        """Set the number of steps of the path, which limits the number of frames."""
         if steps != self._steps:
             self._steps = steps
             self._note_positions()
@@ -114,14 +114,14 @@ class FilmStrip(QWidget):
         """Outline the frame nearest to t."""
         before, self._t = self.current, t
         if self.current != before:
-            # The picture says nothing to a screen reader; the number does.
+            # A screen reader cannot describe the picture, but it can read the number.
             self.setAccessibleDescription(f"frame {self.current + 1} of {len(self._frames)}")
             self.update()
 
     def frame_area(self, number: int) -> QRectF:
         """Return the square of a frame, in this widget's pixels."""
         side = self.side
-        # By t, not by number: frame, slider and plots below share one axis.
+        # Placed by t, not by number, as frames, slider and plots share one axis.
         t = 0.0 if self._film is None else float(self._film.t[number])
         centre = self._axis.x_of(t, self.width())
         top = OUTLINE + 1 if self._underlines else (self.height() - side) / 2
@@ -131,7 +131,7 @@ class FilmStrip(QWidget):
     def side(self) -> int:
         """The side of a frame in pixels."""
         below = round((UNDERLINE + 3) * self._themes.scale) if self._underlines else 0
-        # The outline is drawn outside a frame, and must not be cut by the edge of the widget.
+        # The outline lies outside the frame; leave room so that the widget's edge does not cut it.
         high = self.height() - 2 * OUTLINE - 2 - below
         return max(8, min(high, self.width() // self._fewest - GAP))
 
@@ -158,7 +158,7 @@ class FilmStrip(QWidget):
             for number, frame in enumerate(self._frames):
                 painter.drawImage(fitted_box(frame, self.frame_area(number)), frame)
             area = fitted_box(self._frames[self.current], self.frame_area(self.current))
-            # The same two colours as the curves on the planes.
+            # The colours of the two curves on the planes.
             colour = QColor(theme.text if self._second else theme.accent)
             painter.setPen(QPen(colour, OUTLINE * max(1.0, self._themes.scale)))
             painter.drawRoundedRect(area.adjusted(-1, -1, 1, 1), 3, 3)
@@ -183,7 +183,7 @@ class FilmStrip(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw the frames at their new size, and ask for others if more or fewer fit."""
         super().resizeEvent(event)
-        # Rendering takes much longer than drawing: only if the side of a frame has changed.
+        # Rendering takes much longer than drawing, so render only if the frame size has changed.
         if self.side != self._drawn_size:
             self._draw_frames()
         self._note_positions()

@@ -39,7 +39,7 @@ def nearest_texts(drawn: DrawnPath, run: OpenRun, *, dark: bool) -> tuple[list[N
             "the codes of the samples are not known" if plane is None else "not defined: the model has no encoder",
         )
     texts = []
-    # Found here and not by a worker: one look-up in the k-d tree takes less than a frame of playing.
+    # Searched in this thread: one query of the k-d tree takes less time than a frame of the film.
     for row, curve in enumerate(drawn.curves):
         found = plane.neighbours.nearest(curve.at(drawn.path.t))
         if found is None:
@@ -52,7 +52,7 @@ def nearest_texts(drawn: DrawnPath, run: OpenRun, *, dark: bool) -> tuple[list[N
         # With too few codes there is no typical distance to compare with.
         where = "" if near.typical is None else "far from data" if near.far else "near data"
         away = ", ".join(part for part in (f"{number(near.distance, 2)} latent units away", where) if part)
-        # The longest that fits is drawn; the number of the sample is given up last, as it finds the sample again.
+        # The longest text that fits is drawn. The sample number is dropped last: with it the sample can be found.
         forms = (
             " · ".join([*name, sample, away]),
             " · ".join([*name, sample, where]),
@@ -101,7 +101,7 @@ class NearestLine(QWidget):
             if not self.texts:
                 painter.setPen(QColor(theme.muted))
                 painter.drawText(QRectF(self.rect()), LEFT, longest((self.reason,), self.width()))
-            # Equal shares, so that the second row's sample does not move with the length of the first one's name.
+            # Equal shares, so that the second text does not move when the length of the first changes.
             width = self.width() / max(1, len(self.texts))
             for place, text in enumerate(self.texts):
                 self._draw(painter, text, QRectF(place * width, 0, width - GAP, self.height()))

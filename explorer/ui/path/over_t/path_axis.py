@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, Signal
 
 
 class PathAxis(QObject):
-    """Maps t to pixels of widgets that are equally wide and below each other.
+    """Maps t to pixels of equally wide widgets, one below the other.
 
     Signals
     -------

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 COMPUTING = "computing …"
 FIRST_PLOTS = 2
-"""Number of plots that are shown before the nearest sample."""
+"""Number of plots that have priority over the nearest sample."""
 TITLES = {
     "distance": ("Distance per step", "How much the decode changes from one step to the next"),
     "error": (
         "Off-manifold error",
-        "|z − mean of q(z|decode(z))| in latent units: how far decoding and encoding leads away from z",
+        "|z − mean of q(z|decode(z))| in latent units: distance from z to the code of its decode",
     ),
-    "density": ("Density of codes", "Density of the codes relative to that at their median code: 0 is a hole"),
+    "density": ("Density of codes", "Density of the codes, relative to the density at their median; near 0 is a hole"),
 }
 
 
@@ -113,11 +113,11 @@ class MeasureView(QObject):
         grid.addWidget(self.nearest, last + 1, 2, 1, 2)
 
     def set_room(self, pixels: float, scale: float) -> None:
-        """Show as many measures as fit into a height, the most important first; 0 shows none."""
+        """Show as many measures as fit into ``pixels`` of height, the most important first; 0 shows none."""
         line, plot = 20 * scale, (1.2 * MIN_HEIGHT + 4) * scale
-        # Whole plots only: a lower one would be a line without a scale.
+        # Only whole plots: in a lower one the scale would be unreadable.
         fitting = int((pixels - line) // plot) if pixels else 0
-        # The first two plots are more important than the nearest sample, the last one is less.
+        # The first two plots have priority over the nearest sample, the last one has not.
         shows_nearest = fitting > FIRST_PLOTS or pixels >= 2 * line + FIRST_PLOTS * plot
         if shows_nearest:
             fitting = int((pixels - 2 * line) // plot)
@@ -125,7 +125,7 @@ class MeasureView(QObject):
         for place, (name, row) in enumerate(self.rows.items()):
             for widget in row.widgets:
                 widget.setVisible(name in self._shown)
-            # Without it the hidden rows would keep their share of the height.
+            # Otherwise hidden rows keep their share of the height.
             self._grid.setRowStretch(self._first_row + place, 2 if name in self._shown else 0)
         labels: tuple[QWidget, ...] = (self.band, self._band_name, self._band_values)
         for widget in labels:
@@ -145,7 +145,7 @@ class MeasureView(QObject):
             title, unit = TITLES[name][0], _unit(answer, name)
             row.name.setText(f"{title}<br><small>{unit}</small>" if unit else title)
             row.span.set_range(row.plot.top if lines else None)
-        # Without a classifier of the user's the class is that of the nearest codes, and the name says so.
+        # Without the user's classifier, the class is that of the nearest codes; the label says so.
         rows, reason, how = _classes(answer)
         self.band.show_rows(rows, class_names, reason)
         self._band_name.setText("Class of neighbours" if "nearest" in how else "Class of decode")
@@ -174,14 +174,14 @@ class MeasureView(QObject):
         for row in self.rows.values():
             texts = []
             for line in row.plot.lines:
-                # The nearest step, not a value between two: only steps were measured.
+                # Use the nearest step: no values were measured between steps.
                 value = float(line.values[np.abs(line.t - self._t).argmin()])
                 texts.append(f'<b style="color: {row_colour(theme, second=line.second)}">{number(value, 2)}</b>')
             row.values.setText("<br>".join(texts))
         labels = [int(row.classes[np.abs(row.t - self._t).argmin()]) for row in self.band.rows]
         names = [self._class_names[label] if 0 <= label < len(self._class_names) else "?" for label in labels]
         plain = " ".join(f"● {name}" for name in names)
-        # Long names would widen the column, and the frames would change their size while t moves.
+        # Long names would widen the column, so that the frames change size while t moves.
         fits = self._band_values.fontMetrics().horizontalAdvance(plain) <= self._band_values.width()
         colours = (self.band.colour_of(label).name() for label in labels)
         self._band_values.setText(
@@ -194,7 +194,7 @@ class MeasureView(QObject):
 
 
 def _rows_of(answer: PathAnswer | None) -> list[tuple[PathRow, bool]]:
-    """Return the rows that are defined, and whether each is the second."""
+    """Return the rows that are defined, each with True for the second row."""
     found = () if answer is None else answer.rows
     return [(row, place > 0) for place, row in enumerate(found) if not isinstance(row, Absent)]
 
@@ -205,7 +205,7 @@ def _lines(answer: PathAnswer | None, name: str) -> tuple[list[MeasureLine], str
     for row, second in _rows_of(answer):
         assert answer is not None
         if name == "distance":
-            # A step's distance is drawn in its middle.
+            # Draw the distance of a step at its midpoint.
             lines.append(MeasureLine((answer.t[:-1] + answer.t[1:]) / 2, row.distances, second))
             continue
         values: NDArray[Any] | Absent | None = None if row.measures is None else getattr(row.measures, name)

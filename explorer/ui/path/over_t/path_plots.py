@@ -83,7 +83,7 @@ class OverTPlot(QWidget):
 
     def _draw_here(self, painter: QPainter) -> None:
         theme, scale = self._themes.theme, self._themes.scale
-        # The line at t last, over that of a waypoint at the same place.
+        # Draw the line at t last, above a waypoint's line at the same t.
         for t, colour, width in (*((knot, theme.line, 1.0) for knot in self._knots), (self._t, theme.edge, 1.2)):
             painter.setPen(QPen(QColor(colour), width * scale))
             painter.drawLine(QPointF(self.x_of(t), 0), QPointF(self.x_of(t), self.height()))
@@ -97,7 +97,7 @@ class OverTPlot(QWidget):
             self._draw_reason(painter)
             return
         self._draw_here(painter)
-        # The first row last: it is the one that the slider's t belongs to.
+        # Draw the first row last: the slider moves along it.
         for line in sorted(lines, key=lambda line: not line.second):
             painter.setPen(QPen(QColor(row_colour(theme, second=line.second)), 1.6 * scale))
             for piece in self._pieces(line, top):
@@ -105,7 +105,7 @@ class OverTPlot(QWidget):
 
     def _pieces(self, line: MeasureLine, top: float) -> list[QPolygonF]:
         room = self.height() - 4 * self._themes.scale
-        # A decode that overflows has no distance: the line has a gap there instead of a jump.
+        # If a decode overflows, the distance is not finite; leave a gap in the line.
         finite = np.isfinite(line.values)
         breaks = np.flatnonzero(np.diff(finite.astype(np.int8))) + 1
         pieces = []
@@ -131,7 +131,7 @@ class MeasurePlot(OverTPlot):
         """Show other lines, or the reason why there are none."""
         self.lines, self.reason = tuple(lines), reason
         finite = [float(line.values[np.isfinite(line.values)].max(initial=0.0)) for line in lines]
-        # From 0 on, so that heights can be compared; 1 where all values are 0.
+        # The axis begins at 0, so that heights can be compared. It ends at 1 if all values are 0.
         self.top = max(finite, default=0.0) or 1.0
         self.setToolTip(reason)
         self.update()
@@ -159,7 +159,7 @@ class ClassRow:
 
 
 class ClassBand(OverTPlot):
-    """Draws the class at each t as a band of its colour, one below the other for each row."""
+    """Draws the class at each t as a coloured band, one band per row of the path."""
 
     def __init__(self, themes: ThemeSource, axis: PathAxis, parent: QWidget | None = None) -> None:
         super().__init__(themes, axis, parent)
@@ -194,7 +194,7 @@ class ClassBand(OverTPlot):
             for number, row in enumerate(self.rows):
                 for start, end, label in class_pieces(row):
                     left, right = self.x_of(start), self.x_of(end)
-                    # One pixel less, which separates neighbours of similar colour; never less than one pixel.
+                    # Leave one pixel between neighbours of similar colour; draw at least one pixel.
                     area = QRectF(left, top + number * (high + 2 * scale), max(1.0, right - left - 1), high)
                     painter.fillRect(area, self.colour_of(label))
             painter.setPen(QPen(QColor(theme.edge), 1.2 * scale))

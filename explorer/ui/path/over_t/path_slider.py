@@ -18,7 +18,7 @@ HANDLE, GROOVE = 7, 4
 
 
 class AxisSlider(QSlider):
-    """The base of sliders along an axis from 0 to 1. A press anywhere begins a drag there; both are one undo step."""
+    """Base class of sliders from 0 to 1. A press anywhere moves the handle there and begins a drag: one undo step."""
 
     def __init__(self, themes: ThemeSource, axis: PathAxis, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -48,7 +48,7 @@ class AxisSlider(QSlider):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Move the handle to the cursor and begin a drag."""
         if event.button() == Qt.MouseButton.LeftButton:
-            # Down before the move: listeners then treat the jump as a part of the drag.
+            # Set the slider down first, so that listeners treat the jump as a part of the drag.
             self.setSliderDown(True)
             self._move_to(event)
 
@@ -107,7 +107,7 @@ class PathSlider(AxisSlider):
             self.update()
 
     def sizeHint(self) -> QSize:
-        """Return a preferred size: the groove with letters above it."""
+        """Return the preferred size in pixels: the groove with letters above it."""
         return QSize(16 * self.fontMetrics().height(), self.minimumSizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
@@ -134,9 +134,9 @@ class PathSlider(AxisSlider):
             painter.setPen(QPen(QColor(theme.text), 1.4 * scale))
             painter.drawLine(QPointF(x, middle - 6 * scale), QPointF(x, middle + 6 * scale))
             wide = metrics.horizontalAdvance(name)
-            # Right of its tick; at the right edge left of it. A letter that would overlap the last one is left out.
+            # Right of the tick, or left of it at the right edge. Skip a letter that would overlap the one before.
             start = min(x + 4 * scale, self.width() - wide - 1.0)
-            # Nor is a letter drawn that the handle would cover.
+            # Skip letters that the handle would cover, too.
             if start > free and abs(x - self.x_of(self.t)) > (HANDLE + 1) * scale - 4 * scale:
                 painter.setPen(QColor(theme.muted))
                 painter.drawText(QPointF(start, middle - 5 * scale), name)

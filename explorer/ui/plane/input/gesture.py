@@ -35,7 +35,7 @@ class Picker:
         point = self.camera.point_at(pixel)
         # Points that the legend hides are not in this index, so they cannot be picked.
         row = None if exactly else self.points.hit.at(*point, *self.camera.reach(PICK_PIXELS))
-        # At the code of the sample, not of the pixel: the projection loses the other dimensions.
+        # Use the sample's code: the z at the pixel lacks the dimensions that the projection drops.
         return Probe(self.codes.key, self.codes.code_at(point)) if row is None else self.codes.probe_of_row(row)
 
     def waypoint_at(self, pixel: QPointF) -> Waypoint:
@@ -54,7 +54,7 @@ class Gesture(ABC):
     def move_to(self, at: QPointF) -> None:
         """Handle a move of the mouse."""
         distance = (at - self.pressed).manhattanLength()
-        # Once a drag, always a drag: returning to the start does not make it a click.
+        # A drag remains a drag even if the mouse returns to the start.
         self.dragging = self.dragging or distance >= DRAG_PIXELS * self.picker.camera.scale
         if self.dragging:
             self.drag(at)

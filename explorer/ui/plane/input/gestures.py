@@ -69,13 +69,13 @@ def gesture_for(
         Whether the left button pans in any mode.
     """
     at, held, left = event.position(), event.modifiers(), event.button() == Qt.MouseButton.LeftButton
-    # Panning comes first and needs no codes: a plane that waits for them can be moved already.
+    # Panning first: it works even on a plane that still waits for its codes.
     if event.button() == Qt.MouseButton.MiddleButton or (left and pans):
         return PanGesture(session, picker, at)
     if not left or picker.codes.projected is None:
         return None
     shift, control = bool(held & _MODIFIERS.ShiftModifier), bool(held & _MODIFIERS.ControlModifier)
-    # Keys select in every mode, so that a selection never needs another tool.
+    # Modifier keys select in every mode, so that the user need not change the tool.
     if shift or control or view.mode == "select":
         return select_gesture(session, picker, at, cursor, notify, held, view)
     if view.mode == "pan":

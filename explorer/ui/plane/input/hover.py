@@ -158,7 +158,7 @@ class HoverCard(QFrame):
 
 
 def _beside(at: QPoint, size: QSize, room: QSize, away: int) -> QPoint:
-    # To the right, or to the left where the window ends: the card must not cover the point.
+    # Right of the point, or left of it at the edge of the window, so that the card does not cover the point.
     x = at.x() + away if at.x() + away + size.width() <= room.width() else at.x() - away - size.width()
     y = at.y() - size.height() // 2
     return QPoint(max(0, min(x, room.width() - size.width())), max(0, min(y, room.height() - size.height())))

@@ -78,7 +78,7 @@ class KeyInput(QObject):
     def follow_sample(self) -> None:
         """Move the probe to the hovered sample, else to the sample nearest to the probe."""
         probe, projected, row = self._session.view.probe, self._codes.projected, self._cursor.hovered
-        # The point under the mouse is what the user looks at; the probe may be out of view.
+        # Prefer the point under the mouse: the user looks there, and the probe may be out of view.
         if row is None and projected is not None and probe is not None and probe.run == self._codes.key:
             nearest = projected.codes.neighbours.nearest(probe.z)
             row = None if nearest is None else nearest.row
@@ -86,9 +86,9 @@ class KeyInput(QObject):
             self._session.set(probe=self._codes.probe_of_row(row))
 
     def clear_one(self) -> bool:
-        """Cancel the gesture, else end the path, else shrink enlarged tabs or a pane, else clear one thing.
+        """Cancel the gesture, else end the path, else shrink enlarged tabs or a pane.
 
-        These are the selection, the path and the probe, in this order.
+        Otherwise clear the selection, the path or the probe: the first of them that exists.
 
         Returns
         -------
@@ -124,7 +124,7 @@ class KeyInput(QObject):
             return
         camera = self._plot.camera
         (across, up), length = camera.pixel_size(), LONG_NUDGE if far else NUDGE
-        # Without a probe the first arrow begins in the middle of the view.
+        # Without a probe, the first arrow key starts from the centre of the view.
         x, y = self._cursor.marks.probe or camera.point_at(self._plot.plot_rect().center())
         # Pixels point down, latent units up.
         moved = (x + direction.x() * length * across, y - direction.y() * length * up)

@@ -3,9 +3,9 @@
 1. On a waypoint a press chooses it, and a drag moves it. A click on A closes the path into a loop.
 2. On the point at t, a drag moves along the path.
 3. On the line, a press inserts a waypoint, which a drag moves.
-4. Elsewhere a press adds a waypoint at the end; or begins a path, if there is none in this run or the last is ended.
+4. Elsewhere a press adds a waypoint at the end; or begins a path if this run has none or the last one is ended.
 
-A plane of another run of the same data shows the path through the same samples: there, a waypoint can only be a sample.
+A plane of another run on the same data shows the path through the same samples. There, only samples can be waypoints.
 """
 
 from dataclasses import replace
@@ -61,7 +61,7 @@ class NewPathGesture(WaypointGesture):
 
     def __init__(self, session: Session, picker: Picker, at: QPointF, paths: Paths) -> None:
         begun = same_settings(Path(picker.codes.key, (picker.waypoint_at(at),)), session.view.path)
-        # A drag always sets the waypoint after the begun one.
+        # A drag always sets the second waypoint.
         super().__init__(session, picker, at, paths, replace(begun, waypoints=begun.waypoints * 2), 1)
         session.preview(path=begun)
         paths.begin()
@@ -79,7 +79,7 @@ class AddedWaypointGesture(WaypointGesture):
 
 
 class SlideGesture(Gesture):
-    """Moves t along the path, whose line the cursor's marks hold."""
+    """Moves t along the path; its line is that of `CursorMarks`."""
 
     def __init__(self, session: Session, picker: Picker, at: QPointF, cursor: CursorLayer, paths: Paths) -> None:
         super().__init__(session, picker, at)
@@ -98,7 +98,7 @@ def path_gesture(session: Session, picker: Picker, at: QPointF, cursor: CursorLa
     path, marks = session.view.path, cursor.marks
     if path is None or not marks.waypoints:
         return NewPathGesture(session, picker, at, paths)
-    # Waypoints before t: at the ends of the path they coincide, and waypoints must stay reachable.
+    # Test waypoints before t: at the ends of the path they coincide, and waypoints must stay reachable.
     index = waypoint_at(picker, cursor, at)
     if index is not None:
         closes = index == 0 and len(path.waypoints) >= MIN_LOOP and not path.closed and not paths.is_ended
@@ -117,13 +117,13 @@ def path_gesture(session: Session, picker: Picker, at: QPointF, cursor: CursorLa
 
 
 def place_at(picker: Picker, at: QPointF, paths: Paths, path: Path) -> Waypoint | None:
-    """Return the waypoint of a path at a pixel; on the plane of another run None, unless there is a sample."""
+    """Return a new waypoint at a pixel; None on the plane of another run if there is no sample."""
     place = picker.waypoint_at(at)
     return place if picker.codes.key == path.run else paths.waypoint_of(place.sample)
 
 
 def waypoint_at(picker: Picker, cursor: CursorLayer, at: QPointF) -> int | None:
-    """Return the index of the waypoint at a pixel, or None; of several the last, which is drawn above the others."""
+    """Return the index of the waypoint at a pixel, or None; the last if there are several, as it is drawn on top."""
     found = [index for index, point in enumerate(cursor.marks.waypoints) if _touches(picker, point, at)]
     return found[-1] if found else None
 
@@ -139,7 +139,7 @@ def waypoint_on_line(picker: Picker, cursor: CursorLayer, at: QPointF, paths: Pa
         return None
     index = int(np.searchsorted(drawn.curves[0].knots, t, side="right"))
     own = paths.own
-    # By the code in the path's own run, whichever plane was pressed.
+    # Use the code in the path's own run, even if the plane of another run was pressed.
     z = None if own is None else own.code_at(t)
     return None if z is None else (max(1, min(index, len(drawn.path.waypoints))), Waypoint(z))
 

@@ -1,7 +1,7 @@
 """Gestures that select samples: by a box, by a lasso, or one by a click.
 
 The keys that are held at the press choose what happens to the samples inside: see `operation_of`. A sign at the cursor
-says which while the mouse is dragged. Samples of classes that the legend hides are not selected.
+shows the operation during the drag. Samples of classes that the legend hides are not selected.
 """
 
 from abc import abstractmethod
@@ -21,24 +21,24 @@ NOTHING_TO_SELECT = "{name} has no samples to select: its model has no encoder, 
 LASSO_PIXELS = 3
 """Minimum distance in pixels at scale 1 between two corners of a lasso."""
 SIGNS: dict[SetOperation, str] = {"replace": "", "add": "+", "remove": "\N{MINUS SIGN}", "intersect": "∩"}
-"""What is written at the cursor while samples are selected."""
+"""The sign at the cursor during a selection."""
 STEPS: dict[SetOperation, str] = {
     "replace": "",
     "add": "add to the selection",
     "remove": "remove from the selection",
     "intersect": "intersect the selection",
 }
-"""What undo calls each operation; "" for the usual words."""
+"""Name of the undo step of each operation; "" for the default name."""
 
 _MODIFIERS = Qt.KeyboardModifier
 
 
 def operation_of(held: Qt.KeyboardModifier, *, selecting: bool = True) -> SetOperation:
-    """Return what keys do: Shift (or Ctrl) adds, Alt (or Ctrl+Alt) removes, Shift+Alt keeps what is in both.
+    """Return the operation of the held keys: Shift or Ctrl adds, Alt or Ctrl+Alt removes, Shift+Alt intersects.
 
     ``selecting`` says whether a press selects without keys. Otherwise Shift alone only begins a selection.
     """
-    # Alt decides first: with Ctrl it removes, and Ctrl alone adds.
+    # Test Alt first: Ctrl+Alt removes, while Ctrl alone adds.
     shift, alt = bool(held & _MODIFIERS.ShiftModifier), bool(held & _MODIFIERS.AltModifier)
     if alt:
         return "intersect" if shift else "remove"
@@ -70,7 +70,7 @@ class SelectGesture(Gesture):
 
     @property
     def sign(self) -> str:
-        """What is written at the cursor."""
+        """The sign at the cursor."""
         return SIGNS[self._operation]
 
     def release(self, at: QPointF) -> None:
@@ -139,7 +139,7 @@ class LassoGesture(SelectGesture):
     def drag(self, at: QPointF) -> None:
         """Draw the line."""
         corners, here = self._corners or (self._start,), self.picker.camera.point_at(at)
-        # A slow drag would else give thousands of corners, each of which is tested against all points.
+        # Otherwise a slow drag gives thousands of corners, each of which is tested against all points.
         far = (at - self._last).manhattanLength() >= LASSO_PIXELS * self.picker.camera.scale
         if not self._corners or far:
             self._corners, self._last = (*corners, here), at

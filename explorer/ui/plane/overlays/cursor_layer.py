@@ -26,7 +26,8 @@ from explorer.ui.state.counterfactuals import MarkedTurn
 BAR_REACH = 0.4
 """Half the height of the bar of a posterior on a strip."""
 MAX_RINGS = 40
-"""Maximum number of rings around selected points; more would hide colours, and fading the rest shows the selection."""
+"""Maximum number of rings around selected points. More would hide the colours; the selection stays visible,
+because the other points fade."""
 
 
 def marks_of(
@@ -193,9 +194,9 @@ def _point_at(curve: Curve, t: float, places: Sequence[Point], projected: Projec
 
 
 def _height_on_strips(curve: Curve, t: NDArray[np.float64], places: Sequence[Point]) -> NDArray[np.float64]:
-    """Return the vertical position on strips: the line runs straight from the class of a waypoint to the next one's."""
+    """Return the vertical position on strips: linear between the classes of neighbouring waypoints."""
     heights = [y for _, y in places]
-    # A closed path has one knot more, at its return to the first waypoint.
+    # A closed path has one more knot, at its return to the first waypoint.
     heights += heights[: len(curve.knots) - len(heights)]
     result: NDArray[np.float64] = np.interp(t, curve.knots, heights)
     return result
@@ -298,7 +299,7 @@ class CursorLayer(QObject):
     ) -> None:
         """Draw the box or the lasso that is being selected, with a sign at the cursor."""
         self.area = SelectedArea(box, lasso, sign, at)
-        # The other marks stay: to find them again at each move would take long in a large selection.
+        # Keep the other marks: computing them at each move is slow for a large selection.
         self._show(replace(self.marks, area=self.area))
 
     def clear_area(self) -> None:

@@ -155,7 +155,7 @@ class CursorMarksItem(ScreenItem):
     def _draw_name(self, painter: QPainter, line: QLineF, name: str) -> None:
         """Write a name beside the middle of a line, on a halo."""
         metrics, aside = QFontMetricsF(self._name_font(painter)), line.normalVector().unitVector()
-        # As near as the extent of the name in this direction allows.
+        # As near as the size of the name allows in this direction.
         across, up = metrics.horizontalAdvance(name) / 2, metrics.height() / 2
         distance = 8 * self.text_scale + abs(aside.dx()) * across + abs(aside.dy()) * up
         self._write(painter, line.center() + QPointF(aside.dx(), aside.dy()) * distance, name)
@@ -209,7 +209,7 @@ class CursorMarksItem(ScreenItem):
             painter.drawText(square, Qt.AlignmentFlag.AlignCenter, waypoint_name(index))
 
     def _draw_turn(self, painter: QPainter, at: QPointF) -> None:
-        """Draw where the predicted class changes: a ring, and its words."""
+        """Draw a ring with a label where the predicted class changes."""
         self._ring(painter, at, RING_RADIUS, 2, self.theme.warning)
         self._dot(painter, at, 2, self.theme.warning)
         self._write(painter, at - QPointF(0, NAME_DISTANCE * self.text_scale), self.marks.turn_words)
@@ -222,7 +222,7 @@ class CursorMarksItem(ScreenItem):
         metrics, area = QFontMetricsF(self._name_font(painter)), QRectF(painter.viewport())
         lines = [_pixels(line, pixel) for line in (marks.path, marks.second_path)]
         here = [point for point in (marks.here, marks.second_here) if point is not None]
-        # The marks as rings, so that no name touches them.
+        # Treat the marks as rings, so that no name touches them.
         turns = np.linspace(0, 2 * np.pi, 9)[:-1]
         ring = 1.4 * END_RADIUS * self.text_scale * np.stack([np.cos(turns), np.sin(turns)], axis=1)
         places = (_pixels([*marks.waypoints, *here], pixel)[:, None] + ring).reshape(-1, 2)
@@ -255,7 +255,7 @@ class CursorMarksItem(ScreenItem):
             painter.setPen(self._pen(self.theme.halo if is_here else self.theme.accent, 1.5))
             painter.setBrush(QColor(self.theme.accent if is_here else self.theme.plane))
             painter.drawEllipse(point, radius, radius)
-        # Beyond the last step; a direction that the plane does not show is a point, with its name above it.
+        # Beyond the last step. A direction perpendicular to the plane is drawn as a point with its name above.
         last = QLineF(points[-2], points[-1])
         self._write(painter, points[-1] + _ahead(last, NAME_DISTANCE * self.text_scale), marks.direction_name)
 
@@ -263,11 +263,11 @@ class CursorMarksItem(ScreenItem):
         """Draw an arrow from the first point to the second, a dot at the third, and the name beyond the arrow."""
         start, end, here = points
         arrow = QLineF(start, end)
-        # The line to a multiple beyond the arrow, or on the other side.
+        # The line to a multiple that lies beyond the arrow or on the opposite side.
         self._line(painter, [start, here], 1.2, self.theme.accent)
         self._line(painter, [start, end], 2.2, self.theme.accent)
         if arrow.length() > MIN_ARROW * self.text_scale:
-            # Longer than the dot, which may lie on the head.
+            # Longer than the dot, which may cover the head.
             self._draw_barbs(painter, arrow, 13)
         painter.setPen(self._pen(self.theme.halo, 1.5))
         painter.setBrush(QColor(self.theme.accent))
@@ -321,7 +321,7 @@ class CursorMarksItem(ScreenItem):
         fill.setAlphaF(0.15)
         painter.setBrush(fill)
         painter.setPen(self._pen(self.theme.accent, 1.5))
-        # By the even–odd rule, as the points inside are found.
+        # Use the even–odd rule, as `inside_lasso` does.
         painter.drawPolygon(outline, Qt.FillRule.OddEvenFill)
         if area.sign:
             self._write(painter, pixel(area.at) + QPointF(1, -1) * SIGN_DISTANCE * self.text_scale, area.sign)
@@ -370,7 +370,7 @@ def _pixels(points: Sequence[Point], pixel: ToPixels) -> NDArray[np.float64]:
 
 
 def _ahead(line: QLineF, distance: float) -> QPointF:
-    """Return a vector of some pixels along a line; upwards for one without length."""
+    """Return a vector of ``distance`` pixels along a line; upwards if the line has no length."""
     if line.length() < 1:
         return QPointF(0, -distance)
     return QPointF(line.dx(), line.dy()) * (distance / line.length())

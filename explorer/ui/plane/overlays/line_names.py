@@ -21,9 +21,9 @@ def name_place(
     line
         The line's vertices, ``(n, 2)``.
     others
-        Points that the name is kept away from: of other lines, and of marks, ``(m, 2)``.
+        Points of other lines and marks that the name avoids, ``(m, 2)``.
     area
-        Left, top, right and bottom of the plot; outside it, a position is only chosen if no other is left.
+        Left, top, right and bottom of the plot; a position outside it is the last resort.
     size
         Half of the width and of the height of the name, with the gap between name and line.
     """
@@ -33,11 +33,11 @@ def name_place(
     ahead = np.gradient(points, axis=0)
     ahead /= np.maximum(np.linalg.norm(ahead, axis=1), 1e-9)[:, None]
     across = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
-    # The half of a box in a direction, so that a name beside a steep line is as near as one above a flat line.
+    # Half the extent of the box in a direction, so that the gap is the same beside steep and flat lines.
     half = np.abs(across) @ np.array(size)
     centres = np.concatenate([points + half[:, None] * across, points - half[:, None] * across])  # (2 · CANDIDATES, 2)
     crowd = np.concatenate([line, others])
-    # Distances from the box of the name, which is wider than high.
+    # Measure distances from the box of the name, which is wider than high.
     gaps = np.maximum(np.abs(centres[:, None] - crowd[None]) - np.array(size), 0.0)
     room = np.linalg.norm(gaps, axis=2).min(axis=1)
     low, high = np.array(area[:2]) + size, np.array(area[2:]) - size

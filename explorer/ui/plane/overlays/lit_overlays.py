@@ -57,7 +57,7 @@ class LitOverlays(QObject):
     def point_at(self, pixel: QPointF | None) -> None:
         """Light the overlay whose line is at a pixel; None for no pixel."""
         name = "" if pixel is None else self._line_at(pixel)
-        # Only one's own light is put out: the mouse may point at the formula meanwhile.
+        # Clear only what this plane has lit: the mouse may already point at the formula.
         if name or self._is_pointing:
             self._is_pointing = bool(name)
             self._probing.light(self._codes.key, frozenset({name} if name else ()), on_plane=bool(name))
@@ -79,7 +79,7 @@ class LitOverlays(QObject):
             item = self._item_of(name)
             parts = () if item is None else (*item.parts, *item.drawn)
             paths = [path for part in parts if isinstance(part, Lines) for path in part.paths]
-            # In pixels: an axis can have many more units than the other.
+            # Measure in pixels, as the axes may have very different scales.
             if any(distance_to_line((np.asarray(path) - point) / size) <= reach for path in paths):
                 return name
         return ""
@@ -90,7 +90,7 @@ def distance_to_line(path: NDArray[np.float64]) -> float:
     if len(path) < 2:
         return float(np.hypot(*path[0])) if len(path) else np.inf
     start, along = path[:-1], np.diff(path, axis=0)
-    # Equal points in a row have no direction; their distance is that of the first.
+    # Consecutive equal points have no direction; use the distance to the first.
     squares = np.maximum((along**2).sum(axis=1), 1e-12)
     share = np.clip(-(start * along).sum(axis=1) / squares, 0, 1)
     return float(np.sqrt(((start + share[:, None] * along) ** 2).sum(axis=1).min()))

@@ -35,7 +35,7 @@ DASHES = [4.0, 3.0]
 def _(part: Strips, painter: QPainter, where: PlaneMap, style: PaintStyle, ready: Ready) -> None:
     painter.save()
     font = QFont(painter.font())
-    # Smaller than usual text: the strips lie over points, and leave them as much room as they can.
+    # Smaller than usual text, because the strips cover points.
     font.setPixelSize(round((TEXT_PIXELS - 3) * style.scale))
     painter.setFont(font)
     metrics = QFontMetricsF(font)
@@ -157,7 +157,7 @@ def _pen(curve: StripCurve, colour: QColor, style: PaintStyle) -> QPen:
 
 def _legend_rows(part: Strips, metrics: QFontMetricsF, style: PaintStyle) -> list[list[StripCurve]]:
     """Return the curves of the legend in rows, one per name. The first row leaves room for the strip's number."""
-    # By name: both strips have the same curves, which need one entry in the legend.
+    # By name, as both strips have the same curves and need only one legend entry.
     named = {curve.name: curve for strip in part.along for curve in strip.curves}
     number_width = max(metrics.horizontalAdvance(top_label(strip)) for strip in part.along)
     rows: list[list[StripCurve]] = [[]]
@@ -181,7 +181,7 @@ def _legend_width(curve: StripCurve, metrics: QFontMetricsF, style: PaintStyle) 
 def _paint_legend(painter: QPainter, curves: list[StripCurve], corner: QPointF, style: PaintStyle) -> None:
     """Write a row of the legend with its upper right corner at ``corner``."""
     metrics, gap = QFontMetricsF(painter.font()), GAP * style.scale
-    # Aligned to the right; a row that is too long begins at the left edge and is cut at the right.
+    # Aligned to the right; a row that is too long begins at the left edge and is cut off at the right.
     x = max(style.area.left() + gap, corner.x() - sum(_legend_width(curve, metrics, style) for curve in curves))
     for curve in curves:
         middle = corner.y() + metrics.height() / 2

@@ -70,7 +70,7 @@ class PlanesArea(QWidget):
         self._rows.setHandleWidth(GAP)
         self._lines: list[QSplitter] = []
         self._lengths: list[int] = []
-        self._alone = False  # there is room for the active pane alone
+        self._alone = False  # there is room only for the active pane
         self._links = LinkedViews(self)
         self._no_run = NoRun(state, themes)
         self._some = QWidget()
@@ -91,11 +91,11 @@ class PlanesArea(QWidget):
         return 1 if self._session.view.enlarged else max(1, len(self._lengths))
 
     def show_alone(self, alone: bool) -> None:
-        """Show the active pane alone, as there is no room for the others, or all of them again."""
+        """Show only the active pane if there is no room for the others, or show all again."""
         if alone != self._alone:
             self._alone = alone
             self._show_enlarged(self._session.view)
-            # At once, or the area could not be made narrower than all panes: from the inside out.
+            # Activate layouts now, the inner ones first: otherwise the area keeps the minimum width of all panes.
             for splitter in (*self._lines, self._rows):
                 splitter.refresh()
                 splitter.updateGeometry()
@@ -245,7 +245,7 @@ class PlanesArea(QWidget):
             pane.header.set_enlarged(alone and not self._alone)
         for line in self._lines:
             line.setVisible(any(pane.parent() is line and not pane.isHidden() for pane in self.panes))
-            line.refresh()  # or the handle beside a hidden pane would keep its room until the next event
+            line.refresh()  # otherwise the handle beside a hidden pane keeps its room until the next event
 
     def _keep_focus(self, active: PlanePane) -> None:
         """Move the focus to the active plane, so that keys act on the outlined pane, also after F6."""

@@ -89,7 +89,7 @@ class HitTest:
         return np.flatnonzero((x >= left) & (x <= right) & (y >= bottom) & (y <= top) & self._findable)
 
     def inside_lasso(self, corners: Sequence[Point]) -> NDArray[np.intp]:
-        """Return the sorted indices of all findable points inside a lasso with these corners; data units."""
+        """Return the sorted indices ``(k,)`` of all findable points inside a lasso; corners in data units."""
         return np.flatnonzero(inside_lasso(self._points, corners) & self._findable)
 
     def _within(self, x: float, y: float, radius_x: float, radius_y: float) -> NDArray[np.intp]:

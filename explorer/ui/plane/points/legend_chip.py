@@ -252,9 +252,9 @@ class ClassesPopup(QFrame):
     Signals
     -------
     toggled_class, isolated_class : int
-        As of `LegendChip`.
+        See `LegendChip`.
     menu_wanted : int, QPoint
-        As of `LegendChip`.
+        See `LegendChip`.
     all_wanted
         All classes are to be shown.
     """

@@ -1,1 +1,1 @@
-"""What a vector does to a code: the strip of decodes with its slider, and a − b + c."""
+"""A vector applied to a code: the strip of decodes with its slider, and a − b + c."""

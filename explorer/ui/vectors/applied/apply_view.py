@@ -1,4 +1,4 @@
-"""Layout of the lower half of the tab: what the vector is added to, the strip, its slider, and the distances."""
+"""Layout of the lower half of the tab: the start of the vector, the strip, its slider, and the distances."""
 
 from typing import Literal
 
@@ -74,7 +74,7 @@ class ApplyView(QWidget):
         self._apply_theme()
 
     def show_start(self, title: str, detail: str) -> None:
-        """Show what the vector is added to, in words."""
+        """Show title and details of the sample or code that the vector is added to."""
         self.title.set_forms(title, title.partition(" · ")[0])
         parts = detail.split(" · ")
         shorter = (" · ".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
@@ -89,11 +89,11 @@ class ApplyView(QWidget):
             self.fit()
 
     def set_brief(self, *forms: str) -> None:
-        """Set what the compact form says above the strip."""
+        """Set the text above the strip in the compact form."""
         self.brief.set_forms(*forms)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave out what has no room."""
+        """Hide widgets that do not fit."""
         super().resizeEvent(event)
         self.fit()
 

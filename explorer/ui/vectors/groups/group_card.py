@@ -190,7 +190,7 @@ class GroupPictures(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor)
 
     def event(self, event: QEvent) -> bool:
-        """Show the tooltip of what is under the mouse."""
+        """Show the tooltip of the member or mean under the mouse."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             QToolTip.showText(event.globalPos(), self._tip_at(event.pos()), self)
             return True
@@ -262,7 +262,7 @@ class GroupPictures(QWidget):
         # The members beside the means are half as high, so that the card is 3.5 pictures wide.
         with_members = (self.width() - 3.5 * gap) / (2 + COLUMNS / ROWS)
         wide = with_members if with_members >= MIN_SIDE * scale else (self.width() - gap) / 2
-        # Below 8 pixels nothing is recognized, and a layout in its first pass may give less than nothing.
+        # Pictures below 8 pixels are not recognizable, and the first pass of a layout may give a negative size.
         return round(max(8.0, min(self.height() - self._line(), MAX_SIDE * scale, wide)))
 
     def _line(self) -> int:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
+from explorer.data import report
 from explorer.ui.widgets.boxes import ChoiceBox
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import cut_middle
@@ -27,7 +28,7 @@ class ComboEntry:
 
 def counted(count: int, units: int | None = None, by: str = "") -> str:
     """Return "38 samples", with the number of units, such as people, if there are any."""
-    samples = f"{count:,} {'sample' if count == 1 else 'samples'}"
+    samples = report.counted(count, "sample")
     return samples if units is None or not by else f"{samples}, {units:,} by {by}"
 
 
@@ -62,7 +63,7 @@ class GroupCombo(ChoiceBox):
         self.setEnabled(not why_fixed)
         # The tooltip has the whole of a name that the list has no room for.
         self.setToolTip(f"{text}. {why_fixed or self._tip}" if text else self._tip)
-        # Filled again, an open list would close under the user's hand.
+        # Filling an open list would close it.
         if value != self._value or not self.view().isVisible():
             self._show_alone(value, text or self._empty)
 
@@ -81,7 +82,7 @@ class GroupCombo(ChoiceBox):
         self.setCurrentIndex(self.findData(self._value))
 
     def showPopup(self) -> None:
-        """List the entries of now."""
+        """List the current entries."""
         self.fill()
         super().showPopup()
 

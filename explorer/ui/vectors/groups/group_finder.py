@@ -42,7 +42,7 @@ class GroupFinder:
         """What is known about the samples with codes; empty without codes of samples."""
         if self._table is None:
             plane = self.run.plane
-            # Codes of a run without an encoder are draws, which are no samples that a search could find.
+            # Codes of a run without an encoder are random draws, not samples to search.
             nothing = SampleTable(np.empty(0, np.int64))
             known = None if plane is None or plane.drawn else plane
             self._table = nothing if known is None else table_of_codes(known, self.run.description, self.run.dataset)
@@ -64,14 +64,14 @@ class GroupFinder:
     def searched(self, text: str) -> GroupMembers | str:
         """Return the members that a search finds, or a sentence on why there are none."""
         if text not in self._found:
-            # All at once: which are old is not known, and finding them again takes milliseconds.
+            # Clear all: their age is not known, and finding them again takes milliseconds.
             if len(self._found) > MAX_KEPT:
                 self._found.clear()
             self._found[text] = self._search(text)
         return self._found[text]
 
     def samples_of(self, text: str) -> NDArray[np.int64]:
-        """Return the samples that a search finds.
+        """Return the indices ``(n,)`` of the samples that a search finds.
 
         Raises
         ------

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from explorer.data.report import counted
 from explorer.jobs.plane.sample_finder import Hits, SampleFinder
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import MAX_SEARCH
@@ -42,7 +43,7 @@ class SearchDialog(QDialog):
         self.field.setMaxLength(MAX_SEARCH)
         hint = QLabel(HINT, wordWrap=True)
         hint.setProperty("role", "muted")
-        self.words = set_identity(QLabel(wordWrap=True), "vector_search_words", accessible="What is found")
+        self.words = set_identity(QLabel(wordWrap=True), "vector_search_words", accessible="Search result")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         cancel = buttons.button(QDialogButtonBox.StandardButton.Cancel)
         set_identity(cancel, "vector_search_cancel", "Leave everything as it is (Esc)", "Cancel")
@@ -69,8 +70,8 @@ class SearchDialog(QDialog):
         self._soon.stop()
         self._hits = self._finder.find(self.field.text())
         count = self._hits.count
-        found = f"{count:,} {'sample' if count == 1 else 'samples'}"
-        # An empty search finds everything, which nobody means by it.
+        found = counted(count, "sample")
+        # An empty search would find all samples, which is rarely intended.
         empty = "Type a search" if not self.field.text().strip() else found
         self.words.setText(self._hits.problem or empty)
         typed = bool(self.field.text().strip())

@@ -12,7 +12,7 @@ TEST_ENVIRONMENT := OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 Q
 SHARED := $(if $(ARGS),,-n auto --maxprocesses 8 --dist worksteal)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check bench screenshots wheel clean
+.PHONY: help run test test-slow check bench screenshots icons docs wheel app clean
 .NOTPARALLEL:
 
 help:  ## list the commands
@@ -38,7 +38,7 @@ test-slow: $(INSTALLED)  ## run the tests that train for more than a few seconds
 check: $(INSTALLED)  ## format, lint, words, types and import contracts, without the tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
-	@$(BIN)/codespell explorer tests tools docs benchmarks *.md
+	@$(BIN)/codespell explorer tests tools docs benchmarks *.md *.cff
 	@$(BIN)/python -P tools/vocabulary.py
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
@@ -53,8 +53,21 @@ screenshots: $(INSTALLED)  ## draw the pictures of docs/ anew
 	@$(BIN)/python docs/screenshots.py
 	@for file in $(filter-out docs/ablation_pictures.py,$(wildcard docs/*_pictures.py)); do $(BIN)/python "$$file" || exit 1; done
 
-wheel: $(INSTALLED)  ## build a wheel into dist/
+icons: $(INSTALLED)  ## draw the icons for desktops anew
+	@QT_QPA_PLATFORM=offscreen $(BIN)/python tools/app_icons.py
+
+docs: $(INSTALLED)  ## write the documentation as a site into build/site
+	@$(PIP) --group docs
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
+wheel: docs  ## build a wheel with the site into dist/
+	@rm -f dist/*.whl
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+app: wheel  ## make a folder that needs no Python: dist/latent-explorer
+	@$(PIP) --group app
+	@rm -rf build/wheel && $(BIN)/python -m zipfile -e dist/*.whl build/wheel
+	@$(BIN)/pyinstaller --noconfirm --log-level WARN --workpath build/pyinstaller tools/latent-explorer.spec
 
 clean:  ## remove the virtual environment and what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
@@ -65,5 +78,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	}
 	@echo "Installing what the program needs into $(VENV); the first time takes some minutes ..."
 	@$(PIP) 'pip>=25.1'  # the first that knows --group
-	@$(PIP) --editable . --group dev
+	@$(PIP) --editable '.[all]' --group dev
 	@touch $@

@@ -10,6 +10,7 @@ PICTURE = ROOT / "docs" / "images" / "layers.svg"
 WHAT = {
     "__main__": "python -m explorer",
     "cli": "subcommands: read options, call a job, print",
+    "callbacks": "the live plane of a training of your own",
     "api": "load, train, explore: what a notebook imports",
     "ui": "the window; the only Qt, no torch",
     "jobs": "background work without Qt: workers, questions, overlays, runs, notices",
@@ -25,7 +26,8 @@ WHAT = {
     "config": "settings, each with range and help",
     "glossary": "terms of the field, with questions and answers",
     "assets": "files that ship",
-    "version": "the version",
+    "extras": "packages that only some features need",
+    "version": "the names and the version",
 }
 WIDTH, LEFT, ROW, BOX, NAME = 760, 40, 36, 28, 84
 STYLE = """

@@ -1,10 +1,9 @@
-"""Latent Explorer: train autoencoders and VAEs, see their latent plane, decode under the mouse.
+"""Latent Explorer: train autoencoders and VAEs, see their latent plane, decode under the mouse."""
 
-Each function here imports what it needs when it is called, so that ``import explorer`` takes milliseconds. Libraries
-that take long to import (scipy, scikit-learn, matplotlib, pooch and others) are imported throughout the package by the
-functions that use them, and the modules of commands import torch in the same way. A test checks that the window starts
-without them.
-"""
+# Each function here imports what it needs when it is called, so that ``import explorer`` takes milliseconds. Libraries
+# that take long to import (scipy, scikit-learn, matplotlib, pooch and others) are imported throughout the package by
+# the functions that use them, and the modules of commands import torch in the same way. A test checks that the window
+# starts without them.
 
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,28 +12,41 @@ from explorer.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from types import ModuleType
 
     from explorer import plot
     from explorer.api import LoadedRun
+    from explorer.api.estimator import Autoencoder
     from explorer.config import RunConfig
+    from explorer.jobs.tracking.tracker import Wanted
     from explorer.training.events import Progress
-    from explorer.ui.app.user_window import UserWindow
+    from explorer.ui.notebook.user_window import UserWindow
 
-__all__ = ["__version__", "explore", "load", "plot", "train"]
+__all__ = ["Autoencoder", "__version__", "explore", "load", "plot", "train"]
 
 
-def __getattr__(name: str) -> "ModuleType":
-    """Import `explorer.plot` when it is first asked for."""
+def __getattr__(name: str) -> Any:
+    """Import `explorer.plot` and `explorer.Autoencoder` when they are first asked for."""
     if name == "plot":
         from importlib import import_module
 
         return import_module("explorer.plot")
+    if name == "Autoencoder":
+        from explorer.api.estimator import Autoencoder
+
+        return Autoencoder
     raise AttributeError(f"module 'explorer' has no attribute {name!r}")
 
 
 def load(run: str | PathLike[str]) -> "LoadedRun":
-    """Open a run directory; see `explorer.api.load_run`."""
+    """Open a run, given by its folder, with its newest weights.
+
+    >>> explorer.load("checkpoints/my-vae").evaluate()  # doctest: +SKIP
+
+    Raises
+    ------
+    RunError
+        If the folder is not a run, is damaged, or has no weights yet.
+    """
     from explorer.api import load_run
 
     return load_run(run)
@@ -43,34 +55,71 @@ def load(run: str | PathLike[str]) -> "LoadedRun":
 def train(
     config: "RunConfig | None" = None,
     *,
-    out: str | PathLike[str],
-    data: str = "digits",
+    data: Any = None,
+    labels: Any = None,
+    out: str | PathLike[str] | None = None,
     model: str = "vae",
     device: str = "auto",
     overwrite: bool = False,
     on_progress: "Callable[[Progress], None] | None" = None,
+    log: "Wanted" = None,
     **settings: Any,
 ) -> "LoadedRun":
-    """Train a run to its end and open it; see `explorer.api.train_new_run`.
+    """Train a run to its end and open it.
 
-    >>> explorer.train(out="my-vae", latent_dim=2, epochs=30, beta=4)  # doctest: +SKIP
+    >>> explorer.train(data="digits", out="my-vae", latent_dim=2, epochs=30, beta=4)  # doctest: +SKIP
+    >>> explorer.train(data=x, labels=y, model="ae")  # arrays in memory  # doctest: +SKIP
+
+    Parameters
+    ----------
+    config
+        The whole config. If None, it is built from ``data``, ``model`` and ``settings``.
+    data
+        The name or path of a data set, or data in memory of any type that `explore` takes. By default the data of the
+        config, or the example data of the family. Data in memory is kept in the folder of the run if it takes at most
+        1 GiB; otherwise the run opens later without its data.
+    labels
+        ``(N,)`` classes of data in memory, or the name of its column of classes.
+    out
+        The folder of the new run. By default a new one in the folder of runs, as on the command line.
+    model
+        The family of the model; ``latent-explorer models`` lists them.
+    device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"mps"`` or ``"xpu"``.
+    overwrite
+        Whether to replace an existing run.
+    on_progress
+        Called with each `explorer.training.events.Progress`, at most 20 times a second.
+    log
+        Where to log the training: ``"tensorboard"``, ``"mlflow"``, ``"wandb"``, your own
+        `explorer.jobs.tracking.tracker.Tracker`, or several of these. If one fails, a warning says so, and the training
+        continues.
+    **settings
+        Any setting of the config by its name: ``latent_dim=2, epochs=30, seed=0, beta=4``.
+
+    Raises
+    ------
+    ConfigError, DataError, RunError
+        If a setting is invalid, the data is unusable, the folder already exists, or the training failed.
     """
     from explorer.api import train_new_run
 
     return train_new_run(
         config,
-        out=out,
         data=data,
+        labels=labels,
+        out=out,
         model=model,
         device=device,
         overwrite=overwrite,
         on_progress=on_progress,
+        log=log,
         **settings,
     )
 
 
 def explore(
-    *runs: str | PathLike[str],
+    *given: Any,
     encode: "Callable[..., Any] | None" = None,
     decode: "Callable[..., Any] | None" = None,
     samples: Any = None,
@@ -89,23 +138,36 @@ def explore(
     name: str = "your own model",
     block: bool = True,
 ) -> "int | UserWindow":
-    """Open the window on runs, or on your own model with runs beside it; by default, on the included runs.
+    """Open the window on your own model and its data, on runs, or on both; without arguments, on the included runs.
 
-    The functions may take and return NumPy arrays or tensors; the program finds out which. An `nn.Module`, or a method
-    of one, is called on its own device and in evaluation mode. All functions are called in a worker thread, without
-    gradients, on many rows at once. Every array argument may be a tensor.
+    The first argument may be any model; the program finds its encode and decode, and how they take their arguments:
+
+    - a module with encode and decode, with encoder and decoder, or with only a forward such as (recon, mu, logvar);
+    - a pair (encoder, decoder); an estimator of scikit-learn; a model of diffusers or pythae;
+    - codes ``(N, latent_dim)``, or an object that holds some (``embedding_``, ``obsm``). Without a decoder, the window
+      shows the real samples with the nearest codes instead of decodes.
+
+    An `nn.Module`, or a method of one, is called on its own device and in evaluation mode. All functions are called in
+    a worker thread, without gradients, on many rows at once.
 
     Parameters
     ----------
+    given
+        Paths of runs or loaded runs, then a model, its data, and the labels: ``explore(model, data, labels)``. The data
+        may be an array, a tensor, a DataFrame, xarray, AnnData, a sparse matrix, a data set or loader of PyTorch or
+        Hugging Face, a list of pictures, of their paths or of texts, or the name of a data set.
     encode
-        Maps samples to codes ``(n, latent_dim)``, or to the pair (mean, log_variance) of a posterior.
+        Instead of a model: maps samples to codes ``(n, latent_dim)``, or to the pair (mean, log_variance) of a
+        posterior, or to a distribution.
     decode
         Maps codes to samples, flat or in a sample's shape. A generator needs nothing else: its plane then shows draws
         from a standard normal.
     samples
-        Vectors ``(N, F)`` or pictures ``(N, H, W)``, ``(N, H, W, C)``, ``(N, C, H, W)``, as encode takes them.
+        The data that encode takes, of any type above: vectors ``(N, F)`` or pictures ``(N, H, W)``, ``(N, H, W, C)``
+        or ``(N, C, H, W)``. Channels are added, removed or moved, and pictures flattened, as encode needs them.
     labels, class_names
-        ``(N,)`` classes, as words or numbers; the names of classes 0, 1, ….
+        ``(N,)`` classes, as words or numbers, or the name of the column of the data that has them; the names of classes
+        0, 1, ….
     classify
         A classifier of your own: maps samples to class ids ``(n,)`` or scores ``(n, classes)``. The window shows its
         prediction for each decode.
@@ -132,33 +194,34 @@ def explore(
         The name of the model in the window.
     block
         If True, return the exit status once the window is closed; if False, return an
-        `explorer.ui.app.user_window.UserWindow` at once, for runs as for a model of your own.
+        `explorer.ui.notebook.user_window.UserWindow` at once, for runs as for a model of your own.
 
     Raises
     ------
     ConfigError, DataError
         Before the window opens, if the arguments do not fit together; the message is one sentence.
 
+    >>> explorer.explore(vae, x, y)  # doctest: +SKIP
     >>> explorer.explore(encode=vae.encode, decode=vae.decode, samples=x, labels=y)  # doctest: +SKIP
     """
-    from pathlib import Path
+    from explorer.api.beside import open_beside, split_given
+    from explorer.config import ConfigError
 
-    paths = [Path(run) for run in runs]
-    given = (encode, samples, labels, classify, codes, columns, latent_dim, value_range, layout, shape, axis)
-    if decode is None and any(each is not None for each in given):
-        from explorer.config import ConfigError
-
-        raise ConfigError("decode is required: it maps each code to a sample")
-    from explorer.ui.app.user_window import explore_beside
-
-    if decode is None:
-        return explore_beside(paths, block=block)
+    runs, model, data, given_labels = split_given(given)
+    if (data is not None and samples is not None) or (given_labels is not None and labels is not None):
+        raise ConfigError("samples and labels are given twice: pass them by position or by name")
+    data, labels = (samples if data is None else data), (labels if given_labels is None else given_labels)
+    if all(each is None for each in (model, encode, decode, codes)):
+        if any(each is not None for each in (data, labels, classify, columns, latent_dim, value_range, shape, axis)):
+            raise ConfigError("pass a model, as in explorer.explore(model, data), or its encode and decode")
+        return open_beside(runs, block=block)
     from explorer.jobs.user_model.user_samples import SampleFormat, UserModelSpec
 
-    model = UserModelSpec(
+    spec = UserModelSpec(
+        model=model,
         encode=encode,
         decode=decode,
-        samples=samples,
+        samples=data,
         labels=labels,
         classify=classify,
         codes=codes,
@@ -170,4 +233,4 @@ def explore(
         device=device,
         name=name,
     )
-    return explore_beside(paths, model, block=block)
+    return open_beside(runs, spec, block=block)

@@ -1,6 +1,18 @@
-"""``python -m explorer``: the same program as ``latent-explorer``."""
+"""The program: ``latent-explorer``, or ``python -m explorer``."""
 
-from explorer.cli import main
+import sys
+
+
+def main() -> None:
+    """Run the program; Ctrl-C prints no traceback, even while it starts."""
+    try:
+        from explorer.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.stderr.write("latent-explorer: interrupted\n")
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -85,13 +85,13 @@ def test_pictures_are_tried_on_the_digits_or_faces_and_text_on_the_topics(name: 
 
 
 def test_each_is_listed_with_one_sentence() -> None:
-    output = {entry["name"]: entry for entry in json.loads(call("models", "--json").stdout)}
+    output = {entry["name"]: entry for entry in json.loads(call("models", "--json").stdout)["models"]}
     text = call("models").stdout
     for name in FAMILIES:
         summary = output[name]["summary"]
         assert 40 < len(summary) < 120 and summary.endswith(".") and "\n" not in summary and summary in text
         assert output[name]["settings"] and all(entry["help"].endswith(".") for entry in output[name]["settings"])
-    for entry in json.loads(call("datasets", "--json").stdout):
+    for entry in json.loads(call("datasets", "--json").stdout)["datasets"]:
         assert entry["summary"].endswith(".") and "\n" not in entry["summary"]
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from explorer.glossary import glossary
 from explorer.rendering.guide_pages import NAMES
+from explorer.version import DISTRIBUTION
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_INSTALLED = ("PYTHONPATH", "LATENT_EXPLORER_RUNS")
@@ -36,6 +37,7 @@ print(json.dumps({
     "guide": [len(guide_pages()), all(picture_file(name, dark=dark) for page in guide_pages() for dark in (False, True)
               for name in re.findall(r"\\((images/[^)]+)", page_markdown(page, dark=dark)))],
     "terms": len(glossary()),
+    "typed": explorer.assets.Path(explorer.__file__).with_name("py.typed").is_file(),
     "codes": [run.latents().mean.shape for run in runs],
 }))
 """
@@ -79,7 +81,7 @@ def installed(tmp_path_factory):
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT)]
     subprocess.run([*pip, *build], check=True, cwd=folder)
-    (wheel,) = folder.glob("latent_explorer-*.whl")
+    (wheel,) = folder.glob("latent_explorer_desktop-*.whl")
 
     venv.create(folder / "venv", with_pip=False, symlinks=True)
     python = folder / "venv" / "bin" / "python"
@@ -100,15 +102,35 @@ def test_a_wheel_has_icons_and_shipped_runs(installed, tmp_path):
     assert found["runs"] == ["mnist-ae", "mnist-vae", "digits-ae", "digits-vae"]
     assert found["guide"] == [len(NAMES), True], "all pages with all their pictures"
     assert found["terms"] == len(glossary())
+    assert found["typed"], "type checkers use the annotations only with this file"
     assert found["read_only"] == [True] * 4
     assert found["decoders"] == [2] * 4
     assert found["codes"] == [[10_000, 2], [10_000, 2], [1797, 2], [1797, 2]]
 
 
-def test_the_installed_command_runs(installed, tmp_path):
-    command = [installed.parent / "latent-explorer", "datasets", "--json"]
+@pytest.mark.parametrize("start", [["latent-explorer"], ["python", "-m", "explorer"]])
+def test_the_installed_command_runs(installed, tmp_path, start):
+    command = [installed.parent / start[0], *start[1:], "datasets", "--json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "digits" in done.stdout
+
+
+def test_a_desktop_finds_the_program_and_its_icons(installed):
+    share = installed.parent.parent / "share"
+    (entry,) = (share / "applications").iterdir()
+    lines = entry.read_text(encoding="utf-8").splitlines()
+    assert entry.name == "latent-explorer.desktop", "the name that the window tells the desktop"
+    assert {"Exec=latent-explorer gui %F", "Icon=latent-explorer"} <= set(lines)
+    icons = {path.parts[-3] for path in share.glob("icons/hicolor/*/apps/latent-explorer.*")}
+    assert {"16x16", "32x32", "48x48", "256x256", "scalable"} <= icons
+
+
+def test_the_page_of_the_package_has_text_alone(installed):
+    (site,) = (installed.parent.parent / "lib").glob("python3*/site-packages")
+    (metadata,) = site.glob("latent_explorer_desktop-*.dist-info/METADATA")
+    text = metadata.read_text(encoding="utf-8")
+    assert "latent-explorer-desktop" in text and "# Latent Explorer" in text
+    assert "![" not in text and "](docs/" not in text, "pictures and files of the repository are not beside it"
 
 
 @pytest.mark.window
@@ -130,9 +152,10 @@ def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, us
 
 def test_every_dependency_is_pinned():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    asked = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    sets = (project["project"]["optional-dependencies"], project["dependency-groups"])
+    asked = [*project["project"]["dependencies"], *(line for each in sets for lines in each.values() for line in lines)]
     pins = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if "==" in line]
-    assert {plain_name(line) for line in asked} <= {plain_name(line) for line in pins}
+    assert {plain_name(line) for line in asked} - {DISTRIBUTION} <= {plain_name(line) for line in pins}
 
 
 def plain_name(requirement):

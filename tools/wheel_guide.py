@@ -1,6 +1,10 @@
-"""Build hook: packs the pages of the user guide into the wheel, with small pictures.
+"""Build hook: packs the pages of the user guide into the wheel, with small pictures, and the site if it is built.
 
-The pictures of ``docs/`` take 26 MB as PNG. The wheel has the light one of each pair, at most 900 pixels wide, as WebP.
+1. The window shows the Markdown of the pages.
+2. The site that ``make docs`` wrote to ``build/site`` goes into the same folder, so that both share its pictures. It is
+   left out if a page has changed since.
+3. Without a site the wheel has the light picture of each pair, at most 900 pixels wide, as WebP: the PNG files take
+   26 MB.
 """
 
 import re
@@ -12,6 +16,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from PIL import Image
 
 WIDTH, QUALITY = 900, 60
+SITE = Path("build", "site")
+TARGET = "explorer/shipped/docs"
 NAMES = re.compile(r'"([a-z-]+)"')
 
 
@@ -27,18 +33,28 @@ class GuideHook(BuildHookInterface[Any]):
         root = Path(self.root)
         self._folder = tempfile.TemporaryDirectory()
         for page in page_files(root):
-            build_data["force_include"][str(page)] = f"explorer/shipped/docs/{page.name}"
+            build_data["force_include"][str(page)] = f"{TARGET}/{page.name}"
+        if site_is_current(root):
+            build_data["force_include"][str(root / SITE)] = TARGET
+            return
         for source in picture_sources(root):
             name = source.relative_to(root / "docs").with_suffix(".webp")
             target = Path(self._folder.name) / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shrink(source, target)
-            build_data["force_include"][str(target)] = f"explorer/shipped/docs/{name.as_posix()}"
+            build_data["force_include"][str(target)] = f"{TARGET}/{name.as_posix()}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Delete the temporary folder."""
         if version != "editable":
             self._folder.cleanup()
+
+
+def site_is_current(root: Path) -> bool:
+    """Return whether the site is there, and newer than all pages."""
+    start = root / SITE / "index.html"
+    pages = (*root.glob("*.md"), *(root / "docs").rglob("*.md"))
+    return start.is_file() and start.stat().st_mtime >= max(page.stat().st_mtime for page in pages)
 
 
 def page_files(root: Path) -> list[Path]:

@@ -55,9 +55,9 @@ class LoadedRun(RunModel):
     `dataset`, `encode_dataset`, `reconstruct`, `bound` and `evaluate`, and by `code_of` if the run stores no codes.
     """
 
-    def __init__(self, run: RunDirectory) -> None:
+    def __init__(self, run: RunDirectory, dataset: Dataset | None = None) -> None:
         super().__init__(run)
-        self._dataset: Dataset | None = None
+        self._dataset = dataset
 
     @property
     def corruption(self) -> Corruption:

@@ -1,7 +1,10 @@
 """The model of a run without its data: encode, decode and draw samples, with NumPy arrays in and out."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
+from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
@@ -9,11 +12,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import DataError, Dataset, Description, dense
+from explorer.jobs.runs.run_data import data_problem
+from explorer.latent.evaluation.score import mean_elbo
 from explorer.latent.steps import at_once
+from explorer.models.latent_model import NotDefined
 from explorer.models.linear.linear_autoencoder import parts_by_settings, why_not_linear
 from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.priors import PriorArrays, PriorComponents, components_of
+from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory
+
+if TYPE_CHECKING:
+    from explorer.export.models.export_model import Exported
 
 CHUNK = 1024
 """Rows per call of the model, which bounds the memory of one call."""
@@ -82,23 +92,46 @@ class RunModel:
         ConfigError
             If the data has no such class, if the model is not conditional, or if it has no encoder.
         """
-        self.need_encoder()
-        values = dense(samples)
-        if values.shape[1:] != self.description.shape:
-            shape = ", ".join(map(str, self.description.shape))
-            raise DataError(f"samples have shape {values.shape}; {self.name} encodes (n, {shape})")
+        values = self._checked(samples)
         # Results are collected on the CPU chunk by chunk.
-        mean = np.zeros((len(values), self.latent_dim), np.float32)
+        count = values.shape[0]
+        mean = np.zeros((count, self.latent_dim), np.float32)
         log_variance = np.zeros_like(mean) if self._model.capabilities.stochastic_posterior else None
-        classes = self._classes(condition, len(values))
-        for part in _chunks(len(values)):
+        classes = self._classes(condition, count)
+        for part in _chunks(count):
             # Users work in the units of their samples, models in model values.
-            inputs = torch.from_numpy(self.description.transform.apply(values[part]))
+            inputs = torch.from_numpy(self.description.transform.apply(dense(values[part])))
             posterior = self._model.encode(inputs, None if classes is None else classes[part])
             mean[part] = posterior.mean.numpy()
             if log_variance is not None and posterior.log_variance is not None:
                 log_variance[part] = posterior.log_variance.numpy()
         return mean, log_variance
+
+    def score(self, samples: ArrayLike) -> float:
+        """Return the mean ELBO of samples in nats, or minus their reconstruction loss if the family has no ELBO.
+
+        ``samples`` are as in `encode`, and need not be of the run's data; their classes are unknown to the model.
+
+        Raises
+        ------
+        DataError
+            If the samples have another shape.
+        ConfigError
+            If the model has no encoder, or defines no p(x|z).
+        """
+        try:
+            return mean_elbo(self._model, self.description, self._checked(samples))
+        except NotDefined as lack:
+            raise ConfigError(f"{self.name} has no score: {lack}") from lack
+
+    def _checked(self, samples: Any) -> Any:
+        """Return samples to encode, as an array or a sparse matrix, after a check of their shape."""
+        self.need_encoder()
+        values = samples.tocsr() if hasattr(samples, "tocsr") else np.asarray(samples)
+        if values.shape[1:] != self.description.shape:
+            shape = ", ".join(map(str, self.description.shape))
+            raise DataError(f"samples have shape {values.shape}; {self.name} encodes (n, {shape})")
+        return values
 
     @torch.inference_mode()
     def decode(self, z: ArrayLike, condition: Condition | None = None) -> NDArray[np.float32]:
@@ -176,9 +209,73 @@ class RunModel:
         """
         prior = self._model.prior
         if prior is None:
-            raise ConfigError(f"{self.name}: the model has no prior to draw samples from")
+            why = "the model has no prior to draw samples from; choose a family with one, such as vae"
+            raise ConfigError(f"{self.name}: {why}")
         # A generator with the seed of the caller: equal seeds give equal samples, and the global state is untouched.
         return self.decode(prior.sample(count, torch.Generator().manual_seed(seed)).numpy(), condition)
+
+    @cached_property
+    def module(self) -> torch.nn.Module:
+        """The model as a plain module of torch, a copy, with samples in their own units in and out.
+
+        ``module(x)`` reconstructs ``(n, *description.shape)``, ``module.encoder(x)`` returns the mean of q(z|x) or the
+        pair (mean, log-variance), ``module.decoder(z)`` the mean of p(x|z). All classes are torch's, so that it can be
+        saved with `torch.save` and used where this program is not installed. A conditional model takes the class as a
+        second argument ``(n,)`` int64; a model without an encoder only has ``module.decoder``.
+
+        Raises
+        ------
+        ConfigError
+            If the model cannot be written in this way, such as a word embedding.
+        """
+        from explorer.export.models.plain_module import plain_module
+
+        return plain_module(self._model, self.description, self.name)
+
+    def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        kind: Literal["onnx", "torch", "safetensors"] | None = None,
+        part: Literal["encoder", "decoder", "both"] = "both",
+        overwrite: bool = False,
+    ) -> "Exported":
+        """Write the model for other programs, and compare what the file computes with the model.
+
+        Parameters
+        ----------
+        path
+            ``x.onnx``, ``x.safetensors`` for the weights of `module`, or, without a suffix, a folder with ``model.py``
+            and ``weights.pt``, which need torch alone.
+        kind
+            By default that of the suffix.
+        part
+            What to write; "both" is the decoder alone if the model has no encoder.
+        overwrite
+            Whether to replace a file that exists.
+
+        Raises
+        ------
+        ConfigError, RunError
+            If the model cannot be exported in this way, a package is missing, or the path exists.
+        """
+        from explorer.export.models.export_model import export_model
+
+        try:
+            # Without the data, or where it would be a download, random inputs are compared.
+            data = None if data_problem(self._run) else self._training_data()
+        except (DataError, RunError):
+            data = None
+        return export_model(
+            Path(path),
+            self._model,
+            self.description,
+            self.name,
+            kind=kind,
+            part=part,
+            dataset=data,
+            overwrite=overwrite,
+        )
 
     def linear_parts(self) -> LinearParts:
         """Return the directions of a linear model and the variance that each explains, in model values.

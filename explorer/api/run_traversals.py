@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 
 from explorer.api.asked_run import AskedRun
 from explorer.api.run_vectors import RunVectors
+from explorer.assets import runs_folder
 from explorer.config import ConfigError
 from explorer.jobs.queries.traversal_questions import MAX_ROWS, Traverse
-from explorer.jobs.runs.settings import runs_folder
 from explorer.latent.directions.sections import Section
 from explorer.latent.directions.traversal import Order, Span
 from explorer.latent.directions.traversal_answer import TraversalAnswer

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from explorer.api.asked_run import AskedRun
+from explorer.assets import runs_folder
 from explorer.config import ConfigError
 from explorer.jobs.queries.vector_questions import ApplyVector, FindAnalogy, GroupMembers, MakeVector, SummarizeGroup
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.carried_vectors import VectorOrigin, carried_groups, kept_vector
-from explorer.jobs.runs.settings import runs_folder
 from explorer.latent.directions.applied_vector import STRENGTHS, Analogy, AppliedVector
 from explorer.latent.directions.attribute_vector import NO_CODES, NO_ENCODER, AttributeVector
 from explorer.latent.groups.sample_table import SampleTable, table_of_codes

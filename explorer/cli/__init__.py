@@ -1,7 +1,18 @@
 """The command line. Each command imports what it needs when it runs, so that importing this package is fast."""
 
 # Importing a module registers its commands with `program.app`.
-from explorer.cli import information, inspection, listings, loss, reports, training, window
+from explorer.cli import (
+    export,
+    import_weights,
+    information,
+    inspection,
+    listings,
+    loss,
+    reports,
+    runs,
+    training,
+    window,
+)
 from explorer.cli.latent import (
     blends,
     codes,
@@ -22,6 +33,8 @@ __all__ = [
     "codes",
     "components",
     "encoding",
+    "export",
+    "import_weights",
     "information",
     "inspection",
     "listings",
@@ -31,6 +44,7 @@ __all__ = [
     "pictures",
     "reports",
     "restorations",
+    "runs",
     "samples",
     "training",
     "traversals",

@@ -10,7 +10,7 @@ import typer
 from explorer.cli.import_report import report_lines
 from explorer.cli.output import AsJson, loading, print_json
 from explorer.cli.program import LISTS, app
-from explorer.cli.training import read_assignments
+from explorer.cli.settings import read_assignments
 from explorer.config import (
     ConfigError,
     DataConfig,

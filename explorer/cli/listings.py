@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from explorer.cli.output import AsJson, loading, print_json
+from explorer.cli.output import AsJson, loading, print_json, wrapped
 from explorer.cli.program import LISTS, app
 
 
@@ -23,7 +23,7 @@ def datasets(
             catalog.fetch(fetch, context)
     entries = [entry for entry in catalog.describe_all() if fetch in (None, entry.name)]
     if as_json:
-        print_json([asdict(entry) for entry in entries])
+        print_json({"datasets": [asdict(entry) for entry in entries]})
         return
     for entry in entries:
         # The command to copy, since a download never starts by itself here.
@@ -56,14 +56,16 @@ def models(as_json: AsJson = False) -> None:
         ]
         # A plug-in that cannot be loaded is listed with its reason, so that it is not just missing.
         failed = [{"name": name, "problem": problem} for name, problem in catalog.PLUGIN_PROBLEMS.items()]
-        print_json([*working, *failed])
+        print_json({"models": [*working, *failed]})
         return
     for group, members in groupby(families, key=lambda family: family.group):
         typer.echo(f"{group.upper()}\n")
         for family in members:
             _print_entry(family.name, family.title, family.short_title, family.summary)
             names = ", ".join(f"model.{field.name}" for field in describe_fields(family.config_type))
-            typer.echo(f"    example data: {family.data}\n    settings: {names}\n")
+            typer.echo(f"    example data: {family.data}")
+            _print_indented(f"settings: {names}")
+            typer.echo("")
     for name, problem in catalog.PLUGIN_PROBLEMS.items():
         _print_entry(name, name, f"cannot be used: {problem}", "")
 
@@ -71,4 +73,9 @@ def models(as_json: AsJson = False) -> None:
 def _print_entry(name: str, title: str, state: str, summary: str) -> None:
     typer.echo(f"{name}  {title} ({state})")
     if summary:
-        typer.echo(f"    {summary}")
+        _print_indented(summary)
+
+
+def _print_indented(text: str) -> None:
+    for line in wrapped(text, 4):
+        typer.echo(f"    {line}")

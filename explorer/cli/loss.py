@@ -6,29 +6,31 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from explorer.assets import runs_folder
 from explorer.cli.output import AsJson, followed, loading, print_json
 from explorer.cli.program import TRAIN, app
-from explorer.cli.training import Device, read_assignments, train_to_end
+from explorer.cli.settings import (
+    BatchSize,
+    ConfigFile,
+    Data,
+    Device,
+    Epochs,
+    GivenSettings,
+    LatentDim,
+    LikeRun,
+    Model,
+    Seed,
+    Settings,
+    Threads,
+    option_values,
+)
+from explorer.cli.training import train_to_end
 from explorer.runs.files import RunError
 
 if TYPE_CHECKING:
-    from explorer.config import RunConfig
     from explorer.jobs.experiments.loss_experiment import LossExperiment
     from explorer.jobs.experiments.loss_report import LossReport
 
-Data = Annotated[
-    str | None,
-    typer.Option(help="A data set (see datasets), a file or a folder. Default: the example data of the family."),
-]
-Model = Annotated[str, typer.Option(help="Model family whose loss is reconstruction + KL.")]
-LatentDim = Annotated[int | None, typer.Option(help="Number of latent dimensions.")]
-Epochs = Annotated[int | None, typer.Option(help="Passes over the training split, in each run.")]
-BatchSize = Annotated[int | None, typer.Option(help="Samples per step.")]
-Seed = Annotated[int | None, typer.Option(help="Random seed, shared by all runs.")]
-Threads = Annotated[int | None, typer.Option(help="CPU threads; 0 for all cores but one.")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other setting, for all runs (see train).")
-]
 Out = Annotated[Path | None, typer.Option(help="Folder of the runs and the report. Default: a new one.")]
 Overwrite = Annotated[
     bool, typer.Option("--overwrite", help="Train all runs again; otherwise unfinished ones continue.")
@@ -38,19 +40,21 @@ Overwrite = Annotated[
 @app.command("ablate", rich_help_panel=TRAIN)
 def ablate(
     data: Data = None,
-    model: Model = "vae",
+    model: Model = None,
     latent_dim: LatentDim = None,
     epochs: Epochs = None,
     batch_size: BatchSize = None,
     seed: Seed = None,
     threads: Threads = None,
+    device: Device = "auto",
     with_autoencoder: Annotated[
         bool, typer.Option("--with-autoencoder", help="Also train an autoencoder with the same networks.")
     ] = False,
     settings: Settings = None,
+    config_file: ConfigFile = None,
+    like: LikeRun = None,
     out: Out = None,
     overwrite: Overwrite = False,
-    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Train with only KL, only reconstruction, and both.
@@ -59,7 +63,10 @@ def ablate(
     """
     from explorer.jobs.experiments.loss_experiment import ablation
 
-    config = _config(model, settings, data, latent_dim, epochs, batch_size, seed, threads)
+    options = option_values(
+        data=data, latent_dim=latent_dim, epochs=epochs, batch_size=batch_size, seed=seed, threads=threads
+    )
+    config = GivenSettings(model, like, config_file, None, settings, options).resolve()
     _run(ablation(config, with_autoencoder=with_autoencoder), out, "ablation", overwrite, device, as_json)
 
 
@@ -67,16 +74,18 @@ def ablate(
 def ladder(
     betas: Annotated[str, typer.Option(help="Values of β, separated by commas.")] = "0.1,0.5,1,2,4",
     data: Data = None,
-    model: Model = "vae",
+    model: Model = None,
     latent_dim: LatentDim = None,
     epochs: Epochs = None,
     batch_size: BatchSize = None,
     seed: Seed = None,
     threads: Threads = None,
+    device: Device = "auto",
     settings: Settings = None,
+    config_file: ConfigFile = None,
+    like: LikeRun = None,
     out: Out = None,
     overwrite: Overwrite = False,
-    device: Device = "auto",
     as_json: AsJson = False,
 ) -> None:
     """Train once for each β; report the rate–distortion curve.
@@ -86,39 +95,17 @@ def ladder(
     from explorer.jobs.experiments.loss_experiment import ladder as ladder_of
     from explorer.jobs.experiments.loss_experiment import read_betas
 
-    config = _config(model, settings, data, latent_dim, epochs, batch_size, seed, threads)
+    options = option_values(
+        data=data, latent_dim=latent_dim, epochs=epochs, batch_size=batch_size, seed=seed, threads=threads
+    )
+    config = GivenSettings(model, like, config_file, None, settings, options).resolve()
     _run(ladder_of(config, read_betas(betas)), out, "ladder", overwrite, device, as_json)
-
-
-def _config(
-    model: str,
-    settings: list[str] | None,
-    data: str | None,
-    latent_dim: int | None,
-    epochs: int | None,
-    batch_size: int | None,
-    seed: int | None,
-    threads: int | None,
-) -> "RunConfig":
-    from explorer.jobs.runs.settings import build_config
-
-    options = {
-        "data.source": data,
-        "model.latent_dim": latent_dim,
-        "train.epochs": epochs,
-        "train.batch_size": batch_size,
-        "train.seed": seed,
-        "train.threads": threads,
-    }
-    given = {key: str(value) for key, value in options.items() if value is not None}
-    return build_config(model, {**read_assignments(settings or []), **given})
 
 
 def _run(
     experiment: "LossExperiment", out: Path | None, kind: str, overwrite: bool, device: str, as_json: bool
 ) -> None:
     from explorer.jobs.experiments.run_experiment import ExperimentFolder, check_folder, jobs_of, load_data, report_of
-    from explorer.jobs.runs.settings import runs_folder
 
     first = experiment.members[0].config
     # No number is appended to the name: the same command must find its runs again.

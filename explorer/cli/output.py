@@ -1,15 +1,18 @@
 """Output of the commands: text or JSON on standard output, progress on standard error if it is a terminal."""
 
-import json
 import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import typer
 from tqdm import tqdm
 
+from explorer.cli.shell.completion import run_folders, words
+from explorer.cli.shell.json_output import json_text
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
 
@@ -23,9 +26,14 @@ Result = TypeVar("Result")
 Bar: TypeAlias = "tqdm[Any]"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+MIN_ROOM = 30
+"""Minimum width of wrapped text, in characters."""
 FIGURES = (".png", ".svg", ".pdf")
 """How a figure can be written."""
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.")]
+RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", autocompletion=run_folders)]
+Split = Annotated[
+    str, typer.Option(help="train, validation or test.", autocompletion=words("train", "validation", "test"))
+]
 
 
 def numbers_text(values: "NDArray[np.floating]", digits: int) -> str:
@@ -33,17 +41,26 @@ def numbers_text(values: "NDArray[np.floating]", digits: int) -> str:
     return ", ".join(f"{value:.{digits}g}" for value in values)
 
 
-def print_json(value: Any) -> None:
-    """Print plain values as JSON; NaN and infinity raise ValueError, since JSON does not have them."""
-    # ensure_ascii=False keeps β and σ readable.
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))
+def print_json(values: dict[str, Any]) -> None:
+    """Print plain values as one JSON object, with the version of its schema."""
+    typer.echo(json_text(values))
 
 
 def print_rows(rows: Sequence[tuple[str, str]]) -> None:
-    """Print names and values in two aligned columns."""
+    """Print names and values in two aligned columns; on a terminal, long values are wrapped within theirs."""
     width = max((len(name) for name, _ in rows), default=0)
     for name, value in rows:
-        typer.echo(f"{name:<{width}}  {value}".rstrip())
+        for number, line in enumerate(wrapped(value, width + 2)):
+            typer.echo(f"{'' if number else name:<{width}}  {line}".rstrip())
+
+
+def wrapped(text: str, indent: int) -> list[str]:
+    """Return a text as lines that fit beside ``indent`` characters on a terminal; as it is, if it is piped."""
+    room = get_terminal_size().columns - indent
+    # A line of a pipe stays whole for grep; a very narrow terminal would have a word per line.
+    if not sys.stdout.isatty() or len(text) <= room or room < MIN_ROOM:
+        return [text]
+    return wrap(text, room, break_long_words=False, break_on_hyphens=False)
 
 
 def print_notices(notices: "Sequence[Notice]") -> None:
@@ -87,7 +104,7 @@ def followed(work: Generator[tuple[int, int], None, Result], unit: str) -> Resul
                 return result
 
 
-def checked_out(out: Path, *suffixes: str) -> str:
+def checked_out(out: Path, *suffixes: str, option: str = "--out") -> str:
     """Return the suffix of an output file; check it before any work is done.
 
     Raises
@@ -98,8 +115,8 @@ def checked_out(out: Path, *suffixes: str) -> str:
     suffix = out.suffix.lower()
     if suffix not in suffixes:
         known = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}" if len(suffixes) > 1 else suffixes[0]
-        raise ConfigError(f"--out {out}: its name must end in {known}")
+        raise ConfigError(f"{option} {out}: its name must end in {known}")
     # Found now, not after minutes of work.
     if not out.parent.is_dir():
-        raise ConfigError(f"--out {out}: the folder {out.parent} does not exist")
+        raise ConfigError(f"{option} {out}: the folder {out.parent} does not exist")
     return suffix

@@ -10,6 +10,7 @@ from explorer.cli.output import (
     FIGURES,
     AsJson,
     RunPath,
+    Split,
     checked_out,
     followed,
     loading,
@@ -17,8 +18,9 @@ from explorer.cli.output import (
     print_notices,
     print_rows,
 )
-from explorer.cli.program import MEASURE, app
-from explorer.cli.training import losses_text
+from explorer.cli.program import MEASURE, WINDOW, app
+from explorer.cli.shell.completion import run_folders
+from explorer.cli.training_summary import losses_text
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -28,17 +30,20 @@ if TYPE_CHECKING:
 MAX_WIDTH = 48
 """Maximum width of a column in characters; longer reasons are cut, but complete in files and JSON."""
 
+Runs = Annotated[
+    list[Path], typer.Argument(metavar="RUN", help="Folders of two or more runs.", autocompletion=run_folders)
+]
+ImportanceSamples = Annotated[
+    int,
+    typer.Option(min=0, max=1_000_000, metavar="K", help="Draws per sample for the estimate of log p(x); 0 skips it."),
+]
+
 
 @app.command("compare", rich_help_panel=MEASURE)
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of two or more runs.")],
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
-    importance_samples: Annotated[
-        int,
-        typer.Option(
-            min=0, max=1_000_000, metavar="K", help="Draws per sample for the estimate of log p(x); 0 skips it."
-        ),
-    ] = 64,
+    runs: Runs,
+    split: Split = "test",
+    importance_samples: ImportanceSamples = 64,
     all_settings: Annotated[bool, typer.Option("--all", help="Also list settings that are equal.")] = False,
     out: Annotated[Path | None, typer.Option(help="Write a table (.csv, .md) or a figure (.png, .svg, .pdf).")] = None,
     anew: Annotated[
@@ -113,7 +118,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= MAX_WIDTH else f"{text[: MAX_WIDTH - 1]}…"
 
 
-@app.command("info", rich_help_panel=MEASURE)
+@app.command("info", rich_help_panel=WINDOW)
 def info(
     run: RunPath,
     curves: Annotated[
@@ -131,9 +136,9 @@ def info(
     from explorer.jobs.reports.run_info import run_info
 
     if curves is not None:
-        checked_out(curves, ".csv", *FIGURES)
+        checked_out(curves, ".csv", *FIGURES, option="--curves")
     if diagram is not None:
-        checked_out(diagram, *FIGURES)
+        checked_out(diagram, *FIGURES, option="--diagram")
     found = run_info(run)
     if curves is not None:
         _save_curves(curves, found.run)
@@ -148,13 +153,8 @@ def info(
 @app.command("evaluate", rich_help_panel=MEASURE)
 def evaluate(
     run: RunPath,
-    split: Annotated[str, typer.Option(help="train, validation or test.")] = "test",
-    importance_samples: Annotated[
-        int,
-        typer.Option(
-            min=0, max=1_000_000, metavar="K", help="Draws per sample for the estimate of log p(x); 0 skips it."
-        ),
-    ] = 64,
+    split: Split = "test",
+    importance_samples: ImportanceSamples = 64,
     anew: Annotated[bool, typer.Option("--anew", help="Measure the figures again, even if the run has them.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -303,4 +303,6 @@ def _settings_text(config: dict[str, Any], section: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return ("-".join(map(str, value)) or "none") if isinstance(value, list) else str(value)
+    if not isinstance(value, list):
+        return str(value)
+    return (" · " if any(isinstance(item, str) for item in value) else "-").join(map(str, value)) or "none"

@@ -9,13 +9,15 @@ from typing import Annotated
 import typer
 
 from explorer.cli.program import WINDOW, app
+from explorer.cli.shell.completion import run_folders
 from explorer.runs.files import RunError
 
 
 @app.command("gui", rich_help_panel=WINDOW)
 def open_window(
     runs: Annotated[
-        list[Path] | None, typer.Argument(metavar="[RUN]...", help="Folders of runs, or session files, to open.")
+        list[Path] | None,
+        typer.Argument(metavar="RUN", help="Folders of runs, or session files, to open.", autocompletion=run_folders),
     ] = None,
 ) -> None:
     """Open the window; this is the default without a command."""

@@ -13,11 +13,13 @@ from explorer.config.changes import (
     set_values,
 )
 from explorer.config.data_config import DataConfig
-from explorer.config.fields import STRICT, FieldDescription, describe_fields, setting
-from explorer.config.run_config import MODEL_CONFIGS, ModelConfig, RunConfig, TrainConfig
+from explorer.config.fields import STRICT, FieldDescription, describe_fields, range_text, setting
+from explorer.config.run_config import MAX_LATENT_DIM, MODEL_CONFIGS, ModelConfig, RunConfig, TrainConfig
+from explorer.config.value_errors import nearest_name, suggestion, value_error_text
 from explorer.config.value_text import items_text, read_items, value_text
 
 __all__ = [
+    "MAX_LATENT_DIM",
     "MODEL_CONFIGS",
     "STRICT",
     "ConfigError",
@@ -31,9 +33,13 @@ __all__ = [
     "describe_fields",
     "given_values",
     "items_text",
+    "nearest_name",
+    "range_text",
     "read_items",
     "replace",
     "set_values",
     "setting",
+    "suggestion",
+    "value_error_text",
     "value_text",
 ]

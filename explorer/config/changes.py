@@ -9,9 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 from explorer.config.data_config import DataConfig
 from explorer.config.fields import describe_fields
 from explorer.config.run_config import MODEL_CONFIGS, RunConfig, TrainConfig
+from explorer.config.value_errors import nearest_name, suggestion, value_error_text
 from explorer.config.value_text import read_items, read_text, value_text
 
 Config = TypeVar("Config")
+MAX_SHOWN = 100
+"""Maximum number of characters of a wrong value in a message."""
 
 
 class ConfigError(ValueError):
@@ -54,7 +57,7 @@ def config_from_json(data: Mapping[str, Any]) -> RunConfig:
         raise ConfigError(f"unknown section {unknown[0]!r} in the config; its sections are data, model and train")
     # A plug-in's family is known only after the catalogue has imported it.
     if not isinstance(family, str) or family not in MODEL_CONFIGS:
-        raise ConfigError(f"unknown model family {family!r}: choose from {', '.join(sorted(MODEL_CONFIGS))}")
+        raise ConfigError(f"unknown model family {family!r}: {suggestion(str(family), sorted(MODEL_CONFIGS))}")
     return RunConfig(
         data=_build(DataConfig, data.get("data", {}), "data"),
         model=_build(MODEL_CONFIGS[family], model, "model"),
@@ -78,10 +81,12 @@ def set_values(config: RunConfig, assignments: Mapping[str, str]) -> RunConfig:
         part = getattr(config, section, None) if section in {"data", "model", "train"} else None
         # Sections are checked by name: getattr alone would also accept "__class__".
         if part is None:
-            raise ConfigError(f"{key}: settings begin with data., model. or train., for example model.latent_dim")
+            near = _similar_key(key, config)
+            hint = f"did you mean {near}?" if near else "settings begin with data., model. or train."
+            raise ConfigError(f"{key}: no such setting; {hint}")
         known = {field.name: field for field in describe_fields(type(part))}
         if name not in known:
-            raise ConfigError(f"{key}: no such setting; {section} has {', '.join(known)}")
+            raise ConfigError(f"{key}: no such setting; {_instead(key, config)}")
         value: Any = text
         if known[name].is_list:
             value = read_items(text)
@@ -99,6 +104,28 @@ def given_values(section: str, part: Any) -> dict[str, str]:
     return {f"{section}.{field.name}": value_text(value) for field, value in values.items() if value != field.default}
 
 
+def _similar_key(key: str, config: RunConfig) -> str:
+    """Return the most similar key of a config, or "" if none is similar."""
+    names = {
+        field.name: section
+        for section in ("train", "data", "model")
+        for field in describe_fields(type(getattr(config, section)))
+    }
+    section, _, name = key.rpartition(".")
+    # The right name in the wrong section is a common slip; a misspelt one is looked for in its own section.
+    same = names if name in names or section not in names.values() else [one for one in names if names[one] == section]
+    near = nearest_name(name, same)
+    return f"{names[near]}.{near}" if near else ""
+
+
+def _instead(key: str, config: RunConfig) -> str:
+    if key == "model.family":
+        return "--model chooses the family"
+    near, section = _similar_key(key, config), key.partition(".")[0]
+    known = ", ".join(field.name for field in describe_fields(type(getattr(config, section))))
+    return f"did you mean {near}?" if near else f"{section} has {known}"
+
+
 def _plain(config: Any) -> dict[str, Any]:
     # In JSON mode tuples become lists, which is what reading back expects.
     values: dict[str, Any] = TypeAdapter(type(config)).dump_python(config, mode="json")
@@ -109,6 +136,11 @@ def _section(config_type: type) -> str:
     return {DataConfig: "data", TrainConfig: "train", RunConfig: "config"}.get(config_type, "model")
 
 
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= MAX_SHOWN else f"{text[: MAX_SHOWN - 1]}…"
+
+
 def _build(config_type: type[Config], values: Mapping[str, Any], section: str) -> Config:
     try:
         return config_type(**values)
@@ -116,10 +148,15 @@ def _build(config_type: type[Config], values: Mapping[str, Any], section: str) -
         # One fault is enough for a message of one sentence.
         first = error.errors()[0]
         name = ".".join([section, *(str(part) for part in first["loc"])])
-        # pydantic's own message for an unknown field does not list the known ones.
+        # The sections of a RunConfig are configs themselves, and no settings.
+        known = {} if config_type is RunConfig else {field.name: field for field in describe_fields(config_type)}
         if first["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
-            known = ", ".join(field.name for field in dataclasses.fields(config_type))  # type: ignore[arg-type]
-            raise ConfigError(f"{name}: no such setting; {section} has {known}") from error
-        raise ConfigError(f"{name} = {first['input']!r}: {first['msg']}") from error
+            wrong = str(first["loc"][-1])
+            near = nearest_name(wrong, known)
+            names = (one.name for one in dataclasses.fields(config_type))  # type: ignore[arg-type]
+            hint = f"did you mean {section}.{near}?" if near else f"{section} has {', '.join(names)}"
+            raise ConfigError(f"{name}: no such setting; {hint}") from error
+        field = known.get(str(first["loc"][0])) if first["loc"] else None
+        raise ConfigError(f"{name} = {_shown(first['input'])}: {value_error_text(first, field)}") from error
     except TypeError as error:
         raise ConfigError(f"{section}: {error}") from error

@@ -99,6 +99,19 @@ def describe_fields(config_type: type) -> tuple[FieldDescription, ...]:
     return tuple(_describe(name, info) for name, info in fields.items())
 
 
+def range_text(field: FieldDescription) -> str:
+    """Return the valid range of a field: ``"1 to 64"``, ``"more than 0, at most 1"``, or "" without limits."""
+    low, high = field.minimum, field.maximum
+    if low is not None and high is not None and not field.exclusive_minimum:
+        return f"{low:,.10g} to {high:,.10g}"
+    parts = []
+    if low is not None:
+        parts.append(f"{'more than' if field.exclusive_minimum else 'at least'} {low:,.10g}")
+    if high is not None:
+        parts.append(f"at most {high:,.10g}")
+    return ", ".join(parts)
+
+
 def _describe(name: str, info: Any) -> FieldDescription:
     extra = info.json_schema_extra or {}
     limits: dict[str, Any] = {}

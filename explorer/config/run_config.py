@@ -8,6 +8,9 @@ from pydantic.dataclasses import dataclass
 from explorer.config.data_config import DataConfig
 from explorer.config.fields import STRICT, setting
 
+MAX_LATENT_DIM = 1024
+"""Maximum number of latent dimensions."""
+
 CorruptionName = Literal["none", "gaussian", "salt and pepper", "speckle", "blocks", "pixels", "half plane"]
 """The kinds that `explorer.data.corruption` defines; a new kind is a function there and its name here."""
 
@@ -119,7 +122,7 @@ class ModelConfig:
     family: ClassVar[str] = ""
 
     latent_dim: int = setting(
-        2, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
+        2, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=MAX_LATENT_DIM
     )
 
 

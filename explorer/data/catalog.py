@@ -6,7 +6,7 @@ How ``load`` finds the data of a config:
    ``latent_explorer.datasets``. A plug-in that fails is listed with its reason and breaks nothing else.
 2. If ``config.source`` is a name in the catalogue, call its loader.
 3. Otherwise it is a path: call the reader of its format (see `explorer.data.formats`).
-4. Binarise the samples if the config says so.
+4. Resize and binarise the samples if the config says so; readers of picture files resize them while reading.
 """
 
 from collections.abc import Callable
@@ -17,11 +17,11 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from explorer.config import DataConfig
-from explorer.data.binarisation import binarise
+from explorer.config import DataConfig, nearest_name, suggestion
 from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import SPLITS, DataError, Dataset
 from explorer.data.formats import format_of, module_rank
+from explorer.data.preparation import binarise, resized
 from explorer.data.report import Notes
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "fetch",
     "load",
     "names",
+    "prepared",
     "register",
 ]
 
@@ -122,9 +123,14 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     Cancelled
         If ``context.cancelled()`` returned True.
     """
+    return prepared(_load_as_it_is, config, context)
+
+
+def prepared(read: Loader, config: DataConfig, context: LoadContext | None) -> Dataset:
+    """Return the data set that a loader reads, with its report, resized and binarized if the config says so."""
     context = replace(context or LoadContext(), notes=Notes())  # a report of its own for each import
     try:
-        dataset = _load_as_it_is(config, context)
+        dataset = read(config, context)
     except DataError as error:
         # A reader that named no setting did not get into the file: choosing another split would not help.
         if context.notes.report().settings:
@@ -135,6 +141,7 @@ def load(config: DataConfig, context: LoadContext | None = None) -> Dataset:
     counts = [f"{len(dataset.splits.named(split)):,} {split}" for split in SPLITS]
     context.notes.understood(f"{', '.join(counts)} samples")
     dataset = replace(dataset, report=context.notes.report())
+    dataset = resized(dataset, config)
     return binarise(dataset) if config.binarise else dataset
 
 
@@ -176,7 +183,7 @@ def fetch(name: str, context: LoadContext | None = None) -> None:
     """
     problems = fill_catalogue()
     if name not in _SOURCES:
-        reason = f": {problems[name]}" if name in problems else f": choose from {', '.join(names())}"
+        reason = f": {problems[name]}" if name in problems else f": {suggestion(name, names())}"
         raise DataError(f"unknown data set {name!r}{reason}")
     source = _SOURCES[name]
     if source.fetch is not None:
@@ -215,6 +222,8 @@ def _no_such_source(source: str) -> str:
     looks_like_path = any(mark in source for mark in "/\\.~")
     if looks_like_path:
         return f"{source}: no such file or folder"
+    if near := nearest_name(source, _SOURCES):
+        return f"unknown data set {source!r}: did you mean {near}?"
     return f"unknown data set {source!r}: choose from {', '.join(_SOURCES)}, or enter the path of a file or folder"
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from explorer.config import ConfigError, TrainConfig
+from explorer.config import ConfigError, TrainConfig, suggestion
 from explorer.data.dataset import Description
 
 HIDDEN = 0.0
@@ -116,7 +116,7 @@ def named_kind(name: str) -> CorruptionKind:
         If the name is unknown; the message lists the choices.
     """
     if name not in KINDS:
-        raise ConfigError(f"unknown corruption {name!r}: choose from {', '.join(KINDS)}")
+        raise ConfigError(f"unknown corruption {name!r}: {suggestion(name, KINDS)}")
     return KINDS[name]
 
 

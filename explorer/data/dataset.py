@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import ConfigError
+from explorer.config import ConfigError, suggestion
 from explorer.data.far_out import FarFeature, far_feature_from_json
 from explorer.data.report import ImportReport
 from explorer.data.transform import Transform, transform_from_json
@@ -68,7 +68,7 @@ class Splits:
     def named(self, name: str) -> NDArray[np.int64]:
         """Return the indices of ``"train"``, ``"validation"`` or ``"test"``."""
         if name not in SPLITS:
-            raise DataError(f"unknown split {name!r}: choose from {', '.join(SPLITS)}")
+            raise DataError(f"unknown split {name!r}: {suggestion(name, SPLITS)}")
         indices: NDArray[np.int64] = getattr(self, name)
         return indices
 

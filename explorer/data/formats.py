@@ -19,6 +19,7 @@ from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.report import counted
+from explorer.extras import missing_package
 
 Opener = Callable[[Path, DataConfig, LoadContext], Dataset]
 
@@ -203,6 +204,5 @@ def need(package: str, path: Path) -> None:
 
 def missing(package: str, path: Path) -> DataError:
     """Return the error of a package that is not installed."""
-    what = path.suffix or "this format"
-    # The package itself, not an extra of this program, which need not come from a package index.
-    return DataError(f"{path}: reading {what} needs {package}; install it with pip install {package}")
+    what = f"reading {path.suffix or 'this format'}"
+    return DataError(f"{path}: {missing_package(package, what)}")

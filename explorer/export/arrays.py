@@ -1,6 +1,6 @@
-"""NumPy files: arrays by name, the codes of a data set, and the numbers of overlays."""
+"""NumPy files: arrays by name, and the numbers of overlays."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.runs.files import replace_file
-from explorer.runs.latents import Latents
 
 _STYLE_FIELDS = frozenset(
     {"ink", "opacity", "width", "dashed", "dash_dotted", "filled", "halo", "in_pixels", "bold", "labels"}
@@ -41,25 +40,6 @@ def save_arrays(path: Path, arrays: Mapping[str, Any]) -> None:
             np.savez_compressed(file, **arrays)
 
     replace_file(path, write)
-
-
-def save_codes(path: Path, codes: Latents, class_names: Sequence[str] = (), sample_names: Sequence[str] = ()) -> None:
-    """Write the arrays mean, log_variance, labels, index, split and class_names as .npz.
-
-    There is no ``log_variance`` for a deterministic encoder, and no ``labels`` and ``class_names`` for data without
-    labels. Posteriors of full covariance add ``scale_tril``, the lower triangular L with covariance L·Lᵀ. Samples with
-    names, such as words, add ``names``.
-    """
-    arrays: dict[str, Any] = {"mean": codes.mean, "index": codes.index, "split": codes.split}
-    if codes.log_variance is not None:
-        arrays["log_variance"] = codes.log_variance
-    if codes.scale_tril is not None:
-        arrays["scale_tril"] = codes.scale_tril
-    if codes.labels is not None:
-        arrays |= {"labels": codes.labels, "class_names": np.array(class_names, dtype=np.str_)}
-    if sample_names:
-        arrays["names"] = np.array([sample_names[sample] for sample in codes.index], dtype=np.str_)
-    save_arrays(path, arrays)
 
 
 def arrays_of(results: Mapping[str, OverlayResult]) -> dict[str, NDArray[Any]]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.config import ConfigError
+from explorer.extras import missing_package
 from explorer.rendering.drawing import LIGHT, Pixels, Style
 from explorer.runs.files import replace_bytes, replace_file
 
@@ -54,7 +55,6 @@ QUALITY = 18
 """Constant rate factor of libx264: 0 is lossless, 23 the default."""
 PALETTE_FRAMES = 6
 """Number of pictures from which the colours of a GIF are chosen."""
-NO_AV = "films as MP4 are written by the package av, which is not installed: pip install av, or choose a .gif"
 
 
 def save_mp4(path: Path, frames: Iterable[Pixels], frames_per_second: float) -> None:
@@ -119,10 +119,11 @@ def _write_mp4(part: Path, frames: Iterable[Pixels], frames_per_second: float) -
     try:
         import av
     except ImportError as error:
-        raise ConfigError(NO_AV) from error
+        raise ConfigError(f"{missing_package('av', 'writing .mp4')}, or choose a .gif") from error
     if "libx264" not in av.codecs_available:
         raise ConfigError(
-            "the installed package av has no H.264 encoder: reinstall it (pip install av), or choose a .gif"
+            "the installed package av has no H.264 encoder; reinstall it with pip install --force-reinstall av, or "
+            "choose a .gif"
         )
     rate = Fraction(frames_per_second).limit_denominator(1000)
     with av.open(str(part), "w", format="mp4") as film:

@@ -1,4 +1,4 @@
-"""CSV tables: training curves, selections, the codes of a data set, and experiments on the loss."""
+"""CSV tables: training curves, selections, and experiments on the loss."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -79,13 +79,6 @@ def save_selection(
         return cells
 
     save_table(path, heads, (row(int(sample)) for sample in selection))
-
-
-def save_codes_table(
-    path: Path, name: str, codes: Latents, class_names: Sequence[str] = (), sample_names: Sequence[str] = ()
-) -> None:
-    """Write one row per sample as CSV: index, name, label, split, columns and the mean code of the run ``name``."""
-    save_selection(path, codes.index, {name: codes}, class_names, sample_names)
 
 
 def save_loss_table(path: Path, rows: Sequence[LossRow], figures: Sequence[str]) -> None:

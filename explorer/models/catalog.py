@@ -18,10 +18,11 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
-from explorer.config import MODEL_CONFIGS, ConfigError, DataConfig, ModelConfig, RunConfig, TrainConfig
+from explorer.config import MODEL_CONFIGS, ConfigError, DataConfig, ModelConfig, RunConfig, TrainConfig, suggestion
 from explorer.data.dataset import Description
 from explorer.models.latent_model import LatentModel
-from explorer.models.networks import initialise
+from explorer.models.layers import initialise
+from explorer.models.networks import normalizes_batches
 
 Model = TypeVar("Model", bound=type[LatentModel])
 Warnings = Callable[[RunConfig, Description], tuple[str, ...]]
@@ -154,7 +155,7 @@ def family(name: str) -> Family:
     if name in PLUGIN_PROBLEMS and name not in FAMILIES:
         raise ConfigError(f"model {name!r} is unusable: {PLUGIN_PROBLEMS[name]}")
     if name not in FAMILIES:
-        raise ConfigError(f"unknown model {name!r}: choose from {', '.join(sorted(FAMILIES))}")
+        raise ConfigError(f"unknown model {name!r}: {suggestion(name, sorted(FAMILIES))}")
     return FAMILIES[name]
 
 
@@ -185,18 +186,24 @@ def resolve(config: ModelConfig, description: Description) -> ModelConfig:
 
 def warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
     """Return warnings, as sentences, about a run before it is trained."""
-    return family(config.model.family).warnings(config, description)
+    found = family(config.model.family).warnings(config, description)
+    if config.train.batch_size == 1 and normalizes_batches(config.model):
+        return (*found, "Batch normalization has no effect in batches of a single sample. Use a larger batch size.")
+    return found
 
 
 def build(config: ModelConfig, description: Description, generator: torch.Generator) -> LatentModel:
-    """Build a model on the CPU from a resolved config, with initial weights drawn from ``generator``."""
-    model = _on_meta(config, description).to_empty(device="cpu")
+    """Build a model on the CPU from a resolved config, with initial weights drawn from ``generator``.
+
+    It is in evaluation mode, as every model outside of a training step.
+    """
+    model = _on_meta(config, description).to_empty(device="cpu").eval()
     initialise(model, generator)
     return model
 
 
 def restore(config: ModelConfig, description: Description, weights: Mapping[str, Tensor]) -> LatentModel:
-    """Build a model from a resolved config around given weights.
+    """Build a model from a resolved config around given weights, in evaluation mode.
 
     Nothing is allocated, so that a config that does not match its checkpoint costs no memory.
 
@@ -205,7 +212,7 @@ def restore(config: ModelConfig, description: Description, weights: Mapping[str,
     ConfigError
         If names, dtypes or shapes differ; the message has the first tensor that does.
     """
-    model = _on_meta(config, description)
+    model = _on_meta(config, description).eval()
     wanted = {name: _kind(tensor) for name, tensor in model.state_dict().items()}
     found = {name: _kind(tensor) for name, tensor in weights.items()}
     for name in [*wanted, *found]:

@@ -27,6 +27,9 @@ from explorer.data.dataset import Dataset
 from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.terms import Term
 
+NO_DECODER = "the model has no decoder"
+ROWS_AT_ONCE = 256
+
 
 class NotDefined(Exception):
     """The family does not define what was asked for; the message is the reason, in words for users."""
@@ -48,6 +51,8 @@ class Capabilities:
         Whether the prior depends on the weights, and is not a standard normal.
     density
         Whether p(x|z) is a distribution to draw from, and not just one sample.
+    decoder
+        Whether codes can be decoded; otherwise ``decode`` raises `NotDefined`, and the nearest real sample is shown.
     """
 
     encoder: bool
@@ -57,6 +62,7 @@ class Capabilities:
     condition: bool = False
     learned_prior: bool = False
     density: bool = True
+    decoder: bool = True
 
     def check_takes_class(self, run: str) -> None:
         """Check that the model of a run is conditional.
@@ -224,6 +230,16 @@ class LatentModel(nn.Module, ABC):
     def prior(self) -> Prior | None:
         """The prior p(z), or None if the family has none."""
         return None
+
+    @property
+    def latent_shape(self) -> tuple[int, int, int] | None:
+        """The shape (C, h, w) of a code that consists of maps; None for a vector."""
+        return None
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many samples are encoded at once, so that more urgent questions wait for a few milliseconds only."""
+        return ROWS_AT_ONCE
 
     @property
     def noise_shape(self) -> tuple[int, ...]:

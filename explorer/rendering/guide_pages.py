@@ -14,7 +14,8 @@ from explorer.assets import guide_folder
 
 NAMES = (
     *("questions", "data", "glossary", "information", "models", "figures", "overlays", "bound", "panes", "replay"),
-    *("paths", "directions", "blends", "own-input", "ablation", "trouble", "your-own", "plotting"),
+    *("paths", "directions", "blends", "own-input", "ablation", "trouble"),
+    *("your-own", "notebooks", "python", "export", "plotting", "command-line"),
 )
 """The pages for users, in the order of reading; the other pages of ``docs/`` are for developers."""
 PICTURE = re.compile(r"!\[([^]]*)]\((images/[^)]+)\)\n?")

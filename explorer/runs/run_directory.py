@@ -6,8 +6,8 @@
     Status, step and the names of the newest, best and final checkpoint; replaced atomically.
 ``step-00001234.safetensors``
     Checkpoints: the last three, the best and the final one (see `explorer.runs.checkpoint`).
-``metrics.jsonl``, ``latents.npz``, ``figures.json``, ``names.json``, ``replay/``
-    Curves, codes, figures, many names of samples and replay, each in a module of its own.
+``metrics.jsonl``, ``latents.npz``, ``figures.json``, ``names.json``, ``data.npz``, ``replay/``
+    Curves, codes, figures, many names of samples, data from memory and replay, each in a module of its own.
 
 Saving a checkpoint:
 
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import filelock
 
 from explorer.assets import shipped_runs
-from explorer.config import ConfigError, RunConfig, config_from_json, config_to_json
+from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import description_from_json
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
@@ -39,6 +39,7 @@ from explorer.runs.checkpoint import Checkpoint, read_checkpoint, read_step_and_
 from explorer.runs.files import RunError, remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
 from explorer.runs.latents import Latents, read_latents, write_latents
+from explorer.runs.own_data import config_values, read_config
 from explorer.runs.replay import Replay, read_replay
 from explorer.runs.run_group import RunGroup, group_from_json
 from explorer.runs.sample_names import read_names
@@ -83,7 +84,7 @@ class RunDirectory:
         self.path = path
         self.read_only = read_only
         self.header = header
-        self.config: RunConfig = config_from_json(header["config"])
+        self.config: RunConfig = read_config(header["config"], path)
         self.short_description: Description = description_from_json(header["data"])
         self.machine = _machine_from_json(header["machine"])
         self.group: RunGroup | None = group_from_json(header.get("group"))
@@ -151,7 +152,7 @@ class RunDirectory:
 
     def set_config(self, config: RunConfig) -> None:
         """Replace the config of the run, to train it further."""
-        self.header = {**self.header, "config": config_to_json(config)}
+        self.header = {**self.header, "config": config_values(config, self.path)}
         replace_json(self.path / "run.json", self.header)
         self.config = config
 

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from explorer.config import RunConfig, config_to_json
+from explorer.config import RunConfig
 from explorer.data.dataset import Description, description_to_json
 from explorer.runs.files import RunError, replace_json
+from explorer.runs.own_data import config_values
 from explorer.runs.run_directory import FORMAT_VERSION, Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup, group_to_json
 from explorer.runs.sample_names import FILE, without_names, write_names
@@ -43,7 +44,7 @@ def create_run(
     header: dict[str, Any] = {
         "format": FORMAT_VERSION,
         "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "config": config_to_json(config),
+        "config": config_values(config, path),
         "data": without_names(data),
         "machine": {"device": machine.device, "threads": machine.threads, "precision": machine.precision},
         "versions": {

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from explorer.config import ConfigError
+from explorer.config import ConfigError, value_error_text
 from explorer.session.view import View, with_distinct_copies
 from explorer.session.view_parts import Blend
 
@@ -42,7 +42,7 @@ def view_from_json(value: Mapping[str, Any]) -> View:
         first = error.errors()[0]
         # The path to the wrong value, such as "view.panes.0.axes".
         field = ".".join(["view", *map(str, first["loc"])])
-        raise ConfigError(f"this session is inconsistent: {field}: {first['msg']}") from error
+        raise ConfigError(f"this session is inconsistent: {field}: {value_error_text(first)}") from error
     if problem := _problem_of(view):
         raise ConfigError(f"this session is inconsistent: {problem}")
     return replace(view, panes=with_distinct_copies(view.panes))

@@ -4,7 +4,8 @@
    weights here.
 2. Validate the initial weights and keep the first frame of the replay.
 3. Before each step ask the control: take the step, wait (yield `Held`), or stop.
-4. Take the step: draw its batch, set the learning rate, and move the weights of each parameter group in turn.
+4. Take the step: draw its batch, set the learning rate, and move the weights of each parameter group in turn. Only
+   then is the model in training mode, in which batches are normalized by their own statistics.
 5. Log the mean training losses about 20 times an epoch, and validate after each epoch. A NaN loss ends the training.
 6. Save a checkpoint every ``save_seconds``. The curves are appended first, so that no checkpoint is ahead of them.
 7. Keep a frame of the replay at the planned steps, and yield `Progress`, `Snapshot` and `Kept` when they are due.
@@ -28,6 +29,7 @@ from explorer.config import RunConfig
 from explorer.data.dataset import Dataset
 from explorer.models import catalog
 from explorer.models.latent_model import Batch, LatentModel, Losses
+from explorer.models.layers import dropouts
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import RunDirectory
@@ -101,6 +103,7 @@ class _Training:
         self._config, self._context = config, context
         checkpoint = context.run.newest_checkpoint()
         self._model = _build_model(config, dataset, context.run, checkpoint).to(context.device)
+        self._dropouts = dropouts(self._model)
         self._optimizers = build_optimizers(self._model, config.train)
         if checkpoint is not None:
             load_optimizer_state(self._optimizers, self._model, checkpoint.optimizer)
@@ -178,10 +181,24 @@ class _Training:
         set_learning_rate(
             self._optimizers, learning_rate(self._config.train, self._step, self._batches.steps_per_epoch)
         )
+        self._seed_dropout()
+        # A single sample has no variance: it is normalized by the running averages, which it leaves unchanged.
+        self._set_mode(training=len(batch) > 1)
         losses = self._update_weights(batch)
         self._averages.add(losses, len(batch))
         self._clock.end_step(len(batch))
         self._step += 1
+
+    def _seed_dropout(self) -> None:
+        """Seed the dropout layers for the step; they share one generator."""
+        if self._dropouts:
+            numbers = generator(self._config.train.seed, "dropout", self._step)
+            for layer in self._dropouts:
+                layer.generator = numbers
+
+    def _set_mode(self, *, training: bool) -> None:
+        if self._model.training != training:  # setting it visits every layer
+            self._model.train(training)
 
     def _update_weights(self, batch: Batch) -> Losses:
         """Take one optimizer step for each parameter group, and return the losses to log."""
@@ -224,6 +241,7 @@ class _Training:
     def _validate(self) -> None:
         if len(self._validation) == 0:
             return
+        self._set_mode(training=False)
         metric = self._validation.metric(self._model, self._step, self._epoch)
         if math.isfinite(metric.terms["total"]):
             self._pending.append(self._timed(metric))

@@ -17,10 +17,10 @@ def succeed(*words: object) -> str:
     return result.stdout
 
 
-def fail(*words: object) -> str:
-    """Call, expect one line on standard error, and return it."""
+def fail(*words: object, status: int = 2) -> str:
+    """Call, expect an exit status and one line on standard error, and return it."""
     result = call(*words)
-    assert result.exit_code == 2, result.output
+    assert result.exit_code == status, result.output
     assert result.stdout == ""
     assert len(result.stderr.splitlines()) == 1, result.stderr
     return result.stderr

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from json_schema import documented
 from typer.testing import CliRunner
 
 from explorer.cli import app
@@ -41,10 +42,10 @@ def call(*words: object) -> tuple[int, str, str]:
 )
 def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list[str], tmp_path: Path) -> None:
     code, out, _ = call(*command, "--out", tmp_path, *FAST, "--json")
-    values = json.loads(out)
+    values = documented(command[0], out)
     assert code == 0 and [run["member"] for run in values["runs"]] == names
     assert all(open_run(tmp_path / name).state.status == "finished" for name in names)
-    assert json.loads((tmp_path / "report.json").read_text()) == values
+    assert {"schema_version": 1, **json.loads((tmp_path / "report.json").read_text())} == values
     assert all(line in (tmp_path / "report.md").read_text() for line in values["words"])
     code, out, err = call(*command, "--out", tmp_path, *FAST)  # nothing is trained twice
     assert code == 0 and all(line in out for line in values["words"])

@@ -9,8 +9,8 @@ import torch
 
 from explorer.config import ConfigError, DataConfig, TrainConfig
 from explorer.data import catalog
-from explorer.data.binarisation import binarise
 from explorer.data.dataset import Dataset
+from explorer.data.preparation import binarise
 from explorer.training.batches import Batches
 
 

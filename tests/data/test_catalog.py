@@ -31,9 +31,16 @@ def test_the_listing_names_every_set():
 
 
 def test_an_unknown_name_lists_the_choices():
-    with pytest.raises(DataError, match=r"unknown data set 'digit': choose from mnist-small, mnist"):
+    with pytest.raises(DataError, match=r"unknown data set 'nowhere': choose from mnist-small, mnist"):
+        load(DataConfig(source="nowhere"))
+    with pytest.raises(DataError, match=r"unknown data set 'nowhere': choose from mnist-small"):
+        catalog.fetch("nowhere")
+
+
+def test_a_misspelt_name_is_recognized():
+    with pytest.raises(DataError, match=r"unknown data set 'digit': did you mean digits\?"):
         load(DataConfig(source="digit"))
-    with pytest.raises(DataError, match=r"unknown data set 'digit': choose from mnist-small"):
+    with pytest.raises(DataError, match=r"unknown data set 'digit': did you mean digits\?"):
         catalog.fetch("digit")
 
 

@@ -12,7 +12,7 @@ FOLDERS = "explorer|tests|docs|tools|benchmarks|resources|checkpoints"
 PATH = re.compile(rf"`((?:{FOLDERS})/[\w./{{}}, *-]*)`|`(\w[\w/]*(?:\.(?:py|md|toml)|/))`")
 LINK = re.compile(r"\]\((?!http)([^)#\s]+)[^)]*\)")
 QUOTE = re.compile(r"^`([\w/.]+\.py)`[^\n]*\n+```(?:python|text)\n(.*?)```", re.MULTILINE | re.DOTALL)
-MADE = {"checkpoints/my-vae", "checkpoints/<name>"}
+MADE = {"checkpoints/my-vae", "checkpoints/<name>", "model.py"}
 
 
 def spelled_out(path: str) -> list[str]:

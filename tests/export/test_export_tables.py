@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from explorer.data.dataset import Column
-from explorer.export.arrays import save_array, save_arrays, save_codes
+from explorer.export.arrays import save_array, save_arrays
 from explorer.export.tables import save_curves, save_selection, save_table
 from explorer.runs.history import History, Metric
 from explorer.runs.latents import Latents
@@ -84,10 +84,3 @@ def test_arrays_come_back(tmp_path, latents):
     save_arrays(tmp_path / "x.npz", {"t": np.arange(3)})
     with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
         assert file.files == ["t"]
-
-
-def test_codes_leave_out_what_is_not_defined(tmp_path, latents):
-    save_codes(tmp_path / "z.npz", latents, ("no", "yes"))
-    with np.load(tmp_path / "z.npz", allow_pickle=False) as file:
-        assert set(file.files) == {"mean", "labels", "index", "split", "class_names"}
-        np.testing.assert_array_equal(file["split"], latents.split)

@@ -56,7 +56,7 @@ def test_a_missing_av_is_reported_with_what_to_install(tmp_path, monkeypatch):
         return original(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", missing)
-    with pytest.raises(ConfigError, match=r"pip install av, or choose a \.gif"):
+    with pytest.raises(ConfigError, match=r'pip install ".*\[film]", or choose a \.gif'):
         save_mp4(tmp_path / "film.mp4", frames(), 10)
 
 

@@ -15,6 +15,15 @@ def description() -> Description:
     return load(DataConfig(source="digits")).description
 
 
+LISTED = {
+    "network": "layers",
+    "encoder_layers": ("affine 2 -1", "prelu", "conv 4 kernel=3", "batch_norm", "max_pool 2", "flatten", "linear 4"),
+    "decoder_layers": (
+        *("linear 64", "relu", "unflatten 4x4x4", "group_norm 2", "upsample 2"),
+        *("conv 1 kernel=3 padding=1", "layer_norm"),
+    ),
+}
+
 CASES = (
     ("vae", {}),
     ("vae", {"covariance": "full", "latent_dim": 4, "hidden_widths": ()}),
@@ -32,6 +41,12 @@ CASES = (
     ("iwae", {}),
     ("mixture-vae", {}),
     ("adversarial-ae", {}),
+    ("vae", {"normalization": "batch", "hidden_widths": (40, 20)}),
+    ("conv-ae", {"normalization": "batch"}),
+    ("vae", {"network": "convolutional", "channels": (4, 6), "hidden_widths": (), "normalization": "batch"}),
+    ("conditional-vae", {"normalization": "batch"}),
+    ("vae", LISTED),
+    ("wae-mmd", {"network": "layers", "encoder_layers": ("flatten", "linear 2"), "decoder_layers": ("linear 64",)}),
 )
 
 
@@ -45,6 +60,16 @@ def test_numbers_of_weights_are_those_of_the_model(name: str, settings: dict, de
     assert found.decoder_weights == sum(weights.numel() for weights in model.decoder.parameters())
     assert found.encoder[0].shape == found.decoder[-1].shape == description.shape
     assert found.latent_dim == model.latent_dim == found.decoder[0].size
+
+
+def test_layers_given_one_by_one_are_drawn_where_values_are_mapped(description: Description) -> None:
+    found = architecture(family("vae").config_type(**LISTED), description)
+    assert found is not None
+    assert [(layer.kind, layer.shape) for layer in found.encoder] == [
+        *(("input", (1, 8, 8)), ("convolution", (4, 6, 6)), ("convolution", (4, 3, 3)), ("code", (4,)))
+    ]
+    assert [layer.shape for layer in found.decoder] == [(2,), (4, 4, 4), (4, 8, 8), (1, 8, 8)]
+    assert found.summary == "64 numbers → 2 → 64: 32 times fewer"
 
 
 def test_a_gan_has_a_generator_alone(description: Description) -> None:

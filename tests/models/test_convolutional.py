@@ -13,7 +13,7 @@ from model_cases import build, config_of, description, draw
 from explorer.config import ConfigError, RunConfig, TrainConfig, replace
 from explorer.models import catalog
 from explorer.models.latent_model import Batch
-from explorer.models.networks import ResidualBlock, initialise
+from explorer.models.layers import ResidualBlock, initialise
 
 SMALL: dict[str, Any] = {"network": "residual", "channels": (3, 4), "hidden_widths": (5,), "blocks": 2}
 

@@ -1,6 +1,7 @@
 """Sheets of samples: the order of the cells, and unchanged pixels."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from explorer.data.dataset import Axis, Dataset, Description
 from explorer.data.transform import Transform
 from explorer.models.linear_parts import LinearParts
 from explorer.plot.decodes.blend_figure import counterfactual_sheet
+from explorer.plot.decodes.saved_decodes import save_samples
 from explorer.plot.decodes.sheets import DrawingSheet, component_sheet, new_sheet, path_sheet, sheet_of
 from explorer.plot.figures import TEXT_PIXELS, to_pixels
 from explorer.plot.samples import canvas_of
@@ -86,3 +88,15 @@ def test_a_smaller_picture_is_in_the_middle_of_its_cell(digits: Dataset) -> None
     (axes,) = new_sheet(DrawingSheet((large, small), (), 2, 48)).axes
     left, right, bottom, top = axes.images[1].get_extent()
     assert (left, right) == (GAP + 52 + 12, GAP + 52 + 36) and {top, bottom} == {GAP + 12, GAP + 36}
+
+
+@pytest.mark.parametrize(("count", "suffix"), [(1, ".png"), (3, ".png"), (1, ".svg"), (3, ".svg"), (1, ".pdf")])
+def test_samples_are_saved_in_every_format_of_a_figure(
+    digits: Dataset, count: int, suffix: str, tmp_path: Path
+) -> None:
+    save_samples(tmp_path / f"x{suffix}", digits.rows(np.arange(count)), digits.description, 64)
+    start = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF-"}[suffix]
+    data = (tmp_path / f"x{suffix}").read_bytes()
+    assert data.startswith(start)
+    if suffix == ".svg":
+        assert b"<image " in data

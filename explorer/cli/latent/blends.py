@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Output:
+class BlendOutput:
     """Where and how a result is written; ``suffix`` is that of ``out`` in lower case."""
 
     out: Path
@@ -82,7 +82,7 @@ def blend(
     loaded = load_run(run)
     pins = tuple(_pin(loaded, text) for text in pin)
     note_missing_class(loaded, condition)
-    chosen, output = condition or None, Output(out, suffix, size, dark, as_json)
+    chosen, output = condition or None, BlendOutput(out, suffix, size, dark, as_json)
     if grid is not None:
         _grid(loaded, pins, grid, chosen, output)
         return
@@ -125,7 +125,7 @@ def counterfactual(
     with loading() as context:
         loaded.dataset(context)
     found = loaded.counterfactual(sample, wanted or None, seed=seed, steps=steps)
-    _save_strip(Output(out, suffix, size, dark, as_json), loaded, found)
+    _save_strip(BlendOutput(out, suffix, size, dark, as_json), loaded, found)
     from explorer.latent.counterfactuals.counterfactual_text import counterfactual_json, sentences
 
     text = f"sample {sample}. {' '.join(sentences(found, loaded.description))}"
@@ -177,7 +177,7 @@ def _load_data(loaded: "LoadedRun") -> None:
         typer.echo(f"note: without the average and the distance to it: {error}", err=True)
 
 
-def _save_blend(loaded: "LoadedRun", blended: "Blended", condition: str | None, output: Output) -> None:
+def _save_blend(loaded: "LoadedRun", blended: "Blended", condition: str | None, output: BlendOutput) -> None:
     from explorer.export.blends import save_blend_arrays, save_blend_table
 
     if output.suffix == ".npz":
@@ -188,7 +188,7 @@ def _save_blend(loaded: "LoadedRun", blended: "Blended", condition: str | None, 
         _save_figure(loaded, blended, condition, output)
 
 
-def _save_figure(loaded: "LoadedRun", blended: "Blended", condition: str | None, output: Output) -> None:
+def _save_figure(loaded: "LoadedRun", blended: "Blended", condition: str | None, output: BlendOutput) -> None:
     import numpy as np
 
     from explorer.export.blends import pin_name
@@ -230,7 +230,9 @@ def _report_blend(as_json: bool, out: Path, loaded: "LoadedRun", blended: "Blend
     print_rows(comparison_lines(blended.comparison, loaded.description))
 
 
-def _grid(loaded: "LoadedRun", pins: tuple[Waypoint, ...], steps: int, condition: str | None, output: Output) -> None:
+def _grid(
+    loaded: "LoadedRun", pins: tuple[Waypoint, ...], steps: int, condition: str | None, output: BlendOutput
+) -> None:
     from explorer.export.arrays import save_arrays
     from explorer.export.blends import pin_name
     from explorer.export.tables import save_table
@@ -255,7 +257,7 @@ def _grid(loaded: "LoadedRun", pins: tuple[Waypoint, ...], steps: int, condition
     report(output.as_json, output.out, values, f"{len(z)} blends of {len(pins)} pins in {steps} steps")
 
 
-def _save_strip(output: Output, loaded: "LoadedRun", found: "Counterfactual") -> None:
+def _save_strip(output: BlendOutput, loaded: "LoadedRun", found: "Counterfactual") -> None:
     from explorer.export.blends import save_counterfactual_arrays, save_counterfactual_film, save_counterfactual_table
     from explorer.plot.decodes.blend_figure import counterfactual_sheet
     from explorer.plot.decodes.sheets import new_sheet

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from explorer.cli.latent.code_text import code_or_word, frames_of, note_missing_class, report
+from explorer.cli.latent.code_text import code_or_word, note_missing_class, report
 from explorer.cli.latent.options import Class, Size
-from explorer.cli.output import AsJson, RunPath, checked_out, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, print_json, print_rows
 from explorer.cli.program import LATENT, app
 from explorer.config import ConfigError
 
@@ -25,7 +25,8 @@ Codes = Annotated[
     typer.Option("--z", help="A code as comma-separated numbers; for a run of words, also a word. May be repeated."),
 ]
 DecodeFile = Annotated[
-    Path, typer.Option(help="The decodes as a picture (.png), or as values in the units of the samples (.npy).")
+    Path,
+    typer.Option(help="The decodes as a picture (.png, .svg, .pdf), or as values in the units of the samples (.npy)."),
 ]
 
 
@@ -39,12 +40,11 @@ def decode(
     as_json: AsJson = False,
 ) -> None:
     """Decode latent codes to the mean of p(x|z)."""
-    suffix = checked_out(out, ".png", ".npy")
+    suffix = checked_out(out, *FIGURES, ".npy")
     import numpy as np
 
     from explorer.api import load_run
     from explorer.export.arrays import save_array
-    from explorer.export.pictures import contact_sheet, save_picture
 
     loaded = load_run(run)
     # All codes are read before the first is decoded, so that one bad code costs no work.
@@ -55,8 +55,9 @@ def decode(
         # A single decode is an array of the shape of a sample, without a batch axis.
         save_array(out, decodes if len(z) > 1 else decodes[0])
     else:
-        frames = frames_of(loaded, decodes, size)
-        save_picture(out, frames[0] if len(frames) == 1 else contact_sheet(frames))
+        from explorer.plot.decodes.saved_decodes import save_samples
+
+        save_samples(out, decodes, loaded.description, size)
     values: dict[str, Any] = {"z": codes.tolist(), "shape": list(loaded.description.shape)}
     text = f"{len(z)} {'code' if len(z) == 1 else 'codes'} decoded"
     if loaded.description.kind == "text":

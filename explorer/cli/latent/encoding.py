@@ -9,7 +9,7 @@ import typer
 from explorer.cli.latent.code_text import report
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, numbers_text, print_json
 from explorer.cli.program import LATENT, app
-from explorer.config import ConfigError
+from explorer.config import ConfigError, suggestion
 
 if TYPE_CHECKING:
     from explorer.api import LoadedRun
@@ -43,8 +43,8 @@ InputClass = Annotated[
 CodesFile = Annotated[
     Path | None,
     typer.Option(
-        help="The codes as arrays (.npz) or a table (.csv) with one row per sample; of own input also a figure "
-        "(.png, .svg, .pdf) of its steps and reconstruction."
+        help="The codes as arrays (.npz), a table (.csv, .parquet) or annotated data (.h5ad); of own input as .npz, "
+        ".csv or a figure (.png, .svg, .pdf) of its steps and reconstruction."
     ),
 ]
 
@@ -103,23 +103,20 @@ def _report(loaded: "LoadedRun", encoded: Encoded, out: Path | None, as_json: bo
 def _encode_all(run: Path, out: Path | None, as_json: bool) -> None:
     if out is None:
         raise ConfigError(
-            "--out: name a file (.npz or .csv) for the codes of all samples, or give --file, --row or --text"
+            "--out: name a file (.npz, .csv, .parquet or .h5ad) for the codes of all samples, or give --file, --row or "
+            "--text"
         )
-    suffix = checked_out(out, ".npz", ".csv")
+    from explorer.export.codes import CODE_FILES, save_codes
+
+    checked_out(out, *(f".{suffix}" for suffix in CODE_FILES))
     from explorer.api import load_run
-    from explorer.export.arrays import save_codes
-    from explorer.export.tables import save_codes_table
 
     loaded = load_run(run)
     if loaded.has_encoder:  # without an encoder, fail before loading the data
         with loading() as context:
             loaded.dataset(context)
     codes = loaded.encode_dataset()
-    about = loaded.description
-    if suffix == ".npz":
-        save_codes(out, codes, about.class_names, about.sample_names)
-    else:
-        save_codes_table(out, loaded.name, codes, about.class_names, about.sample_names)
+    save_codes(out, codes, loaded.description, loaded.name)
     samples, latent_dim = codes.mean.shape
     report(as_json, out, {"samples": samples, "latent_dim": latent_dim}, f"{samples} codes of {latent_dim} numbers")
 
@@ -129,7 +126,7 @@ def _choices(no: Sequence[str], do: Sequence[str]) -> dict[str, bool]:
 
     for option, names in (("--no", no), ("--do", do)):
         if unknown := [name for name in names if name not in STEP_NAMES]:
-            raise ConfigError(f"{option} {unknown[0]}: choose from {', '.join(STEP_NAMES)}")
+            raise ConfigError(f"{option} {unknown[0]}: {suggestion(unknown[0], STEP_NAMES)}")
     if both := set(no) & set(do):
         raise ConfigError(f"--no and --do both name {min(both)}")
     # Steps in neither list are chosen automatically.

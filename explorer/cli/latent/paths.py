@@ -10,6 +10,7 @@ from explorer.cli.latent.code_text import code_of_text, note_missing_class, repo
 from explorer.cli.latent.options import FILMS, Class, Dark
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, progress_bar
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.completion import words
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ FRAME_SIDE, FILM_SIDE = 96, 320
 """Usual side of a picture in a strip and in a film, in pixels."""
 PROGRESS = 1000
 """Units of the progress bar."""
+
+METHODS = words("straight", "spherical", "spline", "geodesic")
 
 Through = Annotated[
     list[str],
@@ -44,17 +47,26 @@ MethodName = Annotated[
     str,
     typer.Option(
         help="How to go from waypoint to waypoint: straight, spherical (along circles around 0), spline, or "
-        "geodesic (the shortest decoded curve)."
+        "geodesic (the shortest decoded curve).",
+        autocompletion=METHODS,
     ),
 ]
-SecondMethod = Annotated[str, typer.Option(metavar="METHOD", help="A second method to compare with.")]
+SecondMethod = Annotated[
+    str, typer.Option(metavar="METHOD", help="A second method to compare with.", autocompletion=METHODS)
+]
 StepCount = Annotated[int, typer.Option(min=1, max=1000, help="Number of equal steps; there is one more code.")]
-SpacingName = Annotated[str, typer.Option(help="Whether steps are equal in latent or in decoded length.")]
+SpacingName = Annotated[
+    str,
+    typer.Option(
+        help="Whether steps are equal in latent or in decoded length.", autocompletion=words("latent", "decoded")
+    ),
+]
 MetricName = Annotated[
     str,
     typer.Option(
         help="The length that a geodesic minimizes: decoder (the decoded length), or density (this length, weighted "
-        "where there are few codes)."
+        "where there are few codes).",
+        autocompletion=words("decoder", "density"),
     ),
 ]
 StartSeed = Annotated[int, typer.Option(min=0, help="Seed of the codes that a geodesic starts from.")]
@@ -167,7 +179,7 @@ def _save(
     elif suffix == ".csv":
         save_path_table(out, answer, about)
     elif suffix in FILMS:
-        from explorer.export.path_film import save_path_film
+        from explorer.export.films import save_path_film
 
         with progress_bar(0, "picture", "Film") as bar:
 

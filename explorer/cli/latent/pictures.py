@@ -9,6 +9,7 @@ import typer
 from explorer.cli.latent.options import Class, Dark, SampleIndex
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, numbers_text, print_json, print_rows
 from explorer.cli.program import LATENT, MEASURE, app
+from explorer.cli.shell.completion import words
 from explorer.config import ConfigError
 from explorer.jobs.overlays.catalog import NAMES  # loads no overlay, and so no torch
 
@@ -199,7 +200,12 @@ def _axes(text: str, latent_dim: int) -> tuple[int, int] | None:
 
 PlaneFile = Annotated[Path, typer.Option(help="A figure (.png, .svg, .pdf) or arrays (.npz).")]
 OverlayNames = Annotated[
-    list[str] | None, typer.Option(metavar="NAME[,NAME]", help=f"Overlays: {', '.join(NAMES)}. May be repeated.")
+    list[str] | None,
+    typer.Option(
+        metavar="NAME[,NAME]",
+        help=f"Overlays: {', '.join(NAMES)}. May be repeated.",
+        autocompletion=words(*NAMES),
+    ),
 ]
 VisibleBox = Annotated[
     str, typer.Option(metavar="LEFT,RIGHT,BOTTOM,TOP", help="Visible part of the plane, in latent units.")
@@ -209,7 +215,12 @@ MarkedSamples = Annotated[
     str, typer.Option(metavar="N[,N]", help="Indices of samples: the first is followed, all are selected.")
 ]
 ColourName = Annotated[
-    str, typer.Option(metavar="NAME", help="Colour by class, density, reconstruction, or a column of the data.")
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Colour by class, density, reconstruction, or a column of the data.",
+        autocompletion=words("class", "density", "reconstruction"),
+    ),
 ]
 QuantileSheet = Annotated[
     int,

@@ -9,6 +9,7 @@ import typer
 from explorer.cli.latent.options import SampleIndex, Size
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.completion import words
 from explorer.config.run_config import CorruptionName
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ RestorationFile = Annotated[
 ]
 CorruptionOption = Annotated[
     str | None,
-    typer.Option(help=f"{', '.join(map(_quoted, get_args(CorruptionName)))}. Default: that of the training."),
+    typer.Option(
+        help=f"{', '.join(map(_quoted, get_args(CorruptionName)))}. Default: that of the training.",
+        autocompletion=words(*get_args(CorruptionName)),
+    ),
 ]
 Level = Annotated[
     float | None,

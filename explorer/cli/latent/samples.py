@@ -9,7 +9,8 @@ from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_c
 from explorer.cli.latent.options import Class, Dark, SheetSize
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading
 from explorer.cli.program import LATENT, app
-from explorer.config import ConfigError
+from explorer.cli.shell.completion import words
+from explorer.config import ConfigError, suggestion
 
 if TYPE_CHECKING:
     from explorer.api import LoadedRun
@@ -27,6 +28,7 @@ Source = Annotated[
         "--from",
         help="Where codes come from: prior, mixture (of Gaussians, fitted on the codes), range (of the codes), or "
         "around (a code). Without a prior, prior means range.",
+        autocompletion=words("prior", "mixture", "range", "around"),
     ),
 ]
 Around = Annotated[str, typer.Option(help="With --from around: a sample's index, or a code such as 0.5,-1.")]
@@ -125,7 +127,7 @@ def _source(name: str, around: str) -> "SourceName":
     # Compared one by one, so that mypy knows the result as a SourceName.
     found: SourceName | None = next((known for known in get_args(SourceName) if known == name), None)
     if found is None:
-        raise ConfigError(f"--from {name}: choose from {', '.join(get_args(SourceName))}")
+        raise ConfigError(f"--from {name}: {suggestion(name, get_args(SourceName))}")
     if (found == "around") != bool(around):
         raise ConfigError("--from around and --around belong together: name a sample's index or a code")
     return found

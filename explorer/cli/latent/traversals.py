@@ -9,7 +9,8 @@ from explorer.cli.latent.code_text import code_or_word, note_missing_class, repo
 from explorer.cli.latent.options import FILMS, Class, Dark
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out
 from explorer.cli.program import LATENT, app
-from explorer.config import ConfigError
+from explorer.cli.shell.completion import words
+from explorer.config import ConfigError, suggestion
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,19 +31,28 @@ Directions = Annotated[
     str,
     typer.Option(
         help="The directions: dimensions, principal (of all codes), local (principal, of the 200 nearest codes), "
-        "vectors (those kept with the run), or all of these that are defined."
+        "vectors (those kept with the run), or all of these that are defined.",
+        autocompletion=words(*get_args(Rows)),
     ),
 ]
 SpanName = Annotated[
-    str, typer.Option("--range", help="Range of the dimensions: prior (±3σ) or codes (their central 99 %).")
+    str,
+    typer.Option(
+        "--range",
+        help="Range of the dimensions: prior (±3σ) or codes (their central 99 %).",
+        autocompletion=words("prior", "codes"),
+    ),
 ]
 StepCount = Annotated[int, typer.Option(min=3, max=101, help="Number of decodes in a row, odd.")]
-OrderName = Annotated[str, typer.Option(help="Order of the dimensions: kl, index or change.")]
+OrderName = Annotated[
+    str,
+    typer.Option(help="Order of the dimensions: kl, index or change.", autocompletion=words("kl", "index", "change")),
+]
 RowCount = Annotated[
     int | None,
     typer.Option(
         min=1,
-        max=1000,
+        max=1024,
         help="Number of rows, by default up to 20 dimensions or 3 directions; with --rows all, of dimensions.",
     ),
 ]
@@ -143,7 +153,7 @@ def _check_options(rows: str, span: str, order: str, steps: int, sample: int | N
 
     for option, value, known in (("rows", rows, Rows), ("range", span, Span), ("order", order, Order)):
         if value not in get_args(known):
-            raise ConfigError(f"--{option} {value}: choose from {', '.join(get_args(known))}")
+            raise ConfigError(f"--{option} {value}: {suggestion(value, get_args(known))}")
     if steps % 2 == 0:
         raise ConfigError(f"--steps {steps}: the number is odd, so that the code is in the middle; try {steps + 1}")
     if sample is not None and z:
@@ -186,7 +196,7 @@ def _save(
     elif suffix == ".csv":
         save_traversal_table(out, answers, names)
     elif suffix in FILMS:
-        from explorer.export.traversal_film import SIDE, save_traversal_film
+        from explorer.export.films import SIDE, save_traversal_film
 
         save_traversal_film(out, answers, loaded.description, size or SIDE, dark=dark)
     else:

@@ -17,6 +17,7 @@ from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_c
 from explorer.cli.latent.options import FILMS, Class, Dark
 from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, print_json, print_rows
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.completion import run_folders
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -45,7 +46,13 @@ AnalogyParts = Annotated[
 KeepName = Annotated[str, typer.Option(metavar="NAME", help="Keep the vector with the run under this name.")]
 ExportFile = Annotated[Path | None, typer.Option(help="Write the vector to a JSON file.")]
 OtherRun = Annotated[
-    Path | None, typer.Option("--in", metavar="RUN", help="Make the vector of the same groups in another run.")
+    Path | None,
+    typer.Option(
+        "--in",
+        metavar="RUN",
+        help="Make the vector of the same groups in another run.",
+        autocompletion=run_folders,
+    ),
 ]
 Listed = Annotated[bool, typer.Option("--list", help="List the vectors that are kept with the run.")]
 RemoveName = Annotated[str, typer.Option(metavar="NAME", help="Remove a kept vector.")]

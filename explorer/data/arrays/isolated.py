@@ -65,7 +65,10 @@ def read_isolated(module: str, path: Path, options: Mapping[str, Any], context: 
         If the user cancels.
     """
     # -P keeps the current folder out of the path of imports: a file named json.py beside the data must not be run.
-    command = [sys.executable, "-P", "-m", __name__, module, str(path.absolute()), json.dumps(dict(options))]
+    python = [sys.executable, "-P", "-m", __name__]
+    # The folder that PyInstaller makes has no Python, but this module as a program: tools/latent-explorer.spec.
+    start = [str(Path(sys.executable).with_name("isolated"))] if hasattr(sys, "frozen") else python
+    command = [*start, module, str(path.absolute()), json.dumps(dict(options))]
     # The child has to find the package also if it is not installed, but started from its folder.
     package = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))}

@@ -3,13 +3,17 @@
 1. Check the table of contents of the archive: no TorchScript, no exported program, nothing compressed, and a pickled
    structure of limited size.
 2. Read it with the weights-only unpickler, which builds tensors and plain values, and runs no code of the file.
+   Objects of other classes are refused, or (for checkpoints) replaced by a `Placeholder`.
 3. Check the shape of each tensor, and that as many numbers are stored as it claims, before anything is copied.
 """
 
 import pickle
+import sys
 import zipfile
+from collections import OrderedDict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Self
 
 from explorer.data.dataset import DataError
 
@@ -23,8 +27,64 @@ MAX_NUMBERS = 1_000_000_000
 MAX_STRUCTURE = 16_000_000
 """Maximum size in bytes of the pickled structure in a .pt file, without the tensors."""
 
+_PLAIN_MODULES = frozenset(
+    (
+        *("argparse", "collections", "datetime", "decimal", "enum", "fractions", "functools", "pathlib", "typing"),
+        *("types", "uuid", "copyreg", "copy_reg", "_codecs", "builtins", "__builtin__"),
+    )
+)
+"""Modules of the standard library whose classes occur in the settings that trainers save."""
+_RUNS_CODE = frozenset(
+    (
+        *("eval", "exec", "execfile", "compile", "open", "input", "breakpoint", "apply", "reduce", "__import__"),
+        *("getattr", "setattr", "delattr", "globals", "locals", "vars", "FunctionType", "CodeType"),
+    )
+)
+"""Functions of these modules that no honest checkpoint names."""
+MAX_CLASSES = 1_000
+"""Maximum number of unknown classes in a file."""
+# torch keeps the allowed names for the whole process.
+_LOCK = Lock()
 
-def load_archive(path: Path, wanted: str, *, mapped: bool = False) -> Any:
+
+class Placeholder:
+    """Stands for an object of a class that the program does not know; it keeps the object's state and does nothing.
+
+    Attributes
+    ----------
+    state
+        The state that was saved: plain values, tensors and other placeholders.
+    """
+
+    __slots__ = ("state",)
+
+    def __new__(cls, *_: object, **__: object) -> Self:
+        """Return an empty placeholder, whatever the arguments of the saved object were."""
+        made = super().__new__(cls)
+        made.state = None
+        return made
+
+    def __setstate__(self, state: object) -> None:
+        """Keep the state."""
+        self.state = state
+
+
+class _DictPlaceholder:
+    """Stands for a class that is a dictionary; its "instances" are plain dictionaries."""
+
+    def __new__(cls, *_: object, **__: object) -> "OrderedDict[Any, Any]":  # type: ignore[misc]
+        # The unpickler fills dictionaries of these exact types only.
+        return OrderedDict()
+
+
+class _ListPlaceholder:
+    """Stands for a class that is a list; its "instances" are plain lists."""
+
+    def __new__(cls, *_: object, **__: object) -> "list[Any]":  # type: ignore[misc]
+        return []
+
+
+def load_archive(path: Path, wanted: str, *, mapped: bool = False, placeholders: bool = False) -> Any:
     """Return the contents of a .pt file, whose tensors are not checked yet.
 
     Parameters
@@ -33,19 +93,19 @@ def load_archive(path: Path, wanted: str, *, mapped: bool = False) -> Any:
         What to save instead if the file cannot be opened: "the state_dict", "plain tensors".
     mapped
         Whether to map the file instead of reading it, for a preview: only the samples that are shown are then read.
+    placeholders
+        Whether to replace objects of unknown classes by a `Placeholder` instead of refusing the file.
 
     Raises
     ------
     DataError
         If the file is damaged, too large, or contains anything that could run code.
     """
-    import torch
-
     if path.stat().st_size > MAX_BYTES:
         raise DataError(f"{path}: the file is too large; the limit is {MAX_BYTES / 1e9:g} GB")
     _check_contents(path, wanted)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        return _unpickled(path, _unknown_classes(path) if placeholders else (), mapped=mapped)
     except pickle.UnpicklingError as error:
         # The rest of torch's message advises to switch the check off, which nobody should do here.
         what = str(error).partition("\n")[0].partition(". ")[0]
@@ -55,6 +115,43 @@ def load_archive(path: Path, wanted: str, *, mapped: bool = False) -> Any:
     except (RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError, MemoryError) as error:
         reason = str(error).partition("\n")[0]
         raise DataError(f"{path}: damaged, cannot be read ({reason})") from error
+
+
+def _unknown_classes(path: Path) -> tuple[str, ...]:
+    """Return the names of classes and functions in a file that torch does not know, after refusing suspicious ones."""
+    from torch.serialization import get_unsafe_globals_in_checkpoint
+
+    names = tuple(sorted(get_unsafe_globals_in_checkpoint(path)))
+    if len(names) > MAX_CLASSES:
+        raise pickle.UnpicklingError(f"it names {len(names):,} classes")
+    for name in names:
+        module, _, attribute = name.rpartition(".")
+        top = module.partition(".")[0]
+        is_plain = module in _PLAIN_MODULES and attribute not in _RUNS_CODE
+        # A placeholder would be harmless here, too, but the user should not trust such a file elsewhere.
+        if top in sys.stdlib_module_names and not is_plain:
+            raise pickle.UnpicklingError(f"it names {name}")
+    return names
+
+
+def _unpickled(path: Path, unknown: tuple[str, ...], *, mapped: bool) -> Any:
+    """Read a file with a placeholder of its own for each unknown name; none of them is ever looked up or imported."""
+    import torch
+
+    stand_ins: dict[str, type] = {name: type(f"Placeholder of {name}", (Placeholder,), {}) for name in unknown}
+    while True:
+        with _LOCK, torch.serialization.safe_globals([(made, name) for name, made in stand_ins.items()]):
+            try:
+                return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+            except pickle.UnpicklingError as error:
+                # A class that is a dictionary or a list is known only when it is filled: torch's message names it.
+                filled = next((name for name, made in stand_ins.items() if repr(made) in str(error)), None)
+                if filled is None:
+                    raise
+                is_list = "to lists" in str(error) or "extend lists" in str(error)
+                # A new class each time: torch looks names up by the class.
+                base = _ListPlaceholder if is_list else _DictPlaceholder
+                stand_ins[filled] = type(base.__name__, (base,), {})
 
 
 def _check_contents(path: Path, wanted: str) -> None:

@@ -19,7 +19,7 @@ from the data itself (`explorer.data.own_input.picture_style`).
 
 import numpy as np
 
-from explorer.config import ConfigError
+from explorer.config import ConfigError, suggestion
 from explorer.data.dataset import DataError, Description
 from explorer.data.own_input.fitting import AUTOMATIC, Choices, Draft, FittedInput, FittingStep
 from explorer.data.own_input.picture_state import PictureState, begin
@@ -52,7 +52,7 @@ def fit_picture(
             f"{description.name}: its samples are not pictures in grey or colour, so a picture does not fit"
         )
     if unknown := [name for name in choices if name not in STEP_NAMES]:
-        raise ConfigError(f"unknown step {unknown[0]!r}: choose from {', '.join(STEP_NAMES)}")
+        raise ConfigError(f"unknown step {unknown[0]!r}: {suggestion(unknown[0], STEP_NAMES)}")
     low, high = description.value_range
     draft = Draft(list(source.notes), list(source.warnings))
     state = begin(source.shares, style or PictureStyle(), description.shape)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps
 
 from explorer.data.pictures.picture_file import PictureFile, opened, raw_mode
+from explorer.data.preparation import fit_picture
 
 LEVELS = {"white": 255, "grey": 128, "black": 0}
 """Grey levels of the grounds."""
@@ -72,7 +73,7 @@ def decode(file: PictureFile, form: PictureForm) -> NDArray[Any]:
             # Formats other than JPEG ignore it.
             picture.draft(picture.mode, (2 * max(form.size), 2 * max(form.size)))
             flat = _flat(picture, form.ground).convert("RGB" if form.channels == 3 else "L")
-            return _channels_first(np.asarray(_fit(flat, form, form.ground)))
+            return _channels_first(np.asarray(fit_picture(flat, form.size, form.fit, form.ground)))
         return _deep(file, picture, form)
 
 
@@ -96,19 +97,6 @@ def _flat(picture: Image.Image, ground: int) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", layer.size, (ground, ground, ground, 255)), layer)
 
 
-def _fit(picture: Image.Image, form: PictureForm, ground: float) -> Image.Image:
-    if picture.size == form.size:
-        return picture
-    # Pillow's bilinear filter averages when it shrinks, and unlike Lanczos it never leaves the range of the values.
-    bilinear = Image.Resampling.BILINEAR
-    if form.fit == "crop":
-        return ImageOps.fit(picture, form.size, bilinear)
-    if form.fit == "stretch":
-        return picture.resize(form.size, bilinear)
-    colour = (int(ground),) * 3 if picture.mode == "RGB" else ground
-    return ImageOps.pad(picture, form.size, bilinear, color=colour)  # type: ignore[arg-type]
-
-
 def _channels_first(pixels: NDArray[Any]) -> NDArray[Any]:
     return pixels[np.newaxis] if pixels.ndim == 2 else pixels.transpose(2, 0, 1)
 
@@ -121,7 +109,8 @@ def _deep(file: PictureFile, picture: Image.Image, form: PictureForm) -> NDArray
     planes = [values] * form.channels if values.ndim == 2 else list(values.transpose(2, 0, 1))
     ground = float(form.ground * form.factor)
     # Plane by plane, as Pillow has floats with one channel only.
-    fitted = np.stack([np.asarray(_fit(Image.fromarray(np.ascontiguousarray(p)), form, ground)) for p in planes])
+    pictures = [Image.fromarray(np.ascontiguousarray(plane)) for plane in planes]
+    fitted = np.stack([np.asarray(fit_picture(picture, form.size, form.fit, ground)) for picture in pictures])
     if form.dtype == np.uint16:
         fitted = np.clip(np.rint(fitted), 0, 65535)
     return fitted.astype(form.dtype)

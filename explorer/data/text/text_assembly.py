@@ -187,6 +187,7 @@ def documents(
     columns: Mapping[str, Column] | None = None,
     groups: NDArray[np.int64] | None = None,
     assigned: NDArray[np.str_] | None = None,
+    keep_rare: bool = False,
     notes: Notes | None = None,
 ) -> Dataset:
     """Build a data set whose samples are documents: TF-IDF weights (N, V) with rows of length 1.
@@ -201,6 +202,8 @@ def documents(
         Attributes of the documents.
     groups, assigned
         See `explorer.data.splits.make_splits`.
+    keep_rare
+        Whether to keep terms that are in one document alone, so that few documents have equal weights.
     notes
         Takes what was understood and left out.
 
@@ -219,7 +222,7 @@ def documents(
     classes, class_names = labels or (None, ())
     splits = make_splits(config, len(passages), name=name, labels=classes, groups=groups, assigned=assigned)
     texts = [passage.text for passage in passages]
-    samples, terms = _weights(config, texts, splits, name)
+    samples, terms = _weights(config, texts, splits, name, keep_rare=keep_rare)
     found = [words_of(text) for text in texts]
     _note_documents(samples, terms, found, notes or Notes())
     lengths = np.array([len(each) for each in found], np.float64)
@@ -312,14 +315,16 @@ def _check_count(passages: Sequence[Passage], name: str) -> None:
         raise DataError(f"{name} contains no words")
 
 
-def _weights(config: DataConfig, texts: list[str], splits: Splits, name: str) -> "tuple[csr_array, tuple[str, ...]]":
+def _weights(
+    config: DataConfig, texts: list[str], splits: Splits, name: str, *, keep_rare: bool
+) -> "tuple[csr_array, tuple[str, ...]]":
     from scipy.sparse import csr_array
 
-    train = [texts[index] for index in splits.train]
+    train = texts if keep_rare else [texts[index] for index in splits.train]
     if not any(words_of(text) for text in train):
         raise DataError(f"{name}: the training documents contain no words; use more text")
     # In a small text almost every term is rare, and pruning would leave too little.
-    vectorizer = _fitted(config, train, pruned=len(train) >= _PRUNED_FROM)
+    vectorizer = _fitted(config, train, pruned=len(train) >= _PRUNED_FROM and not keep_rare)
     return csr_array(vectorizer.transform(texts)), tuple(map(str, vectorizer.get_feature_names_out()))
 
 

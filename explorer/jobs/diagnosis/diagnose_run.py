@@ -29,6 +29,7 @@ from explorer.latent.metrics.codes.active_units import count_active
 from explorer.latent.steps import Steps
 from explorer.models import catalog
 from explorer.runs.files import RunError
+from explorer.runs.history import History
 from explorer.runs.run_directory import RunDirectory
 
 CHECKS: tuple[Check, ...] = (
@@ -118,8 +119,10 @@ def evidence_of(run: OpenRun, unit: Unit = NATS) -> Evidence:
     plane = run.plane
     # Draws from the prior, as for a GAN, are not codes of an encoder.
     codes = None if plane is None or plane.drawn else Codes(plane.step, plane.mean, plane.log_variance, plane.index)
+    # What the user's own program logs has other definitions than the losses of a family.
+    history = History() if run.is_user_model else run.history
     return Evidence(
-        run.config, run.family, run.capabilities, run.history, codes, run.status, run.reason, unit, run.description
+        run.config, run.family, run.capabilities, history, codes, run.status, run.reason, unit, run.description
     )
 
 

@@ -229,6 +229,11 @@ def _without_kl(model: KlObjectiveConfig) -> dict[str, float]:
 
 def _plain_autoencoder(model: KlObjectiveConfig) -> ModelConfig:
     """Return the config of an autoencoder with the same networks."""
+    if model.network == "layers":
+        raise ConfigError(
+            "the plain autoencoder needs half as many encoder outputs, so the listed layers do not fit it: "
+            "leave it out, or use another model.network"
+        )
     # Copy only the fields of networks: β and its kind do not exist for an autoencoder.
     config_type = catalog.family(AUTOENCODER_FAMILY).config_type
     return config_type(**{field.name: getattr(model, field.name) for field in fields(NetworkConfig)})

@@ -30,7 +30,7 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import Level, OverlayResult
 from explorer.latent.plane.projection import Projection
 from explorer.latent.steps import Steps, in_chunks
-from explorer.models.latent_model import NotDefined
+from explorer.models.latent_model import NO_DECODER, NotDefined
 
 BEYOND = 0.1
 """Margin of overlays around the visible part, as a share of it, so that panning a little shows no edge."""
@@ -134,6 +134,11 @@ class OverlayQuestion(Question):
         NotDefined
             If the model or its data lack what the overlay needs; the message says what.
         """
+
+
+def why_no_decoder(run: OpenRun) -> str:
+    """Return why codes cannot be decoded; "" if they can."""
+    return "" if run.capabilities.decoder else NO_DECODER
 
 
 def always(run: OpenRun) -> str:

@@ -27,7 +27,7 @@ _SHOWN_OF_ERRORS = (1, 99)
 
 
 @dataclass(frozen=True)
-class Choice:
+class ColourChoice:
     """A quantity to colour by: its name in ``View.colour_by`` and its title."""
 
     name: str
@@ -78,18 +78,18 @@ class Colouring:
         return PointColours(title, groups, names, frozenset(hidden))
 
 
-def choices(description: Description, codes: PlaneCodes | None, unit: Unit = NATS) -> tuple[Choice, ...]:
+def choices(description: Description, codes: PlaneCodes | None, unit: Unit = NATS) -> tuple[ColourChoice, ...]:
     """Return all quantities by which a run's points can be coloured; ``unit`` is that of information."""
     drawn = codes is not None and codes.drawn
-    found = [Choice("label", "class of the decode" if drawn else "class")] if description.class_names else []
+    found = [ColourChoice("label", "class of the decode" if drawn else "class")] if description.class_names else []
     columns = () if codes is None else tuple(codes.columns.values())
-    found += [Choice(f"column:{column.name}", _with_unit(column)) for column in columns]
-    found.append(Choice("density", "density"))
+    found += [ColourChoice(f"column:{column.name}", _with_unit(column)) for column in columns]
+    found.append(ColourChoice("density", "density"))
     # Prior draws have no reconstruction error: nothing was encoded.
-    return tuple(found) if drawn else (*found, Choice("reconstruction", f"reconstruction error ({unit.name})"))
+    return tuple(found) if drawn else (*found, ColourChoice("reconstruction", f"reconstruction error ({unit.name})"))
 
 
-def choice_title(by: str, found: tuple[Choice, ...]) -> str:
+def choice_title(by: str, found: tuple[ColourChoice, ...]) -> str:
     """Return the title of a value of ``View.colour_by`` among the choices, without its unit."""
     column = title_of(by)
     title = next((choice.title for choice in found if choice.name == by), by)

@@ -120,14 +120,15 @@ class ProjectedCodes:
         if subscripted(name) != name:
             return subscripted(name)
         if self.projection.explained_variance_ratio is not None:
-            return f"{name} ({100 * self._share_of_variance(axis):.0f} %)"
+            return f"{name} ({100 * self._shares_of_variance[axis]:.0f} %)"
         return "" if self.is_strips else name
 
-    def _share_of_variance(self, axis: int) -> float:
-        """Return the share in the present codes: the basis may have been fitted to older ones."""
-        bulk = self._bulk
+    @cached_property
+    def _shares_of_variance(self) -> tuple[float, ...]:
+        """The share of each axis in the present codes: the basis may have been fitted to older ones."""
+        bulk, components = self._bulk, self.projection.components
         total = float(bulk.var(axis=0).sum()) if len(bulk) else 0.0
-        return float((bulk @ self.projection.components[axis]).var()) / total if total > 0 else 0.0
+        return tuple(float((bulk @ one).var()) / total if total > 0 else 0.0 for one in components)
 
     def fitted(self) -> Box:
         """Return the box that shows 99 % of the codes along each axis, with a margin; see `fitted_box`."""

@@ -67,11 +67,14 @@ class DecodeEveryClass(Question):
 
 @dataclass(frozen=True)
 class Reconstructions:
-    """Samples ``x`` and the decodes of their mean codes ``z``; ``(n, *shape)`` in the samples' own units."""
+    """Samples ``x`` and the decodes of their mean codes ``z``; ``(n, *shape)`` in the samples' own units.
+
+    ``pictures`` is None for a model without a decoder.
+    """
 
     samples: tuple[int, ...]
     x: NDArray[Any]
-    pictures: NDArray[np.float32]
+    pictures: NDArray[np.float32] | None
     z: NDArray[np.float32]
 
 
@@ -91,7 +94,7 @@ class ReconstructSamples(Question):
         with torch.inference_mode():
             given = inputs_of(loaded.model, loaded.dataset, index)
             z = loaded.model.encode(given.x, given.condition).mean.cpu().numpy()
-        pictures = decode(loaded, z, given.condition)
+        pictures = decode(loaded, z, given.condition) if loaded.model.capabilities.decoder else None
         return Reconstructions(tuple(index.tolist()), loaded.dataset.rows(index), pictures, z)
 
 

@@ -150,8 +150,9 @@ class EmbedPlane(Question):
             return (yield from _draw_plane(loaded, self.projection))
         if loaded.dataset is None:
             return None
-        # 256 samples take a few milliseconds, which is the longest that a moving probe waits.
-        chunks = embed_in_chunks(loaded.model, loaded.dataset, self.index, reconstruct=self.reconstruct, chunk=256)
+        # A moving probe waits for one chunk at most.
+        reconstruct, rows = self.reconstruct and loaded.model.capabilities.decoder, loaded.model.rows_at_once
+        chunks = embed_in_chunks(loaded.model, loaded.dataset, self.index, reconstruct=reconstruct, chunk=rows)
         embedding = yield from pausing(chunks)
         return codes_of_embedding(embedding, loaded.step, loaded.dataset, self.projection)
 

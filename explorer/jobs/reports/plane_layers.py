@@ -15,14 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import ConfigError
+from explorer.config import ConfigError, suggestion
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
 from explorer.export.arrays import arrays_of, box_array
 from explorer.jobs.overlays import catalog
 from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion
-from explorer.jobs.plane.colouring import Choice, choice_title, choices, colour
+from explorer.jobs.plane.colouring import ColourChoice, choice_title, choices, colour
 from explorer.jobs.plane.projected_codes import ProjectedCodes, project_codes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.plane_questions import EmbedPlane
@@ -148,7 +148,7 @@ def overlays_named(names: Sequence[str]) -> tuple[Overlay, ...]:
     # Check all names before the run is opened, which may take long.
     for name in names:
         if name not in catalog.NAMES:
-            raise ConfigError(f"--overlay {name}: choose from {', '.join(catalog.NAMES)}")
+            raise ConfigError(f"--overlay {name}: {suggestion(name, catalog.NAMES)}")
     return tuple(map(catalog.overlay, dict.fromkeys(names)))
 
 
@@ -239,10 +239,10 @@ def _colour_by(run: OpenRun, codes: PlaneCodes, name: str) -> str:
         return names[name]
     if name == "class":
         return "label"  # data without classes: all points have one colour
-    raise ConfigError(f"colour {name}: choose from {', '.join(reversed(names))}")
+    raise ConfigError(f"colour {name}: {suggestion(name, reversed(names))}")
 
 
-def _choices(run: OpenRun, codes: PlaneCodes) -> tuple[Choice, ...]:
+def _choices(run: OpenRun, codes: PlaneCodes) -> tuple[ColourChoice, ...]:
     """Return what the points can be coloured by; the error of reconstruction only if it is stored with the codes."""
     known = codes.reconstruction is not None
     return tuple(one for one in choices(run.description, codes) if known or one.name != "reconstruction")

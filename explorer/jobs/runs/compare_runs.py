@@ -211,7 +211,7 @@ def _setting_text(value: Any, unit: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return "-".join(map(str, value)) or "none"
+        return (" · " if any(isinstance(item, str) for item in value) else "-").join(map(str, value)) or "none"
     text = f"{value:g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
     return f"{text} {unit}".strip() or "none"
 

@@ -67,6 +67,8 @@ class OpenRun:
         Version of the current model (`LoadedModel.version`); 0 before there is one.
     created
         Date and time of its creation in ISO 8601; "" for a model in memory.
+    latent_shape
+        The shape (C, h, w) of codes that are maps; None for vectors.
     """
 
     key: str
@@ -91,6 +93,7 @@ class OpenRun:
     shown_epoch: float | None = None
     weights: int = 0
     created: str = ""
+    latent_shape: tuple[int, int, int] | None = None
 
     @property
     def path(self) -> Path:

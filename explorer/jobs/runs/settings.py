@@ -1,6 +1,5 @@
 """Convert the settings of a run from text and back (``--set``, keyword arguments, a command line); find its folder."""
 
-import os
 import re
 import shlex
 from collections.abc import Mapping
@@ -8,9 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import platformdirs
-
-from explorer import assets
 from explorer.config import (
     MODEL_CONFIGS,
     ConfigError,
@@ -21,24 +17,11 @@ from explorer.config import (
     given_values,
     replace,
     set_values,
+    suggestion,
     value_text,
 )
 from explorer.data import catalog as datasets
 from explorer.models import catalog as models
-
-RUNS_VARIABLE = "LATENT_EXPLORER_RUNS"
-"""Environment variable that overrides the folder for runs."""
-
-
-def runs_folder() -> Path:
-    """Return the folder for new runs: ``checkpoints/`` in a clone, else in the user's data folder; it may not exist."""
-    if chosen := os.environ.get(RUNS_VARIABLE):
-        return Path(chosen).expanduser().absolute()
-    # A wheel has no pyproject.toml next to the package, a clone has.
-    clone = Path(assets.__file__).resolve().parents[1]
-    if (clone / "pyproject.toml").is_file():
-        return clone / "checkpoints"
-    return platformdirs.user_data_path("latent-explorer", appauthor=False) / "checkpoints"
 
 
 def free_run_path(folder: Path, name: str) -> Path:
@@ -89,7 +72,7 @@ def named_assignments(model: str, settings: Mapping[str, Any]) -> dict[str, str]
     }
     for name in settings:
         if name not in sections:
-            raise ConfigError(f"{name}: no such setting; choose from {', '.join(sections)}")
+            raise ConfigError(f"{name}: no such setting; {suggestion(name, sections)}")
     return {f"{sections[name]}.{name}": value_text(value) for name, value in settings.items()}
 
 

@@ -2,10 +2,10 @@
 
 Making a run (`new_run`):
 
-1. Load the data, unless the caller has it.
+1. Load the data, unless the caller has it; data in memory becomes a file of the run.
 2. Resolve the config: check it against the data and replace every "auto".
 3. Check samples, corruption, device and precision, so that bad settings fail before anything is written.
-4. Create the run folder with its ``run.json``.
+4. Create the run folder with its ``run.json``, and write data in memory into it.
 
 Resuming a run (`resumed_run`):
 
@@ -32,16 +32,21 @@ from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.corruption import check_corruption
 from explorer.data.dataset import DataError, Dataset
+from explorer.data.live.live_data import LiveData
+from explorer.data.live.live_dataset import load_live
+from explorer.data.live.live_file import live_arrays, write_live
 from explorer.jobs.questions import error_message
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.codes.draws import PriorDraws, draw
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.nearest_real import class_finder
 from explorer.models import catalog as models
+from explorer.runs.files import RunError, replace_file
 from explorer.runs.latents import Latents
+from explorer.runs.own_data import MAX_BYTES, own_data, with_own_data
 from explorer.runs.replay import size_words
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
-from explorer.runs.run_folders import create_run
+from explorer.runs.run_folders import create_run, remove_run
 from explorer.runs.run_group import RunGroup
 from explorer.training.batches import steps_per_epoch, training_index
 from explorer.training.control import SAVE_SECONDS, Context, Control
@@ -49,6 +54,9 @@ from explorer.training.devices import choose_device, training_threads
 from explorer.training.events import Event, Finished
 from explorer.training.loop import train
 from explorer.training.replay_plan import planned_replay
+
+LIVE_NAME = "data"
+"""Name of a data set that comes from memory."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,7 @@ def new_run(
     out: Path,
     *,
     dataset: Dataset | None = None,
+    live: LiveData | None = None,
     device: str = "auto",
     overwrite: bool = False,
     context: LoadContext | None = None,
@@ -81,6 +90,8 @@ def new_run(
     ----------
     dataset
         The data of ``config.data``, if it is already loaded.
+    live
+        Data in memory, instead of ``config.data.source``. The run keeps it in its folder, up to 1 GiB.
     group
         The experiment that the run belongs to.
 
@@ -89,6 +100,11 @@ def new_run(
     ConfigError, DataError, RunError
         If the settings do not fit the data, the data is bad, or the folder exists and ``overwrite`` is False.
     """
+    if live is not None:
+        config = with_own_data(config, out)
+        dataset = load_live(live, config.data, LIVE_NAME, context)
+    elif overwrite and config.data.source == str(own_data(out)):
+        raise RunError(f"{out}: its data would be deleted with the run that is replaced; choose another name")
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = resolved_config(config, dataset)
     check_corruption(config.train.corruption, dataset.description)
@@ -101,7 +117,21 @@ def new_run(
     # Recorded in run.json, since equal weights need the same device, threads and precision.
     machine = Machine(str(chosen), threads, config.train.precision)
     run = create_run(out, config, dataset.description, machine, overwrite=overwrite, group=group)
+    if live is not None:
+        _keep(run, live)
     return TrainJob(run, dataset, chosen)
+
+
+def _keep(run: RunDirectory, live: LiveData) -> None:
+    """Write data in memory into the run's folder, unless it is too large."""
+    arrays = live_arrays(live)
+    if sum(array.nbytes for array in arrays.values()) > MAX_BYTES:
+        return
+    try:
+        replace_file(own_data(run.path), lambda part: write_live(part, arrays))
+    except OSError as error:
+        remove_run(run.path)
+        raise RunError(f"{run.path}: the data cannot be written there ({error.strerror})") from error
 
 
 def resolved_config(config: RunConfig, dataset: Dataset) -> RunConfig:

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from explorer.config import ConfigError
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.latent.steps import Steps
+from explorer.models.user_model.known_codes import check_finite
 from explorer.models.user_model.user_functions import UserFunction
-from explorer.models.user_model.user_model import SampleLayout, check_finite
+from explorer.models.user_model.user_model import SampleLayout
 
 
 @dataclass(frozen=True)

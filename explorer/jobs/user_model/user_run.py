@@ -1,7 +1,8 @@
 """Open a live model of the user's program as a run that exists only in memory.
 
 1. `UserRun` checks the arguments against each other, with an error in one sentence for each mistake.
-2. It wraps the functions so that tensors and arrays both work, and calls each on a few samples or codes.
+2. It reads the data, finds encode and decode in the model (`explorer.models.user_model.find_model`), and calls each on
+   a few samples or codes (`explorer.jobs.user_model.user_trials`).
 3. Their shapes and ranges decide the number of latent dimensions, the kind of posterior, the layout and the data set.
 4. `UserRun.open` copies the functions with their current weights and returns the run with a model for the worker.
 5. When the user's program has changed weights, codes or labels, `UserRun.renew` opens it again as the next step.
@@ -9,51 +10,46 @@
 
 import os
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from explorer.config import ConfigError, DataConfig, RunConfig
-from explorer.data.dataset import DataError, Dataset, Description
+from explorer.data.dataset import DataError, Dataset, Description, dense
+from explorer.data.live.live_data import LiveData
 from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun
 from explorer.jobs.runs.plane_codes import codes_of_latents
-from explorer.jobs.user_model.user_prediction import UserClassifier, count_of_classes, read_scores
+from explorer.jobs.user_model.user_prediction import UserClassifier
 from explorer.jobs.user_model.user_samples import (
     IN_MEMORY,
-    Function,
     GivenCodes,
     UserModelSpec,
-    as_array,
     description_of_decodes,
+    in_unit_range,
     read_codes,
+    read_samples,
     relabelled,
     user_dataset,
     user_labels,
 )
-from explorer.models.user_model.user_functions import UserFunction, UserFunctions
-from explorer.models.user_model.user_model import (
-    MAX_DIMENSIONS,
-    USER_FAMILY,
-    KnownCodes,
-    SampleLayout,
-    UserModel,
-    UserModelConfig,
-    as_codes,
-    check_finite,
-)
+from explorer.jobs.user_model.user_trials import TRIED, TriedModel, tried_call, try_model
+from explorer.models.user_model.find_model import data_of, find_model, title_of
+from explorer.models.user_model.known_codes import KnownCodes, as_codes
+from explorer.models.user_model.user_functions import UserFunction
+from explorer.models.user_model.user_model import USER_FAMILY, SampleLayout, UserModel, UserModelConfig
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import Machine
 
 FOLDER = os.path.abspath(os.path.join(os.sep, "your own models (in memory)"))
 """Folder in the keys of such runs; it does not exist."""
 DATA_NAME = "your samples"
-TRIED = 8
-"""Number of samples that are passed through the functions before the window opens."""
+CHUNK = 1024
+"""Samples that are made dense at once."""
 
 
 class UserRun:
@@ -71,43 +67,49 @@ class UserRun:
     """
 
     def __init__(self, given: UserModelSpec) -> None:
-        if given.encode is not None and given.codes is not None:
-            raise ConfigError("give encode or codes, not both")
-        if given.encode is not None and given.samples is None:
-            raise ConfigError("encode needs samples; give samples, or leave out encode")
-        if given.labels is not None and given.samples is None and given.codes is None:
-            raise ConfigError("labels need samples or codes")
-        if given.likelihood not in ("none", "gaussian", "bernoulli"):
-            raise ConfigError(f"likelihood = {given.likelihood!r}: choose from none, gaussian, bernoulli")
-        if given.sample_format.layout not in (None, "HWC", "CHW"):
-            raise ConfigError(f"layout = {given.sample_format.layout!r}: choose from HWC, CHW")
-        # A bad device would otherwise fail later, inside the first call of a function.
-        _check_device(given.device)
+        _check_arguments(given)
         self.lock = threading.RLock()
-        # The key is used as a path, so the name must be a single path component.
-        name = "".join(mark if mark.isprintable() and mark != os.sep else "-" for mark in given.name)
-        self.key = os.path.join(FOLDER, name.strip() or "your own model")
-        self._given = given
         self._step = 0
-        self._functions = _functions(given, self.lock)
-        self._codes = read_codes(given.codes)
-        samples = None if given.samples is None else as_array(given.samples, "samples")
-        self._dataset, self._description, self._layout = self._read_samples(samples)
-        self._check_range()
+        data = data_of(given.model) if given.samples is None and given.model is not None else given.samples
+        live = None if data is None else read_samples(data, given.labels, given.columns)
+        self._texts = live.samples if live is not None and live.is_text else None
+        # Trial calls must not change the random numbers of the user's training.
+        with torch.random.fork_rng(devices=[]):
+            self._given = _with_functions(given, live)
+            self._tried = self._try(live)
+        # The key is used as a path, so the name must be a single path component.
+        name = "".join(mark if mark.isprintable() and mark != os.sep else "-" for mark in self._given.name)
+        self.key = os.path.join(FOLDER, name.strip() or "your own model")
+        self._dataset, self._description, self._layout = self._read_data(self._tried)
+        self._problem = self._problem_of(self._tried, live)
+
+    def _try(self, live: LiveData | None) -> TriedModel:
+        """Read the codes, and call the functions on a few samples."""
+        given = self._given
+        self._codes = self._text_codes() if self._texts is not None else read_codes(given.codes)
+        if self._codes is not None and live is not None and len(self._codes.mean) != len(live):
+            raise ConfigError(f"codes: {len(self._codes.mean)} codes for {len(live)} samples; give one code per sample")
+        if given.decode is None and live is None:
+            raise ConfigError(
+                "pass the samples too, or decode: without a decoder the window shows the samples with the nearest codes"
+            )
+        return try_model(given, live, self._codes, self.lock)
 
     def open(self) -> OpenedRun:
         """Return the run with a model of the current weights."""
         # A new step makes caches and pending answers of the old weights stale.
         self._step += 1
-        functions = self._functions.frozen()
+        functions = self._tried.functions.frozen()
         model = UserModel(
-            UserModelConfig(latent_dim=self._latent_dim),
+            UserModelConfig(latent_dim=self._tried.latent_dim),
             functions,
             self._layout,
             self._description.transform,
             codes=self._known_codes(),
-            stochastic=self._stochastic,
+            stochastic=self._tried.stochastic,
+            code_shape=self._tried.code_shape,
             likelihood=self._given.likelihood,
+            rows_at_once=self._tried.rows_at_once,
         ).eval()
         classify, names = functions.classify, self._description.class_names
         classifier = None if classify is None else UserClassifier(classify, self._layout, names)
@@ -117,7 +119,7 @@ class UserRun:
     def renew(self, codes: Any = None, labels: Any = None) -> OpenedRun:
         """Return the run opened again, with new codes or labels if they are given."""
         if codes is not None:
-            if self._codes is None:
+            if self._codes is None or self._texts is not None:
                 raise ConfigError("codes can be updated only if codes were given to explore")
             renewed = read_codes(codes)
             assert renewed is not None
@@ -127,91 +129,71 @@ class UserRun:
                     f"new codes have shape {renewed.mean.shape}; the old ones have {self._codes.mean.shape}"
                 )
             self._codes = renewed
+        elif self._texts is not None:
+            self._codes = self._text_codes()
         if labels is not None:
             self._relabel(labels)
         return self.open()
 
     # Checks
 
-    def _read_samples(self, samples: NDArray[Any] | None) -> tuple[Dataset | None, Description, SampleLayout]:
-        """Call the functions on a few samples, and return data set, description and layout."""
+    def _text_codes(self) -> GivenCodes:
+        """Return the codes of all texts: they are not arrays, so they are encoded here and not in the worker."""
         given = self._given
-        count = None if samples is None else len(samples)
-        if samples is not None and (samples.ndim < 2 or count == 0):
-            raise ConfigError(f"samples have shape {samples.shape}; give (n, features), or pictures (n, …)")
-        if self._codes is not None and count is not None and len(self._codes.mean) != count:
-            raise ConfigError(f"codes: {len(self._codes.mean)} codes for {count} samples; give one code per sample")
-        # Codes first: decode needs them, and its output says what samples look like.
-        z = self._try_encode(samples)
-        decoded = self._try_decode(z)
-        # Without samples, decodes are the only inputs for the classifier.
-        shown_like = decoded if samples is None else samples[:TRIED]
-        classes = 0
-        if self._functions.classify is not None:
-            scores = _tried(self._functions.classify, shown_like, "one sample, as samples has them")[0]
-            read_scores(scores)
-            classes = count_of_classes(scores)
-        if samples is None and self._codes is not None:
-            count = len(self._codes.mean)
-        self._labels, names = user_labels(given.labels, given.class_names, count, classes)
-        if samples is None:
-            description, layout = description_of_decodes(decoded, given.sample_format, DATA_NAME)
-            return None, replace(description, class_names=names), layout
-        dataset, layout = user_dataset(samples, self._labels, names, given.columns, given.sample_format, DATA_NAME)
-        self._tried_range = _range_of(layout.to_shown(decoded))
+        if given.codes is not None:
+            codes = read_codes(given.codes)
+            assert codes is not None
+            return codes
+        if given.decode is not None or given.encode is None:
+            raise ConfigError("for texts, pass codes, or encode as a function of a list of texts, without decode")
+        texts = self._texts.tolist()  # type: ignore[union-attr]
+        encode = UserFunction(lambda rows: given.encode(rows.tolist()), "encode", self.lock)  # type: ignore[misc]
+        mean, *spread = (as_codes(part, "encode") for part in tried_call(encode, np.array(texts, object), "texts"))
+        return GivenCodes(mean, spread[0] if spread else None)
+
+    def _read_data(self, tried: TriedModel) -> tuple[Dataset | None, Description, SampleLayout]:
+        """Return data set, description and layout."""
+        given, live = self._given, tried.live
+        count = len(live) if live is not None else None if self._codes is None else len(self._codes.mean)
+        labels = given.labels if live is None else live.labels
+        names = given.class_names or (() if live is None else live.class_names)
+        self._labels, class_names = user_labels(labels, names, count, tried.classes)
+        sample_format = given.sample_format
+        if sample_format.shape is None and tried.picture is not None:
+            sample_format = replace(sample_format, shape=tried.picture)
+        if live is None:
+            assert tried.decoded is not None
+            description, layout = description_of_decodes(tried.decoded, sample_format, DATA_NAME)
+            return None, replace(description, class_names=class_names), layout
+        dataset, layout = user_dataset(live, self._labels, class_names, sample_format, DATA_NAME)
+        if tried.decoded is not None:
+            layout.to_shown(tried.decoded)  # raises an error if it has another size
         return dataset, dataset.description, layout
 
-    def _try_encode(self, samples: NDArray[Any] | None) -> NDArray[np.float32]:
-        """Return a few codes; note their dimension and whether they have a log-variance."""
-        given = self._given
-        self._stochastic = self._codes is not None and self._codes.log_variance is not None
-        if self._codes is not None:
-            z = self._codes.mean[:TRIED]
-        elif self._functions.encode is not None and samples is not None:
-            parts = _tried(self._functions.encode, samples[:TRIED], "samples")
-            if len(parts) > 2:
-                raise ConfigError(f"encode returns {len(parts)} arrays; return z or (mean, log_variance)")
-            z, *spread = (as_codes(part, "encode") for part in parts)
-            self._stochastic = bool(spread)
-            if spread and spread[0].shape != z.shape:
-                raise ConfigError(
-                    f"encode: mean has shape {z.shape}, log_variance has shape {spread[0].shape}; they must be equal"
-                )
-        else:
-            # A generator alone has no codes; draws from a standard normal take their place.
-            z = _standard_normal(_first_width(given.decode) if given.latent_dim is None else given.latent_dim)
-        if given.latent_dim is not None and given.latent_dim != z.shape[1]:
-            raise ConfigError(f"latent_dim = {given.latent_dim}, but codes have {z.shape[1]} dimensions")
-        if z.shape[1] > MAX_DIMENSIONS:
-            raise ConfigError(f"codes have {z.shape[1]} dimensions; at most {MAX_DIMENSIONS} can be explored")
-        self._latent_dim = z.shape[1]
-        return z
+    def _problem_of(self, tried: TriedModel, live: LiveData | None) -> str:
+        """Return what looks wrong, in sentences, or ""."""
+        problems = [tried.problem, "" if live is None else live.note, self._range_problem(tried)]
+        text = "; ".join(problem for problem in problems if problem)
+        return f"{self._given.name}: {text}" if text else ""
 
-    def _try_decode(self, z: NDArray[np.float32]) -> NDArray[np.float32]:
-        decoded = _tried(self._functions.decode, z, "codes")[0]
-        if decoded.ndim < 2:
-            raise ConfigError(f"decode returns shape {decoded.shape} for codes {z.shape}; return one sample per code")
-        check_finite(decoded, "decode")
-        return decoded
-
-    def _check_range(self) -> None:
-        """Note a problem if decodes are in [0, 1] but samples in [0, 255]: all pictures would be black."""
-        self._problem = ""
-        if self._dataset is None or self._description.kind != "image":
-            return
-        (low, high), (sample_low, sample_high) = self._tried_range, self._description.value_range
+    def _range_problem(self, tried: TriedModel) -> str:
+        """Return what is wrong if decodes and samples have different units: all pictures would be black."""
+        if tried.decoded is None or self._dataset is None or self._description.kind != "image":
+            return ""
+        (low, high), (sample_low, sample_high) = _range_of(tried.decoded), self._description.value_range
+        ranges = f"decodes range from {low:.3g} to {high:.3g}, samples from {sample_low:g} to {sample_high:g}"
         # Pictures of 0 to 255 with a decoder that ends in a sigmoid are a common mistake.
         if sample_high - sample_low > 100 and low >= -1.5 and high <= 1.5:
-            self._problem = (
-                f"{self._given.name}: decodes range from {low:.3g} to {high:.3g}, samples from {sample_low:g} to "
-                f"{sample_high:g}; give samples in the units of decode"
-            )
+            return f"{ranges}; give samples in the units of decode"
+        if (sample_low, sample_high) == (0, 1) and low < -2 and high > 2:
+            return f"{ranges}; if decode returns logits, end it with a sigmoid"
+        return ""
 
     def _known_codes(self) -> KnownCodes | None:
         if self._codes is None or self._dataset is None:
             return None
         # Without encode, codes are looked up by the values of a sample.
-        known = KnownCodes(self._dataset.model_inputs(), self._codes.mean, self._codes.log_variance)
+        known = KnownCodes(_inputs(self._dataset), self._codes.mean, self._codes.log_variance)
         if known.shared:
             self._problem = (
                 f"{self._given.name}: {known.shared} samples equal other samples but have different codes; the plane "
@@ -250,6 +232,7 @@ class UserRun:
             read_only=True,
             dataset=self._dataset,
             missing_data="" if self._dataset is not None else "no samples were given",
+            latent_shape=model.latent_shape,
         )
         # Codes without samples still make a plane.
         if self._dataset is None and self._codes is not None:
@@ -268,60 +251,66 @@ class UserRun:
         )
 
 
-def _functions(given: UserModelSpec, lock: "threading.RLock") -> UserFunctions:
-    # Given tensors suggest that functions take tensors, which saves one failed call.
-    tensors = isinstance(given.samples, Tensor) or isinstance(given.codes, Tensor)
+def _check_arguments(given: UserModelSpec) -> None:
+    """Raise ConfigError if arguments exclude each other, or have values that are not known."""
+    if given.model is not None and (given.encode is not None or given.decode is not None or given.codes is not None):
+        raise ConfigError("pass either a model, or encode, decode and codes")
+    if given.encode is not None and given.codes is not None:
+        raise ConfigError("give encode or codes, not both")
+    if given.encode is not None and given.samples is None:
+        raise ConfigError("encode needs samples; give samples, or leave out encode")
+    if given.labels is not None and given.samples is None and given.codes is None and given.model is None:
+        raise ConfigError("labels need samples or codes")
+    if given.likelihood not in ("none", "gaussian", "bernoulli"):
+        raise ConfigError(f"likelihood = {given.likelihood!r}: choose from none, gaussian, bernoulli")
+    if given.sample_format.layout not in (None, "HWC", "CHW"):
+        raise ConfigError(f"layout = {given.sample_format.layout!r}: choose from HWC, CHW")
+    # A bad device would otherwise fail later, inside the first call of a function.
+    try:
+        torch.device(given.device or "cpu")
+    except RuntimeError as error:
+        raise ConfigError(f"device = {given.device!r}: unknown device; choose cpu, cuda or mps") from error
 
-    def wrap(function: Function, name: str) -> UserFunction:
-        return UserFunction(function, name, lock, tensors=tensors, device=given.device)
 
-    return UserFunctions(
-        wrap(given.decode, "decode"),
-        None if given.encode is None else wrap(given.encode, "encode"),
-        None if given.classify is None else wrap(given.classify, "classify"),
+def _with_functions(given: UserModelSpec, live: LiveData | None) -> UserModelSpec:
+    """Return the arguments with encode, decode or codes as found in the model."""
+    if given.model is None:
+        return given
+    found = find_model(given.model, _few(live), 0 if live is None else len(live))
+    if found.encode is not None and live is None:
+        raise ConfigError("pass the data that the model encodes: explorer.explore(model, data)")
+    name = given.name if given.name != UserModelSpec.name else title_of(given.model) or given.name
+    return replace(
+        given,
+        encode=found.encode,
+        decode=found.decode,
+        codes=found.codes,
+        knows_spread=found.knows_spread,
+        name=name,
     )
 
 
-def _tried(function: UserFunction, values: NDArray[Any], what: str) -> tuple[NDArray[np.float32], ...]:
-    """Return the arrays of the first call of a user's function; any error of it becomes a `ConfigError`."""
-    try:
-        return function(values)
-    except (ConfigError, DataError):
-        raise
-    except Exception as error:  # user code may raise anything; its traceback stays attached
-        message = f"{type(error).__name__}: {error}".partition("\n")[0]
-        raise ConfigError(f"{function.name} fails on {what} of shape {values.shape}: {message}") from error
-
-
-def _first_width(decode: Function) -> int:
-    """Return the input width of the first linear layer of a decoder.
+def _few(live: LiveData | None) -> NDArray[Any] | None:
+    """Return some samples for trial calls of a model; None without samples.
 
     Raises
     ------
-    ConfigError
-        If the decoder is not a module or has no linear layer.
+    DataError
+        If they are not finite: the outputs of a network would tell nothing.
     """
-    linear = (
-        [layer for layer in decode.modules() if isinstance(layer, nn.Linear)] if isinstance(decode, nn.Module) else []
-    )
-    if not linear:
-        raise ConfigError("the number of latent dimensions cannot be read from decode; give latent_dim or codes")
-    return linear[0].in_features
+    if live is None or live.is_text:
+        return None if live is None else live.samples[:TRIED]
+    few = dense(live.samples[:TRIED])
+    if few.dtype.kind == "f" and not np.isfinite(few).all():
+        raise DataError("the samples contain NaN or infinity; remove or replace them")
+    # With values of 0 to 255, a network for 0 to 1 is saturated, and its outputs cannot be told apart.
+    return dense(in_unit_range(replace(live, samples=few)).samples)
 
 
-def _check_device(name: str) -> None:
-    try:
-        torch.device(name or "cpu")
-    except RuntimeError as error:
-        raise ConfigError(f"device = {name!r}: unknown device; choose cpu, cuda or mps") from error
-
-
-def _standard_normal(latent_dim: int) -> NDArray[np.float32]:
-    if not isinstance(latent_dim, int | np.integer) or not 1 <= latent_dim <= MAX_DIMENSIONS:
-        raise ConfigError(f"latent_dim = {latent_dim}: choose a whole number from 1 to {MAX_DIMENSIONS}")
-    # A fixed seed: the same functions must always give the same plane.
-    drawn: NDArray[np.float32] = torch.randn(TRIED, latent_dim, generator=torch.Generator().manual_seed(0)).numpy()
-    return drawn
+def _inputs(dataset: Dataset) -> Iterator[NDArray[np.float32]]:
+    """Yield the samples in model values, one after the other."""
+    for start in range(0, len(dataset), CHUNK):
+        yield from dataset.model_inputs(slice(start, start + CHUNK))
 
 
 def _range_of(values: NDArray[np.float32]) -> tuple[float, float]:

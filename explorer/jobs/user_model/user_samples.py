@@ -1,6 +1,6 @@
 """Read what a user passes to `explorer.explore`: `UserModelSpec` holds the arguments as they are.
 
-1. `as_array` converts lists and tensors to arrays, `read_codes` codes, and `user_labels` classes and their names.
+1. `read_samples` reads the data of any type, `read_codes` codes, and `user_labels` classes and their names.
 2. `user_dataset` makes a data set of the samples. `description_of_decodes` stands in for it if there are no samples.
 3. Both also return the `SampleLayout`, by which samples are converted to the form that the user's functions expect.
 """
@@ -11,17 +11,21 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from explorer.config import ConfigError, DataConfig
-from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.columns import can_be_labels, encode_labels
-from explorer.data.dataset import Dataset, Description
+from explorer.data.dataset import Axis, Dataset, Description
+from explorer.data.live.live_data import LiveData, plain_array
+from explorer.data.live.live_dataset import live_dataset
+from explorer.data.live.read_live import read_live
 from explorer.data.transform import Transform
-from explorer.models.user_model.user_model import SampleLayout, UserLikelihood, as_codes
+from explorer.models.user_model.known_codes import as_codes
+from explorer.models.user_model.user_model import SampleLayout, UserLikelihood
 
 IN_MEMORY = "samples in memory"
 """Name of the data source of samples that are not in a file."""
+VOCABULARY = 20_000
+"""Maximum number of terms of texts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,11 +38,38 @@ class SampleFormat:
     axis: Any = None
 
 
+def read_samples(samples: Any, labels: Any, columns: Mapping[str, Any]) -> LiveData:
+    """Return samples of any type with their classes and columns.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If they cannot be read, or labels or columns do not fit.
+    """
+    live = read_live(samples, labels)
+    if live.samples.ndim < 2 and not live.is_text:
+        raise ConfigError(f"samples have shape {live.samples.shape}; give (n, features), or pictures (n, …)")
+    own = {name: plain_array(values, name) for name, values in columns.items()}
+    for name, values in own.items():
+        if values.shape != (len(live),):
+            raise ConfigError(
+                f"column {name!r} has shape {values.shape}; give one value for each of {len(live)} samples"
+            )
+    return replace(live, columns={**live.columns, **own})
+
+
+def in_unit_range(live: LiveData) -> LiveData:
+    """Return pictures of 0 to 255 as values of 0 to 1; other data as it is."""
+    if not live.pictures or live.samples.dtype != np.uint8:
+        return live
+    low, high = live.value_range or (0, 255)
+    return replace(live, samples=(live.samples.astype(np.float32) - low) / (high - low), value_range=(0.0, 1.0))
+
+
 def user_dataset(
-    samples: NDArray[Any],
+    live: LiveData,
     labels: NDArray[np.int64] | None,
     class_names: tuple[str, ...],
-    columns: Mapping[str, Any],
     sample_format: SampleFormat,
     name: str,
 ) -> tuple[Dataset, SampleLayout]:
@@ -49,29 +80,35 @@ def user_dataset(
     ConfigError, DataError
         If shapes do not fit each other, or values are not finite.
     """
-    shown = samples
-    if sample_format.shape is not None:
-        if samples.ndim != 2 or samples.shape[1] != np.prod(sample_format.shape):
-            raise ConfigError(
-                f"shape = {sample_format.shape} needs samples of shape (n, {np.prod(sample_format.shape)}), not "
-                f"{samples.shape}"
-            )
-        shown = samples.reshape(len(samples), *sample_format.shape)
-    arrays = {key: as_array(values, key) for key, values in columns.items()} | {"samples": shown}
-    options = {
-        "value_range": sample_format.value_range,
-        "layout": sample_format.layout,
-        "axis": sample_format.axis,
-    }
-    for key, value in options.items():
-        if value is not None:
-            arrays[key] = np.asarray(value)
-    # Reuse the reader of .npz files, so that memory and files are treated alike.
-    config = DataConfig(source=IN_MEMORY, samples_key="samples", attribute_columns=tuple(columns))
-    dataset = dataset_from_arrays(arrays, config, name=name, where="samples")
+    samples = live.samples
+    shown = _shown(samples, sample_format.shape) if sample_format.shape is not None else samples
+    if sample_format.axis is not None:
+        live = replace(live, axis=_axis(sample_format.axis, shown.shape[1:]))
+    read = replace(
+        live, samples=shown, labels=None, class_names=(), value_range=sample_format.value_range or live.value_range
+    )
+    # A sample that is left out would shift the codes and labels of all others.
+    config = DataConfig(source=IN_MEMORY, missing="refuse", vocabulary=VOCABULARY)
+    # Codes are looked up by the values of a sample, which should differ between texts.
+    dataset = live_dataset(read, config, name=name, layout=(sample_format.layout or "").upper(), keep_rare=True)
     # The layout belongs to the arrays of the user, before any reshaping.
     layout = _layout_of(samples, shown.shape[1:], dataset.description.shape, sample_format.layout)
     return relabelled(dataset, labels, class_names), layout
+
+
+def _shown(samples: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Return flat samples in the shape of pictures."""
+    if samples.ndim != 2 or samples.shape[1] != np.prod(shape):
+        raise ConfigError(f"shape = {shape} needs samples of shape (n, {np.prod(shape)}), not {samples.shape}")
+    dense = samples.toarray() if hasattr(samples, "toarray") else samples
+    return np.asarray(dense).reshape(len(dense), *shape)
+
+
+def _axis(given: Any, shape: tuple[int, ...]) -> Axis:
+    values = plain_array(given, "axis")
+    if values.shape != shape or values.dtype.kind not in "uif" or not np.isfinite(values).all():
+        raise ConfigError(f"axis has shape {values.shape}; give one finite number for each value of a sample {shape}")
+    return Axis("axis", "", values.astype(np.float64))
 
 
 def relabelled(dataset: Dataset, labels: NDArray[np.int64] | None, class_names: tuple[str, ...]) -> Dataset:
@@ -100,7 +137,7 @@ def description_of_decodes(
         If the decodes cannot be shown.
     """
     enough = np.concatenate([decoded] * 4)[: max(len(decoded), 16)]  # a data set needs samples for three splits
-    dataset, layout = user_dataset(enough, None, (), {}, sample_format, name)
+    dataset, layout = user_dataset(LiveData(enough), None, (), sample_format, name)
     # Decodes change with the weights; a fingerprint would make each update look like new data.
     description = replace(dataset.description, fingerprint="")
     if description.kind == "vector" and sample_format.value_range is None:
@@ -133,7 +170,7 @@ def user_labels(
     if labels is None:
         # Class names are needed for predictions even without labels.
         return None, names or tuple(map(str, range(classes)))
-    values = as_array(labels, "labels").reshape(-1)
+    values = plain_array(labels, "labels").reshape(-1)
     if count is not None and len(values) != count:
         raise ConfigError(f"labels: {len(values)} labels for {count} samples; give one label per sample")
     # Strings and floats have no natural indices and are numbered in sorted order.
@@ -161,36 +198,18 @@ def _named(
     return positions[indices], names
 
 
-def as_array(values: Any, what: str) -> NDArray[Any]:
-    """Return an array of numbers or strings; tensors are converted.
-
-    Raises
-    ------
-    ConfigError
-        If rows have different lengths.
-    """
-    if isinstance(values, Tensor):
-        values = values.detach().cpu()
-        # NumPy has no bfloat16.
-        values = (values.float() if values.dtype.is_floating_point else values).numpy()
-    try:
-        array = np.asarray(values)
-    except ValueError as error:
-        raise ConfigError(f"{what} has rows of different lengths; give one array") from error
-    # Lists of mixed strings arrive as objects.
-    if array.dtype.kind == "O":
-        array = array.astype(str)
-    return array
-
-
 Function = Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class UserModelSpec:
-    """The arguments of `explorer.explore`, which documents each of them."""
+    """The arguments of `explorer.explore`, which documents each of them; ``model`` is what encode and decode are in.
 
-    decode: Function
+    For ``knows_spread`` see `explorer.models.user_model.find_model.FoundModel`.
+    """
+
+    model: Any = None
+    decode: Function | None = None
     encode: Function | None = None
     classify: Function | None = None
     samples: Any = None
@@ -203,6 +222,7 @@ class UserModelSpec:
     likelihood: UserLikelihood = "none"
     name: str = "your own model"
     device: str = ""
+    knows_spread: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +248,7 @@ def read_codes(codes: Any) -> GivenCodes | None:
     if len(parts) > 2:
         raise ConfigError(f"codes is a tuple of {len(parts)} arrays; give z or (mean, log_variance)")
     # `as_codes` also checks that all numbers are finite.
-    mean, *spread = (as_codes(as_array(part, "codes"), "codes") for part in parts)
+    mean, *spread = (as_codes(plain_array(part, "codes"), "codes") for part in parts)
     if spread and spread[0].shape != mean.shape:
         raise ConfigError(
             f"codes: mean has shape {mean.shape}, log_variance has shape {spread[0].shape}; they must be equal"

@@ -34,7 +34,8 @@ LONGEST_WAIT = 0.1
 class Answer:
     """An answer to ``question`` by the model after ``step`` training steps; ``problem`` is a sentence on what failed.
 
-    ``final`` is False if a better value follows. ``version`` is that of the model that answered.
+    ``final`` is False if a better value follows. ``version`` is that of the model that answered, ``seconds`` the time
+    that it took.
     """
 
     question: Question
@@ -43,6 +44,7 @@ class Answer:
     problem: str = ""
     final: bool = True
     version: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,7 +228,7 @@ class InferenceWorker:
         part = answer.problem or ("" if answer.final else "a first one")
         seconds = self._clock() - work.begun
         TRACE.debug("answer   %s of %s to #%s, %.1f ms %s", kind, run, work.asker, 1000 * seconds, part)
-        self._mailbox.post(work.asked.reply, answer)
+        self._mailbox.post(work.asked.reply, replace(answer, seconds=seconds))
 
     def _is_wanted(self, work: _Work, *, ends: bool = False) -> bool:
         """Return whether the question was not dropped meanwhile; ``ends`` lets the asker's next long one start."""

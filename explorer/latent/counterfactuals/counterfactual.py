@@ -170,7 +170,7 @@ def find_counterfactual(
 
 
 @dataclass(frozen=True, eq=False)
-class _Search:
+class _CounterfactualSearch:
     """The search for the counterfactual of one sample with the class ``label``, whose code is ``start``."""
 
     predict: DecodeClassifier
@@ -252,7 +252,7 @@ def _search_for(
     sample: int,
     to_class: int | None,
     seed: int,
-) -> Steps[_Search | Absent]:
+) -> Steps[_CounterfactualSearch | Absent]:
     """Return the search for a sample, or why its counterfactual is not defined."""
     if why := why_no_counterfactual(model, description, dataset, classifier):
         return Absent(why)
@@ -270,7 +270,7 @@ def _search_for(
         return Absent("the decode of the sample has no predicted class")
     if of == to_class:
         return Absent(f"its decode is already predicted as {description.class_name(of)}")
-    return _Search(predict, codes, sample, label, start, Wanted(of, to_class), seed)
+    return _CounterfactualSearch(predict, codes, sample, label, start, Wanted(of, to_class), seed)
 
 
 def _label_of(codes: SampleCodes, dataset: Dataset | None, sample: int) -> int:

@@ -90,6 +90,8 @@ def summarize_group(
     decode: NDArray[np.float32] | Absent
     if isinstance(code, Absent):
         decode = code
+    elif not model.capabilities.decoder:
+        decode = Absent("the model has no decoder")
     else:
         decode = decode_means(model, description, code[None], _decoded_class(model, labels, condition))[0]
     yield

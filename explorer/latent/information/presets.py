@@ -6,7 +6,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import ConfigError
+from explorer.config import ConfigError, suggestion
 from explorer.latent.density.class_gaussians import Moments
 from explorer.latent.information.discrete import BeliefComparison
 from explorer.latent.information.gaussian import STANDARD, Normal
@@ -140,7 +140,7 @@ def preset_of(name: str) -> Preset:
         If there is none.
     """
     if name not in BY_NAME:
-        raise ConfigError(f"{name} is not a preset; choose from {', '.join(BY_NAME)}")
+        raise ConfigError(f"{name} is not a preset; {suggestion(name, BY_NAME)}")
     return BY_NAME[name]
 
 

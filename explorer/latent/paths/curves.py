@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from explorer.config import ConfigError
+from explorer.config import ConfigError, suggestion
 
 Codes = NDArray[np.float64]
 DRAWN = ("straight", "spherical", "spline")
@@ -90,7 +90,7 @@ def curve(waypoints: ArrayLike, method: str = "straight", *, closed: bool = Fals
     """
     points = through(waypoints, closed=closed)
     if method not in DRAWN:
-        raise ConfigError(f"unknown method {method!r}: choose from {', '.join(DRAWN)}")
+        raise ConfigError(f"unknown method {method!r}: {suggestion(method, DRAWN)}")
     # A spline through two waypoints is the straight line.
     if method == "spline" and len(points) > 2:
         return joined(_spline(points, closed=closed))

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import ConfigError
+from explorer.config import ConfigError, suggestion
 from explorer.data.dataset import Description
 from explorer.latent.codes.nearest_real import Classifier
 from explorer.latent.codes.sample_codes import SampleCodes
@@ -108,7 +108,7 @@ def _check(model: LatentModel, request: PathRequest) -> None:
         ("metric", request.metric, get_args(Metric)),
     ):
         if given not in known:
-            raise ConfigError(f"unknown {kind} {given!r}: choose from {', '.join(known)}")
+            raise ConfigError(f"unknown {kind} {given!r}: {suggestion(given, known)}")
     if not 1 <= request.steps <= MAX_STEPS:
         raise ConfigError(f"steps = {request.steps}: a path has 1 to {MAX_STEPS} steps")
     for waypoint in request.waypoints:

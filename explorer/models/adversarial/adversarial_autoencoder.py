@@ -23,17 +23,17 @@ from explorer.models.adversarial.gan import (
     generator_loss,
     gradient_penalty,
 )
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
+from explorer.models.autoencoders.autoencoder import AutoencoderConfig, PlainAutoencoder
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, Losses, OptimizerSteps
 from explorer.models.likelihoods.by_column import reconstruction_terms
-from explorer.models.networks import check_widths, resolve_networks
+from explorer.models.networks import PlainNetworkConfig, check_widths, resolve_networks
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import DISCRIMINATOR, GENERATOR, RECONSTRUCTION, Term
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class AdversarialAutoencoderConfig(AutoencoderConfig):
+class AdversarialAutoencoderConfig(PlainNetworkConfig, AutoencoderConfig):
     """The settings of an autoencoder and of the discriminator of its codes."""
 
     discriminator_widths: tuple[int, ...] = setting(
@@ -79,7 +79,7 @@ def resolve_adversarial(config: AdversarialAutoencoderConfig, description: Descr
     group="Adversarial",
     place=2,
 )
-class AdversarialAutoencoder(Autoencoder):
+class AdversarialAutoencoder(PlainAutoencoder):
     """An autoencoder with a discriminator on its codes; a code is a point, so the KL is not defined.
 
     The logged total, which also decides on the best weights, is the reconstruction loss.

@@ -10,11 +10,11 @@ from explorer.config import STRICT, ConfigError, RunConfig, setting
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
+from explorer.models.layers import ACTIVATIONS
 from explorer.models.likelihoods.by_column import reconstruction_terms
 from explorer.models.likelihoods.choice import parameter_shape
 from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.networks import (
-    ACTIVATIONS,
     NetworkConfig,
     build_decoder,
     build_encoder,
@@ -69,7 +69,7 @@ class AutoencoderConfig(NetworkConfig):
     place=2,
     warnings=copy_warning,
 )
-class Autoencoder(LatentModel):
+class PlainAutoencoder(LatentModel):
     """An autoencoder: the posterior is a point and the loss is −log p(x|z)."""
 
     capabilities = Capabilities(encoder=True, prior=False, stochastic_posterior=False)
@@ -108,4 +108,6 @@ def _decoder(config: AutoencoderConfig, encoder: nn.Sequential, description: Des
         return build_decoder(config, description)
     if config.network != "dense":
         raise ConfigError(f"model.tied needs dense layers, but model.network is {config.network}: turn it off")
+    if config.normalization != "none":
+        raise ConfigError("model.tied needs layers without batch normalization: turn one of the two off")
     return tied_decoder(encoder, parameter_shape(config.likelihood, description))

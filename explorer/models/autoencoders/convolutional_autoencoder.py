@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from explorer.config import STRICT, setting
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
+from explorer.models.autoencoders.autoencoder import AutoencoderConfig, PlainAutoencoder, copy_warning
 from explorer.models.catalog import register
 from explorer.models.networks import resolve_networks
 
@@ -40,5 +40,5 @@ class ConvolutionalConfig(AutoencoderConfig):
     place=3,
     warnings=copy_warning,
 )
-class ConvolutionalAutoencoder(Autoencoder):
+class ConvolutionalAutoencoder(PlainAutoencoder):
     """An autoencoder with convolutions, for pictures of any size."""

@@ -2,8 +2,8 @@
 
 from pydantic.dataclasses import dataclass
 
-from explorer.config import STRICT, setting
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
+from explorer.config import MAX_LATENT_DIM, STRICT, setting
+from explorer.models.autoencoders.autoencoder import AutoencoderConfig, PlainAutoencoder
 from explorer.models.catalog import register
 from explorer.models.networks import resolve_networks
 
@@ -13,7 +13,7 @@ class DenoisingConfig(AutoencoderConfig):
     """The settings of an autoencoder whose bottleneck is wide enough to tell strokes of a digit from noise."""
 
     latent_dim: int = setting(
-        16, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
+        16, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=MAX_LATENT_DIM
     )
 
 
@@ -33,7 +33,7 @@ class MaskedConfig(DenoisingConfig):
     group="Corrupted",
     place=1,
 )
-class DenoisingAutoencoder(Autoencoder):
+class DenoisingAutoencoder(PlainAutoencoder):
     """An autoencoder trained on noisy samples (Vincent, Larochelle, Bengio and Manzagol 2008).
 
     It differs from the plain autoencoder only in its settings: the noise comes from
@@ -52,7 +52,7 @@ class DenoisingAutoencoder(Autoencoder):
     group="Corrupted",
     place=2,
 )
-class MaskedAutoencoder(Autoencoder):
+class MaskedAutoencoder(PlainAutoencoder):
     """An autoencoder that fills in hidden regions (Pathak et al. 2016) or random patches (He et al. 2022).
 
     The loss compares the whole decode with the whole clean sample, including the visible parts.

@@ -5,9 +5,9 @@ from typing import Literal
 
 from pydantic.dataclasses import dataclass
 
-from explorer.config import STRICT, replace, setting
+from explorer.config import MAX_LATENT_DIM, STRICT, replace, setting
 from explorer.data.dataset import Description
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
+from explorer.models.autoencoders.autoencoder import AutoencoderConfig, PlainAutoencoder, copy_warning
 from explorer.models.catalog import register
 from explorer.models.networks import NetworkConfig, resolve_networks
 
@@ -22,7 +22,7 @@ class ResidualConfig(AutoencoderConfig):
     """The settings of a residual network with one dense layer between the last convolution and the code."""
 
     latent_dim: int = setting(
-        8, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=64
+        8, "Latent dimensions", "Number of latent dimensions: the width of the bottleneck.", ge=1, le=MAX_LATENT_DIM
     )
     network: Literal["residual"] = setting(
         "residual", "Network", "Strided convolutions, each followed by residual blocks."
@@ -86,5 +86,5 @@ def channels_of(sides: tuple[int, ...], stride: int) -> tuple[int, ...]:
     place=4,
     warnings=copy_warning,
 )
-class ResidualAutoencoder(Autoencoder):
+class ResidualAutoencoder(PlainAutoencoder):
     """An autoencoder with residual blocks, for pictures of any size."""

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic.dataclasses import dataclass
 
 from explorer.config import STRICT, setting
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
+from explorer.models.autoencoders.autoencoder import AutoencoderConfig, PlainAutoencoder, copy_warning
 from explorer.models.catalog import register
 from explorer.models.networks import resolve_networks
 
@@ -36,5 +36,5 @@ class ShallowConfig(AutoencoderConfig):
     place=1,
     warnings=copy_warning,
 )
-class ShallowAutoencoder(Autoencoder):
+class ShallowAutoencoder(PlainAutoencoder):
     """An autoencoder with four dense layers."""

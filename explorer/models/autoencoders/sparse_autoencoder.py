@@ -7,17 +7,16 @@ import torch
 from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 
-from explorer.config import STRICT, ConfigError, RunConfig, replace, setting
+from explorer.config import MAX_LATENT_DIM, STRICT, ConfigError, RunConfig, replace, setting
 from explorer.data.dataset import Description
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig, copy_warning
+from explorer.models.autoencoders.autoencoder import AutoencoderConfig, PlainAutoencoder, copy_warning
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Losses, Posterior
+from explorer.models.layers import Activation
 from explorer.models.likelihoods.by_column import reconstruction_terms
-from explorer.models.networks import Activation, resolve_networks
+from explorer.models.networks import PlainNetworkConfig, resolve_networks
 from explorer.models.sparse_code import keep_largest, kl_to_target
 
-WIDEST = 1024
-"""Maximum number of code units."""
 Sparsity = Literal["none", "l1", "top-k", "kl"]
 
 CODE_ACTIVATIONS: dict[Sparsity, Activation] = {"none": "identity", "l1": "relu", "top-k": "identity", "kl": "sigmoid"}
@@ -26,12 +25,12 @@ mean activations in (0, 1)."""
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class SparseConfig(AutoencoderConfig):
+class SparseConfig(PlainNetworkConfig, AutoencoderConfig):
     """The settings of a wide code and of its sparsity."""
 
     latent_dim: int = setting(
         128, "Code units", "Number of code units; with more than the features of a sample, the code is overcomplete.",
-        ge=1, le=WIDEST,
+        ge=1, le=MAX_LATENT_DIM,
     )  # fmt: skip
     sparsity: Sparsity = setting(
         "l1",
@@ -43,7 +42,7 @@ class SparseConfig(AutoencoderConfig):
         when="sparsity = l1|kl",
     )  # fmt: skip
     active_units: int = setting(
-        8, "k", "Number of code units that each sample may use.", unit="units", ge=1, le=WIDEST,
+        8, "k", "Number of code units that each sample may use.", unit="units", ge=1, le=MAX_LATENT_DIM,
         when="sparsity = top-k",
     )  # fmt: skip
     active_units_after: float = setting(
@@ -120,7 +119,7 @@ def _is_sparse(config: SparseConfig) -> bool:
     place=1,
     warnings=sparse_warning,
 )
-class SparseAutoencoder(Autoencoder):
+class SparseAutoencoder(PlainAutoencoder):
     """An autoencoder with an L1 penalty, only the k largest units, or a target for the mean activation of each unit."""
 
     config: SparseConfig

@@ -6,7 +6,7 @@ from pydantic.dataclasses import dataclass
 from torch import Tensor
 
 from explorer.config import STRICT, setting
-from explorer.models.autoencoders.autoencoder import Autoencoder, AutoencoderConfig
+from explorer.models.autoencoders.autoencoder import AutoencoderConfig, PlainAutoencoder
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, Losses
 from explorer.models.likelihoods.by_column import reconstruction_terms
@@ -48,7 +48,7 @@ class WaeMmdConfig(AutoencoderConfig):
     group="Nonlinear",
     place=5,
 )
-class WaeMmd(Autoencoder):
+class WaeMmd(PlainAutoencoder):
     """An autoencoder with the penalty λ · MMD²(q(z), p(z)); the code is a point, so that a KL is not defined.
 
     A VAE pulls each q(z|x) towards the prior, so that the posteriors of different samples overlap. Here only their

@@ -17,15 +17,16 @@ from torch import Generator, Tensor, nn
 
 from explorer.config import STRICT, ModelConfig, setting
 from explorer.data.dataset import Dataset, Description
-from explorer.models.autoencoders.autoencoder import Autoencoder
+from explorer.models.autoencoders.autoencoder import PlainAutoencoder
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
+from explorer.models.layers import Transposed
 from explorer.models.likelihoods.gaussian import Gaussian
 from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.linear.linear_fit import Directions, check_rows, principal_directions, spectrum_size, training_rows
 from explorer.models.linear.linear_projection import LinearConfig, resolve_linear
 from explorer.models.linear_parts import ANGLE, EXCESS, LinearParts
-from explorer.models.networks import NetworkConfig, Transposed
+from explorer.models.networks import NetworkConfig
 
 KNOWN_DIRECTIONS = 64
 """Minimum number of directions of the samples' covariance to store; the variance in all others is taken to be equal."""
@@ -210,6 +211,10 @@ def why_not_linear(config: ModelConfig, model_type: type[LatentModel]) -> str:
     if not _is_plain(config, model_type):
         return f"its model, {config.family}, is neither linear nor has a mixture prior"
     assert isinstance(config, NetworkConfig)
+    if config.network == "layers":
+        return (
+            "its layers are listed one by one; the layers of model.network = dense are linear with activation identity"
+        )
     for name in ("activation", "code_activation"):
         if (value := getattr(config, name)) != "identity":
             return f"its layers are not linear (model.{name} = {value}); with identity they would be"
@@ -224,7 +229,7 @@ def why_not_linear(config: ModelConfig, model_type: type[LatentModel]) -> str:
 
 def _is_plain(config: ModelConfig, model_type: type[LatentModel]) -> bool:
     # Families that encode or decode otherwise, such as by the k largest units, are not linear with any activation.
-    same = model_type.encode is Autoencoder.encode and model_type.decode is Autoencoder.decode
+    same = model_type.encode is PlainAutoencoder.encode and model_type.decode is PlainAutoencoder.decode
     return isinstance(config, NetworkConfig) and same
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic.dataclasses import dataclass
 
-from explorer.config import STRICT, ConfigError, ModelConfig, setting
+from explorer.config import MAX_LATENT_DIM, STRICT, ConfigError, ModelConfig, setting
 from explorer.data.dataset import Dataset, Description
 from explorer.models.catalog import register
 from explorer.models.linear.linear_fit import Directions
@@ -20,7 +20,11 @@ class LsiConfig(LinearConfig):
     """The settings of LSI: the number of themes, and σ of the Gaussian around the decoded weights."""
 
     latent_dim: int = setting(
-        10, "Latent dimensions", "Number of directions in the space of term weights to keep: the themes.", ge=1, le=64
+        10,
+        "Latent dimensions",
+        "Number of directions in the space of term weights to keep: the themes.",
+        ge=1,
+        le=MAX_LATENT_DIM,
     )
     sigma: float = setting(
         0.02, "σ of p(x|z)", "Standard deviation of the Gaussian likelihood.", advanced=True, ge=1e-3, le=1e3

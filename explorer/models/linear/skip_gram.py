@@ -15,7 +15,7 @@ from pydantic.dataclasses import dataclass
 from torch import Generator, Tensor, nn
 from torch.nn import functional
 
-from explorer.config import STRICT, ConfigError, ModelConfig, setting
+from explorer.config import MAX_LATENT_DIM, STRICT, ConfigError, ModelConfig, setting
 from explorer.data.dataset import DataError, Dataset, Description
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
@@ -61,7 +61,11 @@ class SkipGramConfig(ModelConfig):
     """The settings of skip-gram: the width of the bottleneck, and the noise words."""
 
     latent_dim: int = setting(
-        32, "Latent dimensions", "Number of dimensions of a word vector; analogies need more than two.", ge=1, le=64
+        32,
+        "Latent dimensions",
+        "Number of dimensions of a word vector; analogies need more than two.",
+        ge=1,
+        le=MAX_LATENT_DIM,
     )
     negatives: float = setting(
         5.0,

@@ -1,14 +1,16 @@
-"""Calls the functions of a user's program with the argument type that they expect, while their training may continue.
+"""Calls the functions of a user's program with the argument that they expect, while their training may continue.
 
-1. At the first call, `UserFunction` tries argument forms (array, or tensor of several dtypes and devices) until the
-   function accepts one, and remembers it. For a module the form follows from its weights.
-2. Rows are passed in chunks, without gradients, and the results are converted to float32 arrays and checked.
+1. At the first call, `UserFunction` tries argument forms (array, or tensor of several dtypes and devices; shapes of a
+   row) until the function accepts one, and remembers it. For a module dtype and device follow from its weights.
+2. Rows are passed in chunks, without gradients; what is returned is read (`explorer.models.user_model.outputs`),
+   converted to float32 arrays and checked.
 3. `UserFunction.frozen` copies a module with its current weights, so that the user's training can continue while the
    window works on the copy. What cannot be copied is called under a lock that the training holds while it moves the
    weights.
 """
 
 import copy
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
@@ -18,30 +20,45 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from explorer.config import ConfigError
+from explorer.models.user_model.forms import AS_GIVEN, Form, RowForm
+from explorer.models.user_model.outputs import Part, posterior_parts, sample_parts, score_parts, to_array
 
 if TYPE_CHECKING:
     import threading
 
 CHUNK = 1024
 """Maximum number of rows in one call of a function."""
+MAX_CHUNK_VALUES = 1 << 22
+"""Maximum number of values in one call, so that large pictures do not fill the memory of a deep network."""
+Reader = Callable[[Any], tuple[Part, ...]]
+READERS: dict[str, Reader] = {"encode": posterior_parts, "decode": sample_parts, "classify": score_parts}
 
 
 @dataclass(frozen=True)
-class Form:
-    """The form of a function's argument: tensor or array, its dtype (None: unchanged), and its device."""
+class ModuleCall:
+    """A call of a module other than its forward: ``call`` takes the module and the values."""
 
-    tensor: bool
-    dtype: torch.dtype | None = None
-    device: str = "cpu"
+    module: nn.Module
+    call: Callable[[nn.Module, Any], Any]
 
-    def convert(self, values: NDArray[Any]) -> Any:
-        """Return values in this form."""
-        if not self.tensor:
-            return values
-        return torch.from_numpy(np.ascontiguousarray(values)).to(self.device, self.dtype)
+    def __call__(self, values: Any) -> Any:
+        """Call the module."""
+        return self.call(self.module, values)
+
+
+def failed_call(name: str, error: Exception, shape: tuple[int, ...], what: str = "samples") -> ConfigError:
+    """Return the error for a call of the user's code that raised one, in one line."""
+    message = f"{type(error).__name__}: {error}".partition("\n")[0]
+    if isinstance(error, TypeError) and "positional argument" in message:
+        return ConfigError(
+            f"{name} takes more than the {what} ({message}); compute the codes yourself, and decode for one class c: "
+            "explorer.explore(codes=model.encode(data, labels), decode=lambda z: model.decode(z, c.expand(len(z))), "
+            "samples=data)"
+        )
+    return ConfigError(f"{name} fails on {what} of shape {shape}: {message}")
 
 
 class UserFunction:
@@ -50,13 +67,17 @@ class UserFunction:
     Parameters
     ----------
     name
-        Name of the function in messages: ``"decode"``.
+        Name of the function in messages, and what is read from its result: ``"decode"``.
     lock
         Held during calls, unless the function is a copied module.
     tensors
         Whether to try tensors before arrays.
     device
         Device of tensors for a function that is not a module; "" tries the CPU, then an accelerator.
+    rows
+        The arrangements of a row to try, in order.
+    read
+        Returns the arrays in a result; None for the reader of the name.
     """
 
     def __init__(
@@ -67,19 +88,53 @@ class UserFunction:
         *,
         tensors: bool = False,
         device: str = "",
+        rows: tuple[RowForm, ...] = (AS_GIVEN,),
+        read: Reader | None = None,
     ) -> None:
         if not callable(function):
             raise ConfigError(f"{name} is {type(function).__name__}; pass a function or a torch.nn.Module")
         self.name = name
         self._function, self._lock, self._tensors, self._device = function, lock, tensors, device
+        self._rows, self._read = rows, read or READERS[name]
         self._form: Form | None = None
         self._is_copy = False
 
     @property
     def module(self) -> nn.Module | None:
-        """The module that the function is, or is a method of; None for any other function."""
+        """The module that the function is, or is a method or call of; None for any other function."""
+        if isinstance(self._function, ModuleCall):
+            return self._function.module
         owner = getattr(self._function, "__self__", self._function)
         return owner if isinstance(owner, nn.Module) else None
+
+    @property
+    def form(self) -> Form:
+        """The form that the function accepted at its first call."""
+        assert self._form is not None
+        return self._form
+
+    @property
+    def read(self) -> Reader:
+        """The reader of its results."""
+        return self._read
+
+    def in_rows(self, row: RowForm) -> "UserFunction":
+        """Return the function with rows in another arrangement, in the form that it accepted otherwise."""
+        made = copy.copy(self)
+        made._form = replace(self.form, row=row)
+        return made
+
+    def with_rows(self, rows: tuple[RowForm, ...]) -> "UserFunction":
+        """Return the function with other arrangements of a row to try."""
+        made = copy.copy(self)
+        made._rows, made._form = rows, None
+        return made
+
+    def reading(self, read: Reader) -> "UserFunction":
+        """Return the function with another reader of its results."""
+        made = copy.copy(self)
+        made._read = read
+        return made
 
     def frozen(self, memo: dict[int, Any]) -> "UserFunction":
         """Return the function with a copy of its current weights, in evaluation mode.
@@ -95,8 +150,14 @@ class UserFunction:
                 copied = copy.deepcopy(self.module, memo).eval().requires_grad_(False)
         except (RuntimeError, TypeError):  # the module holds tensors of a graph, open files or locks
             return made
-        is_method = self._function is not self.module
-        made._function = MethodType(self._function.__func__, copied) if is_method else copied  # type: ignore[attr-defined]
+        if isinstance(self._function, ModuleCall):
+            made._function = replace(self._function, module=copied)
+        elif self._function is self.module:
+            made._function = copied
+        elif isinstance(self._function, MethodType):
+            made._function = MethodType(self._function.__func__, copied)
+        else:  # a method of a scripted module
+            return made
         made._is_copy = True  # no lock is needed any more
         return made
 
@@ -110,19 +171,23 @@ class UserFunction:
         Exception
             Whatever the function raises.
         """
+        size = max(1, int(np.prod(values.shape[1:])))
+        chunk = min(CHUNK, max(1, MAX_CHUNK_VALUES // size))
         # Also for no rows: an empty result still has the shape of a row.
-        parts = [self._on_part(values[start : start + CHUNK]) for start in range(0, max(len(values), 1), CHUNK)]
+        parts = [self._on_part(values[start : start + chunk]) for start in range(0, max(len(values), 1), chunk)]
         return tuple(np.concatenate(part) for part in zip(*parts, strict=True))
 
     def _on_part(self, values: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
         try:
             with torch.no_grad(), nullcontext() if self._is_copy else self._lock, self._evaluating():
-                result = (
-                    self._function(self._form.convert(values)) if self._form is not None else self._find_form(values)
-                )
+                return self._in_form(values, self._form) if self._form is not None else self._find_form(values)
         except SystemExit as error:  # it would end the worker thread
             raise ConfigError(f"{self.name} exits the program (SystemExit: {error}); raise an error instead") from error
-        arrays = tuple(_to_array(part, self.name) for part in _parts(result, self.name))
+
+    def _in_form(self, values: NDArray[Any], form: Form) -> tuple[NDArray[np.float32], ...]:
+        """Call the function with values in a form, and read its result."""
+        result = self._read(self._function(form.convert(values)))
+        arrays = tuple(to_array(part, self.name) for part in result)
         for array in arrays:
             if array.ndim == 0 or len(array) != len(values):
                 raise ConfigError(
@@ -143,26 +208,33 @@ class UserFunction:
             for part in training:
                 part.training = True
 
-    def _find_form(self, values: NDArray[Any]) -> Any:
+    def _find_form(self, values: NDArray[Any]) -> tuple[NDArray[np.float32], ...]:
         """Call the function with each form until it accepts one, remember the form, and return the result."""
         errors: list[Exception] = []
-        for form in self._forms():
-            try:
-                result = self._function(form.convert(values))
-            except Exception as error:  # the user's function may raise anything on an unexpected form
-                errors.append(error)
-                continue
-            self._form = form
-            return result
+        for row in self._rows:
+            for form in self._forms():
+                try:
+                    # A form that does not fit may be warned about before it fails.
+                    with warnings.catch_warnings(action="ignore"):
+                        arrays = self._in_form(values, replace(form, row=row))
+                except Exception as error:  # the user's function may raise anything on an unexpected form
+                    errors.append(error)
+                    continue
+                self._form = replace(form, row=row)
+                return arrays
         # Raise the most informative error: a TypeError usually says only that an array is not a tensor.
         informative = [error for error in errors if not isinstance(error, TypeError | AttributeError)]
         raise (informative or errors)[0]
 
     def _forms(self) -> tuple[Form, ...]:
-        """Return the forms to try, in order."""
+        """Return the forms to try, in order, but for the arrangement of a row."""
         if self.module is not None:
             weights = [weight for weight in self.module.parameters() if weight.is_floating_point()]
             dtype, device = (weights[0].dtype, str(weights[0].device)) if weights else (torch.float32, "cpu")
+            if device == "meta":
+                raise ConfigError(
+                    f"{self.name}: the weights are on the meta device and have no values; load them first"
+                )
             return (Form(True, dtype, self._device or device),)
         # A function with fixed tensors of its own fails on the wrong device and is tried on the next one.
         devices = [self._device] if self._device else ["cpu", *_accelerators()]
@@ -175,38 +247,15 @@ def _accelerators() -> list[str]:
     return [torch.accelerator.current_accelerator().type] if torch.accelerator.is_available() else []  # type: ignore[union-attr]
 
 
-def _parts(result: Any, name: str) -> tuple[Any, ...]:
-    """Return the values of a result: those of a pair, mean and log σ² of a distribution, or the result itself."""
-    if isinstance(result, torch.distributions.Distribution):
-        return result.mean, 2 * result.stddev.log()
-    if isinstance(result, tuple | list) and not result:
-        raise ConfigError(f"{name} returns an empty {type(result).__name__}; it must return an array or a tensor")
-    if isinstance(result, tuple | list) and all(isinstance(part, Tensor | np.ndarray) for part in result):
-        return tuple(result)
-    if isinstance(result, Tensor | np.ndarray | list):
-        return (result,)
-    raise ConfigError(f"{name} returns {type(result).__name__}; it must return an array or a tensor")
-
-
-def _to_array(part: Any, name: str) -> NDArray[np.float32]:
-    if isinstance(part, Tensor):
-        return part.detach().to("cpu", torch.float32).numpy()
-    array = np.asarray(part)
-    if array.dtype.kind not in "buif":
-        raise ConfigError(f"{name} returns {array.dtype} instead of numbers")
-    return array.astype(np.float32)
-
-
 @dataclass(frozen=True)
 class UserFunctions:
-    """The functions of a user's model; ``encode`` and ``classify`` are optional."""
+    """The functions of a user's model, each of them optional."""
 
-    decode: UserFunction
+    decode: UserFunction | None = None
     encode: UserFunction | None = None
     classify: UserFunction | None = None
 
     def frozen(self) -> "UserFunctions":
         """Return all functions with copies of their current weights."""
         memo: dict[int, Any] = {}
-        encode, classify = (each and each.frozen(memo) for each in (self.encode, self.classify))
-        return replace(self, decode=self.decode.frozen(memo), encode=encode, classify=classify)
+        return UserFunctions(*(each and each.frozen(memo) for each in (self.decode, self.encode, self.classify)))

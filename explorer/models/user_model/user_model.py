@@ -7,7 +7,6 @@
 3. `UserModel.decode` calls their decode, converts the result, and returns it as p(x|z).
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -22,12 +21,22 @@ from explorer.config import STRICT, ConfigError, ModelConfig, setting
 from explorer.data.dataset import Description
 from explorer.data.transform import Transform
 from explorer.models.catalog import Family
-from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, NotDefined, Posterior
+from explorer.models.latent_model import (
+    NO_DECODER,
+    ROWS_AT_ONCE,
+    Batch,
+    Capabilities,
+    LatentModel,
+    Losses,
+    NotDefined,
+    Posterior,
+)
 from explorer.models.likelihoods.bernoulli import Bernoulli
 from explorer.models.likelihoods.gaussian import Gaussian
 from explorer.models.likelihoods.likelihood import Likelihood
 from explorer.models.priors import StandardNormal
 from explorer.models.terms import Term
+from explorer.models.user_model.known_codes import KnownCodes, as_codes, check_finite
 from explorer.models.user_model.user_functions import UserFunctions
 
 ROUNDING = 1e-3
@@ -39,7 +48,6 @@ UserLikelihood = Literal["none", "gaussian", "bernoulli"]
 MAX_DIMENSIONS = 4096
 """Maximum latent dimension of a user's model."""
 NOT_TRAINED = "a model of your own is trained by your own program"
-UNKNOWN_SAMPLE = "you passed codes instead of encode, so only your samples have codes"
 POINT = "your decode returns one sample for each z, with no distribution around it"
 
 
@@ -113,49 +121,6 @@ class PointDecode:
         return Gaussian(self.mean, 1.0).log_prob(x)
 
 
-class KnownCodes:
-    """Given codes of samples, which it finds by the values of a sample.
-
-    Parameters
-    ----------
-    inputs
-        The samples in model values, ``(N, *shape)``.
-    mean, log_variance
-        ``(N, latent_dim)``; the latter may be None.
-
-    Attributes
-    ----------
-    shared
-        Number of samples that equal an earlier one but have another code, which cannot be found.
-    """
-
-    def __init__(
-        self, inputs: NDArray[np.float32], mean: NDArray[np.float32], log_variance: NDArray[np.float32] | None
-    ) -> None:
-        self.mean, self.log_variance = mean, log_variance
-        self._rows: dict[bytes, int] = {}
-        self.shared = 0
-        for row, each in enumerate(inputs):
-            first = self._rows.setdefault(_digest(each), row)
-            self.shared += bool(first != row and not np.array_equal(mean[first], mean[row]))
-
-    def find(self, inputs: NDArray[np.float32]) -> Posterior:
-        """Return the codes of samples (n, *shape); equal samples have the code of the first one.
-
-        Raises
-        ------
-        NotDefined
-            If a sample is not among the given ones.
-        """
-        # Samples are recognized by a digest of their values: a model sees no indices.
-        rows = [self._rows.get(_digest(each)) for each in inputs]
-        known = [row for row in rows if row is not None]
-        if len(known) != len(rows):
-            raise NotDefined(UNKNOWN_SAMPLE)
-        spread = None if self.log_variance is None else torch.from_numpy(self.log_variance[known])
-        return Posterior(torch.from_numpy(self.mean[known]), spread)
-
-
 class UserModel(LatentModel):
     """A user's functions as a `LatentModel`.
 
@@ -167,6 +132,10 @@ class UserModel(LatentModel):
         Codes given instead of an encoder.
     stochastic
         Whether encode returns (mean, log σ²).
+    code_shape
+        Shape of a code in the user's functions; the program's codes are flat.
+    rows_at_once
+        See `LatentModel.rows_at_once`.
     """
 
     terms: ClassVar[tuple[Term, ...]] = ()
@@ -180,12 +149,15 @@ class UserModel(LatentModel):
         *,
         codes: KnownCodes | None = None,
         stochastic: bool = False,
+        code_shape: tuple[int, ...] = (),
         likelihood: UserLikelihood = "none",
+        rows_at_once: int = ROWS_AT_ONCE,
     ) -> None:
         super().__init__()
         self.config: UserModelConfig = config
         self._functions, self._layout, self._transform = functions, layout, transform
         self._codes, self._likelihood = codes, likelihood
+        self._code_shape, self._rows_at_once = code_shape, rows_at_once
         self.capabilities = capabilities_of(functions, codes is not None, stochastic=stochastic, likelihood=likelihood)
 
     @property
@@ -197,6 +169,19 @@ class UserModel(LatentModel):
     def prior(self) -> StandardNormal | None:
         """The standard normal if the posterior is stochastic or there is no encoder, else None."""
         return StandardNormal(self.latent_dim) if self.capabilities.prior else None
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many samples the user's encode takes at once."""
+        return self._rows_at_once
+
+    @property
+    def latent_shape(self) -> tuple[int, int, int] | None:
+        """The shape (C, h, w) of a code of maps of more than one value; None for other codes."""
+        if len(self._code_shape) != 3 or self._code_shape[1] * self._code_shape[2] == 1:
+            return None
+        channels, height, width = self._code_shape
+        return channels, height, width
 
     def encode(self, x: Tensor, condition: Tensor | None = None) -> Posterior:
         """Return the codes of model values (batch, *shape), from the user's encode or from the given codes.
@@ -232,7 +217,11 @@ class UserModel(LatentModel):
         ------
         ConfigError
             If decode returns samples of another size, or NaN or infinity.
+        NotDefined
+            Without a decode.
         """
+        if self._functions.decode is None:
+            raise NotDefined(NO_DECODER)
         decoded = self._functions.decode(np.ascontiguousarray(z.numpy(), np.float32))[0]
         shown = self._layout.to_shown(decoded)
         check_finite(shown, "decode")
@@ -266,43 +255,9 @@ def capabilities_of(
         prior=stochastic or not encoder,
         stochastic_posterior=stochastic,
         differentiable=False,
-        density=likelihood != "none",
+        density=likelihood != "none" and functions.decode is not None,
+        decoder=functions.decode is not None,
     )
-
-
-def as_codes(values: NDArray[Any], name: str, latent_dim: int | None = None) -> NDArray[np.float32]:
-    """Return ``values`` as codes (n, latent_dim) float32.
-
-    Raises
-    ------
-    ConfigError
-        If they have another shape, or contain NaN or infinity.
-    """
-    wanted = "latent_dim" if latent_dim is None else latent_dim
-    if values.ndim != 2 or values.shape[1] != (latent_dim or values.shape[1]) or values.shape[1] == 0:
-        raise ConfigError(f"{name} returns shape {values.shape}; codes have shape (n, {wanted})")
-    check_finite(values, name)
-    return np.ascontiguousarray(values, np.float32)
-
-
-def check_finite(values: NDArray[Any], name: str) -> None:
-    """Check that values are finite.
-
-    Raises
-    ------
-    ConfigError
-        If they contain NaN or infinity; the message has the name of the function.
-    """
-    if not np.isfinite(values).all():
-        raise ConfigError(f"{name} returns NaN or infinity for {_bad_rows(values)} of {len(values)} rows")
-
-
-def _bad_rows(values: NDArray[Any]) -> int:
-    return int((~np.isfinite(values).reshape(len(values), -1).all(axis=1)).sum())
-
-
-def _digest(values: NDArray[np.float32]) -> bytes:
-    return hashlib.blake2b(values.tobytes(), digest_size=16).digest()
 
 
 def _refuse(config: ModelConfig, description: Description) -> ModelConfig:

@@ -13,7 +13,7 @@ from explorer.data.dataset import Description
 from explorer.models.catalog import register
 from explorer.models.latent_model import Capabilities, Posterior
 from explorer.models.likelihoods.likelihood import Likelihood
-from explorer.models.networks import build_decoder, build_encoder
+from explorer.models.networks import build_decoder, build_encoder, takes_maps
 from explorer.models.posterior import posterior_outputs, resolve_posterior
 from explorer.models.variational.kl_objective import KlObjectiveConfig
 from explorer.models.variational.vae import Vae
@@ -65,8 +65,8 @@ class ConditionalVae(Vae):
     def __init__(self, config: ConditionalVaeConfig, description: Description) -> None:
         super().__init__(config, description)
         self._classes = len(description.class_names)
-        # For convolutions each class is an additional channel, which is 0 or 1 at all pixels.
-        self._maps = config.network != "dense"
+        # For pictures that are not flattened each class is an additional channel, which is 0 or 1 at all pixels.
+        self._maps = takes_maps(config, description.shape)
         self.encoder = build_encoder(config, description, posterior_outputs(config), beside=self._classes)
         self.decoder = build_decoder(config, description, beside=self._classes)
 

@@ -10,14 +10,10 @@ from explorer.config import STRICT
 from explorer.data.dataset import Description
 from explorer.models.catalog import register
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior, Prior
+from explorer.models.layers import ACTIVATIONS
 from explorer.models.likelihoods.by_column import reconstruction_terms
 from explorer.models.likelihoods.likelihood import Likelihood
-from explorer.models.networks import (
-    ACTIVATIONS,
-    build_decoder,
-    build_encoder,
-    build_likelihood,
-)
+from explorer.models.networks import build_decoder, build_encoder, build_likelihood
 from explorer.models.posterior import PosteriorConfig, posterior_of, posterior_outputs, resolve_posterior
 from explorer.models.priors import StandardNormal, mean_kl
 from explorer.models.terms import KL, RECONSTRUCTION, Term

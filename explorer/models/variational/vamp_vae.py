@@ -14,13 +14,14 @@ from explorer.data.dataset import Dataset, Description
 from explorer.data.splits import stratified
 from explorer.models.catalog import register
 from explorer.models.latent_model import Capabilities
+from explorer.models.networks import PlainNetworkConfig
 from explorer.models.posterior import resolve_posterior
 from explorer.models.priors import GaussianMixture, even_log_weights
 from explorer.models.variational.vae import Vae, VaeConfig
 
 
 @dataclass(frozen=True, kw_only=True, config=STRICT)
-class VampVaeConfig(VaeConfig):
+class VampVaeConfig(PlainNetworkConfig, VaeConfig):
     """The settings of a VAE and the number of pseudo-inputs of its prior."""
 
     pseudo_inputs: int = setting(

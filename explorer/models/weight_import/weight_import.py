@@ -1,6 +1,6 @@
 """Matches the tensors of a file to those of a model.
 
-1. Match the tensors that the user has named.
+1. Match the tensors that the user has named; ``a+b`` joins two of them by rows.
 2. Match equal names.
 3. Group what is left into layers, ``weight`` and ``bias`` of one name, and match layer by layer: if both sides have
    layers of the same shapes in the same order, or if every shape occurs once.
@@ -10,7 +10,7 @@ Nothing is transposed or reshaped. Matches by shape or order are guesses, which 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from explorer.config import ConfigError
 
-How = Literal["name", "map", "shape", "order"]
+How = Literal["name", "map", "shape", "order", "layer"]
 NAMED = 5
 """Maximum number of tensors listed in a message."""
 
@@ -77,7 +77,9 @@ def fit_weights(
     ConfigError
         If a shape differs, or a tensor of the model has no match; the message lists tensors and shapes.
     """
-    pairs = _by_map(found, wanted, renamed or {})
+    renamed = renamed or {}
+    found = join_tensors(found, {old: tuple(old.split("+")) for old in renamed if "+" in old and old not in found})
+    pairs = _by_map(found, wanted, renamed)
     taken = {pair.file for pair in pairs.values()}
     for name in wanted:
         if name not in pairs and name in found and name not in taken:
@@ -92,6 +94,31 @@ def fit_weights(
     weights = {name: _in_type(found[pairs[name].file], wanted[name], pairs[name].file) for name in wanted}
     ignored = tuple(name for name in found if name not in taken)
     return WeightPlan(tuple(pairs[name] for name in wanted), ignored, weights)
+
+
+def join_tensors(found: Mapping[str, Tensor], joined: Mapping[str, Sequence[str]]) -> dict[str, Tensor]:
+    """Return the tensors with some of them joined by rows, under a name of their own in the place of the first.
+
+    Raises
+    ------
+    ConfigError
+        If the file does not have one of them, or their shapes differ.
+    """
+    first = {names[0]: (name, names) for name, names in joined.items()}
+    made: dict[str, Tensor] = {}
+    for name, names in joined.items():
+        if missing := [each for each in names if each not in found]:
+            raise ConfigError(f"{name}: the file has no tensor {missing[0]}; it has {_names(found)}")
+        if len({tuple(found[each].shape[1:]) for each in names}) > 1:
+            raise ConfigError(f"{name}: the tensors have rows of different sizes and cannot be joined")
+    taken = {each for names in joined.values() for each in names}
+    for name, tensor in found.items():
+        if name in first:
+            new, names = first[name]
+            made[new] = torch.cat([found[each] for each in names])
+        elif name not in taken:
+            made[name] = tensor
+    return made
 
 
 def read_map(texts: list[str]) -> dict[str, str]:

@@ -156,7 +156,7 @@ def sheet_of(
     columns
         Columns of the sheet; 0 for about as many columns as rows.
     """
-    margin = _margin(description)
+    margin = margin_of(description)
     drawings = tuple(_draw(sample, description, side) for sample in samples)
     return DrawingSheet(drawings, tuple(captions), columns or math.ceil(math.sqrt(len(drawings))), side, margin)
 
@@ -186,7 +186,7 @@ def draws_sheet(
     blocks, titles, start = [], [], 0
     for (title, draws, description), columns in zip(runs, across, strict=True):
         blocks.append(_pairs(draws, description, columns, down, side, captions))
-        room = columns * (side + 2 * _margin(description) + GAP)
+        room = columns * (side + 2 * margin_of(description) + GAP)
         titles.append((start, textwrap.fill(title, max(8, int(room / (BOLD_LETTER * TEXT_PIXELS))))))
         start += columns + 1  # a free column between two runs
     lines = [list(parts) for parts in zip(*blocks, strict=True)]
@@ -197,7 +197,7 @@ def draws_sheet(
     cells = [cell for index, cell in enumerate(cells) if index % start < columns]
     drawings, captions = zip(*cells, strict=True)
     # Runs with other kinds of data share one grid, so the widest margin is that of all.
-    margin = max(_margin(description) for _, _, description in runs)
+    margin = max(margin_of(description) for _, _, description in runs)
     return DrawingSheet(drawings, captions, columns, side, margin, titles=tuple(titles))
 
 
@@ -243,7 +243,7 @@ def restoration_sheet(
         with_ratio("restored", restored.psnr_restored),
         f"difference {DIFFERENCE_RANGE}" if description.kind == "image" else "difference",
     )
-    return DrawingSheet(tuple(drawings), captions, len(drawings), side, _margin(description))
+    return DrawingSheet(tuple(drawings), captions, len(drawings), side, margin_of(description))
 
 
 def component_sheet(parts: LinearParts, description: Description, side: int, *, dark: bool = False) -> DrawingSheet:
@@ -267,13 +267,14 @@ def component_sheet(parts: LinearParts, description: Description, side: int, *, 
         free = -len(directions) % across
         drawings += [None] * free
         captions += [*names, *[""] * free]
-    return DrawingSheet(tuple(drawings), tuple(captions), across, side, _margin(description))
+    return DrawingSheet(tuple(drawings), tuple(captions), across, side, margin_of(description))
 
 
 def _draw(sample: NDArray[Any], description: Description, side: int) -> Drawing:
-    room = max(1, side - 2 * _margin(description))
+    room = max(1, side - 2 * margin_of(description))
     return draw(sample, description, canvas_of(room, room, TEXT_PIXELS, whole_factors=True))
 
 
-def _margin(description: Description) -> int:
+def margin_of(description: Description) -> int:
+    """Return the margin around each sample in pixels: 0 for pictures, which have an edge of their own."""
     return 0 if description.kind == "image" else MARGIN

@@ -36,6 +36,7 @@ ACTIONS = (
         "Import weights…",
         "Import a state_dict (.pt, .safetensors) as a run, with the model and data of the form",
     ),
+    ActionSpec("export_model", "Export model…", "Save the model of the active run as ONNX, PyTorch or safetensors"),
     ActionSpec("open_session", "Open session…", "Open a saved session: runs, probe, path and selection"),
     ActionSpec(
         "save_session", "Save session", "Save the session: runs, probe, path and selection", ("Ctrl+S",), "save"
@@ -45,7 +46,7 @@ ACTIONS = (
     ActionSpec("save_decode", "Save decode as picture…", "Save the decode as PNG"),
     ActionSpec("save_strip", "Save film strip…", "Save the film strip of the path as PNG"),
     ActionSpec("save_path_gif", "Save path as GIF…", "Save the path as an animation"),
-    ActionSpec("save_curves", "Save curves as picture…", "Save the curves as PNG or SVG"),
+    ActionSpec("save_curves", "Save curves as picture…", "Save the curves as PNG, SVG or PDF"),
     ActionSpec("save_curves_csv", "Save curves as CSV…", "Save the values of the curves"),
     ActionSpec("save_comparison", "Save comparison…", "Save the comparison of the runs in view as CSV or Markdown"),
     ActionSpec(
@@ -224,6 +225,7 @@ ACTIONS = (
     ActionSpec("show_log", "Show log", "Show the log file, with details of errors", (), "info"),
     ActionSpec("show_hints", "Hints", "Show the hints for beginners again, from the first one"),
     ActionSpec("show_guide", "User guide", "Read the user guide, without a network", (), "info"),
+    ActionSpec("show_site", "Open documentation", "Open the documentation in the browser, with examples and the API"),
     ActionSpec("show_glossary", "Glossary", "Look up a term of the field", ("Shift+F1",)),
     ActionSpec("show_keys", "Keys and mouse", "List all keys and mouse actions", ("F1",), "info"),
     ActionSpec("about", "About Latent Explorer", "Show version, libraries and licence", (), "info"),

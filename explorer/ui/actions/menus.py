@@ -76,7 +76,7 @@ class OverlayActions(QObject):
 MENUS = (
     (
         "&File",
-        "open_data open_run import_weights - recent_data recent_runs recent_sessions - "
+        "open_data open_run import_weights export_model - recent_data recent_runs recent_sessions - "
         "open_session save_session save_session_as - save - quit",
     ),
     (
@@ -96,7 +96,7 @@ MENUS = (
         "random draws own_input pin counterfactual - compare_table corruption - information",
     ),
     ("&Run", "train pause stop - ablation ladder"),
-    ("&Help", "show_guide show_glossary show_keys show_hints - show_log about"),
+    ("&Help", "show_guide show_site show_glossary show_keys show_hints - show_log about"),
 )
 """The actions and submenus of each menu by name; "-" is a separator."""
 SUBMENUS = {

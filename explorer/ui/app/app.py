@@ -10,22 +10,17 @@
 
 from explorer.training.optimizer import warm_up  # torch must be imported before PySide6, or it crashes on Windows
 
-import os
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer, QtMsgType, qInstallMessageHandler, qVersion
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer, qVersion
 from PySide6.QtWidgets import QApplication
 
-from explorer.assets import shipped_runs
+from explorer.assets import runs_folder, shipped_runs
 from explorer.config import ConfigError, DataConfig
 from explorer.data.formats import format_titles
 from explorer.jobs.runs.open_run import OpenedRun
-from explorer.jobs.runs.settings import runs_folder
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
 from explorer.session import MAX_PANES
@@ -33,6 +28,7 @@ from explorer.ui.theme.icons import app_icon
 from explorer.ui.experiment.data_picker import chosen_data
 from explorer.ui.dialogs.logs import keep_log, log_file, start_trace, uncaught
 from explorer.ui.app.main_window import MainWindow
+from explorer.ui.app.screen import screen_needed
 from explorer.ui.app.window_actions import main_window
 from explorer.ui.widgets.settings import APPLICATION, settings
 from explorer.ui.theme.theme import MODES, SCALES, Mode, ThemeSource
@@ -173,41 +169,3 @@ def refuse_broken_qt() -> None:
             f"PySide6 {qVersion()} breaks on Python {sys.version_info.major}.{sys.version_info.minor}: "
             "install PySide6-Essentials<6.12, or use Python 3.12 or newer"
         )
-
-
-NO_SCREEN = (
-    "latent-explorer: there is no screen to open the window on ({why}); start it in a desktop session, "
-    "or use the command line: latent-explorer --help"
-)
-
-
-@contextmanager
-def screen_needed() -> Iterator[None]:
-    """Exit with one sentence and status 2 if Qt fails to start in this block; Qt itself would abort the process."""
-    said: list[str] = []
-
-    def hear(kind: QtMsgType, context: Any, message: str) -> None:
-        if kind == QtMsgType.QtFatalMsg:
-            # Qt aborts when this function returns, and exceptions do not pass through C++.
-            sys.stderr.write(NO_SCREEN.format(why=_why(said)) + "\n")
-            sys.stderr.flush()
-            os._exit(2)
-        said.append(message)
-
-    before = qInstallMessageHandler(hear)
-    try:
-        yield
-    finally:
-        qInstallMessageHandler(before)
-        # Qt's other messages are not lost, only delayed.
-        for message in said:
-            sys.stderr.write(message + "\n")
-
-
-def _why(said: list[str]) -> str:
-    """Return the reason from Qt's messages."""
-    if "linux" in sys.platform and not any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY")):
-        return "neither DISPLAY nor WAYLAND_DISPLAY is set"
-    # Qt blames a missing cursor library in any case; the message about the connection is the real reason.
-    refused = [text for text in said if "could not connect" in text]
-    return "; ".join(refused or said).strip() or "Qt gives no reason"

@@ -154,10 +154,9 @@ class MainWindow(QMainWindow):
         if old.active_run != new.active_run:
             self._title()
         active = self.state.store.runs.get(new.active_run or "")
-        # A live model of the user's program has no folder to put into a command.
-        self.actions_["copy_command"].setEnabled(
-            new.active_run is not None and (active is None or not active.is_user_model)
-        )
+        # A live model of the user's program has no folder, which both need.
+        for name in ("copy_command", "export_model"):
+            self.actions_[name].setEnabled(new.active_run is not None and (active is None or not active.is_user_model))
         self.actions_[f"select_{new.select_by}"].setChecked(True)
         for name in ("save_selection_csv", "select_none", "name_selection"):
             self.actions_[name].setEnabled(bool(new.selection))

@@ -4,10 +4,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QMenu
 
-from explorer.assets import AssetError
+from explorer.assets import AssetError, site_start
+from explorer.jobs.runs.export_run import EXPORT_FILES, export_run
 from explorer.jobs.runs.settings import command_line
 from explorer.latent.information.discrete import UNITS
 from explorer.session import View
@@ -26,6 +28,7 @@ from explorer.ui.selection.find_sample import FindSample
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.why_mark import cards_of
+from explorer.ui.widgets.identity import enable
 from explorer.ui.widgets.menus import RecentEntry, RecentMenu
 from explorer.ui.widgets.saving import ask_file, ask_folder, ask_path
 from explorer.ui.widgets.settings import forget_paths, recent_paths, remember_path
@@ -33,6 +36,8 @@ from explorer.ui.widgets.windows import bring_to_front
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+NO_SITE = "It is not built here: run make docs"
 
 
 class WindowActions(QObject):
@@ -50,6 +55,7 @@ class WindowActions(QObject):
         window.status.log_wanted.connect(self.show_log)
         for name, slot in self._slots().items():
             window.actions_.on(name, slot)
+        enable(window.actions_["show_site"], "" if site_start() is not None else NO_SITE)
         for names, shared in (
             ("mode_probe mode_pan mode_select mode_path", self._set_mode),
             (SUBMENUS["shape"][1], self._set_shape),
@@ -110,6 +116,7 @@ class WindowActions(QObject):
             "open_data": self._open_data,
             "open_run": self._open_run,
             "import_weights": self._import_weights,
+            "export_model": self._export_model,
             "open_session": self._open_session,
             "save_session": self._save_session,
             "save_session_as": self._save_session_as,
@@ -144,6 +151,7 @@ class WindowActions(QObject):
             "show_log": self.show_log,
             "show_keys": self._show_keys,
             "show_guide": self._show_guide,
+            "show_site": self._show_site,
             "show_glossary": self._show_glossary,
             "show_hints": self._window.hints.begin_again,
             "about": self._about,
@@ -176,6 +184,14 @@ class WindowActions(QObject):
         path = ask_file(self._window, "Import weights", "weights", FILTER)
         if path is not None:
             self._window.import_weights(path)
+
+    @Slot()
+    def _export_model(self) -> None:
+        run = self._state.store.runs.get(self._state.session.view.active_run or "")
+        path = None if run is None else ask_path(self._window, "Export model", f"{run.name}.onnx", EXPORT_FILES)
+        if run is not None and path is not None:
+            folder = run.path
+            self._state.tasks.save(path, lambda _: export_run(folder, path))
 
     @Slot()
     def _open_session(self) -> None:
@@ -303,6 +319,10 @@ class WindowActions(QObject):
             self._state.messages.notify(str(error))
             return
         bring_to_front(self._guide)
+
+    @Slot()
+    def _show_site(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(site_start())))
 
     @Slot()
     def _show_glossary(self) -> None:

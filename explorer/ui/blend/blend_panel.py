@@ -45,6 +45,7 @@ from explorer.ui.blend.blend_words import (
 )
 from explorer.ui.blend.kept_view import KeptPicture
 from explorer.ui.blend.polygon_painter import ShownPin
+from explorer.ui.decode.decode_state import why_no_decode
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.rest_timer import RestTimer
 from explorer.ui.theme.theme import ThemeSource
@@ -199,6 +200,7 @@ class BlendPanel(QWidget):
         view, run, frame = self._session.view, self._run, self.frame
         why = why_not_shown(view, run)
         offers = view.blend is None and run is not None and run.plane is not None and not run.plane.drawn
+        offers = offers and not why_no_decode(run)
         # Kept blends can be restored without any pin.
         frame.show_empty(why if view.blend is not None or not self._kept else "", offers_samples=offers)
         if why and not self._kept:

@@ -10,7 +10,7 @@ from explorer.latent.plane.cursor_marks import waypoint_name
 from explorer.latent.steps import Absent
 from explorer.rendering.drawing import number
 from explorer.session import MAX_PINS, Blend, KeptBlend, View, Waypoint
-from explorer.ui.decode.decode_state import code_text, joined, sample_parts
+from explorer.ui.decode.decode_state import code_text, joined, sample_parts, why_no_decode
 
 NO_RUN = "Open a run to blend its samples."
 NO_PINS = (
@@ -133,6 +133,8 @@ def nearest_lines(nearest: NearestSample, description: Description) -> tuple[str
 def why_not_shown(view: View, run: OpenRun | None) -> str:
     """Return why there is no blend to show, and what to do; "" if there is one."""
     blend = view.blend
+    if why := why_no_decode(run):
+        return why
     if blend is None:
         if run is None:
             return NO_RUN

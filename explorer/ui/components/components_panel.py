@@ -30,7 +30,7 @@ from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.flow import pad_panel
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import ElidingLabel, FittingLabel, short_forms
-from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
+from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 
 class ComponentsPanel(QFrame):
@@ -91,11 +91,11 @@ class ComponentsPanel(QFrame):
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask for a file and save the view as PNG or SVG."""
+        """Ask for a file and save the view as PNG, SVG or PDF."""
         run = self._run()
         if run is None or self._parts is None:
             return
-        path = ask_path(self, "Save components", f"{run.name}-components.png", PICTURE_KINDS)
+        path = ask_path(self, "Save components", f"{run.name}-components.png", FIGURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
             # Drawn now, on the main thread: only writing the bytes is left to the background task.

@@ -43,7 +43,9 @@ def why_no_corruption(run: OpenRun) -> str:
     """Return why the samples of a run cannot be corrupted and restored; "" if they can."""
     if run.description.kind == "text":
         return "texts cannot be corrupted"
-    return "" if run.capabilities.encoder else "the model has no encoder"
+    if not run.capabilities.encoder:
+        return "the model has no encoder"
+    return "" if run.capabilities.decoder else "the model has no decoder"
 
 
 class CorruptionController(QObject):

@@ -14,6 +14,8 @@ def why_not(run: OpenRun | None, probe: Probe | None) -> str:
         return NO_SAMPLE
     if not run.capabilities.encoder:
         return f"{run.name} has no encoder, so samples have no codes"
+    if not run.capabilities.decoder:
+        return f"{run.name} has no decoder, so codes cannot be decoded"
     return "" if run.description.class_names else "The data has no classes"
 
 

@@ -105,19 +105,20 @@ def possible_charts(view: View, runs: Sequence[tuple[OpenRun, tuple[str, ...]]])
     """
     terms: dict[str, Term] = {}
     for run, known in runs:
-        described = {curve_of(term): term for term in run.terms}
-        for curve in (*described, *known):
+        for curve in (*map(curve_of, run.terms), *known):
             # setdefault: the active run comes first, and its family's description of a term wins.
-            terms.setdefault(curve, described.get(curve) or term_of(curve))
+            terms.setdefault(curve, term_for(run, curve))
     names = [curve for curve in terms if curve not in WITH_THE_LOSS and not curve.startswith("kl_z")]
     if not names:
         # Before the first step: the plots that nearly every family will have.
         names = ["reconstruction", "kl"]
     charts = [Chart(_plot_name(curve), curve, terms.get(curve) or term_of(curve)) for curve in names]
     loss = BOUND if view.curves_as_elbo else LOSS
-    has_loss = not runs or any(run.has_validation_loss for run, _ in runs)
+    # The user's own program logs losses under names of its own.
+    with_loss = [run.has_validation_loss and not run.is_user_model for run, _ in runs]
+    has_loss = not runs or any(with_loss)
     # An adversarial run has no common loss: its own terms come first.
-    first = has_loss and (not runs or runs[0][0].has_validation_loss)
+    first = has_loss and (not runs or with_loss[0])
     return (loss, *charts) if first else (*charts, loss) if has_loss else tuple(charts)
 
 
@@ -141,6 +142,14 @@ def charts_of(view: View, possible: Sequence[Chart]) -> tuple[Chart, ...]:
 def _plot_name(curve: str) -> str:
     # Plot names become object names: letters, digits and underscores only.
     return re.sub(r"\W+", "_", curve).strip("_")
+
+
+def term_for(run: OpenRun, curve: str) -> Term:
+    """Return the description of a run's curve."""
+    if run.is_user_model:
+        # "kl" or "reconstruction" may mean anything in the user's program.
+        return Term(curve, curve.removeprefix(FIGURE), "", "neither is better", "As your program logs it", figure=True)
+    return {curve_of(term): term for term in run.terms}.get(curve) or term_of(curve)
 
 
 def term_of(curve: str) -> Term:

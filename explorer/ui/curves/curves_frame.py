@@ -44,7 +44,7 @@ class CurvesActions(QObject):
         self.clear = self._action("curves_clear", "Clear", "Hide the curves so far; nothing is deleted")
         self.show_all = self._action("curves_show_all", "Show all", "Show curves that were cleared")
         self.save_picture = self._action(
-            "curves_save_picture", "Save curves as picture…", "Save the curves as PNG or SVG"
+            "curves_save_picture", "Save curves as picture…", "Save the curves as PNG, SVG or PDF"
         )
         self.save_csv = self._action(
             "curves_save_csv", "Save curves as CSV…", "Save the values of the active run, in nats per sample"
@@ -163,10 +163,10 @@ class CurvesFrame(QFrame):
         self._axis_button.setText(text)
         self._axis_button.setAccessibleName(f"Horizontal axis: {text}")
 
-    def set_unit(self, unit: str) -> None:
-        """Name the unit of the losses."""
+    def set_unit(self, unit: str, split: str = "validation") -> None:
+        """Name the unit of the losses, and the split of the values at the ends of the lines; "" if it varies."""
         self.unit.setText(unit)
-        self._tools_unit.setText(f"{unit}, validation")
+        self._tools_unit.setText(f"{unit}, {split}" if split else unit)
 
     def fit_head(self) -> None:
         """Hide the unit, then the legend, if the head is too narrow for them; their tooltips are on the plots."""

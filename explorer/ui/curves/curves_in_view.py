@@ -15,7 +15,8 @@ from dataclasses import replace
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.information.discrete import Unit
 from explorer.models.terms import NATS
-from explorer.ui.curves.charts import Chart, charts_of, curve_of, possible_charts, term_of
+from explorer.session import CurvesAxis
+from explorer.ui.curves.charts import Chart, charts_of, possible_charts, term_for
 from explorer.ui.curves.curve_axes import NO_TIMES, RunAxis, run_axis, unit_of_time
 from explorer.ui.curves.curve_plot import Line
 from explorer.ui.curves.legend import brief_names, dimension_stroke, run_names, run_stroke
@@ -30,6 +31,8 @@ NOISE_NATS = 0.5
 
 def why_not_comparable(run: OpenRun, active: OpenRun) -> str:
     """Return why the losses of a run cannot be compared with the active one's; "" if they can."""
+    if run.is_user_model != active.is_user_model:
+        return "logged by your program" if run.is_user_model else "losses in nats"
     if run.description.fingerprint != active.description.fingerprint:
         return "other samples"
     # A family without p(x|z) matches any: only a density beside a probability, or beside counts, is a problem.
@@ -111,8 +114,7 @@ class CurvesInView:
 
     def curve(self, run: OpenRun, split: str, term: str) -> TermCurve:
         """Return a curve in the unit shown, without its hidden part; empty if undefined, level for a closed form."""
-        described = {curve_of(one): one for one in run.terms}.get(term) or term_of(term)
-        curve = self._read(run).curve(split, term).times(self.unit.factor(described.unit))
+        curve = self._read(run).curve(split, term).times(self.unit.factor(term_for(run, term).unit))
         if not run.trained_by_steps:
             return curve.level(self._last_step_epoch())
         return curve.after(self._cleared[run.key]) if run.key in self._cleared else curve
@@ -151,12 +153,18 @@ class CurvesInView:
         end = float(run.config.train.epochs) if run.key in self._trainings.running else curves.last_epoch
         # A closed form has no steps of its own: its level line spans the others.
         end = end if run.trained_by_steps else self._last_step_epoch()
-        return run_axis(self._session.view.curves_axis, curves, end, self._unit_of_time[1])
+        return run_axis(self.axis, curves, end, self._unit_of_time[1])
+
+    @property
+    def axis(self) -> CurvesAxis:
+        """What the horizontal axis counts: as the view says, but steps instead of epochs for a user's own program."""
+        chosen = self._session.view.curves_axis
+        return "step" if chosen == "epoch" and any(run.is_user_model for run in self.runs) else chosen
 
     @property
     def axis_name(self) -> str:
         """The name of the horizontal axis: "epoch", "step", "%", or a unit of time."""
-        axis = self._session.view.curves_axis
+        axis = self.axis
         if axis == "time" and not self.why_no_times():
             return self._unit_of_time[0]
         return {"step": "step", "own": "%"}.get(axis, "epoch")
@@ -178,7 +186,9 @@ class CurvesInView:
 
     def _ends_of(self, run: OpenRun) -> tuple[float, float]:
         """Return the first and last epoch to draw of a run."""
-        curves = [curve for split in SPLITS if len((curve := self.curve(run, split, "total")).epochs)]
+        names = self._read(run).names if run.is_user_model else ("total",)
+        pairs = [(split, name) for split in SPLITS for name in names]
+        curves = [curve for split, name in pairs if len((curve := self.curve(run, split, name)).epochs)]
         first = min((float(curve.epochs[0]) for curve in curves), default=0.0)
         last = max((float(curve.epochs[-1]) for curve in curves), default=-1.0)
         # A training run reserves room for epochs to come, so that the curve does not rescale at every report.

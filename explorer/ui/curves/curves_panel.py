@@ -24,14 +24,15 @@ from explorer.ui.curves.legend import LegendEntry, key_stroke
 from explorer.ui.curves.series import SPLITS
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
+from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 REDRAW_MILLISECONDS = 80
 """Interval of redraws: 12 per second. More would take time from training, as drawing holds the interpreter's lock."""
 SHARES = {"reconstruction": 16}
 """Stretch factors of plots (15 for the others): the reconstruction has the longest title."""
 NO_RUN = "No run is open. Train one with the form on the left, or open one (Ctrl+O)."
-USER_MODEL = "No curves: this model is trained by your own program."
+USER_MODEL = "No curves: your own program trains this model. With explorer.callbacks, its losses appear here."
+USER_UNITS = "as your program logs them"
 CLOSED_FORM = "{name} has no curves: it is computed in closed form, not step by step."
 CLEARED = "Cleared. New steps are drawn from here on; Show all in the menu brings back the rest."
 
@@ -116,8 +117,8 @@ class CurvesPanel(QWidget):
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask for a file and save the curves as PNG or SVG."""
-        path = ask_path(self, "Save curves", f"{self._file_name()}.png", PICTURE_KINDS)
+        """Ask for a file and save the curves as PNG, SVG or PDF."""
+        path = ask_path(self, "Save curves", f"{self._file_name()}.png", FIGURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
             # Drawn now, on the main thread: only writing the bytes is left to the background task.
@@ -224,7 +225,10 @@ class CurvesPanel(QWidget):
     def redraw(self) -> None:
         """Draw the plots of the runs in view now, instead of one by one when the event loop is idle."""
         runs = self._curves.read()
-        self.frame.set_unit(self._curves.unit.label(NATS))
+        if runs and runs[0].is_user_model:
+            self.frame.set_unit(USER_UNITS, "")
+        else:
+            self.frame.set_unit(self._curves.unit.label(NATS))
         self._outdated.clear()
         self._show_actions(runs)
         self._show_legend(runs)
@@ -247,12 +251,12 @@ class CurvesPanel(QWidget):
         view = self._session.view
         actions = self.frame.curves_actions
         (actions.elbo if view.curves_as_elbo else actions.loss).setChecked(True)
-        has_loss = not runs or any(run.has_validation_loss for run in runs)
+        has_loss = not runs or any(run.has_validation_loss and not run.is_user_model for run in runs)
         actions.loss.setEnabled(has_loss)
         actions.elbo.setEnabled(has_loss)
         actions.by_dimension.setChecked(view.curves_by_dimension)
-        actions.show_axis(view.curves_axis, self._curves.why_no_times())
-        self.frame.show_axis(BUTTONS[view.curves_axis])
+        actions.show_axis(self._curves.axis, self._curves.why_no_times())
+        self.frame.show_axis(BUTTONS[self._curves.axis])
         actions.log.setChecked(view.curves_log)
         why = self._curves.why_no_log()
         actions.log.setEnabled(not why)

@@ -17,6 +17,8 @@ from explorer.latent.steps import Absent
 from explorer.rendering.drawing import number
 from explorer.session import Probe, View
 
+NO_DECODER = "it has no decoder, so its nearest real sample is shown"
+"""Why a run in view has no decode: the words after its name."""
 SHOWN_NUMBERS = 3
 """Maximum number of values of a code that are written out in a line of text."""
 
@@ -99,7 +101,7 @@ class Decoded:
 
 def nearest_of(run: OpenRun, neighbour: Neighbour, before: float | None = None) -> Nearest:
     """Return the real sample nearest to a code; ``before`` is the typical distance to use if it is not known yet."""
-    plane, data = run.plane, run.dataset
+    plane = run.plane
     assert plane is not None
     sample = int(plane.index[neighbour.row])
     known = plane.neighbours.known_typical_distance
@@ -110,8 +112,14 @@ def nearest_of(run: OpenRun, neighbour: Neighbour, before: float | None = None) 
         class_name=run.description.class_name(plane.label_of(neighbour.row)),
         split="" if plane.split is None else str(plane.split[neighbour.row]),
         # Without the data there is no picture, but class and split come from the plane.
-        picture=data.rows(np.array([sample]))[0] if data is not None and sample < len(data) else None,
+        picture=real_sample(run, sample),
     )
+
+
+def real_sample(run: OpenRun, sample: int | None) -> NDArray[Any] | None:
+    """Return a sample ``(*shape)`` of a run's data in its own units; None without it."""
+    data = run.dataset
+    return None if data is None or sample is None or sample >= len(data) else data.rows(np.array([sample]))[0]
 
 
 def class_text(class_name: str) -> str:
@@ -213,7 +221,14 @@ def sample_text(run: OpenRun, sample: int) -> str:
 
 def others_text(decoded: Decoded, runs: Mapping[str, OpenRun]) -> str:
     """Return why runs in view have no decode; "" if all have one."""
+    if len(decoded.absent) == 1 and not decoded.panes and decoded.absent[0][1] == NO_DECODER:
+        return "This model has no decoder."
     return " ".join(f"{runs[key].name}: {why}." for key, why in decoded.absent if key in runs)
+
+
+def why_no_decode(run: OpenRun | None) -> str:
+    """Return a sentence on why a run decodes nothing; "" if it does."""
+    return "" if run is None or run.capabilities.decoder else f"Not defined: {run.name} has no decoder."
 
 
 def missing_text(run: OpenRun) -> str:

@@ -58,9 +58,10 @@ class DrawsView(QWidget):
         self._answers: dict[str, tuple[Question, SheetDraws | Absent]] = {}
         self._heads: dict[str, RunHead] = {}
         self._card = HoverCard(themes, self)
-        self._empty = QLabel(NO_RUN, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setProperty("role", "muted")
         inner = QWidget()
+        # With a parent: it is in the layout only while there is no run.
+        self._empty = QLabel(NO_RUN, inner, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty.setProperty("role", "muted")
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(16)

@@ -8,7 +8,7 @@ from explorer.latent.codes.draw_sheet import SheetDraws, SheetRequest
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.steps import Absent
 from explorer.session import View
-from explorer.ui.decode.decode_state import code_text, sample_text
+from explorer.ui.decode.decode_state import code_text, sample_text, why_no_decode
 from explorer.ui.plane.input.hover import Card
 from explorer.ui.widgets.readout import number
 
@@ -44,6 +44,8 @@ SHOWS = {
 
 def request_of(view: View, run: OpenRun) -> SheetRequest | str:
     """Return the request for a run, or the reason why there is none."""
+    if why := why_no_decode(run):
+        return why
     sheet = view.sheet
     centre: tuple[float, ...] = ()
     sample: int | None = None

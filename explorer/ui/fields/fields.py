@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from explorer.config import FieldDescription, items_text, read_items
-from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
+from explorer.config import FieldDescription, items_text, range_text, read_items
+from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox
 from explorer.ui.widgets.identity import set_identity, set_style_property
 from explorer.ui.widgets.labels import LABEL_GAP, FieldLabel
 
@@ -225,6 +225,11 @@ class TextField(Field):
             self.editor.setPlaceholderText("empty")  # an empty list is a choice; the tooltip explains it
         self.set_value(description.default)
         self.editor.textEdited.connect(self._on_text)
+
+    @property
+    def wide(self) -> bool:
+        """Whether it is a list of texts, which are longer than numbers."""
+        return self.description.item_kind == "text"
 
     @property
     def value(self) -> Any:

@@ -32,7 +32,7 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import close_button, compact_button, resize_to_text, tool_button
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
+from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 from explorer.ui.widgets.windows import bring_to_front
 
 REPORT_KINDS = {"md": "Report as Markdown", "json": "Report as JSON", "csv": "Figures as CSV table"}
@@ -106,11 +106,11 @@ class LossPanel(QFrame):
 
     @Slot()
     def save_picture(self) -> None:
-        """Ask for a file and save the curve as PNG or SVG."""
+        """Ask for a file and save the curve as PNG, SVG or PDF."""
         report = self.watch.report
         if report is None or report.kind != "ladder":
             return
-        path = ask_path(self, "Save curve", f"{self._file_name(report)}-curve.png", PICTURE_KINDS)
+        path = ask_path(self, "Save curve", f"{self._file_name(report)}-curve.png", FIGURE_KINDS)
         if path is not None:
             margin = self.fontMetrics().height() // 2
             data = widgets_as_bytes([self.curve], path.suffix, margin, self._themes.theme.panel)

@@ -23,7 +23,7 @@ from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.buttons import tool_button
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.saving import PICTURE_KINDS, ask_path, widgets_as_bytes, write_bytes
+from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path, widgets_as_bytes, write_bytes
 
 HEIGHT = 92
 """Height of the diagram in pixels at text scale 1."""
@@ -172,8 +172,8 @@ class NetworkView(QWidget):
 
     @Slot()
     def save(self) -> None:
-        """Ask for a file, and save the diagram as PNG or SVG."""
-        path = ask_path(self, "Save diagram", f"{self._file_name}.svg", PICTURE_KINDS)
+        """Ask for a file, and save the diagram as PNG, SVG or PDF."""
+        path = ask_path(self, "Save diagram", f"{self._file_name}.svg", FIGURE_KINDS)
         if path is not None:
             margin, theme = self.fontMetrics().height() // 2, self._themes.theme
             # Drawn now, in this thread: only writing is left to the background task.
@@ -192,7 +192,7 @@ class NetworkSection(Fold):
 
     def __init__(self, name: str, tasks: Tasks, themes: ThemeSource, *, starts_open: bool) -> None:
         self.view = NetworkView(name, tasks, themes)
-        self._save = tool_button(f"{name}_save", "", "Save the diagram as SVG or PNG")
+        self._save = tool_button(f"{name}_save", "", "Save the diagram as SVG, PDF or PNG")
         super().__init__(
             name, "Network", self.view, themes, tools=(self._save,), starts_open=starts_open, why="phi_theta"
         )

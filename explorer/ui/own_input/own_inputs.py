@@ -29,7 +29,7 @@ from explorer.ui.state.panes import shown_runs
 
 MAX_INPUTS = 50
 """Maximum number of inputs that are kept; the oldest are dropped."""
-NO_ENCODER = "its model has no encoder"
+NO_ENCODER, NO_DECODER = "its model has no encoder", "its model has no decoder"
 ABOUT = ("panes", "active", "condition")
 """Fields of the View that the answers depend on."""
 
@@ -106,6 +106,8 @@ class OwnInputs(QObject):
         """Return why the chosen input cannot be encoded by a run; "" if it can."""
         if not run.capabilities.encoder:
             return NO_ENCODER
+        if not run.capabilities.decoder:
+            return NO_DECODER
         return "" if self.chosen is None else why_no_fit(self.chosen.source, run.description)
 
     def fits_any(self, source: InputSource) -> bool:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from explorer.jobs.plane.drawn_path import methods_of
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Path, View
+from explorer.ui.decode.decode_state import why_no_decode
 from explorer.ui.path.over_t.film_strip import Film
 from explorer.ui.path.over_t.nearest_line import nearest_texts
 from explorer.ui.path.over_t.path_slider import T_STEPS
@@ -346,14 +347,17 @@ class PathPanel(QWidget):
             return
         drawn = self._paths.own
         rows = 0 if drawn is None else len(drawn.curves)
+        why = why_no_decode(self._run())
         for row in range(ROWS):
-            if row < rows:
+            if row < rows and why:
+                self.frame.strips[row].show_film(None, why)
+            elif row < rows:
                 self._films.ask(row, self.frame.strips[row].positions)
             else:
                 self.frame.strips[row].show_film(None)
-        if self.frame.form == "wide":
+        if self.frame.form == "wide" and not why:
             self._films.ask_points()
-        if self.frame.strips[0].film is None:
+        if self.frame.strips[0].film is None and not why:
             self._painting.begin()  # until the film has come
 
     @Slot(int, object)

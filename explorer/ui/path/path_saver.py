@@ -61,7 +61,7 @@ class PathSaver(QObject):
         closed = self._session.view.path is not None and self._session.view.path.closed
 
         def write(path: Path, answer: PathAnswer, description: Description, context: LoadContext) -> None:
-            from explorer.export.path_film import save_path_film
+            from explorer.export.films import save_path_film
 
             def drawn(done: int, total: int) -> None:
                 context.report(done, total, "Drawing the path")

@@ -23,14 +23,12 @@ from superqt import QElidingLabel
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
-from explorer.export.pictures import save_picture
-from explorer.rendering.drawing import DARK, LIGHT
 from explorer.rendering.pictures import PixelReading
-from explorer.rendering.render import kind_of, render
+from explorer.rendering.render import kind_of
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.state.tasks import Tasks
 from explorer.ui.theme.theme import ThemeSource
-from explorer.ui.widgets.saving import ask_path
+from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path
 
 SIDE = 640
 """Longest side of the written picture in pixels; small images are enlarged by whole factors."""
@@ -47,8 +45,8 @@ def save_sample_picture(
     real: NDArray[Any] | None,
     dark: bool,
 ) -> None:
-    """Ask for a file, then write a sample ``(*shape)`` as a PNG in the background."""
-    path = ask_path(parent, "Save picture", f"{name}.png", {"png": "PNG picture"})
+    """Ask for a file, then write a sample ``(*shape)`` in the background."""
+    path = ask_path(parent, "Save picture", f"{name}.png", FIGURE_KINDS)
     if path is not None:
         write_sample_picture(tasks, path, values, description, real, dark)
 
@@ -61,11 +59,12 @@ def write_sample_picture(
     real: NDArray[Any] | None = None,
     dark: bool = False,
 ) -> None:
-    """Write a sample ``(*shape)`` as a PNG in the background; an error is shown to the user."""
-    style = DARK if dark else LIGHT
+    """Write a sample ``(*shape)`` as PNG, SVG or PDF in the background; an error is shown to the user."""
 
     def work(_: LoadContext) -> None:
-        save_picture(path, render(values, description, size=(SIDE, SIDE), real=real, style=style))
+        from explorer.plot.decodes.saved_decodes import save_samples  # not above: matplotlib takes long to import
+
+        save_samples(path, [values], description, SIDE, real=real, dark=dark)
 
     tasks.save(path, work)
 
@@ -228,7 +227,7 @@ class SampleView(QWidget):
         """Return the menu of a right click."""
         menu = QMenu(self)
         menu.addAction("Copy picture").triggered.connect(self.copy_picture)
-        menu.addAction("Save picture as PNG…").triggered.connect(self.save_picture)
+        menu.addAction("Save picture…").triggered.connect(self.save_picture)
         copy_z = menu.addAction("Copy z")
         copy_z.triggered.connect(self.copy_z)
         copy_z.setEnabled(bool(self._z))

@@ -207,6 +207,7 @@ class SelectionSamples(QWidget):
         """Return notes on runs that cannot reconstruct the samples and on errors that are not defined."""
         runs = [self._store.runs[key] for key in dict.fromkeys(self._pane_runs())]
         notes = [f"{run.name} has no encoder" for run in runs if not run.capabilities.encoder]
+        notes += [f"{run.name} has no decoder" for run in runs if not run.capabilities.decoder]
         if any(run.description.of_words for run in runs):
             notes.insert(0, "the squared error is not defined for words")
         return tuple(notes)
@@ -224,6 +225,8 @@ class SelectionSamples(QWidget):
         for key in keys:
             if (answer := self._answers.get(key)) is not None and answer.samples == first.samples:
                 run = self._store.runs[key]
+                if answer.pictures is None:
+                    continue
                 if run.description.of_words:
                     rows.append(TableRow(names[key], answer.pictures))
                     continue

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from explorer.data.dataset import Dataset
-from explorer.export.arrays import save_codes
+from explorer.export.codes import CODE_FILES, save_codes
 from explorer.export.tables import save_selection
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
@@ -95,7 +95,7 @@ class SelectionSaver(QObject):
         super().__init__(panel)
         self._panel, self._state, self._themes = panel, state, themes
         self.csv = self._action("csv", "Save selection as CSV…", "Save index, class, columns and codes as a table")
-        self.codes = self._action("npz", "Save codes as NPZ…", "Save the codes by the active run as NumPy arrays")
+        self.codes = self._action("npz", "Save codes…", "Save codes of the active run as arrays, a table or AnnData")
         self.sheet = self._action("sheet", "Save sheet of pictures…", "Save the samples side by side as one picture")
         self.csv.triggered.connect(self.save_csv)
         self.codes.triggered.connect(self.save_codes)
@@ -132,10 +132,10 @@ class SelectionSaver(QObject):
         if run is None or run.plane is None or run.plane.drawn or not codes:
             self._state.messages.notify(NO_CODES)
             return
-        path = ask_path(self._panel, "Save codes", f"{run.name}-selection.npz", {"npz": "NumPy arrays"})
+        path = ask_path(self._panel, "Save codes", f"{run.name}-selection.npz", CODE_FILES)
         if path is not None:
-            found, about = latents_of(next(iter(codes.values())), selection), run.description
-            self._state.tasks.save(path, lambda _: save_codes(path, found, about.class_names, about.sample_names))
+            found, about, name = latents_of(next(iter(codes.values())), selection), run.description, run.name
+            self._state.tasks.save(path, lambda _: save_codes(path, found, about, name))
 
     @Slot()
     def save_sheet(self) -> None:

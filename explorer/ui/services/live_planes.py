@@ -58,6 +58,7 @@ class LivePlanes(QObject):
         self._store, self._tasks, self._training, self._replays = asker.store, tasks, training, replays
         self._index: dict[str, NDArray[np.int64]] = {}
         self._counts: dict[str, int] = {}
+        self._seconds: dict[str, float] = {}
         self._questions = LiveQuestions(
             asker,
             self._on_answer,
@@ -83,6 +84,10 @@ class LivePlanes(QObject):
         run = self._store.get(key)
         if run is not None and key not in self._replays:
             self._questions.ask(EmbedPlane(key, None, _basis(run), reconstruct=True), supersedes=False)
+
+    def seconds_of(self, key: str) -> float:
+        """Return how long encoding the samples of a run took the last time; 0 before the first."""
+        return self._seconds.get(key, 0.0)
 
     def refit(self, key: str) -> None:
         """Fit the projection of a run's plane to its current codes."""
@@ -128,11 +133,13 @@ class LivePlanes(QObject):
     def _on_closed(self, key: str) -> None:
         self._index.pop(key, None)  # indices of large data take megabytes
         self._counts.pop(key, None)
+        self._seconds.pop(key, None)
 
     def _on_answer(self, answer: Answer) -> None:
         run, plane = self._store.runs[answer.question.run], answer.value
         if plane is None:
             return
+        self._seconds[run.key] = answer.seconds
         if run.key in self._counts:
             self._adapt(run.key)
         if run.key in self._replays:

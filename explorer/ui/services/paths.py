@@ -241,6 +241,8 @@ class Paths(QObject):
         measured = self._is_wanted and own is not None and own.run == key
         if path is None or run is None or not path.is_whole or not (measured or needs_model(path)):
             return None
+        if not run.capabilities.decoder:  # lengths and geodesics are of decodes
+            return None
         return _question(path, run, self._session.view.condition, measured=measured)
 
     def _on_answer(self, answer: Answer) -> None:

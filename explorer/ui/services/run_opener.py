@@ -247,6 +247,8 @@ class RunOpener(QObject):
     def take_user_model(self, opened: OpenedRun) -> None:
         """Show the user's own model in a new pane, or replace the weights of one that is open."""
         run, known = opened.run, self._store.get(opened.run.key)
+        if known is not None:
+            run = replace(run, history=known.history)  # its losses come from `UserWindow.log`
         if opened.loaded is not None:
             run = replace(run, weights=self._asker.take_model(opened.loaded))
         if opened.problem and known is None:

@@ -24,6 +24,9 @@ MODES: Final[tuple[Mode, ...]] = ("system", "dark", "light")
 SCALES: Final = (0.8, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0, 2.5)
 """Text scales, the steps of Ctrl + and Ctrl −."""
 
+HAS_STYLE: Final = "has_fusion_style"
+"""Property of the application: `ThemeSource.apply_to` has set its style."""
+
 
 def contrast(one: str, other: str) -> float:
     """Return the WCAG 2 contrast, 1 to 21, between two ``"#rrggbb"`` colours."""
@@ -130,7 +133,10 @@ class ThemeSource(QObject):
 
     def apply_to(self, app: QApplication) -> None:
         """Apply the theme to the application, now and at every change."""
-        app.setStyle("Fusion")  # native styles ignore parts of a style sheet
+        # Once for all windows: each style that Qt replaces leaves an object behind.
+        if not app.property(HAS_STYLE):
+            app.setStyle("Fusion")  # native styles ignore parts of a style sheet
+            app.setProperty(HAS_STYLE, True)
         self._app = app
         self._apply_theme()
 

@@ -21,6 +21,7 @@ from explorer.latent.codes.draws import CodeSource
 from explorer.latent.directions.sections import Section
 from explorer.latent.directions.traversal import TraversalRow
 from explorer.session import Path, Probe, Traversal, View, Waypoint
+from explorer.ui.decode.decode_state import why_no_decode
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.probing import MarkedLine, Preview
@@ -149,7 +150,8 @@ class TraversePanel(QWidget):
     def _follow(self) -> None:
         """Take the code and the settings from the session, and ask for the rows."""
         view = self._session.view
-        found = centre_of(view, self._store.runs)
+        why = why_no_decode(self._store.get(view.active_run))
+        found = why or centre_of(view, self._store.runs)
         centre = None if isinstance(found, str) else found
         run = None if centre is None else centre.run
         # Read once for each time the panel is shown: the command line may have kept other vectors meanwhile.
@@ -158,7 +160,7 @@ class TraversePanel(QWidget):
             self._names.read(run)
         normal = run is None or CodeSource(run.latent_dim, run.capabilities).has_normal_prior
         self.frame.show_traversal(view.traversal, normal_prior=normal)
-        offers = isinstance(found, str) and self._run_of_samples() is not None
+        offers = isinstance(found, str) and not why and self._run_of_samples() is not None
         self.frame.show_empty(found if isinstance(found, str) else "", offers_sample=offers)
         if self.isVisible():
             vectors = () if run is None else self._names.vectors(run.key)

@@ -62,7 +62,7 @@ class TraversalSaver(QObject):
         centre = self._questions.centre
 
         def write(path: Path, answers: Sequence[TraversalAnswer]) -> None:
-            from explorer.export.traversal_film import save_traversal_film
+            from explorer.export.films import save_traversal_film
 
             assert centre is not None
             save_traversal_film(path, answers, centre.run.description, dark=dark)

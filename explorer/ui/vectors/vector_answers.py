@@ -25,6 +25,7 @@ from explorer.latent.groups.summary import GroupSummary
 from explorer.latent.steps import Absent
 from explorer.runs.kept_vectors import KeptVector
 from explorer.session import View
+from explorer.ui.decode.decode_state import why_no_decode
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.traverse.traverse_words import Centre, centre_of
@@ -141,6 +142,8 @@ class VectorAnswers(QObject):
 
     def why_absent(self, part: str) -> str:
         """Return why a part is not defined; "" if it is, or is not known yet."""
+        if part in (ANALOGY, STRIP) and (why := why_no_decode(self.shown.run)):
+            return why
         value = self._answers.get(part)
         return value.why if isinstance(value, Absent) else ""
 
@@ -240,6 +243,8 @@ class VectorAnswers(QObject):
             # Part of the question, so that it counts as another one when the data has been loaded.
             has_data = run.dataset is not None
             return SummarizeGroup(run.key, group.samples, run.plane, shown.by, None, has_data)
+        if part in (ANALOGY, STRIP) and not run.capabilities.decoder:
+            return None
         if part == ANALOGY:
             a, b, c = shown.parts
             if isinstance(a, str) or isinstance(b, str) or isinstance(c, str):

@@ -1,4 +1,4 @@
-"""Asks for files and folders, and saves widgets as PNG at twice their size or as SVG.
+"""Asks for files and folders, and saves widgets as PNG at twice their size, as SVG or as PDF.
 
 Every file dialog of the window is opened here: it begins in the folder that the last one of its kind was used in.
 Saving takes three steps:
@@ -11,8 +11,8 @@ Saving takes three steps:
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRectF, QSize, Slot
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QPoint, QPointF, QRectF, QSize, QSizeF, Slot
+from PySide6.QtGui import QColor, QImage, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -21,10 +21,9 @@ from explorer.ui.widgets.settings import dialog_folder, remember_dialog_folder
 
 PNG_RATIO = 2.0
 """Pixels of a saved PNG per pixel on screen."""
-PICTURE_KINDS: Mapping[str, str] = {"png": "PNG picture", "svg": "SVG drawing"}
+FIGURE_KINDS: Mapping[str, str] = {"png": "PNG picture", "svg": "SVG drawing", "pdf": "PDF document"}
 FILM_KINDS: Mapping[str, str] = {"gif": "GIF animation", "mp4": "MP4 film"}
-FIGURE_KINDS: Mapping[str, str] = {**PICTURE_KINDS, "pdf": "PDF document"}
-_SVG_DPI = 96  # one unit of the drawing is one pixel on screen
+_DPI = 96  # one unit of the drawing is one pixel on screen
 
 Draw = Callable[[QPainter], None]
 
@@ -106,7 +105,7 @@ class _SaveDialog(QFileDialog):
 
 
 def save_widget(widget: QWidget, path: Path) -> None:
-    """Write the picture of a widget, as PNG or SVG by the path's ending.
+    """Write the picture of a widget, as PNG, SVG or PDF by the path's ending.
 
     Raises
     ------
@@ -117,7 +116,7 @@ def save_widget(widget: QWidget, path: Path) -> None:
 
 
 def widgets_as_bytes(widgets: Sequence[QWidget], suffix: str, margin: int = 0, ground: str | None = None) -> bytes:
-    """Return the picture of widgets, one below the other, as the bytes of a ``".png"`` or ``".svg"`` file.
+    """Return the picture of widgets, one below the other, as the bytes of a PNG, SVG or PDF by the ``suffix``.
 
     The ground is a colour, or by default the first widget's. Call it in the window's thread; `write_bytes` may run in
     any.
@@ -155,14 +154,16 @@ def write_bytes(path: Path, data: bytes) -> None:
 
 def _as_bytes(draw: Draw, size: QSize, ground: QColor, suffix: str) -> bytes:
     kind = suffix.lower().lstrip(".")
-    if kind not in PICTURE_KINDS:
+    if kind not in FIGURE_KINDS:
         raise ValueError(
-            f"{suffix!r} is not a picture format: choose from {', '.join(f'.{kind}' for kind in PICTURE_KINDS)}"
+            f"{suffix!r} is not a picture format: choose from {', '.join(f'.{kind}' for kind in FIGURE_KINDS)}"
         )
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     if kind == "svg":
         _draw_svg(draw, size, ground, buffer)
+    elif kind == "pdf":
+        _draw_pdf(draw, size, ground, buffer)
     else:
         _draw_png(draw, size, ground).save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(buffer.data().data())
@@ -184,8 +185,20 @@ def _draw_svg(draw: Draw, size: QSize, ground: QColor, buffer: QBuffer) -> None:
     svg.setSize(size)
     # Without a view box, programs scale the drawing by their own idea of its resolution.
     svg.setViewBox(QRectF(QPointF(), size))
-    svg.setResolution(_SVG_DPI)
+    svg.setResolution(_DPI)
     svg.setTitle("Latent Explorer")
     with QPainter(svg) as painter:
+        painter.fillRect(QRectF(QPointF(), size), ground)
+        draw(painter)
+
+
+def _draw_pdf(draw: Draw, size: QSize, ground: QColor, buffer: QBuffer) -> None:
+    pdf = QPdfWriter(buffer)
+    # One page of the size of the drawing, in which one unit is one pixel on screen.
+    pdf.setResolution(_DPI)
+    pdf.setPageSize(QPageSize(QSizeF(size) * 72 / _DPI, QPageSize.Unit.Point, "", QPageSize.SizeMatchPolicy.ExactMatch))
+    pdf.setPageMargins(QMarginsF())
+    pdf.setTitle("Latent Explorer")
+    with QPainter(pdf) as painter:
         painter.fillRect(QRectF(QPointF(), size), ground)
         draw(painter)

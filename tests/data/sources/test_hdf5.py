@@ -129,7 +129,7 @@ def test_without_h5py_the_sentence_says_how_to_install_it(tmp_path, monkeypatch)
 
     monkeypatch.setattr(formats, "find_spec", lambda name: None)
     (tmp_path / "a.h5").write_bytes(b"")
-    with pytest.raises(DataError, match=r"needs h5py; install it with pip install h5py$"):
+    with pytest.raises(DataError, match=r'needs the package h5py; install it with pip install ".*\[hdf5]"$'):
         read(tmp_path / "a.h5")
 
 

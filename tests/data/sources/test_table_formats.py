@@ -285,7 +285,9 @@ def test_old_workbooks_and_missing_openpyxl_are_one_sentence(tmp_path, monkeypat
         opened(tmp_path / "t.xls")
     write_excel(tmp_path / "t.xlsx")
     monkeypatch.setitem(sys.modules, "openpyxl", None)
-    with pytest.raises(DataError, match=r"reading \.xlsx needs openpyxl; install it with pip install openpyxl$"):
+    with pytest.raises(
+        DataError, match=r'reading \.xlsx needs the package openpyxl; install it with pip install ".*\[excel]"$'
+    ):
         opened(tmp_path / "t.xlsx")
 
 

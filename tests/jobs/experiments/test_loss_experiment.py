@@ -110,6 +110,14 @@ def initial(config: RunConfig) -> dict[str, torch.Tensor]:
     return dict(model.state_dict())
 
 
+def test_a_plain_autoencoder_of_listed_layers_is_refused() -> None:
+    layers = {"encoder_layers": ("flatten", "linear 4"), "decoder_layers": ("linear 64",)}
+    config = replace(CONFIG, model=MODEL_CONFIGS["vae"](network="layers", **layers))
+    assert len(ablation(config).members) == 3
+    with pytest.raises(ConfigError, match="the listed layers do not fit it: leave it out"):
+        ablation(config, with_autoencoder=True)
+
+
 @pytest.mark.parametrize("family", ["vae", "mixture-vae", "vamp-vae", "conditional-vae"])
 def test_the_runs_begin_with_the_same_weights_to_the_bit(family: str) -> None:
     config = replace(CONFIG, model=MODEL_CONFIGS[family](hidden_widths=(8,)))

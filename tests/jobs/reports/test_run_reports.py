@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from explorer.assets import runs_folder
 from explorer.jobs.reports.run_info import run_info
 from explorer.jobs.runs.run_data import data_of_run, data_problem
-from explorer.jobs.runs.settings import build_config, free_run_path, runs_folder
+from explorer.jobs.runs.settings import build_config, free_run_path
 from explorer.jobs.runs.train_run import new_run, run_training
 from explorer.runs.files import RunError
 

@@ -11,10 +11,9 @@ from typer.testing import CliRunner
 
 import explorer
 from explorer.cli import app
-from explorer.config import RunConfig
 from explorer.data.dataset import DataError
-from explorer.jobs.runs.import_run import import_run, plan_import
-from explorer.jobs.runs.settings import build_config
+from explorer.jobs.runs.import_plan import ImportRequest, plan_import
+from explorer.jobs.runs.import_run import import_run
 from explorer.jobs.runs.train_run import resumed_run, run_training
 from explorer.training.events import Finished
 
@@ -35,16 +34,15 @@ def weights(tmp_path: Path) -> Path:
     return tmp_path / "net.pt"
 
 
-@pytest.fixture
-def config() -> RunConfig:
-    return build_config("ae", {"model.hidden_widths": "32", "data.source": "digits", "train.epochs": "1"})
+SETTINGS = {"data.source": "digits", "train.epochs": "1"}
 
 
-def test_an_imported_run_encodes_and_decodes_as_the_other_program_does(
-    weights: Path, config: RunConfig, tmp_path: Path
-) -> None:
-    run = import_run(plan_import(weights, config), tmp_path / "run")
-    assert (run.state.status, run.state.step, run.state.reason) == ("finished", 0, "imported from net.pt")
+def test_an_imported_run_encodes_and_decodes_as_the_other_program_does(weights: Path, tmp_path: Path) -> None:
+    run = import_run(plan_import(ImportRequest(weights, SETTINGS)), tmp_path / "run")
+    assert (run.state.status, run.state.step) == ("finished", 0)
+    assert run.state.reason.startswith(
+        "imported from net.pt: relu in hidden layers, sigmoid at the end, values from 0 to 1; squared error"
+    )
     loaded = explorer.load(run.path)
     encoder, decoder = networks()
     x = torch.from_numpy(loaded.dataset().model_inputs())
@@ -57,8 +55,8 @@ def test_an_imported_run_encodes_and_decodes_as_the_other_program_does(
     np.testing.assert_allclose(loaded.decode(z[:9].numpy()).reshape(9, 64) / 16, decoded, atol=1e-5)
 
 
-def test_an_imported_run_can_be_trained_further(weights: Path, config: RunConfig, tmp_path: Path) -> None:
-    run = import_run(plan_import(weights, config), tmp_path / "run")
+def test_an_imported_run_can_be_trained_further(weights: Path, tmp_path: Path) -> None:
+    run = import_run(plan_import(ImportRequest(weights, SETTINGS)), tmp_path / "run")
     before = explorer.load(run.path).evaluate("test").reconstruction
     events = list(run_training(resumed_run(run.path, epochs=3)))
     last = events[-1]
@@ -67,8 +65,12 @@ def test_an_imported_run_can_be_trained_further(weights: Path, config: RunConfig
 
 
 def test_weights_of_another_size_are_refused_and_nothing_is_written(weights: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"net\.pt: .*none of them has the shape \(512, 64\)"):
-        plan_import(weights, build_config("ae", {"data.source": "digits"}))
+    with pytest.raises(DataError, match=r"net\.pt: .*none of them has the shape \(24, 64\)"):
+        plan_import(ImportRequest(weights, {**SETTINGS, "model.hidden_widths": "24"}, "ae"))
+    with pytest.raises(DataError, match="the file has 2 latent dimensions"):
+        plan_import(ImportRequest(weights, {**SETTINGS, "model.latent_dim": "3"}))
+    with pytest.raises(DataError, match="write --model ae"):
+        plan_import(ImportRequest(weights, SETTINGS, "vae"))
     assert [path.name for path in tmp_path.iterdir()] == ["net.pt"]
 
 

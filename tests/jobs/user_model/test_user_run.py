@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 from torch import nn
@@ -127,6 +128,24 @@ def test_a_module_is_called_in_evaluation_mode_without_gradients_on_its_own_type
     assert net.training and all(not part.requires_grad and part.dtype == torch.float64 for part in seen)
     with torch.no_grad():
         np.testing.assert_allclose(plane.mean, net[0](torch.from_numpy(X).double()).numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("data", [[Image.fromarray(np.uint8(255 * each)) for each in PICTURES], "digits"])
+def test_pictures_are_scaled_to_the_range_of_the_decodes(data: Any) -> None:
+    model = nn.ModuleDict({"encoder": nn.Linear(64, 2), "decoder": nn.Sequential(nn.Linear(2, 64), nn.Sigmoid())})
+    opened = UserRun(UserModelSpec(model=model, samples=data)).open()
+    assert opened.run.dataset is not None and opened.problem == ""
+    np.testing.assert_allclose(opened.run.dataset.rows(np.arange(20))[:, 0], PICTURES[:20], atol=4e-3)
+
+
+def test_trial_calls_leave_the_random_numbers_of_a_training_alone() -> None:
+    torch.manual_seed(7)
+    expected = torch.rand(3)
+    torch.manual_seed(7)
+    net = Net()
+    torch.manual_seed(7)
+    UserRun(UserModelSpec(encode=lambda x: torch.randn(len(x), 2), decode=net.decode, samples=torch.from_numpy(X)))
+    assert torch.equal(torch.rand(3), expected)
 
 
 class Net(nn.Module):

@@ -12,7 +12,7 @@ from job_cases import WAIT, assert_equal_weights, config_of, job, pictures, trai
 from explorer.jobs.runs.train_run import TrainJob, resumed_run
 from explorer.jobs.workers.mailbox import Mailbox
 from explorer.jobs.workers.training_worker import News, TrainingWorker
-from explorer.models.autoencoders.autoencoder import Autoencoder
+from explorer.models.autoencoders.autoencoder import PlainAutoencoder
 from explorer.models.latent_model import Batch, Losses
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
@@ -179,16 +179,16 @@ def test_a_run_that_another_program_trains_fails_with_a_sentence(
 def test_a_nan_loss_ends_only_its_own_run(
     worker: Trainer, reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    losses = Autoencoder.losses
+    losses = PlainAutoencoder.losses
     taken = 0
 
-    def diverge(model: Autoencoder, batch: Batch) -> Losses:
+    def diverge(model: PlainAutoencoder, batch: Batch) -> Losses:
         nonlocal taken
         taken += model.training
         found = losses(model, batch)
         return found if taken < 12 else Losses(found.total * math.nan, {"total": found.total * math.nan})
 
-    monkeypatch.setattr(Autoencoder, "losses", diverge)
+    monkeypatch.setattr(PlainAutoencoder, "losses", diverge)
     worker.train(job(tmp_path / "ae", config_of("ae")))
     worker.train(job(tmp_path / "vae"))
     ae, vae = reader.read_to_end(tmp_path / "ae", tmp_path / "vae")
@@ -204,10 +204,10 @@ def test_an_exception_ends_only_its_own_run(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def fail(model: Autoencoder, batch: Batch) -> Losses:
+    def fail(model: PlainAutoencoder, batch: Batch) -> Losses:
         raise ZeroDivisionError("a plug-in's slip")
 
-    monkeypatch.setattr(Autoencoder, "losses", fail)
+    monkeypatch.setattr(PlainAutoencoder, "losses", fail)
     worker.train(job(tmp_path / "ae", config_of("ae")))
     worker.train(job(tmp_path / "vae"))
     ae, vae = reader.read_to_end(tmp_path / "ae", tmp_path / "vae")

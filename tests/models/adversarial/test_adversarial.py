@@ -20,7 +20,7 @@ from explorer.models.adversarial.gan import (
     gradient_penalty,
 )
 from explorer.models.latent_model import Batch, NotDefined
-from explorer.models.networks import initialise
+from explorer.models.layers import initialise
 
 
 def description(kind="vector", shape=(2,), unit=False):

@@ -105,10 +105,11 @@ def test_l1_does_not_fall_where_the_code_shrinks_and_the_decoder_grows() -> None
         assert after.terms[name].item() == pytest.approx(before.terms[name].item(), rel=1e-9)
 
 
-def test_the_code_may_have_a_thousand_units_here_and_64_elsewhere() -> None:
-    assert build("sparse-ae", (1, 2, 2), latent_dim=1024).encode(draw((2, 1, 2, 2))).mean.shape == (2, 1024)
+@pytest.mark.parametrize("family", ["sparse-ae", "ae", "denoising-ae", "residual-ae", "vae"])
+def test_a_code_may_have_1024_numbers(family: str) -> None:
+    assert build(family, (1, 8, 8), latent_dim=1024).encode(draw((2, 1, 8, 8))).mean.shape == (2, 1024)
     with pytest.raises(ValueError, match="latent_dim"):
-        config_of("ae", latent_dim=65)
+        config_of(family, latent_dim=1025)
 
 
 @pytest.mark.parametrize(

@@ -18,11 +18,11 @@ from explorer.data.assemble import assemble
 from explorer.data.dataset import Dataset
 from explorer.models import catalog
 from explorer.models.latent_model import Batch, LatentModel
+from explorer.models.layers import Transposed
 from explorer.models.linear import linear_fit
 from explorer.models.linear.linear_autoencoder import KNOWN_DIRECTIONS, LinearAutoencoder
 from explorer.models.linear.linear_projection import LinearProjection
 from explorer.models.linear_parts import ANGLE, EXCESS, Linear
-from explorer.models.networks import Transposed
 from explorer.training.batches import Batches
 from explorer.training.optimizer import learning_rate
 

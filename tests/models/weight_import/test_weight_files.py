@@ -155,3 +155,74 @@ def test_names_that_no_message_could_hold_are_refused(tmp_path: Path, name: str)
     with pytest.raises(DataError, match="is not a valid name of a tensor") as caught:
         read_weights(torch_file(tmp_path / "odd.pt", {name: torch.ones(2)}))
     assert len(str(caught.value)) < 300 + len(str(tmp_path)) and "\n" not in str(caught.value)
+
+
+class Settings(dict[str, object]):
+    """A dictionary of another program."""
+
+
+class Trainer:
+    """An object of another program that would make a file if its state were set."""
+
+    def __init__(self, canary: Path) -> None:
+        self.canary = canary
+
+    def __setstate__(self, state: dict[str, Path]) -> None:
+        state["canary"].touch()
+
+
+class Names(list[str]):
+    """A list of another program."""
+
+
+def test_objects_of_unknown_classes_are_replaced_and_do_nothing(tmp_path: Path, canary: Path) -> None:
+    checkpoint = {
+        "state_dict": {f"model.{name}": tensor for name, tensor in WEIGHTS.items()},
+        "hyper_parameters": Settings(rate=0.1, path=tmp_path, kind=np.float64(2.0)),
+        "callbacks": {Trainer: {"best": Trainer(canary)}},
+        "names": Names(["a", "b"]),
+        "optimizer_states": [{"state": {0: {"exp_avg": torch.ones(2)}}}],
+    }
+    found = read_weights(torch_file(tmp_path / "a.ckpt", checkpoint))
+    assert {name: tensor.tolist() for name, tensor in found.items()} == {n: t.tolist() for n, t in WEIGHTS.items()}
+    assert not canary.exists()
+    # The names are allowed while the file is read, and no longer.
+    assert not any("Placeholder" in str(each) for each in torch.serialization.get_safe_globals())
+
+
+def test_a_module_that_was_saved_whole_gives_its_tensors(tmp_path: Path) -> None:
+    model = nn.ModuleDict({"encoder": nn.Sequential(nn.Linear(3, 2), nn.ReLU()), "decoder": nn.Linear(2, 3)})
+    found = read_weights(torch_file(tmp_path / "a.pt", model))
+    assert list(found) == list(model.state_dict())
+    assert torch.equal(found["encoder.0.weight"], model["encoder"][0].weight)  # type: ignore[index]
+
+
+@pytest.mark.parametrize("keys", [("encoder_state_dict", "decoder_state_dict"), ("model_encoder", "model_decoder")])
+def test_two_dictionaries_are_joined_under_their_names(tmp_path: Path, keys: tuple[str, str]) -> None:
+    parts = {keys[0]: nn.Linear(3, 2).state_dict(), keys[1]: nn.Linear(2, 3).state_dict(), "epoch": 4}
+    found = read_weights(torch_file(tmp_path / "a.pt", parts))
+    assert list(found) == ["encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias"]
+
+
+def test_a_folder_gives_its_weights_and_no_pickle_is_touched(tmp_path: Path, canary: Path) -> None:
+    folder = tmp_path / "VAE_training" / "final_model"
+    folder.mkdir(parents=True)
+    torch_file(folder / "model.pt", {"model_state_dict": WEIGHTS})
+    torch_file(folder.parent / "optimizer.pt", {"x": torch.ones(1)})
+    (folder / "model_config.json").write_text('{"name": "VAEConfig"}')
+    (folder / "encoder.pkl").write_bytes(pickle.dumps(Payload(canary)))
+    assert list(read_weights(tmp_path / "VAE_training")) == list(WEIGHTS)
+    assert not canary.exists()
+    torch_file(folder / "other.pt", WEIGHTS)
+    with pytest.raises(DataError, match=r"several files of weights \(model\.pt, other\.pt\): import one"):
+        read_weights(folder)
+    with pytest.raises(DataError, match="no file of weights"):
+        empty = tmp_path / "empty"
+        empty.mkdir()
+        read_weights(empty)
+
+
+def test_a_folder_of_an_encoder_and_a_decoder_is_joined(tmp_path: Path) -> None:
+    torch_file(tmp_path / "encoder.pth", nn.Linear(3, 2).state_dict())
+    torch_file(tmp_path / "decoder.pth", nn.Linear(2, 3).state_dict())
+    assert list(read_weights(tmp_path)) == ["encoder.weight", "encoder.bias", "decoder.weight", "decoder.bias"]

@@ -19,7 +19,7 @@ from explorer.ui.dialogs.logs import LOG, Uncaught, keep_log
 from explorer.ui.widgets.settings import settings
 
 START = """
-from explorer.ui.app.app import screen_needed
+from explorer.ui.app.screen import screen_needed
 from PySide6.QtWidgets import QApplication
 with screen_needed():
     QApplication([])

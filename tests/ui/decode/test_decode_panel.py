@@ -19,7 +19,7 @@ from explorer.session import Pane
 from explorer.ui.decode.code.code_bars_section import MAX_SLIDERS
 from explorer.ui.decode.code.code_sliders import coordinate_text, read_numbers
 from explorer.ui.decode.decode_state import fixed
-from explorer.ui.decode.forward_pass.forward_pass_section import FEW, code_formula, pass_rows, scale_text
+from explorer.ui.decode.forward_pass.forward_pass_section import FEW, MOST, code_formula, pass_rows, scale_text
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.pictures.difference_view import DifferenceScale
 from explorer.ui.pictures.sample_view import PictureCell, write_sample_picture
@@ -354,7 +354,7 @@ def test_kl_per_dimension_is_that_of_the_run(
     assert list(panel.frame.kl.bars.shown) == np.argsort(-wanted).tolist()
 
 
-@pytest.mark.parametrize("latent_dim", [1, 16, 64])
+@pytest.mark.parametrize("latent_dim", [1, 16, 64, 1024])
 def test_any_latent_dimension(
     qtbot: QtBot,
     panel: DecodePanel,
@@ -367,7 +367,7 @@ def test_any_latent_dimension(
     app_state.probing.probe_sample(key, 5)
     panel.resize(330, 1500)
     table = panel.frame.forward.table
-    qtbot.waitUntil(lambda: len(table.rows) == latent_dim)
+    qtbot.waitUntil(lambda: len(table.rows) == min(latent_dim, MOST))
     if latent_dim <= MAX_SLIDERS:
         assert len(panel.findChildren(QSlider)) >= latent_dim
         assert edit(panel, latent_dim).text() == fixed(probe_z(app_state)[-1], 3)
@@ -450,7 +450,7 @@ def test_the_menu_and_saving(
     qtbot.waitUntil(lambda: view.values is not None)
     menu = view.build_menu()
     actions = {action.text(): action for action in menu.actions()}
-    assert list(actions) == ["Copy picture", "Save picture as PNG…", "Copy z"]
+    assert list(actions) == ["Copy picture", "Save picture…", "Copy z"]
     actions["Copy z"].trigger()
     assert QGuiApplication.clipboard().text() == "0.25,-0.5"
     actions["Copy picture"].trigger()
@@ -458,6 +458,8 @@ def test_the_menu_and_saving(
     menu.deleteLater()
     write_sample_picture(app_state.tasks, tmp_path / "x.png", shown(panel), app_state.store.runs[key].description)
     qtbot.waitUntil((tmp_path / "x.png").exists)
+    write_sample_picture(app_state.tasks, tmp_path / "x.pdf", shown(panel), app_state.store.runs[key].description)
+    qtbot.waitUntil((tmp_path / "x.pdf").exists)
 
 
 def test_every_control_is_named(panel: DecodePanel, open_run: Callable[[Path], str], runs_folder: Path) -> None:

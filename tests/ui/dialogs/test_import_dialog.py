@@ -7,7 +7,7 @@ import pytest
 import torch
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QTreeWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QProgressBar, QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 from torch import nn
 from window_cases import named
@@ -73,7 +73,7 @@ def agree(dialog: ImportDialog) -> QPushButton:
 def read(window: MainWindow, qtbot: QtBot) -> ImportDialog:
     dialog = window.dialogs.weights
     assert dialog is not None
-    qtbot.waitUntil(lambda: note(dialog).text() != "Reading …", timeout=WAIT)
+    qtbot.waitUntil(lambda: not named(dialog, "import_progress", QProgressBar).isVisible(), timeout=WAIT)
     return dialog
 
 
@@ -86,8 +86,11 @@ def test_a_dropped_file_is_listed_by_tensor_and_imported_on_confirmation(
     items = [table(dialog).topLevelItem(row) for row in range(table(dialog).topLevelItemCount())]
     texts = [[item.text(column) for column in range(4)] for item in items if item is not None]
     assert len(texts) == 8
-    assert texts[0] == ["f.0.weight", "encoder.1.weight", "16 × 64", "unique shape"]
-    assert "names differ" in note(dialog).text() and "extra" in note(dialog).text()
+    assert texts[0] == ["f.0.weight", "encoder.1.weight", "16 × 64", "its place in the network"]
+    assert "Left out" in note(dialog).text() and "extra" in note(dialog).text()
+    assert "No choice reconstructs" in note(dialog).text() and note(dialog).property("role") == "warning"
+    choice = named(dialog, "import_choice", QComboBox)
+    assert choice.isVisible() and choice.count() > 1 and "relu" in choice.itemText(0)
     runs = window.state.folders.folder
     assert not (runs / run_name(dialog).text()).exists() and agree(dialog).isEnabled()
     run_name(dialog).setText("ae")
@@ -97,20 +100,35 @@ def test_a_dropped_file_is_listed_by_tensor_and_imported_on_confirmation(
     key = str(runs / "taken over")
     qtbot.waitUntil(lambda: key in window.state.store.runs, timeout=WAIT)
     run = window.state.store.runs[key]
-    assert (run.status, run.reason, run.step) == ("finished", "imported from theirs.pt", 0)
+    assert (run.status, run.step) == ("finished", 0)
+    assert run.reason.startswith("imported from theirs.pt: relu")
     assert run.plane is not None
     assert RunEntry(run.key, None, run, None).details.endswith("-D, not trained here")
 
 
 def test_weights_that_do_not_fit_say_why_and_cannot_be_imported(
-    window: MainWindow, weights: Path, qtbot: QtBot
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
 ) -> None:
-    window.experiment.take_settings(build_config("ae", {"data.source": "digits", "model.hidden_widths": "24"}))
-    window.open_path(weights)
+    torch.save(nn.GRU(8, 4).state_dict(), tmp_path / "gru.pt")
+    window.open_path(tmp_path / "gru.pt")
     dialog = read(window, qtbot)
-    assert "none of them has the shape (24, 64) of encoder.1.weight" in note(dialog).text()
+    assert "recurrent layer" in note(dialog).text() and "explorer.explore(model" in note(dialog).text()
     assert note(dialog).property("role") == "error" and not agree(dialog).isEnabled()
     assert table(dialog).topLevelItemCount() == 0
+
+
+def test_another_choice_is_shown_and_imported(window: MainWindow, weights: Path, qtbot: QtBot) -> None:
+    window.open_path(weights)
+    dialog = read(window, qtbot)
+    choice = named(dialog, "import_choice", QComboBox)
+    choice.setCurrentIndex(1)
+    choice.activated.emit(1)
+    run_name(dialog).setText("second")
+    words = choice.itemText(1).partition(": ")[2]
+    agree(dialog).click()
+    key = str(window.state.folders.folder / "second")
+    qtbot.waitUntil(lambda: key in window.state.store.runs, timeout=WAIT)
+    assert words in window.state.store.runs[key].reason
 
 
 def test_a_hostile_file_is_refused_in_the_dialog(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:

@@ -5,14 +5,14 @@ from pydantic.dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QWidget
 
-from explorer.config import STRICT, DataConfig, ModelConfig, TrainConfig, describe_fields, replace, setting
+from explorer.config import STRICT, DataConfig, ModelConfig, TrainConfig, describe_fields, range_text, replace, setting
 from explorer.models import catalog
 from explorer.ui.experiment.config_form import ConfigForm
 from explorer.ui.fields.fields import build_field
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.why_card import WhyCard
 from explorer.ui.why.why_mark import WhyMark, cards_of
-from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox, range_text
+from explorer.ui.widgets.boxes import ChoiceBox, NumberBox, WholeNumberBox
 from explorer.ui.widgets.labels import FieldLabel
 
 
@@ -176,7 +176,7 @@ def test_labels_of_a_narrow_form_are_never_cut_and_their_boxes_are_level(qtbot):
     for label in labels:
         needed = label.fontMetrics().boundingRect(0, 0, label.width(), 999, Qt.TextFlag.TextWordWrap, label.text())
         assert needed.height() <= label.height() and needed.width() <= label.width(), label.text()
-    editors = [form.field("model", name).editor for name in ("reconstruction_weight", "kl_objective")]
+    editors = [form.field("model", name).editor for name in ("log_variance", "reconstruction_weight")]
     one, other = (editor.mapTo(form, editor.rect().topLeft()).y() for editor in editors)
     assert one == other
 

@@ -136,13 +136,29 @@ def test_a_family_brings_its_training_settings_and_keeps_those_the_user_changed(
     assert form.train == own["conv-ae"]
 
 
-def test_a_wide_code_does_not_follow_into_a_family_that_cannot_have_it(form: ConfigForm) -> None:
+def test_a_wide_code_follows_only_if_it_was_chosen(form: ConfigForm) -> None:
     form.set_family("sparse-ae")
-    form.field("model", "latent_dim").set_value(300)
     form.set_family("ae")
     assert form.model == catalog.family("ae").config_type()
     form.set_family("sparse-ae")
+    form.field("model", "latent_dim").set_value(300)
+    form.set_family("ae")
+    assert form.model == replace(catalog.family("ae").config_type(), latent_dim=300)
+    form.set_family("sparse-ae")
     assert form.model.latent_dim == 300
+
+
+def test_layers_given_one_by_one_follow_into_families_that_take_them(form: ConfigForm) -> None:
+    form.set_family("ae")
+    layers = {"network": "layers", "encoder_layers": ("flatten", "linear 2"), "decoder_layers": ("linear 64",)}
+    for name, value in layers.items():
+        form.field("model", name).set_value(value)
+    assert form.field("model", "encoder_layers").isVisibleTo(form)
+    assert not form.field("model", "hidden_widths").isVisibleTo(form)
+    form.set_family("wae-mmd")
+    assert form.model == replace(catalog.family("wae-mmd").config_type(), **layers)
+    form.set_family("sparse-ae")
+    assert form.model.network == "dense"
 
 
 def test_the_settings_of_a_run_are_those_of_its_family_again_in_another(form: ConfigForm) -> None:

@@ -1,3 +1,4 @@
+import re
 import struct
 from pathlib import Path
 from xml.etree import ElementTree
@@ -39,6 +40,15 @@ def test_svg_is_xml_with_the_words(label: QLabel, tmp_path: Path) -> None:
     assert any("144.0" in text for text in texts)
 
 
+def test_pdf_is_one_page_of_the_size_of_the_widget(label: QLabel, tmp_path: Path) -> None:
+    save_widget(label, tmp_path / "a.pdf")
+    data = (tmp_path / "a.pdf").read_bytes()
+    box = re.search(rb"/MediaBox \[0 0 ([0-9.]+) ([0-9.]+)\]", data)
+    assert data.startswith(b"%PDF-") and box is not None
+    # 120 × 30 pixels at 96 dpi, in whole points.
+    assert (float(box[1]), float(box[2])) == pytest.approx((90, 22.5), abs=0.5)
+
+
 def test_widgets_stand_one_below_the_other(label: QLabel) -> None:
     data = widgets_as_bytes([label, label], ".PNG", margin=5, ground="#00ff00")
     width, height = struct.unpack(">II", data[16:24])
@@ -46,7 +56,7 @@ def test_widgets_stand_one_below_the_other(label: QLabel) -> None:
 
 
 def test_other_endings_are_refused(label: QLabel, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"\.png, \.svg"):
+    with pytest.raises(ValueError, match=r"\.png, \.svg, \.pdf"):
         save_widget(label, tmp_path / "a.bmp")
     assert not list(tmp_path.iterdir())
 

@@ -8,6 +8,8 @@ from explorer.data.arrays.arrays import Arrays, dataset_from_arrays, rows_limit
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
 from explorer.data.formats import opens
+from explorer.data.live.live_dataset import live_dataset
+from explorer.data.live.live_file import is_live, read_live_arrays
 from explorer.data.report import Notes, noun, some
 from explorer.data.sources.arrays.sparse_files import is_sparse_npz, sparse_of_npz
 
@@ -24,6 +26,8 @@ def open_arrays(path: Path, config: DataConfig, context: LoadContext) -> Dataset
         _point_at_others(path, context.notes)
     else:
         arrays = read_npz(path, context.notes, rows_limit(config, context))
+        if is_live(arrays):
+            return live_dataset(read_live_arrays(arrays, str(path)), config, context, name=path.stem)
         if is_sparse_npz(arrays):
             arrays = sparse_of_npz(arrays, str(path), context.notes)
     return dataset_from_arrays(arrays, config, context, name=path.stem, where=str(path))

@@ -14,6 +14,7 @@ from explorer.jobs.overlays.overlay import (
     decode_text,
     decodes_of,
     max_decodes,
+    why_no_decoder,
 )
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.questions import LoadedModel
@@ -59,7 +60,7 @@ class DecodeLattice(OverlayQuestion):
 def why_no_pictures(run: OpenRun) -> str:
     """Return why decodes cannot be drawn as pictures on the plane; "" if they can."""
     # The most likely terms of a text are a list of words, which does not fit into a cell.
-    return "decodes of texts are words, not pictures" if run.description.kind == "text" else ""
+    return why_no_decoder(run) or ("decodes of texts are words, not pictures" if run.description.kind == "text" else "")
 
 
 def _question(scene: Scene) -> OverlayQuestion:

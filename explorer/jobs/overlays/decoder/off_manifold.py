@@ -6,7 +6,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.jobs.overlays.overlay import Overlay, OverlayQuestion, OverlaySteps, Viewport, decode_text, viewport_of
+from explorer.jobs.overlays.overlay import (
+    Overlay,
+    OverlayQuestion,
+    OverlaySteps,
+    Viewport,
+    decode_text,
+    viewport_of,
+    why_no_decoder,
+)
 from explorer.jobs.plane.projected_codes import ProjectedCodes
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import same_class
@@ -49,6 +57,8 @@ class ShadeOffManifold(OverlayQuestion):
 
 
 def _why_not(run: OpenRun) -> str:
+    if why := why_no_decoder(run):
+        return why
     if not run.capabilities.encoder:
         return "the model has no encoder"
     # A decode of text is a distribution over terms, not a count vector.

@@ -13,6 +13,7 @@ from explorer.jobs.overlays.overlay import (
     decode_text,
     joined,
     viewport_of,
+    why_no_decoder,
 )
 from explorer.jobs.plane.scene import Scene
 from explorer.jobs.queries.decode_questions import decode, same_class
@@ -65,6 +66,8 @@ class ClassifyDecodes(OverlayQuestion):
 
 def _why_not(run: OpenRun) -> str:
     """Return what is missing. A live model may bring its own classifier, which only the worker knows, so it passes."""
+    if why := why_no_decoder(run):
+        return why
     if run.description.kind == "text":
         return "decodes of texts cannot be compared with samples"
     if run.is_user_model:

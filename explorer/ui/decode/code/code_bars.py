@@ -204,7 +204,7 @@ class CodeBars(CodeInput):
             # A gap between bars needs at least four pixels per unit; narrower bars touch.
             width = max(1.0, step - (1.0 if step >= 4 else 0.0))
             dead = self._share == 0 if self._share is not None and len(self._share) == len(self._z) else None
-            for index, unit in enumerate(self._order.tolist()):
+            for index, unit in self._drawn_bars():
                 value, left = float(self._z[unit]), index * step
                 # A diverged model gives NaN; such a bar has no height.
                 tip = self._y(value) if np.isfinite(value) else zero
@@ -215,6 +215,17 @@ class CodeBars(CodeInput):
             painter.fillRect(QRectF(0, zero, self.width(), 1), QColor(theme.edge))
             self._draw_chosen(painter, step)
             self._draw_scale(painter)
+
+    def _drawn_bars(self) -> list[tuple[int, int]]:
+        """Return (position, unit) of the bars to draw: of those that share a pixel, the longest."""
+        count, columns = len(self._order), max(1, self.width())
+        if count <= columns:
+            return list(enumerate(self._order.tolist()))
+        # From the shortest to the longest: of equal columns, the last assignment stays.
+        longest = np.zeros(columns, np.intp)
+        by_size = np.argsort(np.abs(np.nan_to_num(self._z[self._order])), kind="stable")
+        longest[by_size * columns // count] = by_size
+        return [(int(index), int(self._order[index])) for index in longest]
 
     def _draw_chosen(self, painter: QPainter, step: float) -> None:
         at, base = self.tip_of(self._unit), float(self.height())

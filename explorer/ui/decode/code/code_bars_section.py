@@ -18,6 +18,7 @@ from explorer.latent.metrics.codes.sparse_activity import NO_SPARSE_CODE, Activi
 from explorer.latent.plane.projection import dimension_name
 from explorer.models.sparse_code import SparseCode
 from explorer.ui.decode.code.code_bars import CodeBars
+from explorer.ui.decode.code.code_maps import CodeMaps, maps_text
 from explorer.ui.decode.code.code_sliders import CodeInput, CodeSliders, read_numbers
 from explorer.ui.decode.decode_state import fixed
 from explorer.ui.pictures.sample_view import PictureCell
@@ -129,7 +130,8 @@ class CodeBarsSection(CodeInput):
         self._run: OpenRun | None = None
         self._codes: NDArray[np.float32] | None = None  # (n, latent_dim), of the plane
         self._activity: Activity | None = None
-        self.bars = CodeBars(themes)
+        self.bars, self.maps = CodeBars(themes), CodeMaps("code_maps", themes)
+        self.maps.hide()
         self._sort = tool_button("code_sort", "Sort", "Show the largest units first", checkable=True)
         self._name = set_identity(QLabel(), "code_unit", accessible="The chosen unit")
         self._name.setContentsMargins(0, 0, 6, 0)
@@ -176,6 +178,7 @@ class CodeBarsSection(CodeInput):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.bars)
+        column.addWidget(self.maps)
         column.addLayout(head)
         column.addWidget(self._activity_label)
         column.addWidget(self.pictures)
@@ -183,6 +186,7 @@ class CodeBarsSection(CodeInput):
     def _connect(self) -> None:
         self._sort.toggled.connect(self.bars.set_sorted)
         self.bars.chosen.connect(self._on_chosen)
+        self.maps.chosen.connect(self.bars.choose)
         self.bars.moved.connect(self.moved)
         self.bars.released.connect(self.released)
         self._value.textEdited.connect(self._on_typed)
@@ -198,17 +202,28 @@ class CodeBarsSection(CodeInput):
         share = self._activity.share if self._activity is not None else None
         # Only families of sparse codes define a threshold above which a unit counts as active.
         self.bars.set_activity(share, 0.0 if sparse is None else sparse.active_above)
-        self._activity_label.setText(activity_text(z, sparse, self._activity))
+        shape = run.latent_shape
+        self._activity_label.setText(
+            activity_text(z, sparse, self._activity) if shape is None else f"{maps_text(shape)}: {len(z):,} numbers"
+        )
+        # The bars keep the code and the chosen unit, and show them unless the code consists of maps.
+        for widget in (self.bars, self._sort):
+            widget.setVisible(shape is None)
+        self.maps.setVisible(shape is not None)
         self._show_unit()
 
     def _show_unit(self) -> None:
         unit, z = self.bars.unit, self.bars.z
         self._name.setText(dimension_name(unit))
+        if self._run is not None and self._run.latent_shape is not None:
+            self.maps.show_code(z, self._run.latent_shape, unit)
         # Do not overwrite what the user types while training moves the code.
         if not (self._value.hasFocus() and self._value.isModified()):
             self._value.setText(fixed(z[unit], 3))
         # Hidden pictures would ask the model at every training step for nothing.
-        if self._run is not None and self.isVisible():
+        has_decoder = self._run is not None and self._run.capabilities.decoder
+        self.pictures.setHidden(not has_decoder or self.pictures.isHidden())
+        if self._run is not None and has_decoder and self.isVisible():
             self.pictures.show_unit(self._run, unit, z[unit], float(self.bars.range[unit, 1]))
 
     @Slot(int)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from explorer.jobs.queries.follow_sample import MAX_DRAWS, ForwardPass
 from explorer.latent.plane.projection import dimension_name
+from explorer.ui.decode.code.code_maps import PassMaps, Shape
 from explorer.ui.decode.decode_state import code_text, fixed
 from explorer.ui.decode.fold import Fold, body_of
 from explorer.ui.pictures.renderers import LEFT, RIGHT, small_font, strong_font
@@ -22,8 +23,12 @@ from explorer.ui.widgets.identity import set_identity
 
 LINE = 1.4
 """Height of a row in heights of its text."""
+READ = 32
+"""Number of dimensions that a screen reader reads."""
 FEW = 6
 """Number of dimensions shown until all are asked for."""
+MOST = 256
+"""Maximum number of dimensions shown: nobody reads more, and they would be slow to draw."""
 MAX_ROWS = 4  # L is shown up to 4 × 4
 NO_VALUE = "–"
 POINT_CODE = "z = f(x)"
@@ -54,12 +59,12 @@ class PassRow:
 
 
 def pass_rows(forward_pass: ForwardPass) -> tuple[PassRow, ...]:
-    """Return the rows of a forward pass, one for each latent dimension."""
-    mean, z = map(float, forward_pass.mean), map(float, forward_pass.z)
-    nothing: tuple[float | None, ...] = (None,) * len(forward_pass.mean)
+    """Return the rows of a forward pass, one for each of the first `MOST` latent dimensions."""
+    mean, z = map(float, forward_pass.mean[:MOST]), map(float, forward_pass.z[:MOST])
+    nothing: tuple[float | None, ...] = (None,) * min(MOST, len(forward_pass.mean))
     log_variance, noise = forward_pass.log_variance, forward_pass.noise
-    sigma = nothing if log_variance is None else tuple(map(float, np.exp(0.5 * log_variance)))
-    drawn = nothing if noise is None else tuple(map(float, noise))
+    sigma = nothing if log_variance is None else tuple(map(float, np.exp(0.5 * log_variance[:MOST])))
+    drawn = nothing if noise is None else tuple(map(float, noise[:MOST]))
     names = map(dimension_name, range(len(nothing)))
     return tuple(PassRow(*row) for row in zip(names, mean, sigma, drawn, z, strict=True))
 
@@ -111,7 +116,7 @@ class ForwardPassView(QWidget):
             + ", ".join(
                 f"{title} {text}" for title, text in zip(titles, self._shown_of(row.texts), strict=True) if title
             )
-            for row in rows
+            for row in rows[:READ]
         )
         self.setAccessibleDescription("; ".join(said))
         # A changed height lays the column out again; of a drag only the numbers change.
@@ -210,11 +215,12 @@ class ForwardPassSection(Fold):
         for button in (self.zero, self.draw_many):  # without the room of an icon
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         self.network = tool_button("forward_network", "", "Show or hide the network that computes this", checkable=True)
-        self.table = ForwardPassView(themes)
+        self.table, self.maps = ForwardPassView(themes), PassMaps(themes)
+        self.maps.hide()
         self._all = tool_button("dimensions_all", "All dimensions", "Show every latent dimension", checkable=True)
         self._scale_label = set_identity(QLabel(wordWrap=True), "forward_pass_scale", accessible="Factor L of Σ = L·Lᵀ")
         self._scale_label.setProperty("role", "muted")
-        body = body_of(self.table, self._scale_label, side_by_side(self._all))
+        body = body_of(self.table, self.maps, self._scale_label, side_by_side(self._all))
         tools = self.zero, self.draw_many, self.redraw, self.network
         super().__init__("forward", "Forward pass", body, themes, tools=tools)
         self.zero.clicked.connect(self._on_zero)
@@ -224,8 +230,8 @@ class ForwardPassSection(Fold):
         themes.changed.connect(self._set_icons)
         self._set_icons()
 
-    def show_pass(self, forward_pass: ForwardPass | None) -> None:
-        """Show a forward pass; hide the section without one."""
+    def show_pass(self, forward_pass: ForwardPass | None, shape: Shape | None = None) -> None:
+        """Show a forward pass, as maps if the code has the ``shape`` (C, h, w); hide the section without one."""
         self.setVisible(forward_pass is not None)
         if forward_pass is None:
             return
@@ -236,9 +242,13 @@ class ForwardPassSection(Fold):
         # Seed 0 means ε = 0.
         self.zero.setEnabled(self._session.view.noise_seed != 0)
         self.table.set_rows(pass_rows(forward_pass), code_formula(forward_pass))
-        count = len(self.table.rows)
-        self._all.setVisible(count > FEW)
-        self._all.setText(f"All {count} dimensions")
+        count = len(forward_pass.mean)
+        self.table.setVisible(shape is None)
+        self.maps.setVisible(shape is not None)
+        if shape is not None:
+            self.maps.show_pass(forward_pass, shape, code_formula(forward_pass))
+        self._all.setVisible(count > FEW and shape is None)
+        self._all.setText(f"All {count} dimensions" if count <= MOST else f"First {MOST} of {count:,} dimensions")
         text = scale_text(forward_pass)
         self._scale_label.setVisible(bool(text))
         if text != self._scale_label.text():

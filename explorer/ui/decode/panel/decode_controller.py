@@ -26,7 +26,7 @@ from explorer.jobs.questions import Question
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.session import View
-from explorer.ui.decode.decode_state import Decoded, Nearest, PaneDecode, nearest_of
+from explorer.ui.decode.decode_state import NO_DECODER, Decoded, Nearest, PaneDecode, nearest_of
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.live_question import LiveQuestion, LiveQuestions
 
@@ -158,6 +158,8 @@ class DecodeController(QObject):
         view = self.view
         probe = view.probe
         assert probe is not None
+        if not run.capabilities.decoder:
+            return NO_DECODER
         drawn = view.decode_as == "sample"
         # The point itself, or a sample without its data: only its code is known.
         if run.key == probe.run and (probe.sample is None or run.dataset is None):

@@ -258,9 +258,9 @@ class DecodeFrame(QFrame):
         self.forward.network.clicked.connect(self._on_network)
 
     def _lay_out(self) -> None:
-        switch = QFrame()
-        switch.setProperty("panel", "raised")
-        pair = QHBoxLayout(switch)
+        self.switch = QFrame()
+        self.switch.setProperty("panel", "raised")
+        pair = QHBoxLayout(self.switch)
         pair.setContentsMargins(2, 2, 2, 2)
         pair.setSpacing(0)
         for button in (self.mean_button, self.sample_button):
@@ -271,7 +271,7 @@ class DecodeFrame(QFrame):
         self._top.addWidget(self.detail, 1)
         self._top.addWidget(self.redraw_button)
         self._top.addWidget(self.why)
-        self._top.addWidget(switch)
+        self._top.addWidget(self.switch)
         self._upper, self._content = QWidget(), QWidget()
         self._upper_column, self._column = QVBoxLayout(self._upper), QVBoxLayout(self._content)
         self._upper_column.setContentsMargins(0, 0, 0, 0)

@@ -120,8 +120,9 @@ class DecodePanel(QWidget):
     def _draw(self) -> None:
         probe = self.controller.decoded.probe
         run = framed_run(replace(self._session.view, probe=probe), self._store.runs)
-        for widget in (self.pictures, self.frame.code, self.frame.why):
+        for widget in (self.pictures, self.frame.code):
             widget.setVisible(run is not None)
+        self.frame.why.setVisible(run is not None and run.capabilities.decoder)
         self._show_switch()
         self.words.refresh()
         self.frame.empty.setText(self._empty_words())
@@ -130,7 +131,9 @@ class DecodePanel(QWidget):
         if run is not None and probe is not None:
             self._draw_run(run, probe)
         else:
-            self.frame.set_head("Decoded", "")
+            active = self._store.runs.get(self._session.view.active_run or "")
+            has_decoder = active is None or active.capabilities.decoder
+            self.frame.set_head("Decoded" if has_decoder else "Nearest real sample", "")
             frame = self.frame
             # These hide themselves for a run without them, so that _draw_run does not show them here.
             for label in (frame.others, frame.missing, frame.cautions):
@@ -155,7 +158,7 @@ class DecodePanel(QWidget):
         _show(self.frame.missing, missing_text(run))
         _show(self.frame.cautions, caution_text(run))
         is_sample = probe.sample is not None and shown is not None
-        self.frame.forward.show_pass(shown.forward_pass if is_sample and shown is not None else None)
+        self.frame.forward.show_pass(shown.forward_pass if is_sample and shown is not None else None, run.latent_shape)
         self.classes.show_decoded(decoded)
         self._show_code(run, shown.z if is_sample and shown is not None else None)
         self._show_about()
@@ -170,10 +173,11 @@ class DecodePanel(QWidget):
 
     def _head_texts(self, run: OpenRun, probe: Probe) -> tuple[str, str]:
         path = self._session.view.path
+        title = "Decoded" if run.capabilities.decoder else "Nearest real sample"
         if (preview := self._probing.preview) is not None:
-            return "Decoded", preview.words
+            return title, preview.words
         if path is not None and path.is_whole and self._paths.probed_code(path.run) is not None:
-            return "Decoded", f"path at t = {path.t:.3f}"
+            return title, f"path at t = {path.t:.3f}"
         return head_texts(run, probe)
 
     @Slot()
@@ -237,6 +241,8 @@ class DecodePanel(QWidget):
         # Without a density there is nothing to draw samples from.
         has_density = run is None or run.capabilities.density
         drawn = view.decode_as == "sample" and has_density
+        shown = run or self._store.runs.get(view.active_run or "")
+        self.frame.switch.setVisible(shown is None or shown.capabilities.decoder)
         self.frame.sample_button.setEnabled(has_density)
         self.frame.sample_button.setToolTip("Show a sample drawn from p(x|z)" if has_density else NO_DENSITY)
         self.frame.mean_button.setChecked(not drawn)
@@ -246,6 +252,9 @@ class DecodePanel(QWidget):
     def _empty_words(self) -> str:
         if not self._session.view.panes:
             return "Open or train a run. Then click its plane to decode a point here."
+        active = self._store.runs.get(self._session.view.active_run or "")
+        if active is not None and not active.capabilities.decoder:
+            return "This model has no decoder. Click or drag on its plane to see the nearest real sample here."
         return "Click or drag on a plane to decode a point here. R draws a random z."
 
     # Input from the user

@@ -8,6 +8,7 @@ How they are arranged:
    panes.
 3. A point: its decode beside the nearest real sample, and how near that is; below them its decodes by the other runs.
    At t of a path with two methods, both decodes are side by side (`path_pair`).
+   For a run without a decoder, the real sample is alone.
 4. Tables, signals and texts are drawn over the whole width, real and decode in one drawing, one run below the other.
 
 The widgets are kept; only their contents and geometries change.
@@ -27,7 +28,7 @@ from explorer.rendering.drawing import MINUS
 from explorer.rendering.pictures import PixelReading
 from explorer.rendering.render import kind_of
 from explorer.ui.curves.legend import run_names
-from explorer.ui.decode.decode_state import Decoded, PaneDecode, framed_run
+from explorer.ui.decode.decode_state import Decoded, PaneDecode, framed_run, real_sample
 from explorer.ui.decode.fold import FittingLine
 from explorer.ui.decode.panel.path_pair import PathPair
 from explorer.ui.decode.panel.run_block import RunBlock, reconstruction_texts
@@ -89,7 +90,7 @@ class DecodePictures(QWidget):
         self._blocks[0].head.set_mark(WhyMark("reconstruction", "reconstruction", themes, below(self)))
         self._shown: list[RunBlock] = []
         self._is_point, self._is_image, self._is_grid, self._on_path = True, True, False, False
-        self.is_pair = False
+        self.is_pair, self._is_undecoded = False, False
         self._width, self._height = 280, 700  # pixels; replaced by fit() before the first show
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         state.probing.lit_changed.connect(self._show_lit)
@@ -126,9 +127,11 @@ class DecodePictures(QWidget):
         if probe is None:
             return
         self._is_point, self._is_image = probe.sample is None, kind_of(framed.description) == "image"
+        self._is_undecoded = not framed.capabilities.decoder
         in_view = len({pane.run for pane in self._state.session.view.panes}) - len(decoded.absent)
         # By the runs in view, not by the answers, or the first of them would be arranged otherwise than all.
-        self._is_grid = self._is_image and not self._is_point and max(in_view, len(decoded.panes)) > BESIDE
+        is_rows = self._is_undecoded or self._is_point or not self._is_image
+        self._is_grid = not is_rows and max(in_view, len(decoded.panes)) > BESIDE
         panes = self._ordered(decoded, framed)
         # Other runs decode the nearest sample of a point, unless they have the path through the point.
         self._on_path = self._is_point and all(pane.sample is None for pane in panes)
@@ -215,12 +218,17 @@ class DecodePictures(QWidget):
         # A drawing of values has the real ones in it already.
         elif self._is_image and shown is not None and shown.forward_pass is not None:
             sample, picture = shown.forward_pass.sample, shown.forward_pass.x
+        # No drawing of a decode has its values in it.
+        elif not framed.capabilities.decoder and decoded.probe is not None:
+            sample, picture = decoded.probe.sample, real_sample(framed, decoded.probe.sample)
         self.real.setVisible(picture is not None)
         if picture is None:
             return
         self.real.view.show_sample(picture, framed.description, file_name=f"{framed.description.name}-{sample}")
         self.real.view.set_reading(PixelReading())
         caption, which = ("nearest real", "Nearest real") if self._is_point else ("real x", "Real")
+        if self._is_undecoded and self._is_point:
+            caption = "nearest real sample"
         # Above more than two runs the lines beside it say what it is.
         caption = "" if self._is_grid else caption
         self.real.set_words(caption, f"{which} sample {sample}; right-click to copy or save it")
@@ -245,7 +253,9 @@ class DecodePictures(QWidget):
         self._pair.setVisible(self.is_pair)
         has_scale = any(not block.difference.isHidden() for block in self._shown)
         self._scale.setVisible(has_scale)
-        if not self._is_image:
+        if self._is_undecoded:
+            bottom = self._arrange_undecoded()
+        elif not self._is_image:
             bottom = self._arrange_drawings()
         elif self._is_point:
             bottom = self._arrange_point()
@@ -317,7 +327,17 @@ class DecodePictures(QWidget):
             words = max(cell.caption.fontMetrics().horizontalAdvance(f"{cell.caption.text()} ") for cell in cells)
             y = _row(cells, 0, y, side, GAP + max(0, min(words, (self._width - GAP) // 2) - side))
             y = self._place_remarks(y)
-        others = self._shown[1:]
+        return self._place_others(self._shown[1:], y, side)
+
+    def _arrange_undecoded(self) -> int:
+        """Place the real sample of a run without a decoder, and below it its decodes by others; return the y below."""
+        share = min(self._width // 2, max(SMALL, round(POINT_SHARE * self._height)))
+        side = share if self._is_image else self._width
+        y = self._place_remarks(_row([] if self.real.isHidden() else [self.real], 0, 0, side, 0))
+        return self._place_others(self._shown, y, side)
+
+    def _place_others(self, others: list[RunBlock], y: int, side: int) -> int:
+        """Place the decodes by other runs side by side; return the y below them, in pixels."""
         if not others:
             return y
         self._others_line.setVisible(True)

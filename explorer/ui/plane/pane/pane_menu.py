@@ -16,6 +16,9 @@ from explorer.ui.state.panes import NO_ROOM, is_full
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.run_dialogs import EpochsDialog
 
+MAX_LISTED = 64
+"""Maximum number of axes in one menu; more are divided into menus of their own."""
+
 
 class PaneMenu(QMenu):
     """Rebuilds its entries whenever it opens. ``pane`` is the index of its pane, from 0.
@@ -109,11 +112,14 @@ class PaneMenu(QMenu):
         now = axes or (0, 1)
         for index, title in enumerate(("Across", "Up")):
             one = menu.addMenu(title)
-            for axis in range(latent_dim):
-                if axis != now[1 - index]:
-                    chosen = (axis, now[1]) if index == 0 else (now[0], axis)
-                    action = self._add(one, f"z{axis + 1}", f"axes:{chosen[0]},{chosen[1]}")
-                    self._check(action, axes is not None and axis == now[index])
+            for first in range(0, latent_dim, MAX_LISTED):
+                part = range(first, min(first + MAX_LISTED, latent_dim))
+                listed = one if latent_dim <= MAX_LISTED else one.addMenu(f"z{part[0] + 1} to z{part[-1] + 1}")
+                for axis in part:
+                    if axis != now[1 - index]:
+                        chosen = (axis, now[1]) if index == 0 else (now[0], axis)
+                        action = self._add(listed, f"z{axis + 1}", f"axes:{chosen[0]},{chosen[1]}")
+                        self._check(action, axes is not None and axis == now[index])
 
     def _fill_training(self, run: OpenRun) -> None:
         finished = run.status == "finished"

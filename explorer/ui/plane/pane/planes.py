@@ -158,7 +158,7 @@ class PlanesArea(QWidget):
 
     @Slot()
     def save_picture(self) -> None:
-        """Save the active plane as PNG or SVG."""
+        """Save the active plane as PNG, SVG or PDF."""
         if self.active_pane is not None:
             self.active_pane.plane.save_picture()
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, QSize, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QWidget
 
-from explorer.jobs.plane.colouring import Choice, Colouring, available_choice, choices
+from explorer.jobs.plane.colouring import ColourChoice, Colouring, available_choice, choices
 from explorer.jobs.plane.projected_codes import project_codes
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.runs.plane_codes import PlaneCodes
@@ -48,7 +48,7 @@ class LegendBar(QWidget):
         self._themes = themes
         self._state, self._store, self._session = state, state.store, state.session
         set_identity(self, "legend", accessible="Legend")
-        self._choices: tuple[Choice, ...] = ()
+        self._choices: tuple[ColourChoice, ...] = ()
         self._colouring: Colouring | None = None
         self._chips: dict[int, LegendChip] = {}
         self._texts: dict[int, ChipText] = {}
@@ -163,7 +163,7 @@ class LegendBar(QWidget):
         self._head.setText(f"Colour {run.description.name} by" if several else HEAD)
         self._combo.setAccessibleName(f"Colour {run.description.name} by" if several else "Colour by")
 
-    def _fill_combo(self, found: tuple[Choice, ...], codes: PlaneCodes | None) -> None:
+    def _fill_combo(self, found: tuple[ColourChoice, ...], codes: PlaneCodes | None) -> None:
         wanted = self._session.view.colour_by
         wanted = wanted if codes is None else available_choice(wanted, codes)
         # Filling a combo box changes its index several times.

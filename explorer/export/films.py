@@ -1,16 +1,20 @@
-"""A path as a film: one picture per step, the rows side by side."""
+"""Animations: a path, one picture per step and its rows side by side; a traversal, all rows at the same step."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from explorer.data.dataset import Description
 from explorer.export.pictures import contact_sheet, save_film
+from explorer.latent.directions.traversal_answer import TraversalAnswer
 from explorer.latent.paths.path_answer import PathAnswer
 from explorer.latent.steps import Absent
 from explorer.rendering.drawing import DARK, LIGHT, Pixels
 from explorer.rendering.render import render
 
 FRAMES_PER_SECOND = 24
+"""Of a path; a traversal has few steps, and stays at each."""
+SIDE = 96
+"""Usual width and height of a picture in an animation, in pixels."""
 
 
 def save_path_film(
@@ -39,3 +43,14 @@ def save_path_film(
         # The last step is the first again, and would be shown twice where a GIF repeats.
         frames = frames[:-1]
     save_film(path, frames, frame_seconds=1 / FRAMES_PER_SECOND, there_and_back=not loop)
+
+
+def save_traversal_film(
+    path: Path, answers: Sequence[TraversalAnswer], description: Description, side: int = SIDE, *, dark: bool = False
+) -> None:
+    """Write an animation (.gif, .mp4) with one picture per row: the motion shows the effect of each direction."""
+    style, size = DARK if dark else LIGHT, (side, side)
+    # All sections share one sheet, as all rows have the same number of steps.
+    rows = [row.decodes for answer in answers for row in answer.rows]
+    pictures = [[render(decode, description, size=size, style=style) for decode in row] for row in rows]
+    save_film(path, [contact_sheet([row[step] for row in pictures], style=style) for step in range(len(pictures[0]))])

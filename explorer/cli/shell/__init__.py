@@ -1,0 +1,1 @@
+"""What a shell sees of the command line: errors of usage, pages of help, completion, exit statuses."""

@@ -1,0 +1,1 @@
+"""Logs a training to TensorBoard, MLflow or Weights & Biases while it runs."""

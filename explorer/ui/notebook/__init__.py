@@ -1,0 +1,1 @@
+"""The window beside a notebook or a script."""

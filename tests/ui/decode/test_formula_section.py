@@ -16,6 +16,7 @@ from explorer.latent.bound.derivation import bound_numbers, closed_form
 from explorer.models.catalog import family
 from explorer.rendering.bound_formula import DECODE, LINES, POSTERIOR, PRIOR, REAL, TERMS, TRUE_POSTERIOR
 from explorer.rendering.typeset import typeset
+from explorer.ui.decode.bound.bound_formula_view import BoundFormula, PlacedTerm
 from explorer.ui.decode.panel.decode_panel import DecodePanel
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -66,6 +67,10 @@ def test_the_values_are_those_of_the_bars_and_every_line_is_worked_out(qtbot, pa
     assert [line[0] for line in formula.kl_lines.lines[1:]] == ["z₁", "z₂"]
 
 
+def placed_gap(view: BoundFormula) -> PlacedTerm:
+    return next(placed for placed in view.placed if placed.term.key == "gap")
+
+
 def test_a_symbol_lights_its_thing_and_between_symbols_the_term_lights_all(
     qtbot, app_state, panel, follow, runs_folder
 ) -> None:
@@ -73,12 +78,19 @@ def test_a_symbol_lights_its_thing_and_between_symbols_the_term_lights_all(
     follow(runs_folder / "vae", 11)
     typeset_terms(qtbot, panel)
     view = panel.frame.formula.view
-    gap = next(placed for placed in view.placed if placed.term.key == "gap")
-    symbol = next(piece for piece in gap.formula.pieces if piece.token.key == TRUE_POSTERIOR)
-    at = gap.at + QPointF((symbol.left + symbol.right) / 2, gap.formula.height / 2)
-    QTest.mouseMove(view, QPoint(1, view.height() - 1))
-    QTest.mouseMove(view, at.toPoint())
-    qtbot.waitUntil(lambda: app_state.probing.lit == (key, frozenset({TRUE_POSTERIOR})))
+    is_lit = (key, frozenset({TRUE_POSTERIOR}))
+
+    def lit_under_the_mouse() -> bool:
+        # The terms move when the numbers arrive and the section takes its height: where they are now counts.
+        gap = placed_gap(view)
+        symbol = next(piece for piece in gap.formula.pieces if piece.token.key == TRUE_POSTERIOR)
+        at = gap.at + QPointF((symbol.left + symbol.right) / 2, gap.formula.height / 2)
+        QTest.mouseMove(view, QPoint(1, view.height() - 1))
+        QTest.mouseMove(view, at.toPoint())
+        return app_state.probing.lit == is_lit
+
+    qtbot.waitUntil(lit_under_the_mouse)
+    gap = placed_gap(view)
     under = QPointF(gap.box.center().x(), gap.box.bottom() - 6)
     assert view.things_at(under) == frozenset({POSTERIOR, TRUE_POSTERIOR})
     things = frozenset().union(*(term.things for term in TERMS))

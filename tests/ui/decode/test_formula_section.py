@@ -71,6 +71,12 @@ def placed_gap(view: BoundFormula) -> PlacedTerm:
     return next(placed for placed in view.placed if placed.term.key == "gap")
 
 
+def point_at(view: BoundFormula, at: QPointF) -> None:
+    """Move the mouse onto a point; to be called again until it counts, as terms move when numbers arrive."""
+    QTest.mouseMove(view, QPoint(1, view.height() - 1))
+    QTest.mouseMove(view, at.toPoint())
+
+
 def test_a_symbol_lights_its_thing_and_between_symbols_the_term_lights_all(
     qtbot, app_state, panel, follow, runs_folder
 ) -> None:
@@ -81,12 +87,10 @@ def test_a_symbol_lights_its_thing_and_between_symbols_the_term_lights_all(
     is_lit = (key, frozenset({TRUE_POSTERIOR}))
 
     def lit_under_the_mouse() -> bool:
-        # The terms move when the numbers arrive and the section takes its height: where they are now counts.
         gap = placed_gap(view)
         symbol = next(piece for piece in gap.formula.pieces if piece.token.key == TRUE_POSTERIOR)
         at = gap.at + QPointF((symbol.left + symbol.right) / 2, gap.formula.height / 2)
-        QTest.mouseMove(view, QPoint(1, view.height() - 1))
-        QTest.mouseMove(view, at.toPoint())
+        point_at(view, at)
         return app_state.probing.lit == is_lit
 
     qtbot.waitUntil(lit_under_the_mouse)
@@ -134,10 +138,12 @@ def test_a_formula_that_is_hidden_lights_nothing(qtbot, app_state, panel, follow
     follow(runs_folder / "vae", 11)
     typeset_terms(qtbot, panel)
     formula = panel.frame.formula
-    gap = next(placed for placed in formula.view.placed if placed.term.key == "gap")
-    QTest.mouseMove(formula.view, QPoint(1, formula.view.height() - 1))
-    QTest.mouseMove(formula.view, gap.box.center().toPoint())
-    qtbot.waitUntil(lambda: bool(app_state.probing.lit[1]))
+
+    def lit_under_the_mouse() -> bool:
+        point_at(formula.view, placed_gap(formula.view).box.center())
+        return bool(app_state.probing.lit[1])
+
+    qtbot.waitUntil(lit_under_the_mouse)
     formula.choose(False)
     assert app_state.probing.lit == ("", frozenset())
 

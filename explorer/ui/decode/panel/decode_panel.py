@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from explorer.jobs.plane.projected_codes import code_source
 from explorer.jobs.runs.open_run import OpenRun
+from explorer.latent.steps import Absent
 from explorer.models.architecture import architecture
 from explorer.session import Probe, View
 from explorer.ui.curves.legend import run_names
@@ -200,7 +201,9 @@ class DecodePanel(QWidget):
             self.pictures.show_decoded(decoded, run, self._reconstruction)
 
     def _reconstruction(self, pane: PaneDecode) -> float | None:
-        return reconstruction_of(pane, self.bound.bounds.of(pane.run))
+        # Without a density no bound comes, so that there is none to wait for.
+        bounds = self.bound.bounds
+        return reconstruction_of(pane, bounds.of(pane.run) if bounds.is_asked(pane.run) else Absent(NO_DENSITY))
 
     def _show_kl(self) -> None:
         # Of the framed run; without a probe, that of the active pane.

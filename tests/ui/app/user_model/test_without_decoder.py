@@ -1,11 +1,8 @@
 """A user's codes without a decoder: nearest real samples in place of decodes, and no tool that would decode."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
@@ -15,25 +12,12 @@ from explorer.jobs.user_model.user_samples import SampleFormat, UserModelSpec
 from explorer.session import Path as LatentPath
 from explorer.session import Waypoint
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.app.window_actions import main_window
 from explorer.ui.corruption.corruption_controller import why_no_corruption
 from explorer.ui.counterfactual.counterfactual_words import why_not
-from explorer.ui.services.app_state import start_state
-from explorer.ui.theme.theme import ThemeSource
 
 X, Y = load_digits(return_X_y=True)
 X = X[:200].astype(np.float32)
 Z = PCA(2).fit_transform(X).astype(np.float32)
-
-
-@pytest.fixture
-def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = main_window(start_state(runs_folder), ThemeSource("dark"))
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    window.show()
-    yield window
-    window.close()
 
 
 @pytest.fixture

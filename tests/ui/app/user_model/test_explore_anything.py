@@ -1,25 +1,21 @@
 """Models of other shapes in the window: a forward alone, codes without a decoder, codes that are maps."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from sklearn.datasets import load_digits
 from torch import nn
+from window_cases import named
 
 import explorer
 from explorer.config import ConfigError
 from explorer.jobs.user_model.user_run import UserRun
 from explorer.jobs.user_model.user_samples import UserModelSpec
 from explorer.ui.app.main_window import MainWindow
-from explorer.ui.app.window_actions import main_window
-from explorer.ui.services.app_state import start_state
-from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.decode.panel.run_block import RunHead
 
 WAIT = 20_000
 PICTURES = (load_digits().images[:200] / 16).astype(np.float32)
@@ -45,16 +41,6 @@ class MapsAutoencoder(nn.Module):
         return self.decoder(self.encoder(x))
 
 
-@pytest.fixture
-def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = main_window(start_state(runs_folder), ThemeSource("dark"))
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    window.show()
-    yield window
-    window.close()
-
-
 def open_model(window: MainWindow, model: Any, qtbot: QtBot) -> str:
     torch.manual_seed(0)
     user_run = UserRun(UserModelSpec(model=model() if callable(model) else model, samples=PICTURES, labels=LABELS))
@@ -76,6 +62,10 @@ def test_a_forward_alone_has_posteriors_and_decodes(window: MainWindow, qtbot: Q
     run = window.state.store.runs[key]
     assert run.name == "ForwardVae" and run.capabilities.stochastic_posterior
     assert decode_at_code_of(window, key, 3, qtbot).picture.shape == (1, 8, 8)
+    # It states no likelihood, so that no bound comes; the reconstruction does not wait for one.
+    window.state.probing.probe_sample(key, 3)
+    head = named(window.decode, "run_head_1", RunHead)
+    qtbot.waitUntil(lambda: head.figure.startswith("reconstruction") and "…" not in head.figure)
 
 
 def test_codes_without_a_decoder_show_the_nearest_sample(window: MainWindow, qtbot: QtBot) -> None:

@@ -1,7 +1,6 @@
 """The window on a user model: its plane and predictions, what cannot be done with it, and its newer weights."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 from run_list_cases import list_view, listed_names, run_row
 from sklearn.datasets import load_digits
@@ -24,10 +23,7 @@ from explorer.jobs.user_model.user_run import UserRun
 from explorer.jobs.user_model.user_samples import SampleFormat, UserModelSpec
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.session_files import SUFFIX
-from explorer.ui.app.window_actions import main_window
 from explorer.ui.decode.panel.class_section import prediction_text
-from explorer.ui.services.app_state import start_state
-from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.settings import last_session_file
 
 WAIT = 20_000
@@ -49,16 +45,6 @@ def spec(networks: tuple[nn.Module, nn.Module]) -> UserModelSpec:
         encode=encoder, decode=decoder, samples=X, labels=(Y > 4).astype(int), class_names=("low", "high"),
         classify=lambda x: scores.expand(len(x), 2), sample_format=SampleFormat(shape=(8, 8)), name="my net",
     )  # fmt: skip
-
-
-@pytest.fixture
-def window(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[MainWindow]:
-    window = main_window(start_state(runs_folder), ThemeSource("dark"))
-    qtbot.addWidget(window)
-    window.resize(1440, 900)
-    window.show()
-    yield window
-    window.close()
 
 
 def show(window: MainWindow, user_run: UserRun, qtbot: QtBot) -> None:

@@ -1,4 +1,4 @@
-"""Measures the figures of the two runs that ship, which are read-only, and writes their figures.json again."""
+"""Measures the figures of the runs that ship, which are read-only, and writes their figures.json again."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from explorer.runs import run_directory
 
 
 def main() -> None:
-    """Measure both runs and keep their figures."""
+    """Measure the runs and keep their figures."""
     run_directory._is_read_only = lambda path: False  # only this script may write to them
     for path in shipped_runs():
         kept = at_once(measure_and_keep(Path(path)))

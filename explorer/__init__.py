@@ -37,19 +37,28 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'explorer' has no attribute {name!r}")
 
 
-def load(run: str | PathLike[str]) -> "LoadedRun":
-    """Open a run, given by its folder, with its newest weights.
+def load(run: str | PathLike[str], weights: str | int = "final") -> "LoadedRun":
+    """Open a run, given by its folder, with its final weights or with others that it keeps.
 
     >>> explorer.load("checkpoints/my-vae").evaluate()  # doctest: +SKIP
+    >>> explorer.load("checkpoints/my-vae", weights="best").evaluate()  # doctest: +SKIP
+
+    Parameters
+    ----------
+    weights
+        ``"final"``, the newest; ``"best"``, those with the lowest validation loss; or a training step, 400 or
+        ``"step 400"``, whose checkpoint the run keeps. Everything that the loaded run computes uses them.
 
     Raises
     ------
+    ConfigError
+        If ``weights`` is none of these.
     RunError
-        If the folder is not a run, is damaged, or has no weights yet.
+        If the folder is not a run, is damaged, or does not have these weights.
     """
     from explorer.api import load_run
 
-    return load_run(run)
+    return load_run(run, weights)
 
 
 def train(
@@ -153,9 +162,10 @@ def explore(
     Parameters
     ----------
     given
-        Paths of runs or loaded runs, then a model, its data, and the labels: ``explore(model, data, labels)``. The data
-        may be an array, a tensor, a DataFrame, xarray, AnnData, a sparse matrix, a data set or loader of PyTorch or
-        Hugging Face, a list of pictures, of their paths or of texts, or the name of a data set.
+        Paths of runs or loaded runs, then a model, its data, and the labels: ``explore(model, data, labels)``. Runs
+        open with their final weights; the menu of a run chooses others. The data may be an array, a tensor, a
+        DataFrame, xarray, AnnData, a sparse matrix, a data set or loader of PyTorch or Hugging Face, a list of
+        pictures, of their paths or of texts, or the name of a data set.
     encode
         Instead of a model: maps samples to codes ``(n, latent_dim)``, or to the pair (mean, log_variance) of a
         posterior, or to a distribution.

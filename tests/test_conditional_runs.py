@@ -83,14 +83,14 @@ def test_the_command_line_decodes_a_class(run: LoadedRun, tmp_path) -> None:
         assert result.exit_code == 0, result.output
         expected = run.decode([0.3, -0.2], label)
         np.testing.assert_allclose(np.load(tmp_path / f"{label}.npy"), expected, rtol=1e-6)
-        assert not result.stderr
+        assert result.stderr.splitlines() == ["weights: final, step 1,380, epoch 60.0"]
     assert call("decode", run.path, "--z", "0,0", "--class", "x", "--out", tmp_path / "x.npy").exit_code == 2
 
 
 def test_a_decode_of_no_class_says_so(run: LoadedRun, tmp_path) -> None:
     result = call("decode", run.path, "--z", "0.3,-0.2", "--out", tmp_path / "x.npy")
     assert result.exit_code == 0
-    assert "choose one with --class: 0, 1, 2" in result.stderr and len(result.stderr.splitlines()) == 1
+    assert "choose one with --class: 0, 1, 2" in result.stderr and len(result.stderr.splitlines()) == 2
 
 
 def test_the_command_line_decodes_a_path_of_a_class(run: LoadedRun, tmp_path) -> None:

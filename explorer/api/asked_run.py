@@ -10,6 +10,7 @@ from explorer.api.run_model import Condition
 from explorer.data.dataset import Dataset, Description
 from explorer.jobs.questions import Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
+from explorer.runs.weights_choice import RunWeights
 
 
 class AskedRun(Protocol):
@@ -24,8 +25,8 @@ class AskedRun(Protocol):
         """The run's name."""
 
     @property
-    def step(self) -> int:
-        """Training step of the loaded weights."""
+    def weights(self) -> RunWeights:
+        """Which weights of the run are loaded."""
 
     @property
     def latent_dim(self) -> int:

@@ -45,18 +45,19 @@ from explorer.plot.contents import PlaneContents
 from explorer.runs.history import History
 from explorer.runs.latents import Latents
 from explorer.runs.run_directory import RunDirectory, open_run
+from explorer.runs.weights_choice import FINAL, WeightsChoice
 from explorer.session import Method
 
 
 class LoadedRun(RunModel):
-    """A trained model with its newest weights, on the CPU.
+    """A trained model with the chosen weights, on the CPU.
 
     Samples are in their own units and codes in latent units, as NumPy arrays. The data is loaded at first need, by
     `dataset`, `encode_dataset`, `reconstruct`, `bound` and `evaluate`, and by `code_of` if the run stores no codes.
     """
 
-    def __init__(self, run: RunDirectory, dataset: Dataset | None = None) -> None:
-        super().__init__(run)
+    def __init__(self, run: RunDirectory, dataset: Dataset | None = None, weights: WeightsChoice = FINAL) -> None:
+        super().__init__(run, weights)
         self._dataset = dataset
 
     @property
@@ -71,12 +72,12 @@ class LoadedRun(RunModel):
 
     @cached_property
     def latents(self) -> Latents | None:
-        """The stored codes of all samples; None if the run has no codes of its newest weights.
+        """The stored codes of all samples; None if they are of other weights than these.
 
         A model without an encoder stores draws from its prior instead (``drawn``).
         """
         latents = self._run.latents()
-        # A run that was killed may have weights that are newer than its codes.
+        # They are of the final weights, and of older ones in a run that was killed.
         return latents if latents is not None and latents.step == self.step else None
 
     def dataset(self, context: LoadContext | None = None) -> Dataset:
@@ -194,7 +195,7 @@ class LoadedRun(RunModel):
         return WordSpace([names[sample] for sample in latents.index], latents.mean)
 
     def encode_dataset(self) -> Latents:
-        """Encode every sample of the run's data with its newest weights.
+        """Encode every sample of the run's data.
 
         Raises
         ------
@@ -358,40 +359,39 @@ class LoadedRun(RunModel):
         options = PlaneOptions(
             tuple(overlays), size, None if box is None else Box(*box), tuple(samples), str(condition), colour_by
         )
-        return compute_plane(self.path, options).contents
+        return compute_plane(self.path, options, weights=self.weights.choice).contents
 
     def compare(
         self, *others: "LoadedRun", split: str = "test", importance_samples: int = IMPORTANCE_SAMPLES
     ) -> Comparison:
         """Return the comparison of this run with others: settings, figures, and text on the differences.
 
-        Figures that are not stored with the runs are measured first, on a split of their data.
+        Each run has the weights that it was loaded with. Figures that are not stored are measured first, on a split of
+        the data.
         """
-        # Paths instead of loaded models: the comparison reads stored figures and loads a model only to compute missing
-        # ones.
-        paths = [self.path, *(other.path for other in others)]
-        return at_once(compare_runs(paths, split, importance_samples=importance_samples))
+        # By path: the comparison reads stored figures, and loads a model only to compute missing ones.
+        runs = (self, *others)
+        paths, weights = [run.path for run in runs], [run.weights.choice for run in runs]
+        return at_once(compare_runs(paths, split, importance_samples=importance_samples, weights=weights))
 
     def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
-        """Return the figures of the newest weights on a split of the run's data.
+        """Return the figures of the weights on a split of the run's data.
 
         ``importance_samples`` is the number of draws per sample for the estimate of log p(x); 0 skips the estimate.
         """
-        return evaluate(
-            self._model,
-            self.dataset(),
-            split,
-            importance_samples=importance_samples,
-            corruption=self.corruption,
-        )
+        options: dict[str, Any] = {"importance_samples": importance_samples, "corruption": self.corruption}
+        return evaluate(self._model, self.dataset(), split, **options)
 
 
-def load_run(run: str | PathLike[str]) -> LoadedRun:
-    """Open a run directory with its newest weights.
+def load_run(run: str | PathLike[str], weights: str | int | WeightsChoice = FINAL) -> LoadedRun:
+    """Open a run directory with the chosen weights, see `explorer.load`.
 
     Raises
     ------
+    ConfigError
+        If ``weights`` is not a choice of weights.
     RunError
-        If the folder is not a run, is damaged, or has no weights yet.
+        If the folder is not a run, is damaged, or does not have these weights.
     """
-    return LoadedRun(open_run(Path(run)))
+    choice = WeightsChoice.parse(weights)
+    return LoadedRun(open_run(Path(run)), weights=choice)

@@ -21,6 +21,7 @@ from explorer.models.linear_parts import Linear, LinearParts
 from explorer.models.priors import PriorArrays, PriorComponents, components_of
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory
+from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
 
 if TYPE_CHECKING:
     from explorer.export.models.export_model import Exported
@@ -35,14 +36,25 @@ Condition = str | int | Sequence[int] | NDArray[np.integer]
 
 
 class RunModel:
-    """The newest weights of a run, on the CPU, with everything that needs no data."""
+    """The chosen weights of a run, on the CPU, with everything that needs no data."""
 
-    def __init__(self, run: RunDirectory) -> None:
+    def __init__(self, run: RunDirectory, weights: WeightsChoice = FINAL) -> None:
         self._run = run
-        self._model, self.step = run.load_model()
+        checkpoint, self._weights = run.checkpoint_of(weights)
+        self._model = run.model_of(checkpoint)
 
     def __repr__(self) -> str:
-        return f"<run {self.name}: {self.config.model.family} of {self.description.name}, step {self.step}>"
+        return f"<run {self.name}: {self.config.model.family} of {self.description.name}, {self.weights.words}>"
+
+    @property
+    def weights(self) -> RunWeights:
+        """Which weights these are: their step, epoch and choice; ``weights.words`` says it."""
+        return self._weights
+
+    @property
+    def step(self) -> int:
+        """The training step of the weights."""
+        return self.weights.step
 
     @property
     def path(self) -> Path:
@@ -275,6 +287,7 @@ class RunModel:
             part=part,
             dataset=data,
             overwrite=overwrite,
+            weights=self.weights.words,
         )
 
     def linear_parts(self) -> LinearParts:

@@ -163,12 +163,8 @@ class RunVectors:
 
         ``searches`` are the texts that find ``plus`` and ``minus``; "" keeps the indices of the samples.
         """
-        run = open_run(self._loaded.path)
-        step, weights = run.newest_weights()
-        # A run that still trains may have written newer weights than the loaded ones.
-        origin = VectorOrigin(run.name, run.description.fingerprint, self._loaded.step, "")
-        if step == self._loaded.step:
-            origin = VectorOrigin(run.name, run.description.fingerprint, step, weights)
+        run, weights = self._loaded, self._loaded.weights
+        origin = VectorOrigin(run.name, run.description.fingerprint, weights.step, weights.checksum)
         return kept_vector(name, vector, origin, searches)
 
     def keep(self, vector: KeptVector) -> None:
@@ -183,9 +179,8 @@ class RunVectors:
 
     def difference(self, vector: KeptVector) -> str:
         """Return a sentence on how the data and weights differ from those of a kept vector, or ""."""
-        run = open_run(self._loaded.path)
-        step, weights = run.newest_weights()
-        return vector.difference(run.description.fingerprint, step, weights)
+        weights = self._loaded.weights
+        return vector.difference(self._loaded.description.fingerprint, weights.step, weights.checksum)
 
     def carry(self, vector: KeptVector, seed: int = 0) -> AttributeVector:
         """Compute the vector of another run in this run, from the same groups.

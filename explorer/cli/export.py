@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from explorer.cli.output import AsJson, RunPath, print_json, print_rows
+from explorer.cli.output import AsJson, print_json, print_rows
 from explorer.cli.program import WINDOW, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError, suggestion
 
@@ -37,6 +38,7 @@ def export(
     part: PartName = "both",
     out: OutPath = None,
     overwrite: Replace = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Export a model as ONNX, PyTorch or safetensors.
@@ -48,10 +50,9 @@ def export(
     wanted = next((one for one in PARTS if one == part), None)
     if wanted is None:
         raise ConfigError(f"--part {part}: {suggestion(part, PARTS)}")
-    from explorer.api import load_run
     from explorer.export.models.export_model import checked_path
 
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     path = out or Path(loaded.name + SUFFIX[chosen])
     # Before the data is loaded, which may take long.
     checked_path(path, chosen, overwrite=overwrite)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 import typer
 from tqdm import tqdm
 
-from explorer.cli.shell.completion import run_folders, words
+from explorer.cli.shell.completion import words
 from explorer.cli.shell.json_output import json_text
 from explorer.config import ConfigError
 from explorer.data.context import LoadContext
@@ -30,7 +30,6 @@ MIN_ROOM = 30
 """Minimum width of wrapped text, in characters."""
 FIGURES = (".png", ".svg", ".pdf")
 """How a figure can be written."""
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", autocompletion=run_folders)]
 Split = Annotated[
     str, typer.Option(help="train, validation or test.", autocompletion=words("train", "validation", "test"))
 ]

@@ -16,8 +16,9 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from explorer.cli.shell.exits import exit_status, mark_json
+from explorer.cli.shell.exits import exit_status
 from explorer.cli.shell.help_pages import CommandPage, command_lines
+from explorer.cli.shell.json_output import mark_json, print_notes
 from explorer.config import ConfigError, nearest_name
 from explorer.version import __version__
 
@@ -53,7 +54,7 @@ class Program(TyperGroup):
             if args and not Path(args[0]).exists():  # else "nosuch --help" would show the help of gui
                 raise ConfigError(self._unknown(args[0]))
             args = ["gui", *args]
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, _one_value(args))
 
     def _unknown(self, name: str) -> str:
         """Return the error message for an unknown name, with the most similar command or all commands."""
@@ -76,11 +77,25 @@ class Program(TyperGroup):
         lines = ["Usage: latent-explorer [COMMAND] [OPTIONS] [RUN]...", SUMMARY, ""]
         formatter.write("\n".join([*lines, *command_lines(self._shown(), GROUPS), OPTIONS]))
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command, then print the notes on what it used."""
+        result = super().invoke(ctx)
+        print_notes()
+        return result
+
     def main(self, args: Any = None, *rest: Any, **extra: Any) -> Any:
         """Run the command and exit with its status."""
         mark_json("--json" in (sys.argv[1:] if args is None else args))
         # click would print errors itself, in several lines and with other exit statuses.
         sys.exit(exit_status(lambda: super(Program, self).main(args, *rest, **{**extra, "standalone_mode": False})))
+
+
+def _one_value(args: list[str]) -> list[str]:
+    """Return arguments with ``--weights step 400``, as the program writes it, as one value."""
+    for place, word in enumerate(args[:-1]):
+        if args[place - 1 : place] == ["--weights"] and word == "step":
+            return [*args[:place], f"step {args[place + 1]}", *args[place + 2 :]]
+    return args
 
 
 class Commands(typer.Typer):

@@ -9,7 +9,6 @@ import typer
 from explorer.cli.output import (
     FIGURES,
     AsJson,
-    RunPath,
     Split,
     checked_out,
     followed,
@@ -19,9 +18,11 @@ from explorer.cli.output import (
     print_rows,
 )
 from explorer.cli.program import MEASURE, WINDOW, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, run_and_choice, use_weights
 from explorer.cli.shell.completion import run_folders
 from explorer.cli.training_summary import losses_text
 from explorer.config import ConfigError
+from explorer.runs.weights_choice import WeightsChoice
 
 if TYPE_CHECKING:
     from explorer.export.comparison import Comparison, ComparisonLine
@@ -31,7 +32,12 @@ MAX_WIDTH = 48
 """Maximum width of a column in characters; longer reasons are cut, but complete in files and JSON."""
 
 Runs = Annotated[
-    list[Path], typer.Argument(metavar="RUN", help="Folders of two or more runs.", autocompletion=run_folders)
+    list[str],
+    typer.Argument(
+        metavar="RUN",
+        help="Folders of two or more runs; RUN@best or RUN@400 for other weights than --weights.",
+        autocompletion=run_folders,
+    ),
 ]
 ImportanceSamples = Annotated[
     int,
@@ -49,6 +55,7 @@ def compare(
     anew: Annotated[
         bool, typer.Option("--anew", help="Measure the figures again, even if the runs have them.")
     ] = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Compare the settings and figures of several runs.
@@ -63,8 +70,11 @@ def compare(
         raise ConfigError("compare: give at least two runs")
     if out is not None:
         checked_out(out, ".csv", ".md", *FIGURES)
+    paths, choices = zip(*(run_and_choice(run, weights) for run in runs), strict=True)
     with loading() as context:
-        work = compare_runs(runs, split, context=context, importance_samples=importance_samples, anew=anew)
+        work = compare_runs(
+            paths, split, context=context, importance_samples=importance_samples, anew=anew, weights=choices
+        )
         found = followed(work, "part")
     if out is not None:
         _save_comparison(found, out, all_settings)
@@ -127,6 +137,7 @@ def info(
     diagram: Annotated[
         Path | None, typer.Option(help="Also draw the networks to this .svg, .png or .pdf file.")
     ] = None,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Show settings, losses and problems of a run.
@@ -139,7 +150,7 @@ def info(
         checked_out(curves, ".csv", *FIGURES, option="--curves")
     if diagram is not None:
         checked_out(diagram, *FIGURES, option="--diagram")
-    found = run_info(run)
+    found = run_info(run, WeightsChoice.parse(weights))
     if curves is not None:
         _save_curves(curves, found.run)
     if diagram is not None:
@@ -156,6 +167,7 @@ def evaluate(
     split: Split = "test",
     importance_samples: ImportanceSamples = 64,
     anew: Annotated[bool, typer.Option("--anew", help="Measure the figures again, even if the run has them.")] = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Measure the figures of a run on one split.
@@ -168,8 +180,12 @@ def evaluate(
 
     with loading() as context:
         # Nothing is loaded if the figures are saved.
-        work = evaluate_run(run, split, context=context, importance_samples=importance_samples, anew=anew)
+        choice = WeightsChoice.parse(weights)
+        work = evaluate_run(
+            run, split, context=context, importance_samples=importance_samples, anew=anew, weights=choice
+        )
         result = followed(work, "part")
+    use_weights(result.weights, run, is_printed=True)
     # Problems belong next to figures: a collapsed posterior explains a poor one.
     notices = notices_of(open_run(run))
     if as_json:
@@ -211,7 +227,9 @@ def _print_info(info: dict[str, Any]) -> None:
     shape = "×".join(map(str, data["shape"]))
     rows = [
         ("run", info["path"] + (" (read-only)" if info["read_only"] else "")),
-        ("status", f"{info['status']}, step {info['step']}" + (f": {info['reason']}" if info["reason"] else "")),
+        ("status", info["status"] + (f": {info['reason']}" if info["reason"] else "")),
+        ("weights", info.get("weights_are", "none yet")),
+        ("kept weights", _kept_weights_text(info["kept_weights"])),
         (
             "created",
             f"{info['created']}, on {device_title(machine['device'], machine['threads'])}, {machine['precision']}",
@@ -236,8 +254,13 @@ def _print_info(info: dict[str, Any]) -> None:
     print_rows(rows)
 
 
+def _kept_weights_text(kept: list[dict[str, Any]]) -> str:
+    names = [f"step {one['step']:,}" + (f" ({one['name']})" if one["name"] else "") for one in kept]
+    return ", ".join(names) + ("; --weights chooses" if names[1:] else "") if names else "none yet"
+
+
 def _kept_text(kept: list[dict[str, Any]]) -> str:
-    """Return which figures of the newest weights are saved, as text."""
+    """Return which figures of the weights are saved, as text."""
     if not kept:
         return "none measured yet; run evaluate to measure and store them"
     texts = [f"{one['split']} split, K = {one['importance_samples']}, measured {one['measured']}" for one in kept]
@@ -259,7 +282,7 @@ def _print_figures(values: dict[str, Any]) -> None:
     from explorer.latent.evaluation.catalog import FIGURES
 
     typer.echo(
-        f"{values['run']}: {values['model']} on {values['data']}, step {values['step']}, "
+        f"{values['run']}: {values['model']} on {values['data']}, {values['weights_are']}, "
         f"{values['samples']} samples of the {values['split']} split"
         + (f"; stored {values['measured']}, --anew measures them again" if values["kept"] else "")
     )

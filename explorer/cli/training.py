@@ -17,7 +17,7 @@ import typer
 
 from explorer.assets import runs_folder
 from explorer.cli.import_report import echo_report
-from explorer.cli.output import AsJson, Bar, RunPath, loading, print_json, print_notices, progress_bar
+from explorer.cli.output import AsJson, Bar, loading, print_json, print_notices, progress_bar
 from explorer.cli.program import TRAIN, app
 from explorer.cli.settings import (
     FROM,
@@ -38,6 +38,7 @@ from explorer.cli.settings import (
     print_config,
     write_config,
 )
+from explorer.cli.shell.chosen_run import RunPath
 from explorer.cli.shell.completion import run_folders, words
 from explorer.cli.shell.help_pages import OUTPUT
 from explorer.cli.training_summary import print_summary, training_summary

@@ -17,6 +17,7 @@ def training_summary(info: dict[str, Any], finished: "Finished", seconds: float)
     return {
         "run": info["path"],
         "status": finished.status,
+        "reason": finished.reason,
         "step": finished.step,
         "seconds": round(seconds, 3),
         "data": info["config"]["data"]["source"],
@@ -38,6 +39,8 @@ def print_summary(summary: dict[str, Any], job: "TrainJob") -> None:
         ("trained", f"{summary['model']} on {summary['data']}, {summary['status']} after {summary['step']} steps"),
         ("took", f"{summary['seconds']:.1f} s on {device_title(summary['device'], summary['threads'])}"),
     ]
+    if summary["reason"]:
+        rows.insert(2, ("note", summary["reason"]))
     rows += [
         (split, losses_text(losses[split], summary["model"])) for split in ("train", "validation") if losses[split]
     ]

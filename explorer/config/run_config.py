@@ -19,7 +19,13 @@ CorruptionName = Literal["none", "gaussian", "salt and pepper", "speckle", "bloc
 class TrainConfig:
     """How a model is trained. Two runs with equal config, versions and threads have equal weights."""
 
-    epochs: int = setting(40, "Epochs", "Number of passes over the training samples.", ge=1, le=100_000)
+    epochs: int = setting(
+        0,
+        "Epochs",
+        "Number of passes over the training samples; 0 takes the model's default for the number of samples.",
+        ge=0,
+        le=100_000,
+    )
     batch_size: int = setting(128, "Batch size", "Samples per step.", unit="samples", ge=1, le=65_536)
     learning_rate: float = setting(1e-3, "Learning rate", "Adam's step size.", advanced=True, gt=0, le=1)
     learning_rate_schedule: Literal["constant", "cosine", "stages"] = setting(
@@ -54,6 +60,16 @@ class TrainConfig:
         advanced=True,
         gt=0,
         le=1,
+    )
+    patience: int = setting(
+        0,
+        "Patience",
+        "Number of epochs without a lower validation loss after which the training ends, counted from the end of all "
+        "schedules; 0 trains all epochs.",
+        unit="epochs",
+        advanced=True,
+        ge=0,
+        le=100_000,
     )
     threads: int = setting(
         0,

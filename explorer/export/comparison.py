@@ -13,8 +13,11 @@ from explorer.latent.evaluation.comparison_text import Claim
 from explorer.latent.evaluation.figure_text import as_array, figure_text, overlap_words, percent, titled
 from explorer.latent.evaluation.figures import Figures
 from explorer.runs.files import replace_bytes
+from explorer.runs.weights_choice import RunWeights
 
 BETTER = "better"
+WEIGHTS = "train.weights"
+"""Name of the setting that says which weights the figures are of; it is always shown."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Comparison:
     ----------
     runs, families
         Headings of the columns.
+    weights
+        The weights that the figures of each run are of; None for a model in memory or in training.
     lines
         Settings first, then figures.
     words
@@ -75,10 +80,12 @@ class Comparison:
     in_short: Claim | None = None
     why_unmarked: str = ""
     notes: tuple[str, ...] = ()
+    weights: tuple[RunWeights | None, ...] = ()
 
     def shown(self, *, all_settings: bool) -> tuple[ComparisonLine, ...]:
-        """Return the figures, and either all settings or those that differ."""
-        return tuple(line for line in self.lines if all_settings or line.kind == "figure" or line.differs)
+        """Return the figures, and either all settings or the weights and the settings that differ."""
+        always = {line.name for line in self.lines if line.kind == "figure" or line.name == WEIGHTS}
+        return tuple(line for line in self.lines if all_settings or line.differs or line.name in always)
 
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as JSON values: settings and figures by name, with one value per run."""
@@ -87,6 +94,7 @@ class Comparison:
         return {
             "runs": list(self.runs),
             "families": list(self.families),
+            "weights": [None if used is None else used.to_json() for used in self.weights],
             "words": list(self.words),
             "settings": {line.name: [cell.value for cell in line.cells] for line in settings},
             "differing_settings": [line.name for line in settings if line.differs],

@@ -10,6 +10,7 @@ From a config to a model:
 
 import dataclasses
 import functools
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -31,6 +32,12 @@ GROUPS = ("Linear", "Nonlinear", "Corrupted", "Sparse", "Variational", "Adversar
 """The headings under which families are listed, in order; other headings of plug-ins follow."""
 
 
+REFERENCE_SAMPLES = 1437
+"""Number of training samples of the digits, on which the default numbers of epochs were measured."""
+DEFAULT_EPOCHS = 160
+"""Default number of epochs on `REFERENCE_SAMPLES` samples, for families that give no other."""
+
+
 def no_warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
     """Return no warnings."""
     return ()
@@ -48,6 +55,8 @@ class Family:
         The default data set of the family.
     train
         The default settings of its training.
+    epochs
+        The default number of epochs on `REFERENCE_SAMPLES` samples; see `epochs_for`.
     group, place
         The heading under which it is listed (see `GROUPS`), and its position there.
     warnings
@@ -63,6 +72,7 @@ class Family:
     resolve: Callable[[Any, Description], ModelConfig]
     data: str = "digits"
     train: TrainConfig = dataclasses.field(default_factory=TrainConfig)
+    epochs: int = DEFAULT_EPOCHS
     group: str = "Other"
     place: int = 0
     warnings: Warnings = no_warnings
@@ -71,6 +81,16 @@ class Family:
     def defaults(self) -> RunConfig:
         """The config of a run for which nothing but the family is given."""
         return RunConfig(data=DataConfig(source=self.data), model=self.config_type(), train=self.train)
+
+    def epochs_for(self, samples: int) -> int:
+        """Return the default number of epochs for a number of training samples.
+
+        Above `REFERENCE_SAMPLES` it falls with the square root of the number, so the number of steps rises with it:
+        more samples need more steps, but fewer passes. Below, it stays the same: fewer samples need as many passes,
+        and more would overfit. ``docs/models.md`` has the measurements.
+        """
+        passes = self.epochs * min(1.0, math.sqrt(REFERENCE_SAMPLES / max(samples, 1)))
+        return self.train.epochs or max(1, round(passes))
 
 
 MAX_WEIGHTS = 500_000_000
@@ -91,6 +111,7 @@ def register(
     resolve: Callable[[Any, Description], ModelConfig],
     data: str = "digits",
     train: Mapping[str, Any] | None = None,
+    epochs: int = DEFAULT_EPOCHS,
     group: str = "Other",
     place: int = 0,
     warnings: Warnings = no_warnings,
@@ -104,7 +125,9 @@ def register(
     data
         The default data set of the family.
     train
-        Settings of the training that suit it better than the defaults: ``{"epochs": 200}``.
+        Settings of the training that suit it better than the defaults: ``{"batch_size": 64}``.
+    epochs
+        The default number of epochs on up to about 1,400 samples; more samples get fewer (`Family.epochs_for`).
     group, place
         The heading under which it is listed, one of `GROUPS` or another, and its position there, smallest first.
     warnings
@@ -125,7 +148,19 @@ def register(
         MODEL_CONFIGS[name] = config
         training = TrainConfig(**(train or {}))
         FAMILIES[name] = Family(
-            name, title, short_title, summary, config, model_type, resolve, data, training, group, place, warnings
+            name,
+            title,
+            short_title,
+            summary,
+            config,
+            model_type,
+            resolve,
+            data,
+            training,
+            epochs,
+            group,
+            place,
+            warnings,
         )
         return model_type
 
@@ -186,10 +221,12 @@ def resolve(config: ModelConfig, description: Description) -> ModelConfig:
 
 def warnings(config: RunConfig, description: Description) -> tuple[str, ...]:
     """Return warnings, as sentences, about a run before it is trained."""
-    found = family(config.model.family).warnings(config, description)
+    entry, found = family(config.model.family), []
     if config.train.batch_size == 1 and normalizes_batches(config.model):
-        return (*found, "Batch normalization has no effect in batches of a single sample. Use a larger batch size.")
-    return found
+        found.append("Batch normalization has no effect in batches of a single sample. Use a larger batch size.")
+    if config.train.patience > 0 and not entry.model_type.has_validation_loss:
+        found.append(f"{entry.short_title} has no validation loss that ranks its weights. Set Patience to 0.")
+    return (*entry.warnings(config, description), *found)
 
 
 def build(config: ModelConfig, description: Description, generator: torch.Generator) -> LatentModel:

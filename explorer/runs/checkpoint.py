@@ -8,14 +8,17 @@ Writing:
 
 Reading takes the same steps backwards and verifies the checksum, as safetensors itself loads flipped bits silently.
 Nothing in the file is executed: safetensors holds numbers only.
+
+A training deletes old checkpoints when it writes new ones, so that a file may be gone between listing and reading it.
+`settled` then reads again.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -41,6 +44,15 @@ class Checkpoint:
     optimizer: Mapping[str, Tensor] = field(default_factory=dict)
     best_loss: float | None = None
     best_step: int | None = None
+
+
+@dataclass(frozen=True)
+class CheckpointHeader:
+    """What the header of a checkpoint says without its tensors: step, best step so far, and checksum."""
+
+    step: int
+    best_step: int | None
+    checksum: str
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -101,8 +113,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
     )
 
 
-def read_step_and_checksum(path: Path) -> tuple[int, str]:
-    """Read the step and the checksum of a checkpoint from its header, without reading the tensors.
+def read_header(path: Path) -> CheckpointHeader:
+    """Read the header of a checkpoint, without reading the tensors.
 
     Raises
     ------
@@ -112,7 +124,10 @@ def read_step_and_checksum(path: Path) -> tuple[int, str]:
     try:
         with safe_open(path, framework="numpy") as file:
             header = json.loads((file.metadata() or {}).get("latent-explorer", "null"))
-        return int(header["step"]), str(header["sha256"])
+        best_step = header["best_step"]
+        return CheckpointHeader(
+            int(header["step"]), None if best_step is None else int(best_step), str(header["sha256"])
+        )
     except (SafetensorError, OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise RunError(f"{path}: damaged, its header cannot be read ({error})") from error
 
@@ -136,3 +151,76 @@ def _sha256(header: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
 
 def _with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+MAX_READS = 20
+"""Maximum number of attempts to read checkpoints that a training replaces meanwhile."""
+
+Read = TypeVar("Read")
+
+
+def checkpoint_name(step: int) -> str:
+    """Return the file name of the checkpoint of a step."""
+    return f"step-{step:08d}.safetensors"
+
+
+def step_of(path: Path) -> int:
+    """Return the step of a checkpoint by its file name; -1 if the name has none."""
+    digits = path.stem.removeprefix("step-")
+    return int(digits) if digits.isdecimal() else -1
+
+
+def checkpoint_paths(folder: Path) -> list[Path]:
+    """Return the paths of the checkpoints in a folder, oldest first."""
+    return sorted(folder.glob("step-*[0-9].safetensors"), key=step_of)
+
+
+def settled(folder: Path, read: Callable[[], Read]) -> Read:
+    """Return what ``read`` returns; if it fails while the checkpoints in the folder change, call it again.
+
+    Raises
+    ------
+    RunError
+        The error of ``read``, if the checkpoints did not change.
+    """
+    for _ in range(MAX_READS - 1):
+        before = checkpoint_paths(folder)
+        try:
+            return read()
+        except RunError:
+            if checkpoint_paths(folder) == before:
+                raise
+    return read()
+
+
+def first_readable(paths: Iterable[Path]) -> Checkpoint | None:
+    """Read the first checkpoint that is not damaged; None without paths.
+
+    Raises
+    ------
+    RunError
+        If all of them are damaged, or one was deleted meanwhile.
+    """
+    problem: RunError | None = None
+    for path in paths:
+        try:
+            return read_checkpoint(path)
+        except RunError as error:
+            # The paths are out of date, and what follows would be older weights than the caller asked for.
+            if not path.exists():
+                raise
+            problem = problem or error
+    if problem is not None:
+        raise problem
+    return None
+
+
+def read_headers(folder: Path) -> list[CheckpointHeader]:
+    """Return the headers of the checkpoints in a folder, oldest first, without those that are damaged."""
+    headers = []
+    for path in checkpoint_paths(folder):
+        try:
+            headers.append(read_header(path))
+        except RunError:
+            continue
+    return headers

@@ -1,8 +1,8 @@
 """``figures.json`` of a run: the figures of its weights, each set with the weights and the data that it belongs to."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -52,7 +52,11 @@ class FiguresKey:
 
     def is_of_same_weights(self, other: Self) -> bool:
         """Return whether the two differ in nothing but the split or K."""
-        return self == replace(other, split=self.split, importance_samples=self.importance_samples)
+        return self.weights == other.weights and self.step == other.step and self.is_of_same_data(other)
+
+    def is_of_same_data(self, other: Self) -> bool:
+        """Return whether the two are of the same data by the same definitions."""
+        return (self.data, self.figures_version) == (other.data, other.figures_version)
 
 
 @dataclass(frozen=True)
@@ -76,21 +80,26 @@ def read_entries(path: Path) -> tuple[FiguresEntry, ...]:
         return ()
 
 
-def write_entry(path: Path, entry: FiguresEntry) -> None:
-    """Add an entry to a file, replacing the one with the same split and K and removing those of other weights.
+def write_entry(path: Path, entry: FiguresEntry, weights: Collection[str]) -> None:
+    """Add an entry to a file, replacing the one of the same key and removing those that nobody can ask for again.
+
+    Parameters
+    ----------
+    weights
+        Checksums of the weights that the run has; entries of others, or of other data, are removed.
 
     Raises
     ------
     OSError
         If the file cannot be written; ``path`` is then unchanged.
     """
-    # A checkpoint that is trained further makes all older figures wrong.
-    kept = [old for old in read_entries(path) if old.of.is_of_same_weights(entry.of) and old.of != entry.of]
+    kept = [old for old in read_entries(path) if old.of.is_of_same_data(entry.of) and old.of.weights in weights]
+    kept = [old for old in kept if old.of != entry.of]
     replace_json(path, {"format": FORMAT_VERSION, "entries": [_json(one) for one in _in_order([*kept, entry])]})
 
 
 def _in_order(entries: Iterable[FiguresEntry]) -> list[FiguresEntry]:
-    return sorted(entries, key=lambda entry: (entry.of.split, entry.of.importance_samples))
+    return sorted(entries, key=lambda entry: (entry.of.step, entry.of.split, entry.of.importance_samples))
 
 
 def _entry(value: Mapping[str, Any]) -> FiguresEntry:

@@ -56,6 +56,11 @@ class History:
 
     metrics: tuple[Metric, ...] = field(default=())
 
+    @property
+    def last_epoch(self) -> float:
+        """The newest logged epoch; 0 if nothing is logged."""
+        return self.metrics[-1].epoch if self.metrics else 0.0
+
     def curve(self, split: str, term: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return the curve of a term on a split: epochs and values in nats per sample, ``(n,)`` each."""
         chosen = [metric for metric in self.metrics if metric.split == split and term in metric.terms]
@@ -111,6 +116,19 @@ def read_history(path: Path) -> History:
             kept.append(metric)
     times = _read_times(path.with_name(TIMES))
     return History(tuple(replace(metric, seconds=times.get(metric.step)) for metric in kept))
+
+
+def steps_per_epoch(path: Path) -> int | None:
+    """Return the number of steps in an epoch, from the first metric after step 0; None if there is no such metric."""
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            for value in filter(None, map(_parse, file)):
+                metric = _from_json(value)
+                if metric is not None and metric.step > 0 and metric.epoch > 0:
+                    return max(1, round(metric.step / metric.epoch))
+    except OSError:  # closed forms and imported weights have no curves
+        pass
+    return None
 
 
 def _read_times(path: Path) -> dict[int, float]:

@@ -35,15 +35,33 @@ from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import description_from_json
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
-from explorer.runs.checkpoint import Checkpoint, read_checkpoint, read_step_and_checksum, write_checkpoint
+from explorer.runs.checkpoint import (
+    Checkpoint,
+    checkpoint_name,
+    checkpoint_paths,
+    first_readable,
+    read_headers,
+    settled,
+    step_of,
+    write_checkpoint,
+)
 from explorer.runs.files import RunError, remove_parts, replace_json
-from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history
+from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history, steps_per_epoch
 from explorer.runs.latents import Latents, read_latents, write_latents
-from explorer.runs.own_data import config_values, read_config
 from explorer.runs.replay import Replay, read_replay
 from explorer.runs.run_group import RunGroup, group_from_json
-from explorer.runs.sample_names import read_names
-from explorer.runs.state import WORKED_ON, RunState, Status, state_from_json, state_to_json, this_process
+from explorer.runs.run_json import config_values, read_config, read_names
+from explorer.runs.state import (
+    WORKED_ON,
+    CurrentStatus,
+    RunState,
+    Status,
+    current_status,
+    state_from_json,
+    state_to_json,
+    this_process,
+)
+from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice, kept_weights, pick
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Description
@@ -122,6 +140,11 @@ class RunDirectory:
         except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
             return self._state_from_checkpoints()
 
+    @property
+    def status(self) -> CurrentStatus:
+        """The status now, which differs from that of the state after a crash."""
+        return current_status(self.path, self.state)
+
     def set_status(self, status: Status, reason: str = "") -> None:
         """Write the status of the run; while the run is new or training, this process is its owner."""
         self._write_state(replace(self.state, status=status, reason=reason))
@@ -167,8 +190,8 @@ class RunDirectory:
             Whether the training is complete.
         """
         if best is not None and best.step != checkpoint.step:
-            write_checkpoint(self.path / _file_name(best.step), best)
-        name = _file_name(checkpoint.step)
+            write_checkpoint(self.path / checkpoint_name(best.step), best)
+        name = checkpoint_name(checkpoint.step)
         write_checkpoint(self.path / name, checkpoint)
         state = self.state
         state = replace(state, newest=name, final=name if final else state.final, step=checkpoint.step)
@@ -178,14 +201,14 @@ class RunDirectory:
 
     def save_best(self, best: Checkpoint) -> Path:
         """Write the best checkpoint of a run whose current weights are broken; it need not be the newest."""
-        write_checkpoint(self.path / _file_name(best.step), best)
+        write_checkpoint(self.path / checkpoint_name(best.step), best)
         newest = self.checkpoint_paths()[-1]
-        self._write_state(self._with_best(replace(self.state, newest=newest.name, step=_step_of(newest)), best))
-        return self.path / _file_name(best.step)
+        self._write_state(self._with_best(replace(self.state, newest=newest.name, step=step_of(newest)), best))
+        return self.path / checkpoint_name(best.step)
 
     def checkpoint_paths(self) -> list[Path]:
         """Return the paths of the checkpoints, oldest first."""
-        return sorted(self.path.glob("step-*[0-9].safetensors"), key=_step_of)
+        return checkpoint_paths(self.path)
 
     def newest_checkpoint(self) -> Checkpoint | None:
         """Read the newest checkpoint that is not damaged; None if there are no checkpoints.
@@ -195,42 +218,49 @@ class RunDirectory:
         RunError
             If there are checkpoints and all of them are damaged.
         """
-        # A damaged file costs the steps since the one before it, not the run.
-        problem: RunError | None = None
-        for path in reversed(self.checkpoint_paths()):
-            try:
-                return read_checkpoint(path)
-            except RunError as error:
-                problem = problem or error
-        if problem is not None:
-            raise problem
-        return None
+        return settled(self.path, lambda: first_readable(reversed(self.checkpoint_paths())))
 
-    def newest_weights(self) -> tuple[int, str]:
-        """Return the step and the checksum of the newest checkpoint, from its header.
+    def kept_weights(self) -> tuple[RunWeights, ...]:
+        """Return the weights that the run keeps, oldest first, without those whose file is damaged."""
+        per_epoch, state = steps_per_epoch(self.path / "metrics.jsonl"), self.state
+        best, final = (None if name is None else step_of(Path(name)) for name in (state.best, state.final))
+        newest = max(map(step_of, self.checkpoint_paths()), default=0)  # it may be damaged
+        return kept_weights(read_headers(self.path), newest, best, final, per_epoch, self.config.train.epochs)
+
+    def weights_of(self, choice: WeightsChoice = FINAL) -> RunWeights:
+        """Return which weights a choice means, from the headers of the checkpoints.
 
         Raises
         ------
         RunError
-            If there is no checkpoint, or its header is damaged.
+            If the run does not have them; the message lists those that it has.
         """
-        paths = self.checkpoint_paths()
-        if not paths:
-            raise RunError(f"{self.path}: has no checkpoint yet; resume the run to train it")
-        return read_step_and_checksum(paths[-1])
+        return settled(self.path, lambda: self._weights_of(choice))
 
-    def load_model(self) -> tuple[LatentModel, int]:
-        """Rebuild the newest model on the CPU, in evaluation mode, and return it with its step.
+    def checkpoint_of(self, choice: WeightsChoice = FINAL) -> tuple[Checkpoint, RunWeights]:
+        """Read the chosen weights; if the newest are damaged, the final ones are those before them.
 
         Raises
         ------
         RunError
-            If there is no usable checkpoint, or it does not match the config.
+            If the run does not have them, or they are damaged.
         """
-        checkpoint = self.newest_checkpoint()
-        if checkpoint is None:
-            raise RunError(f"{self.path}: has no checkpoint yet; resume the run to train it")
-        return self.restore(checkpoint).eval().requires_grad_(False), checkpoint.step
+        return settled(self.path, lambda: self._checkpoint_of(choice))
+
+    def load_model(self, weights: WeightsChoice = FINAL) -> tuple[LatentModel, int]:
+        """Rebuild the model on the CPU, in evaluation mode, and return it with the step of its weights.
+
+        Raises
+        ------
+        RunError
+            If the run does not have the weights, or they are damaged or do not match the config.
+        """
+        checkpoint, _ = self.checkpoint_of(weights)
+        return self.model_of(checkpoint), checkpoint.step
+
+    def model_of(self, checkpoint: Checkpoint) -> LatentModel:
+        """Rebuild the model of a checkpoint on the CPU, in evaluation mode."""
+        return self.restore(checkpoint).eval().requires_grad_(False)
 
     def restore(self, checkpoint: Checkpoint) -> LatentModel:
         """Rebuild the model of a checkpoint on the CPU.
@@ -281,6 +311,32 @@ class RunDirectory:
         """The replay, read from disk."""
         return read_replay(self.replay_folder)
 
+    def _weights_of(self, choice: WeightsChoice) -> RunWeights:
+        kept = self.kept_weights()
+        if not kept:
+            first_readable(reversed(self.checkpoint_paths()))  # says how they are damaged, if there are any
+            raise RunError(f"{self.path}: has no checkpoint yet; resume the run to train it")
+        try:
+            return pick(choice, kept, self._why_no_best())
+        except ConfigError as error:
+            in_replay = choice.kind == "step" and (self.replay_folder / checkpoint_name(choice.step)).exists()
+            rounded = "; the replay has this step, but rounded to 16 bits" if in_replay else ""
+            raise RunError(f"{self.path}: {error}{rounded}") from error
+
+    def _checkpoint_of(self, choice: WeightsChoice) -> tuple[Checkpoint, RunWeights]:
+        chosen = self._weights_of(choice)
+        older = [one for one in reversed(self.kept_weights()) if one.step < chosen.step] if choice == FINAL else []
+        usable = {one.step: one for one in (chosen, *older)}
+        checkpoint = first_readable(self.path / checkpoint_name(step) for step in usable)
+        assert checkpoint is not None  # there is at least the chosen one
+        return checkpoint, replace(usable[checkpoint.step], choice=choice)
+
+    def _why_no_best(self) -> str:
+        family = catalog.family(self.config.model.family)
+        if not family.model_type.has_validation_loss:
+            return f"the validation loss of a {family.short_title} does not tell which weights are better"
+        return "no validation loss was measured"
+
     def _write_state(self, state: RunState) -> None:
         owner = this_process() if state.status in WORKED_ON else None
         replace_json(self.path / "state.json", state_to_json(replace(state, owner=owner)))
@@ -288,7 +344,7 @@ class RunDirectory:
     def _with_best(self, state: RunState, checkpoint: Checkpoint) -> RunState:
         """Return the state with the best checkpoint that ``checkpoint`` records, if its file exists."""
         # The checkpoint is the authority: a process may be killed before it writes state.json.
-        name = None if checkpoint.best_step is None else _file_name(checkpoint.best_step)
+        name = None if checkpoint.best_step is None else checkpoint_name(checkpoint.best_step)
         return replace(state, best=name) if name is not None and (self.path / name).exists() else state
 
     def _state_from_checkpoints(self) -> RunState:
@@ -299,7 +355,7 @@ class RunDirectory:
             return RunState("failed", reason=f"state.json and all checkpoints are damaged: {error}")
         if checkpoint is None:
             return RunState(reason=reason)
-        state = RunState("stopped", checkpoint.step, newest=_file_name(checkpoint.step), reason=reason)
+        state = RunState("stopped", checkpoint.step, newest=checkpoint_name(checkpoint.step), reason=reason)
         return self._with_best(state, checkpoint)
 
     def _prune(self) -> None:
@@ -342,12 +398,3 @@ def open_run(path: Path) -> RunDirectory:
 
 def _is_read_only(path: Path) -> bool:
     return not os.access(path, os.W_OK) or path.resolve() in {shipped.resolve() for shipped in shipped_runs()}
-
-
-def _file_name(step: int) -> str:
-    return f"step-{step:08d}.safetensors"
-
-
-def _step_of(path: Path) -> int:
-    digits = path.stem.removeprefix("step-")
-    return int(digits) if digits.isdecimal() else -1

@@ -13,10 +13,9 @@ import torch
 from explorer.config import RunConfig
 from explorer.data.dataset import Description, description_to_json
 from explorer.runs.files import RunError, replace_json
-from explorer.runs.own_data import config_values
 from explorer.runs.run_directory import FORMAT_VERSION, Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup, group_to_json
-from explorer.runs.sample_names import FILE, without_names, write_names
+from explorer.runs.run_json import NAMES_FILE, config_values, without_names, write_names
 from explorer.version import __version__
 
 
@@ -66,7 +65,7 @@ def create_run(
     except OSError as error:
         with suppress(OSError):  # an incomplete folder would block the next attempt
             (path / "run.json").unlink(missing_ok=True)
-            (path / FILE).unlink(missing_ok=True)
+            (path / NAMES_FILE).unlink(missing_ok=True)
             path.rmdir()
         raise RunError(f"{path}: the run cannot be written there ({error.strerror})") from error
     return run

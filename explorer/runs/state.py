@@ -8,9 +8,13 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+import filelock
+
 Status = Literal["new", "training", "stopped", "finished", "failed"]
 WORKED_ON: tuple[Status, ...] = ("new", "training")
 """With one of these, a process works on the run or was killed while it did; with any other, no process owns it."""
+CurrentStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished"]
+"""Status of a run now; "unfinished": the process that trained it has ended, and could not write how."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,31 @@ def is_this_process(owner: Owner) -> bool:
     """Return whether an owner is the running process."""
     # In a container process numbers repeat, so an owner with an older heartbeat was another process.
     return (owner.host, owner.process) == (socket.gethostname(), os.getpid()) and owner.heartbeat >= _BEGAN
+
+
+def current_status(run: Path, state: RunState) -> CurrentStatus:
+    """Return the status of a run now: after a crash its file still says "training"."""
+    if state.status not in WORKED_ON or (state.owner is not None and _is_at_work(run, state.owner)):
+        return state.status
+    return "unfinished"
+
+
+def _is_at_work(run: Path, owner: Owner) -> bool:
+    """Return True if the owner still trains the run: this process, or one that holds the lock of the run."""
+    if is_this_process(owner):
+        return True
+    if owner.host != socket.gethostname():  # file locks do not work reliably across machines
+        # Five minutes tolerate slow network disks and clocks that differ.
+        return time.time() - owner.heartbeat < 300
+    # The operating system frees the lock of a process that has died.
+    lock = filelock.FileLock(run / ".lock", timeout=0)
+    try:
+        with lock:
+            return False
+    except filelock.Timeout:
+        return True
+    except OSError:
+        return False
 
 
 def state_to_json(state: RunState) -> dict[str, Any]:

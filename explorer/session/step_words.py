@@ -23,7 +23,8 @@ def _panes(before: View, after: View) -> str:
     if len(before.panes) != len(after.panes):
         return "open a pane" if len(before.panes) < len(after.panes) else "close a pane"
     if [pane.identity for pane in before.panes] == [pane.identity for pane in after.panes]:
-        return "choose the axes of a plane"
+        others = [pane.weights for pane in before.panes] != [pane.weights for pane in after.panes]
+        return "choose the weights of a run" if others else "choose the axes of a plane"
     same = sorted(pane.identity for pane in before.panes) == sorted(pane.identity for pane in after.panes)
     return "move a pane" if same else "show another run"
 

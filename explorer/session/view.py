@@ -129,6 +129,14 @@ class View:
     tab_size: Literal["compact", "wide", "enlarged"] = "compact"
     replay_epoch: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
+    def weights_of(self, run: str) -> str:
+        """Return which weights of a run are used; "final" if no pane shows it."""
+        return next((pane.weights for pane in self.panes if pane.run == run), "final")
+
+    def with_weights(self, run: str, weights: str) -> tuple[Pane, ...]:
+        """Return the panes with other weights of a run."""
+        return tuple(replace(pane, weights=weights) if pane.run == run else pane for pane in self.panes)
+
     @property
     def active_run(self) -> str | None:
         """The path of the active pane's run."""
@@ -161,12 +169,14 @@ def with_active(view: View, chosen: tuple[str, int] | None) -> View:
 
 
 def with_distinct_copies(panes: Iterable[Pane]) -> tuple[Pane, ...]:
-    """Return the panes with a distinct ``copy`` for each pane of the same run; a session file may repeat one."""
+    """Return the panes with distinct copies and equal weights for each run; a session file may have others."""
+    panes = tuple(panes)
     found: dict[tuple[str, int], Pane] = {}
+    weights = {pane.run: pane.weights for pane in reversed(panes)}  # those of the first pane of each run
     # Take the first free number from the pane's own on; with n panes before it, n + 1 numbers suffice.
     for pane in panes:
         free = next(copy for copy in range(pane.copy, pane.copy + len(found) + 1) if (pane.run, copy) not in found)
-        pane = replace(pane, copy=free)
+        pane = replace(pane, copy=free, weights=weights[pane.run])
         found[pane.identity] = pane
     return tuple(found.values())
 

@@ -28,6 +28,8 @@ Factor = Annotated[float, Field(gt=0, le=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Title = Annotated[str, Field(max_length=80)]
 GroupText = Annotated[str, Field(max_length=MAX_SEARCH)]
+WeightsText = Annotated[str, Field(pattern=r"^(final|best|step \d{1,12})$")]
+"""Which weights of a run are used, as `explorer.runs.weights_choice.WeightsChoice` writes it."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,14 @@ class Pane:
     """One plane: the path of a run's directory, and the two components of z that it shows.
 
     ``axes`` is None for the default: z itself with one or two latent dimensions, PCA of the codes with more.
-    ``copy`` distinguishes panes of the same run.
+    ``copy`` distinguishes panes of the same run. ``weights`` are the weights of the run that are used: the same ones in
+    all its panes.
     """
 
     run: str
     axes: tuple[Index, Index] | None = None
     copy: Index = 0
+    weights: WeightsText = "final"
 
     @property
     def identity(self) -> tuple[str, int]:

@@ -55,6 +55,11 @@ class Checkpointer:
             self._unsaved_best = self._checkpoint(metric.step)  # a copy: the weights move on
 
     @property
+    def best_step(self) -> int | None:
+        """The step with the lowest validation loss so far; None before the first validation."""
+        return self._best_step
+
+    @property
     def due(self) -> bool:
         """Whether it is time to save again."""
         return time.monotonic() - self._last_save >= self._save_seconds

@@ -15,7 +15,8 @@ class Progress:
     """The progress of the training, at most 20 times a second.
 
     ``metrics`` are those logged since the last event, with losses in nats per sample. Until the speed has been
-    measured, ``samples_per_second`` is 0 and ``seconds_left`` is None.
+    measured, ``samples_per_second`` is 0 and ``seconds_left`` is None. ``may_end_early`` is True with early stopping:
+    ``steps``, ``epochs`` and ``seconds_left`` are then those of the longest possible training.
     """
 
     step: int
@@ -25,6 +26,7 @@ class Progress:
     samples_per_second: float
     metrics: tuple[Metric, ...] = ()
     seconds_left: float | None = None
+    may_end_early: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Finished:
-    """The last event; the run has been saved. ``reason`` is one sentence on why it stopped or failed, or empty."""
+    """The last event; the run has been saved. ``reason`` is one sentence on why it ended early or failed, or empty."""
 
     status: Literal["finished", "stopped", "failed"]
     step: int

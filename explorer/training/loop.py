@@ -9,7 +9,8 @@
 5. Log the mean training losses about 20 times an epoch, and validate after each epoch. A NaN loss ends the training.
 6. Save a checkpoint every ``save_seconds``. The curves are appended first, so that no checkpoint is ahead of them.
 7. Keep a frame of the replay at the planned steps, and yield `Progress`, `Snapshot` and `Kept` when they are due.
-8. At the end save the final checkpoint, wait for the replay, write the status, and yield `Finished`.
+8. At the end, or early if the validation loss has not become lower for ``train.patience`` epochs, save the final
+   checkpoint, wait for the replay, write the status, and yield `Finished`.
 
 A full disk or a device out of memory end the run as "failed" with its last good checkpoint; other errors are raised.
 """
@@ -37,6 +38,7 @@ from explorer.training.batches import Batches, training_index
 from explorer.training.checkpointer import Checkpointer, copy_weights
 from explorer.training.control import Clock, Context
 from explorer.training.devices import use_threads
+from explorer.training.early_stopping import EarlyStopping
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
 from explorer.training.optimizer import build_optimizers, learning_rate, load_optimizer_state, set_learning_rate
 from explorer.training.randomness import generator
@@ -119,6 +121,7 @@ class _Training:
         )
         resumed_from = -1 if checkpoint is None else checkpoint.step
         self._replay = ReplayWriter(context.run, config, dataset, self._model, resumed_from)
+        self._early_stopping = EarlyStopping(config, self._batches.steps_per_epoch)
         self._averages = Averages()
         self._pending: list[Metric] = []
         self._written = 0  # how many of the pending metrics are on disk
@@ -133,7 +136,7 @@ class _Training:
             self._validate()
             self._keep_frame()
         yield from self._report(force=True)
-        while self._step < self._steps:
+        while self._step < self._steps and not self._ends_early:
             action = self._context.control.next_action(self._step // self._batches.steps_per_epoch)
             if action == "stop":
                 yield from self._end("stopped")
@@ -171,6 +174,10 @@ class _Training:
     @property
     def _steps(self) -> int:
         return self._config.train.epochs * self._batches.steps_per_epoch if self._model.trained_by_steps else 0
+
+    @property
+    def _ends_early(self) -> bool:
+        return self._early_stopping.is_due(self._step, self._checkpointer.best_step)
 
     @property
     def _epoch(self) -> float:
@@ -267,17 +274,29 @@ class _Training:
         yield from self._report(force=True)
         self._replay.close()
         yield from self._report_frames()
-        reason = f"the replay ends early: {self._replay.problem}" if self._replay.problem else ""
+        reason = self._reason(status)
         self._context.run.set_status(status, reason)
         yield Finished(status, self._step, reason)
+
+    def _reason(self, status: Literal["finished", "stopped"]) -> str:
+        """Return why the training ended before its last step, and what is missing; "" for a complete training."""
+        parts = []
+        if status == "finished" and self._step < self._steps:
+            parts.append(self._early_stopping.reason(self._step, self._checkpointer.best_step))
+        if self._replay.problem:
+            parts.append(f"the replay ends early: {self._replay.problem}")
+        return "; ".join(parts)
 
     def _report(self, *, force: bool) -> Iterator[Event]:
         if force or self._clock.progress_due:
             metrics = self._flush()
             train = self._config.train
             self._clock.note_progress()
-            speed, left = self._clock.samples_per_second, self._clock.seconds_left(self._steps - self._step)
-            yield Progress(self._step, self._steps, self._epoch, train.epochs, speed, metrics, left)
+            # A training that has ended early has no steps left.
+            steps = self._step if self._ends_early else self._steps
+            speed, left = self._clock.samples_per_second, self._clock.seconds_left(steps - self._step)
+            may_end_early = self._early_stopping.is_on
+            yield Progress(self._step, steps, self._epoch, train.epochs, speed, metrics, left, may_end_early)
         # Copying a large model takes longer than a step; the clock keeps it to a small share of the time.
         if self._context.snapshots and self._clock.snapshot_due(force):
             started = time.monotonic()

@@ -20,7 +20,7 @@ def evidence(
     """Return a finished run of a family with some of its settings: ``model_beta=4``."""
     entry = catalog.family(family)
     keys = {key.replace("_", ".", 1): str(value) for key, value in settings.items()}
-    config = set_values(entry.defaults, keys)
+    config = set_values(entry.defaults, {"train.epochs": str(entry.epochs)} | keys)
     return Evidence(config, entry, entry.model_type.capabilities, history or falling(), codes)
 
 

@@ -249,7 +249,7 @@ def test_a_plugin_that_fails_is_listed(monkeypatch):
     ("words", "part"),
     [
         (["train", "--epochs", "x"], "--epochs"),
-        (["train", "--epochs", "0"], "train.epochs"),
+        (["train", "--epochs", "-1"], "train.epochs"),
         (["train", "--model", "transformer"], "unknown model 'transformer': choose from "),
         (["train", "--data", "nowhere"], "unknown data set 'nowhere'"),
         (["train", "--data", "./nowhere.csv"], "no such file or folder"),

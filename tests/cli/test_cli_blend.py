@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import explorer
 from explorer.assets import shipped_runs
 from explorer.cli import app
-from explorer.cli.latent.blends import read_weights
+from explorer.cli.latent.blends import read_shares
 from explorer.config import ConfigError
 
 RUN = next(path for path in shipped_runs() if path.name == "digits-vae")
@@ -26,9 +26,7 @@ def call(*words: object) -> tuple[int, str, str]:
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_a_figure_shows_pins_and_blend(tmp_path: Path, suffix: str) -> None:
     out = tmp_path / f"blend{suffix}"
-    status, text, error = call(
-        "blend", RUN, "--pin", 3, "--pin", 17, "--weights", "0.7,0.3", "--size", 80, "--out", out
-    )
+    status, text, error = call("blend", RUN, "--pin", 3, "--pin", 17, "--shares", "0.7,0.3", "--size", 80, "--out", out)
     assert status == 0, error
     assert "0.7 A (sample 3) + 0.3 B (sample 17)" in text
     assert "off-manifold error" in text and "near data" in text
@@ -41,10 +39,10 @@ def test_a_figure_shows_pins_and_blend(tmp_path: Path, suffix: str) -> None:
 
 def test_arrays_and_json_are_those_of_the_notebook(tmp_path: Path) -> None:
     out = tmp_path / "blend.npz"
-    status, text, error = call("blend", RUN, "--pin", 3, "--pin", "0.5,-1", "--weights", "3,1", "--out", out, "--json")
+    status, text, error = call("blend", RUN, "--pin", 3, "--pin", "0.5,-1", "--shares", "3,1", "--out", out, "--json")
     assert status == 0, error
     output, run = json.loads(text), explorer.load(RUN)
-    assert output["weights"] == [0.75, 0.25]
+    assert output["shares"] == [0.75, 0.25]
     assert [pin["sample"] for pin in output["pins"]] == [3, None]
     assert output["averaged_decodes"] == [1]
     assert output["not_defined"] == {}
@@ -85,9 +83,9 @@ def test_a_grid_has_all_steps(tmp_path: Path, pins: tuple[int, ...], count: int)
         (("--pin", 3), "give --pin 2 to 8 times"),
         (("--pin", 3, "--pin", 9999), "no sample 9999"),
         (("--pin", 3, "--pin", "1,2,3"), "has 3 numbers"),
-        (("--pin", 3, "--pin", 4, "--weights", "1"), "one for each --pin"),
-        (("--pin", 3, "--pin", 4, "--weights", "a,b"), "comma-separated numbers"),
-        (("--pin", 3, "--pin", 4, "--weights", "0.5,0.5", "--grid", 3), "either --weights or --grid"),
+        (("--pin", 3, "--pin", 4, "--shares", "1"), "one for each --pin"),
+        (("--pin", 3, "--pin", 4, "--shares", "a,b"), "comma-separated numbers"),
+        (("--pin", 3, "--pin", 4, "--shares", "0.5,0.5", "--grid", 3), "either --shares or --grid"),
         (("--pin", 1, "--pin", 2, "--pin", 3, "--pin", 4, "--grid", 3), "two or three pins"),
         (("--pin", 3, "--pin", 4, "--class", "2"), "not conditional"),
     ],
@@ -99,9 +97,9 @@ def test_errors_are_one_line(tmp_path: Path, words: tuple[object, ...], fault: s
 
 
 def test_weights_are_read_and_scaled() -> None:
-    assert read_weights("", 4) == (0.25,) * 4
-    assert read_weights("0.1,0.2,0.7", 3) == (0.1, 0.2, 0.7)
-    assert read_weights("2,6", 2) == (0.25, 0.75)
+    assert read_shares("", 4) == (0.25,) * 4
+    assert read_shares("0.1,0.2,0.7", 3) == (0.1, 0.2, 0.7)
+    assert read_shares("2,6", 2) == (0.25, 0.75)
     for text in ("-1,2", "0,0", "nan,1", "inf,1"):
         with pytest.raises(ConfigError, match="at least 0"):
-            read_weights(text, 2)
+            read_shares(text, 2)

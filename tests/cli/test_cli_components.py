@@ -68,7 +68,7 @@ def test_a_learned_prior_is_made_of_gaussians(family: str, setting: str, tmp_pat
     prior = explorer.load(tmp_path / "run").prior
     assert prior is not None
     values = json.loads(call("components", tmp_path / "run", "--out", tmp_path / "x.npz", "--json"))
-    assert np.shape(values["means"]) == (3, 2) and values["weights"] == sorted(values["weights"], reverse=True)
+    assert np.shape(values["means"]) == (3, 2) and values["shares"] == sorted(values["shares"], reverse=True)
     with np.load(tmp_path / "x.npz", allow_pickle=False) as saved:
         weights, means, covariances = (saved[name] for name in ("weights", "means", "covariances"))
     z = np.array([[0.3, -0.8], [1.0, 0.0]])

@@ -45,7 +45,7 @@ def test_all_runs_are_trained_and_reported(command: tuple[str, ...], names: list
     values = documented(command[0], out)
     assert code == 0 and [run["member"] for run in values["runs"]] == names
     assert all(open_run(tmp_path / name).state.status == "finished" for name in names)
-    assert {"schema_version": 1, **json.loads((tmp_path / "report.json").read_text())} == values
+    assert {"schema_version": 2, **json.loads((tmp_path / "report.json").read_text())} == values
     assert all(line in (tmp_path / "report.md").read_text() for line in values["words"])
     code, out, err = call(*command, "--out", tmp_path, *FAST)  # nothing is trained twice
     assert code == 0 and all(line in out for line in values["words"])

@@ -64,7 +64,8 @@ def test_more_dimensions_say_why_there_is_no_grid(tmp_path: Path) -> None:
     run = tmp_path / "vae3"
     call("train", "--model", "vae", "--latent-dim", 3, "--epochs", 1, "--threads", 1, "--device", "cpu", "--out", run)
     values = json.loads(call("posterior", run, "--sample", 0, "--importance-samples", 300, "--json"))
-    assert (values["method"], values["decodes"], values["plain_grid_decodes"]) == ("importance sampling", 300, 8e6)
+    assert (values["method"], values["plain_grid_decodes"]) == ("importance sampling", 8e6)
+    assert values["decodes"] >= 300  # until the estimate stands still
     assert "200^3 = 8.0e+06 decodes, so p(x) is intractable" in call("posterior", run, "--sample", 0)
     assert "one or two latent dimensions" in refused("posterior", run, "--sample", 0, "--out", tmp_path / "p.png")
     pictures = call("info", run, "--json")

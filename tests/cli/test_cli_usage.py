@@ -78,7 +78,7 @@ def test_errors_are_json_with_json(words: list[str], kind: str | None) -> None:
     result = call(*words)
     assert result.exit_code == 2 and result.stdout == ""
     said = json.loads(result.stderr)
-    assert said["schema_version"] == 1 and said["error"]["exit_code"] == 2
+    assert said["schema_version"] == 2 and said["error"]["exit_code"] == 2
     assert said["error"]["message"] and (kind is None or said["error"]["kind"] == kind)
 
 

@@ -107,7 +107,7 @@ def test_text_is_read_as_the_fields_type(key: str, text: str, value: object) -> 
         ("model.channels", "", "model.channels"),
         ("model.hidden_widths", "512,many", "model.hidden_widths.1"),
         ("model.likelihood", "student", "choose from auto, bernoulli"),
-        ("train.epochs", "0", "train.epochs"),
+        ("train.epochs", "-1", "train.epochs"),
         ("train.learning_rate", "0", "train.learning_rate"),
         ("train.fraction", "1.5", "train.fraction"),
         ("model.nothing", "1", "latent_dim, network"),
@@ -148,8 +148,8 @@ def test_a_bad_config_file_is_refused(change: dict[str, Any], message: str) -> N
 
 def test_replace_checks_the_range() -> None:
     assert replace(TrainConfig(), epochs=3) == TrainConfig(epochs=3)
-    with pytest.raises(ConfigError, match=r"^train.epochs = 0: "):
-        replace(TrainConfig(), epochs=0)
+    with pytest.raises(ConfigError, match=r"^train.epochs = -1: "):
+        replace(TrainConfig(), epochs=-1)
     with pytest.raises(ConfigError, match=r"^model.beta = -1: "):
         replace(VAE(), beta=-1)
     with pytest.raises(ConfigError, match=r"^model.nothing: no such setting"):

@@ -68,7 +68,7 @@ def test_no_wrong_value_of_any_setting_is_described_by_pydantic(configs: list[ty
         ("model.beta", "nan", "write a finite number"),
         ("data.transpose", "maybe", "write true or false"),
         ("train.learning_rate", "0", "must be more than 0, at most 1"),
-        ("train.epochs", "0", "must be 1 to 100,000"),
+        ("train.epochs", "-1", "must be 0 to 100,000"),
         ("model.likelihood", "bernouli", "did you mean bernoulli?"),
         ("model.likelihood", "student", "choose from auto, bernoulli,"),
         ("model.hidden_widths", "512,many", "write a whole number"),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ import torch
 from model_cases import description
 from pydantic.dataclasses import dataclass
 
-from explorer.config import MODEL_CONFIGS, STRICT, ConfigError, ModelConfig
+from explorer.config import MODEL_CONFIGS, STRICT, ConfigError, ModelConfig, TrainConfig
 from explorer.data.dataset import Description
 from explorer.models import catalog
 from explorer.models.latent_model import Batch, Capabilities, LatentModel, Losses, Posterior
@@ -126,3 +127,16 @@ def test_a_plugin_that_exits_on_import_does_not_end_the_program(monkeypatch: pyt
     monkeypatch.setattr(catalog, "PLUGIN_PROBLEMS", {})
     catalog.load_plugins.__wrapped__()
     assert catalog.PLUGIN_PROBLEMS == {"leaving": "SystemExit: two lines"}
+
+
+def test_more_samples_need_more_steps_but_fewer_epochs() -> None:
+    vae = catalog.family("vae")
+    assert vae.epochs_for(catalog.REFERENCE_SAMPLES) == vae.epochs
+    assert vae.epochs_for(4 * catalog.REFERENCE_SAMPLES) == round(vae.epochs / 2)
+    assert [vae.epochs_for(count) for count in (0, 1, 100)] == [vae.epochs] * 3  # more would overfit
+    assert vae.epochs_for(10**12) == 1
+
+
+def test_a_family_may_fix_its_number_of_epochs() -> None:
+    fixed = replace(catalog.family("vae"), train=TrainConfig(epochs=7))
+    assert fixed.epochs_for(1_000_000) == 7

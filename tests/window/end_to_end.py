@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch  # before PySide6
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QSlider, QSpinBox, QWidget
 from real_input import answer_dialog, click, drag, find, live, press, wait_until
 
 from explorer.config import DataConfig
@@ -55,6 +55,9 @@ def _train(window: MainWindow) -> OpenRun:
     # The data of the first start are too many for a test.
     app_state.data.choose(DataConfig(source="digits"))
     wait_until(lambda: app_state.data.dataset is not None and app_state.data.dataset.name == "digits", "the digits")
+    epochs = find(window, QSpinBox, "train_epochs")
+    assert epochs.value() > EPOCHS, f"the default is {epochs.value()} epochs"
+    epochs.setValue(EPOCHS)  # fewer than the default, for the sake of the test
     combo = find(window, QComboBox, "model_combo")
     assert "ariational" in combo.currentText(), f"the default model is {combo.currentText()}"
     planes: list[torch.Tensor] = []

@@ -10,8 +10,9 @@ import typer
 
 from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_class, report
 from explorer.cli.latent.options import FILMS, Class, Dark, SheetSize
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.config import ConfigError
 from explorer.data.dataset import DataError
 from explorer.runs.files import RunError
@@ -47,7 +48,7 @@ BlendFile = Annotated[
         "(.npz) or a table (.csv)."
     ),
 ]
-Weights = Annotated[str, typer.Option(help="A weight for each pin, such as 0.5,0.3,0.2; by default all are equal.")]
+Shares = Annotated[str, typer.Option(help="The share of each pin, such as 0.5,0.3,0.2; by default all are equal.")]
 GridSteps = Annotated[
     int | None,
     typer.Option(min=1, max=40, help="Show all blends of two or three pins in this number of steps instead."),
@@ -59,11 +60,12 @@ def blend(
     run: RunPath,
     pin: Pins,
     out: BlendFile,
-    weights: Weights = "",
+    shares: Shares = "",
     grid: GridSteps = None,
     condition: Class = "",
     size: SheetSize = 240,
     dark: Dark = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Decode a blend: the weighted mean of several codes.
@@ -73,13 +75,14 @@ def blend(
     suffix = checked_out(out, *FIGURES, ".npz", ".csv")
     if not 2 <= len(pin) <= MAX_PINS:
         raise ConfigError(f"give --pin 2 to {MAX_PINS} times, for example --pin 3 --pin 17")
-    shares = read_weights(weights, len(pin))
-    if grid is not None and weights:
-        raise ConfigError("give either --weights or --grid, which shows many weights")
-    from explorer.api import load_run
+    if "," in weights and not weights.startswith("step"):
+        raise ConfigError(f"--weights {weights}: this chooses the weights of the model; write --shares {weights}")
+    parts = read_shares(shares, len(pin))
+    if grid is not None and shares:
+        raise ConfigError("give either --shares or --grid, which shows many shares")
     from explorer.export.blends import Blended
 
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     pins = tuple(_pin(loaded, text) for text in pin)
     note_missing_class(loaded, condition)
     chosen, output = condition or None, BlendOutput(out, suffix, size, dark, as_json)
@@ -89,7 +92,7 @@ def blend(
     # Data is optional: without it there is no average and no nearest sample.
     _load_data(loaded)
     blends = loaded.blends
-    blended = Blended(pins, shares, blends.decode(pins, shares, chosen), blends.compare(pins, shares, chosen))
+    blended = Blended(pins, parts, blends.decode(pins, parts, chosen), blends.compare(pins, parts, chosen))
     _save_blend(loaded, blended, chosen, output)
     _report_blend(as_json, out, loaded, blended)
 
@@ -112,6 +115,7 @@ def counterfactual(
     steps: Annotated[int, typer.Option(min=2, max=1000, help="Number of decodes on the line.")] = 13,
     size: SheetSize = 96,
     dark: Dark = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Find the nearest code that decodes to another class.
@@ -119,9 +123,7 @@ def counterfactual(
     The class of a decode is that of the real sample nearest to it, as in the decision regions of the plane.
     """
     suffix = checked_out(out, *FIGURES, *FILMS, ".npz", ".csv")
-    from explorer.api import load_run
-
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     with loading() as context:
         loaded.dataset(context)
     found = loaded.counterfactual(sample, wanted or None, seed=seed, steps=steps)
@@ -132,10 +134,10 @@ def counterfactual(
     report(as_json, out, {"seed": seed, **counterfactual_json(found, loaded.description)}, text)
 
 
-def read_weights(text: str, count: int) -> tuple[float, ...]:
-    """Return weights from comma-separated numbers; equal ones for an empty text.
+def read_shares(text: str, count: int) -> tuple[float, ...]:
+    """Return shares from comma-separated numbers; equal ones for an empty text.
 
-    Weights with another sum than 1, such as 5,3,2, are scaled.
+    Shares with another sum than 1, such as 5,3,2, are scaled.
 
     Raises
     ------
@@ -145,17 +147,17 @@ def read_weights(text: str, count: int) -> tuple[float, ...]:
     if not text:
         return (1.0 / count,) * count
     try:
-        weights = tuple(float(part) for part in text.split(","))
+        shares = tuple(float(part) for part in text.split(","))
     except ValueError as error:
-        raise ConfigError(f"--weights {text}: write {count} comma-separated numbers") from error
-    if len(weights) != count:
-        raise ConfigError(f"--weights {text}: write {count} numbers, one for each --pin")
-    whole = sum(weights)
+        raise ConfigError(f"--shares {text}: write {count} comma-separated numbers") from error
+    if len(shares) != count:
+        raise ConfigError(f"--shares {text}: write {count} numbers, one for each --pin")
+    whole = sum(shares)
     # NaN fails the comparison as well.
-    if not (min(weights) >= 0 and 0 < whole < math.inf):
-        raise ConfigError(f"--weights {text}: weights are at least 0, finite, and not all 0")
-    # Do not scale weights that already sum to 1: rounding would change them.
-    return weights if abs(whole - 1) < 1e-6 else tuple(weight / whole for weight in weights)
+    if not (min(shares) >= 0 and 0 < whole < math.inf):
+        raise ConfigError(f"--shares {text}: shares are at least 0, finite, and not all 0")
+    # Do not scale shares that already sum to 1: rounding would change them.
+    return shares if abs(whole - 1) < 1e-6 else tuple(share / whole for share in shares)
 
 
 def _pin(loaded: "LoadedRun", text: str) -> Waypoint:
@@ -219,7 +221,7 @@ def _report_blend(as_json: bool, out: Path, loaded: "LoadedRun", blended: "Blend
         pins = [{"sample": pin.sample, "z": list(pin.z)} for pin in blended.pins]
         values = comparison_json(blended.comparison, loaded.description)
         z = blended.decoded.z.tolist()
-        print_json({"out": str(out), "pins": pins, "weights": list(blended.weights), "z": z, **values})
+        print_json({"out": str(out), "pins": pins, "shares": list(blended.weights), "z": z, **values})
         return
     named = zip(blended.pins, blended.weights, strict=True)
     parts = [
@@ -253,7 +255,7 @@ def _grid(
         names = [pin_name(pin, loaded.description) for pin in pins]
         figure = new_blend_grid(decodes, weights, names, loaded.description, output.size, dark=output.dark)
         save_figure(output.out, figure)
-    values = {"weights": weights.tolist(), "z": z.tolist()}
+    values = {"shares": weights.tolist(), "z": z.tolist()}
     report(output.as_json, output.out, values, f"{len(z)} blends of {len(pins)} pins in {steps} steps")
 
 

@@ -8,8 +8,9 @@ import typer
 
 from explorer.cli.latent.code_text import code_or_word, note_missing_class, report
 from explorer.cli.latent.options import Class, Size
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, checked_out, print_json, print_rows
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -37,16 +38,16 @@ def decode(
     out: DecodeFile,
     condition: Class = "",
     size: Size = 320,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Decode latent codes to the mean of p(x|z)."""
     suffix = checked_out(out, *FIGURES, ".npy")
     import numpy as np
 
-    from explorer.api import load_run
     from explorer.export.arrays import save_array
 
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     # All codes are read before the first is decoded, so that one bad code costs no work.
     codes = np.stack([code_or_word(loaded, text) for text in z])
     note_missing_class(loaded, condition)
@@ -89,6 +90,7 @@ def words(
         typer.Option(metavar="A,B,C", help="Find what is to C as B is to A, for example man,king,woman."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="Number of words to find.")] = 10,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Find the nearest words, or complete an analogy.
@@ -102,9 +104,7 @@ def words(
     if analogy is not None and (len(asked) != 3 or not all(asked)):
         raise ConfigError(f"--analogy {analogy}: write three words separated by commas, for example man,king,woman")
     # Imported here, after the checks: torch takes a second or more.
-    from explorer.api import load_run
-
-    space = load_run(run).words
+    space = chosen_run(run, weights).words
     if nearest is not None:
         _report_words(as_json, {"nearest": nearest}, "cosine", space.near_word(nearest, count))
     else:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.latent.options import Size
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, numbers_text, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, checked_out, numbers_text, print_json, print_rows
 from explorer.cli.program import MEASURE, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 
 if TYPE_CHECKING:
     from explorer.api import LoadedRun
@@ -25,6 +26,7 @@ def components(
         ),
     ] = None,
     size: Size = 120,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Show the components of a linear model or a learned prior.
@@ -33,9 +35,7 @@ def components(
     For a learned prior, these are its Gaussians.
     """
     suffix = checked_out(out, *FIGURES, ".npz") if out is not None else ""
-    from explorer.api import load_run
-
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     # A learned prior has components too, but other ones than a linear map.
     gaussians = loaded.prior_components
     if gaussians is not None:
@@ -90,6 +90,11 @@ def _save_arrays(out: Path, parts: "LinearParts") -> None:
     save_arrays(out, arrays | {name: value for name, value in optional.items() if value is not None})
 
 
+def _plain(gaussians: "PriorComponents") -> dict[str, Any]:
+    shares = {"shares": gaussians.weights.tolist()}  # "weights" are those of the model
+    return {**shares, "means": gaussians.means.tolist(), "covariances": gaussians.covariances.tolist()}
+
+
 def _show_gaussians(
     loaded: "LoadedRun", gaussians: "PriorComponents", out: Path | None, size: int, as_json: bool
 ) -> None:
@@ -107,7 +112,7 @@ def _show_gaussians(
         decodes = loaded.decode(gaussians.means)
         save_figure(out, new_sheet(sheet_of(decodes, loaded.description, size)))
     if as_json:
-        print_json({"out": None if out is None else str(out), **{name: a.tolist() for name, a in arrays.items()}})
+        print_json({"out": None if out is None else str(out), **_plain(gaussians)})
         return
     # Only the diagonal is printed; the files have the full covariances.
     deviations = np.sqrt(gaussians.covariances.diagonal(axis1=1, axis2=2))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.latent.code_text import report
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, numbers_text, print_json
+from explorer.cli.output import FIGURES, AsJson, checked_out, loading, numbers_text, print_json
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.config import ConfigError, suggestion
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def encode(
     do: StepsDone = [],  # noqa: B006
     condition: InputClass = "",
     out: CodesFile = None,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Encode all samples, or your own input, to latent codes.
@@ -69,14 +71,14 @@ def encode(
     if not (file or row or text):
         if no or do or condition:
             raise ConfigError("--no, --do and --class need own input: give --file, --row or --text")
-        _encode_all(run, out, as_json)
+        _encode_all(run, out, weights, as_json)
         return
     suffix = "" if out is None else checked_out(out, ".npz", ".csv", *FIGURES)
     choices = _choices(no, do)
-    from explorer.api import encode_input, load_run, read_input, read_row
+    from explorer.api import encode_input, read_input, read_row
     from explorer.data.own_input.sources import TextSource
 
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     # All inputs are read before the data is loaded, so that a wrong file is found at once.
     sources: list[InputSource] = [read_input(loaded, path) for path in file]
     sources += [read_row(loaded, one) for one in row]
@@ -100,7 +102,7 @@ def _report(loaded: "LoadedRun", encoded: Encoded, out: Path | None, as_json: bo
         typer.echo(f"{out}: {len(encoded)} {'input' if len(encoded) == 1 else 'inputs'}")
 
 
-def _encode_all(run: Path, out: Path | None, as_json: bool) -> None:
+def _encode_all(run: Path, out: Path | None, weights: str, as_json: bool) -> None:
     if out is None:
         raise ConfigError(
             "--out: name a file (.npz, .csv, .parquet or .h5ad) for the codes of all samples, or give --file, --row or "
@@ -109,9 +111,7 @@ def _encode_all(run: Path, out: Path | None, as_json: bool) -> None:
     from explorer.export.codes import CODE_FILES, save_codes
 
     checked_out(out, *(f".{suffix}" for suffix in CODE_FILES))
-    from explorer.api import load_run
-
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     if loaded.has_encoder:  # without an encoder, fail before loading the data
         with loading() as context:
             loaded.dataset(context)

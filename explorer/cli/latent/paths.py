@@ -8,8 +8,9 @@ import typer
 
 from explorer.cli.latent.code_text import code_of_text, note_missing_class, report
 from explorer.cli.latent.options import FILMS, Class, Dark
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, progress_bar
+from explorer.cli.output import FIGURES, AsJson, checked_out, progress_bar
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError
 
@@ -93,6 +94,7 @@ def path(
     pictures: PictureCount = 13,
     size: FrameSize = None,
     dark: Dark = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Decode a path through samples or codes.
@@ -105,10 +107,9 @@ def path(
         raise ConfigError("a path needs at least two waypoints: give --through twice or more")
     if second == method:
         raise ConfigError(f"--second {second}: this is --method already; choose another to compare with")
-    from explorer.api import load_run
     from explorer.api.run_paths import path_question
 
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     waypoints = [code_of_text(loaded, text, "--through") for text in through]
     note_missing_class(loaded, condition)
     options: dict[str, Any] = {"steps": steps, "spacing": spacing, "metric": metric, "seed": seed}

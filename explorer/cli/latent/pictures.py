@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.latent.options import Class, Dark, SampleIndex
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, numbers_text, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, checked_out, loading, numbers_text, print_json, print_rows
 from explorer.cli.program import LATENT, MEASURE, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run, use_weights
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError
 from explorer.jobs.overlays.catalog import NAMES  # loads no overlay, and so no torch
+from explorer.runs.weights_choice import WeightsChoice
 
 if TYPE_CHECKING:
+    from explorer.api import LoadedRun
     from explorer.jobs.reports.plane_layers import PlaneResult
     from explorer.jobs.reports.replay_film import SavedFilm
     from explorer.latent.bound.derivation import DerivationLine
@@ -46,6 +49,7 @@ def posterior(
     size: PosteriorSize = 480,
     dark: Dark = False,
     derive: Derive = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Show log p(x) = ELBO + gap for one sample.
@@ -54,9 +58,7 @@ def posterior(
     by importance sampling.
     """
     suffix = checked_out(out, ".npz", *FIGURES) if out is not None else ""
-    from explorer.api import load_run
-
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     # Refused before the data is loaded.
     if out is not None and loaded.latent_dim > 2:
         raise ConfigError(f"--out {out}: a grid of p(z|x) exists only in one or two latent dimensions")
@@ -240,13 +242,14 @@ def plane(
     dark: Dark = False,
     sheet: QuantileSheet = 0,
     condition: Class = "",
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Draw the latent plane with overlays."""
     suffix = checked_out(out, *FIGURES, ".npz")
     # A sheet is another picture and takes no overlays.
     if sheet:
-        _save_sheet(run, out, sheet, size, condition, dark, as_json)
+        _save_sheet(chosen_run(run, weights), out, sheet, size, condition, dark, as_json)
         return
     from explorer.export.arrays import save_arrays
     from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane
@@ -254,7 +257,9 @@ def plane(
     names = tuple(name.strip() for name in ",".join(overlay or ()).split(",") if name.strip())
     with loading() as context:
         options = PlaneOptions(names, size, _box(box), _samples(sample), condition, colour)
-        result = compute_plane(run, options, context)
+        result = compute_plane(run, options, context, weights=WeightsChoice.parse(weights))
+    if result.scene.run.used is not None:
+        use_weights(result.scene.run.used, run)
     if suffix == ".npz":
         save_arrays(out, result.arrays())
     else:
@@ -276,13 +281,13 @@ def _report_plane(out: Path, result: "PlaneResult", as_json: bool) -> None:
         typer.echo(f"{out}: {', '.join(f'{edge:.4g}' for edge in edges)} (left, right, bottom, top){said}")
 
 
-def _save_sheet(run: Path, out: Path, count: int, size: int, condition: str, dark: bool, as_json: bool) -> None:
-    from explorer.api import load_run
+def _save_sheet(
+    loaded: "LoadedRun", out: Path, count: int, size: int, condition: str, dark: bool, as_json: bool
+) -> None:
     from explorer.export.arrays import save_arrays
     from explorer.latent.codes.draws import sheet_codes
     from explorer.models.catalog import family
 
-    loaded = load_run(run)
     capabilities = family(loaded.config.model.family).model_type.capabilities
     z = sheet_codes(capabilities, loaded.latent_dim, loaded.name, count)
     decodes = loaded.decode(z, condition or None)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 import typer
 
 from explorer.cli.latent.options import SampleIndex, Size
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config.run_config import CorruptionName
 
@@ -56,14 +57,14 @@ def reconstruct(
     level: Level = None,
     seed: CorruptionSeed = 0,
     size: Size = 240,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Corrupt a sample, then encode and decode it."""
     suffix = checked_out(out, *FIGURES, ".npz")
-    from explorer.api import load_run
     from explorer.data.corruption import Corruption
 
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     # By default, corrupt as in the training: this is what the model has learned to undo.
     own = loaded.config.train
     chosen = Corruption(

@@ -7,8 +7,9 @@ import typer
 
 from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_class, report
 from explorer.cli.latent.options import Class, Dark, SheetSize
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, loading
+from explorer.cli.output import FIGURES, AsJson, checked_out, loading
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError, suggestion
 
@@ -68,6 +69,7 @@ def sample(
     drawn: Drawn = False,
     size: SheetSize = 96,
     dark: Dark = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Decode random codes, each beside the nearest real sample.
@@ -78,10 +80,10 @@ def sample(
     number, across = _layout(count, rows, columns, each_class)
     _check_sheet(suffix, number, condition, each_class)
     origin = _source(source, around)
-    from explorer.api import draw_sheet, load_run
+    from explorer.api import draw_sheet
     from explorer.latent.codes.draw_sheet import SheetRequest
 
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     if origin == "mixture" and not loaded.has_encoder:
         raise ConfigError(
             f"--from mixture: {loaded.name} has no encoder, so samples have no codes; choose --from prior"

@@ -7,8 +7,9 @@ import typer
 
 from explorer.cli.latent.code_text import code_or_word, note_missing_class, report
 from explorer.cli.latent.options import FILMS, Class, Dark
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out
+from explorer.cli.output import FIGURES, AsJson, checked_out
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError, suggestion
 
@@ -84,6 +85,7 @@ def traverse(
     condition: Class = "",
     size: PictureSize = None,
     dark: Dark = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Decode rows of codes along directions through one code.
@@ -95,9 +97,7 @@ def traverse(
     _check_options(rows, span, order, steps, sample, z)
     if out is None and not name:
         raise ConfigError("give --out FILE to save a traversal, or --name NUMBER=NAME to name a dimension")
-    from explorer.api import load_run
-
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     # Names first: they are kept even if nothing is decoded.
     names = _named(loaded, name)
     if out is None:

@@ -15,8 +15,9 @@ import typer
 
 from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_class
 from explorer.cli.latent.options import FILMS, Class, Dark
-from explorer.cli.output import FIGURES, AsJson, RunPath, checked_out, print_json, print_rows
+from explorer.cli.output import FIGURES, AsJson, checked_out, print_json, print_rows
 from explorer.cli.program import LATENT, app
+from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
 from explorer.cli.shell.completion import run_folders
 from explorer.config import ConfigError
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from explorer.latent.directions.applied_vector import AppliedVector
     from explorer.latent.directions.attribute_vector import AttributeVector
     from explorer.runs.kept_vectors import KeptVector
+    from explorer.runs.weights_choice import WeightsChoice
 
 Group = Annotated[str, typer.Option(metavar="GROUP", help="A search, such as 'class 3', or @FILE with sample indices.")]
 USUAL_STRENGTHS = "-2,-1.5,-1,-0.5,0,0.5,1,1.5,2"
@@ -50,7 +52,7 @@ OtherRun = Annotated[
     typer.Option(
         "--in",
         metavar="RUN",
-        help="Make the vector of the same groups in another run.",
+        help="Make the vector of the same groups in another run, with the same choice of weights.",
         autocompletion=run_folders,
     ),
 ]
@@ -122,6 +124,7 @@ def vector(
     size: FrameSize = 160,
     out: VectorFile = None,
     dark: Dark = False,
+    weights: Weights = "final",
     as_json: AsJson = False,
 ) -> None:
     """Make an attribute vector from two groups, and apply it.
@@ -133,9 +136,7 @@ def vector(
     """
     target = _target(out, analogy, size, dark, as_json)
     use = VectorUse(apply, _strengths(strengths), condition, other, keep, export)
-    from explorer.api import load_run
-
-    loaded = load_run(run)
+    loaded = chosen_run(run, weights)
     if listed or remove:
         _list_or_remove(loaded, remove, as_json)
     elif analogy:
@@ -162,7 +163,7 @@ def _make(loaded: "LoadedRun", choice: VectorChoice, use: VectorUse, target: Vec
         output = replace(output, applied=_applied(loaded, output, use), applied_to=_place(use.apply))
     if use.other is not None:
         # Computed from the same groups there: the latent dimensions of two runs have nothing in common.
-        output = replace(output, carried=_carried(record, use.other, choice.seed))
+        output = replace(output, carried=_carried(record, use.other, loaded.weights.choice, choice.seed))
     if target.out is not None:
         write_vector(output, target.out, target.suffix, target.size, target.dark)
     # Kept last, so that a wrong option keeps nothing.
@@ -257,10 +258,10 @@ def _place(apply: str) -> str:
     return f"sample {int(apply)}" if is_index(apply) else f"z = {apply}"
 
 
-def _carried(record: "KeptVector", other: Path, seed: int) -> "tuple[str, AttributeVector]":
+def _carried(record: "KeptVector", other: Path, weights: "WeightsChoice", seed: int) -> "tuple[str, AttributeVector]":
     from explorer.api import load_run
 
-    target = load_run(other)
+    target = load_run(other, weights)
     try:
         return target.name, target.vectors.carry(record, seed)
     except ConfigError as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import platformdirs
+import typer
 
 from explorer.assets import runs_folder, shipped_runs
 from explorer.runs.files import replace_json
@@ -49,6 +50,15 @@ def setting_keys(incomplete: str) -> list[tuple[str, str]]:
 def device_names(incomplete: str) -> list[str]:
     """Return the kinds of devices that torch knows."""
     return [name for name in ("auto", "cpu", "cuda", "mps", "xpu") if name.startswith(incomplete)]
+
+
+def kept_weights(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the choices of weights, with the steps of the run that the line names."""
+    # While the value of an option is missing, the arguments before it are not parsed yet.
+    runs = [Path(word) for word in (ctx.params.get("run"), *ctx.args) if word]
+    steps = [path.stem.removeprefix("step-") for run in runs[:1] for path in run.glob("step-*.safetensors")]
+    known = ["final", "best", *(str(int(step)) for step in sorted(steps) if step.isdecimal())]
+    return [word for word in known if word.startswith(incomplete)]
 
 
 def words(*known: str) -> Callable[[str], list[str]]:

@@ -23,7 +23,7 @@ from typing import Any
 import platformdirs
 import typer
 
-from explorer.cli.shell.json_output import json_line
+from explorer.cli.shell.json_output import json_line, prints_json
 from explorer.cli.shell.usage_errors import UsageError, usage_text
 from explorer.config import ConfigError
 from explorer.data.context import Cancelled
@@ -40,14 +40,6 @@ EXPECTED: dict[type[BaseException], str] = {
     MemoryError: "memory",
 }
 """The kind of each expected error, for JSON; the first class that fits counts."""
-
-_as_json = False
-
-
-def mark_json(wanted: bool) -> None:
-    """Set whether errors of this call are printed as JSON."""
-    global _as_json  # one program runs at a time, and an error may come before any option was parsed
-    _as_json = wanted
 
 
 def exit_status(run: Callable[[], Any]) -> int:
@@ -87,7 +79,7 @@ def one_line(error: BaseException) -> str:
 
 
 def _report(kind: str, message: str, status: int = WRONG_USE) -> int:
-    if _as_json:
+    if prints_json():
         typer.echo(json_line({"error": {"kind": kind, "message": message, "exit_code": status}}), err=True)
     else:
         typer.echo(f"latent-explorer: {message}", err=True)

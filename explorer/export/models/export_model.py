@@ -76,6 +76,7 @@ def export_model(
     part: Part = "both",
     dataset: Dataset | None = None,
     overwrite: bool = False,
+    weights: str = "",
 ) -> Exported:
     """Write a model for other programs, and compare what it then computes with the model.
 
@@ -89,6 +90,8 @@ def export_model(
         What to write; "both" is the decoder alone if the model has no encoder.
     dataset
         The data of the run, for the comparison; without it, inputs are random.
+    weights
+        Which weights of the run these are, for the metadata of the file.
 
     Raises
     ------
@@ -101,7 +104,8 @@ def export_model(
     parts = _wanted(model, description, name, part)
     inputs, compared_on = _inputs(model, description, dataset, next(iter(parts)))
     expected = _computed(model, description, inputs, tuple(parts))
-    difference = _write(path, kind, parts, inputs, expected, facts(model, description, name))
+    about = {**facts(model, description, name), "weights": weights}
+    difference = _write(path, kind, parts, inputs, expected, about)
     return Exported(path, kind, tuple(parts), difference, compared_on)
 
 

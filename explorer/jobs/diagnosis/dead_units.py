@@ -1,5 +1,6 @@
 """Dead units: units of a sparse code that are active for no sample."""
 
+from explorer.jobs.diagnosis.collapse_cause import rate_cures
 from explorer.jobs.diagnosis.evidence import Evidence, checks_for, epoch_of_codes
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.latent.metrics.codes.sparse_activity import activity_of
@@ -27,15 +28,10 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
 
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
-    weight = evidence.model_setting("sparsity_weight")
-    cures: tuple[Cure, ...] = ()
-    if weight:
-        cures += evidence.cure(f"a sparsity weight of {weight / 3:.2g}", model_sparsity_weight=round(weight / 3, 4))
-    # With a small k from the start, the same few units win every time.
-    if (k := evidence.model_setting("active_units")) is not None:
-        cures += evidence.cure(f"k = {2 * k} active units", model_active_units=2 * k)
-        after = float(evidence.model_setting("active_units_after", 0.0))
-        longer = max(10.0, 2 * after)
-        cures += evidence.cure(f"reaching k only after {longer:g} epochs", model_active_units_after=longer)
-    rate = evidence.config.train.learning_rate
-    return cures + evidence.cure(f"a learning rate of {rate / 3:.2g}", train_learning_rate=float(f"{rate / 3:.2g}"))
+    cures, weight = rate_cures(evidence), evidence.model_setting("sparsity_weight")
+    # With top-k the same units win every time: a larger k, or one that is reached later, leaves most of them dead.
+    if cures or not weight:
+        return cures
+    # A third of a large weight still leaves many units dead.
+    less = min(weight / 3, float(vars(evidence.family.config_type())["sparsity_weight"]))
+    return evidence.cure(f"a sparsity weight of {less:.2g}", model_sparsity_weight=round(less, 4))

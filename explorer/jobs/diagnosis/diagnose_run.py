@@ -19,6 +19,7 @@ from explorer.jobs.diagnosis import (
     overfitting,
     posterior_collapse,
     shrunk_posterior,
+    train_further,
 )
 from explorer.jobs.diagnosis.evidence import Check, Codes, Evidence
 from explorer.jobs.diagnosis.notice import Notice
@@ -41,6 +42,7 @@ CHECKS: tuple[Check, ...] = (
     shrunk_posterior.check,
     code_line.check,
     overfitting.check,
+    train_further.check,
     dead_units.check,
     adversary.check,
 )

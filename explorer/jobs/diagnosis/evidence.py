@@ -19,11 +19,8 @@ from explorer.latent.information.rounding import MAX_FIXED
 from explorer.models.catalog import Family
 from explorer.models.latent_model import Capabilities
 from explorer.runs.history import History, Metric
-from explorer.runs.state import Status
-
-SCHEDULES = ("kl_warm_up", "capacity_epochs", "active_units_after")
-"""Settings, in epochs, of schedules that change the loss at the start of a training."""
-
+from explorer.runs.state import CurrentStatus
+from explorer.training.early_stopping import schedules_end
 
 Values = NDArray[np.float64]
 
@@ -148,7 +145,7 @@ class Evidence:
     capabilities: Capabilities
     history: History
     codes: Codes | None = None
-    status: Status = "finished"
+    status: CurrentStatus = "finished"
     reason: str = ""
     unit: Unit = NATS
     description: Description | None = None
@@ -167,15 +164,12 @@ class Evidence:
     @cached_property
     def settled(self) -> float:
         """The epoch at which all schedules are over, so that the loss is that of the config."""
-        values = vars(self.config.model)
-        # A schedule without effect, because of other settings, does not delay anything.
-        known = [field for field in describe_fields(type(self.config.model)) if field.name in SCHEDULES]
-        return max((float(values[field.name]) for field in known if field.matters(values)), default=0.0)
+        return schedules_end(self.config.model)
 
     @property
     def now(self) -> float:
         """The newest logged epoch."""
-        return self.history.metrics[-1].epoch if self.history.metrics else 0.0
+        return self.history.last_epoch
 
     def information(self, nats: float, digits: int = 3) -> str:
         """Return a loss or its change in nats as text in the unit: ``digits`` significant digits, or a whole number."""

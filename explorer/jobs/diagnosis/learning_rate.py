@@ -1,36 +1,55 @@
-"""The learning rate is too high: the loss is NaN, jumps above its initial value, or goes up and down."""
+"""The learning rate is too high: the loss becomes NaN, or jumps above its initial value.
+
+A batch with an unusual sample has a high loss at any learning rate. So a jump is compared with what batches do:
+
+1. `_epochs_of` groups the logged training losses by epoch. Each epoch has every sample once, so the highest peak of an
+   epoch above its mean has about the same height in all of them, unless the weights have jumped.
+2. `_jump` takes the largest training loss of all, and how far it is above the initial one.
+3. The peaks of the other epochs show how much of that is due to the batch alone. Epochs in which most losses are far
+   above the initial one do not count: there the loss has jumped as well.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.diagnosis.evidence import Evidence, LossCurves, checks_for
+from explorer.jobs.diagnosis.evidence import Evidence, LossCurves, Values, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice
 from explorer.training.loop import NOT_A_NUMBER
 
-JUMP = 1.0
-"""Limit of a jump above the initial loss, as a share of the fall below it. The default settings of all families stay
-below 0.01; a VAE on digits with a rate of 0.05, fifty times its default, jumps by 341 times its fall."""
-RISE, STANDING_RISE = 0.1, 0.06
-"""Limits of the rise from one epoch to the next, as a share of the whole fall. The default settings rise by less than
-0.012, those with one or two batches per epoch by up to 0.07."""
-MIN_RISE = 0.01
-"""Smallest rise, as a share of the loss itself: if the loss hardly falls, noise is a large share of its fall."""
-RISES = 3
-"""Number of such rises in the second half of the epochs that count as going up and down."""
+# `benchmarks/notices.py` checks the limits: its healthy trainings reach 0.8 of the largest of them, its sick ones 4.
+PEAKS, STANDING_PEAKS = 3.0, 1.0
+"""Limits of a jump beyond the fall of the loss, as multiples of the highest peak in the other epochs."""
+MIN_SHARE, MIN_EARLY_SHARE = 0.1, 1.0
+"""Smallest jump, as a share of the initial loss: later, and in the first epochs, in which few peaks are known."""
+EARLY = 5
+"""Number of the first epochs."""
 MIN_NATS = 0.1
-"""Smallest jump or rise that counts, in nats per sample: a loss near 0, such as the KL alone, has converged, even if
-its noise is a large share of it."""
+"""Smallest jump that counts, in nats per sample: a loss near 0, such as the KL alone, has converged, even if its noise
+is a large share of it."""
 USUAL = 0.9
 """Quantile, over the epochs, of the difference between training and validation loss that counts as usual."""
-MIN_EPOCHS = 8
-"""Minimum number of epochs from which ups and downs are judged."""
 
 
 @dataclass(frozen=True)
 class _Sign:
     words: str
     since: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Epochs:
+    """The logged training losses of each epoch: their mean, median and maximum, ``(n,)`` each."""
+
+    number: Values
+    mean: Values
+    median: Values
+    highest: Values
+
+    @property
+    def peaks(self) -> Values:
+        """How far the largest loss of each epoch is above its mean."""
+        return self.highest - self.mean
 
 
 @checks_for("learning rate", explains=("posterior collapse", "unused dimensions", "codes on a line", "dead units"))
@@ -41,7 +60,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         return None
     sign = _no_number(evidence)
     if sign is None and model_type.has_validation_loss:
-        sign = _jump(evidence) or _ups_and_downs(evidence, STANDING_RISE if standing else RISE)
+        sign = _jump(evidence, STANDING_PEAKS if standing else PEAKS)
     if sign is None:
         return None
     rate = evidence.config.train.learning_rate
@@ -60,50 +79,45 @@ def _no_number(evidence: Evidence) -> _Sign | None:
     return None
 
 
-def _jump(evidence: Evidence) -> _Sign | None:
-    """Return a sign if the loss jumps above its initial value by more than it ever falls below it."""
-    epochs, train = evidence.history.curve("train", "total")
-    epochs, train = epochs[np.isfinite(train)], train[np.isfinite(train)]
-    losses = evidence.losses
-    if not len(train):
+def _jump(evidence: Evidence, peaks: float) -> _Sign | None:
+    """Return a sign if the loss jumps above its initial value: by more than it falls below it, and than batches do."""
+    at, train = evidence.history.curve("train", "total")
+    at, train = at[np.isfinite(train)], train[np.isfinite(train)]
+    epochs = _epochs_of(at, train)
+    if len(epochs.number) < 2:  # nothing to compare the only epoch with
         return None
-    known = np.isfinite(losses.validation[:1]).all()
-    # The loss before training is only in the validation curve; the training curve begins after some steps.
-    initial = float(losses.validation[0]) if known else float(train[0])
-    # In small data the training samples may be harder than those of validation, from the first epoch to the last.
-    usual = initial + (_train_above_validation(losses) if known else 0.0)
-    lowest = min(float(train.min()), usual)
-    highest = int(train.argmax())
-    above, fallen = float(train[highest]) - usual, usual - lowest
-    # Before the loss has fallen at all, a slight rise means nothing.
-    if above <= max(JUMP * fallen, JUMP * abs(usual) * 0.1, MIN_NATS):
+    initial = _initial(evidence.losses, train)
+    top = int(epochs.highest.argmax())
+    above, fallen = float(epochs.highest[top]) - initial, max(initial - float(epochs.mean.min()), 0.0)
+    calm = epochs.median <= initial + max(fallen, abs(initial), MIN_NATS)
+    calm[top] = False
+    usual = float(epochs.peaks[calm].max(initial=0.0))
+    share = MIN_EARLY_SHARE if len(epochs.number) < EARLY else MIN_SHARE
+    if above <= max(fallen + peaks * usual, share * abs(initial), MIN_NATS):
         return None
-    top = f"{evidence.information(float(train[highest]))} {evidence.unit.name}"
+    highest = f"{evidence.information(float(epochs.highest[top]))} {evidence.unit.name}"
     return _Sign(
-        f"the loss jumped to {top} in epoch {np.ceil(epochs[highest]):g}, from {evidence.information(initial)} before",
-        float(epochs[highest]),
+        f"the loss jumped to {highest} in epoch {epochs.number[top]:g}, from {evidence.information(initial)} before",
+        float(at[train.argmax()]),
     )
 
 
-def _ups_and_downs(evidence: Evidence, share: float) -> _Sign | None:
-    losses = evidence.losses.since(evidence.settled)
-    train = losses.train[np.isfinite(losses.train)]
-    if len(train) < MIN_EPOCHS:
-        return None
-    # Only the second half: while the loss falls steeply, large differences are normal.
-    late = np.diff(train)[len(train) // 2 :]
-    # Relative to the loss itself as well, since a model that hardly learns has almost no fall.
-    limit = max(share * _fall(evidence.losses), MIN_RISE * float(np.abs(np.median(train))), MIN_NATS)
-    rises = np.flatnonzero(late > limit)
-    if len(rises) < RISES:
-        return None
-    # With few steps per epoch the training loss varies with the batches; validation always uses the same samples.
-    validation = np.diff(losses.validation)[-len(late) :]
-    if np.isfinite(validation).all() and (validation > limit).sum() < RISES:
-        return None
-    most = f"{evidence.information(float(late.max()))} {evidence.unit.name}"
-    words = f"the loss goes up and down, by up to {most} from one epoch to the next"
-    return _Sign(words, float(losses.epochs[len(losses) - len(late) + rises[0]]))
+def _epochs_of(at: Values, train: Values) -> _Epochs:
+    numbers, starts = np.unique(np.ceil(at), return_index=True)  # an epoch ends at a whole number
+    parts = np.split(train, starts[1:])
+    mean, median, highest = (
+        np.array([function(part) for part in parts if len(part)]) for function in (np.mean, np.median, np.max)
+    )
+    return _Epochs(numbers, mean, median, highest)
+
+
+def _initial(losses: LossCurves, train: Values) -> float:
+    """Return the training loss before training, or shortly after its begin."""
+    first = float(train[0])
+    if not np.isfinite(losses.validation[:1]).all():
+        return first
+    # With many steps in an epoch, the first logged loss is a mean over several, and the jump may be among them.
+    return min(first, float(losses.validation[0]) + _train_above_validation(losses))
 
 
 def _train_above_validation(losses: LossCurves) -> float:
@@ -112,12 +126,6 @@ def _train_above_validation(losses: LossCurves) -> float:
     known = differences[np.isfinite(differences)]
     # A measured difference, not one between two: the largest of a few may be the jump itself.
     return max(float(np.quantile(known, USUAL, method="lower")), 0.0) if len(known) else 0.0
-
-
-def _fall(losses: LossCurves) -> float:
-    """Return the total fall of the loss, schedules included."""
-    known = losses.train[np.isfinite(losses.train)]
-    return float(max(np.nanmax(losses.validation, initial=known.max()), known.max()) - known.min())
 
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:

@@ -18,8 +18,6 @@ MIN_ROWS, MAX_VALUES = 500, 2**18
 """From at least so many codes, and at most so many of their values, their spread is estimated."""
 MAX_NAMED = 3
 """Maximum number of rows that a sentence names."""
-INFLATED = 10.0
-"""Rows whose distance shrinks by this factor in the units of the model have inflated those: they were trained on."""
 CONSEQUENCES = ("shrunk posterior", "overfitting", "learning rate", "codes on a line")
 
 
@@ -70,31 +68,17 @@ def _of_values(evidence: Evidence, about: Description, wrong: list[FarFeature]) 
         "σ is the spread of the other rows. Such values are often faults or marks of missing values. They dominate the "
         "losses of their split and the spread of the codes, so figures and other notices say little about the model."
     )
-    return Notice(check.kind, sentence, meaning, 0.0, "warning", _cures(evidence, about, wrong))
+    return Notice(check.kind, sentence, meaning, 0.0, "warning", _cures(evidence, wrong))
 
 
-def _cures(evidence: Evidence, about: Description, wrong: list[FarFeature]) -> tuple[Cure, ...]:
+def _cures(evidence: Evidence, wrong: list[FarFeature]) -> tuple[Cure, ...]:
     values = list(dict.fromkeys(value for one in wrong for value in one.values))
     cures: tuple[Cure, ...] = ()
     if all(one.count == len(one.samples) for one in wrong) and len(values) <= MAX_NAMED:
         marks = tuple(f"{value:g}" for value in values)
         words = f"marking {_and([_signed(value) for value in values])} as missing, which leaves these rows out"
         cures += evidence.cure(words, data_missing_marks=(*evidence.config.data.missing_marks, *marks))
-    # Robust scaling helps only if the training split, to which the scaling is fitted, has such rows.
-    if any(one.distance > INFLATED * _in_model(about, one) for one in wrong):
-        cures += evidence.cure("robust scaling, by median and interquartile range", data_scaling="robust")
     return (*cures, Cure("removing or correcting these rows in the file"))
-
-
-def _in_model(about: Description, one: FarFeature) -> float:
-    """Return the worst value of a feature in the units of the model; infinity if all features have one scale."""
-    transform = about.transform
-    if not transform.scale.ndim:
-        return float("inf")
-    # The transform takes whole samples, so the value stands in one whose other features are 0.
-    sample = np.zeros(about.shape)
-    sample[one.feature] = one.values[0]
-    return abs(float(transform.apply(sample)[one.feature]))
 
 
 def _of_codes(evidence: Evidence, codes: Codes | None, limit: float, standing: Notice | None) -> Notice | None:

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.jobs.diagnosis.evidence import Evidence, LossCurves, checks_for, noise_of, running_mean
+from explorer.jobs.diagnosis.evidence import Evidence, LossCurves, Values, checks_for, noise_of, running_mean
 from explorer.jobs.diagnosis.notice import Cure, Notice
 
 RISE_SHARE, STANDING_RISE_SHARE = 0.01, 0.005
 """Limits of the rise, as a share of the total fall of the validation loss. The default settings of all families rise by
 less than 0.003; trained on 50 digits, a VAE of 8 dimensions rises by 0.0125, an autoencoder by 0.30."""
-NOISES = 4.0
-"""Smallest rise, in standard errors of a running mean."""
+NOISES = 5.0
+"""Smallest rise, and smallest fall of the training loss, in standard errors of the difference of two running means."""
 PATIENCE, PATIENCE_SHARE = 5, 0.1
 """Smallest distance of the best epoch from the newest, in epochs and as a share of all epochs."""
 
@@ -64,28 +64,36 @@ def find_turning_point(losses: LossCurves, rise_share: float, initial: float) ->
     if epochs_since < max(PATIENCE, PATIENCE_SHARE * count):
         return None
     rise, fallen = float(smooth[-1] - smooth[best]), initial - float(smooth[best])
-    # The error of the difference between two means of ``window`` values each.
-    error = noise_of(losses.validation[best:]) * np.sqrt(2 / window)
     train = running_mean(losses.train, window)  # NaN if a window includes epoch 0, before training
     train_then = train[best] if np.isfinite(train[best]) else train[best + 1]
     fell = float(train_then - train[-1])
     # All three must hold: the rise is large compared with the fall and the noise, and the training loss still falls.
-    if rise < rise_share * max(fallen, 0.0) or rise < NOISES * error or not fell > 0:
+    if rise < rise_share * max(fallen, 0.0) or rise < NOISES * _error(losses.validation[best:], window):
+        return None
+    if not fell > NOISES * _error(losses.train[best + 1 :], window):
         return None
     # The lowest epoch of the window; its weights are also the saved best ones.
     at = int(losses.validation[best : best + window].argmin()) + best
     return _TurningPoint(float(losses.epochs[at]), float(losses.validation[at]), float(smooth[-1]), fell)
 
 
+def _error(values: Values, window: int) -> float:
+    """Return the standard error of the difference between two means of ``window`` values each."""
+    return noise_of(values) * float(np.sqrt(2 / window))
+
+
 def _cures(evidence: Evidence, best_epoch: float) -> tuple[Cure, ...]:
     train, epochs = evidence.config.train, max(1, round(best_epoch))
     cures = evidence.cure(f"{epochs} epochs, where the validation loss was lowest", train_epochs=epochs)
-    # More data is the best cure, so it is suggested if there is more.
+    # More data and noise lower the loss further, but it rises again if the training is much too long.
     if train.fraction < 1:
-        cures += evidence.cure("all training samples", train_fraction=1.0)
+        title = f"all training samples, for {epochs} epochs"
+        cures += evidence.cure(title, train_fraction=1.0, train_epochs=epochs)
     if train.corruption == "none" and evidence.capabilities.encoder and not evidence.family.model_type.takes_words:
         cures += evidence.cure(
-            "corrupting the input (gaussian, level 0.2)", train_corruption="gaussian",
+            f"corrupting the input (gaussian, level 0.2), for {epochs} epochs",
+            train_corruption="gaussian",
             train_corruption_level=0.2,
-        )  # fmt: skip
+            train_epochs=epochs,
+        )
     return cures

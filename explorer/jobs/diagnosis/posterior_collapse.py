@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.jobs.diagnosis.collapse_cause import cause_of, free_bits, rate_cures
 from explorer.jobs.diagnosis.evidence import Evidence, checks_for
 from explorer.jobs.diagnosis.notice import Cure, Notice, Severity
 from explorer.latent.evaluation.figure_text import information_text
@@ -23,6 +24,11 @@ START_STEPS = 200
 first plateau, on which the KL is below 0.01, after 36 to 132 steps."""
 IN_A_ROW = 3
 """Number of successive validations that must agree."""
+MIN_SHARE, STANDING_SHARE = 1 / 3, 0.3
+"""Smallest share of unused dimensions that is reported: a VAE leaves some unused that it does not need."""
+MIN_FALL, FLAT = 0.05, 0.02
+"""Smallest fall of the reconstruction loss, as a share of its initial value, with which a decoder is trained; and the
+largest part of that fall within the last validations with which it has reached its best constant decode."""
 MAX_NAMES = 6
 """Maximum number of dimensions that a sentence lists."""
 
@@ -37,15 +43,16 @@ def check_whole(evidence: Evidence, standing: Notice | None) -> Notice | None:
     kl = newest.terms.get("kl", float(np.sum(newest.kl_per_dimension or ())))
     found = information_text(kl, evidence.unit)
     sentence = f"The posterior has collapsed: KL is {found}, so every sample has the same q(z|x), the prior."
-    meaning = f"No information about x passes the bottleneck{_decodes(evidence)}.{_cause(evidence)}"
-    return Notice(check_whole.kind, sentence, meaning, _since(evidence, used), "warning", _cures(evidence))
+    cause = cause_of(evidence)
+    meaning = f"No information about x passes the bottleneck{_decodes(evidence)}. {cause.words}".rstrip()
+    return Notice(check_whole.kind, sentence, meaning, _since(evidence, used), "warning", cause.cures)
 
 
 @checks_for("unused dimensions")
 def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Return a notice if q(z|x) equals the prior in some dimensions, but not in all."""
     unused = _unused_for_long(evidence, standing is not None)
-    if unused is None or not unused.any() or unused.all():
+    if unused is None or unused.all() or unused.mean() < (STANDING_SHARE if standing else MIN_SHARE):
         return None
     count, dimensions = int(unused.sum()), len(unused)
     verb = "is" if count == 1 else "are"
@@ -55,13 +62,14 @@ def check_dimensions(evidence: Evidence, standing: Notice | None) -> Notice | No
         "Their posterior equals the prior for every sample, so moving along them does not change the decode. The other "
         "dimensions may be enough for this data."
     )
-    fewer = evidence.cure(
-        f"latent dim {dimensions - count}, which drops the unused ones", model_latent_dim=dimensions - count
-    )
-    # A VAE leaves dimensions unused that it does not need, so a few of them are normal.
+    # A VAE leaves dimensions unused that it does not need, so less than half of them are normal.
     severity: Severity = "remark" if 2 * count < dimensions else "warning"
-    cures = (*fewer, *_cures(evidence))
+    cures = rate_cures(evidence) or (*_fewer(evidence, dimensions - count), *free_bits(evidence))
     return Notice(check_dimensions.kind, sentence, meaning, _since(evidence, unused), severity, cures)
+
+
+def _fewer(evidence: Evidence, dimensions: int) -> tuple[Cure, ...]:
+    return evidence.cure(f"latent dim {dimensions}, which drops the unused ones", model_latent_dim=dimensions)
 
 
 def _unused_for_long(evidence: Evidence, standing: bool) -> NDArray[np.bool_] | None:
@@ -114,58 +122,19 @@ def _decodes(evidence: Evidence) -> str:
             ". The reconstruction has weight 0, so no term of the loss trains the decoder: "
             f"{weights}, and its decodes do not resemble the data"
         )
+    losses = [metric.terms.get("reconstruction", metric.terms.get("total", np.nan)) for metric in evidence.validations]
+    first, now = losses[0], losses[-1]
+    if not np.isfinite([first, now]).all():
+        return ""
+    if first - now < MIN_FALL * abs(first):
+        return (
+            f". The reconstruction loss has hardly fallen, from {evidence.information(first)} to "
+            f"{evidence.information(now)} {evidence.unit.name}, so the decoder has learned almost nothing"
+        )
+    if losses[-IN_A_ROW] - now > FLAT * (first - now):
+        return ". The decoder still learns: without z, it can come no closer to the data than to their mean"
     mean = "the mean of its class" if evidence.capabilities.condition else "the mean of the data"
     return f", so every z decodes to about {mean}"
-
-
-def _cause(evidence: Evidence) -> str:
-    beta = evidence.model_setting("beta")
-    if beta is not None and beta > 1 and evidence.model_setting("reconstruction_weight") != 0:
-        unit = evidence.unit.name
-        each = unit.removesuffix("s")
-        return f" With β = {beta:g}, each {each} of KL costs {beta:g} {unit} of reconstruction, more than it gains."
-    return ""
-
-
-def _cures(evidence: Evidence) -> tuple[Cure, ...]:
-    if evidence.model_setting("reconstruction_weight") == 0:
-        return evidence.cure("a weight of 1 for the reconstruction", model_reconstruction_weight=1.0)
-    # A learning rate that is too high kills units, which looks like a collapse, so this cure comes first.
-    cures = _lower_rate(evidence)
-    if evidence.model_setting("kl_objective") == "capacity":
-        capacity = max(float(evidence.config.model.latent_dim), 2 * float(evidence.model_setting("capacity")))
-        return cures + evidence.cure(f"a capacity of {capacity:g} nats", model_capacity=capacity)
-    cures += _lighter_kl(evidence) + evidence.cure(
-        "free bits of 0.25 nats per dimension",
-        model_kl_objective="free bits",
-        model_free_bits=0.25,
-    )
-    rate = evidence.config.train.learning_rate / 3
-    return cures or evidence.cure(f"a learning rate of {rate:.2g}", train_learning_rate=float(f"{rate:.2g}"))
-
-
-def _lower_rate(evidence: Evidence) -> tuple[Cure, ...]:
-    """Return the default learning rate of the family as a cure if that of the run is higher."""
-    usual = evidence.family.train.learning_rate
-    if evidence.config.train.learning_rate <= usual:
-        return ()
-    return evidence.cure(f"a learning rate of {usual:g}, the default of the family", train_learning_rate=usual)
-
-
-def _lighter_kl(evidence: Evidence) -> tuple[Cure, ...]:
-    """Return cures with a smaller β; a warm-up only helps if the final β is not too large for the data."""
-    beta = evidence.model_setting("beta")
-    if beta is None:
-        return ()
-    if beta > 1:
-        return evidence.cure(f"β from {beta:g} to 1", model_beta=1.0)
-    # A quarter of the training: long enough for the decoder to use z, short enough for β to act.
-    warm_up = max(1.0, round(evidence.config.train.epochs / 4))
-    cures = evidence.cure(
-        f"a KL warm-up of {warm_up:g} epochs, so the decoder learns to use z first",
-        model_kl_warm_up=warm_up,
-    )
-    return cures + evidence.cure(f"β from {beta:g} to {beta / 4:g}", model_beta=beta / 4)
 
 
 def _names(unused: NDArray[np.bool_]) -> str:

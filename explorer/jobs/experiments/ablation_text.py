@@ -7,20 +7,19 @@
 The part of a sentence before its first colon names its subject; the window sets it in bold.
 """
 
-import math
 from collections.abc import Sequence
 
 from explorer.jobs.experiments.loss_experiment import AUTOENCODER, BOTH, ONLY_KL, ONLY_RECONSTRUCTION, TITLES
 from explorer.jobs.experiments.loss_findings import (
     EQUAL_DECODES,
-    MIN_STANDARD_ERRORS,
     NEGLIGIBLE_KL,
     POINT_RATIO,
     Finding,
     in_order,
 )
 from explorer.jobs.experiments.loss_group import InitialWeights
-from explorer.latent.evaluation.comparability import comparing_error
+from explorer.latent.evaluation.catalog import BY_NAME
+from explorer.latent.evaluation.comparability import differ
 from explorer.latent.evaluation.figure_text import information_text, rounded, rounded_percent
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.information.discrete import NATS, Unit
@@ -212,24 +211,14 @@ def _holes(by_member: dict[str, Finding]) -> str:
         f"Holes: with both terms, {rounded_percent(ours.hull_holes)} of the hull of the codes is empty, "
         f"{' and '.join(comparisons)}."
     )
-    if ours.samples <= ours.hole_codes:  # the whole split is used, so the error over other splits is unknown
-        text += f" These are {ours.samples:,} codes of one split and one seed; others may change the order."
-    return text
+    return f"{text} One seed each: another may change the order."
 
 
 def _compared_holes(ours: Figures, theirs: Figures) -> str:
     assert ours.hull_holes is not None and theirs.hull_holes is not None
-    # Errors of independent estimates add in quadrature.
-    error = math.hypot(*(_holes_error(figures) for figures in (ours, theirs)))
-    if abs(ours.hull_holes - theirs.hull_holes) <= MIN_STANDARD_ERRORS * error:
+    if not differ(BY_NAME["hull_holes"], ours, theirs):
         return "the same within the error as with"
     return "less than with" if ours.hull_holes < theirs.hull_holes else "more than with"
-
-
-def _holes_error(figures: Figures) -> float:
-    """Return the sampling error of the holes; if the whole split is used, the error over repeated draws."""
-    error = comparing_error("hull_holes", figures) or 0.0
-    return error if math.isfinite(error) else figures.hull_holes_error or 0.0
 
 
 def _classes(by_member: dict[str, Finding]) -> str:
@@ -240,11 +229,10 @@ def _classes(by_member: dict[str, Finding]) -> str:
     theirs = _figures(by_member, other)
     if ours is None or theirs is None or ours.knn_accuracy is None or theirs.knn_accuracy is None:
         return ""
-    error = math.hypot(ours.knn_accuracy_error or 0.0, theirs.knn_accuracy_error or 0.0)
     title = _with_article(by_member[other].title)
     mine, others = rounded_percent(ours.knn_accuracy), rounded_percent(theirs.knn_accuracy)
     values = f"{mine} with both terms and {others} with {title}"
-    if abs(ours.knn_accuracy - theirs.knn_accuracy) <= MIN_STANDARD_ERRORS * error:
+    if not differ(BY_NAME["knn_accuracy"], ours, theirs):
         result = "equally well, within the error"
     else:
         result = f"better with {'both terms' if ours.knn_accuracy > theirs.knn_accuracy else title}"

@@ -20,9 +20,6 @@ EQUAL_DECODES = 0.01
 """Model units. Decodes that differ by less count as equal."""
 POINT_RATIO = 0.01
 """Mean σ as a share of the spread of the codes. Posteriors with a smaller share count as points."""
-MIN_STANDARD_ERRORS = 2.0
-"""Standard errors that a difference must exceed to be reported as one."""
-
 
 Split = Literal["validation", "test"]
 
@@ -37,6 +34,8 @@ class Finding:
         Epochs trained so far, and epochs to train.
     training
         True while it trains.
+    finished
+        True once the training has ended by itself, at its last epoch or early.
     validation_kl, validation_reconstruction
         Newest values of the validation curves, in nats per sample; None before the first validation, or if not
         defined.
@@ -52,6 +51,7 @@ class Finding:
     validation_kl: float | None = None
     validation_reconstruction: float | None = None
     figures: Figures | None = None
+    finished: bool = False
 
     @property
     def title(self) -> str:
@@ -65,8 +65,8 @@ class Finding:
 
     @property
     def epochs(self) -> int:
-        """Epochs to train."""
-        return self.config.train.epochs
+        """Epochs to train; those trained if the training has stopped early."""
+        return round(self.epoch) if self.finished else self.config.train.epochs
 
     @property
     def beta(self) -> float | None:
@@ -105,11 +105,9 @@ class RatePoint:
 
 def latest_losses(history: History) -> tuple[float, float | None, float | None]:
     """Return the newest epoch, and the newest KL and reconstruction on the validation split, in nats per sample."""
-    metrics = history.metrics
-    epoch = metrics[-1].epoch if metrics else 0.0
     # Metrics are appended in order, so the last validation is the newest.
-    newest = next((metric.terms for metric in reversed(metrics) if metric.split == "validation"), {})
-    return epoch, newest.get("kl"), newest.get("reconstruction")
+    newest = next((metric.terms for metric in reversed(history.metrics) if metric.split == "validation"), {})
+    return history.last_epoch, newest.get("kl"), newest.get("reconstruction")
 
 
 def rate_distortion(findings: Sequence[Finding]) -> tuple[Split, tuple[RatePoint, ...]]:

@@ -116,7 +116,8 @@ def finding_of(run: RunDirectory, *, training: bool = False) -> Finding:
     # Figures of older weights are not in `all_kept`, so a resumed run falls back to its curves.
     kept = most_draws(kept for kept in all_kept(run) if kept.figures.split == "test")
     figures = None if kept is None else kept.figures
-    return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures)
+    finished = run.state.status == "finished"
+    return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures, finished)
 
 
 def findings_of(group: RunGroup, folder: Path) -> tuple[Finding, ...]:

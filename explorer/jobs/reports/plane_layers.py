@@ -36,6 +36,7 @@ from explorer.latent.steps import at_once
 from explorer.models.latent_model import NotDefined
 from explorer.plot.contents import PlaneContents, PlaneLayer
 from explorer.runs.files import RunError
+from explorer.runs.weights_choice import FINAL, WeightsChoice
 from explorer.session import Probe, View
 
 PICTURE_WIDTH = 1200
@@ -152,8 +153,10 @@ def overlays_named(names: Sequence[str]) -> tuple[Overlay, ...]:
     return tuple(map(catalog.overlay, dict.fromkeys(names)))
 
 
-def compute_plane(path: Path, options: PlaneOptions, context: LoadContext | None = None) -> PlaneResult:
-    """Open a run and compute overlays of its plane.
+def compute_plane(
+    path: Path, options: PlaneOptions, context: LoadContext | None = None, *, weights: WeightsChoice = FINAL
+) -> PlaneResult:
+    """Open a run with the chosen weights and compute overlays of its plane.
 
     Raises
     ------
@@ -163,7 +166,7 @@ def compute_plane(path: Path, options: PlaneOptions, context: LoadContext | None
         For an overlay that is not defined for the run, or that has nothing to show.
     """
     wanted = overlays_named(options.overlays)
-    opened = _with_data(open_for_viewing(path), context or LoadContext())
+    opened = _with_data(open_for_viewing(path, weights=weights), context or LoadContext())
     loaded = opened.loaded
     if loaded is None:
         raise RunError(f"{path}: has no weights yet; train it first")

@@ -1,4 +1,4 @@
-"""Collect what is known about a run without its data: config, status, losses, figures, replay, versions."""
+"""Collect what is known about a run without its data: config, status, weights, losses, figures, replay, versions."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from explorer.models import catalog
 from explorer.runs.history import History, Metric
 from explorer.runs.replay import Replay
 from explorer.runs.run_directory import RunDirectory, open_run
+from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class RunInfo:
 
     Attributes
     ----------
+    weights, kept_weights
+        The chosen weights, None before the first checkpoint; and all that the run keeps.
     data_problem
         Why its data is not available; "" if it is.
     replay_absent
@@ -46,6 +49,8 @@ class RunInfo:
     replay: Replay
     replay_absent: str
     notices: tuple[Notice, ...] = ()
+    weights: RunWeights | None = None
+    kept_weights: tuple[RunWeights, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain JSON values; losses are in nats per sample."""
@@ -53,9 +58,10 @@ class RunInfo:
         return {
             "run": run.name,
             "path": str(run.path),
-            "status": state.status,
-            "reason": state.reason,
-            "step": state.step,
+            "status": run.status,
+            "reason": unfinished_text(run) or state.reason,
+            **({"step": state.step} if self.weights is None else self.weights.to_json()),
+            "kept_weights": [{"step": one.step, "epoch": one.epoch, "name": one.name} for one in self.kept_weights],
             "read_only": run.read_only,
             "created": run.header["created"],
             "losses": {
@@ -79,7 +85,7 @@ class RunInfo:
                     "step": kept.step,
                     "measured": kept.measured,
                 }
-                for kept in all_kept(run)
+                for kept in (() if self.weights is None else all_kept(run, self.weights.choice))
             ],
             "config": config_to_json(run.config),
             "machine": dict(run.header["machine"]),
@@ -96,16 +102,16 @@ class RunInfo:
         }
 
 
-def run_info(path: Path) -> RunInfo:
+def run_info(path: Path, weights: WeightsChoice = FINAL) -> RunInfo:
     """Read the files of a run.
 
     Raises
     ------
     RunError
-        If the folder is not a run, or is damaged.
+        If the folder is not a run, is damaged, or does not have these weights.
     """
     run = open_run(path)
-    history = run.history
+    history, kept = run.history, run.kept_weights()
     return RunInfo(
         run=run,
         train=_newest(history, "train"),
@@ -115,7 +121,19 @@ def run_info(path: Path) -> RunInfo:
         replay=(replay := run.replay),
         replay_absent="" if replay.frames else absent_replay(run.config),
         notices=notices_of(run),
+        weights=run.weights_of(weights) if kept or weights != FINAL else None,
+        kept_weights=kept,
     )
+
+
+def unfinished_text(run: RunDirectory) -> str:
+    """Return where the training of a run was when its process ended, and how to continue it; "" for other runs."""
+    if run.status != "unfinished":
+        return ""
+    metrics, step = run.history.metrics, run.state.step
+    reached = f"epoch {metrics[-1].epoch:.4g} of {run.config.train.epochs}" if metrics else "the start"
+    start = f"from step {step:,}" if run.checkpoint_paths() else "from the start"
+    return f"its process ended at {reached}; latent-explorer resume {run.path} continues it {start}"
 
 
 def absent_replay(config: RunConfig) -> str:

@@ -6,8 +6,9 @@
 4. Sentences about the latent spaces come from `explorer.latent.evaluation.comparison_text`.
 """
 
+import json
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig, describe_fields
+from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig, config_to_json, describe_fields
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.comparison import Cell, Comparison, ComparisonLine
@@ -32,6 +33,7 @@ from explorer.latent.metrics.figure import Figure
 from explorer.models import catalog
 from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.run_directory import open_run
+from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
 
 SPLIT_SETTINGS = ("group_column", "split_column", "validation_fraction", "test_fraction", "split_seed")
 NOT_SET = "–"
@@ -39,7 +41,10 @@ NOT_SET = "–"
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """A run to compare; ``figures`` is None before they are computed, and ``waiting`` says why."""
+    """A run to compare; ``figures`` is None before they are computed, and ``waiting`` says why.
+
+    ``weights`` are those of the figures; None for a model in memory or in training.
+    """
 
     name: str
     config: RunConfig
@@ -47,6 +52,7 @@ class ComparedRun:
     step: int
     figures: Figures | None
     waiting: str = "not measured yet"
+    weights: RunWeights | None = None
 
     @property
     def family(self) -> catalog.Family:
@@ -66,6 +72,16 @@ class ComparedRun:
         return ComparisonBasis(about.fingerprint, split, seen, self._likelihood)
 
     @property
+    def recipe(self) -> str:
+        """All settings but the seed of the training, and the choice of weights; "" for a model of the user."""
+        if isinstance(self.config.model, UserModelConfig):
+            return ""
+        values = config_to_json(self.config)
+        values["train"] = {name: value for name, value in values["train"].items() if name != "seed"}
+        choice = FINAL if self.weights is None else self.weights.choice
+        return json.dumps([values, str(choice)], sort_keys=True, default=str)
+
+    @property
     def _likelihood(self) -> str:
         if isinstance(self.config.model, UserModelConfig):
             return f"that of {self.name}"  # unknown to the program, so it equals no other
@@ -79,15 +95,19 @@ class ComparedRun:
 def compared_run(run: OpenRun, waiting: str = "not measured yet") -> ComparedRun:
     """Return an open run with the figures of its current weights."""
     kept = run.current_figures
-    return ComparedRun(run.name, run.config, run.description, run.step, kept.figures if kept else None, waiting)
+    figures = kept.figures if kept else None
+    return ComparedRun(run.name, run.config, run.description, run.step, figures, waiting, run.used)
 
 
 def compare(runs: Sequence[ComparedRun], unit: Unit = NATS) -> Comparison:
     """Return the comparison of runs whose figures are known; its texts are in ``unit``, its values in nats."""
-    described = [DescribedRun(run.name, run.basis, run.figures, run.config.model.latent_dim) for run in runs]
+    described = [
+        DescribedRun(run.name, run.basis, run.figures, run.config.model.latent_dim, run.recipe) for run in runs
+    ]
     return Comparison(
         runs=tuple(run.name for run in runs),
         families=tuple(run.family.title for run in runs),
+        weights=tuple(run.weights for run in runs),
         lines=(*_settings(runs), *_figures(runs, unit)),
         words=comparison_sentences(described, unit),
         in_short=comparison_claim(described),
@@ -104,8 +124,14 @@ def compare_runs(
     context: LoadContext | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     anew: bool = False,
+    weights: Sequence[WeightsChoice] = (),
 ) -> Generator[tuple[int, int], None, Comparison]:
     """Return the comparison of runs on disk; missing figures are computed first. Yields ``(done, total)`` of each run.
+
+    Parameters
+    ----------
+    weights
+        The weights of each run; by default the final ones of all.
 
     Raises
     ------
@@ -113,28 +139,24 @@ def compare_runs(
         See `explorer.jobs.runs.kept_figures.evaluate_run`.
     """
     found = []
-    for path in paths:
+    for path, choice in zip(paths, weights or [FINAL] * len(paths), strict=True):
         measured: EvaluatedRun = yield from evaluate_run(
-            path, split, context=context, importance_samples=importance_samples, anew=anew
+            path, split, context=context, importance_samples=importance_samples, anew=anew, weights=choice
         )
-        run = open_run(path)
-        found.append(ComparedRun(run.name, run.config, run.description, measured.step, measured.figures))
+        run, used = open_run(path), measured.weights
+        found.append(ComparedRun(run.name, run.config, run.description, used.step, measured.figures, weights=used))
     return compare(_with_distinct_names(found, paths))
 
 
 def _with_distinct_names(runs: Sequence[ComparedRun], paths: Sequence[Path]) -> list[ComparedRun]:
-    """Return the runs; those with equal names are named by their path."""
-    names = [run.name for run in runs]
-    return [
-        ComparedRun(
-            run.name if names.count(run.name) == 1 else str(path),
-            run.config,
-            run.description,
-            run.step,
-            run.figures,
-        )
-        for run, path in zip(runs, paths, strict=True)
-    ]
+    """Return the runs; those with equal names are named by their path, and those of one path by their weights, too."""
+    names, places = [run.name for run in runs], [path.resolve() for path in paths]
+    named = []
+    for run, path, place in zip(runs, paths, places, strict=True):
+        name = run.name if names.count(run.name) == places.count(place) else str(path)
+        choice = f"@{run.weights.choice}" if places.count(place) > 1 and run.weights is not None else ""
+        named.append(replace(run, name=name + choice))
+    return named
 
 
 def _why_unmarked(runs: Sequence[ComparedRun]) -> str:
@@ -156,6 +178,8 @@ def _why_unmarked(runs: Sequence[ComparedRun]) -> str:
 def _settings(runs: Sequence[ComparedRun]) -> list[ComparisonLine]:
     family = _line("model", "family", "Model", "", "The model family.", [run.family.title for run in runs])
     step = _line("train", "step", "Steps", "steps", "Number of training steps.", [run.step for run in runs])
+    used = ["" if run.weights is None else run.weights.words for run in runs]
+    weights = _line("train", "weights", "Weights", "", "Which weights of the run the figures are of.", used)
     known = [
         _line("data", "name", "Samples", "", "The data set.", [run.description.name for run in runs]),
         _line(
@@ -167,7 +191,7 @@ def _settings(runs: Sequence[ComparedRun]) -> list[ComparisonLine]:
             [run.description.fingerprint[:12] for run in runs],
         ),
     ]
-    lines = [*known, *_section(runs, "data"), family, *_section(runs, "model"), *_section(runs, "train"), step]
+    lines = [*known, *_section(runs, "data"), family, *_section(runs, "model"), *_section(runs, "train"), weights, step]
     return sorted(lines, key=lambda line: not line.differs)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from explorer.config import ConfigError
+from explorer.runs.weights_choice import FINAL, WeightsChoice
 
 EXPORT_FILES: Mapping[str, str] = {
     "onnx": "ONNX model",
@@ -21,8 +22,8 @@ EXPORT_FILES: Mapping[str, str] = {
 """The kinds of export by suffix, with their titles for a dialog."""
 
 
-def export_run(run: Path, out: Path) -> None:
-    """Export the newest weights of a run by the suffix of ``out``, one of `EXPORT_FILES`; an existing file is replaced.
+def export_run(run: Path, out: Path, weights: WeightsChoice = FINAL) -> None:
+    """Export the chosen weights of a run by the suffix of ``out``, one of `EXPORT_FILES`; an existing file is replaced.
 
     Raises
     ------
@@ -32,7 +33,8 @@ def export_run(run: Path, out: Path) -> None:
     kind = out.suffix.lower().removeprefix(".")
     # In the folder that PyInstaller makes, the executable is the program itself.
     start = [] if hasattr(sys, "frozen") else ["-P", "-m", "explorer"]
-    command = [sys.executable, *start, "export", str(run), f"--{kind}", "--out", str(out), "--overwrite", "--json"]
+    options = [f"--{kind}", "--weights", str(weights), "--out", str(out), "--overwrite", "--json"]
+    command = [sys.executable, *start, "export", str(run), *options]
     package = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))}
     done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", env=environment, check=False)

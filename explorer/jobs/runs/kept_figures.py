@@ -1,10 +1,11 @@
 """Save computed figures with their run, so that nothing is computed twice.
 
-1. `measure_and_keep` evaluates the newest weights and passes the figures to `keep_figures`.
+1. `measure_and_keep` evaluates the chosen weights and passes the figures to `keep_figures`.
 2. `keep_figures` writes them to ``figures.json`` in the run folder; a read-only run has them in the user's cache.
 3. Each entry has a `FiguresKey`: checksum of the weights, fingerprint of the data, split, K, and the version of
    the definitions.
-4. `all_kept` returns only the entries whose key matches the newest weights, so stale figures are never shown.
+4. `all_kept` returns only the entries whose key matches the chosen weights, so stale figures are never shown.
+   Figures of weights that the run no longer has go with the next ones.
 5. `evaluate_run` returns the saved figures of a split, and computes them only if there are none.
 """
 
@@ -23,9 +24,11 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.runs.run_data import data_of_run
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES, evaluate_in_chunks
 from explorer.latent.evaluation.figures import FIGURES_VERSION, Figures
+from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.figures_file import FILE_NAME, FiguresEntry, FiguresKey, read_entries, write_entry
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
+from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
 
 LOG = logging.getLogger(__name__)
 
@@ -50,8 +53,10 @@ class KeptFigures:
     measured: str
 
 
-def kept_figures(path: Path, split: str = "test", importance_samples: int | None = None) -> KeptFigures | None:
-    """Return the saved figures of the newest weights of a run; None if there are none.
+def kept_figures(
+    path: Path, split: str = "test", importance_samples: int | None = None, weights: WeightsChoice = FINAL
+) -> KeptFigures | None:
+    """Return the saved figures of the chosen weights of a run; None if there are none.
 
     Parameters
     ----------
@@ -63,11 +68,12 @@ def kept_figures(path: Path, split: str = "test", importance_samples: int | None
     RunError
         If the folder is not a run.
     """
-    run = open_run(path)
+    return _chosen_figures(all_kept(open_run(path), weights), split, importance_samples)
+
+
+def _chosen_figures(all_kept: Iterable[KeptFigures], split: str, importance_samples: int | None) -> KeptFigures | None:
     return most_draws(
-        kept
-        for kept in all_kept(run)
-        if kept.figures.split == split and importance_samples in (None, kept.requested_draws)
+        kept for kept in all_kept if kept.figures.split == split and importance_samples in (None, kept.requested_draws)
     )
 
 
@@ -77,16 +83,21 @@ def most_draws(kept: Iterable[KeptFigures]) -> KeptFigures | None:
     return max(kept, key=lambda one: one.requested_draws, default=None)
 
 
-def all_kept(run: RunDirectory) -> tuple[KeptFigures, ...]:
-    """Return all saved figures of the newest weights of a run; damaged entries are skipped."""
-    newest = _newest(run)
-    if newest is None:
+def all_kept(run: RunDirectory, weights: WeightsChoice = FINAL) -> tuple[KeptFigures, ...]:
+    """Return all saved figures of the chosen weights of a run; damaged entries are skipped."""
+    try:
+        return _all_kept(run, run.weights_of(weights))
+    except RunError:  # it has no such weights
         return ()
+
+
+def _all_kept(run: RunDirectory, weights: RunWeights) -> tuple[KeptFigures, ...]:
+    wanted = _key(run, weights)
     found: dict[FiguresKey, KeptFigures] = {}
     # The run's own file last: where both have the same measurement, it wins.
-    for file in (_cached(newest), run.path / FILE_NAME):
+    for file in (_cached(wanted), run.path / FILE_NAME):
         for entry in read_entries(file):
-            if entry.of.is_of_same_weights(newest) and (figures := _figures(entry)) is not None:
+            if entry.of.is_of_same_weights(wanted) and (figures := _figures(entry)) is not None:
                 found[entry.of] = KeptFigures(figures, entry.of.step, entry.of.importance_samples, entry.measured)
     return tuple(found.values())
 
@@ -97,19 +108,21 @@ def keep_figures(run: RunDirectory, figures: Figures, step: int, requested_draws
     Parameters
     ----------
     step
-        Training step of the evaluated weights; only figures of the newest weights are saved.
+        Training step of the evaluated weights; only figures of weights that the run still has are saved.
     requested_draws
         The requested K of log p(x).
     """
     kept = KeptFigures(figures, step, requested_draws, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
-    newest = _newest(run, figures.split, requested_draws)
-    # The run may have trained on while it was measured.
-    if newest is None or newest.step != step:
+    has = run.kept_weights()
+    evaluated = next((one for one in has if one.step == step), None)
+    if evaluated is None:  # the run has trained on while it was measured
         return kept
-    file = _cached(newest) if run.read_only else run.path / FILE_NAME
+    key = _key(run, evaluated, figures.split, requested_draws)
+    file = _cached(key) if run.read_only else run.path / FILE_NAME
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_entry(file, FiguresEntry(newest, kept.measured, figures.to_json()))
+        entry = FiguresEntry(key, kept.measured, figures.to_file())
+        write_entry(file, entry, {one.checksum for one in has})
     except OSError as error:
         LOG.warning("the figures of %s cannot be saved (%s)", run.path, error.strerror or error)
     return kept
@@ -122,8 +135,9 @@ def measure_and_keep(
     dataset: Dataset | None = None,
     context: LoadContext | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
+    weights: WeightsChoice = FINAL,
 ) -> Generator[tuple[int, int], None, KeptFigures]:
-    """Evaluate the newest weights of a run on the CPU and save the figures; yields ``(done, total)``.
+    """Evaluate the chosen weights of a run on the CPU and save the figures; yields ``(done, total)``.
 
     Parameters
     ----------
@@ -137,26 +151,29 @@ def measure_and_keep(
     Raises
     ------
     RunError, DataError
-        If the run has no weights, its data is missing or has changed, or the split is unknown or empty.
+        If the run has no such weights, its data is missing or has changed, or the split is unknown or empty.
     """
     run = open_run(path)
-    model, step = run.load_model()
-    dataset = data_of_run(run, context, dataset=dataset)
+    checkpoint, _ = run.checkpoint_of(weights)
+    return (
+        yield from _measured(run, checkpoint, split, data_of_run(run, context, dataset=dataset), importance_samples)
+    )
+
+
+def _measured(
+    run: RunDirectory, checkpoint: Checkpoint, split: str, dataset: Dataset, importance_samples: int
+) -> Generator[tuple[int, int], None, KeptFigures]:
     # A denoising model has figures for corrupted input, with the corruption of its training.
     corruption = Corruption.of_training(run.config.train)
     figures = yield from evaluate_in_chunks(
-        model, dataset, split, importance_samples=importance_samples, corruption=corruption
+        run.model_of(checkpoint), dataset, split, importance_samples=importance_samples, corruption=corruption
     )
-    return keep_figures(run, figures, step, importance_samples)
+    return keep_figures(run, figures, checkpoint.step, importance_samples)
 
 
-def _newest(run: RunDirectory, split: str = "", importance_samples: int = 0) -> FiguresKey | None:
-    """Return the key for figures of the newest weights; None if there are no weights."""
-    try:
-        step, weights = run.newest_weights()
-    except RunError:
-        return None
-    return FiguresKey(split, importance_samples, step, weights, run.description.fingerprint, FIGURES_VERSION)
+def _key(run: RunDirectory, weights: RunWeights, split: str = "", importance_samples: int = 0) -> FiguresKey:
+    about = run.description.fingerprint
+    return FiguresKey(split, importance_samples, weights.step, weights.checksum, about, FIGURES_VERSION)
 
 
 def _cached(of: FiguresKey) -> Path:
@@ -174,10 +191,12 @@ def _figures(entry: FiguresEntry) -> Figures | None:
 
 @dataclass(frozen=True)
 class EvaluatedRun:
-    """The figures of a run at a training step.
+    """The figures of a run.
 
     Attributes
     ----------
+    weights
+        The weights that they are of.
     classes
         Class names, in the order of the rows of the overlap matrix.
     measured
@@ -189,7 +208,7 @@ class EvaluatedRun:
     run: str
     model: str
     data: str
-    step: int
+    weights: RunWeights
     figures: Figures
     classes: tuple[str, ...] = ()
     measured: str = ""
@@ -201,7 +220,7 @@ class EvaluatedRun:
             "run": self.run,
             "model": self.model,
             "data": self.data,
-            "step": self.step,
+            **self.weights.to_json(),
             "measured": self.measured,
             "kept": self.was_kept,
             **self.figures.to_json(),
@@ -232,8 +251,9 @@ def evaluate_run(
     context: LoadContext | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     anew: bool = False,
+    weights: WeightsChoice = FINAL,
 ) -> Generator[tuple[int, int], None, EvaluatedRun]:
-    """Return the saved figures of the newest weights; if there are none, compute them on the CPU and save them.
+    """Return the saved figures of the chosen weights; if there are none, compute them on the CPU and save them.
 
     Yields ``(done, total)``.
 
@@ -251,22 +271,23 @@ def evaluate_run(
     Raises
     ------
     RunError, DataError
-        If the run has no weights; if figures must be computed, also if the data is missing or has changed, or the split
-        is unknown or empty.
+        If the run has no such weights; if figures must be computed, also if the data is missing or has changed, or the
+        split is unknown or empty.
     """
     run = open_run(path)
+    used = run.weights_of(weights)
     # Without data there may still be figures: what was kept needs none.
-    kept = None if anew else kept_figures(path, split, importance_samples)
+    kept = None if anew else _chosen_figures(_all_kept(run, used), split, importance_samples)
     was_kept = kept is not None
     if kept is None:
-        kept = yield from measure_and_keep(
-            path, split, dataset=dataset, context=context, importance_samples=importance_samples
-        )
+        dataset = data_of_run(run, context, dataset=dataset)
+        checkpoint, used = run.checkpoint_of(weights)
+        kept = yield from _measured(run, checkpoint, split, dataset, importance_samples)
     return EvaluatedRun(
         run.name,
         run.config.model.family,
         run.config.data.source,
-        kept.step,
+        used,
         kept.figures,
         run.description.class_names,
         kept.measured,

@@ -37,7 +37,8 @@ from explorer.runs.history import History
 from explorer.runs.replay import Replay, ReplayFrame
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_group import RunGroup
-from explorer.runs.state import Status
+from explorer.runs.state import CurrentStatus
+from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
 from explorer.training.events import Snapshot
 
 
@@ -62,13 +63,18 @@ class OpenRun:
     replay
         The saved frames of its training.
     shown_epoch
-        Epoch of the replay frame that is shown; None while the newest weights are shown.
+        Epoch of the replay frame that is shown; None outside a replay.
     weights
         Version of the current model (`LoadedModel.version`); 0 before there is one.
     created
         Date and time of its creation in ISO 8601; "" for a model in memory.
     latent_shape
         The shape (C, h, w) of codes that are maps; None for vectors.
+    used
+        Which weights the model, the plane and the figures are of, apart from a replay; None before a checkpoint, in a
+        training, and for a model in memory.
+    kept_weights
+        All weights that the run keeps, oldest first.
     """
 
     key: str
@@ -79,7 +85,7 @@ class OpenRun:
     description: Description
     capabilities: Capabilities
     machine: Machine
-    status: Status
+    status: CurrentStatus
     reason: str = ""
     step: int = 0
     read_only: bool = False
@@ -94,6 +100,8 @@ class OpenRun:
     weights: int = 0
     created: str = ""
     latent_shape: tuple[int, int, int] | None = None
+    used: RunWeights | None = None
+    kept_weights: tuple[RunWeights, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -137,7 +145,8 @@ class OpenRun:
         """
         frames = self.replay.frames
         # During training the newest weights are always later than the last frame.
-        if not frames or (self.status != "training" and epoch >= frames[-1].epoch and frames[-1].step >= self.step):
+        at_end = self.status != "training" and (self.used is None or self.used.is_newest)
+        if not frames or (at_end and epoch >= frames[-1].epoch and frames[-1].step >= self.step):
             return None
         return frames[max(0, bisect_right(frames, epoch, key=lambda frame: frame.epoch) - 1)]
 
@@ -210,24 +219,29 @@ class OpenedRun:
     problem: str = ""
 
 
-def open_for_viewing(path: Path, dataset: Dataset | None = None) -> OpenedRun:
-    """Open a run with its plane and model, without loading its data.
+def open_for_viewing(path: Path, dataset: Dataset | None = None, *, weights: WeightsChoice = FINAL) -> OpenedRun:
+    """Open a run with its plane and model, without loading its data; without a plane if the codes are of other weights.
 
     Raises
     ------
     RunError
-        If the folder is not a run, or no checkpoint can be read.
+        If the folder is not a run, it does not have these weights, or no checkpoint can be read.
     """
     directory = open_run(path)
     run = view_of(directory)
     # New or in training: there are no weights yet.
     if not directory.checkpoint_paths():
         return OpenedRun(replace(run, dataset=dataset), None)
-    model, step = directory.load_model()
+    checkpoint, used = directory.checkpoint_of(weights)
+    model, step = directory.model_of(checkpoint), used.step
     plane, problem = _plane_or_problem(directory)
+    # The final weights may be a little newer than the codes, as after a crash; others may differ from them in all.
+    if plane is not None and plane.step != step and not used.is_newest:
+        plane = None
     # Only the test split: panes and comparisons show no other.
-    figures = most_draws(kept for kept in all_kept(directory) if kept.figures.split == "test")
-    run = replace(run, step=step, plane=plane, dataset=dataset, figures=figures)
+    kept = (kept for kept in all_kept(directory, weights) if kept.figures.split == "test" and kept.step == step)
+    run = replace(run, step=step, plane=plane, dataset=dataset, figures=most_draws(kept))
+    run = replace(run, used=used, kept_weights=directory.kept_weights())
     return OpenedRun(run, LoadedModel(run.key, step, model, run.description, dataset), problem)
 
 
@@ -254,7 +268,7 @@ def view_of(directory: RunDirectory) -> OpenRun:
         description=directory.description,
         capabilities=family.model_type.capabilities,
         machine=directory.machine,
-        status=state.status,
+        status=directory.status,
         reason=state.reason,
         step=state.step,
         read_only=directory.read_only,

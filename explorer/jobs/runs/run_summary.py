@@ -3,14 +3,10 @@
 import json
 import logging
 import math
-import socket
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
-
-import filelock
 
 from explorer.config import RunConfig
 from explorer.models import catalog
@@ -19,12 +15,12 @@ from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
 from explorer.runs.run_group import RunGroup
 from explorer.runs.run_note import NO_NOTE, RunNote, note_file, read_note
-from explorer.runs.state import Owner, RunState, is_this_process
+from explorer.runs.state import CurrentStatus
 
 LOG = logging.getLogger(__name__)
 
-SummaryStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished", "damaged"]
-"""Status of a run. "unfinished": the process that trained it has ended; "damaged": the run cannot be read."""
+SummaryStatus = Literal[CurrentStatus, "damaged"]
+"""Status of a run; "damaged": the run cannot be read."""
 
 TAIL_BYTES = 16_384
 """Size of the end of ``metrics.jsonl`` that is read: long enough for the newest metrics, however long the file is."""
@@ -107,7 +103,7 @@ def _summary(run: RunDirectory, path: Path) -> RunSummary:
     epoch, loss = _newest_figures(path / "metrics.jsonl")
     return RunSummary(
         path=path,
-        status=_status(run, state),
+        status=run.status,
         family=family.short_title,
         data=run.short_description.name,
         latent_dim=run.config.model.latent_dim,
@@ -121,31 +117,6 @@ def _summary(run: RunDirectory, path: Path) -> RunSummary:
         group=run.group,
         created=run.header["created"],
     )
-
-
-def _status(run: RunDirectory, state: RunState) -> SummaryStatus:
-    if state.status not in ("new", "training"):
-        return state.status
-    # After a crash the file still says "training".
-    return state.status if state.owner is not None and _is_at_work(run, state.owner) else "unfinished"
-
-
-def _is_at_work(run: RunDirectory, owner: Owner) -> bool:
-    """Return True if the owner still trains the run: this process, or one that holds the lock of the run."""
-    if is_this_process(owner):
-        return True
-    if owner.host != socket.gethostname():  # file locks do not work reliably across machines
-        # Five minutes tolerate slow network disks and clocks that differ.
-        return time.time() - owner.heartbeat < 300
-    # The operating system frees the lock of a process that has died.
-    lock = filelock.FileLock(run.path / ".lock", timeout=0)
-    try:
-        with lock:
-            return False
-    except filelock.Timeout:
-        return True
-    except OSError:
-        return False
 
 
 def _newest_figures(path: Path) -> tuple[float, float | None]:

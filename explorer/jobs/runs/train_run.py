@@ -11,7 +11,8 @@ Resuming a run (`resumed_run`):
 
 1. Open the folder and check that the data has the fingerprint of the training.
 2. Choose the device: the given one, or that of the run.
-3. If more epochs are requested, write the new config. The loop continues from the newest checkpoint.
+3. If more epochs are requested, write the new config, and if the run stopped early, end its patience. The loop
+   continues from the newest checkpoint.
 
 Training and finishing (`run_training`):
 
@@ -43,14 +44,15 @@ from explorer.latent.codes.nearest_real import class_finder
 from explorer.models import catalog as models
 from explorer.runs.files import RunError, replace_file
 from explorer.runs.latents import Latents
-from explorer.runs.own_data import MAX_BYTES, own_data, with_own_data
 from explorer.runs.replay import size_words
 from explorer.runs.run_directory import Machine, RunDirectory, open_run
 from explorer.runs.run_folders import create_run, remove_run
 from explorer.runs.run_group import RunGroup
+from explorer.runs.run_json import MAX_BYTES, own_data, with_own_data
 from explorer.training.batches import steps_per_epoch, training_index
 from explorer.training.control import SAVE_SECONDS, Context, Control
 from explorer.training.devices import choose_device, training_threads
+from explorer.training.early_stopping import check_patience
 from explorer.training.events import Event, Finished
 from explorer.training.loop import train
 from explorer.training.replay_plan import planned_replay
@@ -108,6 +110,7 @@ def new_run(
     dataset = datasets.load(config.data, context) if dataset is None else dataset
     config = resolved_config(config, dataset)
     check_corruption(config.train.corruption, dataset.description)
+    check_patience(config, dataset)
     # A family may refuse the samples, for example fewer samples than dimensions for PCA.
     chosen_samples = training_index(dataset, config.train)
     models.family(config.model.family).model_type.check_samples(config.model, dataset, chosen_samples)
@@ -135,14 +138,17 @@ def _keep(run: RunDirectory, live: LiveData) -> None:
 
 
 def resolved_config(config: RunConfig, dataset: Dataset) -> RunConfig:
-    """Return a config as it is saved with its run: checked against the data, with every "auto" replaced.
+    """Return a config as it is saved with its run: checked against the data, with "auto" and 0 epochs replaced.
 
     Raises
     ------
     ConfigError
         If the settings do not fit the data.
     """
-    return replace(config, model=models.resolve(config.model, dataset.description))
+    # The model first: it knows best why it does not fit the data.
+    model = models.resolve(config.model, dataset.description)
+    epochs = config.train.epochs or models.family(model.family).epochs_for(len(dataset.splits.train))
+    return replace(config, model=model, train=replace(config.train, epochs=epochs))
 
 
 def replay_estimate(config: RunConfig, dataset: Dataset) -> str:
@@ -175,7 +181,7 @@ def resumed_run(
     device: str = "",
     context: LoadContext | None = None,
 ) -> TrainJob:
-    """Prepare a run to continue from its newest checkpoint.
+    """Prepare a run to continue from its newest checkpoint; a run that stopped early now trains all its epochs.
 
     Parameters
     ----------
@@ -196,8 +202,7 @@ def resumed_run(
     # The device of the run by default, so that resumed weights equal those of one uninterrupted training.
     chosen = choose_device(device or run.machine.device)
     _check_precision(run.config, chosen)
-    if epochs is not None and epochs != run.config.train.epochs:
-        _change_epochs(run, dataset, epochs)
+    _change_length(run, dataset, epochs)
     return TrainJob(run, dataset, chosen)
 
 
@@ -283,16 +288,22 @@ def _with_plane(job: TrainJob, event: Finished) -> Finished:
     return event
 
 
-def _change_epochs(run: RunDirectory, dataset: Dataset, epochs: int) -> None:
-    train = replace(run.config.train, epochs=epochs)
+def _change_length(run: RunDirectory, dataset: Dataset, epochs: int | None) -> None:
+    """Change the number of epochs; a run that stopped early also loses its patience, or it would end at once."""
+    train, state = run.config.train, run.state
     # Compare in epochs, since the number of steps in an epoch depends on the batch size.
-    done = run.state.step / steps_per_epoch(dataset, train)
-    if epochs < done:
+    done = state.step / steps_per_epoch(dataset, train)
+    if epochs is not None and epochs < max(done, 1):
         raise ConfigError(
             f"train.epochs = {epochs}: {run.path} has already been trained for {done:.3g} epochs; choose more"
         )
-    run.acquire().release()  # raises if another process trains this run
-    run.set_config(replace(run.config, train=train))
+    stopped_early = train.patience > 0 and state.status == "finished" and done < train.epochs
+    changed = replace(
+        train, epochs=train.epochs if epochs is None else epochs, patience=0 if stopped_early else train.patience
+    )
+    if changed != train:
+        run.acquire().release()  # raises if another process trains this run
+        run.set_config(replace(run.config, train=changed))
 
 
 def _check_precision(config: RunConfig, device: torch.device) -> None:

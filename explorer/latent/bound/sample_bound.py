@@ -3,15 +3,17 @@
 With one or two latent dimensions a refined grid integrates p(x|z) p(z) (see `explorer.latent.bound.true_posterior`).
 With more, log p(x) is estimated by importance sampling:
 
-1. Draw K codes z from q(z|x), with noise from a fixed seed.
-2. Compute the weights w = p(x|z) p(z) / q(z|x) in chunks that each take a few milliseconds.
-3. log p(x) ≈ log (1/K) Σ w. Its standard error comes from the variance of the weights.
-4. The effective number of draws is 1 / Σ (w / Σ w)². If it is small, a few weights dominate, and the estimate is
+1. Draw codes from a mixture that adapts to p(z|x), and weight them (see `explorer.latent.density.adaptive_estimate`).
+   The number of draws depends on how far their weights differ.
+2. The error contains the standard error over the draws and the correction of their bias.
+3. The effective number of draws is 1 / Σ (w / Σ w)². If it is small, a few weights dominate, and the estimate is
    probably too low.
+4. The terms of the ELBO are means over other draws, from q(z|x).
 
 `method_words` and `error_words` say in words how log p(x) was computed and how exact it is.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -22,7 +24,6 @@ from numpy.typing import NDArray
 from explorer.data.dataset import DataError, Dataset, Description
 from explorer.latent.bound.true_posterior import (
     MAX_DIMENSIONS,
-    NOT_FINITE,
     POINTS_PER_AXIS,
     TruePosterior,
     grid_decodes,
@@ -30,19 +31,24 @@ from explorer.latent.bound.true_posterior import (
     true_posterior,
     why_no_posterior,
 )
-from explorer.latent.density.likelihood_estimate import NOISE_SEED, error_of_log_mean, weight_parts, why_not_defined
-from explorer.latent.density.refined_grid import log_sum
-from explorer.latent.density.units import units_note
+from explorer.latent.density.adaptive_estimate import Precision, adaptive_estimate
+from explorer.latent.density.likelihood_estimate import weight_parts, why_not_defined
+from explorer.latent.density.units import GREY_NOTE, is_grey, units_note
 from explorer.latent.information.discrete import NATS, Unit
 from explorer.latent.inputs import Inputs, in_double, inputs_of
-from explorer.latent.metrics.likelihood.binary_entropy import GREY_NOTE, is_grey
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 from explorer.models.likelihoods.bernoulli import Bernoulli, binary_entropy
 from explorer.models.priors import ClosedFormKl
 
 IMPORTANCE_SAMPLES = 4096
-"""Default number of importance samples K."""
+"""Default of the minimum number of importance samples K."""
+MAX_DRAWS = 65_536
+"""Maximum number of importance samples, unless more are asked for."""
+WANTED_ERROR = 0.01
+"""Wanted standard error of log p(x), in nats."""
+SEED = 1
+"""Seed of all draws, together with the index of the sample."""
 POINT = "the encoder returns a point, so there is no distribution q(z|x) to bound log p(x) with"
 
 Method = Literal["grid", "importance sampling"]
@@ -58,13 +64,16 @@ class SampleBound:
         How log p(x) was computed, and with how many decodes.
     log_likelihood, error
         log p(x) and its error. For a grid it is the difference from a grid half as fine, infinite if the grid is
-        unfinished; for importance sampling it is one standard error.
+        unfinished; for importance sampling it is one standard error, with the correction of the bias.
     reconstruction, kl
         −E log p(x|z) under q, and KL(q(z|x) ‖ p(z)); None if q is a point.
     log_q
         E log q(z|x) under q, the negative entropy of q; None if q is a point.
-    effective_draws
-        Effective number of importance samples; None for a grid. If it is small, the error is unreliable.
+    draws, effective_draws
+        Number K of importance samples and the effective number; None for a grid. If the latter is small, the error is
+        unreliable.
+    correction
+        What was added to the estimate for its bias; 0 for a grid.
     q_mean, q_covariance
         Moments of q(z|x), ``(d,)`` and ``(d, d)``. The covariance is None if q is a point, both if there is no encoder.
     posterior
@@ -86,7 +95,9 @@ class SampleBound:
     kl: float | None
     q_mean: NDArray[np.float64] | None = None
     q_covariance: NDArray[np.float64] | None = None
+    draws: int | None = None
     effective_draws: float | None = None
+    correction: float = 0.0
     posterior: TruePosterior | None = None
     note: str = ""
     log_q: float | None = None
@@ -118,7 +129,9 @@ class SampleBound:
             "data_entropy": self.data_entropy,
             "decodes": self.decodes,
             "plain_grid_decodes": _finite(grid_decodes(self.latent_dim)),
+            "draws": self.draws,
             "effective_draws": self.effective_draws,
+            "bias_correction": self.correction,
             "not_defined": {} if self.kl is not None else dict.fromkeys(("elbo", "kl", "reconstruction", "gap"), POINT),
             "note": self.note,
         }
@@ -142,7 +155,7 @@ def bound_of_sample(
     sample
         Index in the data set. A conditional model gets the class of the sample.
     draws
-        Number of importance samples, at least 2; not used with one or two latent dimensions.
+        Minimum number of importance samples, at least 2; not used with one or two latent dimensions.
 
     Raises
     ------
@@ -199,29 +212,28 @@ def _by_grid(model: LatentModel, given: Inputs, sample: int, note: str) -> Steps
 
 
 def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, note: str) -> Steps[SampleBound]:
-    # A fixed seed, so that the bound of a sample does not flicker from one call to the next.
-    noise = np.random.default_rng((NOISE_SEED, 0)).standard_normal((draws, model.latent_dim)).astype(np.float32)
     rows, parts = rows_per_chunk(model), []
+    precision = Precision(WANTED_ERROR, least=draws, most=max(draws, MAX_DRAWS))
+    # Fixed seeds, so that the bound of a sample does not flicker from one call to the next.
+    found = yield from adaptive_estimate(model, given, (SEED, sample), precision, rows)
+    noise = np.random.default_rng((SEED, sample, 1)).standard_normal((draws, model.latent_dim)).astype(np.float32)
     for start in range(0, draws, rows):
         parts.append(_weights(model, given, noise[start : start + rows]))
         yield len(parts[-1][0])
     log_likelihood, log_prior, log_q = (np.concatenate(part) for part in zip(*parts, strict=True))
-    log_weights = log_likelihood + log_prior - log_q  # (K,)
-    whole = log_sum(log_weights)
-    if not np.isfinite(whole):
-        raise NotDefined(NOT_FINITE)
-    shares = np.exp(log_weights - whole)  # normalized weights
     return SampleBound(
         sample=sample,
         latent_dim=model.latent_dim,
         method="importance sampling",
-        decodes=draws,
-        log_likelihood=whole - float(np.log(draws)),
-        error=float(error_of_log_mean(shares[None])[0]),
+        decodes=found.decodes + draws,
+        log_likelihood=found.log_likelihood,
+        error=math.hypot(found.error, found.correction),
         reconstruction=float(-log_likelihood.mean()),
         kl=_kl(model, given, log_q - log_prior),
         log_q=float(log_q.mean()),
-        effective_draws=1 / float(np.square(shares).sum()),
+        draws=found.draws,
+        effective_draws=found.effective_draws,
+        correction=found.correction,
         note=note,
     )
 
@@ -280,7 +292,13 @@ def error_words(bound: SampleBound, unit: Unit = NATS) -> str:
         if not np.isfinite(bound.error):
             return f"the grid stopped at its limit of {bound.decodes:,} decodes: the error is unknown"
         return f"error {_small_number(bound.error, unit)} (difference from a grid half as fine)"
-    return f"sampling error ± {_small_number(bound.error, unit)}{few_words(bound)}"
+    corrected = f", corrected by {_small_number(bound.correction, unit)} for the bias" if _is_shown(bound) else ""
+    return f"sampling error ± {_small_number(bound.error, unit)}{corrected}{few_words(bound)}"
+
+
+def _is_shown(bound: SampleBound) -> bool:
+    """Return whether the correction of the bias is a visible part of the error."""
+    return bound.correction > 0.1 * bound.error
 
 
 def few_words(bound: SampleBound) -> str:
@@ -288,8 +306,8 @@ def few_words(bound: SampleBound) -> str:
     if bound.effective_draws is None or bound.effective_draws >= FEW_DRAWS:
         return ""
     return (
-        f", but only {bound.effective_draws:.0f} of {bound.decodes:,} draws are effective: q misses much of "
-        "p(z|x), and log p(x) is probably higher"
+        f", but only {bound.effective_draws:.0f} of {bound.draws:,} draws are effective: they miss much of p(z|x), and "
+        "log p(x) is probably higher"
     )
 
 
@@ -297,7 +315,10 @@ def method_words(bound: SampleBound) -> str:
     """Return the method by which log p(x) was computed, in words."""
     if bound.method == "grid":
         return f"a grid, refined where p(z|x) is large, {bound.decodes:,} decodes"
-    return f"importance sampling, {bound.decodes:,} draws from q(z|x); {intractable_words(bound.latent_dim)}"
+    return (
+        f"importance sampling, {bound.draws:,} draws from q(z|x), the prior and a Gaussian adapted to p(z|x); "
+        f"{intractable_words(bound.latent_dim)}"
+    )
 
 
 def intractable_words(dimensions: int) -> str:

@@ -1,18 +1,17 @@
-"""Estimates log p(x) by importance sampling, together with the ELBO of the same draws.
+"""Estimates log p(x) of many samples by a few importance samples each.
 
-1. For each sample, draw z_1 … z_K from q(z|x). The noise of sample i of a split is
-   ``numpy.random.default_rng((1, i)).standard_normal((K, latent_dim))``, so that fewer draws or samples are the first
-   ones of more.
-2. Compute the importance weights w_i = p(x|z_i) p(z_i) / q(z_i|x), in chunks of at most `ROWS` decodes.
-3. log (1/K) Σ w_i estimates log p(x). Its expectation is a lower bound that converges to log p(x) as K grows.
-4. (1/K) Σ log w_i is the ELBO of the same draws. The difference is never negative and converges to
-   KL(q(z|x) ‖ p(z|x)).
+1. For each sample, draw K codes: half of them from q(z|x), a quarter from q at a larger width, and a quarter from the
+   prior. The random numbers of sample i of a split are those of ``numpy.random.default_rng((seed, i))``.
+2. Adapt a Gaussian to p(z|x), and draw K more codes from the mixture with it
+   (see `explorer.latent.density.adaptive_sampling`).
+3. The logarithm of the mean weight of all draws estimates log p(x). It is too low by about half its variance: the mean
+   of a few weights varies, and the logarithm is concave (Burda, Grosse and Salakhutdinov 2016, arXiv 1509.00519,
+   theorem 1). `explorer.latent.bound.split_likelihood` finds out by how much, and adds it.
 
-Burda, Grosse and Salakhutdinov 2016 (arXiv 1509.00519), theorem 1. The model computes in its own precision; sums over
-draws and samples are in float64.
+The model computes in its own precision; sums over draws and samples are in float64.
 """
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 import torch
@@ -20,56 +19,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.data.dataset import Dataset
-from explorer.latent.inputs import Inputs, inputs_of
-from explorer.latent.steps import Steps
-from explorer.models.latent_model import LatentModel, NotDefined
+from explorer.latent.density.adaptive_sampling import adapt, draw_round, next_proposal, pooled_log_weights
+from explorer.latent.density.proposal import joint_part
+from explorer.latent.inputs import Inputs, in_double, inputs_of
+from explorer.latent.steps import Steps, single
+from explorer.models.latent_model import LatentModel
 
-NOISE_SEED = 1
-"""Seed of the noise of all samples, together with their positions in the split."""
 ROWS = 512
 """Maximum number of codes decoded at once, so that they fit in the processor's cache and take tens of milliseconds."""
-
-
-@dataclass(frozen=True)
-class LikelihoodEstimate:
-    """The estimates for n samples in nats.
-
-    Attributes
-    ----------
-    draws
-        K, the number of draws for each sample.
-    log_likelihood, elbo
-        ``(n,)`` float64: log (1/K) Σ w and (1/K) Σ log w of each sample.
-    sample_errors
-        ``(n,)``: Monte Carlo standard error of each log-likelihood by the delta method, sd(w) / (√K mean(w)); NaN for
-        K = 1.
-    """
-
-    draws: int
-    log_likelihood: NDArray[np.float64]
-    elbo: NDArray[np.float64]
-    sample_errors: NDArray[np.float64]
-
-    @property
-    def mean(self) -> float:
-        """The mean of log p(x) over the samples."""
-        return float(self.log_likelihood.mean())
-
-    @property
-    def gap(self) -> float:
-        """The mean of log p(x) − ELBO; its expectation is at most KL(q(z|x) ‖ p(z|x))."""
-        return float((self.log_likelihood - self.elbo).mean())
-
-    @property
-    def standard_error(self) -> float:
-        """Standard error of `mean` over samples: the typical change with another split of this size."""
-        count = len(self.log_likelihood)
-        return float(self.log_likelihood.std(ddof=1) / np.sqrt(count)) if count > 1 else float("nan")
-
-    @property
-    def monte_carlo_error(self) -> float:
-        """Monte Carlo standard error of `mean`: the typical change with other noise on the same samples."""
-        return float(np.sqrt(np.square(self.sample_errors).sum()) / len(self.sample_errors))
+CHUNK, CHUNK_DRAWS = 64, 65_536
+"""Maximum numbers of samples whose Gaussians are adapted at once, and of their draws, which bounds the memory."""
 
 
 def why_not_defined(model: LatentModel) -> str:
@@ -83,93 +42,44 @@ def why_not_defined(model: LatentModel) -> str:
 
 
 def estimate_log_likelihood(
-    model: LatentModel, dataset: Dataset, index: NDArray[np.int64], draws: int
-) -> Steps[LikelihoodEstimate]:
-    """Estimate log p(x) of the samples at ``index``; yields ``(done, total)`` after each chunk.
+    model: LatentModel, dataset: Dataset, index: NDArray[np.int64], draws: int, seed: int
+) -> Steps[NDArray[np.float64]]:
+    """Return estimates of log p(x), ``(n,)`` in nats, of the samples at ``index``; yields 1 after each chunk.
 
     Parameters
     ----------
     draws
-        K, the number of importance samples for each sample, at least 1.
-
-    Raises
-    ------
-    NotDefined
-        If the model has no encoder, no prior or no stochastic posterior; the message says which.
+        K, the number of importance samples for each sample in each of two rounds, at least 1.
     """
-    if reason := why_not_defined(model):
-        raise NotDefined(reason)
-    chunk = max(1, ROWS // draws)
-    total = parts_of_estimate(len(index), draws)
-    done = 0
-    estimates: list[LikelihoodEstimate] = []
+    estimates: list[Tensor] = []
+    chunk = _chunk(draws)
     for start in range(0, len(index), chunk):
-        positions = np.arange(start, min(start + chunk, len(index)))
-        noise = _noise(model, positions, draws)  # (chunk, K, latent_dim)
-        weights = np.zeros((len(positions), draws))  # log w
-        # With K above ROWS, the draws of one sample take several decodes.
-        for columns in range(0, draws, ROWS):
-            part = slice(columns, columns + ROWS)
-            weights[:, part] = _log_weights(model, dataset, index[positions], noise[:, part])
-            done += 1
-            yield done, total
-        estimates.append(_estimate(weights))
-    return LikelihoodEstimate(
-        draws,
-        np.concatenate([part.log_likelihood for part in estimates]),
-        np.concatenate([part.elbo for part in estimates]),
-        np.concatenate([part.sample_errors for part in estimates]),
-    )
+        positions = range(start, min(start + chunk, len(index)))
+        given = inputs_of(model, dataset, index[positions])
+        with torch.inference_mode():
+            q = in_double(model.encode(given.x, given.condition))
+        rngs = [np.random.default_rng((seed, position)) for position in positions]
+        first = yield from single(draw_round(model, given, next_proposal(q, None, draws), rngs, ROWS))
+        # With few draws, a quarter of them must do for the moments, however rough these are.
+        adapted = adapt([first], min(6 * model.latent_dim, draws / 4))
+        second = yield from single(draw_round(model, given, next_proposal(q, adapted.gaussian, draws), rngs, ROWS))
+        logs = pooled_log_weights([first, second])  # (n, 2K)
+        estimates.append(logs.logsumexp(1) - math.log(logs.shape[1]))
+    return torch.cat(estimates).numpy()
 
 
 def parts_of_estimate(samples: int, draws: int) -> int:
     """Return the number of chunks of an estimate, each with at most `ROWS` decodes."""
-    return -(-samples // max(1, ROWS // draws)) * -(-draws // ROWS)
+    chunk = _chunk(draws)
+    full, rest = divmod(samples, chunk)
+    return 2 * (full * -(-chunk * draws // ROWS) + -(-rest * draws // ROWS))
 
 
-def _estimate(log_weights: NDArray[np.float64]) -> LikelihoodEstimate:
-    from scipy.special import logsumexp
-
-    draws = log_weights.shape[1]
-    log_likelihood = logsumexp(log_weights, axis=1) - np.log(draws)  # (n,)
-    shares = np.exp(log_weights - logsumexp(log_weights, axis=1, keepdims=True))  # (n, K), each row sums to 1
-    return LikelihoodEstimate(draws, log_likelihood, log_weights.mean(1), error_of_log_mean(shares))
-
-
-def error_of_log_mean(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the standard error ``(n,)`` of log (1/K) Σ w by the delta method, sd(w) / (√K mean(w)); NaN for K = 1.
-
-    Parameters
-    ----------
-    shares
-        ``(n, K)``: the weights of each sample divided by their sum.
-    """
-    draws = shares.shape[1]
-    if draws == 1:
-        return np.full(len(shares), np.nan)
-    # With the sum of the weights as unit, K Σ share² − 1 is var(w) / mean(w)². Rounding can leave it below 0.
-    errors: NDArray[np.float64] = np.sqrt(np.maximum(draws * np.square(shares).sum(1) - 1, 0) / (draws - 1))
-    return errors
-
-
-def _noise(model: LatentModel, positions: NDArray[np.int64], draws: int) -> NDArray[np.float32]:
-    """Return the noise (n, K, latent_dim) of the samples at these positions in the split."""
-    shape = (draws, model.latent_dim)
-    drawn = [np.random.default_rng((NOISE_SEED, i)).standard_normal(shape) for i in positions]
-    return np.stack(drawn).astype(np.float32)
+def _chunk(draws: int) -> int:
+    return min(max(1, CHUNK_DRAWS // draws), CHUNK)
 
 
 @torch.inference_mode()
-def _log_weights(
-    model: LatentModel, dataset: Dataset, index: NDArray[np.int64], noise: NDArray[np.float32]
-) -> NDArray[np.float64]:
-    """Return log p(x|z) + log p(z) − log q(z|x), (n, k), for noise (n, k, latent_dim)."""
-    given = inputs_of(model, dataset, index)
-    log_likelihood, log_prior, log_q = weight_parts(model, given, torch.from_numpy(noise).to(given.x.device))
-    weights: NDArray[np.float64] = (log_likelihood + log_prior - log_q).numpy()
-    return weights
-
-
 def weight_parts(model: LatentModel, given: Inputs, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return log p(x|z), log p(z) and log q(z|x), float64 (n, k) each, for draws from q by noise (n, k, latent_dim).
 
@@ -181,7 +91,7 @@ def weight_parts(model: LatentModel, given: Inputs, noise: Tensor) -> tuple[Tens
     z = posterior.sample(noise.reshape(count * draws, -1))  # (n·k, latent_dim)
     prior = model.prior
     assert prior is not None
-    likelihood = model.decode(z, None if given.condition is None else given.condition[row])
-    logs = (likelihood.log_prob(given.target[row]), prior.log_prob(z), posterior.log_prob(z))
-    first, second, third = (part.cpu().double().reshape(count, draws) for part in logs)
+    joint, log_prior = joint_part(model, prior, given, z, row)
+    logs = (joint - log_prior, log_prior, posterior.log_prob(z).cpu().double())
+    first, second, third = (part.reshape(count, draws) for part in logs)
     return first, second, third

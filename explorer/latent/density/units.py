@@ -6,6 +6,7 @@ from torch import Tensor
 
 from explorer.data.dataset import Description
 from explorer.models.latent_model import LatentModel
+from explorer.models.likelihoods.bernoulli import Bernoulli
 from explorer.models.likelihoods.by_column import ByColumn
 from explorer.models.likelihoods.continuous_bernoulli import ContinuousBernoulli
 from explorer.models.likelihoods.counts import NegativeBinomial, Poisson, ZeroInflated
@@ -13,6 +14,11 @@ from explorer.models.likelihoods.gaussian import Gaussian
 from explorer.models.likelihoods.likelihood import Likelihood
 
 OF_COUNTS = "log p(x) is the log-probability of the counts themselves: it has no unit, and is never positive."
+GREY_NOTE = (
+    "The Bernoulli likelihood of grey values is not a log-density: reconstruction, elbo and log_likelihood are "
+    "comparable only between models with this likelihood. No decoder can have a reconstruction loss below "
+    "the entropy of the data (binary_entropy)."
+)
 
 
 @torch.inference_mode()
@@ -50,3 +56,8 @@ def units_note(description: Description, likelihood: Likelihood) -> str:
         "log p(x), ELBO and reconstruction are of a density per unit of scaled values, as the model sees them. "
         f"For the values in their own units, log p(x) and ELBO are {more}{logs}."
     )
+
+
+def is_grey(likelihood: Likelihood, target: Tensor) -> bool:
+    """Return whether a Bernoulli has targets strictly between 0 and 1, for which log p(x|z) is not a log-density."""
+    return isinstance(likelihood, Bernoulli) and bool(((target > 0) & (target < 1)).any())

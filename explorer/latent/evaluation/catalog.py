@@ -51,7 +51,7 @@ BY_NAME: Mapping[str, Figure] = {figure.name: figure for figure in FIGURES}
 ERRORS: Mapping[str, StandardError] = {key: error for figure in FIGURES for key, error in figure.errors_by_key()}
 """Standard errors by key."""
 MATRICES = tuple(figure.matrix for figure in FIGURES if figure.matrix)
-SAMPLE_COUNTS = tuple(dict.fromkeys(figure.sample_count for figure in FIGURES if figure.sample_count))
+SAMPLE_COUNTS = tuple(dict.fromkeys(key for figure in FIGURES for key in (figure.sample_count, *figure.counts) if key))
 
 _FIRST = ("reconstruction", "mse", "decode_difference", "psnr_corrupted", "psnr_restored", "kl", "elbo")
 _LAST = ("log_likelihood", "gap")
@@ -71,4 +71,5 @@ def keys() -> tuple[str, ...]:
         # One count may belong to several figures, such as the codes of both kinds of holes: it comes once.
         if figure.sample_count and last_of_count[figure.sample_count] == figure.name:
             found.append(figure.sample_count)
+        found += figure.counts
     return tuple(found)

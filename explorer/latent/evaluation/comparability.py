@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.figure_text import short_text
 from explorer.latent.evaluation.figures import Figures
-from explorer.latent.metrics.codes.holes import ROUNDS
 from explorer.latent.metrics.figure import Figure
 
-STANDARD_ERRORS = 2.0
-"""Two figures differ if their difference is more than this many times the combined error."""
-RULE_IN_SHORT = (
-    "better than another run with the same data, split, preprocessing and likelihood by more than twice the error"
-)
+STANDARD_ERRORS = 1.96
+"""Two figures differ if their difference is more than this many times its standard error: equal ones do in 5 % of all
+cases (normal distribution)."""
+RULE_IN_SHORT = "better than another run with the same data, split, preprocessing and likelihood, at the level of 5 %"
 RULE = (
     "A value is marked as better if at least one other run is worse and none is better. Only runs with the same data, "
-    "split, preprocessing and likelihood are compared. A difference counts if it exceeds twice the combined error, "
-    "2·√(a² + b²) for independent errors; a figure without an error is exact for these samples and differs if its "
-    "displayed value differs. log p(x) and its gap need the same number of draws and use the error of these draws. "
-    "Holes need the same number of codes and use the error for other samples, which is unknown if all codes of the "
-    "split are used."
+    "split, preprocessing and likelihood are compared. A difference counts at the level of 5 %: if it exceeds 1.96 "
+    "times its standard error. Figures that are means over samples are compared sample by sample, and the error is "
+    "that of the mean difference; for others it is √(a² + b²) of their errors a and b. A figure without any error is "
+    "exact for these samples and differs if its displayed value differs. Holes need the same number of codes. Another "
+    "seed of the training may change the order."
 )
 
 
@@ -56,40 +54,38 @@ class ComparisonBasis:
 
 
 def error_of(name: str, figures: Figures) -> float | None:
-    """Return the error of a figure for a comparison on the same samples; None if it has none."""
+    """Return the error of a figure beside its value in a comparison; None if it has none."""
     figure = BY_NAME[name]
-    # For log p(x) only the error of the draws matters, because both runs have the same samples.
+    # For log p(x) it is that of the draws, because all runs have the same samples.
     keys = figure.compared_by or [key for key, _ in figure.errors_by_key()]
     known = [error for key in keys if (error := figures[key]) is not None]
     return math.hypot(*known) if known else None
 
 
-def comparing_error(name: str, figures: Figures) -> float | None:
-    """Return the error of a figure for a comparison of two runs; infinite if it is unknown.
+def error_of_difference(name: str, one: Figures, other: Figures) -> float | None:
+    """Return the standard error of the difference of a figure between two runs; None if the figure is exact for both.
 
-    The error of holes is over choices of k of the n codes of the split. The error over other samples is larger: the
-    spread of the choices times √(k / (n − k)), as in the jackknife that deletes n − k samples (Shao and Wu 1989, Annals
-    of Statistics 17, 1176). If all codes are chosen, it is unknown.
+    The runs must have the same data and split. A figure with values of the samples is compared sample by sample; its
+    draws are part of the spread of the differences. Errors that all samples share, such as those of a grid, are not.
     """
-    figure, error = BY_NAME[name], error_of(name, figures)
-    if error is None or all(declared.over != "choices" for declared in figure.errors):
-        return error
-    chosen = figures.count(figure.sample_count)
-    # The mean over ROUNDS choices divided the spread between choices by √ROUNDS; this is undone here.
-    left_out = figures.samples - chosen
-    return error * math.sqrt(1 + ROUNDS * chosen / left_out) if left_out > 0 else math.inf
+    errors = [error for figures in (one, other) if (error := error_of(name, figures)) is not None]
+    combined = math.hypot(*errors) if errors else None
+    if name in one.by_sample and name in other.by_sample:
+        paired = one.by_sample[name].error_of_difference(other.by_sample[name])
+        if paired is not None:
+            return max(paired, combined or 0.0) if BY_NAME[name].compared_by else paired
+    return combined
 
 
 def differ(figure: Figure, one: Figures, other: Figures) -> bool:
-    """Return True if both figures are defined and differ by more than their errors; see `RULE`."""
+    """Return True if both figures are defined and differ by more than the error; see `RULE`."""
     first, second = one[figure.name], other[figure.name]
     if first is None or second is None:
         return False
     if figure.sample_count and one.count(figure.sample_count) != other.count(figure.sample_count):
         return False
-    # Without an error a figure is exact for these samples.
-    errors = [error for figures in (one, other) if (error := comparing_error(figure.name, figures)) is not None]
-    if errors and abs(first - second) <= STANDARD_ERRORS * math.hypot(*errors):
+    error = error_of_difference(figure.name, one, other)
+    if error is not None and abs(first - second) <= STANDARD_ERRORS * error:
         return False
     # Values with the same displayed text do not count as different, even if further digits differ.
     return short_text(figure, first) != short_text(figure, second)

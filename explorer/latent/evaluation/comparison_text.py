@@ -5,10 +5,10 @@
 3. The second compares extent, holes, slope and anisotropy: which differ by more than the error, and which do not.
 4. The third compares draws from the priors: holes, and the KL of the aggregate posterior from the prior.
 
-No sentence claims more than the figures show. A difference within the error is called uncertain.
+No sentence claims more than the figures show: a difference within the error is called uncertain, and of runs that
+differ in nothing but the seed of their training, only the first is described.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,9 +16,9 @@ from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.comparability import (
     STANDARD_ERRORS,
     ComparisonBasis,
-    comparing_error,
     differ,
     error_of,
+    error_of_difference,
 )
 from explorer.latent.evaluation.figure_text import measured_text
 from explorer.latent.evaluation.figures import Figures
@@ -29,13 +29,21 @@ from explorer.latent.information.discrete import NATS, Unit
 class DescribedRun:
     """A run to describe.
 
-    ``figures`` is None before they are computed; ``latent_dim`` is 0 if it should not be mentioned.
+    Attributes
+    ----------
+    figures
+        None before they are computed.
+    latent_dim
+        0 if it should not be mentioned.
+    recipe
+        All its settings but the seed of the training, as text; "" if they are not known.
     """
 
     name: str
     basis: ComparisonBasis
     figures: Figures | None
     latent_dim: int = 0
+    recipe: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,15 +84,34 @@ def comparison_sentences(runs: Sequence[DescribedRun], unit: Unit = NATS) -> tup
     left_out = [run.name for run in runs if run not in compared]
     # Runs with figures are compared at once; the others are named.
     waiting = [run.name for run in compared if run.figures is None]
-    known = [_MeasuredRun(run.name, run.figures, run.latent_dim, unit) for run in compared if run.figures is not None]
-    if len(known) < 2:
+    measured = [run for run in compared if run.figures is not None]
+    if len(measured) < 2:
         return (f"The figures of {listed(waiting)} are not measured yet.",)
-    sentences = [_overlap(known), _shape(known), _sampling(known)]
+    firsts, seeds = _one_of_each_recipe(measured)
+    known = [_MeasuredRun(run.name, run.figures, run.latent_dim, unit) for run in firsts if run.figures is not None]
+    sentences = [] if len(known) < 2 else [_overlap(known), _shape(known), _sampling(known)]
+    sentences += seeds
     if waiting:
         sentences.append(f"The figures of {listed(waiting)} are not measured yet.")
     if left_out:
         sentences.append(f"Not compared: {listed(left_out)}, with other data, split or preprocessing.")
     return tuple(sentence for sentence in sentences if sentence)
+
+
+ONE_SEED_EACH = "one seed each: the difference may be the seed's"
+
+
+def _one_of_each_recipe(runs: Sequence[DescribedRun]) -> tuple[list[DescribedRun], list[str]]:
+    """Return the first run of each recipe, and a sentence on the runs that differ in nothing but the training seed."""
+    by_recipe: dict[str, list[DescribedRun]] = {}
+    for number, run in enumerate(runs):
+        by_recipe.setdefault(run.recipe or str(number), []).append(run)
+    groups = by_recipe.values()
+    return [group[0] for group in groups], [
+        f"{listed([run.name for run in group])} differ only in the seed of the training, {ONE_SEED_EACH}."
+        for group in groups
+        if len(group) > 1
+    ]
 
 
 @dataclass(frozen=True)
@@ -96,7 +123,7 @@ class Claim:
     @property
     def text(self) -> str:
         """The sentence in its longest form."""
-        return " ".join(self.forms[0])
+        return " ".join(self.forms[0]).strip()
 
 
 _CLAIMS = {"knn_accuracy": ("separate", "separates", " the classes"), "mse": ("reconstruct", "reconstructs", "")}
@@ -106,9 +133,13 @@ _CLAIMS = {"knn_accuracy": ("separate", "separates", " the classes"), "mse": ("r
 def comparison_claim(runs: Sequence[DescribedRun]) -> Claim | None:
     """Return which of the comparable runs is better, by its separability or else its error; None without figures."""
     compared = _largest_group(runs) if len(runs) > 1 else []
-    known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in compared if run.figures is not None]
-    if len(known) < 2 or len(known) < len(compared):
+    measured = [run for run in compared if run.figures is not None]
+    if len(measured) < 2 or len(measured) < len(compared):
         return None
+    firsts, _ = _one_of_each_recipe(measured)
+    if len(firsts) < 2:
+        return Claim((("", ONE_SEED_EACH.capitalize()), ("", "One seed each")))
+    known = [_MeasuredRun(run.name, run.figures, run.latent_dim) for run in firsts if run.figures is not None]
     for name in _CLAIMS:
         defined = [run for run in known if run.value(name) is not None]
         if len(defined) > 1:
@@ -142,11 +173,11 @@ def _bare(run: _MeasuredRun, name: str) -> str:
 
 
 def _error_of_difference(name: str, runs: Sequence[_MeasuredRun]) -> str:
-    """Return twice the standard error of the difference of the first two runs, as differences are decided by it."""
-    errors = [error for run in runs[:2] if (error := error_of(name, run.figures)) is not None]
-    if not errors:
+    """Return how large a difference of the first two runs must be to count, at the level of 5 %."""
+    error = error_of_difference(name, runs[0].figures, runs[1].figures)
+    if error is None:
         return ""
-    size = STANDARD_ERRORS * math.hypot(*errors)
+    size = STANDARD_ERRORS * error
     return f" (± {100 * size:.1f})" if BY_NAME[name].is_share else f" (± {size:.2g})"
 
 
@@ -187,7 +218,7 @@ def _overlap(runs: Sequence[_MeasuredRun]) -> str:
             f"{most.name}, {least.text(name)} in {least.name}."
         )
     return (
-        f"The classes of {most.name} and {least.name} overlap equally within the error (2 SE): {most.text(name)} "
+        f"The classes of {most.name} and {least.name} overlap equally within the error (level 5 %): {most.text(name)} "
         f"{samples} in {most.name}, {least.text(name)} in {least.name}."
     )
 
@@ -197,7 +228,7 @@ _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
 
 def _shape(runs: Sequence[_MeasuredRun]) -> str:
     """Compare extent, holes, slope and anisotropy."""
-    differing, equal, unsure = [], [], []
+    differing, equal = [], []
     for name in _SHAPE:
         defined = [run for run in runs if run.value(name) is not None]
         if len(defined) < 2:
@@ -206,25 +237,12 @@ def _shape(runs: Sequence[_MeasuredRun]) -> str:
         title, unit = BY_NAME[name].title, _unit(name)
         if _differ_visibly(name, least, most):
             differing.append(f"{title} ({most.text(name)}{unit} in {most.name}, {least.text(name)} in {least.name})")
-        elif _is_unsure(name, most):
-            figures = f"{most.text(name)}{unit} in {most.name}, {least.text(name)}{unit} in {least.name}"
-            unsure.append(f" Whether their {title} differ cannot be said ({figures}): {_all_codes_used(most)}.")
         else:
             equal.append(title)
-    rest = "".join(unsure)
     if not differing:
-        return f"The runs do not differ in {listed(equal)}.{rest}" if equal else rest.strip()
+        return f"The runs do not differ in {listed(equal)}." if equal else ""
     same = f", but not in {listed(equal)}" if equal else ""
-    return f"The runs differ in {listed(differing)}{same}.{_different_dimensions(runs)}{rest}"
-
-
-def _all_codes_used(run: _MeasuredRun) -> str:
-    return f"no codes are left to estimate an error from, as all {run.figures.hole_codes:,} of the split are used"
-
-
-def _is_unsure(name: str, run: _MeasuredRun) -> bool:
-    """Return True if the error for other samples is unknown."""
-    return comparing_error(name, run.figures) == math.inf
+    return f"The runs differ in {listed(differing)}{same}.{_different_dimensions(runs)}"
 
 
 def _different_dimensions(runs: Sequence[_MeasuredRun]) -> str:
@@ -272,10 +290,7 @@ def _draws(runs: Sequence[_MeasuredRun]) -> str:
     second = f"{least.text('prior_holes')} for {least.name}"
     if differ(BY_NAME["prior_holes"], least.figures, most.figures):
         return f"{first}{_aggregate_kl(most)}; {second}{_aggregate_kl(least)}."
-    # If all codes of a split are used, the error for other samples is unknown, so no conclusion is drawn.
-    if _is_unsure("prior_holes", most):
-        return f"{first}, {second}; {_all_codes_used(most)}."
-    return f"{first}, {second}; the difference is within the error (2 SE)."
+    return f"{first}, {second}; the difference is within the error (level 5 %)."
 
 
 def _aggregate_kl(run: _MeasuredRun) -> str:

@@ -6,8 +6,9 @@
 4. Return the values and the reasons as `Figures`.
 
 The noise of the reconstruction is sixteen draws of ``rng.standard_normal((N, latent_dim))`` with ``rng =
-numpy.random.default_rng(0)``, for the N samples of the split in order; every other measure documents its own noise. The
-model computes in its own precision; all sums over samples are in float64.
+numpy.random.default_rng(0)``, for the N samples of the split in order; every other measure documents its own noise. An
+evaluation with another seed has other noise (`Evaluated.seed_of`). The model computes in its own precision; all sums
+over samples are in float64.
 """
 
 import math
@@ -22,6 +23,7 @@ from explorer.data.dataset import DataError, Dataset
 from explorer.latent.evaluation.catalog import MEASURES
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.metrics.measure import Evaluated, Found
+from explorer.latent.metrics.sample_values import SUFFIX, SampleValues
 from explorer.latent.steps import Absent, Steps, at_once, counted
 from explorer.models.latent_model import LatentModel
 
@@ -38,6 +40,7 @@ def evaluate(
     train_codes: NDArray[np.float32] | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     corruption: Corruption = CLEAN,
+    seed: int = 0,
 ) -> Figures:
     """Evaluate a model and return its figures; see `evaluate_in_chunks`."""
     return at_once(
@@ -48,6 +51,7 @@ def evaluate(
             train_codes=train_codes,
             importance_samples=importance_samples,
             corruption=corruption,
+            seed=seed,
         )
     )
 
@@ -60,6 +64,7 @@ def evaluate_in_chunks(
     train_codes: NDArray[np.float32] | None = None,
     importance_samples: int = IMPORTANCE_SAMPLES,
     corruption: Corruption = CLEAN,
+    seed: int = 0,
 ) -> Steps[Figures]:
     """Evaluate a model on a split; yield ``(done, total)`` passes over chunks, so that the caller can stop it.
 
@@ -74,6 +79,8 @@ def evaluate_in_chunks(
     corruption
         Corruption that the run was trained with, for the figures of
         `explorer.latent.metrics.decoder.restoration`.
+    seed
+        Seed of the evaluation's noise; saved figures are those of seed 0.
 
     Raises
     ------
@@ -90,7 +97,7 @@ def evaluate_in_chunks(
     if len(index) == 0:
         raise DataError(f"{dataset.name}: the {split} split is empty; set data.{split}_fraction above 0")
     # The total is known before the first pass, so that progress can be shown as a share.
-    evaluated = Evaluated(model, dataset, index, importance_samples, corruption, train_codes)
+    evaluated = Evaluated(model, dataset, index, importance_samples, corruption, train_codes, seed=seed)
     done, planned = len(evaluated.chunks), [measure.planned(evaluated) for measure in MEASURES]
     total = done + sum(planned)
     evaluated = replace(evaluated, posteriors=(yield from counted(evaluated.encode(), 0, total)))
@@ -110,9 +117,16 @@ def _why_undefined(model: LatentModel, dataset: Dataset, samples: int) -> str:
 
 def _figures(split: str, samples: int, found: Found) -> Figures:
     found = {name: _finite(value) for name, value in found.items()}
-    known: dict[str, Any] = {name: value for name, value in found.items() if not isinstance(value, Absent)}
     reasons = {name: value.why for name, value in found.items() if isinstance(value, Absent)}
-    return Figures(split, samples, not_defined=reasons, **known)
+    by_sample = {
+        name.removesuffix(SUFFIX): value
+        for name, value in found.items()
+        if isinstance(value, SampleValues) and np.isfinite(value.values).all()
+    }
+    known: dict[str, Any] = {
+        name: value for name, value in found.items() if not isinstance(value, Absent | SampleValues)
+    }
+    return Figures(split, samples, not_defined=reasons, by_sample=by_sample, **known)
 
 
 def _finite(value: Any) -> Any:

@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Self
 
 from explorer.latent.evaluation import catalog
 from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.latent.metrics.measure import Matrix
+from explorer.latent.metrics.sample_values import SampleValues
 
-FIGURES_VERSION = 1
+FIGURES_VERSION = 2
 """Increased when the definition of a figure changes, so that saved figures are computed again."""
 KEYS = catalog.keys()
 """Keys of all values, in the order of JSON: figures, their errors and matrices, and counts of samples."""
@@ -33,6 +34,8 @@ class Figures:
         Number of samples in the split.
     values
         Values by key, in the order of `KEYS`.
+    by_sample
+        The values of samples of the figures that have them, for comparisons of runs.
     """
 
     split: str
@@ -40,6 +43,7 @@ class Figures:
     values: Mapping[str, Any]
     not_defined: Mapping[str, str]
     note: str
+    by_sample: Mapping[str, SampleValues] = field(compare=False)
 
     def __init__(
         self,
@@ -48,6 +52,7 @@ class Figures:
         values: Mapping[str, Any] = MappingProxyType({}),
         not_defined: Mapping[str, str] = MappingProxyType({}),
         note: str = "",
+        by_sample: Mapping[str, SampleValues] = MappingProxyType({}),
         **more: Any,
     ) -> None:
         """Accept values as a mapping, as keyword arguments, or both; figures without a value are not defined."""
@@ -57,7 +62,8 @@ class Figures:
             raise TypeError(f"unknown figure: {', '.join(sorted(unknown))}")
         # All keys are present, in the order of JSON, so that two values compare key by key.
         whole = MappingProxyType({**_NOTHING, **given})
-        for name, value in zip(self.__dataclass_fields__, (split, samples, whole, not_defined, note), strict=True):
+        parts = (split, samples, whole, not_defined, note, by_sample)
+        for name, value in zip(self.__dataclass_fields__, parts, strict=True):
             object.__setattr__(self, name, value)  # the class is frozen, because threads share it
 
     def __getitem__(self, key: str) -> float | None:
@@ -109,14 +115,18 @@ class Figures:
             "not_defined": dict(self.not_defined),
         }
 
+    def to_file(self) -> dict[str, Any]:
+        """Return what `to_json` does and the values of samples, which would be too long for a reader."""
+        return {**self.to_json(), "by_sample": {name: found.to_json() for name, found in self.by_sample.items()}}
+
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Self:
-        """Read what `to_json` returned.
+        """Read what `to_json` or `to_file` returned.
 
         Raises
         ------
         ValueError
-            If a figure is missing or is not a finite number, or if a reason or a matrix is malformed.
+            If a figure is missing or is not a finite number, or if a reason, a matrix or values are malformed.
         """
         # A file from before a figure was added lacks its key. It is rejected, and the run is evaluated again.
         for key in ("samples", *KEYS):
@@ -131,6 +141,9 @@ class Figures:
             {key: _value(key, value.get(key)) for key in KEYS},
             MappingProxyType({str(key): why for key, why in reasons.items()}),
             str(value.get("note", "")),
+            MappingProxyType(
+                {name: SampleValues.from_json(found) for name, found in dict(value.get("by_sample", {})).items()}
+            ),
         )
 
 

@@ -27,12 +27,12 @@ class StandardError:
     Attributes
     ----------
     over
-        The source of the error: noise (draws), samples, or the choice of codes within the split (choices).
+        The source of the error: noise (draws), or samples with their noise.
     key
         Key in ``evaluate --json``; "" for the name of the figure followed by ``_error``.
     """
 
-    over: Literal["draws", "samples", "choices"]
+    over: Literal["draws", "samples"]
     title: str
     definition: str
     key: str = ""
@@ -54,9 +54,12 @@ class Figure:
     is_count
         True for a whole number.
     compared_by
-        Keys of the errors for a comparison of runs on the same samples; by default those of the figure.
+        Keys of the errors for a comparison of runs on the same samples, which that of the difference is never below; by
+        default those of the figure.
     sample_count
-        Key of a number that must be equal in comparable values, such as the number of importance samples.
+        Key of a number that must be equal in comparable values, such as the number of codes.
+    counts
+        Keys of other numbers of samples or draws that the figure was computed with.
     matrix
         Key of a matrix with a row per class that is computed with the figure; "" for none.
     """
@@ -71,6 +74,7 @@ class Figure:
     is_count: bool = False
     compared_by: tuple[str, ...] = ()
     sample_count: str = ""
+    counts: tuple[str, ...] = ()
     matrix: str = ""
 
     @property

@@ -8,7 +8,7 @@ A module below `explorer.latent.metrics` declares its figures and the function t
 `explorer.latent.evaluation.catalog` lists the measures.
 
 Some measures draw from the aggregate posterior q(z) = (1/N) Σ q(z|x_i) of the split and from the prior, under a fixed
-seed each, so that anyone can draw the same numbers:
+seed each (see `Evaluated.seed_of`), so that anyone can draw the same numbers:
 
 1. ``rng = numpy.random.default_rng(seed)`` chooses n of N samples: all of them, or ``numpy.sort(rng.choice(N, n,
    replace=False))`` if n < N (`choose`).
@@ -30,18 +30,21 @@ from explorer.data.corruption import Corruption
 from explorer.data.dataset import Dataset
 from explorer.latent.inputs import Inputs, in_double, inputs_of
 from explorer.latent.metrics.figure import Figure
+from explorer.latent.metrics.sample_values import SampleValues, by_sample, error_over_samples
 from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import LatentModel, NotDefined, Posterior
 
 CHUNK = 256
 """Samples per pass, few enough that questions waiting for the end of a pass are answered without noticeable delay."""
+SEED_STEP = 1000
+"""Distance between the seeds of two evaluations; measures have seeds below it."""
 POINT = "the encoder returns a point, not a distribution"
 NOT_FINITE = "a code of the split is not finite"
 
 Matrix = tuple[tuple[float, ...] | None, ...]
 """A row per class; None for a class without samples."""
-Found = Mapping[str, float | int | str | Matrix | Absent]
-"""Values of `explorer.latent.evaluation.figures.Figures` by their keys."""
+Found = Mapping[str, float | int | str | Matrix | Absent | SampleValues]
+"""Values of `explorer.latent.evaluation.figures.Figures` by their keys, and `SampleValues` by `by_sample`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,8 @@ class Evaluated:
         Posterior means of the training split, ``(m, latent_dim)``, in its order; None if they are not known.
     posteriors
         Posteriors of the samples, one batch per chunk; empty before the samples are encoded.
+    seed
+        Seed of the evaluation: another one gives other draws, and shows how far figures depend on them.
     """
 
     model: LatentModel
@@ -67,6 +72,15 @@ class Evaluated:
     corruption: Corruption
     train_codes: NDArray[np.float32] | None = None
     posteriors: tuple[Posterior, ...] = ()
+    seed: int = 0
+
+    def seed_of(self, seed: int) -> int:
+        """Return the seed of a measure's noise: its own ``seed`` plus 1,000 times that of the evaluation."""
+        return seed + SEED_STEP * self.seed
+
+    def rng(self, seed: int) -> np.random.Generator:
+        """Return the generator of a measure's noise, by its own seed."""
+        return np.random.default_rng(self.seed_of(seed))
 
     @cached_property
     def chunks(self) -> tuple[slice, ...]:
@@ -167,11 +181,6 @@ def why_no_sample(evaluated: Evaluated) -> str:
     return "" if evaluated.dataset.targets is None else "the decoder predicts a target, not the sample itself"
 
 
-def share_error(share: float, count: int) -> float:
-    """Return the standard error √(p·(1−p)/n) of a share of n = ``count`` independent samples."""
-    return math.sqrt(share * (1 - share) / count)
-
-
 def all_absent(keys: Iterable[str], why: str) -> dict[str, Absent]:
     """Return the same reason for several keys."""
     return dict.fromkeys(keys, Absent(why))
@@ -180,6 +189,17 @@ def all_absent(keys: Iterable[str], why: str) -> dict[str, Absent]:
 def number_or_absent(value: float, why: str) -> float | Absent:
     """Return a value, or ``why`` it is not defined if it is NaN, as the standard error of a single draw is."""
     return Absent(why) if math.isnan(value) else value
+
+
+def figure_of_samples(
+    name: str, value: float, values: NDArray[np.float64], rows: NDArray[np.int64] | None = None
+) -> Found:
+    """Return a figure, its standard error over samples, and the values ``(n,)`` of the samples (`SampleValues.of`)."""
+    return {
+        name: value,
+        f"{name}_error": number_or_absent(error_over_samples(values), "it takes two samples"),
+        by_sample(name): SampleValues.of(values, rows),
+    }
 
 
 def as_double(values: Tensor) -> Tensor:
@@ -210,7 +230,7 @@ def posteriors_at(evaluated: Evaluated, rows: NDArray[np.int64]) -> Posterior:
 @torch.inference_mode()
 def aggregate_draws(evaluated: Evaluated, seed: int) -> Tensor:
     """Return one draw of q(z|x) for each of at most `DRAWS` samples, in float64; their codes for a point encoder."""
-    rng = np.random.default_rng(seed)
+    rng = evaluated.rng(seed)
     posteriors = posteriors_at(evaluated, choose(len(evaluated.index), DRAWS, rng))
     return posteriors.sample(torch.from_numpy(rng.standard_normal(tuple(posteriors.mean.shape))))
 
@@ -221,11 +241,4 @@ def prior_draws(evaluated: Evaluated, count: int, seed: int) -> Tensor:
     prior = evaluated.model.prior
     assert prior is not None
     # A CPU generator, as generators of other devices give other numbers for the same seed.
-    return prior.sample(count, torch.Generator().manual_seed(seed)).to(evaluated.model.device)
-
-
-def mean_and_error(values: Tensor) -> tuple[float, float]:
-    """Return the mean of independent values ``(n,)`` and its standard error, which is NaN for n = 1."""
-    exact = as_double(values).numpy()
-    error = float(exact.std(ddof=1)) / len(exact) ** 0.5 if len(exact) > 1 else float("nan")
-    return float(exact.mean()), error
+    return prior.sample(count, torch.Generator().manual_seed(evaluated.seed_of(seed))).to(evaluated.model.device)

@@ -75,7 +75,8 @@ def resolve_adversarial(config: AdversarialAutoencoderConfig, description: Descr
     summary="An autoencoder whose codes, taken together, a discriminator cannot tell from draws of the prior.",
     config=AdversarialAutoencoderConfig,
     resolve=resolve_adversarial,
-    train={"epochs": 100, "batch_size": 64},
+    train={"batch_size": 64},
+    epochs=160,
     group="Adversarial",
     place=2,
 )

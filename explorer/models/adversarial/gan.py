@@ -128,7 +128,8 @@ def resolve_gan(config: GanConfig, description: Description) -> GanConfig:
     summary="A generator learns to produce samples that a discriminator cannot tell from real ones; no encoder.",
     config=GanConfig,
     resolve=resolve_gan,
-    train={"epochs": 200, "batch_size": 64, "beta1": 0.5},
+    train={"batch_size": 64, "beta1": 0.5},
+    epochs=200,
     group="Adversarial",
     place=1,
 )

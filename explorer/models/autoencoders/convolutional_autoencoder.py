@@ -35,7 +35,7 @@ class ConvolutionalConfig(AutoencoderConfig):
     summary="Encodes pictures with strided convolutions: small filters with the same weights at every position.",
     config=ConvolutionalConfig,
     resolve=resolve_networks,
-    train={"epochs": 150},
+    epochs=400,
     group="Nonlinear",
     place=3,
     warnings=copy_warning,

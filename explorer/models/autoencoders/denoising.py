@@ -29,7 +29,8 @@ class MaskedConfig(DenoisingConfig):
     summary="Encodes a noisy sample and reconstructs the clean one, so the code need not store the noise.",
     config=DenoisingConfig,
     resolve=resolve_networks,
-    train={"corruption": "gaussian", "corruption_level": 0.4, "epochs": 100},
+    train={"corruption": "gaussian", "corruption_level": 0.4},
+    epochs=200,
     group="Corrupted",
     place=1,
 )
@@ -48,7 +49,8 @@ class DenoisingAutoencoder(PlainAutoencoder):
     summary="Encodes a sample with hidden blocks and reconstructs the whole sample, including the hidden blocks.",
     config=MaskedConfig,
     resolve=resolve_networks,
-    train={"corruption": "blocks", "corruption_level": 0.4, "epochs": 100},
+    train={"corruption": "blocks", "corruption_level": 0.4},
+    epochs=640,
     group="Corrupted",
     place=2,
 )

@@ -31,7 +31,7 @@ class ShallowConfig(AutoencoderConfig):
     summary="One hidden layer before the code and one after it: the smallest step beyond a linear bottleneck.",
     config=ShallowConfig,
     resolve=resolve_networks,
-    train={"epochs": 100},
+    epochs=320,
     group="Nonlinear",
     place=1,
     warnings=copy_warning,

@@ -44,7 +44,7 @@ class WaeMmdConfig(AutoencoderConfig):
     summary="An autoencoder whose codes, taken together, follow the prior; single codes stay free to differ.",
     config=WaeMmdConfig,
     resolve=resolve_networks,
-    train={"epochs": 100},
+    epochs=160,
     group="Nonlinear",
     place=5,
 )

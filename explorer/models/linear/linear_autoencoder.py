@@ -48,7 +48,8 @@ class LinearAutoencoderConfig(LinearConfig):
     summary="One matrix encodes, one decodes; trained by gradient descent, it converges to the plane of PCA.",
     config=LinearAutoencoderConfig,
     resolve=resolve_linear,
-    train={"epochs": 150, "learning_rate": 2e-2, "learning_rate_schedule": "cosine"},
+    train={"learning_rate": 2e-2, "learning_rate_schedule": "cosine"},
+    epochs=150,
     group="Linear",
     place=2,
 )

@@ -109,7 +109,8 @@ def resolve_skip_gram(config: SkipGramConfig, description: Description) -> SkipG
     config=SkipGramConfig,
     resolve=resolve_skip_gram,
     data="topics-words",
-    train={"epochs": 300, "batch_size": 2048, "learning_rate": 0.02, "learning_rate_schedule": "cosine"},
+    train={"batch_size": 2048, "learning_rate": 0.02, "learning_rate_schedule": "cosine"},
+    epochs=300,
     group="Words",
     place=1,
 )

@@ -52,7 +52,7 @@ def resolve_classes(config: ConditionalVaeConfig, description: Description) -> C
     resolve=resolve_classes,
     group="Variational",
     place=6,
-    train={"epochs": 150},
+    epochs=160,
 )
 class ConditionalVae(Vae):
     """A VAE with p(x|z, c) and q(z|x, c), where c is one-hot; an unknown class (-1, or no condition) is all zeros.

@@ -36,6 +36,7 @@ class IwaeConfig(PosteriorConfig):
     summary="A VAE trained on a tighter bound of log p(x): the log of the mean of k importance weights.",
     config=IwaeConfig,
     resolve=resolve_posterior,
+    epochs=160,
     group="Variational",
     place=5,
 )

@@ -64,7 +64,7 @@ class LearnedMixture(nn.Module):
     summary="A VAE whose prior is a learned mixture of K Gaussians, so that codes can form clusters.",
     config=MixtureVaeConfig,
     resolve=resolve_posterior,
-    train={"epochs": 150},
+    epochs=320,
     group="Variational",
     place=3,
 )

@@ -33,6 +33,7 @@ class VaeConfig(KlObjectiveConfig):
     "samples.",
     config=VaeConfig,
     resolve=resolve_posterior,
+    epochs=200,
     group="Variational",
     place=1,
 )

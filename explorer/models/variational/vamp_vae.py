@@ -37,7 +37,7 @@ class VampVaeConfig(PlainNetworkConfig, VaeConfig):
     summary="A VAE whose prior is the mixture of its own posteriors at K learned inputs, the pseudo-inputs.",
     config=VampVaeConfig,
     resolve=resolve_posterior,
-    train={"epochs": 150},
+    epochs=200,
     group="Variational",
     place=4,
 )

@@ -95,7 +95,7 @@ MENUS = (
         "mode_probe mode_pan mode_select shape mode_path - "
         "random draws own_input pin counterfactual - compare_table corruption - information",
     ),
-    ("&Run", "train pause stop - ablation ladder"),
+    ("&Run", "train pause stop - weights - ablation ladder"),
     ("&Help", "show_guide show_site show_glossary show_keys show_hints - show_log about"),
 )
 """The actions and submenus of each menu by name; "-" is a separator."""
@@ -104,6 +104,8 @@ SUBMENUS = {
     "recent_data": ("Recent data", ""),
     "recent_runs": ("Recent runs", ""),
     "recent_sessions": ("Recent sessions", ""),
+    # Filled by `WeightsMenu` when the menu above it opens.
+    "weights": ("Weights of the active run", ""),
     "panes": (
         "Panes",
         "enlarge_pane duplicate_pane - pane_left pane_right - previous_pane next_pane - close_pane reopen_pane",

@@ -12,6 +12,7 @@ from explorer.assets import AssetError, site_start
 from explorer.jobs.runs.export_run import EXPORT_FILES, export_run
 from explorer.jobs.runs.settings import command_line
 from explorer.latent.information.discrete import UNITS
+from explorer.runs.weights_choice import FINAL
 from explorer.session import View
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.menus import SUBMENUS
@@ -24,6 +25,7 @@ from explorer.ui.dialogs.help_dialogs import AboutDialog, GlossaryWindow, KeysDi
 from explorer.ui.dialogs.import_dialog import FILTER
 from explorer.ui.dialogs.logs import LogView, log_file
 from explorer.ui.experiment.data_picker import forget_data, recent_data_entries
+from explorer.ui.run_list.weights_menu import WeightsMenu
 from explorer.ui.selection.find_sample import FindSample
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
@@ -69,15 +71,15 @@ class WindowActions(QObject):
         # Esc has other meanings on a plane: the action takes it away from them only where it is the way out.
         window.actions_["planes_only"].toggled.connect(window.actions_["show_everything"].setEnabled)
         window.actions_["show_everything"].setEnabled(window.shell.planes_only)
-        self._add_recent_menus()
+        self._add_filled_menus()
         # The Information window can change it as well. Connected after the parts whose numbers an open card repeats.
         self._state.units.changed.connect(self._show_unit)
         self._show_unit()
         self._state.session.listen(self.show_view)
         self.show_view(View(), self._state.session.view)
 
-    def _add_recent_menus(self) -> None:
-        """Fill the submenus of recently used data, runs and sessions, and note what is used."""
+    def _add_filled_menus(self) -> None:
+        """Fill the submenus of recently used data, runs and sessions, and that of weights; note what is used."""
         window, state = self._window, self._state
         for name, entries, choose, clear in (
             ("recent_data", recent_data_entries, window.experiment.data.choose, forget_data),
@@ -87,6 +89,9 @@ class WindowActions(QObject):
             menu = window.findChild(QMenu, f"menu_{name}")
             assert isinstance(menu, QMenu), name
             RecentMenu(menu, entries, choose, clear)
+        weights = window.findChild(QMenu, "menu_weights")
+        assert isinstance(weights, QMenu)
+        WeightsMenu(weights, state.weights, lambda: state.session.view.active_run or "")
         state.store.opened.connect(self._remember_run)
         window.session_files.path_changed.connect(self._remember_session)
 
@@ -190,8 +195,8 @@ class WindowActions(QObject):
         run = self._state.store.runs.get(self._state.session.view.active_run or "")
         path = None if run is None else ask_path(self._window, "Export model", f"{run.name}.onnx", EXPORT_FILES)
         if run is not None and path is not None:
-            folder = run.path
-            self._state.tasks.save(path, lambda _: export_run(folder, path))
+            folder, weights = run.path, FINAL if run.used is None else run.used.choice
+            self._state.tasks.save(path, lambda _: export_run(folder, path, weights))
 
     @Slot()
     def _open_session(self) -> None:

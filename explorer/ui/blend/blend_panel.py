@@ -47,6 +47,7 @@ from explorer.ui.blend.kept_view import KeptPicture
 from explorer.ui.blend.polygon_painter import ShownPin
 from explorer.ui.decode.decode_state import why_no_decode
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import with_weights
 from explorer.ui.state.rest_timer import RestTimer
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import enable, set_identity, set_style_property
@@ -181,7 +182,8 @@ class BlendPanel(QWidget):
         if blend is None or run is None or len(blend.pins) < 2:
             return ""
         label = class_of_point(run, self._session.view.condition)
-        return blend_command(blend, run, "" if label is None else run.description.class_names[label])
+        condition = "" if label is None else run.description.class_names[label]
+        return with_weights(blend_command(blend, run, condition), run)
 
     @property
     def _run(self) -> OpenRun | None:

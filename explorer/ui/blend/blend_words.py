@@ -178,7 +178,7 @@ def blend_command(blend: Blend, run: OpenRun, condition: str = "") -> str:
     """
     words = ["latent-explorer", "blend", blend.run]
     words += [f"--pin={_pin_text(pin, run)}" for pin in blend.pins]
-    words.append(f"--weights={','.join(map(repr, blend.weights))}")
+    words.append(f"--shares={','.join(map(repr, blend.weights))}")
     words += [f"--class={condition}"] if condition else []
     return shlex.join([*words, "--out=blend.png"])
 

@@ -31,6 +31,7 @@ from explorer.ui.comparison.comparison_table import (
 from explorer.ui.figures.figures_dialog import definition_html
 from explorer.ui.services.app_state import AppState
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import with_mark
 from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.settings import settings
@@ -41,6 +42,8 @@ DRAWS = IMPORTANCE_SAMPLES
 """Number of importance samples K per estimate of log p(x)."""
 DEFINITION_SHARE = 0.1
 """Maximum share of the screen's height that is kept for the definition of a row."""
+LOW_LINES = 36
+"""Height of a screen, in lines of text, below which the notes are in a tooltip."""
 DEFINITION = "Click a row to see its definition."
 
 
@@ -127,8 +130,9 @@ class ComparisonDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self._text)
         column.addWidget(self.table, 1)
-        for widget in (self._definition, self._rule):
-            column.addWidget(widget)
+        column.addWidget(self._definition)
+        self._rule_row = with_mark(self._rule, "comparison_rule", "paired_difference", self._themes)
+        column.addWidget(self._rule_row)
         column.addLayout(row)
         # A fixed height, so that the dialog does not jump between short and long definitions.
         spare = round(DEFINITION_SHARE * self.screen().availableSize().height())
@@ -154,12 +158,15 @@ class ComparisonDialog(QDialog):
             button.setEnabled(found is not None)
         self._show_measure(keys)
         if found is not None:
-            said = (found.why_unmarked, f"★ {RULE_IN_SHORT}.", *map(note_text, found.notes))
-            self._rule.setToolTip(found.rule)
+            notes = " ".join(map(note_text, found.notes))
+            # With large text on a small screen, the table needs the room; the figures of each run have the notes, too.
+            is_low = self.screen().availableSize().height() < LOW_LINES * self.fontMetrics().lineSpacing()
+            said = (found.why_unmarked, f"★ {RULE_IN_SHORT}.", "" if is_low else notes)
+            self._rule.setToolTip(f"{found.rule} {notes}".strip())
             self._rule.setText(" ".join(text for text in said if text))
             marks = [self._state.marks.of(key) for key in keys]
             self.table.show_comparison(found, self._themes.theme, all_settings=self._all.isChecked(), marks=marks)
-        self._rule.setVisible(found is not None)
+        self._rule_row.setVisible(found is not None)
         self._shown = found
 
     def _show_measure(self, keys: tuple[str, ...]) -> None:

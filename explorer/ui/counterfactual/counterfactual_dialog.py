@@ -40,6 +40,7 @@ from explorer.ui.counterfactual.class_strip import ClassStripView
 from explorer.ui.counterfactual.counterfactual_words import counterfactual_command
 from explorer.ui.decode.decode_state import sample_text
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import with_weights
 from explorer.ui.state.counterfactuals import MarkedTurn
 from explorer.ui.state.live_question import LiveQuestion
 from explorer.ui.theme.theme import ThemeSource
@@ -329,4 +330,4 @@ class CounterfactualDialog(QDialog):
         if (run := self._run) is not None:
             wanted = self.choice.currentData()
             name = "" if wanted is None else run.description.class_names[wanted]
-            self._messages.copy_command(counterfactual_command(run.key, self._sample, name))
+            self._messages.copy_command(with_weights(counterfactual_command(run.key, self._sample, name), run))

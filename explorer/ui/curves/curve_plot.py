@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 import pyqtgraph as pg
@@ -102,6 +103,15 @@ class Line:
     band: str = ""
 
 
+@dataclass(frozen=True)
+class PlotMark:
+    """A vertical line at a position on the horizontal axis, with a word beside it; "" for none."""
+
+    at: float
+    word: str
+    colour: str
+
+
 class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
     """Curves over epochs, steps or time. Each line is made once and moved from then on.
 
@@ -128,9 +138,9 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self._box.addItem(self._cursor, ignoreBounds=True)
-        self._mark = pg.InfiniteLine(angle=90, movable=False)
-        self._mark.setVisible(False)
-        self._box.addItem(self._mark, ignoreBounds=True)
+        self._marks: tuple[PlotMark, ...] = ()
+        self._mark_lines: list[pg.InfiniteLine] = []
+        self._mark_width, self._ground = 1.5, "black"
         self._bands = Bands(self._box)
         self._left, self._bottom = UnitAxis("left"), NamedAxis("bottom")
         self._left.set_unit("")  # the panel's head has it, once for all plots
@@ -149,7 +159,7 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
             axis.apply_theme(font, theme.muted)
         self._left.setGrid(70)
         self._cursor.setPen(pg.mkPen(theme.edge, width=max(1, round(scale))))
-        self._mark.setPen(pg.mkPen(theme.accent, width=max(1.5, 1.5 * scale)))
+        self._mark_width, self._ground = max(1.5, 1.5 * scale), theme.panel
         self._font = font
         self._ends.apply_theme(font, theme, scale)
         self._make_room()
@@ -251,16 +261,31 @@ class CurvePlot(pg.GraphicsView):  # type: ignore[misc]
         if at is not None:
             self._cursor.setPos(at)
 
-    def set_mark(self, at: float | None) -> None:
-        """Mark the position that the planes show; None hides the mark."""
-        self._mark.setVisible(at is not None)
-        if at is not None:
-            self._mark.setPos(at)
-
     @property
-    def mark(self) -> float | None:
-        """The marked position, or None."""
-        return float(self._mark.value()) if self._mark.isVisible() else None
+    def marks(self) -> tuple[PlotMark, ...]:
+        """The marked positions."""
+        return self._marks
+
+    def set_marks(self, marks: Sequence[PlotMark]) -> None:
+        """Mark the positions that the planes show."""
+        self._marks = tuple(marks)
+        while len(self._mark_lines) < len(marks):
+            # Two anchors: the word is to the left of a mark in the right half, so that it is never cut.
+            label = {"position": 0.92, "anchors": [(0, 0.5), (1, 0.5)]}
+            self._mark_lines.append(pg.InfiniteLine(angle=90, movable=False, label=" ", labelOpts=label))
+            self._box.addItem(self._mark_lines[-1], ignoreBounds=True)
+        for line, mark in zip_longest(self._mark_lines, marks):
+            line.setVisible(mark is not None)
+            if mark is not None:
+                # Dashed, if the mark has the colour of its run: a solid one could be taken for a curve.
+                style = Qt.PenStyle.DashLine if mark.word else Qt.PenStyle.SolidLine
+                line.setPen(pg.mkPen(mark.colour, width=self._mark_width, style=style))
+                line.label.setFont(self._font)
+                line.label.setColor(mark.colour)
+                line.label.fill = pg.mkBrush(self._ground)  # a word on a curve could not be read
+                line.label.setVisible(bool(mark.word))
+                line.label.setFormat(mark.word)
+                line.setPos(mark.at)
 
     def x_of(self, at: float) -> float:
         """Return the x of a position on the horizontal axis in this widget's pixels."""

@@ -15,13 +15,15 @@ from dataclasses import replace
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.information.discrete import Unit
 from explorer.models.terms import NATS
+from explorer.rendering.theme import Theme
 from explorer.session import CurvesAxis
 from explorer.ui.curves.charts import Chart, charts_of, possible_charts, term_for
 from explorer.ui.curves.curve_axes import NO_TIMES, RunAxis, run_axis, unit_of_time
-from explorer.ui.curves.curve_plot import Line
+from explorer.ui.curves.curve_plot import Line, PlotMark
 from explorer.ui.curves.legend import brief_names, dimension_stroke, run_names, run_stroke
 from explorer.ui.curves.series import EMPTY, SPLITS, CurveHistory, TermCurve, span_while_training, whole_range
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import mark_word
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.readout import Row, number, readout_html
 
@@ -231,6 +233,18 @@ class CurvesInView:
     def _place_text(self, at: float) -> str:
         name = self.axis_name
         return f"{name} {at:.4g}" if name in ("epoch", "step") else f"{at:.4g} {name}"
+
+    def marked(self, theme: Theme) -> tuple[PlotMark, ...]:
+        """Return marks for the epoch of the replay, else for each run whose weights in use are not the newest."""
+        replayed, runs = self._session.view.replay_epoch, [run for run in self.runs if run.trained_by_steps]
+        if replayed is not None:
+            return tuple(PlotMark(self.axis_of(run).to_x(replayed), "", theme.accent) for run in runs[:1])
+        marks = []
+        for run in runs:
+            if run.used is not None and not run.used.is_newest and run.used.epoch is not None:
+                colour = run_stroke(theme, 1.0, self.marks.of(run.key), "validation").colour
+                marks.append(PlotMark(self.axis_of(run).to_x(run.used.epoch), mark_word(run.used), colour))
+        return tuple(marks)
 
     def figures(self, run: OpenRun) -> str:
         """Return the validation figures of a run without curves; "" if nothing is known."""

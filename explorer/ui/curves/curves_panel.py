@@ -83,9 +83,9 @@ class CurvesPanel(QWidget):
         )
         if any(getattr(old, name) != getattr(new, name) for name in names):
             self.redraw()
-        # A replay moves through many epochs per second: move the mark alone.
+        # A replay moves through many epochs per second: move the marks alone.
         if old.replay_epoch != new.replay_epoch:
-            self._show_mark()
+            self._show_marks()
 
     def set_slim(self, slim: bool) -> None:
         """Show the plots alone, without the head, in a row of little height; the frame's tools may then be taken."""
@@ -213,6 +213,7 @@ class CurvesPanel(QWidget):
         else:
             self._show_actions(runs)
             self._show_legend(runs)
+            self._show_marks()
 
     def shown_charts(self) -> list[str]:
         """Return the names of the plots in view, in their order."""
@@ -305,7 +306,7 @@ class CurvesPanel(QWidget):
             self._chart_for(chart).setVisible(True)
             self._draw(chart, runs)
         self._put_in_order([chart.name for chart in charts])
-        self._show_mark()
+        self._show_marks()
 
     def _put_in_order(self, names: list[str]) -> None:
         """Put the plots in their order, which follows the active run."""
@@ -319,12 +320,11 @@ class CurvesPanel(QWidget):
     def _draw(self, chart: Chart, runs: list[OpenRun]) -> None:
         draw_chart(self._chart_for(chart), chart, runs, self._curves, self._themes, whole=self._whole)
 
-    def _show_mark(self) -> None:
-        """Mark the epoch that the planes show."""
-        runs, epoch = self._curves.runs, self._session.view.replay_epoch
-        at = self._curves.axis_of(runs[0]).to_x(epoch) if runs and epoch is not None else None
+    def _show_marks(self) -> None:
+        """Mark the epochs that the planes show: that of the replay, or of weights that are not the newest."""
+        marks = self._curves.marked(self._themes.theme)
         for chart in self._charts.values():
-            chart.plot.set_mark(at)
+            chart.plot.set_marks(marks)
 
     def _file_name(self) -> str:
         runs = self._curves.runs

@@ -12,6 +12,7 @@ from explorer.ui.draws.sheet_command import sample_command
 from explorer.ui.draws.sheet_controls import SheetControls
 from explorer.ui.draws.sheet_saver import SheetSaver
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import with_weights
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.why.card_places import beside
@@ -73,7 +74,7 @@ class DrawsPanel(QFrame):
         request = None if run is None else self.view.request_of(run.key)
         if run is None or request is None or run.is_user_model or self.view.sheet_of(run.key) is None:
             return ""
-        return sample_command(run, view.sheet, request)
+        return with_weights(sample_command(run, view.sheet, request), run)
 
     @Slot()
     def _apply_theme(self) -> None:

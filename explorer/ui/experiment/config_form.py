@@ -44,6 +44,7 @@ LAST = (("train", "learning_rate"), ("train", "seed"))
 """Fields that are basic in a high window alone."""
 CORRUPTION = (("train", "corruption"), ("train", "corruption_level"))
 """Fields that are basic for families that corrupt their input."""
+EPOCHS = ("train", "epochs")
 CLOSED_FORM = "This model is computed in closed form from the training samples, so there are no training settings."
 
 
@@ -69,6 +70,8 @@ class ConfigForm(QWidget):
         self._kept: dict[Key, Any] = {}  # values changed by the user, also those of other families
         self._unfit: set[Key] = set()  # kept values that the current family does not accept
         self._fields: dict[Key, Field] = {}
+        self._samples = catalog.REFERENCE_SAMPLES  # training samples of the chosen data
+        self._has_epochs_of_run = False
         self._roomy = True
         self._basic, self._advanced = TwoColumns(themes), TwoColumns(themes)
         # Holds the advanced fields, and what the panel adds below them.
@@ -171,7 +174,7 @@ class ConfigForm(QWidget):
             return
         # Before the family changes: _keep compares with the old family's defaults.
         self._keep()
-        self._family = family
+        self._family, self._has_epochs_of_run = family, False
         self._build()
         self.changed.emit()
 
@@ -179,17 +182,29 @@ class ConfigForm(QWidget):
         """Show the settings of a run."""
         given, usual = (
             _values_of(RunConfig(model=model, train=train)),
-            _values_of(catalog.family(model.family).defaults),
+            self._defaults_of(model.family),
         )
         # Values equal to the family's defaults are not kept, so that they do not follow into the next family.
         self._kept = {
             key: value for key, value in (self._kept | given).items() if key not in usual or value != usual[key]
         }
+        self._has_epochs_of_run = True
         # Without fields _keep would have nothing to compare; it must not overwrite what was just set.
         self._discard_fields()
         self._family = model.family
         self._build()
         self.changed.emit()
+
+    def set_samples(self, samples: int) -> None:
+        """Show the default number of epochs for data with so many training samples, unless the user changed it."""
+        if samples == self._samples:
+            return
+        shown, self._samples = self._defaults[EPOCHS], samples
+        self._defaults = self._defaults_of(self._family)
+        field = self._fields[EPOCHS]
+        # The epochs of a run stay, even if they are the default for the data that was chosen before.
+        if field.value == shown and not self._has_epochs_of_run:
+            field.set_value(self._defaults[EPOCHS])
 
     def set_estimate(self, words: str) -> None:
         """Show the estimated disk size of the replay among the advanced settings; "" hides it."""
@@ -228,10 +243,15 @@ class ConfigForm(QWidget):
             elif key not in self._unfit:
                 self._kept.pop(key, None)
 
+    def _defaults_of(self, family: str) -> dict[Key, Any]:
+        """Return the default settings of a family, with the number of epochs for the chosen data."""
+        entry = catalog.family(family)
+        return _values_of(entry.defaults) | {EPOCHS: entry.epochs_for(self._samples)}
+
     def _build(self) -> None:
         family = catalog.family(self._family)
         sections = (("model", family.config_type), ("train", TrainConfig))
-        self._defaults, self._unfit = _values_of(family.defaults), set()
+        self._defaults, self._unfit = self._defaults_of(self._family), set()
         fields: dict[Key, Field] = {}
         for section, config_type in sections:
             for description in describe_fields(config_type):

@@ -361,6 +361,8 @@ class ExperimentPanel(QFrame):
     def _check_family(self) -> None:
         """Check the chosen family against the data, and update notice and estimate."""
         data = self._run_data.dataset if not self.data.loading else None
+        if data is not None:
+            self.form.set_samples(len(data.splits.train))
         try:
             config = self.config
         # The message is shown below the field when the run is to be trained.

@@ -31,7 +31,8 @@ from PySide6.QtWidgets import (
 )
 
 from explorer.export.comparison import FiguresTable
-from explorer.jobs.runs.kept_figures import distinct_names
+from explorer.jobs.runs.kept_figures import KeptFigures, distinct_names
+from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.catalog import BY_NAME
 from explorer.latent.evaluation.comparison_text import listed
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
@@ -47,11 +48,12 @@ from explorer.latent.evaluation.figure_text import (
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.information.discrete import Unit
 from explorer.latent.metrics.figure import Figure
-from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
+from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED, draws_text
 from explorer.rendering.theme import Theme
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.unit_source import UnitSource
 from explorer.ui.theme.theme import ThemeSource
+from explorer.ui.why.card_places import with_mark
 from explorer.ui.widgets.buttons import close_button, resize_to_text
 from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import popup_text
@@ -133,12 +135,14 @@ def _item(share: float, is_diagonal: bool, one: str, other: str, theme: Theme) -
     return item
 
 
+NO_BREAK = "\u00a0"
+"""A space without a line break."""
 BOUND = ("elbo", "gap", "log_likelihood")
 KINDS = {"csv": "CSV table", "md": "Markdown table"}
 
 
 class FiguresDialog(QDialog):
-    """Shows the figures of a run's present weights, and follows the run."""
+    """Shows the figures of the weights in use, and follows the run."""
 
     def __init__(self, state: AppState, themes: ThemeSource, key: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -159,7 +163,7 @@ class FiguresDialog(QDialog):
         self._note = set_identity(QLabel(wordWrap=True), "figures_note", accessible="About the figures")
         self._note.setProperty("role", "muted")
         column = QVBoxLayout(self)
-        column.addWidget(self._head)
+        column.addWidget(with_mark(self._head, "figures_errors", "standard_error", themes))
         column.addWidget(self._tabs(), 1)
         column.addWidget(self._note)
         column.addLayout(self._buttons())
@@ -174,7 +178,7 @@ class FiguresDialog(QDialog):
     @property
     def texts(self) -> dict[str, str]:
         """The text of each figure, by name."""
-        return {name: label.text() for name, label in self._labels.items()}
+        return {name: label.text().replace(NO_BREAK, " ") for name, label in self._labels.items()}
 
     def _tabs(self) -> QTabWidget:
         scroll = set_identity(QScrollArea(widgetResizable=True), "figures_scroll", accessible="Figures")
@@ -231,9 +235,7 @@ class FiguresDialog(QDialog):
             self._clear()
             self._overlap.show_matrix(None, (), f"{waiting[:1].upper()}{waiting[1:]}.", self._themes.theme)
             return
-        self._head.setText(
-            _head_text(run.name, run.title, kept.figures, kept.step) + (f" Updating: {waiting}." if waiting else "")
-        )
+        self._head.setText(_head_text(run, kept) + (f" Updating: {waiting}." if waiting else ""))
         # Labels are made again only for other figures, so that the scroll position stays.
         if kept.figures != self._shown:
             self._show(kept.figures)
@@ -316,7 +318,8 @@ class FiguresDialog(QDialog):
         self._rows.addWidget(head, self._rows.rowCount(), 0, 1, 2)
 
     def _add(self, figure: Figure, figures: Figures) -> None:
-        text = QLabel(figure_text(figure, figures, self._units.unit), wordWrap=True)
+        # An error must not be separated from its sign.
+        text = QLabel(figure_text(figure, figures, self._units.unit).replace("± ", f"±{NO_BREAK}"), wordWrap=True)
         if figures[figure.name] is None:
             text.setProperty("role", "muted")
         set_identity(text, f"figure_{figure.name}", figure.definition, figure.title)
@@ -328,12 +331,16 @@ class FiguresDialog(QDialog):
         self._rows.addWidget(text, row, 1)
 
 
-def _head_text(name: str, title: str, figures: Figures, step: int) -> str:
-    draws = f", K = {figures.importance_samples} draws each" if figures.importance_samples else ""
+def _head_text(run: OpenRun, kept: KeptFigures) -> str:
+    figures = kept.figures
+    weights = f"step {kept.step:,}" if run.used is None else run.used.words
+    draws = figures.importance_samples
+    how = f", {draws_text(figures.samples, figures.count('accurate_samples'), draws)}" if draws else ""
     samples = "sample" if figures.samples == 1 else "samples"
     codes = f", holes among {figures.hole_codes:,} codes" if figures.hole_codes else ""
     return (
-        f"{name}, {title}: {figures.samples:,} {samples} of the {figures.split} split, step {step:,}{draws}{codes}. "
+        f"{run.name}, {run.title}. Weights: {weights}. Measured on {figures.samples:,} {samples} of the "
+        f"{figures.split} split{how}{codes}. "
         "Click a figure's name for its definition."
     )
 

@@ -140,8 +140,8 @@ class LossWatch(QObject):
         assert run.group is not None
         epoch, kl, reconstruction = latest_losses(run.history)
         kept, training = self._figures.of(run.key), run.key in self._trainings.running
-        figures = None if kept is None else kept.figures
-        return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures)
+        figures, finished = None if kept is None else kept.figures, run.status == "finished"
+        return Finding(run.path, run.group, run.config, epoch, training, kl, reconstruction, figures, finished)
 
     def _is_of_group(self, run: OpenRun) -> bool:
         group = self._group

@@ -15,6 +15,7 @@ from explorer.latent.steps import Absent
 from explorer.ui.own_input.input_command import NO_FILE, encode_command
 from explorer.ui.own_input.own_inputs import OwnInputs
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import with_weights
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import enable
 from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path
@@ -152,7 +153,7 @@ class InputSaver(QObject):
         condition = "" if label is None else run.description.class_name(label)
         # Choices belong to the data: another data set has other steps.
         choices = chosen.choices.get(run.description.fingerprint, {})
-        return encode_command(run.key, chosen.source, chosen.path, choices, condition)
+        return with_weights(encode_command(run.key, chosen.source, chosen.path, choices, condition), run)
 
     def _action(self, name: str, text: str, tip: str) -> QAction:
         action = QAction(text, self)

@@ -17,6 +17,7 @@ from explorer.latent.paths.path_answer import PathAnswer
 from explorer.latent.steps import Absent
 from explorer.ui.path.path_command import path_command
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import with_weights
 from explorer.ui.widgets.saving import FIGURE_KINDS, ask_path
 
 FRAME_SIDE, FILM_SIDE = 96, 320
@@ -41,7 +42,8 @@ class PathSaver(QObject):
         if run is None or path is None or not path.is_whole:
             return ""
         label = class_of_point(run, self._session.view.condition)
-        return path_command(path, run.key, "" if label is None else run.description.class_names[label])
+        condition = "" if label is None else run.description.class_names[label]
+        return with_weights(path_command(path, run.key, condition), run)
 
     def save_strip(self, run: OpenRun | None, *, dark: bool) -> None:
         """Ask for a file and save the film strips with the measures as PNG, SVG or PDF."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 from explorer.jobs.runs.settings import command_line
 from explorer.ui.run_list.run_entry import ACTIONS, RunAction, RunEntry
 from explorer.ui.run_list.run_order import SORTS, Sort
+from explorer.ui.run_list.weights_menu import TITLE, WeightsMenu
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import suggested_name
 from explorer.ui.theme.icons import icon
@@ -44,6 +45,9 @@ class RunActions(QObject):
         self.menu = set_identity(QMenu(parent), "run_actions_menu", accessible="Actions on the chosen run")
         self.menu.setToolTipsVisible(True)
         self.menu.addActions(list(self.by_name.values()))
+        weights = set_identity(QMenu(TITLE, self.menu), "run_weights_menu", accessible="Weights of the chosen run")
+        self.menu.insertMenu(self.by_name["settings"], weights)
+        WeightsMenu(weights, state.weights, self._chosen_key)
         handlers = {
             "open": self.open,
             "open_beside": self._open_beside,
@@ -82,6 +86,10 @@ class RunActions(QObject):
             self.by_name[spec.name].setEnabled(possible)
             self.by_name[spec.name].setToolTip(why_not or spec.tip)
 
+    def _chosen_key(self) -> str:
+        entry = self._chosen()
+        return "" if entry is None else entry.key
+
     @Slot()
     def open(self) -> None:
         """Open the run as the second plane, or instead of the active one if there are two."""
@@ -100,7 +108,9 @@ class RunActions(QObject):
             return
         if entry.status == "finished":
             further = partial(self._trainings.train_further, entry.key)
-            EpochsDialog(entry.title, entry.epochs, further, self._parent).open()
+            # Fewer than planned if it stopped early; weights from elsewhere have none.
+            done = round(entry.epochs_done) or entry.epochs
+            EpochsDialog(entry.title, done, further, self._parent).open()
         else:  # to the end that was planned
             self._trainings.train_further(entry.key)
 

@@ -16,6 +16,7 @@ from explorer.runs.run_group import RunGroup
 from explorer.runs.run_note import RunNote
 from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.services.trainings import TrainingState
+from explorer.ui.services.weights_words import validation_loss, weights_words
 from explorer.ui.widgets.readout import number
 
 
@@ -99,7 +100,18 @@ class RunEntry:
         if known is None:
             return ""
         family = known.short_title if isinstance(known, OpenRun) else known.family
-        return ", ".join(part for part in (family, f"{known.latent_dim}-D", self._epochs_text) if part)
+        about, unusual = (family, f"{known.latent_dim}-D"), self._unusual_text
+        # The last part is left out first where there is little room.
+        parts = (unusual, *about) if unusual else (*about, self._epochs_text)
+        return ", ".join(part for part in parts if part)
+
+    @property
+    def _unusual_text(self) -> str:
+        """Return where the training ended by accident, or "best weights, epoch 31" if not the newest are used."""
+        used = self.run.used if self.run is not None and self.training is None else None
+        if used is not None and not used.is_newest:
+            return weights_words(used)
+        return f"epoch {self.epochs_done:.4g} of {self.epochs}" if self.status == "unfinished" else ""
 
     @property
     def data(self) -> str:
@@ -110,15 +122,17 @@ class RunEntry:
 
     @property
     def loss(self) -> float | None:
-        """Its newest validation loss in nats per sample."""
+        """The validation loss in nats per sample of the weights in use; while it trains, the newest."""
         if self.run is None:
             return self.summary.loss if self.summary is not None else None
+        if self.run.used is not None and not self.run.used.is_newest:
+            return validation_loss(self.run, self.run.used.step)
         _, losses = self.run.history.curve("validation", "total")
         return float(losses[-1]) if len(losses) and self.run.has_validation_loss else None
 
     @property
     def loss_text(self) -> str:
-        """Its newest validation loss with its unit; "" if there is none."""
+        """Its validation loss with its unit; "" if there is none."""
         if self.loss is None:
             return ""
         value = self.loss * self.unit.per_nat
@@ -167,8 +181,13 @@ class RunEntry:
             return [IN_MEMORY]
         loss = f"Validation loss: {self.loss_text} per sample" if self.loss_text else ""
         lines = [self.key, f"Data: {self.data}" if self.data else "", loss]
+        if self.run is not None and self.run.used is not None:
+            lines.append(f"Weights in use: {weights_words(self.run.used)}")
         if self.status == "unfinished":
-            lines.append("The program ended during training. Choose Resume to continue from the saved weights.")
+            lines.append(
+                f"Unfinished: ended at epoch {self.epochs_done:.4g} of {self.epochs}, when the program ended. "
+                "Choose Resume to continue from the saved weights."
+            )
         reason = self.run.reason if self.run is not None else summary.reason if summary is not None else ""
         return [*lines, reason[:1].upper() + reason[1:]]
 
@@ -177,16 +196,14 @@ class RunEntry:
         """Return "8 epochs", "3 of 8 epochs", or how else the weights came about."""
         if not self._by_steps:
             return "closed form"
-        if self.run is not None:
-            if self.run.is_user_model:
-                return ""
-            if self.status == "finished" and not self.run.history.metrics:
-                return "not trained here"
-            done = self.run.history.metrics[-1].epoch if self.run.history.metrics else 0.0
-        else:
-            done = self.summary.epoch if self.summary is not None else 0.0
+        if self._is_user_model:
+            return ""
+        done = self.epochs_done
+        if self.status == "finished" and not done:
+            return "not trained here"
         planned = f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
-        return planned if self.status == "finished" else f"{done:.3g} of {planned}"
+        # A finished run has fewer epochs than planned if it stopped early.
+        return planned if done >= self.epochs else f"{done:.4g} of {planned}"
 
     @property
     def why_not(self) -> str:
@@ -216,6 +233,13 @@ class RunEntry:
         if self.run is not None:
             return self.run.machine.device
         return self.summary.device if self.summary is not None else "auto"
+
+    @property
+    def epochs_done(self) -> float:
+        """The number of epochs that it was trained; 0 for weights that were trained elsewhere."""
+        if self.run is not None:
+            return self.run.history.last_epoch
+        return self.summary.epoch if self.summary is not None else 0.0
 
     @property
     def epochs(self) -> int:

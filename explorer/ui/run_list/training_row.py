@@ -23,7 +23,8 @@ def progress_text(state: TrainingState) -> str:
         return held or "starting"
     # event.epoch counts finished epochs; the one in progress is one more, but never more than planned.
     epoch = f"epoch {min(int(event.epoch) + 1, event.epochs)} of {event.epochs}"
-    left = f"{duration(event.seconds_left)} left" if not held and event.seconds_left is not None else ""
+    most = "at most " if event.may_end_early else ""
+    left = f"{most}{duration(event.seconds_left)} left" if not held and event.seconds_left is not None else ""
     return ", ".join(part for part in (held, epoch, left) if part)
 
 

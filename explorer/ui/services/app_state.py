@@ -17,6 +17,7 @@ from explorer.config import DataConfig
 from explorer.jobs.workers.inference import InferenceWorker
 from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.session import Session, View
+from explorer.ui.services.chosen_weights import ChosenWeights
 from explorer.ui.services.diagnoses import Diagnoses
 from explorer.ui.services.live_planes import LivePlanes
 from explorer.ui.services.pane_verbs import PaneVerbs
@@ -115,6 +116,7 @@ class AppState:
     panes: PaneVerbs
     trainings: Trainings
     groups: GroupTrainings
+    weights: ChosenWeights
     replays: Replays
     figures: RunFigures
     diagnoses: Diagnoses
@@ -170,10 +172,11 @@ def start_state(
     probing = Probing(session, store, priors, life)
     figures = RunFigures(asker, tasks, trainings, life)
     paths = Paths(session, asker, life)
+    weights = ChosenWeights(session, store, trainings, life)
     _KeepsSelection(session, store, life)
     verbs = PaneVerbs(session, store, opener, messages)
     return AppState(
-        session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, replays,
-        figures, diagnoses, priors, TypicalDistances(asker, life), probing, paths,
+        session, store, asker, tasks, messages, data, opener, folders, planes, verbs, trainings, groups, weights,
+        replays, figures, diagnoses, priors, TypicalDistances(asker, life), probing, paths,
         Pins(session, store, messages), Counterfactuals(session, life), RunMarks(session, life), units, life,
     )  # fmt: skip

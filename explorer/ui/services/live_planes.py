@@ -3,7 +3,8 @@
 1. `LivePlanes.prepare` chooses a share of the samples for the live plane of a training, in the background.
 2. Each new model of a run that trains is asked for the codes of these samples, within a share of the time. It begins
    with `FIRST_SAMPLES` of them, then takes more or fewer, so that a slow machine still shows about one plane a second.
-3. When a training pauses or ends, or the data of an opened run is loaded, `ask_whole` embeds all samples.
+3. When a training pauses or ends, the data of an opened run is loaded, or other weights are used, `ask_whole` embeds
+   all samples.
 4. Answers are stored with the projection shown before, so that the plane does not turn.
 5. While a frame of a run's replay is shown, answers are kept by `ReplayState` for later.
 """
@@ -126,7 +127,9 @@ class LivePlanes(QObject):
 
     @Slot(str, object, object)
     def _on_changed(self, key: str, old: OpenRun, new: OpenRun) -> None:
-        if old.dataset is None and new.dataset is not None and not new.plane_is_current and not self._trains(key):
+        # Codes may be missing once the data is there, other weights are used, or a replay has ended.
+        is_news = old.dataset is None or old.used is not new.used or old.shown_epoch is not None
+        if is_news and new.dataset is not None and not new.plane_is_current and not self._trains(key):
             self.ask_whole(key)
 
     @Slot(str)

@@ -10,6 +10,7 @@ from explorer.jobs.questions import LoadedModel
 from explorer.jobs.runs.open_run import OpenRun, model_of_snapshot
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.training.events import Snapshot
+from explorer.ui.services.weights_words import weights_words
 from explorer.ui.state.asker import Asker
 
 
@@ -118,12 +119,15 @@ def epoch_text(runs: Sequence[OpenRun], active: OpenRun | None, epoch: float | N
     if not runs:
         return FIRST, FIRST
     last = max(run.replay.frames[-1].epoch for run in runs)
+    # The active run may have no replay; then the first one is described.
+    described = next((run for run in runs if run is active), runs[0])
+    if epoch is None and described.used is not None and not described.used.is_newest:
+        words = weights_words(described.used)
+        return words, f"No replay is shown: {described.name} is shown with its {words}"
     if epoch is None:
         trains = any(run.status == "training" for run in runs)
         return f"{NOW if trains else END}, epoch {last:.4g}", "Showing the newest weights of every run"
     longest = max(run.config.train.epochs for run in runs)
-    # The active run may have no replay; then the first one is described.
-    described = next((run for run in runs if run is active), runs[0])
     # frame_at is None beyond the run's last frame: a shorter run stays at its end.
     frame = described.frame_at(epoch)
     frame_text = "at its end" if frame is None else f"step {frame.step:,}"

@@ -5,7 +5,8 @@
 3. The data follow later: a run can be explored before they are loaded.
 4. A run whose training has ended is read again (`reopen`) and replaces its value, with the projection shown before.
 5. `close` forgets a run once no pane shows it, it does not train, and no run of its ladder is shown.
-6. A run that an undo step can show again is closed but not forgotten: its pane was closed, or given to a training or an
+6. A run is also read again when the View wants other weights of it (`Pane.weights`).
+7. A run that an undo step can show again is closed but not forgotten: its pane was closed, or given to a training or an
    experiment. When undo shows it, it is reopened.
 """
 
@@ -16,11 +17,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from explorer.data.dataset import Dataset
 from explorer.jobs.experiments.loss_group import RunsToShow, runs_to_show
 from explorer.jobs.runs.open_run import OpenedRun, OpenRun, open_for_viewing
 from explorer.jobs.runs.plane_codes import PlaneCodes
 from explorer.jobs.workers.training_worker import TrainingWorker
 from explorer.latent.plane.projection import Projection
+from explorer.runs.files import RunError
+from explorer.runs.weights_choice import FINAL, WeightsChoice
 from explorer.session import MAX_PANES, Pane, Session, View
 from explorer.ui.services.live_planes import LivePlanes
 from explorer.ui.services.replay_state import ReplayState
@@ -86,9 +90,10 @@ class RunOpener(QObject):
             instead = shown[pane] if pane is not None and 0 <= pane < len(shown) else None
             self._opening.add(key)
             self.opening_changed.emit()
+            weights = self._wanted(key)
             self._tasks.do(
                 f"open {key}",
-                lambda _: open_for_viewing(Path(key)),
+                lambda _: _open_with(Path(key), weights),
                 lambda opened: self._on_opened(opened, instead, step),
                 lambda: self.forget(key),
             )
@@ -191,7 +196,11 @@ class RunOpener(QObject):
         return any(panes.is_shown(self._session, one) for one in keys)
 
     def show_view(self, old: View, new: View) -> None:
-        """Open and close the runs that undo or redo has brought back or taken away."""
+        """Open and close the runs that undo or redo has brought back or taken away; read those with other weights."""
+        for run in panes.shown_runs(new, self._store.runs):
+            wanted, known = new.weights_of(run.key), "" if run.used is None else str(run.used.choice)
+            if old.weights_of(run.key) != wanted != known and not self._trains(run.key) and not run.is_user_model:
+                self.reopen(run.key)
         for key in list(self._kept):
             if panes.is_shown(self._session, key):
                 if key not in self._store.runs:
@@ -260,9 +269,23 @@ class RunOpener(QObject):
             self._planes.ask_whole(run.key)
 
     def reopen(self, key: str) -> None:
-        """Read a run again after its training has ended."""
-        run = self._store.runs[key]
-        self._tasks.do(f"open {key}", lambda _: open_for_viewing(run.path, run.dataset), self._on_reopened)
+        """Read a run again: its training has ended, or other weights were chosen."""
+        run, weights = self._store.runs[key], self._wanted(key)
+        self._tasks.do(
+            f"open {key}",
+            lambda _: _open_with(run.path, weights, run.dataset),
+            lambda opened: self._on_reopened(opened, weights),
+        )
+
+    def _wanted(self, key: str) -> WeightsChoice:
+        return WeightsChoice.parse(self._session.view.weights_of(key))
+
+    def _say_problem(self, opened: OpenedRun) -> None:
+        """Tell the user what could not be read; the View then has the weights that are used instead."""
+        if opened.problem:
+            self._notify(opened.problem)
+            if opened.run.used is not None and opened.run.used.choice == FINAL:
+                self._session.amend(panes=self._session.view.with_weights(opened.run.key, str(FINAL)))
 
     def _on_opened(self, opened: OpenedRun, instead: Pane | None, step: str) -> None:
         run = opened.run
@@ -270,29 +293,32 @@ class RunOpener(QObject):
             return
         if opened.loaded is not None:
             run = replace(run, weights=self._asker.take_model(opened.loaded))
-        if opened.problem:
-            self._notify(opened.problem)
         panes.drop_codes_of_another_size(self._session, run)
         self._store.open(run)
         if not panes.is_shown(self._session, run.key):
             self.show(run.key, panes.index_of(self._session, instead), step)
+        self._say_problem(opened)
         # Only now: a window without panes must not say in between that nothing is open.
         self._no_longer_opening(run.key)
         self._data.load_of(run)
 
-    def _on_reopened(self, opened: OpenedRun) -> None:
+    def _on_reopened(self, opened: OpenedRun, weights: WeightsChoice) -> None:
         run = opened.run
-        if run.key not in self._store.runs or self._trains(run.key):
+        # With another choice since then, a later answer is on its way.
+        if run.key not in self._store.runs or self._trains(run.key) or weights != self._wanted(run.key):
             return
         # Word vectors start as noise: a projection fitted to that shows nothing of the trained ones.
         shown = None if run.description.of_words else self._replays.live_plane(run.key)
         if run.plane is not None and shown is not None and shown.projection.latent_dim == run.latent_dim:
             run = replace(run, plane=replace(run.plane, projection=_basis_at_the_end(run.plane, shown.projection)))
+        elif run.plane is None and run.dataset is not None:
+            run = replace(run, plane=shown)  # until `LivePlanes` has encoded the samples with these weights
         if run.key in self._replays:
             run = self._replays.keep_reopened(run, opened.loaded)
         elif opened.loaded is not None:
             run = replace(run, weights=self._asker.take_model(opened.loaded))
         self._store.replace_all(run)
+        self._say_problem(opened)
 
     def _notify(self, sentence: str) -> None:
         self._asker.messages.notify(sentence)
@@ -306,6 +332,17 @@ class RunOpener(QObject):
 
     def _trains(self, key: str) -> bool:
         return self._training.control(key) is not None
+
+
+def _open_with(path: Path, weights: WeightsChoice, dataset: Dataset | None = None) -> OpenedRun:
+    """Open a run with the chosen weights; if it does not have them, with the final ones and a sentence on that."""
+    try:
+        return open_for_viewing(path, dataset, weights=weights)
+    except RunError as error:
+        if weights == FINAL:
+            raise
+        opened = open_for_viewing(path, dataset)
+        return replace(opened, problem=f"{error}; the final weights are used instead")
 
 
 def _with_basis(run: OpenRun, shown: PlaneCodes) -> OpenRun:

@@ -201,6 +201,8 @@ class Trainings(QObject):
 
     def _on_job(self, job: TrainJob) -> None:
         self._session.set_silent(replay_epoch=None)  # leave the replay, to show the training
+        key = str(job.run.path)
+        self._session.amend(panes=self._session.view.with_weights(key, "final"))
         self.start(job)
 
     # Events of the training worker
@@ -241,6 +243,8 @@ class Trainings(QObject):
         self.state_changed.emit(run.key)
         if event.status == "failed":
             self._asker.messages.notify(f"{run.name}: {event.reason}")
+        elif event.reason:  # it stopped early; the list of runs keeps the reason
+            self._asker.messages.remark(f"{run.name}: {event.reason}")
         self._opener.end_training(run.key)
         self._folders.read()
 

@@ -255,9 +255,11 @@ def other_data_text(shown: Iterable[OpenRun]) -> str:
 
 
 def _distinct_from(panes: tuple[Pane, ...], pane: Pane) -> Pane:
-    """Return the pane with the lowest copy number that no other pane of its run has."""
-    taken = {other.copy for other in panes if other.run == pane.run}
-    return replace(pane, copy=next(copy for copy in range(len(panes) + 1) if copy not in taken))
+    """Return the pane with the lowest copy number that no other pane of its run has, and with their weights."""
+    others = [other for other in panes if other.run == pane.run]
+    taken = {other.copy for other in others}
+    copy = next(copy for copy in range(len(panes) + 1) if copy not in taken)
+    return replace(pane, copy=copy, weights=others[0].weights if others else pane.weights)
 
 
 def _nearest_of(view: View, key: str) -> int:

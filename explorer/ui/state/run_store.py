@@ -23,6 +23,7 @@ _DETAILS = (
     "history",
     "replay",
     "group",
+    "used",
 )
 
 

@@ -25,6 +25,7 @@ from explorer.ui.decode.decode_state import why_no_decode
 from explorer.ui.pictures.renderers import render_sample
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.probing import MarkedLine, Preview
+from explorer.ui.services.weights_words import with_weights
 from explorer.ui.state.rest_timer import RestTimer
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.traverse.kept_names import KeptNames
@@ -137,7 +138,8 @@ class TraversePanel(QWidget):
 
     def copy_command(self) -> str:
         """Return the command line that makes the traversal, or "" without one."""
-        return "" if self._centre is None else traverse_command(self._centre, self._traversal)
+        centre = self._centre
+        return "" if centre is None else with_weights(traverse_command(centre, self._traversal), centre.run)
 
     @property
     def _centre(self) -> Centre | None:

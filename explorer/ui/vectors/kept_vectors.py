@@ -24,7 +24,6 @@ from explorer.runs.kept_vectors import (
     with_vector,
     write_vectors,
 )
-from explorer.runs.run_directory import open_run
 from explorer.ui.services.app_state import AppState
 
 Vectors = tuple[KeptVector, ...]
@@ -50,7 +49,6 @@ class KeptVectors(QObject):
         super().__init__(parent)
         self._tasks, self._folders, self._messages = state.tasks, state.folders, state.messages
         self._vectors: dict[str, tuple[KeptVector, ...]] = {}
-        self._weights: dict[str, tuple[int, str]] = {}
         state.store.closed.connect(self._forget)
 
     def of(self, key: str) -> tuple[KeptVector, ...]:
@@ -66,22 +64,16 @@ class KeptVectors(QObject):
         # A live model has no folder, so there is nothing to read.
         if run.is_user_model:
             return
-        path, dim, key, folder = self._file_of(run), run.latent_dim, run.key, run.path
-
-        def work(_: object) -> tuple[tuple[KeptVector, ...], tuple[int, str]]:
-            return read_vectors(path, dim), open_run(folder).newest_weights()
-
-        self._tasks.do(f"vectors of {key}", work, lambda value: self._on_read(key, *value))
+        path, dim, key = self._file_of(run), run.latent_dim, run.key
+        self._tasks.do(f"vectors of {key}", lambda _: read_vectors(path, dim), lambda found: self._on_read(key, found))
 
     def difference(self, run: OpenRun, vector: KeptVector) -> str:
         """Return a sentence on the difference between a vector's data and weights and the present ones, or ""."""
-        step, weights = self._weights.get(run.key, (run.step, ""))
-        return vector.difference(run.description.fingerprint, run.step, weights if step == run.step else "")
+        return vector.difference(run.description.fingerprint, run.step, _checksum(run))
 
     def record(self, run: OpenRun, name: str, vector: AttributeVector, searches: tuple[str, str]) -> KeptVector:
         """Return a vector as it is kept and exported; ``searches`` find its groups, "" keeps their samples."""
-        step, weights = self._weights.get(run.key, (run.step, ""))
-        origin = VectorOrigin(run.name, run.description.fingerprint, run.step, weights if step == run.step else "")
+        origin = VectorOrigin(run.name, run.description.fingerprint, run.step, _checksum(run))
         return kept_vector(name, vector, origin, searches)
 
     def keep(self, run: OpenRun, vector: KeptVector, then: Then = _nothing) -> None:
@@ -138,13 +130,17 @@ class KeptVectors(QObject):
     def _file_of(self, run: OpenRun) -> Path:
         return vectors_file(run.path, self._folders.folder, read_only=run.read_only)
 
-    def _on_read(self, key: str, vectors: tuple[KeptVector, ...], weights: tuple[int, str]) -> None:
-        if (vectors, weights) != (self._vectors.get(key), self._weights.get(key)):
-            self._vectors[key], self._weights[key] = vectors, weights
+    def _on_read(self, key: str, vectors: tuple[KeptVector, ...]) -> None:
+        if vectors != self._vectors.get(key):
+            self._vectors[key] = vectors
             self.changed.emit(key)
 
     @Slot(str)
     def _forget(self, key: str) -> None:
         # A run that is opened again is read again: its file may have changed.
         self._vectors.pop(key, None)
-        self._weights.pop(key, None)
+
+
+def _checksum(run: OpenRun) -> str:
+    """Return the checksum of the weights in use; "" if they are not saved."""
+    return run.used.checksum if run.used is not None and run.used.step == run.step else ""

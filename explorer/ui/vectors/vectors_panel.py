@@ -22,6 +22,7 @@ from explorer.latent.directions.attribute_vector import AttributeVector
 from explorer.latent.directions.vector_verdict import certainty_rows, verdict_on
 from explorer.session import Probe, View
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import with_weights
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.vectors.applied.strength_strip import applied_film
 from explorer.ui.vectors.certainty_view import kept_rows
@@ -100,20 +101,20 @@ class VectorsPanel(QWidget):
         if shown.run is None or finder is None:
             return ""
         classes = shown.run.description.class_names
-        condition = "" if shown.condition is None else classes[shown.condition]
-        chosen = view.arithmetic
+        condition, chosen = "" if shown.condition is None else classes[shown.condition], view.arithmetic
         if shown.shows == "analogy":
             if any(isinstance(one, str) for one in shown.parts):
                 return ""
             searches = {text: finder.search_of(text, view) for text in chosen.parts}
             parts = tuple(part_search(text, shown.probe, searches) for text in chosen.parts)
-            return analogy_command(shown.run.key, parts, condition)
+            return with_weights(analogy_command(shown.run.key, parts, condition), shown.run)
         if self.answers.values is None:
             return ""
         searched = (finder.search_of(chosen.plus, view), finder.search_of(chosen.minus, view))
         kept = "" if shown.kept is None else shown.kept.name
         applied = Applied(*searched, shown.by, kept, shown.start)
-        return vector_command(shown.run.key, applied, condition if shown.start is not None else "")
+        named = condition if shown.start is not None else ""
+        return with_weights(vector_command(shown.run.key, applied, named), shown.run)
 
     def show_view(self, old: View, new: View) -> None:
         """Show what has changed; a hidden tab shows nothing."""

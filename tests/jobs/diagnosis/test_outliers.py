@@ -52,15 +52,12 @@ def test_a_sample_with_a_name_is_named(file: Path) -> None:
     assert notice is not None and notice.sentence == "1 sample lies 10⁴ σ away: car 16 (f1 = −9999)."
 
 
-def test_robust_scaling_is_suggested_only_if_the_training_split_has_such_rows(file: Path) -> None:
-    offered = set()
-    for row in range(0, 200, 20):  # of ten rows, some are in each split
-        rows = normal()
-        rows[row][0] = 1e9
-        notice = outliers.check(replace(evidence(), description=described(file, rows)), None)
-        assert notice is not None
-        offered.add(any(cure.settings == (("data.scaling", "robust"),) for cure in notice.cures))
-    assert offered == {True, False}
+def test_robust_scaling_is_not_suggested(file: Path) -> None:
+    # the rows still dominate the loss: benchmarks/notices.py
+    rows = normal()
+    rows[20][0] = 1e9
+    notice = outliers.check(replace(evidence(), description=described(file, rows)), None)
+    assert notice is not None and not any("robust" in cure.words for cure in notice.cures)
 
 
 def test_a_clean_table_has_no_notice(file: Path) -> None:

@@ -20,6 +20,7 @@ from explorer.jobs.runs.train_run import resumed_run, run_training
 from explorer.latent.evaluation.evaluate import evaluate
 from explorer.latent.steps import at_once
 from explorer.runs.run_directory import RunDirectory, open_run
+from explorer.runs.weights_choice import WeightsChoice
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +56,18 @@ def test_figures_with_the_most_draws_are_shown(path):
     assert len(all_kept(open_run(path))) == 3
 
 
-def test_figures_of_older_weights_are_stale_and_go_with_the_next(path):
-    measured(path)
+def test_figures_of_older_weights_stay_as_long_as_these(path):
+    older = measured(path)
     for _ in run_training(resumed_run(path, epochs=6, dataset=pictures(), device="cpu")):
         pass
     assert kept_figures(path) is None
-    kept = measured(path, 0)
+    kept, before = measured(path, 0), WeightsChoice("step", older.step)
+    assert (kept_figures(path), kept_figures(path, weights=before)) == (kept, older)
+    assert open_for_viewing(path, weights=before).run.current_figures == older
+    (path / f"step-{older.step:08d}.safetensors").unlink()
+    measured(path, 0)
     assert [entry["of"]["step"] for entry in json.loads((path / "figures.json").read_text())["entries"]] == [kept.step]
+    assert kept_figures(path, weights=before) is None
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The picture of a true posterior: its box, its density, and contours that enclose their share."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import scipy.stats
@@ -68,5 +70,8 @@ def test_words_say_how_it_was_found_and_how_sure_it_is() -> None:
     assert "200^3 = 8.0e+06 decodes, so p(x) is intractable" in method_words(more)
     assert "sampling error" in error_words(more)
     assert "more than 10^308" in intractable_words(4096)
-    narrow = bound_of(np.random.default_rng(1).normal(size=(6, 3)), np.ones(6), sigma=0.02)
+    assert "bias" not in error_words(more), "a correction far below the error is not mentioned"
+    narrow = replace(more, effective_draws=12.0, draws=4096, error=0.5, correction=0.12)
+    assert "12 of 4,096 draws are effective" in error_words(narrow)
+    assert "corrected by 0.12 nats for the bias" in error_words(narrow)
     assert "log p(x) is probably higher" in error_words(narrow)

@@ -97,10 +97,12 @@ def test_more_dimensions_are_sampled_and_say_what_a_grid_would_take() -> None:
     _, covariance, evidence = exact(decoder, x)
     sigma = float(np.sqrt(np.linalg.eigvalsh(covariance)[-1]))
     found = bound(linear(sigma, decoder), x, draws=20_000)
-    assert (found.method, found.decodes, found.posterior) == ("importance sampling", 20_000, None)
-    assert abs(found.log_likelihood - evidence) < 4 * found.error < 0.2
+    assert (found.method, found.posterior) == ("importance sampling", None)
+    assert found.draws is not None
+    assert 20_000 <= found.draws < found.decodes
+    assert abs(found.log_likelihood - evidence) < 3 * found.error < 0.02
     assert found.effective_draws is not None
-    assert 100 < found.effective_draws < 20_000
+    assert 5000 < found.effective_draws < found.draws
     assert found.kl is not None
     assert found.gap == pytest.approx(divergence(sigma, covariance), abs=0.1)
     assert grid_decodes(3) == 8e6

@@ -1,15 +1,13 @@
-"""Errors over samples and draws, figures to and from JSON, and values that are NaN or infinite."""
+"""Figures to and from JSON, and values that are NaN or infinite."""
 
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from explorer.latent.evaluation.evaluate import _figures
 from explorer.latent.evaluation.figures import Figures
-from explorer.latent.metrics.codes.extent import extent, extent_error
-from explorer.latent.metrics.measure import Absent, share_error
+from explorer.latent.metrics.measure import Absent
 
 FIGURES = Figures(
     "test",
@@ -42,16 +40,3 @@ def test_what_is_no_number_is_not_defined() -> None:
     assert (figures.mse, figures.kl, figures.extent) == (None, None, 2.0)
     assert figures.not_defined["mse"].startswith("the result is nan")
     json.dumps(figures.to_json(), allow_nan=False)
-
-
-def test_the_error_of_a_share_is_that_of_a_binomial() -> None:
-    assert share_error(0.25, 48) == pytest.approx(np.sqrt(0.25 * 0.75 / 48))
-    assert share_error(1.0, 5) == 0.0
-
-
-def test_the_error_of_the_extent_is_how_far_other_samples_are_off() -> None:
-    """A bootstrap and fresh draws agree with it to the accuracy of either."""
-    rng = np.random.default_rng(0)
-    draws = rng.standard_normal((200, 2000, 2)).astype(np.float32)
-    true = np.std([extent(codes) for codes in draws])
-    assert np.mean([extent_error(codes) for codes in draws]) == pytest.approx(true, rel=0.2)

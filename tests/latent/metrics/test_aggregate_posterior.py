@@ -11,6 +11,7 @@ from explorer.latent.metrics.codes.aggregate_mmd import discrepancy, prior_bandw
 from explorer.latent.metrics.codes.aggregate_mmd import measure as aggregate_mmd
 from explorer.latent.metrics.codes.mutual_information import measure as mutual_information
 from explorer.latent.metrics.measure import choose
+from explorer.latent.metrics.sample_values import error_over_samples
 from explorer.latent.steps import Absent
 from explorer.models.latent_model import Capabilities, NotDefined
 
@@ -34,26 +35,33 @@ def test_mmd_is_the_mean_of_kernels_over_all_other_pairs():
     kernels = [rbf_kernel(a, b, gamma=0.5 / sigma**2) for a, b in ((x, x), (y, y), (x, y), (y, x))]
     h = kernels[0] + kernels[1] - kernels[2] - kernels[3]
     apart = ~np.eye(300, dtype=bool)
-    value, error = discrepancy(x, y, sigma)
+    value, values = discrepancy(x, y, sigma)
     assert value == pytest.approx(h[apart].mean(), rel=1e-9)
-    without = [
-        h[np.ix_(keep, keep)][apart[:-1, :-1]].mean() for keep in (np.delete(np.arange(300), i) for i in range(300))
-    ]
-    assert error == pytest.approx(np.sqrt(299 * np.var(without)), rel=1e-6)
+    without = np.array(
+        [h[np.ix_(keep, keep)][apart[:-1, :-1]].mean() for keep in (np.delete(np.arange(300), i) for i in range(300))]
+    )
+    pseudo = 300 * value - 299 * without
+    assert np.corrcoef(values, pseudo)[0, 1] == pytest.approx(1)
+    assert values.mean() == pytest.approx(value)
+    second = 2 * h[apart].var() / (300 * 299)
+    assert error_over_samples(values) ** 2 == pytest.approx(pseudo.var(ddof=1) / 300 - second, rel=1e-6)
 
 
 @pytest.mark.parametrize(("mean", "sd", "dim"), [(0.0, 1.0, 2), (1.0, 1.0, 2), (0.0, 0.3, 5), (3.0, 2.0, 1)])
 def test_mmd_of_two_normals_is_the_closed_form(mean, sd, dim):
-    value, error = discrepancy(normal(2000, dim, 2, mean, sd), normal(2000, dim, 3), 1.5)
+    value, values = discrepancy(normal(2000, dim, 2, mean, sd), normal(2000, dim, 3), 1.5)
+    error = error_over_samples(values)
     assert value == pytest.approx(known_mmd(mean, sd, dim, 1.5), abs=4 * error)
     assert error < 0.03
 
 
-def test_the_error_is_how_far_other_draws_are_off():
-    found = [discrepancy(normal(200, 2, 2 * k, 0.7), normal(200, 2, 2 * k + 1), 1.5) for k in range(80)]
-    values, errors = np.array(found).T
-    assert np.mean(errors) == pytest.approx(values.std(ddof=1), rel=0.3)
-    assert values.mean() == pytest.approx(known_mmd(0.7, 1.0, 2, 1.5), abs=4 * values.std() / 80**0.5)
+@pytest.mark.parametrize("mean", [0.0, 0.1, 0.7])
+def test_the_error_is_how_far_other_draws_are_off(mean):
+    """For equal distributions, the second-order part is all of the variance."""
+    found = [discrepancy(normal(200, 2, 2 * k, mean), normal(200, 2, 2 * k + 1), 1.5) for k in range(120)]
+    values, errors = np.array([(value, error_over_samples(values)) for value, values in found]).T
+    assert 0.8 < errors.mean() / values.std(ddof=1) < 1.3
+    assert values.mean() == pytest.approx(known_mmd(mean, 1.0, 2, 1.5), abs=4 * values.std() / 120**0.5)
 
 
 def test_the_bandwidth_is_the_priors_own_median_distance():

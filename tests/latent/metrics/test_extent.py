@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import chi, ortho_group
 from sklearn.decomposition import PCA
 
-from explorer.latent.metrics.codes.extent import anisotropy, extent
+from explorer.latent.metrics.codes.extent import anisotropy, anisotropy_values, extent, extent_values
+from explorer.latent.metrics.sample_values import error_over_samples
 from explorer.latent.steps import Absent
 
 
@@ -58,6 +59,15 @@ def test_without_a_last_axis_there_is_no_ratio(codes, why):
     found = anisotropy(codes)
     assert isinstance(found, Absent) and why in found.why
     assert extent(codes) >= 0
+
+
+@pytest.mark.parametrize(("figure", "values_of"), [(extent, extent_values), (anisotropy, anisotropy_values)])
+def test_errors_are_how_far_other_samples_are_off(figure, values_of):
+    sets = [normal([3, 2, 1], count=400, seed=seed) for seed in range(150)]
+    spread = np.std([figure(codes) for codes in sets], ddof=1)
+    errors = [error_over_samples(values_of(codes)) for codes in sets]
+    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=0.25)
+    assert values_of(sets[0]).mean() == pytest.approx(figure(sets[0]), rel=1e-6)
 
 
 def test_three_codes_and_equal_ones():

@@ -10,6 +10,7 @@ from scipy.spatial.distance import pdist
 
 from explorer.latent.metrics.codes.posterior_width import measure as posterior_width
 from explorer.latent.metrics.decoder.decode_difference import measure as decode_difference
+from explorer.latent.metrics.decoder.squared_error import measure as squared_error
 from explorer.latent.metrics.measure import CHUNK, Absent
 
 VALUES = np.random.default_rng(3).normal(size=(300, 4)).astype(np.float32) * [1, 2, 3, 4]
@@ -31,7 +32,20 @@ def test_where_all_codes_are_one_there_is_no_spread() -> None:
 
 def test_a_point_has_no_width() -> None:
     found = measured(posterior_width, LinearModel(KEEP_TWO, KEEP_TWO.T), dataset_of(VALUES))
-    assert all("returns a point" in value.why for value in found.values()) and len(found) == 2
+    assert all("returns a point" in value.why for value in found.values()) and len(found) == 4
+
+
+def test_the_errors_are_how_far_other_samples_are_off() -> None:
+    """A squared error, a root of a mean square and a ratio of means, of samples from one distribution."""
+    model, found = LinearModel(0.5 * KEEP_TWO, KEEP_TWO.T, sigma=0.5), []
+    for seed in range(80):
+        data = dataset_of(np.random.default_rng(seed).gamma(2, size=(200, 4)))
+        parts = [measured(measure, model, data) for measure in (squared_error, decode_difference, posterior_width)]
+        found.append({name: value for part in parts for name, value in part.items()})
+    for name in ("mse", "decode_difference", "sigma_over_spread"):
+        spread = np.std([each[name] for each in found], ddof=1)
+        assert np.mean([each[f"{name}_error"] for each in found]) == pytest.approx(spread, rel=0.25)
+        assert found[0][f"{name}_by_sample"].values.mean() == pytest.approx(found[0][name], rel=1e-2)
 
 
 @pytest.mark.parametrize("copies", [1, 1 + CHUNK // 300])
@@ -52,8 +66,8 @@ def test_a_decoder_that_ignores_z_makes_no_difference() -> None:
     [(VALUES[:1], KEEP_TWO.T, "one sample"), (VALUES, np.nan * KEEP_TWO.T, "not finite")],
 )
 def test_where_there_is_no_difference_to_measure(values: np.ndarray, decoder: np.ndarray, why: str) -> None:
-    found = measured(decode_difference, LinearModel(KEEP_TWO, decoder), dataset_of(values))["decode_difference"]
-    assert isinstance(found, Absent) and why in found.why
+    found = measured(decode_difference, LinearModel(KEEP_TWO, decoder), dataset_of(values))
+    assert all(isinstance(value, Absent) and why in value.why for value in found.values())
 
 
 def test_codes_that_are_not_finite_have_no_width() -> None:

@@ -11,8 +11,18 @@ from sklearn.metrics import silhouette_score
 from explorer.config import MODEL_CONFIGS, DataConfig
 from explorer.data import catalog
 from explorer.latent.evaluation.evaluate import evaluate
-from explorer.latent.metrics.codes.overlap import overlap, overlap_matrix
+from explorer.latent.metrics.codes.overlap import (
+    DIVISIONS,
+    NEAREST,
+    neighbour_rows_in_chunks,
+    overlap,
+    overlap_matrix,
+    overlap_of_halves,
+)
 from explorer.latent.metrics.codes.silhouette import MAX_SAMPLES, silhouette
+from explorer.latent.metrics.random_groups import values_of_groups
+from explorer.latent.metrics.sample_values import error_over_samples
+from explorer.latent.steps import at_once
 from explorer.models import catalog as models
 
 
@@ -95,7 +105,8 @@ def test_unknown_classes_are_no_neighbours():
     more = np.concatenate([codes, codes[:100]])
     assert overlap(more, hidden) == overlap(codes, labels)
     assert np.array_equal(overlap_matrix(more, hidden, 2), overlap_matrix(codes, labels, 2))
-    assert silhouette(more, hidden) == silhouette(codes, labels)
+    assert silhouette(more, hidden).mean == silhouette(codes, labels).mean
+    assert np.array_equal(silhouette(more, hidden).rows, np.arange(200))
 
 
 def test_silhouette_of_many_samples_is_drawn():
@@ -117,6 +128,43 @@ def autoencoder(digits):
     return models.build(
         models.resolve(config, digits.description), digits.description, torch.Generator().manual_seed(0)
     )
+
+
+def test_the_values_of_the_silhouette_are_nearly_those_of_a_jackknife():
+    codes, labels = blobs([0, 2, 3], each=40)
+    codes[:3], labels[:3] = 50, 7  # a small class, far away
+    whole, count = silhouette(codes, labels), len(codes)
+    without = [silhouette(np.delete(codes, row, axis=0), np.delete(labels, row)).mean for row in range(count)]
+    pseudo = count * whole.mean - (count - 1) * np.array(without)
+    assert whole.values.mean() == pytest.approx(whole.mean, abs=1e-12)
+    assert np.corrcoef(pseudo, whole.values)[0, 1] > 0.999
+    assert whole.error == pytest.approx(pseudo.std(ddof=1) / count**0.5, rel=0.05)
+
+
+@pytest.mark.parametrize("count", [100, 300])
+def test_errors_are_how_far_other_samples_are_off(count):
+    """Neighbours are shared, so √(p·(1−p)/n) is too small."""
+    found = []
+    for seed in range(80):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 4, count)
+        codes = (rng.normal(size=(count, 2)) + 1.5 * np.eye(4)[labels, :2]).astype(np.float32)
+        near = at_once(neighbour_rows_in_chunks(codes, NEAREST))
+        error = error_over_samples(values_of_groups(0.0, at_once(overlap_of_halves(labels, near, rng))))
+        width = silhouette(codes, labels)
+        found.append((overlap(codes, labels), error, width.mean, width.error))
+    values, errors = np.array(found)[:, ::2], np.array(found)[:, 1::2]
+    ratios = np.sqrt(np.square(errors).mean(axis=0)) / values.std(axis=0, ddof=1)
+    assert ((ratios > 0.8) & (ratios < 1.3)).all()
+
+
+def test_halves_search_neighbours_within_themselves():
+    codes, labels = blobs([0, 1], each=50)
+    near = at_once(neighbour_rows_in_chunks(codes, 99))
+    found = at_once(overlap_of_halves(labels, near, np.random.default_rng(0)))
+    side = np.random.default_rng(0).permutation(100) < 50
+    expected = overlap(codes[side], labels[side]), overlap(codes[~side], labels[~side])
+    assert found[0] == pytest.approx(expected, abs=1e-12) and len(found) == DIVISIONS
 
 
 NAMES = ("overlap", "silhouette", "silhouette_error")

@@ -20,7 +20,11 @@ def test_a_linear_decoder_has_one_slope_everywhere():
     decoder = np.random.default_rng(1).normal(size=(3, 3))
     found = measured(smoothness, LinearModel(np.eye(3), decoder), dataset_of(SAMPLES))
     assert found["smoothness"] == pytest.approx(np.linalg.norm(decoder * SAMPLES.std(axis=0)), rel=1e-5)
-    assert found["smoothness_error"] == pytest.approx(0, abs=1e-6)
+    # The slope is the same for all samples, but not their spread.
+    columns = np.square(decoder * SAMPLES.std(axis=0)).sum(axis=0) / found["smoothness"]
+    relative = np.square((SAMPLES - SAMPLES.mean(axis=0)) / SAMPLES.std(axis=0)) / 2
+    error = (relative @ columns).std(ddof=1) / len(SAMPLES) ** 0.5
+    assert found["smoothness_error"] == pytest.approx(error, rel=1e-4)
 
 
 def test_wider_codes_decoded_slower_are_as_smooth():
@@ -42,7 +46,20 @@ def test_networks_agree_with_autograd(family, settings, digits):
         jacobian = torch.autograd.functional.jacobian(lambda z: model.decode(z[None]).mean.flatten(), code)
         norms.append((jacobian.double() * spread).square().sum().sqrt().item())
     assert found["smoothness"] == pytest.approx(np.mean(norms), rel=1e-4)
-    assert found["smoothness_error"] == pytest.approx(np.std(norms, ddof=1) / 12**0.5, rel=1e-3)
+    assert found["smoothness_error"] > 0
+
+
+def test_its_error_is_how_far_other_samples_are_off(digits):
+    config = catalog.resolve(MODEL_CONFIGS["vae"](latent_dim=2), digits.description)
+    model = catalog.build(config, digits.description, torch.Generator().manual_seed(0)).eval()
+    for parameter in model.parameters():
+        parameter.data *= 3  # so that the decoder is not nearly linear
+    found = []
+    for seed in range(60):
+        chosen = np.random.default_rng(seed).choice(len(digits), 100, replace=False)
+        found.append(measured(smoothness, model, replace(digits, splits=replace(digits.splits, test=chosen))))
+    spread = np.std([each["smoothness"] for each in found], ddof=1)
+    assert np.mean([each["smoothness_error"] for each in found]) == pytest.approx(spread, rel=0.25)
 
 
 def test_it_is_bounded_in_samples_times_dimensions():

@@ -186,7 +186,9 @@ def trained(model: LatentModel, dataset: Dataset, config: TrainConfig) -> Latent
 @pytest.fixture(scope="module")
 def defaults(digits: Dataset) -> Iterator[LinearAutoencoder]:
     """Return a linear autoencoder trained from its family's defaults."""
-    model = trained(fitted("linear-ae", digits), digits, catalog.family("linear-ae").train)
+    family = catalog.family("linear-ae")
+    train = replace(family.train, epochs=family.epochs_for(len(digits.splits.train)))
+    model = trained(fitted("linear-ae", digits), digits, train)
     assert isinstance(model, LinearAutoencoder)
     yield model
 

@@ -15,10 +15,10 @@ def test_the_active_run_is_exported(
 ) -> None:
     window, asked = open_window(), []
     monkeypatch.setattr(window_actions, "ask_path", lambda *given: asked.append(given) or tmp_path / "x.onnx")
-    monkeypatch.setattr(window_actions, "export_run", lambda run, out: out.write_text(run.name))
+    monkeypatch.setattr(window_actions, "export_run", lambda run, out, weights: out.write_text(f"{run.name} {weights}"))
     with qtbot.waitSignal(window.state.tasks.saved):
         window.actions_["export_model"].trigger()
     ((_, _, suggestion, kinds),) = asked
     name = Path(window.state.session.view.active_run or "").name
     assert suggestion == f"{name}.onnx" and [*kinds] == ["onnx", "torch", "safetensors"]
-    assert (tmp_path / "x.onnx").read_text() == name
+    assert (tmp_path / "x.onnx").read_text() == f"{name} final"

@@ -323,4 +323,4 @@ def test_what_is_decoded_in_words() -> None:
 def test_a_sample_whose_code_has_changed_is_written_as_numbers(app_state: AppState, key: str) -> None:
     run = app_state.store.runs[key]
     old = Blend(key, (Waypoint((0.5, -1.0), 3), Waypoint(run.code_of(4) or (), 4)), (0.25, 0.75))
-    assert blend_command(old, run).split()[3:6] == ["--pin=0.5,-1.0", "--pin=4", "--weights=0.25,0.75"]
+    assert blend_command(old, run).split()[3:6] == ["--pin=0.5,-1.0", "--pin=4", "--shares=0.25,0.75"]

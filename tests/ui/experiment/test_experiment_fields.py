@@ -140,7 +140,7 @@ def test_the_form_has_every_field_of_the_configs(form):
             shown = basic and description.name != "corruption" and description.matters(defaults[section])
             assert editor.isVisible() == shown, description.name
     assert form.model == catalog.family("vae").config_type()
-    assert form.train == TrainConfig()
+    assert form.train == replace(TrainConfig(), epochs=form.field("train", "epochs").value)
 
 
 def test_more_settings_are_shown_on_click(form, qtbot):

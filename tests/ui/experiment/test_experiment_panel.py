@@ -59,7 +59,8 @@ def test_train_works_with_no_choice_made(empty_state, themes, qtbot, monkeypatch
     calls = []
     monkeypatch.setattr(empty_state.trainings, "train", lambda config, name: calls.append((config, name)))
     press(qtbot, panel, "train_button")
-    assert calls == [(RunConfig(model=catalog.family("vae").config_type()), "digits-vae")]
+    vae = catalog.family("vae")
+    assert calls == [(set_values(vae.defaults, {"train.epochs": str(vae.epochs)}), "digits-vae")]
 
 
 def test_train_means_a_new_run_while_one_trains(panel, empty_state, qtbot):

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from window_cases import named
 
-from explorer.config import DataConfig, replace
+from explorer.config import DataConfig, TrainConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Dataset
@@ -121,9 +121,35 @@ def test_a_setting_with_one_choice_is_not_asked(form: ConfigForm) -> None:
     assert form.model == catalog.family("conv-ae").config_type()
 
 
+def default_training(family: str) -> TrainConfig:
+    """Return the default settings of a family's training on the digits."""
+    entry = catalog.family(family)
+    return replace(entry.train, epochs=entry.epochs)
+
+
+def test_the_default_epochs_follow_the_number_of_samples(form: ConfigForm) -> None:
+    form.set_family("vae")
+    usual, epochs = catalog.family("vae").epochs, form.field("train", "epochs")
+    form.set_samples(4 * 1437)
+    assert epochs.value == form.train.epochs == round(usual / 2)
+    form.set_family("conv-ae")
+    assert form.field("train", "epochs").value == round(catalog.family("conv-ae").epochs / 2)
+    form.field("train", "epochs").set_value(7)
+    form.set_samples(1437)
+    assert form.field("train", "epochs").value == 7
+    form.set_family("vae")
+    assert form.train.epochs == 7
+
+
+def test_the_epochs_of_a_run_do_not_follow_the_number_of_samples(form: ConfigForm) -> None:
+    form.take(catalog.family("vae").config_type(), default_training("vae"))
+    form.set_samples(100 * 1437)
+    assert form.train == default_training("vae")
+
+
 def test_a_family_brings_its_training_settings_and_keeps_those_the_user_changed(form: ConfigForm) -> None:
     form.set_family("vae")
-    own = {name: catalog.family(name).train for name in ("vae", "shallow-ae", "conv-ae")}
+    own = {name: default_training(name) for name in ("vae", "ae", "conv-ae")}
     assert len({train.epochs for train in own.values()}) == 3
     for name, train in own.items():
         form.set_family(name)
@@ -162,11 +188,11 @@ def test_layers_given_one_by_one_follow_into_families_that_take_them(form: Confi
 
 
 def test_the_settings_of_a_run_are_those_of_its_family_again_in_another(form: ConfigForm) -> None:
-    vae = catalog.family("vae")
-    form.take(vae.config_type(), replace(vae.train, learning_rate=5e-4))
-    assert form.train == replace(vae.train, learning_rate=5e-4)
+    vae, train = catalog.family("vae"), replace(default_training("vae"), learning_rate=5e-4)
+    form.take(vae.config_type(), train)
+    assert form.train == train
     form.set_family("shallow-ae")
-    assert form.train == replace(catalog.family("shallow-ae").train, learning_rate=5e-4)
+    assert form.train == replace(default_training("shallow-ae"), learning_rate=5e-4)
 
 
 def test_a_closed_form_shows_no_training_settings_and_is_fitted(qtbot: QtBot, panel: ExperimentPanel) -> None:

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from explorer.api import load_run, train_new_run
 from explorer.latent.evaluation.catalog import BY_NAME, FIGURES
-from explorer.latent.evaluation.figure_text import number_text
+from explorer.latent.evaluation.figure_text import figure_text, number_text
 from explorer.session import Pane
 from explorer.ui.figures.figures_dialog import FiguresDialog
 from explorer.ui.plane.pane.pane import PlanePane
@@ -41,14 +41,10 @@ def test_bound_gap_and_log_p_stand_together(shown, runs_folder) -> None:
     texts = shown("vae").texts
     figures = load_run(runs_folder / "vae").evaluate()
     assert list(texts)[:3] == ["elbo", "gap", "log_likelihood"]
-    assert texts["elbo"] == (
-        f"{number_text(figures.elbo)} nats per sample, ± {number_text(figures.elbo_error)} over draws"
-    )
-    assert texts["gap"] == f"{number_text(figures.gap)} nats per sample"
-    assert texts["log_likelihood"] == (
-        f"{number_text(figures.log_likelihood)} nats per sample, ± {number_text(figures.log_likelihood_error)} "
-        f"over samples, ± {number_text(figures.monte_carlo_error)} over draws"
-    )
+    for name in ("elbo", "gap", "log_likelihood"):
+        assert texts[name] == figure_text(BY_NAME[name], figures)
+    for over in ("over samples", "over draws"):
+        assert over in texts["gap"]
 
 
 def test_every_figure_is_there_with_its_definition(shown) -> None:
@@ -63,10 +59,10 @@ def test_errors_show_beside_their_figures_in_the_same_unit(shown, runs_folder) -
     dialog, figures = shown("vae"), load_run(runs_folder / "vae").evaluate()
     assert dialog.texts["hull_holes"] == (
         f"{100 * figures.hull_holes:.1f} % of the hull's area, ± {number_text(100 * figures.hull_holes_error)} % "
-        "over choices"
+        "over samples"
     )
     assert f", ± {number_text(figures.silhouette_error)} over samples" in dialog.texts["silhouette"]
-    assert "holes among 180 codes" in dialog.findChild(QLabel, "figures_head").text()
+    assert f"holes among {figures.hole_codes} codes" in dialog.findChild(QLabel, "figures_head").text()
     assert "±" not in shown("ae").texts["prior_holes"]
 
 
@@ -81,15 +77,16 @@ def test_restoration_is_measured_under_the_runs_corruption(shown, tmp_path) -> N
     settings = {"corruption": "gaussian", "corruption_level": 0.4, "epochs": 1, "threads": 1, "hidden_widths": (8,)}
     run = train_new_run(out=tmp_path / "denoising", model="ae", data="digits", device="cpu", **settings)
     texts, figures = shown(str(tmp_path / "denoising")).texts, run.evaluate()
-    assert texts["psnr_corrupted"] == f"{number_text(figures.psnr_corrupted)} dB"
-    assert texts["psnr_restored"] == f"{number_text(figures.psnr_restored)} dB"
+    for name in ("psnr_corrupted", "psnr_restored"):
+        assert texts[name] == figure_text(BY_NAME[name], figures)
 
 
-def test_the_head_names_run_split_and_draws(shown) -> None:
+def test_the_head_names_run_weights_and_split(shown) -> None:
     dialog = shown("vae")
     head = dialog.findChild(QLabel, "figures_head").text()
-    assert "vae, Variational autoencoder: 180 samples of the test split" in head
-    assert "K = 64" in head
+    assert head.startswith("vae, Variational autoencoder. Weights: final and best, step 24, epoch 2.0. ")
+    assert "Measured on 180 samples of the test split" in head
+    assert "log p(x)" in head
 
 
 def test_a_click_on_a_title_shows_its_definition(shown) -> None:

@@ -135,10 +135,10 @@ def test_panes_name_the_epoch_and_curves_mark_it(
     app_state.session.set(replay_epoch=bar.epochs[2])
     status = area.findChild(QLabel, "pane_status_1")
     assert status.text() == f"epoch {bar.epochs[2]:.3g}"
-    assert curves.chart("loss").plot.mark == bar.epochs[2]
+    assert [mark.at for mark in curves.chart("loss").plot.marks] == [bar.epochs[2]]
     app_state.session.set(replay_epoch=None)
-    assert status.text() == ""
-    assert curves.chart("loss").plot.mark is None
+    assert status.text() == "final weights, epoch 2"
+    assert curves.chart("loss").plot.marks == ()
     area.panes[0]._figure_soon.stop()
 
 

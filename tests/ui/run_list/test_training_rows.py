@@ -14,6 +14,7 @@ from explorer.models import catalog
 from explorer.training.events import Progress
 from explorer.ui.experiment.experiment_panel import ExperimentPanel
 from explorer.ui.plane.pane.planes import PlanesArea
+from explorer.ui.run_list.run_entry import RunEntry
 from explorer.ui.run_list.run_list import RunList
 from explorer.ui.run_list.run_model import STATUS, TRAINS
 from explorer.ui.run_list.training_row import duration, progress_text, speed_text
@@ -143,9 +144,29 @@ def test_one_step_at_a_time(parts, app_state, qtbot):
     qtbot.waitUntil(lambda: not app_state.trainings.running, timeout=WAIT)
 
 
+def test_a_training_that_stops_early_says_so(parts, app_state, qtbot):
+    remarks = []
+    app_state.messages.remarked.connect(remarks.append)
+    # With this learning rate, the loss stops falling within a few epochs.
+    config = set_values(
+        RunConfig(model=catalog.family("ae").config_type()),
+        {"model.hidden_widths": "8", "train.epochs": "500", "train.threads": "1", "train.patience": "2"}
+        | {"train.learning_rate": "0.3"},
+    )
+    app_state.trainings.train(config, "early")
+    qtbot.waitUntil(lambda: bool(remarks), timeout=WAIT)
+    (run,) = app_state.store.runs.values()
+    assert remarks == [f"early: {run.reason}"] and run.reason.startswith("stopped early at epoch ")
+    entry = RunEntry(run.key, None, run, None)
+    assert entry.details == f"AE, 2-D, {run.history.last_epoch:.0f} of 500 epochs"
+    assert run.reason[1:] in entry.tip and entry.status == "finished"
+
+
 def test_progress_in_words():
     event = Progress(step=240, steps=400, epoch=24.0, epochs=40, samples_per_second=1612.0, seconds_left=12.7)
     assert progress_text(TrainingState("training", event)) == "epoch 25 of 40, 13 s left"
+    early = replace(event, may_end_early=True)
+    assert progress_text(TrainingState("training", early)) == "epoch 25 of 40, at most 13 s left"
     assert progress_text(TrainingState("paused", event)) == "paused, epoch 25 of 40"
     assert progress_text(TrainingState("training", replace(event, seconds_left=None))) == "epoch 25 of 40"
     assert progress_text(TrainingState("training")) == "starting"

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.metrics.figure import Figure, StandardError
@@ -17,9 +18,12 @@ from explorer.latent.metrics.measure import (
     Found,
     aggregate_draws,
     as_double,
+    choose,
+    figure_of_samples,
     measures,
     prior_draws,
 )
+from explorer.latent.metrics.sample_values import error_over_samples, pseudo_values
 from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import NotDefined
 
@@ -38,39 +42,48 @@ def prior_bandwidth(draws: Tensor) -> float:
     return torch.nn.functional.pdist(as_double(draws[:BANDWIDTH_DRAWS])).median().item()
 
 
-def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float, float]:
+def discrepancy(codes: Tensor, others: Tensor, bandwidth: float) -> tuple[float, NDArray[np.float64]]:
     """Return the discrepancy at once; see `discrepancy_in_rows`."""
     return at_once(discrepancy_in_rows(codes, others, bandwidth))
 
 
-def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Steps[tuple[float, float]]:
-    """Return MMD² between two sets of n ≥ 3 draws (n, latent_dim) and its standard error.
+def discrepancy_in_rows(codes: Tensor, others: Tensor, bandwidth: float) -> Steps[tuple[float, NDArray[np.float64]]]:
+    """Return MMD² between two sets of n ≥ 3 draws (n, latent_dim) and a value for each pair of draws, ``(n,)``.
 
     With h_ij = k(x_i, x_j) + k(y_i, y_j) − k(x_i, y_j) − k(x_j, y_i) and k(a, b) = exp(−|a − b|² / 2σ²), MMD² is the
-    mean of h_ij over all i ≠ j. It is unbiased, so for equal distributions it is negative about half of the time. The
-    error is a jackknife over pairs of draws; for equal distributions it is rather too large than too small.
+    mean of h_ij over all i ≠ j. It is unbiased, so for equal distributions it is negative about half of the time.
+
+    The values are the pseudo-values of a jackknife over the pairs (x_i, y_i), brought closer to their mean: a jackknife
+    counts the second-order part of the variance, 2·Var(h) / (n·(n − 1)), twice, and for nearly equal distributions
+    there is no other part (Sutherland 2019, "Unbiased estimators for the variance of MMD estimators", arXiv
+    1906.02104).
     """
     count = len(codes)
-    parts = []
+    parts, squares = [], 0.0
     for start in range(0, count, _ROWS):
-        parts.append(_row_sums(codes, others, start, bandwidth))
+        terms = _rows_of_terms(codes, others, start, bandwidth)
+        parts.append(terms.sum(1))
+        squares += terms.square_().sum().item()
         yield 1
     # Leaving out draw i removes row i and column i of h, which are equal: twice its row's sum.
-    sums = torch.cat(parts)
-    total = sums.sum()
-    without = (total - 2 * sums) / ((count - 1) * (count - 2))
-    variance = (count - 1) * without.var(correction=0)
-    return (total / (count * (count - 1))).item(), variance.sqrt().item()
+    sums = torch.cat(parts).numpy()
+    pairs = count * (count - 1)
+    whole = float(sums.sum()) / pairs
+    pseudo = pseudo_values(whole, (sums.sum() - 2 * sums) / ((count - 1) * (count - 2)))
+    second = 2 * max(0.0, squares / pairs - whole**2) / pairs
+    jackknife = error_over_samples(pseudo) ** 2
+    kept = math.sqrt(max(jackknife - second, second) / jackknife) if jackknife > 0 else 1.0
+    return whole, whole + kept * (pseudo - pseudo.mean())
 
 
-def _row_sums(codes: Tensor, others: Tensor, start: int, bandwidth: float) -> Tensor:
-    """Return Σ_j h_ij over j ≠ i for the rows i from ``start``, ``(rows,)``."""
+def _rows_of_terms(codes: Tensor, others: Tensor, start: int, bandwidth: float) -> Tensor:
+    """Return h_ij for the rows i from ``start``, ``(rows, n)``, with 0 for j = i."""
     x, y = codes[start : start + _ROWS], others[start : start + _ROWS]
     terms = _kernel(x, codes, bandwidth) + _kernel(y, others, bandwidth)
     terms -= _kernel(x, others, bandwidth) + _kernel(y, codes, bandwidth)
     # The unbiased estimate leaves out the pairs of a draw with itself.
     terms[torch.arange(len(x)), torch.arange(start, start + len(x))] = 0
-    return terms.sum(1)
+    return terms
 
 
 def _kernel(rows: Tensor, columns: Tensor, bandwidth: float) -> Tensor:
@@ -99,9 +112,9 @@ def _why_not(evaluated: Evaluated) -> str:
         needs=("an encoder", "a prior"),
         errors=(
             StandardError(
-                "draws",
+                "samples",
                 "± of the MMD²",
-                "Standard error over the draws (jackknife); for nearly equal distributions it tends to be too large.",
+                "Standard error over the samples and the draws: a jackknife, corrected for nearly equal distributions.",
             ),
         ),
     ),
@@ -118,5 +131,6 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     bandwidth = prior_bandwidth(drawn)
     if not 0 < bandwidth < math.inf:
         raise NotDefined("all draws of the prior are the same point, so the kernel has no width")
-    value, error = yield from discrepancy_in_rows(codes, drawn[: len(codes)], bandwidth)
-    return {"aggregate_mmd": value, "aggregate_mmd_error": error}
+    value, values = yield from discrepancy_in_rows(codes, drawn[: len(codes)], bandwidth)
+    rows = choose(len(evaluated.index), DRAWS, evaluated.rng(SEED))  # as `aggregate_draws` chooses them
+    return figure_of_samples("aggregate_mmd", value, values, rows)

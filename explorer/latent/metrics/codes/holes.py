@@ -1,15 +1,16 @@
 """Holes of a latent space: points in the hull of the codes, or drawn from the prior, without a code near them.
 
-Each of 16 rounds, with a seed of its own:
-
-1. Choose 2,000 codes, as the holes depend on the number of codes.
-2. Define "near" as the 95th percentile of the distances between codes and their nearest neighbours.
+1. Divide the codes at random into sets of 2,000 codes, or into halves, as the holes depend on the number of codes.
+2. Define "near" as the 95th percentile of the distances between the codes of a set and their nearest neighbours.
 3. Draw points, uniformly in the hull of these codes or from the prior.
-4. Compute the share of points that are farther than "near" from every chosen code.
+4. Compute the share of points that are farther than "near" from every code of the set.
+5. Repeat this for other divisions, for the standard error (`random_groups`).
 
-The figure is the mean of these shares over the rounds.
+The figure is the mean of the shares over the sets of the first division alone. The mean over all divisions would vary
+less between samples, by an amount that the divisions do not show, so its error would be up to 1.8 times too large.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,79 +18,107 @@ import torch
 from numpy.typing import NDArray
 
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.metrics.measure import Evaluated, Found, all_absent, figure_of_samples, measures
+from explorer.latent.metrics.random_groups import values_of_groups
+from explorer.latent.metrics.sample_values import error_over_samples
 from explorer.latent.principal import on_plane, principal_deviations, rounding_of
 from explorer.latent.steps import Absent, Steps, at_once
-from explorer.models.latent_model import Prior
+from explorer.models.latent_model import NotDefined, Prior
 
-ROUNDS = 16
-"""Number of choices of codes; the hull of a single choice depends on a few outermost codes."""
 HOLE_CODES = 2_000
-"""Number of codes in a round; a smaller split uses all of its codes."""
-MIN_CODES = 20
-"""Minimum number of codes for a meaningful 95th percentile."""
+"""Number of codes in a set; of a split of fewer than twice as many, a set has half of them."""
+MAX_SETS = 16
+"""Maximum number of sets."""
+FREEDOM = 16
+"""Degrees of freedom of the standard error, which they give to about 18 %."""
+MIN_CODES = 40
+"""Minimum number of codes for a meaningful 95th percentile in each half."""
 NEAR = 95
 """Percentile of the distances between codes and their nearest neighbours that counts as near."""
-POINTS = 10_000
-"""Number of points drawn in the hull in a round."""
-DRAWS = 5_000
-"""Number of draws from the prior in a round."""
+POINTS = 5_000
+"""Number of points drawn for each set."""
+SEED = 8
+
+Points = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+"""Returns `POINTS` points ``(count, dim)`` for a set of codes ``(n, dim)``."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Share:
-    """The mean share of points over the rounds, and its standard error from their variation."""
+    """A share of points, and its values over sets of codes (`values_of_groups`)."""
 
     value: float
-    error: float
+    values: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """The standard error over samples."""
+        return error_over_samples(self.values)
 
 
-def hull_holes(codes: NDArray[np.float32]) -> Share | Absent:
-    """Return the holes of the hull at once; see `hull_holes_in_rounds`."""
-    return at_once(hull_holes_in_rounds(codes))
+def hull_holes(codes: NDArray[np.float32], seed: int = SEED) -> Share | Absent:
+    """Return the holes of the hull at once; see `hull_holes_in_sets`."""
+    return at_once(hull_holes_in_sets(codes, seed))
 
 
-def hull_holes_in_rounds(codes: NDArray[np.float32]) -> Steps[Share | Absent]:
+def hull_holes_in_sets(codes: NDArray[np.float32], seed: int = SEED) -> Steps[Share | Absent]:
     """Return the share of the area of the hull of codes ``(n, latent_dim)`` that is not near any code.
 
-    Two dimensions are used unchanged, more are projected to the first two principal components. A round chooses codes
-    by ``default_rng(round).choice(n, 2000, replace=False)`` if there are more, and uses the hull of these.
+    Two dimensions are used unchanged, more are projected to the first two principal components. The hull is that of the
+    codes of a set, so that its dependence on the outermost codes is part of the error.
     """
     if why := _why_no_area(codes):
         return Absent(why)
-    plane, shares = on_plane(codes), []
-    for seed in range(ROUNDS):
-        rng = np.random.default_rng(seed)
-        # The hull of the chosen codes, not of all: its variation over the rounds is part of the error.
-        chosen = _choice(plane, rng)
-        shares.append(_share_far(chosen, _points_in_hull(chosen, rng)))
-        yield 1
-    return _mean(shares)
+    rng = np.random.default_rng(seed)
+    try:
+        return (yield from _share_in_sets(on_plane(codes), lambda chosen: _points_in_hull(chosen, rng), rng))
+    except NotDefined as lack:
+        return Absent(str(lack))
 
 
-def prior_holes(codes: NDArray[np.float32], prior: Prior) -> Share | Absent:
-    """Return the holes of the prior at once; see `prior_holes_in_rounds`."""
-    return at_once(prior_holes_in_rounds(codes, prior))
+def prior_holes(codes: NDArray[np.float32], prior: Prior, seed: int = SEED) -> Share | Absent:
+    """Return the holes of the prior at once; see `prior_holes_in_sets`."""
+    return at_once(prior_holes_in_sets(codes, prior, seed))
 
 
-def prior_holes_in_rounds(codes: NDArray[np.float32], prior: Prior) -> Steps[Share | Absent]:
+def prior_holes_in_sets(codes: NDArray[np.float32], prior: Prior, seed: int = SEED) -> Steps[Share | Absent]:
     """Return the share of draws from a prior that are not near any code ``(n, latent_dim)``, over all dimensions.
 
-    A round chooses codes as `hull_holes_in_rounds` does, and draws with ``torch.Generator().manual_seed(round)``.
+    The draws are from ``torch.Generator().manual_seed(seed)``, in the order in which they are needed.
     """
     if why := _why_no_distance(codes):
         return Absent(why)
-    values, shares = codes.astype(np.float64), []
-    for seed in range(ROUNDS):
-        with torch.inference_mode():
-            draws = prior.sample(DRAWS, torch.Generator().manual_seed(seed)).cpu().double().numpy()
-        shares.append(_share_far(_choice(values, np.random.default_rng(seed)), draws))
-        yield 1
-    return _mean(shares)
+    generator = torch.Generator().manual_seed(seed)
+
+    @torch.inference_mode()
+    def draw(chosen: NDArray[np.float64]) -> NDArray[np.float64]:
+        drawn: NDArray[np.float64] = prior.sample(POINTS, generator).cpu().double().numpy()
+        return drawn
+
+    return (yield from _share_in_sets(codes.astype(np.float64), draw, np.random.default_rng(seed)))
 
 
-def _choice(codes: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    return codes[rng.choice(len(codes), HOLE_CODES, replace=False)] if len(codes) > HOLE_CODES else codes
+def _share_in_sets(codes: NDArray[np.float64], points: Points, rng: np.random.Generator) -> Steps[Share]:
+    """Return the mean share of far points over sets of codes ``(n, dim)``; yield 1 after each set."""
+    sets, size = sets_of(len(codes))
+    shares = np.zeros((_divisions(sets), sets))
+    for row in shares:
+        order = rng.permutation(len(codes))
+        for place in range(sets):
+            chosen = codes[order[place * size : (place + 1) * size]]
+            row[place] = _share_far(chosen, points(chosen))
+            yield 1
+    value = float(shares[0].mean())
+    return Share(value, values_of_groups(value, shares))
+
+
+def sets_of(count: int) -> tuple[int, int]:
+    """Return the number of sets of ``count`` codes, and that of the codes in a set."""
+    return max(2, min(MAX_SETS, count // HOLE_CODES)), min(HOLE_CODES, count // 2)
+
+
+def _divisions(sets: int) -> int:
+    return -(-FREEDOM // (sets - 1))
 
 
 def _why_no_distance(codes: NDArray[np.float32]) -> str:
@@ -119,16 +148,15 @@ def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> float
     return float((search.kneighbors(points, n_neighbors=1)[0][:, 0] > near).mean())
 
 
-def _mean(shares: list[float]) -> Share:
-    return Share(float(np.mean(shares)), float(np.std(shares, ddof=1) / np.sqrt(len(shares))))
-
-
 def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
     """Return `POINTS` points, uniform in the convex hull of points ``(n, 2)``."""
-    from scipy.spatial import ConvexHull
+    from scipy.spatial import ConvexHull, QhullError
 
+    try:
+        corners = plane[ConvexHull(plane).vertices]
+    except QhullError as error:
+        raise NotDefined("half of the codes lie on one line, which has no area") from error
     # A fan of triangles from the first corner covers a convex polygon; each is chosen by its share of the area.
-    corners = plane[ConvexHull(plane).vertices]
     origin, sides = corners[0], corners[1:] - corners[0]
     areas = np.abs(sides[:-1, 0] * sides[1:, 1] - sides[:-1, 1] * sides[1:, 0])
     chosen = rng.choice(len(areas), POINTS, p=areas / areas.sum())
@@ -139,6 +167,16 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
     return points
 
 
+def _passes(evaluated: Evaluated) -> int:
+    sets, _ = sets_of(len(evaluated.index))
+    return 2 * sets * _divisions(sets)
+
+
+OVER_SAMPLES = (
+    "Standard error over the samples, from the differences between sets of codes in 2 to 16 random divisions."
+)
+
+
 @measures(
     Figure(
         "hull_holes",
@@ -147,18 +185,12 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "lower is better",
         "Share of the area of the convex hull of the codes that is not near any code. Near means closer than "
         "the 95th percentile of the distances between codes and their nearest neighbours. If there are more "
-        "than two latent dimensions, the codes are projected to their first two principal components. Uses "
-        "2,000 codes (posterior means), or all of a smaller split; averaged over 16 fixed choices of codes, "
-        "each with 10,000 uniform draws in its hull. The holes depend on the number of codes, so compare equal "
-        "numbers.",
+        "than two latent dimensions, the codes are projected to their first two principal components. Computed in "
+        "sets of 2,000 codes (posterior means), or in both halves of a smaller split, with 5,000 uniform draws in the "
+        "hull of each; the mean over at most 16 sets, chosen with a fixed seed. The holes depend on the number of "
+        "codes, so compare equal numbers.",
         needs=("an encoder", "two latent dimensions"),
-        errors=(
-            StandardError(
-                "choices",
-                "± of the hull's holes",
-                "Standard error over the 16 choices of codes and the draws in their hulls, for one split.",
-            ),
-        ),
+        errors=(StandardError("samples", "± of the hull's holes", OVER_SAMPLES),),
         sample_count="hole_codes",
     ),
     Figure(
@@ -167,34 +199,33 @@ def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDA
         "share of the prior's draws",
         "lower is better",
         "Share of draws from the prior that are not near any code, over all latent dimensions. Near means "
-        "closer than the 95th percentile of the distances between codes and their nearest neighbours. Uses the "
-        "same 16 choices of 2,000 codes, or all of a smaller split, with 5,000 fixed draws each.",
+        "closer than the 95th percentile of the distances between codes and their nearest neighbours. Computed in the "
+        "same sets of codes, with 5,000 fixed draws for each.",
         needs=("an encoder", "a prior"),
-        errors=(
-            StandardError(
-                "choices",
-                "± of the prior's holes",
-                "Standard error over the 16 choices of codes and the draws from the prior, for one split.",
-            ),
-        ),
+        errors=(StandardError("samples", "± of the prior's holes", OVER_SAMPLES),),
         sample_count="hole_codes",
     ),
-    passes=lambda evaluated: 2 * ROUNDS,
+    passes=_passes,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Compute the holes of the hull, and those of the prior if the model has one."""
-    codes, prior = evaluated.finite_means, evaluated.model.prior
+    codes, prior, seed = evaluated.finite_means, evaluated.model.prior, evaluated.seed_of(SEED)
     # Either may be defined without the other: one dimension has no area, an autoencoder no prior.
-    of_hull = yield from hull_holes_in_rounds(codes)
+    of_hull = yield from hull_holes_in_sets(codes, seed)
     of_prior: Share | Absent = Absent("the model has no prior")
     if prior is not None:
-        of_prior = yield from prior_holes_in_rounds(codes, prior)
+        of_prior = yield from prior_holes_in_sets(codes, prior, seed)
     known = isinstance(of_hull, Share) or isinstance(of_prior, Share)
-    counted = min(len(codes), HOLE_CODES) if known else 0
-    return {**_figures("hull_holes", of_hull), **_figures("prior_holes", of_prior), "hole_codes": counted}
+    # Only the same divisions of the same samples are compared.
+    divisions = np.array([len(codes), seed])
+    return {
+        **_figures("hull_holes", of_hull, divisions),
+        **_figures("prior_holes", of_prior, divisions),
+        "hole_codes": sets_of(len(codes))[1] if known else 0,
+    }
 
 
-def _figures(name: str, share: Share | Absent) -> Found:
+def _figures(name: str, share: Share | Absent, divisions: NDArray[np.int64]) -> Found:
     if isinstance(share, Absent):
-        return {name: share, f"{name}_error": share}
-    return {name: share.value, f"{name}_error": share.error}
+        return all_absent((name, f"{name}_error"), share.why)
+    return figure_of_samples(name, share.value, share.values, divisions)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from explorer.latent.codes.embedding import embed_in_chunks
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import CHUNK, Evaluated, Found, measures, share_error
+from explorer.latent.metrics.measure import CHUNK, Evaluated, Found, figure_of_samples, measures
 from explorer.latent.steps import Steps, at_once, single
 
 NEIGHBOURS = 10
@@ -35,7 +35,7 @@ def knn_accuracy(
     train_labels, labels
         ``(n,)`` and ``(m,)`` class indices.
     """
-    return at_once(vote_in_chunks(train_codes, train_labels, codes, labels, neighbours))
+    return float(at_once(vote_in_chunks(train_codes, train_labels, codes, labels, neighbours)).mean())
 
 
 def vote_in_chunks(
@@ -44,8 +44,8 @@ def vote_in_chunks(
     codes: NDArray[np.float32],
     labels: NDArray[np.int64],
     neighbours: int = NEIGHBOURS,
-) -> Steps[float]:
-    """Return `knn_accuracy`; yield after each `VOTERS` codes."""
+) -> Steps[NDArray[np.bool_]]:
+    """Return whether the votes are right for the codes of known class, ``(m,)``; yield after each `VOTERS` codes."""
     from sklearn.neighbors import KNeighborsClassifier
 
     known, tested = train_labels >= 0, labels >= 0  # −1 is an unknown class
@@ -54,12 +54,12 @@ def vote_in_chunks(
         warnings.filterwarnings("ignore", "The number of unique classes", UserWarning)
         classifier.fit(train_codes[known], train_labels[known])
     codes, labels = codes[tested], labels[tested]
-    right = 0
+    right = []
     for start in range(0, len(codes), VOTERS):
         part = slice(start, start + VOTERS)
-        right += int((classifier.predict(codes[part]) == labels[part]).sum())
+        right.append(classifier.predict(codes[part]) == labels[part])
         yield 1
-    return right / len(codes)
+    return np.concatenate(right)
 
 
 def _why_not(evaluated: Evaluated) -> str:
@@ -92,7 +92,7 @@ def _passes(evaluated: Evaluated) -> int:
             StandardError(
                 "samples",
                 "± of the separability",
-                "Standard error over independent samples: √(p·(1−p)/n).",
+                "Standard error over the samples of the split; the training codes stay the same.",
             ),
         ),
     ),
@@ -106,7 +106,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     assert dataset.labels is not None and evaluated.labels is not None
     if codes is None:
         codes = (yield from single(embed_in_chunks(evaluated.model, dataset, train, chunk=CHUNK))).mean
-    accuracy = yield from vote_in_chunks(codes, dataset.labels[train], evaluated.finite_means, evaluated.labels)
-    # Only samples of known class are tested, so only they count for the error.
-    tested = int((evaluated.labels >= 0).sum())
-    return {"knn_accuracy": accuracy, "knn_accuracy_error": share_error(accuracy, tested)}
+    right = yield from vote_in_chunks(codes, dataset.labels[train], evaluated.finite_means, evaluated.labels)
+    # Only samples of known class are tested.
+    tested = np.flatnonzero(evaluated.labels >= 0)
+    return figure_of_samples("knn_accuracy", float(right.mean()), right.astype(np.float64), tested)

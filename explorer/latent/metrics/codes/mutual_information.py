@@ -27,9 +27,8 @@ from explorer.latent.metrics.measure import (
     all_absent,
     as_double,
     choose,
-    mean_and_error,
+    figure_of_samples,
     measures,
-    number_or_absent,
     posteriors_at,
 )
 from explorer.latent.steps import Steps
@@ -42,34 +41,36 @@ VALUES = 2**17
 """Maximum number of float64 values in an array, 1 MB, which fits into the cache of a processor."""
 PRIOR_ROWS = 256
 """Draws per call of the prior; a mixture prior needs this many rows times its components in memory."""
-_DISTANCE = ("aggregate_kl", "aggregate_kl_error")
+OVER_SAMPLES = "Standard error over the samples and the draws, of which each sample has one."
 
 
 @dataclass(frozen=True, eq=False)
 class _Drawn:
     """One draw for each of n samples, in float64.
 
-    ``rows`` ``(N,)`` are the samples of the mixture, as rows of the split; ``z`` ``(n, latent_dim)`` are the draws;
-    ``log_own`` ``(n,)`` is log q(z|x) by the posterior that each was drawn from.
+    ``rows`` ``(N,)`` are the samples of the mixture, as rows of the split, and ``own`` ``(n,)`` those of the draws
+    ``z`` ``(n, latent_dim)``; ``log_own`` ``(n,)`` is log q(z|x) by the posterior that each was drawn from.
     """
 
     rows: NDArray[np.int64]
+    own: NDArray[np.int64]
     z: Tensor
     log_own: Tensor
 
 
 @torch.inference_mode()
 def _draw(evaluated: Evaluated) -> _Drawn:
-    """Draw with ``rng = numpy.random.default_rng(3)``, in this order: samples of the mixture, samples of these, noise.
+    """Draw with ``rng = numpy.random.default_rng(seed)``, in this order: samples of the mixture, of these, the noise.
 
     Samples are chosen by ``numpy.sort(rng.choice(count, limit, replace=False))`` if there are more than the limit.
     """
-    rng = np.random.default_rng(SEED)
+    rng = evaluated.rng(SEED)
     rows = choose(len(evaluated.index), COMPONENTS, rng)
     # Only samples of the mixture: q(z) must contain the posterior that z was drawn from, or I(x; z) would be too large.
-    own = posteriors_at(evaluated, rows[choose(len(rows), DRAWS, rng)])
-    z = own.sample(torch.from_numpy(rng.standard_normal(tuple(own.mean.shape))))
-    return _Drawn(rows, z, own.log_prob(z))
+    own = rows[choose(len(rows), DRAWS, rng)]
+    posteriors = posteriors_at(evaluated, own)
+    z = posteriors.sample(torch.from_numpy(rng.standard_normal(tuple(posteriors.mean.shape))))
+    return _Drawn(rows, own, z, posteriors.log_prob(z))
 
 
 def _log_aggregate(evaluated: Evaluated, drawn: _Drawn) -> Steps[Tensor]:
@@ -126,7 +127,7 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "is unbiased for these samples; for all possible samples it may be too large, as a mixture of few posteriors "
         "is less smooth.",
         needs=("an encoder", "a stochastic posterior", "a prior"),
-        errors=(StandardError("draws", "± of the KL of q(z)", "Standard error over the draws."),),
+        errors=(StandardError("samples", "± of the KL of q(z)", OVER_SAMPLES),),
     ),
     Figure(
         "mutual_information",
@@ -137,7 +138,7 @@ def _log_densities(z: Tensor, posteriors: Posterior) -> Tensor:
         "q(z) the same mixture of N posteriors (Hoffman and Johnson 2016, ELBO surgery). It cannot exceed log N, "
         "which it reaches if no two posteriors overlap. Near log N it is only a lower bound of the true value.",
         needs=("an encoder", "a stochastic posterior"),
-        errors=(StandardError("draws", "± of I(x; z)", "Standard error over the draws."),),
+        errors=(StandardError("samples", "± of I(x; z)", OVER_SAMPLES),),
     ),
     Figure(
         "mutual_information_bound",
@@ -156,23 +157,25 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
         raise NotDefined(NOT_FINITE)
     drawn = _draw(evaluated)
     aggregate = yield from _log_aggregate(evaluated, drawn)
-    information, error = mean_and_error(drawn.log_own - aggregate)
     return {
-        "mutual_information": information,
-        "mutual_information_error": number_or_absent(error, "it takes two samples"),
+        **_mean("mutual_information", drawn.log_own - aggregate, drawn),
         "mutual_information_bound": math.log(len(drawn.rows)),
-        **_distance(evaluated, drawn.z, aggregate),
+        **_distance(evaluated, drawn, aggregate),
     }
 
 
-def _distance(evaluated: Evaluated, z: Tensor, aggregate: Tensor) -> Found:
+def _mean(name: str, terms: Tensor, drawn: _Drawn) -> Found:
+    # A sample also changes q(z) at the draws of the others, but this effect is 0 on average over them.
+    return figure_of_samples(name, float(terms.mean()), terms.numpy(), drawn.own)
+
+
+def _distance(evaluated: Evaluated, drawn: _Drawn, aggregate: Tensor) -> Found:
     # The information needs no prior; only the second part of the KL does.
     try:
-        log_prior = _log_prior(evaluated, z)
+        log_prior = _log_prior(evaluated, drawn.z)
     except NotDefined as lack:
-        return all_absent(_DISTANCE, str(lack))
-    distance, error = mean_and_error(aggregate - log_prior)
-    return {"aggregate_kl": distance, "aggregate_kl_error": number_or_absent(error, "it takes two samples")}
+        return all_absent(("aggregate_kl", "aggregate_kl_error"), str(lack))
+    return _mean("aggregate_kl", aggregate - log_prior, drawn)
 
 
 @torch.inference_mode()

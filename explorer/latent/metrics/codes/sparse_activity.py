@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import ModelConfig
-from explorer.latent.metrics.figure import Figure
-from explorer.latent.metrics.measure import Evaluated, Found, measures
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, figure_of_samples, measures
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 from explorer.models.sparse_code import SparseCode
@@ -23,12 +23,17 @@ class Activity:
     ----------
     share
         Share of the samples for which each unit is active, ``(latent_dim,)``, in [0, 1].
-    samples
-        Number of samples.
+    fractions
+        Share of the units that are active for each sample, ``(n,)``, in [0, 1].
     """
 
     share: NDArray[np.float64]
-    samples: int
+    fractions: NDArray[np.float64]
+
+    @property
+    def samples(self) -> int:
+        """The number of samples."""
+        return len(self.fractions)
 
     @property
     def fraction(self) -> float:
@@ -44,7 +49,8 @@ class Activity:
 def measure_activity(codes: NDArray[np.floating], active_above: float) -> Activity:
     """Return the activity of codes ``(n, latent_dim)``, n ≥ 1; active units exceed a limit in absolute value."""
     # Absolute values, as codes without a ReLU may be negative.
-    return Activity((np.abs(codes) > active_above).mean(axis=0), len(codes))
+    active = np.abs(codes) > active_above
+    return Activity(active.mean(axis=0), active.mean(axis=1))
 
 
 def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | None:
@@ -62,6 +68,7 @@ def activity_of(config: ModelConfig, codes: NDArray[np.floating]) -> Activity | 
         "Share of the units of a sparse code that are active for a sample, averaged over the samples. Active means "
         "not zero, or above 0.5 after a sigmoid.",
         needs=("an encoder", "a sparse code"),
+        errors=(StandardError("samples", "± of the active share", "Standard error over the samples."),),
     ),
     Figure(
         "dead_units",
@@ -79,4 +86,7 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     activity = activity_of(evaluated.model.config, evaluated.means)
     if activity is None:
         raise NotDefined(NO_SPARSE_CODE)
-    return {"active_fraction": activity.fraction, "dead_units": len(activity.dead)}
+    return {
+        **figure_of_samples("active_fraction", activity.fraction, activity.fractions),
+        "dead_units": len(activity.dead),
+    }

@@ -3,12 +3,14 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from explorer.latent.metrics.figure import Figure
-from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
-from explorer.latent.steps import Absent, Steps
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, figure_of_samples, measures, why_no_sample
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined, Posterior
 
 
@@ -34,8 +36,9 @@ class _DecodeSums:
         "Root mean square difference between the decodes (the mean of p(x|z) at the posterior mean) of two different "
         "samples, over all pairs of the split and all values of a sample (pixels in the range [0, 1]). It is 0 if "
         "all samples have the same decode.",
+        errors=(StandardError("samples", "± of the difference", "Standard error over the samples."),),
     ),
-    passes=lambda evaluated: len(evaluated.chunks),
+    passes=lambda evaluated: 2 * len(evaluated.chunks),
     why_not=why_no_sample,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
@@ -54,9 +57,21 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     # Rounding can leave a variance slightly below 0 where all decodes are equal.
     variances = (sums.squares - sums.values.square() / count).clamp(min=0) / (count - 1)  # (values,)
     difference = math.sqrt(2 * variances.mean().item())
-    return {
-        "decode_difference": difference if math.isfinite(difference) else Absent("a decode of the split is not finite")
-    }
+    if not math.isfinite(difference):
+        raise NotDefined("a decode of the split is not finite")
+    squares = []
+    for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
+        # Decoded again, as the decodes of all samples may not fit into memory.
+        offsets = _decodes(evaluated, chunk, posterior) - (sums.first + sums.values / count)
+        squares.append(2 * offsets.square().mean(1))
+        yield 1
+    return figure_of_samples("decode_difference", difference, root_values(difference, torch.cat(squares).numpy()))
+
+
+def root_values(root: float, squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values ``(n,)`` of the root of a mean of squares ``(n,)``, which is linear around this mean."""
+    values: NDArray[np.float64] = root + (squares - squares.mean()) / (2 * root) if root > 0 else 0 * squares
+    return values
 
 
 @torch.inference_mode()

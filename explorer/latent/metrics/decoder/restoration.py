@@ -13,25 +13,21 @@ from explorer.data.corruption import Corruption, corrupt, corrupt_and_mask
 from explorer.data.dataset import DataError, Dataset, Description
 from explorer.data.painting import Layer, paint_over
 from explorer.latent.inputs import inputs_of
-from explorer.latent.metrics.figure import Figure
-from explorer.latent.metrics.measure import Evaluated, Found, measures
-from explorer.latent.steps import Absent, Steps
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, all_absent, as_double, figure_of_samples, measures
+from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel
 
 CHUNK = 1024
 """Samples corrupted at once; part of the definition of the figures, as the noise is drawn chunk by chunk."""
 DATA_RANGE = 1.0
 """The peak of the ratio: the range of pictures in model units."""
+DECIBELS = 10 / math.log(10)
+"""Decibels per nat of a ratio."""
+SEED = 0
+OVER_SAMPLES = "Standard error over the samples and the corruption."
 NO_CORRUPTION = "the run was trained without corruption"
 NO_RANGE = "the samples are not pictures with a fixed range of values"
-
-
-@dataclass(frozen=True)
-class Restoration:
-    """PSNR in dB of the corrupted samples and of their reconstructions; infinite if nothing differs."""
-
-    psnr_corrupted: float
-    psnr_restored: float
 
 
 def psnr(clean: NDArray[Any], other: NDArray[Any], data_range: float = DATA_RANGE) -> float:
@@ -58,37 +54,35 @@ def why_no_restoration(model: LatentModel, dataset: Dataset, corruption: Corrupt
 
 @torch.inference_mode()
 def restore_in_chunks(
-    model: LatentModel, dataset: Dataset, index: NDArray[np.int64], corruption: Corruption
-) -> Steps[Restoration]:
-    """Corrupt the samples at ``index``, decode the means of their posteriors, and compare; yield 1 after each chunk.
+    model: LatentModel, dataset: Dataset, index: NDArray[np.int64], corruption: Corruption, seed: int = 0
+) -> Steps[NDArray[np.float64]]:
+    """Return the mean squared errors of corrupted and of restored samples, ``(2, n)``; yield 1 after each chunk.
 
-    The corruption is fixed: it is drawn in chunks of 1,024 samples, in their order, from
-    ``torch.Generator().manual_seed(0)``. Pictures are in [0, 1]; corrupted ones may exceed this range, as the inputs of
-    the encoder do.
+    The samples at ``index`` are corrupted, and the means of their posteriors decoded. The corruption is drawn in chunks
+    of 1,024 samples, in their order, from ``torch.Generator().manual_seed(seed)``. Pictures are in [0, 1]; corrupted
+    ones may exceed this range, as the inputs of the encoder do.
 
     Raises
     ------
     NotDefined
-        If the model has no encoder, or its decode has no mean.
+        If the decode of the model has no mean.
     """
     # One generator for all chunks, so the corruption depends on their size.
-    noise = torch.Generator().manual_seed(0)
-    squares = np.zeros(2)
+    noise = torch.Generator().manual_seed(seed)
+    parts = []
     for start in range(0, len(index), CHUNK):
         given = inputs_of(model, dataset, index[start : start + CHUNK])
         corrupted = corrupt(given.x, corruption.kind, corruption.level, noise)
         posterior = model.encode(corrupted, given.condition)
         restored = model.decode(posterior.mean, given.condition).mean
-        for row, other in enumerate((corrupted, restored)):
-            squares[row] += (other.cpu().double() - given.x.cpu().double()).square().sum().item()
+        clean = as_double(given.x)
+        parts.append([(as_double(x) - clean).square().flatten(1).mean(1).numpy() for x in (corrupted, restored)])
         yield 1
-    # Divided once at the end, so that a last chunk of few samples does not count more.
-    values = len(index) * dataset.description.features
-    return Restoration(*(_decibels(float(total) / values, DATA_RANGE) for total in squares))
+    return np.concatenate(parts, axis=1)
 
 
 def _decibels(mean_square: float, data_range: float) -> float:
-    return math.inf if mean_square == 0 else 10 * math.log10(data_range**2 / mean_square)
+    return math.inf if mean_square == 0 else DECIBELS * math.log(data_range**2 / mean_square)
 
 
 def _why_not(evaluated: Evaluated) -> str:
@@ -105,6 +99,7 @@ def _why_not(evaluated: Evaluated) -> str:
         "corrupted inputs of the encoder. The corruption is that of the training, with a fixed seed and "
         "without clipping; the mean is over all values of the split.",
         needs=("an encoder", "a training with corruption"),
+        errors=(StandardError("samples", "± of the corrupted", OVER_SAMPLES),),
     ),
     Figure(
         "psnr_restored",
@@ -114,16 +109,29 @@ def _why_not(evaluated: Evaluated) -> str:
         "The same ratio between the clean samples and the decodes of the corrupted ones (at the posterior mean): how "
         "much of the corruption the model removes.",
         needs=("an encoder", "a training with corruption"),
+        errors=(StandardError("samples", "± of the restored", OVER_SAMPLES),),
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Compute both ratios under the corruption of the training."""
-    restored = yield from restore_in_chunks(evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption)
-    # The ratio is infinite for equal pictures, and JSON has no infinity.
-    infinite = Absent("the pictures are equal to the samples, so the ratio is infinite")
-    return {name: infinite if math.isinf(value) else value for name, value in vars(restored).items()}
+    seed = evaluated.seed_of(SEED)
+    errors = yield from restore_in_chunks(
+        evaluated.model, evaluated.dataset, evaluated.index, evaluated.corruption, seed
+    )
+    return {**_ratio("psnr_corrupted", errors[0]), **_ratio("psnr_restored", errors[1])}
+
+
+def _ratio(name: str, errors: NDArray[np.float64]) -> Found:
+    """Return the ratio for the mean of the squared errors ``(n,)`` of the samples."""
+    mean = float(errors.mean())
+    if mean == 0:
+        # JSON has no infinity.
+        return all_absent((name, f"{name}_error"), "the pictures are equal to the samples, so the ratio is infinite")
+    value = _decibels(mean, DATA_RANGE)
+    # The logarithm of the mean, linear around it.
+    return figure_of_samples(name, value, value - DECIBELS * (errors / mean - 1))
 
 
 @dataclass(frozen=True, eq=False)

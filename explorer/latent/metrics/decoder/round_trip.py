@@ -6,7 +6,7 @@ from torch import Tensor
 
 from explorer.latent.inputs import classes_of
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, as_double, mean_and_error, measures, prior_draws
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, figure_of_samples, measures, prior_draws
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
 
@@ -62,12 +62,13 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     lengths = torch.cat(parts)
     if not lengths.isfinite().all():
         raise NotDefined("a decode or its code is not finite")
-    mean, error = mean_and_error(lengths)
-    return {"round_trip": mean, "round_trip_error": error}
+    # The draws take the place of samples: runs with the same prior have the same draws.
+    draws = np.append(np.arange(DRAWS), evaluated.seed_of(SEED))
+    return figure_of_samples("round_trip", float(lengths.mean()), lengths.numpy(), draws)
 
 
 def _classes(evaluated: Evaluated) -> Tensor | None:
     """Return a class for each draw, by the shares of the classes in the split; None unless the model is conditional."""
     # With equal shares, rare classes would dominate the figure of a model that was trained on few of them.
-    rows = np.random.default_rng(SEED).integers(len(evaluated.index), size=DRAWS)
+    rows = evaluated.rng(SEED).integers(len(evaluated.index), size=DRAWS)
     return classes_of(evaluated.model, evaluated.dataset.labels, evaluated.index[rows])

@@ -1,13 +1,16 @@
 """The slope of the decoder: the norm of its Jacobian, with each column scaled by the spread of the codes."""
 
+import math
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.latent.inputs import classes_of
+from explorer.latent.metrics.codes.posterior_width import spread_values
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, as_double, choose, mean_and_error, measures
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, choose, figure_of_samples, measures
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import NotDefined
 
@@ -24,7 +27,7 @@ NO_DERIVATIVE = "the program cannot differentiate this decoder"
 def rows_at(evaluated: Evaluated) -> NDArray[np.int64]:
     """Return the rows of the samples: all, or a fixed choice of at most 256."""
     count = max(MIN_SAMPLES, min(MAX_SAMPLES, DIRECTIONS // evaluated.model.latent_dim))
-    return choose(len(evaluated.index), count, np.random.default_rng(SEED))
+    return choose(len(evaluated.index), count, evaluated.rng(SEED))
 
 
 def _row_chunks(evaluated: Evaluated) -> list[NDArray[np.int64]]:
@@ -49,7 +52,13 @@ def _why_not(evaluated: Evaluated) -> str:
         "256 samples, chosen with a fixed seed; the more latent dimensions, the fewer. It "
         "is small for a smooth decoder and 0 if the decoder ignores z.",
         needs=("an encoder", "a differentiable decoder"),
-        errors=(StandardError("samples", "± of the slope", "Standard error over these samples."),),
+        errors=(
+            StandardError(
+                "samples",
+                "± of the slope",
+                "Standard error over these samples, with that of the standard deviations of the codes.",
+            ),
+        ),
     ),
     passes=lambda evaluated: len(_row_chunks(evaluated)) * evaluated.model.latent_dim,
     why_not=_why_not,
@@ -57,25 +66,54 @@ def _why_not(evaluated: Evaluated) -> str:
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Average the norms of the Jacobian of the decoder over samples."""
     spread = evaluated.finite_means.astype(np.float64).std(axis=0)
-    norms = []
+    parts = []
     for rows in _row_chunks(evaluated):
         try:
-            norms.append((yield from _norms(evaluated, rows, spread)))
+            parts.append((yield from _squares(evaluated, rows, spread)))
         except NotImplementedError as lack:  # a plug-in may use an operation without a derivative
             raise NotDefined(NO_DERIVATIVE) from lack
-    mean, error = mean_and_error(torch.cat(norms))
-    return {"smoothness": mean, "smoothness_error": error}
+    squares = torch.cat(parts).numpy()
+    norms, rows = np.sqrt(squares.sum(axis=1)), rows_at(evaluated)
+    effects = _effects_of_spread(evaluated.means, squares, norms)
+    value = float(norms.mean())
+    return figure_of_samples("smoothness", value, _values(norms, effects, rows), rows)
 
 
-def _norms(evaluated: Evaluated, rows: NDArray[np.int64], spread: NDArray[np.float64]) -> Steps[Tensor]:
-    """Return the norms at the codes of the samples, ``(n,)``; ``spread`` ``(latent_dim,)`` scales the columns."""
+def _squares(evaluated: Evaluated, rows: NDArray[np.int64], spread: NDArray[np.float64]) -> Steps[Tensor]:
+    """Return the squared norms of the columns of the Jacobians, scaled by the spread, ``(n, latent_dim)``."""
     weights, pulled = _pull_back(evaluated, rows)
-    squares = torch.zeros(len(rows), dtype=torch.float64)
+    columns = []
     for dimension, scale in enumerate(spread):
         # Scaled by the spread of the codes, the figure does not change if z is rescaled.
-        squares += scale**2 * _column(weights, pulled, dimension)
+        columns.append(scale**2 * _column(weights, pulled, dimension))
         yield 1
-    return squares.sqrt()
+    return torch.stack(columns, 1)
+
+
+def _effects_of_spread(
+    codes: NDArray[np.float32], squares: NDArray[np.float64], norms: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what each of the codes ``(n, latent_dim)`` changes of the figure by changing the spread, ``(n,)``.
+
+    ``squares`` ``(m, latent_dim)`` are the squared norms of the scaled columns at m of the codes, and ``norms``
+    ``(m,)`` the roots of their sums.
+    """
+    values = spread_values(codes)
+    spread = values.mean(axis=0)
+    # The derivative of a norm by the logarithm of the spread in a dimension is its square there, divided by the norm.
+    slopes = (squares / np.where(norms == 0, 1.0, norms)[:, None]).mean(axis=0)
+    effects: NDArray[np.float64] = (values / np.where(spread == 0, 1.0, spread) - 1) @ slopes
+    return effects
+
+
+def _values(norms: NDArray[np.float64], effects: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the values of the measured samples ``(m,)`` from their norms and the effects ``(n,)`` of all samples."""
+    share = len(rows) / len(effects)
+    offsets = norms - norms.mean() + share * (effects - effects.mean())[rows]
+    # The effects of the samples that are not measured are part of the error, as if the measured ones varied more.
+    rest, measured = share * (1 - share) * float(effects.var()), float(offsets.var())
+    values: NDArray[np.float64] = norms.mean() + offsets * math.sqrt(1 + rest / measured if measured > 0 else 1)
+    return values
 
 
 @torch.inference_mode(mode=False)

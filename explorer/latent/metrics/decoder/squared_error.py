@@ -1,9 +1,10 @@
 """The squared error of the decodes of the means of the posteriors."""
 
 import torch
+from torch import Tensor
 
-from explorer.latent.metrics.figure import Figure
-from explorer.latent.metrics.measure import Evaluated, Found, as_double, measures, why_no_sample
+from explorer.latent.metrics.figure import Figure, StandardError
+from explorer.latent.metrics.measure import Evaluated, Found, as_double, figure_of_samples, measures, why_no_sample
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import Posterior
 
@@ -23,22 +24,25 @@ def _why_not(evaluated: Evaluated) -> str:
         "lower is better",
         "Squared error of the decode of the posterior mean, summed over the features of a sample, averaged over the "
         "samples; pictures are in the range [0, 1], standardized features in standard deviations.",
+        errors=(StandardError("samples", "± of the squared error", "Standard error over the samples."),),
     ),
     passes=lambda evaluated: len(evaluated.chunks),
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
-    """Sum the squared errors chunk by chunk."""
-    squares = 0.0
+    """Compute the squared errors chunk by chunk."""
+    parts = []
     for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
-        squares += _squares(evaluated, chunk, posterior)
+        parts.append(_squares(evaluated, chunk, posterior))
         yield 1
-    return {"mse": squares / len(evaluated.index)}
+    values = torch.cat(parts).numpy()
+    return figure_of_samples("mse", float(values.mean()), values)
 
 
 @torch.inference_mode()
-def _squares(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> float:
+def _squares(evaluated: Evaluated, chunk: slice, posterior: Posterior) -> Tensor:
+    """Return the squared error of each sample, ``(n,)``."""
     given = evaluated.inputs(chunk)
     # At the mean of q(z|x): the noise of a draw would be part of the error.
     decode = evaluated.model.decode(posterior.mean, given.condition).mean
-    return (as_double(decode) - as_double(given.x)).square().sum().item()
+    return (as_double(decode) - as_double(given.x)).square().flatten(1).sum(1)

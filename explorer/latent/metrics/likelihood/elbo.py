@@ -12,6 +12,7 @@ from explorer.latent.density.units import likelihood_at, units_note
 from explorer.latent.inputs import in_double
 from explorer.latent.metrics.figure import Figure, StandardError
 from explorer.latent.metrics.measure import POINT, Evaluated, Found, all_absent, as_double, measures
+from explorer.latent.metrics.sample_values import SampleValues, by_sample
 from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import NotDefined, Posterior
 from explorer.models.likelihoods.by_column import ByColumn
@@ -19,11 +20,13 @@ from explorer.models.priors import ClosedFormKl
 from explorer.models.terms import KNOWN
 
 DRAWS = 16
+SEED = 0
 CLOSED = "it is computed in closed form, without draws"
 OVER_DRAWS = "Standard error over the sixteen draws: the expected difference to other noise on the same samples."
 
 Value = float | Absent
-_Drawn = tuple[NDArray[np.float64], NDArray[np.float64], Mapping[str, float]]
+Values = NDArray[np.float64]
+_Drawn = tuple[Values, Values, Mapping[str, float]]
 
 
 def _draws(evaluated: Evaluated) -> int:
@@ -71,7 +74,8 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     # The KL may be defined without the reconstruction: a decode that is a ranking has no p(x|z).
     drawn = yield from _drawn(evaluated)
     if isinstance(drawn, Absent):
-        kl = _kl(evaluated, drawn)
+        by_kl = _kl_by_sample(evaluated, drawn)
+        kl = by_kl if isinstance(by_kl, Absent) else _mean(by_kl)
         return {
             "reconstruction": drawn,
             "kl": kl,
@@ -79,11 +83,21 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
             **all_absent(("reconstruction_error", "kl_error", "elbo_error"), drawn.why),
         }
     costs, ratios, parts = drawn
-    kl = _kl(evaluated, float(ratios.mean()))
+    by_kl = _kl_by_sample(evaluated, ratios.mean(0))
+    kl = by_kl if isinstance(by_kl, Absent) else _mean(by_kl)
     elbo = _elbo(float(costs.mean()), kl)
     note = " ".join(text for text in (_units(evaluated), _parts_text(parts)) if text)
-    errors = _errors(evaluated, costs, ratios, kl)
-    return {"reconstruction": float(costs.mean()), "kl": kl, "elbo": elbo, "note": note, **errors}
+    errors = _errors(evaluated, costs.mean(1), ratios.mean(1), kl)
+    values = _by_sample(evaluated, costs.mean(0), by_kl)
+    return {"reconstruction": float(costs.mean()), "kl": kl, "elbo": elbo, "note": note, **errors, **values}
+
+
+def _by_sample(evaluated: Evaluated, costs: Values, kl: Values | Absent) -> Found:
+    """Return the values of the samples whose means are the figures, from means over the draws ``(n,)``."""
+    found = {"reconstruction": costs}
+    if not isinstance(kl, Absent):
+        found |= {"kl": kl, "elbo": -(costs + kl)}
+    return {by_sample(name): SampleValues.of(values, evaluated.index) for name, values in found.items()}
 
 
 def _units(evaluated: Evaluated) -> str:
@@ -99,8 +113,8 @@ def _parts_text(parts: Mapping[str, float]) -> str:
     return f"The reconstruction by kind of column, in nats: {listed}." if parts else ""
 
 
-def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np.float64], kl: Value) -> Found:
-    """Return the standard errors over the draws."""
+def _errors(evaluated: Evaluated, costs: Values, ratios: Values, kl: Value) -> Found:
+    """Return the standard errors over the draws, from the means over the samples, ``(draws,)``."""
     if len(costs) < 2:  # a point encoder: all draws would be equal
         return all_absent(("reconstruction_error", "kl_error", "elbo_error"), f"{POINT}, so nothing is drawn")
     in_closed_form = isinstance(evaluated.model.prior, ClosedFormKl)
@@ -112,37 +126,37 @@ def _errors(evaluated: Evaluated, costs: NDArray[np.float64], ratios: NDArray[np
     }
 
 
-def _standard_error(means: NDArray[np.float64]) -> float:
+def _standard_error(means: Values) -> float:
     return float(means.std(ddof=1) / math.sqrt(len(means)))
 
 
 def _drawn(evaluated: Evaluated) -> Steps[_Drawn | Absent]:
-    """Return the means over samples of −log p(x|z) and of log q(z|x) − log p(z) for each draw, ``(draws,)`` each.
+    """Return −log p(x|z) and log q(z|x) − log p(z), ``(draws, n)`` each.
 
     The latter are 0 if the KL has a closed form or there is no prior. Third come the parts of −log p(x|z), if it is by
     column, averaged over samples and draws.
     """
     parts: dict[str, float] = defaultdict(float)
-    rng = np.random.default_rng(0)
-    sums = np.zeros((2, _draws(evaluated)))  # rows: −log p(x|z), log q(z|x) − log p(z)
+    rng, count = evaluated.rng(SEED), len(evaluated.index)
+    values = np.zeros((2, _draws(evaluated), count))  # first −log p(x|z), then log q(z|x) − log p(z)
     for draw in range(_draws(evaluated)):
         # Drawn for the whole split at once, so that the noise does not depend on the size of the chunks.
-        epsilon = rng.standard_normal((len(evaluated.index), evaluated.model.latent_dim)).astype(np.float32)
+        epsilon = rng.standard_normal((count, evaluated.model.latent_dim)).astype(np.float32)
         for chunk, posterior in zip(evaluated.chunks, evaluated.posteriors, strict=True):
             try:
-                sums[:, draw] += _cost(evaluated, chunk, posterior, epsilon[chunk], parts)
+                values[:, draw, chunk] = _costs(evaluated, chunk, posterior, epsilon[chunk], parts)
             except NotDefined as lack:
                 return Absent(str(lack))
             yield 1
-    costs, ratios = sums / len(evaluated.index)
-    return costs, ratios, {name: value / len(evaluated.index) / _draws(evaluated) for name, value in parts.items()}
+    costs, ratios = values
+    return costs, ratios, {name: value / count / _draws(evaluated) for name, value in parts.items()}
 
 
 @torch.inference_mode()
-def _cost(
+def _costs(
     evaluated: Evaluated, chunk: slice, posterior: Posterior, epsilon: NDArray[np.float32], parts: dict[str, float]
-) -> tuple[float, float]:
-    """Return the sums over a chunk of −log p(x|z) and of log q(z|x) − log p(z); add those of the parts to ``parts``."""
+) -> Values:
+    """Return −log p(x|z) and log q(z|x) − log p(z) of a chunk, ``(2, n)``; add the sums of the parts to ``parts``."""
     given, model = evaluated.inputs(chunk), evaluated.model
     z = posterior.sample(torch.from_numpy(epsilon).to(given.x.device))
     likelihood = model.decode(z, given.condition)
@@ -150,29 +164,35 @@ def _cost(
         log_probs = {name: as_double(part) for name, part in likelihood.log_probs(given.target).items()}
         for name, part in log_probs.items():
             parts[name] -= part.sum().item()
-        cost = -sum(part.sum().item() for part in log_probs.values())
+        costs = -torch.stack(list(log_probs.values())).sum(0)
     else:
-        cost = -as_double(likelihood.log_prob(given.target)).sum().item()
-    prior = model.prior
+        costs = -as_double(likelihood.log_prob(given.target))
+    prior, ratios = model.prior, torch.zeros_like(costs)
     # E[log q(z|x) − log p(z)] is the KL, which is estimated only if it has no closed form.
-    if prior is None or isinstance(prior, ClosedFormKl) or not model.capabilities.stochastic_posterior:
-        return cost, 0.0
-    return cost, (as_double(posterior.log_prob(z)) - as_double(prior.log_prob(z))).sum().item()
+    if prior is not None and not isinstance(prior, ClosedFormKl) and model.capabilities.stochastic_posterior:
+        ratios = as_double(posterior.log_prob(z)) - as_double(prior.log_prob(z))
+    found: Values = torch.stack([costs, ratios]).numpy()
+    return found
 
 
-def _kl(evaluated: Evaluated, ratio: Value) -> Value:
-    """Return the mean KL: in closed form in float64, or else over the draws."""
+def _kl_by_sample(evaluated: Evaluated, ratios: Values | Absent) -> Values | Absent:
+    """Return the KL of each sample, ``(n,)``: in closed form in float64, or else the mean over the draws."""
     prior = evaluated.model.prior
     if not evaluated.model.capabilities.stochastic_posterior:
         return Absent(POINT)
     if prior is None:
         return Absent("the model has no prior")
     if isinstance(prior, ClosedFormKl):
-        sums = [prior.kl_per_dimension(in_double(posterior)).sum().item() for posterior in evaluated.posteriors]
-        return math.fsum(sums) / len(evaluated.index)  # exact, whatever the order of the chunks
-    if isinstance(ratio, Absent):
-        return Absent(f"this prior has no closed form of the KL, and nothing is drawn: {ratio.why}")
-    return ratio
+        found = [prior.kl_per_dimension(in_double(posterior)).sum(1).numpy() for posterior in evaluated.posteriors]
+        return np.concatenate(found)
+    if isinstance(ratios, Absent):
+        return Absent(f"this prior has no closed form of the KL, and nothing is drawn: {ratios.why}")
+    return ratios
+
+
+def _mean(values: Values) -> float:
+    """Return the mean of values ``(n,)``, exactly rounded."""
+    return math.fsum(values.tolist()) / len(values)
 
 
 def _elbo(reconstruction: Value, kl: Value) -> Value:

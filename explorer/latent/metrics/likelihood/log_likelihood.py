@@ -1,16 +1,26 @@
-"""The log-likelihood log p(x): its estimate by importance sampling, its errors, and its gap to the ELBO."""
+"""The log-likelihood log p(x): its estimate, its errors, and its gap to the ELBO."""
 
-from explorer.latent.density.likelihood_estimate import estimate_log_likelihood, parts_of_estimate, why_not_defined
+import math
+
+from explorer.latent.bound.split_likelihood import SEED, SplitLikelihood, passes, split_likelihood
+from explorer.latent.bound.true_posterior import why_no_posterior
+from explorer.latent.density.likelihood_estimate import why_not_defined
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, measures, number_or_absent
-from explorer.latent.steps import Absent, Steps, single
+from explorer.latent.metrics.measure import Evaluated, Found, all_absent, measures, number_or_absent
+from explorer.latent.metrics.sample_values import SampleValues, by_sample, error_over_samples
+from explorer.latent.steps import Absent, Steps
 
 NOT_ASKED = "not asked for"
 """Reason for undefined figures if no importance samples are drawn, which is not a property of the model."""
+UNFINISHED = "the grid of a sample stopped at its limit"
+ONE_SAMPLE = "it takes two samples"
+GAP_KEYS = ("gap", "gap_error", "gap_monte_carlo_error")
 
 
 def _why_not(evaluated: Evaluated) -> str:
-    return NOT_ASKED if evaluated.importance_samples == 0 else why_not_defined(evaluated.model)
+    if evaluated.importance_samples == 0:
+        return NOT_ASKED
+    return why_not_defined(evaluated.model) or why_no_posterior(evaluated.model)
 
 
 @measures(
@@ -19,8 +29,10 @@ def _why_not(evaluated: Evaluated) -> str:
         "log p(x)",
         "nats per sample",
         "higher is better",
-        "Importance-weighted estimate of log p(x) with K draws of z from q(z|x), averaged over the samples (Burda et "
-        "al. 2016, arXiv 1509.00519). Its expectation is a lower bound that becomes tighter with K.",
+        "log p(x), averaged over the samples. For some of the samples, or all if the decoder is small, it is computed "
+        "accurately: by a refined grid over z in one or two latent dimensions, by adaptive importance sampling in "
+        "more. For all others it is estimated by K draws of z from q(z|x), a wider q and the prior. The mean "
+        "difference between accurate values and estimates corrects the bias of these draws.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
         errors=(
             StandardError(
@@ -31,47 +43,80 @@ def _why_not(evaluated: Evaluated) -> str:
             StandardError(
                 "draws",
                 "± of log p(x), draws",
-                "Sampling error of log p(x) over the draws (delta method): the expected difference to other noise on "
-                "the same samples.",
+                "Error of log p(x) of these samples: the draws, the choice of the samples with accurate values, the "
+                "correction of their bias, and the resolution of the grid.",
                 key="monte_carlo_error",
             ),
         ),
         compared_by=("monte_carlo_error",),
-        sample_count="importance_samples",
     ),
     Figure(
         "gap",
         "gap, KL(q ‖ p(z|x))",
         "nats per sample",
         "lower is better",
-        "log p(x) − ELBO: for large K, KL(q(z|x) ‖ p(z|x)), the distance of the encoder's posterior from the "
-        "true one. Only the sampling error can make it negative.",
+        "log p(x) − ELBO = KL(q(z|x) ‖ p(z|x)), the distance of the encoder's posterior from the true one. Only the "
+        "errors of both can make it negative.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
-        compared_by=("monte_carlo_error", "elbo_error"),
-        sample_count="importance_samples",
+        errors=(
+            StandardError(
+                "samples",
+                "± of the gap, samples",
+                "Standard error of the gap over the samples: the expected difference to another split of this size.",
+            ),
+            StandardError(
+                "draws",
+                "± of the gap, draws",
+                "Errors of log p(x) and of the ELBO over draws, together.",
+                key="gap_monte_carlo_error",
+            ),
+        ),
+        compared_by=("gap_monte_carlo_error",),
+        counts=("importance_samples", "accurate_samples"),
     ),
-    passes=lambda evaluated: parts_of_estimate(len(evaluated.index), evaluated.importance_samples),
+    passes=lambda evaluated: passes(evaluated.model, evaluated.dataset, evaluated.index, evaluated.importance_samples),
     why_not=_why_not,
 )
 def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Estimate log p(x) and its gap to the ELBO, which an earlier measure computed."""
-    estimate = yield from single(
-        estimate_log_likelihood(evaluated.model, evaluated.dataset, evaluated.index, evaluated.importance_samples)
+    draws = evaluated.importance_samples
+    estimate = yield from split_likelihood(
+        evaluated.model, evaluated.dataset, evaluated.index, draws, evaluated.seed_of(SEED)
     )
+    values = SampleValues.of(estimate.values, evaluated.index)
     return {
-        # Stored with the figure, as estimates with other numbers of draws are not comparable.
-        "importance_samples": estimate.draws,
+        "importance_samples": draws,
+        "accurate_samples": estimate.accurate,
         "log_likelihood": estimate.mean,
-        "log_likelihood_error": number_or_absent(estimate.standard_error, "it takes two samples"),
-        "monte_carlo_error": number_or_absent(estimate.monte_carlo_error, "it takes two draws"),
-        "gap": _gap(estimate.mean, found["elbo"]),
+        "log_likelihood_error": number_or_absent(error_over_samples(estimate.values), ONE_SAMPLE),
+        "monte_carlo_error": _finite(estimate.draws_error),
+        by_sample("log_likelihood"): values,
+        **_gap(estimate, values, found),
     }
 
 
-def _gap(log_likelihood: float, elbo: object) -> float | Absent:
-    """Return log p(x) − ELBO."""
+def _gap(estimate: SplitLikelihood, values: SampleValues, found: Found) -> Found:
+    """Return log p(x) − ELBO and its errors."""
+    elbo, elbo_error, of_elbo = found["elbo"], found["elbo_error"], found.get(by_sample("elbo"))
     if isinstance(elbo, Absent):
-        return elbo
-    assert isinstance(elbo, float)
-    # Not the ELBO over the draws of this estimate: with the shown one, the three shown figures add up.
-    return log_likelihood - elbo
+        return all_absent(GAP_KEYS, elbo.why)
+    assert isinstance(elbo, float) and isinstance(elbo_error, float) and isinstance(of_elbo, SampleValues)
+    error = values.error_of_difference(of_elbo)
+    return {
+        # Not the ELBO over the draws of this estimate: with the shown one, the three shown figures add up.
+        "gap": estimate.mean - elbo,
+        "gap_error": Absent(ONE_SAMPLE) if error is None else error,
+        "gap_monte_carlo_error": _finite(math.hypot(estimate.draws_error, elbo_error)),
+        by_sample("gap"): SampleValues(values.count, values.rows, values.values - of_elbo.values),
+    }
+
+
+def _finite(error: float) -> float | Absent:
+    return error if math.isfinite(error) else Absent(UNFINISHED)
+
+
+def draws_text(samples: int, accurate: int, draws: int) -> str:
+    """Return how log p(x) of a split was computed, as part of a sentence."""
+    if accurate >= samples:
+        return "log p(x) computed accurately for all"
+    return f"K = {draws} draws each, log p(x) computed accurately for {accurate:,}"

@@ -203,7 +203,7 @@ class BoundSection(Fold):
         # Above a few latent dimensions a grid is not feasible, and importance sampling takes its place.
         if bound.method != "grid":
             why = f"Of {bound.latent_dim} dimensions, {intractable_words(bound.latent_dim)}."
-            how = f"log p(x) by {bound.decodes:,} importance samples, {error_words(bound, unit)}."
+            how = f"log p(x) by {bound.draws:,} importance samples, {error_words(bound, unit)}."
         lack = "" if bound.elbo is not None else f" No ELBO: {POINT}."
         is_plain = bound.method == "grid" and bound.error < EXACT and not lack
         step = self.bounds.behind(self._key)
@@ -235,7 +235,7 @@ def _cost(bound: SampleBound) -> str:
     if bound.method == "grid":
         return f"Here, a grid of {bound.decodes:,} decodes was enough. In 8 dimensions: {_power(grid_decodes(8))}."
     plain = _power(grid_decodes(bound.latent_dim))
-    return f"Here: {bound.decodes:,} importance samples, as a grid would take {plain} decodes."
+    return f"Here: {bound.draws:,} importance samples, as a grid would take {plain} decodes."
 
 
 def _power(count: float) -> str:

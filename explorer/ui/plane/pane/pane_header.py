@@ -13,11 +13,12 @@ from explorer.latent.evaluation.figure_text import percent
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS
 from explorer.ui.plane.pane.pane_menu import PaneMenu
 from explorer.ui.services.app_state import AppState
+from explorer.ui.services.weights_words import weights_forms, weights_words
 from explorer.ui.theme.icons import icon
 from explorer.ui.theme.run_mark import SHAPES, mark_pixmap
 from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.identity import set_identity
-from explorer.ui.widgets.labels import ElidingLabel, popup_text
+from explorer.ui.widgets.labels import ElidingLabel, popup_text, sentence
 
 NAME_SHARE = 0.75
 """Share of the header's width that a long name may take before other texts are shortened."""
@@ -29,6 +30,7 @@ STATUS = {
     "stopping": "stopping",
     "stopped": "stopped",
     "failed": "failed",
+    "unfinished": "unfinished",
 }
 """Texts of statuses; a finished run has none."""
 
@@ -73,6 +75,9 @@ class PaneHeader(QWidget):
         self._mark, self._name, self._family, self._status = QLabel(), ElidingLabel(), QLabel(), QLabel()
         self._alone, self._enlarged = True, False
         self._statuses: tuple[str, ...] = ("",)
+        self._is_usual = False  # whether the status says nothing but that the final weights are used
+        self._is_final = False  # whether it is about the final weights of a finished training
+        self._said = ""  # the status apart from the weights
         self._figure_button, self._menu_button = QToolButton(), QToolButton()
         self._enlarge_button, self._close_button = QToolButton(), QToolButton()
         for label, role in ((self._name, "title"), (self._family, "muted"), (self._status, "figure")):
@@ -135,12 +140,25 @@ class PaneHeader(QWidget):
     def show_run(self, key: str, run: OpenRun | None, stage: str, replayed: str = "") -> None:
         """Show a run, None before it is open, and the stage of its training, if it trains.
 
-        ``replayed``, the text of its replay, replaces its status.
+        ``replayed``, the text of its replay, replaces its status, and so do weights other than the newest.
         """
         self._key, self._run = key, run
         status = "" if run is None else STATUS.get(stage or run.status, "")
-        # Either may be shortened or dropped: the replay bar shows the epoch, the list of runs the status.
-        self._statuses = (replayed, replayed.partition(":")[0], "") if replayed else (status, "")
+        used = None if run is None or stage else run.used
+        early = () if run is None or used is None or not used.is_newest else early_stop_forms(run)
+        self._is_usual = not (replayed or status or early) and used is not None and used.is_final
+        self._said, self._is_final = replayed or status, self._is_usual or bool(early)
+        if replayed:
+            # May be shortened or dropped: the replay bar shows the epoch, the list of runs the status.
+            self._statuses = (replayed, replayed.partition(":")[0], "")
+        elif used is not None and not used.is_newest:
+            self._statuses = weights_forms(used)  # never dropped: no other part of the pane says so
+        elif run is not None and used is not None and run.status == "unfinished":
+            self._statuses = weights_forms(used)
+        elif early or self._is_usual:
+            self._statuses = (*(early or weights_forms(used)), "")
+        else:
+            self._statuses = (status, "")
         self._show_mark()
         self._show_words()
 
@@ -177,10 +195,12 @@ class PaneHeader(QWidget):
     def _show_words(self) -> None:
         run = self._run
         self._name.setText(Path(self._key).name if run is None else shown_name(run))
-        said = f" ({self._statuses[0]})" if self._statuses[0] else ""
+        said = f" ({self._said})" if self._said else ""
         measured = f"Class separability: {figure_tip(self._figure)}"
+        reason = "" if run is None or not run.reason else f"{sentence(run.reason)}\n"
+        weights = "" if run is None or run.used is None else f"Weights in use: {weights_words(run.used)}\n"
         self._name.setToolTip(
-            "" if run is None else f"{run.name}: {run.title}{said}\n{run.key}\n{measured}\n{HANDLING}"
+            "" if run is None else f"{run.name}: {run.title}{said}\n{reason}{weights}{run.key}\n{measured}\n{HANDLING}"
         )
         for button in (self._enlarge_button, self._close_button):
             button.setVisible(not self._alone)
@@ -197,8 +217,19 @@ class PaneHeader(QWidget):
         self.fitted.emit()
 
     def _fit_status(self) -> None:
-        """Show the longest status text that leaves room for the name, else the shortest."""
+        """Show the longest status text that leaves room for the name, else the shortest.
+
+        That the final weights are used is the rule, so it also leaves room for the whole name, family and figure.
+        """
         room, metrics = self._room_beside_name() - self._row.spacing(), self._status.fontMetrics()
+        if self._is_usual:
+            room = 0 if self._name_is_long else room
+            room -= self._width_of("" if self._run is None else self._run.short_title, figure_text(self._figure))
+        # A pane that becomes narrower must not be stopped by a text that is dropped then.
+        self._status.setMinimumWidth(1 if self._is_usual else 0)
+        self._status.setStyleSheet(
+            f"color: {self._themes.theme.muted if self._is_final else self._themes.theme.accent_ink};"
+        )
         fitting = (words for words in self._statuses if metrics.horizontalAdvance(words) <= room)
         self._status.setText(next(fitting, self._statuses[-1]))
         self._status.setVisible(bool(self._status.text()))
@@ -263,7 +294,6 @@ class PaneHeader(QWidget):
         self._row.setSpacing(round(8 * scale))
         self._draw_buttons()
         self._show_mark()
-        self._status.setStyleSheet(f"color: {theme.accent_ink};")
         padding = f"{round(2 * scale)}px {round(4 * scale)}px"
         # With a type selector, or the pop-up below the button would inherit the muted colour.
         small = f"color: {theme.muted}; font-size: {round(12 * scale)}px; padding: {padding};"
@@ -284,6 +314,14 @@ class PaneHeader(QWidget):
 def shown_name(run: OpenRun) -> str:
     """Return the name of a run on its pane: that of its member in an experiment, such as "only KL"."""
     return (loss_title(run.config.model, run.group) if run.group is not None else "") or run.name
+
+
+def early_stop_forms(run: OpenRun) -> tuple[str, ...]:
+    """Return words on a training that ended before its last epoch, the longest first; none for any other."""
+    done, planned = run.history.last_epoch, run.config.train.epochs
+    if run.status != "finished" or not run.trained_by_steps or not 0 < done < planned:
+        return ()
+    return f"stopped early at epoch {done:.4g} of {planned}", "stopped early"
 
 
 def figure_text(figure: Separability | None) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMenu, QWidget
 
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.session import Pane
+from explorer.ui.run_list.weights_menu import TITLE, choose_weights, fill_weights_menu
 from explorer.ui.services.app_state import AppState
 from explorer.ui.services.run_folders import IN_MEMORY
 from explorer.ui.state.panes import NO_ROOM, is_full
@@ -31,7 +32,7 @@ class PaneMenu(QMenu):
         super().__init__(parent)
         self._session, self._store, self._diagnoses = state.session, state.store, state.diagnoses
         self._trainings, self._folders, self._opener = state.trainings, state.folders, state.opener
-        self._live_planes, self._pane_verbs = state.planes, state.panes
+        self._live_planes, self._pane_verbs, self._weights = state.planes, state.panes, state.weights
         self.pane = 0
         set_identity(self, "pane_menu", accessible="This pane")
         self.setToolTipsVisible(True)
@@ -57,6 +58,9 @@ class PaneMenu(QMenu):
                 self._fill_axes(self.addMenu("What the plane shows"), run.latent_dim)
             self._add(self, "Fit", "fit").setToolTip("Show 99 % of the codes (or double-click the plane)")
             self._add(self, "Save plane as picture…", "save").setToolTip("Save it with its legend as PNG, SVG or PDF")
+            weights = set_identity(QMenu(TITLE, self), "pane_weights_menu", accessible="Weights of this run")
+            fill_weights_menu(weights, self._weights, run.key)
+            self.addMenu(weights)
             figures = self._add(self, "Figures of the test split…", "figures")
             figures.setToolTip("Show ELBO, log p(x), their gap and all other figures")
             self.addSeparator()
@@ -142,7 +146,7 @@ class PaneMenu(QMenu):
     def _on_triggered(self, action: QAction) -> None:
         what, _, value = str(action.data() or "").partition(":")
         shown = self._shown
-        if shown is None:
+        if shown is None or choose_weights(action, self._weights, shown.run):
             return
         match what:
             case "run":
@@ -156,7 +160,8 @@ class PaneMenu(QMenu):
             case "further":
                 run = self._store.runs[shown.run]
                 further = partial(self._trainings.train_further, run.key)
-                EpochsDialog(run.name, run.config.train.epochs, further, self.parentWidget()).open()
+                done = round(run.history.last_epoch) or run.config.train.epochs
+                EpochsDialog(run.name, done, further, self.parentWidget()).open()
             case "settings":
                 self._diagnoses.want_settings_of(shown.run)
             case "notices":

@@ -61,7 +61,7 @@ def compare(
     """Compare the settings and figures of several runs.
 
     A better value is marked if the runs have the same data, split, preprocessing and likelihood, and if the
-    difference exceeds twice the error.
+    difference counts at the level of 5 %.
     """
     from explorer.jobs.runs.compare_runs import compare_runs
 

@@ -28,7 +28,7 @@ from explorer.latent.steps import Absent, Steps, at_once, counted
 from explorer.models.latent_model import LatentModel
 
 IMPORTANCE_SAMPLES = 64
-"""Enough to see the gap of a small model; more draws raise the estimate of log p(x) slightly."""
+"""More draws make log p(x) more accurate, and take longer in proportion."""
 CLEAN = Corruption()
 
 

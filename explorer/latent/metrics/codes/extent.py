@@ -25,7 +25,7 @@ def extent(codes: NDArray[np.float32]) -> float:
 def extent_values(codes: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return values ``(n,)`` of the samples, whose standard deviation / √n is the standard error of `extent`.
 
-    A sample adds 1 − p to a percentile p if it is beyond, and takes p away if it is within, both times the slope of the
+    A sample adds p to a percentile p if it is beyond, and takes 1 − p away if it is within, both times the slope of the
     percentile by its rank. Ranks have the standard deviation √(p·(1−p)/n), as a share of n; the slope is that between
     the percentiles one standard deviation below and above p.
     """

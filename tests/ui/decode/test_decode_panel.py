@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QScrollArea, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
+from window_cases import settled
 
 from explorer.config import DataConfig, RunConfig, TrainConfig
 from explorer.jobs.queries.follow_sample import ForwardPass
@@ -504,14 +505,15 @@ def test_nothing_moves_under_the_mouse_while_a_slider_turns_a_sample_into_a_poin
     app_state.probing.probe_sample(key, 11)
     qtbot.waitUntil(lambda: panel.frame.forward.isVisible() and bool(panel.bound.bars.rows))
     handle = slider(panel, 1)
-    before = handle.mapTo(panel, QPoint())
+    # Pictures, bound and formula of the sample arrive one after the other, and each lays the column out.
+    before = settled(qtbot, lambda: handle.mapTo(panel, QPoint()))
     middle = QPoint(handle.width() // 2, handle.height() // 2)
     qtbot.mousePress(handle, Qt.MouseButton.LeftButton, pos=middle)
     qtbot.mouseMove(handle, middle + QPoint(12, 0))
     qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton, pos=middle + QPoint(12, 0))
     qtbot.waitUntil(lambda: not panel.frame.forward.isVisible())
     qtbot.waitUntil(lambda: text(panel, "nearest_words") != "")
-    assert handle.mapTo(panel, QPoint()) == before
+    assert settled(qtbot, lambda: handle.mapTo(panel, QPoint())) == before
     # A point chosen on the plane gets an arrangement of its own.
     app_state.probing.probe_point(key, (0.0, 0.0))
     qtbot.waitUntil(lambda: handle.mapTo(panel, QPoint()) != before)

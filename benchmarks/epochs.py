@@ -1,9 +1,9 @@
 """How many epochs each family needs: its default run, trained for longer and longer.
 
-``python benchmarks/epochs.py`` trains the default run of each family with three seeds and prints a table in Markdown:
-the validation loss after 20, 40, 80, … epochs, the knee, the lowest loss, and the default number of epochs.
-``--quick`` uses one seed and half as many epochs at most; ``--data mnist-small`` uses other data than the default of
-each family.
+``python benchmarks/epochs.py`` trains the default run of the families in `FAST` with one seed, which takes a few
+minutes, and prints a table in Markdown: the validation loss after 20, 40, 80, … epochs, the knee, the lowest loss, and
+the default number of epochs. ``--full`` trains all families with three seeds, which takes more than an hour.
+``--families`` and ``--seeds`` choose; ``--data mnist-small`` uses other data than the default of each family.
 
 1. A constant learning rate: one training of the most epochs has all numbers on its curve.
 2. A learning rate that falls to 0 depends on the length of the training, so each number of epochs is a training.
@@ -25,9 +25,12 @@ from explorer.config import ConfigError, RunConfig, replace
 from explorer.data import catalog as datasets
 from explorer.data.dataset import DataError, Dataset
 from explorer.jobs.diagnosis.evidence import MIN_WINDOW, WINDOW_SHARE, loss_curves
-from explorer.jobs.runs.train_run import new_run, run_training
+from explorer.jobs.runs.train_run import new_run, run_training, with_epochs
 from explorer.models import catalog
+from explorer.training.batches import steps_per_epoch
 
+FAST = ("shallow-ae", "ae", "overcomplete-ae", "vae")
+"""Families whose epochs are short, with a small and a large default number of epochs among them."""
 GAIN = 0.01
 """Smallest gain of twice as many epochs that counts, as a share of the whole fall of the loss."""
 
@@ -54,18 +57,19 @@ def main() -> None:
         "--first", type=int, default=20, help="the smallest number of epochs; the others are its doubles"
     )
     parser.add_argument("--most", type=int, default=640, help="the largest number of epochs")
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=0, help="by default 1, with --full 3")
     parser.add_argument("--families", nargs="*", default=[], help="only these, by their catalogue names")
-    parser.add_argument("--quick", action="store_true", help="one seed, half as many epochs")
+    parser.add_argument("--full", action="store_true", help="all families, three seeds")
     chosen = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    if chosen.quick:
-        chosen.seeds, chosen.most = 1, chosen.most // 2
+    chosen.seeds = chosen.seeds or (3 if chosen.full else 1)
+    chosen.families = chosen.families or ([] if chosen.full else FAST)
     counts = [chosen.first * 2**i for i in range(int(np.log2(chosen.most / chosen.first)) + 1)]
-    head = ("family", "steps per epoch", "0", *map(str, counts), "knee", "lowest at", "default", "s for 100 epochs")
+    head = ["family", "seeds", "steps per epoch", "0", *map(str, counts)]
+    head += ["knee", "lowest at", "default", "s for 100 epochs"]
     print(f"| {' | '.join(head)} |\n| --- |{' --- |' * (len(head) - 1)}")
     for row in rows(chosen, counts):
-        print(text_of(row, counts), flush=True)
+        print(text_of(row, chosen.seeds, counts), flush=True)
 
 
 def rows(chosen: argparse.Namespace, counts: list[int]) -> Iterator[Row]:
@@ -100,8 +104,8 @@ def row(config: RunConfig, counts: list[int], seeds: int) -> Row:
         losses=curves[1:],
         initial=float(curves[0]),
         lowest_at=float(np.mean([at for _, at in found])),
-        default=catalog.family(config.model.family).epochs_for(len(dataset.splits.train)),
-        steps=-(-round(config.train.fraction * len(dataset.splits.train)) // config.train.batch_size),
+        default=with_epochs(config, dataset).train.epochs,
+        steps=steps_per_epoch(dataset, config.train),
         seconds=100 * seconds / seeds / trained,
     )
 
@@ -144,10 +148,10 @@ def knee(row: Row, counts: list[int]) -> int | None:
     return counts[at] if at < len(gains) else None
 
 
-def text_of(row: Row, counts: list[int]) -> str:
+def text_of(row: Row, seeds: int, counts: list[int]) -> str:
     """Return a row of the table."""
     at = knee(row, counts)
-    cells = [row.name, str(row.steps), f"{row.initial:.2f}", *(f"{loss:.2f}" for loss in row.losses)]
+    cells = [row.name, str(seeds), str(row.steps), f"{row.initial:.2f}", *(f"{loss:.2f}" for loss in row.losses)]
     cells += [f"more than {counts[-2]}" if at is None else str(at), f"{row.lowest_at:.0f}", str(row.default)]
     return f"| {' | '.join([*cells, f'{row.seconds:.0f}'])} |"
 

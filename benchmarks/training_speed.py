@@ -25,8 +25,8 @@ from explorer.data.splits import make_splits
 from explorer.data.transform import Transform
 from explorer.models import catalog
 from explorer.models.latent_model import Batch
-from explorer.runs.run_directory import Machine
 from explorer.runs.run_folders import create_run
+from explorer.runs.run_json import Machine
 from explorer.training.control import Context
 from explorer.training.loop import train
 

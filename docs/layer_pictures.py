@@ -26,7 +26,8 @@ WHAT = {
     "config": "settings, each with range and help",
     "glossary": "terms of the field, with questions and answers",
     "assets": "files that ship",
-    "extras": "packages that only some features need",
+    "extras": "optional packages, plug-ins",
+    "end_signals": "Ctrl-C, SIGTERM, SIGHUP",
     "version": "the names and the version",
 }
 WIDTH, LEFT, ROW, BOX, NAME = 760, 40, 36, 28, 84

@@ -162,10 +162,10 @@ def explore(
     Parameters
     ----------
     given
-        Paths of runs or loaded runs, then a model, its data, and the labels: ``explore(model, data, labels)``. Runs
-        open with their final weights; the menu of a run chooses others. The data may be an array, a tensor, a
-        DataFrame, xarray, AnnData, a sparse matrix, a data set or loader of PyTorch or Hugging Face, a list of
-        pictures, of their paths or of texts, or the name of a data set.
+        Paths of runs or loaded runs, then a model, its data, and the labels: ``explore(model, data, labels)``. A loaded
+        run opens with its weights, a path with the final ones, and ``"my-vae@best"`` with the best. The data may be an
+        array, a tensor, a DataFrame, xarray, AnnData, a sparse matrix, a data set or loader of PyTorch or Hugging Face,
+        a list of pictures, of their paths or of texts, or the name of a data set.
     encode
         Instead of a model: maps samples to codes ``(n, latent_dim)``, or to the pair (mean, log_variance) of a
         posterior, or to a distribution.

@@ -2,11 +2,9 @@
 
 import json
 import os
-import re
 import subprocess
 import sys
 import sysconfig
-import tomllib
 import venv
 from pathlib import Path
 
@@ -14,7 +12,6 @@ import pytest
 
 from explorer.glossary import glossary
 from explorer.rendering.guide_pages import NAMES
-from explorer.version import DISTRIBUTION
 
 ROOT = Path(__file__).resolve().parent.parent
 NOT_INSTALLED = ("PYTHONPATH", "LATENT_EXPLORER_RUNS")
@@ -148,16 +145,3 @@ def test_the_installed_window_opens_with_both_runs(installed, virtual_screen, us
     assert found["platform"] == "xcb"
     assert found["drawn"] > 10
     assert Path(found["folder"]).is_relative_to(user_folders)  # the user's data folder: there is no clone
-
-
-def test_every_dependency_is_pinned():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    sets = (project["project"]["optional-dependencies"], project["dependency-groups"])
-    asked = [*project["project"]["dependencies"], *(line for each in sets for lines in each.values() for line in lines)]
-    pins = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if "==" in line]
-    assert {plain_name(line) for line in asked} - {DISTRIBUTION} <= {plain_name(line) for line in pins}
-
-
-def plain_name(requirement):
-    """Return the name that PEP 503 makes of a requirement's."""
-    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement).group()).lower()

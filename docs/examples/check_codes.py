@@ -19,6 +19,7 @@ from check_errors import (
     random_groups,
     repeated,
     standard_error,
+    without_groups,
 )
 from scipy.spatial import ConvexHull, Delaunay, cKDTree
 from scipy.spatial.distance import cdist, pdist
@@ -30,6 +31,8 @@ from sklearn.neighbors import KNeighborsClassifier
 NEIGHBOURS = 10
 CODES_FOR_HOLES, MAX_SETS, POINTS = 2000, 16, 5000
 SEED_OF_HOLES = 8
+FOR_AN_ERROR = 100
+"""Samples below which evaluate has no error of the overlap and the extent."""
 Places = Callable[[Array, np.random.Generator], Array]
 
 
@@ -60,18 +63,22 @@ class Codes:
         return values
 
 
-def figures_of_codes(codes: Codes, *, prior: bool) -> Iterator[Found]:
-    """Recompute all figures that need only codes."""
+def figures_of_codes(codes: Codes, *, prior: bool, active_above: float | None = None) -> Iterator[Found]:
+    """Recompute all figures that need only codes; those of a sparse code if the level of an active unit is given."""
     if codes.labels is not None and len(np.unique(codes.labels[codes.labels >= 0])) > 1:
         yield from _of_classes(codes)
     yield from _of_extent(codes)
     if codes.mean.shape[1] > 1:
-        plane = codes.mean if codes.mean.shape[1] == 2 else PCA(2, svd_solver="full").fit_transform(codes.mean)
-        yield from _holes("hull_holes", plane, _in_hull)
+        yield from _holes("hull_holes", codes.mean, _in_hull, _on_plane)
     if codes.log_variance is not None:
         yield from _of_posteriors(codes)
     if prior:
         yield from _of_prior(codes)
+    if active_above is not None:
+        active = np.abs(codes.mean) > active_above
+        yield Found("active_fraction", float(active.mean()))
+        yield plain_error("active_fraction", active.mean(axis=1))
+        yield Found("dead_units", float((~active.any(axis=0)).sum()))
 
 
 def _of_classes(codes: Codes) -> Iterator[Found]:
@@ -90,7 +97,8 @@ def _of_classes(codes: Codes) -> Iterator[Found]:
         return float((_others(mean[rows], labels[rows]).mean(axis=1) > 1 / 2).mean())
 
     yield Found("overlap", overlap(np.arange(count)), 1 / count)
-    yield error("overlap", random_groups(overlap, count, sets=2, size=count // 2, freedom=200))
+    if count >= FOR_AN_ERROR:
+        yield error("overlap", without_groups(overlap, count))
     rows = np.arange(count) if count <= 5000 else np.random.default_rng(1).choice(count, 5000, replace=False)
     widths = silhouette_samples(mean[rows], labels[rows])
     yield Found("silhouette", float(widths.mean()), SURE * standard_error(widths) * (count > 5000))
@@ -138,13 +146,15 @@ def _of_extent(codes: Codes) -> Iterator[Found]:
         return float(np.percentile(np.linalg.norm(some - some.mean(axis=0), axis=1), 99))
 
     yield Found("extent", extent(np.arange(count)))
-    yield error("extent", bootstrap(extent, count), OF_FEW)  # by the few outermost codes
+    if count >= FOR_AN_ERROR:
+        yield error("extent", bootstrap(extent, count), OF_AN_ERROR)  # by the few outermost codes
 
     def anisotropy(rows: Array) -> float:
         variances = np.linalg.eigvalsh(np.cov(mean[rows].T))
         return math.sqrt(variances[-1] / variances[0])
 
-    if mean.shape[1] > 1:
+    # Where a unit is never active, the codes have no last axis, and evaluate no anisotropy.
+    if mean.shape[1] > 1 and np.linalg.matrix_rank(mean - mean.mean(axis=0)) == mean.shape[1]:
         yield Found("anisotropy", anisotropy(np.arange(count)))
         yield error("anisotropy", jackknife(anisotropy, count), OF_A_JACKKNIFE)
 
@@ -170,7 +180,7 @@ def _of_posteriors(codes: Codes) -> Iterator[Found]:
 def _of_prior(codes: Codes) -> Iterator[Found]:
     """Compare the aggregate posterior with a standard normal prior."""
     mean = codes.mean
-    yield from _holes("prior_holes", mean, lambda some, rng: rng.standard_normal((POINTS, some.shape[1])))
+    yield from _holes("prior_holes", mean, lambda some, rng: rng.standard_normal((POINTS, some.shape[1])), np.asarray)
     yield repeated("aggregate_mmd", lambda rng: _discrepancy(codes, rng)[0], 8)
     variances = [_discrepancy(codes, np.random.default_rng(seed))[1] for seed in range(8)]
     yield error("aggregate_mmd", math.sqrt(float(np.mean(variances))), OF_FEW)  # it varies by the draws
@@ -180,8 +190,8 @@ def _of_prior(codes: Codes) -> Iterator[Found]:
         yield _error_over_draws("aggregate_kl", codes, 1)
 
 
-def _holes(name: str, codes: Array, places: Places) -> Iterator[Found]:
-    """Recompute the holes among codes ``(n, dim)``, in the documented sets of them but with other points."""
+def _holes(name: str, codes: Array, places: Places, project: Callable[[Array], Array]) -> Iterator[Found]:
+    """Recompute the holes among projected codes ``(n, dim)``, in the documented sets of them but with other points."""
     count, rng = len(codes), np.random.default_rng(1)
     if count < 40:  # then evaluate has none
         return
@@ -189,14 +199,21 @@ def _holes(name: str, codes: Array, places: Places) -> Iterator[Found]:
     order = np.random.default_rng(SEED_OF_HOLES).permutation(count)
 
     def holes(rows: Array) -> float:
-        tree = cKDTree(codes[rows])
-        near = np.percentile(tree.query(codes[rows], 2)[0][:, 1], 95)
-        return float((tree.query(places(codes[rows], rng))[0] > near).mean())
+        some = project(codes[rows])
+        tree = cKDTree(some)
+        near = np.percentile(tree.query(some, 2)[0][:, 1], 95)
+        return float((tree.query(places(some, rng))[0] > near).mean())
 
     shares = [[holes(order[place * size : (place + 1) * size]) for _ in range(8)] for place in range(sets)]
     share = float(np.mean(shares))
     yield Found(name, share, SURE * math.sqrt(share * (1 - share) / (POINTS * sets) * (1 + 1 / 8)))
     yield error(name, random_groups(holes, count, sets, size, freedom=60), OF_FEW)
+
+
+def _on_plane(codes: Array) -> Array:
+    """Return codes ``(n, 2)``: two dimensions as they are, more on their first two principal components."""
+    points: Array = codes if codes.shape[1] == 2 else PCA(2, svd_solver="full").fit_transform(codes)
+    return points
 
 
 def _in_hull(codes: Array, rng: np.random.Generator) -> Array:

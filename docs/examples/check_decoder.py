@@ -5,8 +5,7 @@ importance sampling from q(z|x), a wider q and the prior. Of more than 500 sampl
 between log p(x) and the ELBO is computed for a random choice of them.
 
 Covered are a Bernoulli p(x|z) and a Gaussian one with one σ. Not covered are other likelihoods, conditional models,
-posteriors of full covariance, other priors than the standard normal, and corruption (the two PSNRs), whose noise is
-drawn by torch.
+posteriors of full covariance, other priors than the standard normal, and other corruption than Gaussian noise.
 """
 
 import itertools
@@ -79,6 +78,14 @@ class Model:
         again = self.encoder.run(None, {"x": decoded})[0]
         return np.asarray(np.linalg.norm(again - z, axis=1))
 
+    def restore(self, x: Array) -> Array:
+        """Return the decodes of the posterior means of pictures ``(n, features)``, as model values."""
+        assert self.encoder is not None
+        own = x.reshape(len(x), *self.shape) * np.asarray(self.transform["scale"]) + np.asarray(
+            self.transform["offset"]
+        )
+        return self.decode(self.encoder.run(None, {"x": own.astype(np.float32)})[0])
+
     def log_likelihoods(self, x: Array, means: Array) -> Array:
         """Return log p(x|z) of m samples for k decodes, ``(m, k)``, in nats."""
         if self.sigma is None:
@@ -95,10 +102,12 @@ class Model:
 
 
 def figures_of_decoder(
-    codes: Codes, model: Model, x: Array, figures: dict[str, Any], *, prior: bool
+    codes: Codes, model: Model, x: Array, figures: dict[str, Any], *, prior: bool, noise: float | None = None
 ) -> Iterator[Found]:
-    """Recompute the figures of samples ``(n, features)`` that need the decoder."""
+    """Recompute the figures of samples ``(n, features)`` that need the decoder; the PSNRs for noise of a given σ."""
     yield from _of_decodes(codes, model, x)
+    if noise is not None:
+        yield from _of_noise(model, x, noise)
     if model.sigma is None:
         entropy = -(xlogy(x, x) + xlogy(1 - x, 1 - x)).sum(axis=1)
         yield Found("binary_entropy", float(entropy.mean()))
@@ -131,6 +140,21 @@ def _of_decodes(codes: Codes, model: Model, x: Array) -> Iterator[Found]:
     yield error("decode_difference", jackknife(difference, len(x)), OF_A_JACKKNIFE)
 
 
+def _of_noise(model: Model, x: Array, noise: float) -> Iterator[Found]:
+    """Recompute the PSNRs of pictures with Gaussian noise, and of their reconstructions."""
+
+    def squares(rng: np.random.Generator) -> Array:
+        corrupted = x + noise * rng.standard_normal(x.shape)
+        return np.array([((some - x) ** 2).mean(axis=1) for some in (corrupted, model.restore(corrupted))])
+
+    drawn = np.array([squares(np.random.default_rng(seed)) for seed in range(8)])  # (draws, 2, n)
+    for name, errors in zip(("psnr_corrupted", "psnr_restored"), drawn.swapaxes(0, 1), strict=True):
+        ratios = -10 * np.log10(errors.mean(axis=1))
+        yield Found(name, float(ratios.mean()), SURE * float(ratios.std(ddof=1)) * math.sqrt(1 + 1 / len(ratios)))
+        spreads = [standard_error(one) / one.mean() for one in errors]
+        yield error(name, 10 / math.log(10) * float(np.mean(spreads)), OF_A_JACKKNIFE)
+
+
 def _of_neighbours(codes: Codes, x: Array) -> Iterator[Found]:
     """Recompute the trustworthiness."""
     rows = np.sort(np.random.default_rng(0).permutation(len(x))[:1000])
@@ -154,6 +178,8 @@ def _of_slope(codes: Codes, model: Model) -> Iterator[Found]:
     steps = 0.0003 * mean.std(axis=0)  # short, as networks of ReLU have edges
     squares = np.zeros((count, dim))  # of the derivative by each dimension
     for dimension, step in enumerate(steps):
+        if step == 0:  # a unit that is never active
+            continue
         to = step * np.eye(dim)[dimension]
         change = model.decode(mean[chosen] + to) - model.decode(mean[chosen] - to)
         squares[chosen, dimension] = (change**2).sum(axis=1) / (2 * step) ** 2

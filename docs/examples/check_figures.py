@@ -16,8 +16,8 @@ as most families have it; with ``--no-prior`` what needs one is left out. Exits 
 - What is computed without draws must agree to a ten-thousandth, or where neighbours are counted to one sample.
 - What is sampled, here by other draws, must agree to four of both standard errors together.
 - Standard errors of plain means must agree to half a percent. Others are by another estimator here and must agree to
-  20 % (jackknife), a third (random groups, other draws), or 60 % (few values determine the error, such as the outermost
-  codes or sixteen draws).
+  20 % (jackknife), a third (random groups, bootstrap, other draws), or 60 % (few values determine the error, such as
+  sixteen draws).
 """
 
 import argparse
@@ -59,12 +59,16 @@ def _given(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("figures", type=Path, help="what `evaluate --json` printed")
     parser.add_argument("--no-prior", action="store_true", help="leave out what needs a standard normal prior")
     parser.add_argument("--decoder", type=Path, help="what `export --onnx --part decoder` wrote")
-    parser.add_argument("--encoder", type=Path, help="what `export --onnx --part encoder` wrote, for the round trip")
+    parser.add_argument("--encoder", type=Path, help="what `export --onnx --part encoder` wrote: round trip, --noise")
     parser.add_argument("--samples", type=Path, help="all samples of the data, in its order and units, .npy")
+    parser.add_argument("--noise", type=float, help="level of the Gaussian noise of a denoising model, for the PSNRs")
+    parser.add_argument("--active-above", type=float, help="of a sparse code: 0 after a ReLU, 0.5 after a sigmoid")
     parser.add_argument("--sigma", type=float, help="σ of a Gaussian p(x|z), in model values; without, a Bernoulli")
     given = parser.parse_args(arguments)
     if (given.decoder is None) != (given.samples is None):
         parser.error("--decoder and --samples need each other")
+    if given.noise is not None and None in (given.decoder, given.encoder):
+        parser.error("--noise needs --decoder and --encoder")
     return given
 
 
@@ -73,7 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _given(arguments)
     figures = json.loads(given.figures.read_text(encoding="utf-8"))
     codes = Codes(given.codes, figures["split"])
-    wrong = compare(figures_of_codes(codes, prior=not given.no_prior), figures)
+    prior = not given.no_prior
+    wrong = compare(figures_of_codes(codes, prior=prior, active_above=given.active_above), figures)
     if figures.get("overlap_matrix"):
         wrong += compare_pairs(codes, figures["overlap_matrix"])
     if given.decoder:
@@ -82,7 +87,8 @@ def main(arguments: list[str] | None = None) -> int:
 
         model = Model(given.decoder, given.encoder, given.sigma)
         samples = model.samples(given.samples, codes.rows)
-        wrong += compare(figures_of_decoder(codes, model, samples, figures, prior=not given.no_prior), figures)
+        found = figures_of_decoder(codes, model, samples, figures, prior=prior, noise=given.noise)
+        wrong += compare(found, figures)
     print(f"{figures['run']}: {'all agree' if not wrong else 'these disagree: ' + ', '.join(wrong)}")  # noqa: T201
     return bool(wrong)
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from explorer.api.loaded_run import LoadedRun
 from explorer.config import ConfigError
 from explorer.data.live.live_data import is_instance
+from explorer.runs.weights_choice import WeightsChoice, run_and_choice, runs_to_open
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from explorer.jobs.user_model.user_samples import UserModelSpec
     from explorer.ui.notebook.user_window import UserWindow
@@ -19,7 +20,9 @@ WEIGHTS = (".pt", ".pth", ".ckpt", ".safetensors")
 """Endings of files of weights."""
 
 
-def open_beside(runs: "Sequence[Path]", spec: "UserModelSpec | None" = None, *, block: bool) -> "int | UserWindow":
+def open_beside(
+    runs: "Mapping[Path, WeightsChoice]", spec: "UserModelSpec | None" = None, *, block: bool
+) -> "int | UserWindow":
     """Open the window on runs and on the user's own model; see `explorer.ui.notebook.user_window.explore_beside`.
 
     Raises
@@ -36,13 +39,16 @@ def open_beside(runs: "Sequence[Path]", spec: "UserModelSpec | None" = None, *, 
     return explore_beside(runs, spec, block=block)
 
 
-def split_given(given: tuple[Any, ...]) -> tuple[list[Path], Any, Any, Any]:
-    """Return the runs, the model, its data and its labels; what is not given is None.
+def split_given(given: tuple[Any, ...]) -> tuple[dict[Path, WeightsChoice], Any, Any, Any]:
+    """Return the runs with their choices of weights, the model, its data and its labels; what is not given is None.
+
+    A loaded run opens with its own weights, a path with the final ones or, as ``RUN@best``, with others.
 
     Raises
     ------
     ConfigError
-        If more than three arguments follow the runs, the model is None or comes second, or a run is a file of weights.
+        If more than three arguments follow the runs, the model is None or comes second, a run is a file of weights, or
+        a run is given with two choices of weights.
     """
     runs = list(takewhile(lambda each: isinstance(each, str | PathLike | LoadedRun), given))
     rest = given[len(runs) :]
@@ -56,4 +62,8 @@ def split_given(given: tuple[Any, ...]) -> tuple[list[Path], Any, Any, Any]:
     for run in runs:
         if not isinstance(run, LoadedRun) and Path(run).suffix in WEIGHTS:
             raise ConfigError(f"{run} is a file of weights; make a run of it: latent-explorer import {run}")
-    return [run.path if isinstance(run, LoadedRun) else Path(run) for run in runs], model, data, labels
+    return runs_to_open(map(_with_choice, runs)), model, data, labels
+
+
+def _with_choice(run: str | PathLike[str] | LoadedRun) -> tuple[Path, WeightsChoice]:
+    return (run.path, run.weights.choice) if isinstance(run, LoadedRun) else run_and_choice(run)

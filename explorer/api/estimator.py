@@ -192,7 +192,7 @@ class Autoencoder(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimat
     def explore(self, *, block: bool = True) -> Any:
         """Open the window on the run; see `explorer.explore`."""
         check_is_fitted(self)
-        return open_beside([self.run_.path], block=block)
+        return open_beside({self.run_.path: self.run_.weights.choice}, block=block)
 
     def _trained(self, config: RunConfig, path: Path, live: LiveData, shape: tuple[int, ...]) -> LoadedRun:
         job = new_run(config, path, live=live, device=self.device)

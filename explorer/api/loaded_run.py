@@ -377,7 +377,8 @@ class LoadedRun(RunModel):
     def evaluate(self, split: str = "test", *, importance_samples: int = IMPORTANCE_SAMPLES) -> Figures:
         """Return the figures of the weights on a split of the run's data.
 
-        ``importance_samples`` is the number of draws per sample for the estimate of log p(x); 0 skips the estimate.
+        ``importance_samples`` is the number of draws per sample, in each of two rounds, for the estimate of log p(x); 0
+        skips the estimate.
         """
         options: dict[str, Any] = {"importance_samples": importance_samples, "corruption": self.corruption}
         return evaluate(self._model, self.dataset(), split, **options)

@@ -7,7 +7,7 @@ import typer
 
 from explorer.cli.output import AsJson, print_json, print_rows
 from explorer.cli.program import WINDOW, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError, suggestion
 
@@ -31,14 +31,14 @@ Replace = Annotated[bool, typer.Option("--overwrite", help="Replace a file that 
 
 @app.command("export", rich_help_panel=WINDOW)
 def export(
-    run: RunPath,
+    run: RunWithWeights,
     onnx: Onnx = False,
     torch: Torch = False,
     safetensors: Safetensors = False,
     part: PartName = "both",
     out: OutPath = None,
     overwrite: Replace = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Export a model as ONNX, PyTorch or safetensors.

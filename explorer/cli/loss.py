@@ -7,23 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from explorer.assets import runs_folder
+from explorer.cli import settings as given
 from explorer.cli.output import AsJson, followed, loading, print_json
 from explorer.cli.program import TRAIN, app
-from explorer.cli.settings import (
-    BatchSize,
-    ConfigFile,
-    Data,
-    Device,
-    Epochs,
-    GivenSettings,
-    LatentDim,
-    LikeRun,
-    Model,
-    Seed,
-    Settings,
-    Threads,
-    option_values,
-)
 from explorer.cli.training import train_to_end
 from explorer.runs.files import RunError
 
@@ -39,20 +25,20 @@ Overwrite = Annotated[
 
 @app.command("ablate", rich_help_panel=TRAIN)
 def ablate(
-    data: Data = None,
-    model: Model = None,
-    latent_dim: LatentDim = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    seed: Seed = None,
-    threads: Threads = None,
-    device: Device = "auto",
+    data: given.Data = None,
+    model: given.Model = None,
+    latent_dim: given.LatentDim = None,
+    epochs: given.Epochs = None,
+    batch_size: given.BatchSize = None,
+    seed: given.Seed = None,
+    threads: given.Threads = None,
+    device: given.Device = "auto",
     with_autoencoder: Annotated[
         bool, typer.Option("--with-autoencoder", help="Also train an autoencoder with the same networks.")
     ] = False,
-    settings: Settings = None,
-    config_file: ConfigFile = None,
-    like: LikeRun = None,
+    settings: given.Settings = None,
+    config_file: given.ConfigFile = None,
+    like: given.LikeRun = None,
     out: Out = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -63,27 +49,27 @@ def ablate(
     """
     from explorer.jobs.experiments.loss_experiment import ablation
 
-    options = option_values(
+    options = given.option_values(
         data=data, latent_dim=latent_dim, epochs=epochs, batch_size=batch_size, seed=seed, threads=threads
     )
-    config = GivenSettings(model, like, config_file, None, settings, options).resolve()
+    config = given.GivenSettings(model, like, config_file, None, settings, options).resolve()
     _run(ablation(config, with_autoencoder=with_autoencoder), out, "ablation", overwrite, device, as_json)
 
 
 @app.command("ladder", rich_help_panel=TRAIN)
 def ladder(
     betas: Annotated[str, typer.Option(help="Values of β, separated by commas.")] = "0.1,0.5,1,2,4",
-    data: Data = None,
-    model: Model = None,
-    latent_dim: LatentDim = None,
-    epochs: Epochs = None,
-    batch_size: BatchSize = None,
-    seed: Seed = None,
-    threads: Threads = None,
-    device: Device = "auto",
-    settings: Settings = None,
-    config_file: ConfigFile = None,
-    like: LikeRun = None,
+    data: given.Data = None,
+    model: given.Model = None,
+    latent_dim: given.LatentDim = None,
+    epochs: given.Epochs = None,
+    batch_size: given.BatchSize = None,
+    seed: given.Seed = None,
+    threads: given.Threads = None,
+    device: given.Device = "auto",
+    settings: given.Settings = None,
+    config_file: given.ConfigFile = None,
+    like: given.LikeRun = None,
     out: Out = None,
     overwrite: Overwrite = False,
     as_json: AsJson = False,
@@ -95,10 +81,10 @@ def ladder(
     from explorer.jobs.experiments.loss_experiment import ladder as ladder_of
     from explorer.jobs.experiments.loss_experiment import read_betas
 
-    options = option_values(
+    options = given.option_values(
         data=data, latent_dim=latent_dim, epochs=epochs, batch_size=batch_size, seed=seed, threads=threads
     )
-    config = GivenSettings(model, like, config_file, None, settings, options).resolve()
+    config = given.GivenSettings(model, like, config_file, None, settings, options).resolve()
     _run(ladder_of(config, read_betas(betas)), out, "ladder", overwrite, device, as_json)
 
 

@@ -10,7 +10,6 @@ import contextlib
 import io
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -20,6 +19,7 @@ from explorer.cli.shell.exits import exit_status
 from explorer.cli.shell.help_pages import CommandPage, command_lines
 from explorer.cli.shell.json_output import mark_json, print_notes
 from explorer.config import ConfigError, nearest_name
+from explorer.runs.weights_choice import run_and_choice
 from explorer.version import __version__
 
 SUMMARY = "Train autoencoders and VAEs, see their latent space, decode any point of it."
@@ -51,7 +51,7 @@ class Program(TyperGroup):
         if ctx.resilient_parsing and not args:
             return super().parse_args(ctx, args)
         if not args or not (args[0].startswith("-") or args[0] in self.commands):
-            if args and not Path(args[0]).exists():  # else "nosuch --help" would show the help of gui
+            if args and not run_and_choice(args[0])[0].exists():  # else "nosuch --help" would show the help of gui
                 raise ConfigError(self._unknown(args[0]))
             args = ["gui", *args]
         return super().parse_args(ctx, _one_value(args))
@@ -93,7 +93,7 @@ class Program(TyperGroup):
 def _one_value(args: list[str]) -> list[str]:
     """Return arguments with ``--weights step 400``, as the program writes it, as one value."""
     for place, word in enumerate(args[:-1]):
-        if args[place - 1 : place] == ["--weights"] and word == "step":
+        if args[place - 1 : place] == ["--weights"] and word == "step" and not args[place + 1].startswith("-"):
             return [*args[:place], f"step {args[place + 1]}", *args[place + 2 :]]
     return args
 

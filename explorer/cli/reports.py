@@ -18,14 +18,16 @@ from explorer.cli.output import (
     print_rows,
 )
 from explorer.cli.program import MEASURE, WINDOW, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, run_and_choice, use_weights
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, choose, use_weights
 from explorer.cli.shell.completion import run_folders
 from explorer.cli.training_summary import losses_text
 from explorer.config import ConfigError
-from explorer.runs.weights_choice import WeightsChoice
+from explorer.runs.weights_choice import WeightsChoice, resume_command, run_and_choice
 
 if TYPE_CHECKING:
     from explorer.export.comparison import Comparison, ComparisonLine
+    from explorer.jobs.diagnosis.notice import Cure
+    from explorer.jobs.reports.run_info import RunInfo
     from explorer.runs.run_directory import RunDirectory
 
 MAX_WIDTH = 48
@@ -41,7 +43,12 @@ Runs = Annotated[
 ]
 ImportanceSamples = Annotated[
     int,
-    typer.Option(min=0, max=1_000_000, metavar="K", help="Draws per sample for the estimate of log p(x); 0 skips it."),
+    typer.Option(
+        min=0,
+        max=1_000_000,
+        metavar="K",
+        help="Draws per sample in each of two rounds, for the estimate of log p(x); 0 skips it.",
+    ),
 ]
 
 
@@ -55,7 +62,7 @@ def compare(
     anew: Annotated[
         bool, typer.Option("--anew", help="Measure the figures again, even if the runs have them.")
     ] = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare the settings and figures of several runs.
@@ -70,7 +77,8 @@ def compare(
         raise ConfigError("compare: give at least two runs")
     if out is not None:
         checked_out(out, ".csv", ".md", *FIGURES)
-    paths, choices = zip(*(run_and_choice(run, weights) for run in runs), strict=True)
+    default = WeightsChoice.parse(weights or "final")
+    paths, choices = zip(*(run_and_choice(run, default) for run in runs), strict=True)
     with loading() as context:
         work = compare_runs(
             paths, split, context=context, importance_samples=importance_samples, anew=anew, weights=choices
@@ -102,8 +110,9 @@ def _print(found: "Comparison", all_settings: bool) -> None:
     for sentence in found.words:
         typer.echo(sentence)
     lines = found.shown(all_settings=all_settings)
-    # Title and unit come first, then one column per run.
-    rows = [("", "", *found.runs), *((line.title, _unit(line), *_cells(line)) for line in lines)]
+    # Title and unit come first, then one column per run, then the differences from the first run.
+    heads = ("", "", *found.runs, *found.difference_heads)
+    rows = [heads, *((line.title, _unit(line), *_cells(line)) for line in lines)]
     widths = [min(MAX_WIDTH, max(len(row[column]) for row in rows)) for column in range(len(rows[0]))]
     typer.echo()
     for row in rows:
@@ -117,7 +126,8 @@ def _print(found: "Comparison", all_settings: bool) -> None:
 
 
 def _cells(line: "ComparisonLine") -> list[str]:
-    return [f"{cell.text} *" if cell.better else cell.text for cell in line.cells]
+    texts = [f"{cell.text} *" if cell.better else cell.text for cell in line.cells]
+    return [*texts, *(cell.difference_text for cell in line.cells[1:])]
 
 
 def _unit(line: "ComparisonLine") -> str:
@@ -130,14 +140,14 @@ def _cut(text: str) -> str:
 
 @app.command("info", rich_help_panel=WINDOW)
 def info(
-    run: RunPath,
+    run: RunWithWeights,
     curves: Annotated[
         Path | None, typer.Option(help="Also write the curves, as a table (.csv) or a figure (.png, .svg, .pdf).")
     ] = None,
     diagram: Annotated[
         Path | None, typer.Option(help="Also draw the networks to this .svg, .png or .pdf file.")
     ] = None,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Show settings, losses and problems of a run.
@@ -150,7 +160,7 @@ def info(
         checked_out(curves, ".csv", *FIGURES, option="--curves")
     if diagram is not None:
         checked_out(diagram, *FIGURES, option="--diagram")
-    found = run_info(run, WeightsChoice.parse(weights))
+    found = run_info(*choose(run, weights))
     if curves is not None:
         _save_curves(curves, found.run)
     if diagram is not None:
@@ -158,16 +168,16 @@ def info(
     if as_json:
         print_json(found.to_json())
     else:
-        _print_info(found.to_json())
+        _print_info(found.to_json(), found)
 
 
 @app.command("evaluate", rich_help_panel=MEASURE)
 def evaluate(
-    run: RunPath,
+    run: RunWithWeights,
     split: Split = "test",
     importance_samples: ImportanceSamples = 64,
     anew: Annotated[bool, typer.Option("--anew", help="Measure the figures again, even if the run has them.")] = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Measure the figures of a run on one split.
@@ -180,14 +190,14 @@ def evaluate(
 
     with loading() as context:
         # Nothing is loaded if the figures are saved.
-        choice = WeightsChoice.parse(weights)
+        path, choice = choose(run, weights)
         work = evaluate_run(
-            run, split, context=context, importance_samples=importance_samples, anew=anew, weights=choice
+            path, split, context=context, importance_samples=importance_samples, anew=anew, weights=choice
         )
         result = followed(work, "part")
-    use_weights(result.weights, run, is_printed=True)
+    use_weights(result.weights, path, is_printed=True)
     # Problems belong next to figures: a collapsed posterior explains a poor one.
-    notices = notices_of(open_run(run))
+    notices = notices_of(open_run(path), result.weights)
     if as_json:
         print_json({**result.to_json(), "notices": {notice.kind: notice.sentence for notice in notices}})
     else:
@@ -220,7 +230,7 @@ def _save_diagram(out: Path, run: "RunDirectory") -> None:
     save_figure(out, new_network(network))
 
 
-def _print_info(info: dict[str, Any]) -> None:
+def _print_info(info: dict[str, Any], found: "RunInfo") -> None:
     from explorer.training.devices import device_title
 
     data, config, machine = info["data"], info["config"], info["machine"]
@@ -228,8 +238,8 @@ def _print_info(info: dict[str, Any]) -> None:
     rows = [
         ("run", info["path"] + (" (read-only)" if info["read_only"] else "")),
         ("status", info["status"] + (f": {info['reason']}" if info["reason"] else "")),
-        ("weights", info.get("weights_are", "none yet")),
-        ("kept weights", _kept_weights_text(info["kept_weights"])),
+        ("weights", info.get("weights_are") or f"none: {info['why_no_weights']}"),
+        ("kept weights", _kept_weights_text(info["kept_weights"], info["damaged_checkpoints"])),
         (
             "created",
             f"{info['created']}, on {device_title(machine['device'], machine['threads'])}, {machine['precision']}",
@@ -237,26 +247,36 @@ def _print_info(info: dict[str, Any]) -> None:
         ("data", f"{config['data']['source']}, {data['kind']} {shape}, {data['classes']} classes"),
         ("data available", "yes" if data["at_hand"] else f"no: {data['problem']}"),
     ]
-    for section in ("model", "train"):
-        rows.append((section, _settings_text(config, section)))
+    is_imported = found.weights is not None and found.weights.is_only
+    rows.append(("model", _settings_text(config, "model")))
+    rows.append(("train", _training_text(config, is_imported=is_imported)))
     rows += [
-        (f"{name.replace('_', ' ')} loss", losses_text(losses, config["model"]["family"]))
+        (f"{name.replace('_', ' ')} loss", losses_text(losses, config["model"]["family"]) + _not_saved(name, found))
         for name, losses in info["losses"].items()
         if losses
     ]
     rows.append(("figures", _kept_text(info["figures"])))
     rows.append(("replay", _replay_text(info["replay"])))
-    for notice in info["notices"]:
-        since = f"Since epoch {notice['since_epoch']:.3g}."
-        rows += [(notice["severity"], f"{notice['sentence']} {since}"), ("", notice["meaning"])]
-        rows += [("", f"try {cure['words']}{_as_options(cure['settings'])}") for cure in notice["try"]]
+    for notice in found.notices:
+        since = f" This has been the case {notice.since_words}." if notice.since_words else ""
+        rows += [(notice.severity, notice.sentence), ("", f"{notice.meaning}{since}")]
+        rows += [("", f"try {cure.words}{_as_command(cure, found.run.path)}") for cure in notice.cures]
     rows.append(("versions", ", ".join(f"{name} {version}" for name, version in info["versions"].items())))
     print_rows(rows)
 
 
-def _kept_weights_text(kept: list[dict[str, Any]]) -> str:
+def _not_saved(name: str, found: "RunInfo") -> str:
+    """Return a note if the weights of the lowest validation loss are not saved, as after a crash; else ""."""
+    best, saved = found.best_validation, next((one.epoch for one in found.kept_weights if one.is_best), None)
+    if name != "best_validation" or best is None or saved is None or best.epoch < saved + 0.5:
+        return ""
+    return f"; these weights are not saved, the best ones are of epoch {saved:.4g}"
+
+
+def _kept_weights_text(kept: list[dict[str, Any]], damaged: list[str]) -> str:
     names = [f"step {one['step']:,}" + (f" ({one['name']})" if one["name"] else "") for one in kept]
-    return ", ".join(names) + ("; --weights chooses" if names[1:] else "") if names else "none yet"
+    texts = [", ".join(names) or "none", *(["--weights chooses"] if names[1:] else [])]
+    return "; ".join([*texts, *([f"damaged: {', '.join(damaged)}"] if damaged else [])])
 
 
 def _kept_text(kept: list[dict[str, Any]]) -> str:
@@ -283,7 +303,7 @@ def _print_figures(values: dict[str, Any]) -> None:
 
     typer.echo(
         f"{values['run']}: {values['model']} on {values['data']}, {values['weights_are']}, "
-        f"{values['samples']} samples of the {values['split']} split"
+        f"{values['samples']} sample{'' if values['samples'] == 1 else 's'} of the {values['split']} split"
         + (f"; stored {values['measured']}, --anew measures them again" if values["kept"] else "")
     )
     rows = []
@@ -291,7 +311,9 @@ def _print_figures(values: dict[str, Any]) -> None:
         # Errors that are figures of their own, such as the error over draws, get lines of their own.
         first, *more = [figure.name, *(error.key for error in figure.errors if error.key)]
         error = values.get(f"{first}_error")
-        rows.append((first, _figure_text(values, first, figure.unit, "" if error is None else f" ± {error:.2g}")))
+        over = next((one.over for one in figure.errors if not one.key), "")
+        text = "" if error is None else f" ± {error:.2g} (over {over})"
+        rows.append((first, _figure_text(values, first, figure.unit, text)))
         rows += [(key, _figure_text(values, key, figure.unit)) for key in more]
     print_rows(rows)
     if values["note"]:
@@ -305,10 +327,21 @@ def _figure_text(values: dict[str, Any], key: str, unit: str, error: str = "") -
     return absence_words(reason) if value is None else f"{value:.6g}{error}  {unit}"
 
 
-def _as_options(settings: dict[str, str]) -> str:
-    """Return the settings of a cure as ``--set`` options."""
-    options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in settings.items())
+def _as_command(cure: "Cure", run: Path) -> str:
+    """Return the settings of a cure as ``--set`` options for a new run, or the command that trains the run further."""
+    if cure.continues:
+        return f": {resume_command(run)} --epochs {dict(cure.settings)['train.epochs']}"
+    options = " ".join(f"--set {shlex.quote(f'{key}={value}')}" for key, value in cure.settings)
     return f": {options}" if options else ""
+
+
+def _training_text(config: dict[str, Any], *, is_imported: bool) -> str:
+    """Return the settings of a training as text, or why there was none."""
+    from explorer.models import catalog
+
+    if not catalog.family(config["model"]["family"]).model_type.trained_by_steps:
+        return "computed in closed form, without steps"
+    return "imported, not trained by this program" if is_imported else _settings_text(config, "train")
 
 
 def _settings_text(config: dict[str, Any], section: str) -> str:
@@ -317,8 +350,6 @@ def _settings_text(config: dict[str, Any], section: str) -> str:
     from explorer.models import catalog
 
     family, values = catalog.family(config["model"]["family"]), config[section]
-    if section == "train" and not family.model_type.trained_by_steps:
-        return "computed in closed form, without steps"
     fields = describe_fields(TrainConfig if section == "train" else family.config_type)
     # A setting such as free bits has no effect under another objective.
     idle = {field.name for field in fields if not field.matters(values)}

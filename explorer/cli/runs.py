@@ -133,7 +133,10 @@ def _best_loss(run: "RunSummary") -> float | None:
     # A family without a validation loss has none that could be compared.
     if run.loss is None:
         return None
-    _, losses = read_history(run.path / "metrics.jsonl").curve("validation", "total")
+    try:
+        _, losses = read_history(run.path / "metrics.jsonl").curve("validation", "total")
+    except (RunError, OSError):  # one bad run must not hide the others
+        return None
     return float(losses.min()) if len(losses) else None
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from explorer.cli.output import checked_out, print_json
+from explorer.cli.shell.chosen_run import without_choice
 from explorer.cli.shell.completion import data_names, device_names, model_names, run_folders, setting_keys
 from explorer.config import ConfigError, value_text
 
@@ -41,7 +42,13 @@ Model = Annotated[
     typer.Option(help="Model family (see models). Default: vae.", rich_help_panel=WHAT, autocompletion=model_names),
 ]
 LatentDim = Annotated[int | None, typer.Option(help="Number of latent dimensions.", rich_help_panel=WHAT)]
-Epochs = Annotated[int | None, typer.Option(help="Passes over the training split.", rich_help_panel=HOW)]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        help="Passes over the training samples. Default: by the family and the number of samples.",
+        rich_help_panel=HOW,
+    ),
+]
 BatchSize = Annotated[int | None, typer.Option(help="Samples per step.", rich_help_panel=HOW)]
 Seed = Annotated[
     int | None,
@@ -72,7 +79,13 @@ ConfigFile = Annotated[
 ]
 LikeRun = Annotated[
     Path | None,
-    typer.Option(metavar="RUN", help="Settings of another run.", rich_help_panel=FROM, autocompletion=run_folders),
+    typer.Option(
+        metavar="RUN",
+        help="Settings of another run.",
+        rich_help_panel=FROM,
+        autocompletion=run_folders,
+        callback=without_choice,
+    ),
 ]
 
 
@@ -148,18 +161,24 @@ def read_assignments(texts: list[str]) -> dict[str, str]:
 
 
 def write_config(path: Path, config: "RunConfig") -> None:
-    """Write all settings to a .toml or .json file.
+    """Write all settings to a .toml or .json file; see `check_config_file` for errors."""
+    from explorer.config.config_files import config_text
+    from explorer.runs.files import replace_bytes
+
+    replace_bytes(path, config_text(config, check_config_file(path)).encode())
+
+
+def check_config_file(path: Path) -> str:
+    """Return the suffix of a file that settings are written to.
 
     Raises
     ------
     ConfigError
-        If the file has another suffix, or its folder does not exist.
+        If it is neither .toml nor .json, or its folder does not exist.
     """
-    from explorer.config.config_files import SUFFIXES, config_text
-    from explorer.runs.files import replace_bytes
+    from explorer.config.config_files import SUFFIXES
 
-    suffix = checked_out(path, *SUFFIXES, option="--save-config")
-    replace_bytes(path, config_text(config, suffix).encode())
+    return checked_out(path, *SUFFIXES, option="--save-config")
 
 
 def print_config(config: "RunConfig", as_json: bool) -> None:

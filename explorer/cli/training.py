@@ -1,16 +1,13 @@
 """``train``, ``resume`` and ``import``: train a new run, continue one, or make one of given weights.
 
-The first Ctrl-C (or SIGTERM) asks the training to stop. It saves a checkpoint, and the program exits with 128 plus the
-number of the signal. A second Ctrl-C ends the program at once.
+The first Ctrl-C, SIGTERM or SIGHUP asks the training to stop. It saves a checkpoint, and the program exits with 128
+plus the number of the signal. A second Ctrl-C ends the program at once.
 """
 
 import shlex
 import signal
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -34,29 +31,39 @@ from explorer.cli.settings import (
     Seed,
     Settings,
     Threads,
+    check_config_file,
     option_values,
     print_config,
     write_config,
 )
 from explorer.cli.shell.chosen_run import RunPath
-from explorer.cli.shell.completion import run_folders, words
+from explorer.cli.shell.completion import run_folders, tracker_names
 from explorer.cli.shell.help_pages import OUTPUT
 from explorer.cli.training_summary import print_summary, training_summary
+from explorer.end_signals import end_signals
 from explorer.runs.files import RunError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from explorer.config import RunConfig
+    from explorer.data.dataset import Dataset
     from explorer.jobs.runs.train_run import TrainJob
     from explorer.jobs.tracking.tracker import Tracker
-    from explorer.training.control import Control
     from explorer.training.events import Event, Finished, Progress
 
-TRACKERS = ("tensorboard", "mlflow", "wandb")
 FIRST_LOOK = "0.1"
 """The share of the samples for ``--first-look``, as text for ``train.fraction``."""
 
 LearningRate = Annotated[float | None, typer.Option(help="Learning rate of Adam.", rich_help_panel=HOW)]
-FirstLook = Annotated[bool, typer.Option("--first-look", help="Train on a tenth of the samples.", rich_help_panel=HOW)]
+FirstLook = Annotated[
+    bool,
+    typer.Option(
+        "--first-look",
+        help="Train on a tenth of the samples, with the default number of epochs for that many.",
+        rich_help_panel=HOW,
+    ),
+]
 RecipeName = Annotated[
     str | None,
     typer.Option(
@@ -77,7 +84,7 @@ Log = Annotated[
     typer.Option(
         metavar="NAMES",
         help="Also log to tensorboard, mlflow or wandb.",
-        autocompletion=words(*TRACKERS),
+        autocompletion=tracker_names,
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -118,17 +125,44 @@ def train(
         data=data, latent_dim=latent_dim, epochs=epochs, batch_size=batch_size, learning_rate=learning_rate, seed=seed,
         threads=threads, fraction=FIRST_LOOK if first_look else None,
     )  # fmt: skip
-    config = GivenSettings(model, like, config_file, recipe, settings, options).resolve()
-    if save_config is not None:
-        write_config(save_config, config)
+    config, dataset = GivenSettings(model, like, config_file, recipe, settings, options).resolve(), None
+    if save_config is not None or dry_run:
+        config, dataset = _write_settings(config, save_config)
     if dry_run:
         print_config(config, as_json)
     else:
-        _train_new(config, out, device, overwrite, log, as_json)
+        _train_new(config, dataset, out, device, overwrite, log, as_json)
+
+
+def _write_settings(config: "RunConfig", file: Path | None) -> "tuple[RunConfig, Dataset | None]":
+    """Put the number of epochs in place of 0, and write the config to a file if there is one.
+
+    The default depends on the number of samples, and a later version may have another one. Return the config, and the
+    data if it was read.
+    """
+    from explorer.data import catalog
+    from explorer.jobs.runs.train_run import with_epochs
+
+    dataset = None
+    if file is not None:
+        check_config_file(file)
+    if not config.train.epochs:
+        with loading() as context:
+            dataset = catalog.load(config.data, context)
+        config = with_epochs(config, dataset)
+    if file is not None:
+        write_config(file, config)
+    return config, dataset
 
 
 def _train_new(
-    config: "RunConfig", out: Path | None, device: str, overwrite: bool, log: str | None, as_json: bool
+    config: "RunConfig",
+    dataset: "Dataset | None",
+    out: Path | None,
+    device: str,
+    overwrite: bool,
+    log: str | None,
+    as_json: bool,
 ) -> None:
     from explorer.data import catalog
     from explorer.jobs.runs.settings import free_run_path
@@ -139,7 +173,7 @@ def _train_new(
     # A name of its own: a training never overwrites a run unless it is asked to.
     out = out or free_run_path(runs_folder(), f"{Path(config.data.source).stem}-{config.model.family}")
     with loading() as context:
-        job = new_run(config, out, device=device, overwrite=overwrite, context=context)
+        job = new_run(config, out, dataset=dataset, device=device, overwrite=overwrite, context=context)
     if config.data.source not in catalog.names():
         echo_report(job.dataset.report)
     for warning in job.warnings:
@@ -159,13 +193,18 @@ def resume(
     log: Log = None,
     as_json: AsJson = False,
 ) -> None:
-    """Continue training from the newest checkpoint."""
+    """Continue training from the newest checkpoint.
+
+    A run that stopped early now trains all its epochs: train.patience becomes 0.
+    """
     from explorer.jobs.runs.train_run import resumed_run
     from explorer.jobs.tracking.tracker import find_trackers
 
     trackers = find_trackers(log)
     with loading() as context:
         job = resumed_run(run, epochs=epochs, device=device, context=context)
+    if job.note:
+        _warn(job.note)
     _follow(job, as_json, trackers)
 
 
@@ -201,7 +240,14 @@ def _train(job: "TrainJob", trackers: "Sequence[Tracker]" = ()) -> "tuple[Finish
     from explorer.training.control import Control
 
     control = Control()
-    with _stopped_by_signals(control) as received:
+
+    def stop(number: int) -> None:
+        # Only a Ctrl-C is pressed twice on purpose: a closed terminal sends SIGHUP several times.
+        if control.stopping and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        control.stop()
+
+    with end_signals(stop) as received:
         events = track_training(job, run_training(job, control), trackers, _warn)
         finished = _watch(events, has_loss=_has_loss(job))
     if finished.status == "failed":
@@ -247,24 +293,3 @@ def _show(event: "Progress", bar: Bar, *, has_loss: bool) -> None:
         words = ", ".join(f"{name} {value:.4g}" for name, value in shown.items() if name != "total")
         bar.set_postfix_str(f"{metric.split} {words} nats/sample", refresh=False)
     bar.update(event.step - bar.n)
-
-
-@contextmanager
-def _stopped_by_signals(control: "Control") -> Iterator[list[int]]:
-    """Make the first SIGINT or SIGTERM stop and save the training, and a second one end the program at once."""
-    received: list[int] = []
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        if received:
-            raise KeyboardInterrupt
-        received.append(number)
-        control.stop()
-
-    # Only the main thread may set handlers, and commands run in it.
-    old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield received
-    finally:
-        # Restored for callers that run several trainings or embed the command.
-        for number, handler in old.items():
-            signal.signal(number, handler)

@@ -11,24 +11,30 @@ import typer
 from explorer.cli.program import WINDOW, app
 from explorer.cli.shell.completion import run_folders
 from explorer.runs.files import RunError
+from explorer.runs.weights_choice import run_and_choice, runs_to_open
 
 
 @app.command("gui", rich_help_panel=WINDOW)
 def open_window(
     runs: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="RUN", help="Folders of runs, or session files, to open.", autocompletion=run_folders),
+        typer.Argument(
+            metavar="RUN",
+            help="Folders of runs, or session files, to open; RUN@best opens a run with its best weights.",
+            autocompletion=run_folders,
+        ),
     ] = None,
 ) -> None:
     """Open the window; this is the default without a command."""
-    for run in runs or []:
+    chosen = runs_to_open(run_and_choice(run) for run in runs or [])
+    for run in chosen:
         if not run.exists():
             # Checked before torch and Qt are imported, so that a typing error is reported at once.
             raise RunError(f"{run}: neither a command nor a file or folder; see latent-explorer --help")
     with no_garbage_collection():
         from explorer.ui.app.app import run as open_on
 
-    raise typer.Exit(open_on(runs or []))
+    raise typer.Exit(open_on(list(chosen), weights=chosen))
 
 
 @contextmanager

@@ -22,7 +22,7 @@ class TrainConfig:
     epochs: int = setting(
         0,
         "Epochs",
-        "Number of passes over the training samples; 0 takes the model's default for the number of samples.",
+        "Number of passes over the training samples; 0 is the default of the model for their number.",
         ge=0,
         le=100_000,
     )
@@ -64,8 +64,8 @@ class TrainConfig:
     patience: int = setting(
         0,
         "Patience",
-        "Number of epochs without a lower validation loss after which the training ends, counted from the end of all "
-        "schedules; 0 trains all epochs.",
+        "Early stopping ends the training after this number of epochs without a lower validation loss, counted from "
+        "the end of all schedules; 0 trains all epochs.",
         unit="epochs",
         advanced=True,
         ge=0,

@@ -13,12 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any
 
+from explorer import extras
 from explorer.config import DataConfig, nearest_name, suggestion
-from explorer.data.context import Cancelled, LoadContext
+from explorer.data.context import Cancelled, LoadContext, only_data_errors
 from explorer.data.dataset import SPLITS, DataError, Dataset
 from explorer.data.formats import format_of, module_rank
 from explorer.data.preparation import binarise, resized
@@ -76,6 +77,7 @@ class SourceDescription:
 
 
 _SOURCES: dict[str, Source] = {}
+extras.REGISTRIES.append((_SOURCES, lambda source: getattr(source.load, "__module__", "")))
 _SOURCE_MODULES = ("mnist", "digits", "shapes", "cartoon_faces", "olivetti", "topics")
 
 
@@ -155,10 +157,12 @@ def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
         return known_source.load(config, context)
     if config.source in problems:
         raise DataError(f"data set {config.source!r} is unusable: {problems[config.source]}")
-    try:
+    with only_data_errors(config.source):
         path = Path(config.source).expanduser()
         if not path.exists():
             raise DataError(_no_such_source(config.source))
+        if not (path.is_file() or path.is_dir()):  # reading a pipe could wait forever
+            raise DataError(f"{config.source}: neither a file nor a folder; data is not read from pipes and devices")
         known = format_of(path, config.read_as)
         context.notes.format = known.title
         if known.read_as and path.is_file():
@@ -167,10 +171,6 @@ def _load_as_it_is(config: DataConfig, context: LoadContext) -> Dataset:
             suffix = path.suffix or "of the name"
             context.notes.understood(f"the suffix {suffix} is unknown; the format was recognized by the contents")
         return known.load(path, config, context)
-    except (OSError, RuntimeError) as error:  # RuntimeError: a "~name" without a home
-        raise DataError(f"{config.source}: cannot be read ({error})") from error
-    except MemoryError as error:
-        raise DataError(f"{config.source}: not enough memory to load it") from error
 
 
 def fetch(name: str, context: LoadContext | None = None) -> None:
@@ -214,8 +214,8 @@ def describe_all() -> tuple[SourceDescription, ...]:
 def _describe(source: Source) -> SourceDescription:
     try:
         return SourceDescription(source.name, source.title, source.summary, source.offline())
-    except Exception as error:  # a plug-in may raise anything; the listing must not fail
-        return SourceDescription(source.name, source.title, source.summary, False, f"{type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:  # a plug-in may raise anything; the listing must not fail
+        return SourceDescription(source.name, source.title, source.summary, False, extras.error_text(error))
 
 
 def _no_such_source(source: str) -> str:
@@ -237,16 +237,16 @@ def fill_catalogue() -> dict[str, str]:
     _SOURCES.clear()
     _SOURCES.update(ordered)
     problems: dict[str, str] = {}
-    for entry in entry_points(group=ENTRY_POINTS):
+
+    def load_plugin(entry: EntryPoint) -> None:
         # Plug-ins cannot replace built-in sets, whose names appear in the documentation.
         if entry.name in _SOURCES:
             problems[f"{entry.name} ({entry.value})"] = f"the name {entry.name!r} is already taken"
-            continue
-        try:
+        else:
             _enter_plug_in(entry.name, entry.load())
-        except (Exception, SystemExit) as error:  # a plug-in may raise anything, and must not stop the program
-            problems[entry.name] = " ".join(f"{type(error).__name__}: {error}".split())
-    return problems
+
+    failed = extras.load_plugins(lambda: entry_points(group=ENTRY_POINTS), load_plugin)
+    return {**problems, **failed}
 
 
 def _enter_plug_in(name: str, loader: Any) -> None:
@@ -259,10 +259,10 @@ def _enter_plug_in(name: str, loader: Any) -> None:
     def guarded(config: DataConfig, context: LoadContext) -> Dataset:
         try:
             dataset = loader(config, context)
-        except (DataError, Cancelled):
+        except (DataError, Cancelled, KeyboardInterrupt):
             raise
-        except Exception as error:  # named as the plug-in's error, so that nobody looks for it in the program
-            raise DataError(f"{name}: the plug-in failed ({type(error).__name__}: {error})") from error
+        except BaseException as error:  # named as the plug-in's error, so that nobody looks for it in the program
+            raise DataError(f"{name}: the plug-in failed ({extras.error_text(error)})") from error
         if not isinstance(dataset, Dataset):
             raise DataError(f"{name}: the plug-in returned a {type(dataset).__name__}, not a Dataset")
         return dataset

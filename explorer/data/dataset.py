@@ -23,6 +23,10 @@ FeatureKind = Literal["number", "yes/no", "count", "category", "angle"]
 """What the values of a feature are. Those of a category are 0 and 1, one feature per word; counts are whole numbers of
 0 and more."""
 SPLITS = ("train", "validation", "test")
+MAX_FEATURES = 2**26
+"""Maximum number of values in one sample of a readable run: a picture of 4,096 × 4,096 in colour has fewer."""
+MAX_LETTERS = 10_000
+"""Longer names of classes, features and samples of a run are cut off."""
 
 
 class DataError(ValueError):
@@ -266,31 +270,70 @@ def description_from_json(value: Mapping[str, Any]) -> Description:
         If a field is missing or malformed.
     """
     try:
-        axis = value["axis"]
-        shape = tuple(int(size) for size in value["shape"])
-        known = value["kind"] in {"image", "vector", "text"}
-        # A damaged shape would make the model that is built from it enormous.
-        if not known or not shape or not all(0 < size <= 2**24 for size in shape):
-            raise ValueError(f"kind {value['kind']!r} with shape {shape}")
-        low, high = value["value_range"]
+        for key, part in (("data", value), ("axis", value["axis"]), ("transform", value["transform"])):
+            if part is not None and not isinstance(part, Mapping):
+                raise ValueError(f"the data set's {key} must be an object")
+        axis, shape = value["axis"], _shape(value)
+        limits = _numbers(value, "value_range")
+        if len(limits) != 2 or not -math.inf < limits[0] <= limits[1] < math.inf:
+            raise ValueError(f"the data set's value_range is {limits[:5]} instead of two numbers that rise")
         return Description(
             name=str(value["name"]),
             kind=value["kind"],
             shape=shape,
             transform=transform_from_json(value["transform"], shape),
             unit_range=bool(value["unit_range"]),
-            value_range=(float(low), float(high)),
-            class_names=tuple(map(str, value["class_names"])),
-            feature_names=tuple(map(str, value["feature_names"])),
-            axis=axis and Axis(str(axis["name"]), str(axis["unit"]), np.array(axis["values"], float)),
+            value_range=(float(limits[0]), float(limits[1])),
+            class_names=_names(value, "class_names"),
+            feature_names=_names(value, "feature_names"),
+            axis=axis and _axis_from_json(axis, shape),
             fingerprint=str(value["fingerprint"]),
             # Older runs do not have these fields.
-            sample_names=tuple(map(str, value.get("sample_names", ()))),
-            far_out=tuple(map(far_feature_from_json, value.get("far_out", ()))),
+            sample_names=_names(value, "sample_names"),
+            far_out=_far_out(value, math.prod(shape)),
             **_kinds_from_json(value, shape),
         )
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"the data set's description has no usable {error}") from error
+    except KeyError as error:
+        raise ValueError(f"the data set's description has no {error}") from error
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"the data set's description has a value of another type ({error})") from error
+
+
+def _shape(value: Mapping[str, Any]) -> tuple[int, ...]:
+    shape, kind = tuple(_numbers(value, "shape")), value["kind"]
+    fits = kind in ("image", "vector", "text") and len(shape) == (3 if kind == "image" else 1)
+    # A damaged shape would make the model that is built from it enormous.
+    if not fits or not all(type(size) is int and size > 0 for size in shape) or math.prod(shape) > MAX_FEATURES:
+        raise ValueError(f"the data set's kind is {str(kind)[:20]!r}, and its shape {shape[:5]}")
+    return shape
+
+
+def _numbers(value: Mapping[str, Any], key: str) -> list[Any]:
+    numbers = value[key]
+    if not isinstance(numbers, list) or not all(type(number) in (int, float) for number in numbers):
+        raise ValueError(f"the data set's {key} must be a list of numbers")
+    return numbers
+
+
+def _names(value: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    names = value.get(key, [])
+    if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"the data set's {key} must be a list of texts")
+    return tuple(name[:MAX_LETTERS] for name in names)
+
+
+def _far_out(value: Mapping[str, Any], features: int) -> tuple[FarFeature, ...]:
+    found = tuple(map(far_feature_from_json, value.get("far_out", ())))
+    if not all(0 <= one.feature < features for one in found):
+        raise ValueError(f"the data set's far_out has a feature that is not among its {features:,}")
+    return found
+
+
+def _axis_from_json(value: Mapping[str, Any], shape: tuple[int, ...]) -> Axis:
+    values = np.array(value["values"], float)
+    if values.shape != shape[-1:] or not np.isfinite(values).all():
+        raise ValueError(f"the data set's axis has {values.shape} values for samples of shape {shape}")
+    return Axis(str(value["name"]), str(value["unit"]), values)
 
 
 def _kinds_from_json(value: Mapping[str, Any], shape: tuple[int, ...]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ SIDE = 96
 
 @dataclass(frozen=True, eq=False)
 class Blended:
-    """A blend with its pins, their weights, the average and the nearest sample."""
+    """A blend with its pins, their shares of it (``weights``), the average and the nearest sample."""
 
     pins: tuple[Waypoint, ...]
     weights: tuple[float, ...]
@@ -38,9 +38,9 @@ def pin_name(pin: Waypoint, description: Description) -> str:
 
 
 def save_blend_arrays(path: Path, blended: Blended) -> None:
-    """Write pins, weights, code, decode, average and nearest sample as .npz.
+    """Write pins, shares, code, decode, average and nearest sample as .npz.
 
-    ``pins`` is ``(pins, latent_dim)``; ``samples``, with −1 for free codes, and ``weights`` are ``(pins,)``; ``z`` is
+    ``pins`` is ``(pins, latent_dim)``; ``samples``, with −1 for free codes, and ``shares`` are ``(pins,)``; ``z`` is
     ``(latent_dim,)``; ``decode`` and ``average`` are ``(*shape)`` in the samples' own units; ``nearest`` is an index.
     Undefined arrays are left out.
     """
@@ -48,7 +48,7 @@ def save_blend_arrays(path: Path, blended: Blended) -> None:
         "pins": np.array([pin.z for pin in blended.pins], np.float32),
         # Arrays of integers have no missing value, and no sample has the index −1.
         "samples": np.array([-1 if pin.sample is None else pin.sample for pin in blended.pins]),
-        "weights": np.array(blended.weights),
+        "shares": np.array(blended.weights),  # "weights" are those of the model
         "z": blended.decoded.z,
         "decode": blended.decoded.decode,
     }
@@ -62,7 +62,7 @@ def save_blend_arrays(path: Path, blended: Blended) -> None:
 
 def save_blend_table(path: Path, blended: Blended) -> None:
     """Write the pins and the blend, one row each, as .csv."""
-    heads = ["point", "sample", "weight", *(f"z{axis + 1}" for axis in range(len(blended.decoded.z)))]
+    heads = ["point", "sample", "share", *(f"z{axis + 1}" for axis in range(len(blended.decoded.z)))]
     rows: list[list[Any]] = [
         [waypoint_name(index), "" if pin.sample is None else pin.sample, weight, *pin.z]
         for index, (pin, weight) in enumerate(zip(blended.pins, blended.weights, strict=True))

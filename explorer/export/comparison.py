@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.comparability import Difference
 from explorer.latent.evaluation.comparison_text import Claim
 from explorer.latent.evaluation.figure_text import as_array, figure_text, overlap_words, percent, titled
 from explorer.latent.evaluation.figures import Figures
@@ -25,6 +26,7 @@ class Cell:
     """The entry of one run in a line: ``text`` to read, ``value`` and ``error`` to compute with.
 
     If ``absent``, there is no value and the text says why. ``better`` marks the values among the better ones.
+    ``difference`` is that from the first run, whose error decides whether it counts; None if the runs are not compared.
     """
 
     text: str
@@ -32,6 +34,8 @@ class Cell:
     error: float | None = None
     better: bool = False
     absent: bool = False
+    difference: Difference | None = None
+    difference_text: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,11 @@ class Comparison:
         always = {line.name for line in self.lines if line.kind == "figure" or line.name == WEIGHTS}
         return tuple(line for line in self.lines if all_settings or line.differs or line.name in always)
 
+    @property
+    def difference_heads(self) -> tuple[str, ...]:
+        """Headings of the differences of the other runs from the first."""
+        return tuple(f"{run} − {self.runs[0]}" for run in self.runs[1:])
+
     def to_json(self) -> dict[str, Any]:
         """Return the comparison as JSON values: settings and figures by name, with one value per run."""
         settings = [line for line in self.lines if line.kind == "setting"]
@@ -111,8 +120,19 @@ def _figure_json(line: ComparisonLine) -> dict[str, Any]:
         "errors": [cell.error for cell in line.cells],
         "better": [cell.better for cell in line.cells],
         "absent": [cell.text if cell.absent else "" for cell in line.cells],
+        "differences": [None if cell.difference is None else _difference_json(cell.difference) for cell in line.cells],
         "unit": line.unit,
         "direction": line.direction,
+    }
+
+
+def _difference_json(found: Difference) -> dict[str, Any]:
+    return {
+        "value": found.value,
+        "error": found.error,
+        "limit": found.limit,
+        "counts": found.counts,
+        "why_unknown": found.why_unknown,
     }
 
 
@@ -138,6 +158,8 @@ def as_csv(comparison: Comparison, *, all_settings: bool = False) -> str:
     heads = ["kind", "name", "title", "unit", "direction", "differs"]
     for run in comparison.runs:
         heads += [run, f"{run} error", f"{run} {BETTER}", f"{run} not defined"]
+    for head in comparison.difference_heads:
+        heads += [head, f"{head} error"]
     rows = (
         [line.kind, line.name, line.title, line.unit, line.direction, _yes(line.differs), *_csv_cells(line.cells)]
         for line in comparison.shown(all_settings=all_settings)
@@ -163,7 +185,8 @@ def as_markdown(comparison: Comparison, *, all_settings: bool = False) -> str:
     for kind, head in (("setting", "Setting"), ("figure", "Figure")):
         rows = [_markdown_row(line) for line in lines if line.kind == kind]
         if rows:
-            parts.append(markdown_table([head, *(plain(run) for run in comparison.runs)], rows))
+            differences = comparison.difference_heads if kind == "figure" else ()
+            parts.append(markdown_table([head, *map(plain, (*comparison.runs, *differences))], rows))
     parts += [plain(text) for text in (comparison.why_unmarked, f"★ {comparison.rule}", *comparison.notes) if text]
     return "\n\n".join(parts) + "\n"
 
@@ -180,7 +203,8 @@ def _markdown_row(line: ComparisonLine) -> list[str]:
     if line.kind == "setting":
         return [head, *(f"**{plain(cell.text)}**" if line.differs else plain(cell.text) for cell in line.cells)]
     # Bold and a star, as some viewers show no bold text in tables.
-    return [head, *(f"**{plain(cell.text)}** ★" if cell.better else plain(cell.text) for cell in line.cells)]
+    texts = [f"**{plain(cell.text)}** ★" if cell.better else plain(cell.text) for cell in line.cells]
+    return [head, *texts, *(plain(cell.difference_text) for cell in line.cells[1:])]
 
 
 def plain(text: str) -> str:
@@ -198,6 +222,9 @@ def _csv_cells(cells: Sequence[Cell]) -> list[Any]:
         value = "" if cell.absent or cell.value is None else cell.value
         error = "" if cell.error is None else cell.error
         found += [value, error, _yes(cell.better), cell.text if cell.absent else ""]
+    for cell in cells[1:]:
+        known = cell.difference
+        found += ["", ""] if known is None else [known.value, "" if known.error is None else known.error]
     return found
 
 

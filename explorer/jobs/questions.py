@@ -62,7 +62,7 @@ USER_ERRORS = (ConfigError, DataError, RunError)
 """Exceptions with messages written for the user."""
 
 
-def error_message(error: Exception) -> str:
+def error_message(error: BaseException) -> str:
     """Return an error as one line of text, with its type in front if its message is not written for the user."""
     message = " ".join(str(error).split())
     return message if isinstance(error, USER_ERRORS) else f"{type(error).__name__}: {message}"

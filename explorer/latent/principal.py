@@ -26,9 +26,12 @@ def on_plane(codes: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return points ``(n, 2)``: two-dimensional codes unchanged, others along their first two principal axes."""
     if codes.shape[1] == 2:
         return codes.astype(np.float64)
+    from scipy.linalg import eigh
+
     offsets = centred(codes)
-    _, axes = np.linalg.eigh(offsets.T @ offsets)
-    points: NDArray[np.float64] = offsets @ axes[:, :-3:-1]  # eigh sorts in ascending order
+    dim = codes.shape[1]
+    _, axes = eigh(offsets.T @ offsets, subset_by_index=[dim - 2, dim - 1])
+    points: NDArray[np.float64] = offsets @ axes[:, ::-1]  # eigh sorts in ascending order
     return points
 
 

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor
 
+from explorer import extras
 from explorer.config import MODEL_CONFIGS, ConfigError, DataConfig, ModelConfig, RunConfig, TrainConfig, suggestion
 from explorer.data.dataset import Description
 from explorer.models.latent_model import LatentModel
@@ -99,6 +100,8 @@ MAX_WEIGHTS = 500_000_000
 FAMILIES: dict[str, Family] = {}
 PLUGIN_PROBLEMS: dict[str, str] = {}
 """The reason for each plug-in that failed to import, by the name of its entry point."""
+extras.REGISTRIES.append((FAMILIES, lambda family: family.model_type.__module__))
+extras.REGISTRIES.append((MODEL_CONFIGS, lambda config: config.__module__))
 
 
 def register(
@@ -265,6 +268,17 @@ def wanted_tensors(config: ModelConfig, description: Description) -> dict[str, T
     return dict(_on_meta(config, description).state_dict())
 
 
+def count_weights(config: ModelConfig, description: Description) -> int:
+    """Return the number of weights and buffers of a resolved config's model.
+
+    Raises
+    ------
+    ConfigError
+        If the model cannot be built.
+    """
+    return sum(tensor.numel() for tensor in wanted_tensors(config, description).values())
+
+
 def _on_meta(config: ModelConfig, description: Description) -> LatentModel:
     """Build a model whose weights have shapes but no memory."""
     try:
@@ -282,8 +296,5 @@ def _kind(tensor: Tensor) -> str:
 @functools.cache
 def load_plugins() -> None:
     """Import every entry point of ``latent_explorer.models``, once; record failures in `PLUGIN_PROBLEMS`."""
-    for point in entry_points(group="latent_explorer.models"):
-        try:
-            point.load()
-        except (Exception, SystemExit) as error:  # a plug-in may raise anything, and must not stop the program
-            PLUGIN_PROBLEMS[point.name] = " ".join(f"{type(error).__name__}: {error}".split())
+    found = extras.load_plugins(lambda: entry_points(group="latent_explorer.models"), lambda point: point.load())
+    PLUGIN_PROBLEMS.update(found)

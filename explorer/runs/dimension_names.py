@@ -4,20 +4,18 @@ The file is ``dimension_names.json`` in the run's folder, and moves and goes wit
 names are in the folder `explorer.runs.run_note.NOTES` beside the user's runs, as their notes are.
 """
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from explorer.config import ConfigError
-from explorer.runs.files import RunError, replace_json
+from explorer.data.reading.limits import RUN_JSON_BYTES
+from explorer.runs.files import RunError, read_json, replace_json
 from explorer.runs.run_note import NOTES
 
 FILE = "dimension_names.json"
 MAX_LETTERS = 80
 """Maximum length of a name."""
-MAX_BYTES = 4_000_000
-"""A larger file was not written by this program."""
 
 DimensionNames = Mapping[int, str]
 """Names by the index of their dimension, from 0; dimensions without a name are missing."""
@@ -48,11 +46,8 @@ def checked_name(text: str) -> str:
 def read_dimension_names(path: Path, latent_dim: int) -> dict[int, str]:
     """Read the names of dimensions; those that are not valid are left out, and all if the file cannot be read."""
     try:
-        # Before reading, so that a huge file takes no memory.
-        if path.stat().st_size > MAX_BYTES:
-            return {}
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        value = read_json(path, RUN_JSON_BYTES)
+    except (OSError, ValueError):
         return {}
     # Only dimensions that the model has: the file may be of an older run of the same name.
     keys = {f"z{index + 1}": index for index in range(latent_dim)}

@@ -1,12 +1,12 @@
 """``figures.json`` of a run: the figures of its weights, each set with the weights and the data that it belongs to."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from explorer.runs.files import replace_json
+from explorer.data.reading.limits import RUN_JSON_BYTES
+from explorer.runs.files import read_json, replace_json
 
 FILE_NAME = "figures.json"
 FORMAT_VERSION = 1
@@ -72,11 +72,11 @@ def read_entries(path: Path) -> tuple[FiguresEntry, ...]:
     """Read the entries of a file; a damaged file or one of another format has none."""
     # An error would stop a run from opening for figures that can simply be computed again.
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path, RUN_JSON_BYTES)
         if not isinstance(value, Mapping) or value.get("format") != FORMAT_VERSION:
             return ()
         return tuple(_entry(entry) for entry in value["entries"])
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return ()
 
 

@@ -11,7 +11,8 @@ their times are not.
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.reading.limits import METRICS_BYTES, METRICS_LINES
+from explorer.runs.files import RunError, append_text, open_to_read
+
 TIMES = "times.jsonl"
 """Name of the file with the times, in the folder of the metrics."""
+MAX_LINE = 1 << 20
+"""Maximum length of a line in bytes; 1,024 dimensions take about 25 kB. Longer ones are skipped."""
+_MAX_STEPS = 2**53
 
 
 @dataclass(frozen=True)
@@ -101,71 +108,82 @@ def append_resumed(path: Path, step: int) -> None:
     _append(path, [{"resumed_from": step}])
 
 
-def read_history(path: Path) -> History:
-    """Read the metrics that are still valid; skip lines that are cut short or have another format."""
-    if not path.exists():
-        return History()
+def read_history(path: Path, latent_dim: int | None = None) -> History:
+    """Read the metrics that are still valid; skip lines that are cut short or have another format.
+
+    Parameters
+    ----------
+    latent_dim
+        The KL per dimension is left out of metrics that have another number of dimensions; None keeps all.
+
+    Raises
+    ------
+    RunError
+        If the file leads out of the run, is not a regular file, or is too large.
+    OSError
+        If it cannot be read.
+    """
     kept: list[Metric] = []
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
-        value = _parse(line)
-        if value is None:  # the line is damaged
-            continue
+    for value in _values(path):
         if isinstance(resumed_from := value.get("resumed_from"), int):
             kept = [metric for metric in kept if metric.step <= resumed_from]  # logged again after it
         elif (metric := _from_json(value)) is not None:
-            kept.append(metric)
+            known = metric.kl_per_dimension
+            fits = latent_dim is None or known is None or len(known) == latent_dim
+            kept.append(metric if fits else replace(metric, kl_per_dimension=None))
     times = _read_times(path.with_name(TIMES))
     return History(tuple(replace(metric, seconds=times.get(metric.step)) for metric in kept))
 
 
 def steps_per_epoch(path: Path) -> int | None:
     """Return the number of steps in an epoch, from the first metric after step 0; None if there is no such metric."""
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            for value in filter(None, map(_parse, file)):
-                metric = _from_json(value)
-                if metric is not None and metric.step > 0 and metric.epoch > 0:
-                    return max(1, round(metric.step / metric.epoch))
-    except OSError:  # closed forms and imported weights have no curves
-        pass
+    # Closed forms and imported weights have no curves.
+    with suppress(OSError):
+        for value in _values(path):
+            metric = _from_json(value)
+            if metric is not None and metric.step > 0 and metric.epoch > 0:
+                return max(1, round(metric.step / metric.epoch))
     return None
 
 
 def _read_times(path: Path) -> dict[int, float]:
     """Return the seconds of training at each step; those of a resumed training replace earlier ones."""
     times: dict[int, float] = {}
-    try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    except OSError:  # an older run has none
-        return {}
-    for value in filter(None, map(_parse, lines)):
-        step, seconds = value.get("step"), value.get("seconds")
-        if isinstance(step, int) and isinstance(seconds, int | float) and math.isfinite(seconds):
-            times[step] = float(seconds)
+    with suppress(OSError):
+        for value in _values(path):
+            step, seconds = value.get("step"), value.get("seconds")
+            # The limit also refuses integers that are too large for a float.
+            if isinstance(step, int) and isinstance(seconds, int | float) and 0 <= seconds < _MAX_STEPS:
+                times[step] = float(seconds)
     return times
 
 
 def _append(path: Path, values: Sequence[dict[str, Any]]) -> None:
-    # After a crash the last line may lack its end; the next line would merge with it and become unreadable.
-    broken = path.exists() and not _ends_with_newline(path)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(("\n" if broken else "") + "".join(json.dumps(value) + "\n" for value in values))
+    append_text(path, "".join(json.dumps(value) + "\n" for value in values))
 
 
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        if size == 0:
-            return True
-        file.seek(size - 1)
-        return file.read(1) == b"\n"
+def _values(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the objects in the lines of a file, without those that are damaged; none if the file is missing."""
+    try:
+        file = open_to_read(path, METRICS_BYTES)
+    except FileNotFoundError:
+        return
+    with file:
+        lines = sum(block.count(b"\n") for block in iter(lambda: file.read(MAX_LINE), b""))
+        if lines > METRICS_LINES.value:
+            raise RunError(str(METRICS_LINES.error(lines, path, "the number of lines is")))
+        file.seek(0)
+        # Never a whole line at once, which may be as long as the file.
+        while line := file.readline(MAX_LINE):
+            if (value := _parse(line)) is not None:
+                yield value
 
 
-def _parse(line: str) -> dict[str, Any] | None:
-    if not line.endswith("\n"):
+def _parse(line: bytes) -> dict[str, Any] | None:
+    if not line.endswith(b"\n"):
         return None
     try:
-        value = json.loads(line)
+        value = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
@@ -190,6 +208,7 @@ def _from_json(value: dict[str, Any]) -> Metric | None:
         figures = {name: item for name, item in figures.items() if math.isfinite(item)}
         # One value that is not finite would stretch the axis of a plot to infinity.
         is_whole = "total" in terms and all(map(math.isfinite, (epoch, *terms.values(), *(kl or ()))))
-        return Metric(step, epoch, str(value["split"]), terms, kl, figures) if is_whole else None
+        is_whole = is_whole and abs(step) < _MAX_STEPS and isinstance(value["split"], str)
+        return Metric(step, epoch, value["split"], terms, kl, figures) if is_whole else None
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
         return None

@@ -4,22 +4,21 @@ The file is in the run's folder, and moves and goes with it. Included runs are r
 folder `explorer.runs.run_note.NOTES` beside the user's runs, as their notes are. Every value that is read is checked.
 """
 
-import json
 import math
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from explorer.config import ConfigError
-from explorer.runs.files import RunError, replace_json
+from explorer.data.reading.limits import RUN_JSON_BYTES
+from explorer.runs.files import RunError, read_json, replace_json
 from explorer.runs.run_note import NOTES
 
 FILE = "vectors.json"
 FORMAT = "latent-explorer vector"
 VERSION = 1
-MAX_BYTES = 50_000_000
-"""A larger file was not written by this program."""
 MAX_VECTORS = 500
 MAX_LETTERS, MAX_SEARCH = 80, 10_000
 """Maximum length of a name, and of the text of a search."""
@@ -164,7 +163,8 @@ def import_vector(path: Path, latent_dim: int) -> KeptVector:
     ConfigError
         If the file is not such a vector, is damaged, or has another number of dimensions.
     """
-    value = _read(path)
+    # A link chosen by the user may lead anywhere.
+    value = _read(Path(os.path.realpath(path)))
     if not isinstance(value, dict) or value.get("format") != FORMAT:
         raise ConfigError(f"{path}: not an exported vector; write one with --export")
     try:
@@ -220,15 +220,12 @@ def _group(value: Any, key: str) -> KeptGroup:
 
 def _read(path: Path) -> Any:
     try:
-        # Before reading, so that a huge file takes no memory.
-        if path.stat().st_size > MAX_BYTES:
-            raise ConfigError(f"{path}: larger than {MAX_BYTES // 1_000_000} MB, so it is not a file of vectors")
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path, RUN_JSON_BYTES)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError) as error:
-        if isinstance(error, ConfigError):
-            raise
+    except RunError as error:
+        raise ConfigError(str(error)) from error
+    except ValueError as error:
         raise ConfigError(f"{path}: not JSON") from error
 
 

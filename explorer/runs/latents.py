@@ -11,13 +11,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.arrays.array_files import read_npz
 from explorer.data.dataset import Column
-from explorer.runs.files import RunError, replace_file
+from explorer.data.reading.limits import ARRAY_BYTES, CLASS_NAMES
+from explorer.runs.files import RunError, open_to_read, replace_file
 
 _DAMAGE = (
     OSError, KeyError, ValueError, TypeError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """The exceptions that numpy and zipfile raise on damaged files."""
+
+_KINDS = {"index": "iu", "split": "U", "labels": "iu", "reconstruction": "f", "log_variance": "f", "scale_tril": "f"}
+"""The kinds of NumPy's types that the arrays may have."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +97,14 @@ def read_latents(path: Path) -> Latents:
         If the file is damaged or the shapes of its arrays do not match.
     """
     try:
-        # Without pickle: it could run code from the file.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        open_to_read(path, ARRAY_BYTES).close()
+        # Without pickle, which could run code from the file, and with limits of the size.
+        arrays = dict(read_npz(path))
         if str(arrays.pop("sha256")) != _sha256(arrays):
             raise ValueError("the checksum does not match the arrays")
         latents = _build(arrays)
+    except RunError:
+        raise
     except _DAMAGE as error:
         raise RunError(f"{path}: damaged, the codes cannot be read ({error})") from error
     _check_shapes(path, latents)
@@ -118,6 +125,26 @@ def _check_shapes(path: Path, latents: Latents) -> None:
     for name, value in found.items():
         if value is not None and value.shape != wanted[name]:
             raise RunError(f"{path}: damaged, {name} is {value.shape} for codes {codes.shape}")
+    if problem := _problem_of(latents):
+        raise RunError(f"{path}: damaged, {problem}")
+
+
+def _problem_of(latents: Latents) -> str:
+    """Return which values of the latents are impossible, or ""."""
+    for name, kinds in _KINDS.items():
+        value = getattr(latents, name)
+        if value is not None and value.dtype.kind not in kinds:
+            return f"{name} has the type {value.dtype}"
+    labels = latents.labels
+    if labels is not None and len(labels) and not -1 <= labels.min() <= labels.max() < CLASS_NAMES.value:
+        return f"the labels are {labels.min()} to {labels.max()}"
+    for name, column in latents.columns.items():
+        values, count = column.values, len(column.categories)
+        if values.dtype.kind not in ("iu" if count else "iufb"):
+            return f"column {name} has the type {values.dtype}"
+        if count and len(values) and not -1 <= values.min() <= values.max() < count:
+            return f"column {name} has the values {values.min()} to {values.max()} for {count} categories"
+    return ""
 
 
 def _sha256(arrays: Mapping[str, NDArray[Any]]) -> str:

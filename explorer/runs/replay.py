@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer.runs.checkpoint import tensors_sha256
+from explorer.runs.checkpoint import MAX_STEPS, check_count, opened_tensors, tensors_sha256
 from explorer.runs.files import RunError, replace_bytes
 
 FORMAT_VERSION = 1
@@ -33,7 +33,6 @@ _DAMAGE = (
     *(SafetensorError, OSError, ValueError, TypeError, KeyError),
     *(RuntimeError, MemoryError, RecursionError, OverflowError),
 )
-_MAX_STEPS = 2**53
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ def read_replay(folder: Path) -> Replay:
     frames, damaged = [], []
     for path in sorted(folder.glob("step-*.safetensors")):
         try:
-            with safe_open(path, framework="pt", device="cpu") as file:
+            with opened_tensors(path) as file:
                 header = _header(path, file)
             frames.append(ReplayFrame(path, int(header["step"]), float(header["epoch"]), path.stat().st_size))
         except _DAMAGE as error:
@@ -117,15 +116,15 @@ def read_replay(folder: Path) -> Replay:
     return Replay(tuple(sorted(frames, key=lambda frame: frame.step)), tuple(damaged))
 
 
-def read_weights(frame: ReplayFrame) -> dict[str, Tensor]:
-    """Read the weights of a frame, converted from float16 to float32.
+def read_weights(frame: ReplayFrame, weights: int | None = None) -> dict[str, Tensor]:
+    """Read the weights of a frame, converted from float16 to float32; ``weights`` as for `read_checkpoint`.
 
     Raises
     ------
     RunError
         If the file is missing or damaged.
     """
-    tensors = _read(frame.path, _WEIGHTS, "weights_sha256")
+    tensors = _read(frame.path, _WEIGHTS, "weights_sha256", weights)
     whole = {name: tensor.float() if tensor.dtype == torch.float16 else tensor for name, tensor in tensors.items()}
     return {name.removeprefix(_WEIGHTS): tensor for name, tensor in whole.items()}
 
@@ -209,11 +208,13 @@ def _unpacked(arrays: Mapping[str, NDArray[Any]]) -> FrameCodes:
     return FrameCodes(index, (mean * scale + offset).astype(np.float32), **more)
 
 
-def _read(path: Path, prefix: str, checksum: str) -> dict[str, Tensor]:
+def _read(path: Path, prefix: str, checksum: str, weights: int | None = None) -> dict[str, Tensor]:
     """Read the tensors of one part of a frame and verify their checksum; the other part is not read."""
     try:
-        with safe_open(path, framework="pt", device="cpu") as file:
+        with opened_tensors(path) as file:
             header = _header(path, file)
+            if weights is not None:
+                check_count(path, file, weights)
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118  (no mapping)
             tensors = {name: file.get_tensor(name).clone() for name in names}  # copied for the reasons in checkpoint.py
         entries = {key: header[key] for key in ("format", "step", "epoch")}
@@ -231,7 +232,7 @@ def _header(path: Path, file: Any) -> dict[str, Any]:
     if header.get("format") != FORMAT_VERSION:
         raise ValueError(f"has format {header.get('format')}, but this program reads format {FORMAT_VERSION}")
     step, epoch = header["step"], float(header["epoch"])
-    if type(step) is not int or not 0 <= step < _MAX_STEPS or not 0 <= epoch < float("inf"):
+    if type(step) is not int or not 0 <= step < MAX_STEPS or not 0 <= epoch < float("inf"):
         raise ValueError("its step or its epoch is invalid")
     return header
 

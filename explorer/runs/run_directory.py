@@ -20,10 +20,9 @@ A process killed between two of these steps leaves a run that opens: ``state.jso
 exist, and the newest checkpoint knows which one was best.
 """
 
-import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,10 +32,12 @@ import filelock
 from explorer.assets import shipped_runs
 from explorer.config import ConfigError, RunConfig
 from explorer.data.dataset import description_from_json
+from explorer.data.reading.limits import CLASS_NAMES
 from explorer.models import catalog
 from explorer.models.latent_model import LatentModel
 from explorer.runs.checkpoint import (
     Checkpoint,
+    CheckpointHeader,
     checkpoint_name,
     checkpoint_paths,
     first_readable,
@@ -45,51 +46,38 @@ from explorer.runs.checkpoint import (
     step_of,
     write_checkpoint,
 )
-from explorer.runs.files import RunError, remove_parts, replace_json
+from explorer.runs.files import RunError, path_inside, remove_parts, replace_json
 from explorer.runs.history import History, Metric, append_metrics, append_resumed, read_history, steps_per_epoch
 from explorer.runs.latents import Latents, read_latents, write_latents
 from explorer.runs.replay import Replay, read_replay
 from explorer.runs.run_group import RunGroup, group_from_json
-from explorer.runs.run_json import config_values, read_config, read_names
+from explorer.runs.run_json import config_values, machine_from_json, read_config, read_header, read_names
 from explorer.runs.state import (
-    WORKED_ON,
-    CurrentStatus,
     RunState,
     Status,
     current_status,
-    state_from_json,
-    state_to_json,
-    this_process,
+    lock_of,
+    read_state,
+    why_no_weights,
+    with_best,
+    write_state,
 )
-from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice, kept_weights, pick
+from explorer.runs.weights_choice import (
+    BEST,
+    FINAL,
+    CurrentStatus,
+    RunWeights,
+    WeightsChoice,
+    kept_weights,
+    lacking_weights,
+    pick,
+)
 
 if TYPE_CHECKING:
     from explorer.data.dataset import Description
 
-FORMAT_VERSION = 1
 KEPT_CHECKPOINTS = 3
 """Number of newest checkpoints to keep, besides the best and the final one."""
-MAX_THREADS = 1024
-"""Maximum of ``machine.threads`` in a readable run.json."""
-
-
-@dataclass(frozen=True)
-class Machine:
-    """What the weights depend on besides the config; ``threads`` is the number in use, never 0."""
-
-    device: str = "cpu"
-    threads: int = 1
-    precision: str = "float32"
-
-
-def _machine_from_json(value: Mapping[str, Any]) -> Machine:
-    machine = Machine(**value)
-    for name, wanted in (("device", str), ("threads", int), ("precision", str)):
-        if type(getattr(machine, name)) is not wanted:
-            raise ValueError(f"machine.{name} is {getattr(machine, name)!r}")
-    if not 1 <= machine.threads <= MAX_THREADS:
-        raise ValueError(f"machine.threads is {machine.threads}; it must lie between 1 and {MAX_THREADS}")
-    return machine
 
 
 class RunDirectory:
@@ -104,7 +92,8 @@ class RunDirectory:
         self.header = header
         self.config: RunConfig = read_config(header["config"], path)
         self.short_description: Description = description_from_json(header["data"])
-        self.machine = _machine_from_json(header["machine"])
+        CLASS_NAMES.check(len(self.short_description.class_names), path, "the number of classes is")
+        self.machine = machine_from_json(header["machine"])
         self.group: RunGroup | None = group_from_json(header.get("group"))
 
     @property
@@ -131,14 +120,7 @@ class RunDirectory:
     @property
     def state(self) -> RunState:
         """The state of the run, read from disk; if state.json is damaged, it is inferred from the checkpoints."""
-        try:
-            return state_from_json(json.loads((self.path / "state.json").read_text(encoding="utf-8")))
-        except FileNotFoundError:
-            return RunState()
-        except OSError as error:
-            raise RunError(f"{self.path / 'state.json'}: cannot be read ({error.strerror})") from error
-        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
-            return self._state_from_checkpoints()
+        return read_state(self.path)
 
     @property
     def status(self) -> CurrentStatus:
@@ -147,7 +129,7 @@ class RunDirectory:
 
     def set_status(self, status: Status, reason: str = "") -> None:
         """Write the status of the run; while the run is new or training, this process is its owner."""
-        self._write_state(replace(self.state, status=status, reason=reason))
+        write_state(self.path, replace(self.state, status=status, reason=reason))
 
     def acquire(self) -> filelock.BaseFileLock:
         """Acquire the lock that every writer of the run must hold; the caller releases it.
@@ -155,12 +137,11 @@ class RunDirectory:
         Raises
         ------
         RunError
-            If another process trains this run, or the run is read-only.
+            If another process trains this run, it is read-only, or a file that is written leads out of its folder.
         """
         if self.read_only:
             raise RunError(f"{self.path}: this run is read-only; train a new run with its settings")
-        # The lock belongs to the process, not to the thread that acquired it, so that any thread may release it.
-        lock = filelock.FileLock(self.path / ".lock", timeout=0, thread_local=False)
+        lock, folders = lock_of(self.path), (self.path, self.replay_folder)
         try:
             lock.acquire()
         except filelock.Timeout as error:
@@ -168,7 +149,7 @@ class RunDirectory:
             # A lock file cannot say who holds it; state.json can.
             who = f"process {owner.process} on {owner.host}" if owner else "another program"
             raise RunError(f"{self.path}: {who} is training this run; wait for it or stop it first") from error
-        for folder in (self.path, self.replay_folder):
+        for folder in folders:
             # Safe only now: with the lock held, no other process writes to the run.
             remove_parts(folder)
         return lock
@@ -195,7 +176,7 @@ class RunDirectory:
         write_checkpoint(self.path / name, checkpoint)
         state = self.state
         state = replace(state, newest=name, final=name if final else state.final, step=checkpoint.step)
-        self._write_state(self._with_best(state, checkpoint))
+        write_state(self.path, with_best(self.path, state, checkpoint))
         self._prune()
         return self.path / name
 
@@ -203,7 +184,8 @@ class RunDirectory:
         """Write the best checkpoint of a run whose current weights are broken; it need not be the newest."""
         write_checkpoint(self.path / checkpoint_name(best.step), best)
         newest = self.checkpoint_paths()[-1]
-        self._write_state(self._with_best(replace(self.state, newest=newest.name, step=step_of(newest)), best))
+        state = replace(self.state, newest=newest.name, step=step_of(newest))
+        write_state(self.path, with_best(self.path, state, best))
         return self.path / checkpoint_name(best.step)
 
     def checkpoint_paths(self) -> list[Path]:
@@ -218,14 +200,14 @@ class RunDirectory:
         RunError
             If there are checkpoints and all of them are damaged.
         """
-        return settled(self.path, lambda: first_readable(reversed(self.checkpoint_paths())))
+        return settled(self.path, lambda: first_readable(reversed(self.checkpoint_paths()), self._weights_of_model()))
 
     def kept_weights(self) -> tuple[RunWeights, ...]:
         """Return the weights that the run keeps, oldest first, without those whose file is damaged."""
-        per_epoch, state = steps_per_epoch(self.path / "metrics.jsonl"), self.state
-        best, final = (None if name is None else step_of(Path(name)) for name in (state.best, state.final))
-        newest = max(map(step_of, self.checkpoint_paths()), default=0)  # it may be damaged
-        return kept_weights(read_headers(self.path), newest, best, final, per_epoch, self.config.train.epochs)
+        headers, damaged = read_headers(self.path)  # one listing for all, as a training may save meanwhile
+        newest = max([*(header.step for header in headers), *(step_of(Path(name)) for name in damaged)], default=0)
+        per_epoch, epochs = steps_per_epoch(self.path / "metrics.jsonl"), self.config.train.epochs
+        return kept_weights(headers, newest, self._best_step(headers), self.status, per_epoch, epochs)
 
     def weights_of(self, choice: WeightsChoice = FINAL) -> RunWeights:
         """Return which weights a choice means, from the headers of the checkpoints.
@@ -288,7 +270,7 @@ class RunDirectory:
     def history(self) -> History:
         """The curves, read from disk."""
         try:
-            return read_history(self.path / "metrics.jsonl")
+            return read_history(self.path / "metrics.jsonl", self.config.model.latent_dim)
         except OSError as error:
             raise RunError(f"{self.path / 'metrics.jsonl'}: cannot be read ({error.strerror})") from error
 
@@ -303,7 +285,14 @@ class RunDirectory:
 
     @property
     def replay_folder(self) -> Path:
-        """The folder of the replay's frames."""
+        """The folder of the replay's frames.
+
+        Raises
+        ------
+        RunError
+            If it leads out of the run: a training writes and deletes frames in it.
+        """
+        path_inside(self.path / "replay", self.path)
         return self.path / "replay"
 
     @property
@@ -314,49 +303,49 @@ class RunDirectory:
     def _weights_of(self, choice: WeightsChoice) -> RunWeights:
         kept = self.kept_weights()
         if not kept:
-            first_readable(reversed(self.checkpoint_paths()))  # says how they are damaged, if there are any
-            raise RunError(f"{self.path}: has no checkpoint yet; resume the run to train it")
-        try:
-            return pick(choice, kept, self._why_no_best())
-        except ConfigError as error:
-            in_replay = choice.kind == "step" and (self.replay_folder / checkpoint_name(choice.step)).exists()
-            rounded = "; the replay has this step, but rounded to 16 bits" if in_replay else ""
-            raise RunError(f"{self.path}: {error}{rounded}") from error
+            raise RunError(f"{self.path}: {why_no_weights(self.path, self.status)}")
+        found = pick(choice, kept)
+        if found is None:
+            raise self._error_of(choice, kept)
+        return found
 
     def _checkpoint_of(self, choice: WeightsChoice) -> tuple[Checkpoint, RunWeights]:
-        chosen = self._weights_of(choice)
-        older = [one for one in reversed(self.kept_weights()) if one.step < chosen.step] if choice == FINAL else []
+        chosen, kept = self._weights_of(choice), self.kept_weights()
+        older = [one for one in reversed(kept) if one.step < chosen.step] if choice == FINAL else []
         usable = {one.step: one for one in (chosen, *older)}
-        checkpoint = first_readable(self.path / checkpoint_name(step) for step in usable)
+        try:
+            paths = (self.path / checkpoint_name(step) for step in usable)
+            checkpoint = first_readable(paths, self._weights_of_model())
+        except RunError as error:
+            if choice == FINAL:
+                raise
+            raise self._error_of(choice, [one for one in kept if one.step != chosen.step]) from error
         assert checkpoint is not None  # there is at least the chosen one
         return checkpoint, replace(usable[checkpoint.step], choice=choice)
+
+    def _weights_of_model(self) -> int:
+        try:
+            return catalog.count_weights(self.config.model, self.description)
+        except ConfigError as error:
+            raise RunError(f"{self.path}: its model cannot be built: {error}") from error
+
+    def _error_of(self, choice: WeightsChoice, kept: Sequence[RunWeights]) -> RunError:
+        step = choice.step if choice != BEST else self._best_step(read_headers(self.path)[0])
+        file = None if step is None else self.path / checkpoint_name(step)
+        return lacking_weights(choice, self.path, file, kept, "" if file is not None else self._why_no_best())
+
+    def _best_step(self, headers: Sequence[CheckpointHeader]) -> int | None:
+        """Return the step of the best checkpoint, even if its file is damaged or missing."""
+        # A process may be killed before it writes the state; then the newest checkpoint knows a later best step.
+        recorded = [step_of(Path(self.state.best))] if self.state.best else []
+        recorded += [header.best_step for header in headers[-1:] if header.best_step is not None]
+        return max(recorded, default=None)
 
     def _why_no_best(self) -> str:
         family = catalog.family(self.config.model.family)
         if not family.model_type.has_validation_loss:
             return f"the validation loss of a {family.short_title} does not tell which weights are better"
         return "no validation loss was measured"
-
-    def _write_state(self, state: RunState) -> None:
-        owner = this_process() if state.status in WORKED_ON else None
-        replace_json(self.path / "state.json", state_to_json(replace(state, owner=owner)))
-
-    def _with_best(self, state: RunState, checkpoint: Checkpoint) -> RunState:
-        """Return the state with the best checkpoint that ``checkpoint`` records, if its file exists."""
-        # The checkpoint is the authority: a process may be killed before it writes state.json.
-        name = None if checkpoint.best_step is None else checkpoint_name(checkpoint.best_step)
-        return replace(state, best=name) if name is not None and (self.path / name).exists() else state
-
-    def _state_from_checkpoints(self) -> RunState:
-        reason = "state.json is damaged; the state was inferred from the checkpoints"
-        try:
-            checkpoint = self.newest_checkpoint()
-        except RunError as error:
-            return RunState("failed", reason=f"state.json and all checkpoints are damaged: {error}")
-        if checkpoint is None:
-            return RunState(reason=reason)
-        state = RunState("stopped", checkpoint.step, newest=checkpoint_name(checkpoint.step), reason=reason)
-        return self._with_best(state, checkpoint)
 
     def _prune(self) -> None:
         state, paths = self.state, self.checkpoint_paths()
@@ -376,19 +365,9 @@ def open_run(path: Path) -> RunDirectory:
         If the folder is not a run, or its run.json is damaged or has another format.
     """
     file = path / "run.json"
-    try:
-        header = json.loads(file.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise RunError(f"{path}: not a run; a run is a folder with a run.json") from error
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunError(f"{file}: damaged, cannot be read ({error})") from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT_VERSION:
-        found = header.get("format") if isinstance(header, dict) else None
-        raise RunError(f"{file}: has format {found}, but this program reads format {FORMAT_VERSION}")
+    header = read_header(path)
     try:
         catalog.load_plugins()  # the family may come from a plug-in
-        versions = {str(name): str(version) for name, version in dict(header.get("versions", {})).items()}
-        header = {**header, "versions": versions, "created": str(header.get("created", ""))}
         return RunDirectory(path, header, read_only=_is_read_only(path))
     except KeyError as error:
         raise RunError(f"{file}: damaged, {error} is missing") from error

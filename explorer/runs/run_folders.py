@@ -13,9 +13,9 @@ import torch
 from explorer.config import RunConfig
 from explorer.data.dataset import Description, description_to_json
 from explorer.runs.files import RunError, replace_json
-from explorer.runs.run_directory import FORMAT_VERSION, Machine, RunDirectory, open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_group import RunGroup, group_to_json
-from explorer.runs.run_json import NAMES_FILE, config_values, without_names, write_names
+from explorer.runs.run_json import FORMAT_VERSION, NAMES_FILE, Machine, config_values, without_names, write_names
 from explorer.version import __version__
 
 

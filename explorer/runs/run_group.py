@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 GroupKind = Literal["ablation", "ladder"]
+MAX_SIZE = 1_000_000
+"""Maximum number of members of a readable group."""
 
 
 @dataclass(frozen=True)
@@ -48,4 +50,4 @@ def group_from_json(value: object) -> RunGroup | None:
     # Dataclasses do not check types, and the file may have been edited by hand.
     whole = all(type(text) is str for text in texts) and all(type(count) is int for count in counts)
     known = group.kind in get_args(GroupKind)
-    return group if whole and known and 0 <= group.place < group.size else None
+    return group if whole and known and 0 <= group.place < group.size <= MAX_SIZE else None

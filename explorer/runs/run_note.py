@@ -4,17 +4,17 @@ The file is ``note.json`` in the run's folder, and moves and goes with it. Inclu
 in the folder `NOTES` beside the user's runs, under the name of the run.
 """
 
-import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from explorer.runs.files import RunError, replace_json
+from explorer.data.reading.limits import SMALL_JSON_BYTES
+from explorer.runs.files import RunError, read_json, replace_json
 
 NOTES = ".notes"
 """Folder, beside the user's runs, with the notes on runs that cannot be written."""
 LONGEST = 20_000
 """Maximum length of a text that is read, in characters."""
+MAX_TAGS, MAX_TAG_LETTERS = 100, 200
 
 
 @dataclass(frozen=True)
@@ -42,12 +42,12 @@ def note_file(run: Path, folder: Path, *, read_only: bool) -> Path:
 def read_note(path: Path) -> RunNote:
     """Read a note; an empty one if there is none, or if it cannot be read."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-        tags = value.get("tags", ())
-        known = tags if isinstance(tags, Iterable) and not isinstance(tags, str) else ()
-        text = str(value.get("text", ""))[:LONGEST]
-        return RunNote(value.get("starred") is True, tuple(str(tag) for tag in known), text)
-    except (OSError, ValueError, RecursionError, AttributeError):
+        value = read_json(path, SMALL_JSON_BYTES)
+        tags, text = value.get("tags"), value.get("text")
+        known = [tag[:MAX_TAG_LETTERS] for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        shown = text[:LONGEST] if isinstance(text, str) else ""
+        return RunNote(value.get("starred") is True, tuple(known[:MAX_TAGS]), shown)
+    except (OSError, ValueError, AttributeError):
         return NO_NOTE
 
 

@@ -10,11 +10,22 @@ from typing import Any, Literal, get_args
 
 import filelock
 
+from explorer.data.reading.limits import SMALL_JSON_BYTES
+from explorer.runs.checkpoint import (
+    SAVE_SECONDS,
+    Checkpoint,
+    CheckpointHeader,
+    all_damaged_text,
+    checkpoint_name,
+    is_step,
+    read_headers,
+)
+from explorer.runs.files import RunError, check_file, read_json, replace_json
+from explorer.runs.weights_choice import HOW_IT_ENDED, CurrentStatus, resume_command
+
 Status = Literal["new", "training", "stopped", "finished", "failed"]
 WORKED_ON: tuple[Status, ...] = ("new", "training")
 """With one of these, a process works on the run or was killed while it did; with any other, no process owns it."""
-CurrentStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished"]
-"""Status of a run now; "unfinished": the process that trained it has ended, and could not write how."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +60,8 @@ class RunState:
     owner: Owner | None = None
 
 
+MAX_NAME, MAX_REASON = 100, 4_000
+"""Maximum length of the name of a checkpoint, and of the reason."""
 _BEGAN = time.time()
 """When this process started, near enough: when it imported this module."""
 
@@ -79,7 +92,7 @@ def _is_at_work(run: Path, owner: Owner) -> bool:
         # Five minutes tolerate slow network disks and clocks that differ.
         return time.time() - owner.heartbeat < 300
     # The operating system frees the lock of a process that has died.
-    lock = filelock.FileLock(run / ".lock", timeout=0)
+    lock = lock_of(run)
     try:
         with lock:
             return False
@@ -87,6 +100,84 @@ def _is_at_work(run: Path, owner: Owner) -> bool:
         return True
     except OSError:
         return False
+
+
+def lock_of(run: Path) -> filelock.BaseFileLock:
+    """Return the lock that every writer of a run must hold, not acquired.
+
+    Raises
+    ------
+    RunError
+        If its file leads out of the run, or is not a regular file.
+    """
+    # Acquiring a lock empties its file.
+    check_file(run / ".lock")
+    # The lock belongs to the process, not to the thread that acquired it, so that any thread may release it.
+    return filelock.FileLock(run / ".lock", timeout=0, thread_local=False)
+
+
+def read_state(run: Path) -> RunState:
+    """Return the state of the run in a folder; if state.json is damaged, it is inferred from the checkpoints.
+
+    Raises
+    ------
+    RunError
+        If the file cannot be read, leads out of the run, is not a regular file, or is too large.
+    """
+    try:
+        return state_from_json(read_json(run / "state.json", SMALL_JSON_BYTES))
+    except FileNotFoundError:
+        return RunState()
+    except RunError:
+        raise
+    except OSError as error:
+        raise RunError(f"{run / 'state.json'}: cannot be read ({error.strerror})") from error
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return _state_from_checkpoints(run)
+
+
+def _state_from_checkpoints(run: Path) -> RunState:
+    reason = "state.json is damaged; the state was inferred from the checkpoints"
+    # From their headers: a list of runs reads the states of all, and weights may be large.
+    headers, damaged = read_headers(run)
+    if not headers:
+        if not damaged:
+            return RunState(reason=reason)
+        return RunState("failed", reason=f"state.json and all checkpoints are damaged: {all_damaged_text(damaged)}")
+    newest = headers[-1]
+    return with_best(run, RunState("stopped", newest.step, checkpoint_name(newest.step), reason=reason), newest)
+
+
+def with_best(run: Path, state: RunState, checkpoint: Checkpoint | CheckpointHeader) -> RunState:
+    """Return the state of a run with the best checkpoint that ``checkpoint`` records, if its file exists."""
+    # The checkpoint is the authority: a process may be killed before it writes state.json.
+    name = None if checkpoint.best_step is None else checkpoint_name(checkpoint.best_step)
+    return replace(state, best=name) if name is not None and (run / name).exists() else state
+
+
+def why_no_weights(run: Path, status: CurrentStatus) -> str:
+    """Return why a run keeps no weights that can be read, and what to do.
+
+    Raises
+    ------
+    RunError
+        If a checkpoint leads out of the run, or is not a regular file.
+    """
+    _, damaged = read_headers(run)
+    if damaged:
+        for name in damaged:
+            check_file(run / name)
+        return all_damaged_text(damaged)
+    if status in WORKED_ON:
+        return f"it trains and has saved no weights yet; the first save comes {SAVE_SECONDS:g} s after its start"
+    ended = HOW_IT_ENDED.get(status, "ended")
+    return f"its training {ended} before it saved any weights; {resume_command(run)} starts it again"
+
+
+def write_state(run: Path, state: RunState) -> None:
+    """Write the state of a run; while a run is worked on, this process is its owner."""
+    owner = this_process() if state.status in WORKED_ON else None
+    replace_json(run / "state.json", state_to_json(replace(state, owner=owner)))
 
 
 def state_to_json(state: RunState) -> dict[str, Any]:
@@ -107,14 +198,14 @@ def state_from_json(value: Mapping[str, Any]) -> RunState:
     state = RunState(**{**value, "owner": _owner_from_json(owner) if owner else None})
     if state.status not in get_args(Status):
         raise ValueError(f"unknown status {state.status!r}")
-    if type(state.step) is not int or state.step < 0:
+    if not is_step(state.step):
         raise ValueError(f"step {state.step!r} is not a count")
     for name in (state.newest, state.best, state.final):
-        if name is not None and (not isinstance(name, str) or Path(name).name != name):
+        if name is not None and (not isinstance(name, str) or Path(name).name != name or len(name) > MAX_NAME):
             raise ValueError(f"{name!r} is not the file name of a checkpoint")
     if type(state.reason) is not str:
         raise ValueError(f"reason {state.reason!r} is not text")
-    return state
+    return replace(state, reason=state.reason[:MAX_REASON])
 
 
 def _owner_from_json(value: Mapping[str, Any]) -> Owner:

@@ -4,12 +4,16 @@ A run keeps a few checkpoints (see `explorer.runs.run_directory`). `WeightsChoic
 `RunWeights` one set of weights that the run has, with the words that say which it is.
 """
 
+import os
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from explorer.config import ConfigError, nearest_name
+from explorer.runs.files import RunError
 
 if TYPE_CHECKING:
     from explorer.runs.checkpoint import CheckpointHeader
@@ -18,6 +22,16 @@ Kind = Literal["final", "best", "step"]
 _STEP = re.compile(r"(?:step[ =]*)?([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4})")
 """A step by its number, also as `RunWeights.words` writes it: ``step 1,240``."""
 EXPECTED = "write final, best or the number of a training step, such as 400"
+CurrentStatus = Literal["new", "training", "stopped", "finished", "failed", "unfinished"]
+"""Status of a run now; "unfinished": the process that trained it has ended, and could not write how."""
+HOW_IT_ENDED: dict[CurrentStatus, str] = {
+    "new": "still runs",
+    "training": "still runs",
+    "stopped": "was stopped",
+    "failed": "failed",
+    "unfinished": "was killed",
+}
+"""What has become of a training that did not finish, by the status of its run."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +41,7 @@ class WeightsChoice:
     Attributes
     ----------
     kind
-        ``"final"``: the newest weights; ``"best"``: those with the lowest validation loss; ``"step"``: those of
+        ``"final"``: the weights saved last; ``"best"``: those with the lowest validation loss; ``"step"``: those of
         ``step``.
     step
         The training step of the kind ``"step"``; else 0.
@@ -63,6 +77,44 @@ class WeightsChoice:
 FINAL, BEST = WeightsChoice("final"), WeightsChoice("best")
 
 
+def run_and_choice(run: str | os.PathLike[str], default: WeightsChoice = FINAL) -> tuple[Path, WeightsChoice]:
+    """Return the folder in ``RUN`` or ``RUN@CHOICE``, such as ``my-vae@best``, and the choice of its weights.
+
+    Parameters
+    ----------
+    default
+        The choice without ``@``, and for a folder that has an ``@`` in its name.
+
+    Raises
+    ------
+    ConfigError
+        If what follows the last ``@`` is not a choice.
+    """
+    text = os.fspath(run)
+    path, at, choice = text.rpartition("@")
+    if not (at and path) or os.path.exists(text) or not os.path.exists(path):
+        return Path(text), default
+    return Path(path), WeightsChoice.parse(choice)
+
+
+def runs_to_open(runs: Iterable[tuple[Path, WeightsChoice]]) -> dict[Path, WeightsChoice]:
+    """Return the runs that a window opens, in their order, each with the choice of its weights.
+
+    Raises
+    ------
+    ConfigError
+        If a run is given twice with different weights.
+    """
+    chosen: dict[Path, WeightsChoice] = {}
+    for path, choice in runs:
+        if chosen.setdefault(path, choice) != choice:
+            raise ConfigError(
+                f"{path} is given with the weights {chosen[path]} and {choice}, but a window shows a run with one "
+                "choice; latent-explorer compare compares both"
+            )
+    return chosen
+
+
 @dataclass(frozen=True)
 class RunWeights:
     """One set of weights of a run.
@@ -77,8 +129,10 @@ class RunWeights:
         How they were chosen.
     epoch, epochs
         The epoch of the step, None if it is not known; and the planned number of epochs.
-    is_newest, is_final, is_best
-        True if the run has no newer ones; if its training is complete, too; and if their validation loss is the lowest.
+    is_newest, is_best
+        True if the run has no newer ones; and if their validation loss is the lowest.
+    status
+        The status of the run: the newest weights of a training that did not finish are not final.
     is_only
         True if they were computed in closed form or imported, so that the run has no others.
     """
@@ -89,27 +143,38 @@ class RunWeights:
     epoch: float | None = None
     epochs: int = 0
     is_newest: bool = True
-    is_final: bool = True
     is_best: bool = False
+    status: CurrentStatus = "finished"
     is_only: bool = False
 
     @property
-    def name(self) -> str:
-        """Their name: ``"final"``, ``"newest"``, ``"best"``, two of them joined by "and", or ""."""
-        newest = "final" if self.is_final else "newest" if self.is_newest else ""
-        return " and ".join(filter(None, (newest, "best" if self.is_best else "")))
+    def is_final(self) -> bool:
+        """True for the weights at the end of a finished training."""
+        return self.is_newest and self.status == "finished"
 
     @property
-    def title(self) -> str:
-        """Their name, such as ``"final and best"`` or ``"newest of an unfinished training"``; "" without one."""
-        return f"{self.name} of an unfinished training" if self.is_newest and not self.is_final else self.name
+    def name(self) -> str:
+        """Their name: ``"final"``, ``"last saved"``, ``"best"``, two of them joined by "and", or ""."""
+        newest = "final" if self.is_final else "last saved" if self.is_newest else ""
+        return " and ".join(filter(None, (newest, "best" if self.is_best or self.is_only else "")))
+
+    @property
+    def unfinished_text(self) -> str:
+        """What became of the training, such as ``"was killed"``, if these are its newest weights but not final."""
+        return HOW_IT_ENDED[self.status] if self.is_newest and not self.is_final else ""
 
     @property
     def words(self) -> str:
-        """Which weights these are, such as ``"best, step 1,240, epoch 31.0"``."""
+        """Which weights these are, such as ``"best, step 1,240, epoch 31.0"``.
+
+        The newest weights of an unfinished training are ``"last saved, step 480, epoch 12.0 of 20, of a training that
+        was killed"``.
+        """
         if self.is_only:
             return "the only weights, so both final and best"
-        parts = [self.title, f"step {self.step:,}", self._epoch_text]
+        parts = [self.name, f"step {self.step:,}", self._epoch_text]
+        if self.unfinished_text:
+            parts.append(f"of a training that {self.unfinished_text}")
         if self.choice == FINAL and not self.is_newest:
             parts.append("as newer weights are damaged")
         return ", ".join(filter(None, parts))
@@ -118,7 +183,7 @@ class RunWeights:
     def _epoch_text(self) -> str:
         if self.epoch is None:
             return ""
-        return f"epoch {self.epoch:.1f}" + (f" of {self.epochs}" if self.is_newest and not self.is_final else "")
+        return f"epoch {self.epoch:.1f}" + (f" of {self.epochs}" if self.unfinished_text else "")
 
     def to_json(self) -> dict[str, Any]:
         """Return the choice, step, epoch and words as plain JSON values."""
@@ -129,7 +194,7 @@ def kept_weights(
     headers: Sequence["CheckpointHeader"],
     newest: int,
     best: int | None,
-    final: int | None,
+    status: CurrentStatus,
     steps_per_epoch: int | None,
     epochs: int,
 ) -> tuple[RunWeights, ...]:
@@ -137,18 +202,16 @@ def kept_weights(
 
     Parameters
     ----------
-    newest
-        Step of the newest checkpoint, even if it is damaged.
-    best, final
-        Steps of the best and the final checkpoint by the state of the run.
+    newest, best
+        Steps of the newest and the best checkpoint, even if they are damaged.
+    status
+        The status of the run.
     steps_per_epoch
         None if it is not known.
     epochs
         The planned number of epochs.
     """
     steps = [header.step for header in headers]
-    # A process may be killed before it writes the state; then the newest checkpoint knows a later best step.
-    known = [step for step in (best, headers[-1].best_step if headers else None) if step in steps and step is not None]
     return tuple(
         RunWeights(
             step=header.step,
@@ -156,38 +219,63 @@ def kept_weights(
             choice=WeightsChoice("step", header.step),
             epoch=header.step / steps_per_epoch if steps_per_epoch else None,
             epochs=epochs,
-            is_newest=header.step == max(steps[-1], newest),
-            is_final=header.step == max(steps[-1], newest) == final,
-            is_best=bool(known) and header.step == max(known),
-            is_only=steps == [0] == [final],
+            is_newest=header.step == newest,
+            is_best=header.step == best,
+            status=status,
+            is_only=steps == [0] == [newest] and status == "finished",
         )
         for header in headers
     )
 
 
-def pick(choice: WeightsChoice, kept: Sequence[RunWeights], why_no_best: str) -> RunWeights:
-    """Return the chosen ones of the weights that a run keeps, which are sorted by step and not empty.
-
-    Parameters
-    ----------
-    why_no_best
-        Why the run may have no best weights.
-
-    Raises
-    ------
-    ConfigError
-        If the run has no such weights; the message begins with "has" and lists what there is.
-    """
+def pick(choice: WeightsChoice, kept: Sequence[RunWeights]) -> RunWeights | None:
+    """Return the chosen ones of the weights that a run keeps, sorted by step and not empty; None if it lacks them."""
     if choice == FINAL or (choice == BEST and kept[-1].is_only):
         return replace(kept[-1], choice=choice)
     for one in kept:
         if one.is_best if choice == BEST else one.step == choice.step:
             return replace(one, choice=choice)
-    lack = f"no best weights: {why_no_best}" if choice == BEST else f"no weights of step {choice.step:,}"
-    raise ConfigError(f"has {lack}; it keeps {_listed(kept)}")
+    return None
 
 
-def _listed(kept: Sequence[RunWeights]) -> str:
+def lacking_weights(
+    choice: WeightsChoice, run: Path, file: Path | None, kept: Sequence[RunWeights], why_no_best: str
+) -> RunError:
+    """Return the error for weights that a run cannot offer; it lists those that the run keeps.
+
+    How to choose the final ones is a note of the error: the window uses them by itself, and shows the message alone.
+
+    Parameters
+    ----------
+    file
+        The checkpoint that would have the weights; None without best weights.
+    kept
+        The weights that can be read, without the chosen ones.
+    """
+    what = "its best weights" if choice == BEST else f"its weights of step {choice.step:,}"
+    if file is None:
+        lack = f"has no best weights: {why_no_best}"
+    elif file.exists():
+        lack = f"{what} cannot be read, as {file.name} is damaged"
+    elif choice == BEST:
+        lack = f"{what} are missing: there is no file {file.name}"
+    else:
+        lack = f"has no weights of step {choice.step:,}"
+    parts = [lack, *([f"it keeps {listed_weights(kept)}"] if kept else [])]
+    if choice.kind == "step" and file is not None and (run / "replay" / file.name).exists():
+        parts.append("the replay has this step, but rounded to 16 bits")
+    error = RunError(f"{run}: {'; '.join(parts)}")
+    if kept:
+        error.add_note(f"--weights final uses those of step {kept[-1].step:,}")
+    return error
+
+
+def listed_weights(kept: Sequence[RunWeights]) -> str:
     """Return steps as text, such as ``"those of steps 1,160, 1,200 (best) and 1,240 (final)"``."""
     names = [f"{one.step:,}" + (f" ({one.name})" if one.name else "") for one in kept]
     return f"those of steps {', '.join(names[:-1])} and {names[-1]}" if names[1:] else f"those of step {names[0]} only"
+
+
+def resume_command(run: Path) -> str:
+    """Return the command that continues the training of a run."""
+    return shlex.join(["latent-explorer", "resume", str(run)])

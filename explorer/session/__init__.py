@@ -1,5 +1,6 @@
 """The state of the screen: a frozen View, and the Session that replaces it and keeps undo and redo."""
 
+from explorer.session.guard import guarded
 from explorer.session.session import UNDO_STEPS, Listener, Session
 from explorer.session.view import FIRST_OVERLAYS, View
 from explorer.session.view_json import view_from_json
@@ -48,5 +49,6 @@ __all__ = [
     "Traversal",
     "View",
     "Waypoint",
+    "guarded",
     "view_from_json",
 ]

@@ -12,13 +12,13 @@ A step is named by its caller (`Session.set_step`), else by `step_words.words` f
 The name also says when the step was made, if that is long ago or many changes of the layout have followed.
 """
 
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from explorer.session.guard import guarded
 from explorer.session.step_words import words
 from explorer.session.view import View, with_active, with_run
 from explorer.session.view_json import view_from_json, view_to_json
@@ -264,10 +264,7 @@ class Session:
         for listener in list(self._listeners):
             if listener not in self._listeners:  # an earlier listener may have removed it
                 continue
-            try:
-                listener(old, new)
-            except Exception as error:  # as Qt treats an exception in a slot; the window logs it and reports it once
-                sys.excepthook(type(error), error, error.__traceback__)
+            guarded(listener, old, new)
 
 
 def _without_repeats(steps: Iterable[Step], follower: View) -> list[Step]:

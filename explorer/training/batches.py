@@ -181,6 +181,11 @@ def _steps(samples: int, config: TrainConfig) -> int:
     return math.ceil(samples / config.batch_size)
 
 
+def trained_samples(samples: int, fraction: float) -> int:
+    """Return the number of samples in a share of a training split of ``samples`` samples, which has at least one."""
+    return max(1, round(fraction * samples))
+
+
 def training_index(dataset: Dataset, config: TrainConfig) -> NDArray[np.int64]:
     """Return the indices of the samples to train on: the training split, or a seeded share of it.
 
@@ -194,7 +199,7 @@ def training_index(dataset: Dataset, config: TrainConfig) -> NDArray[np.int64]:
         raise DataError(f"{dataset.name}: the training split is empty; assign samples to it")
     if config.fraction >= 1:
         return index
-    count = max(1, round(config.fraction * len(index)))
+    count = trained_samples(len(index), config.fraction)
     chosen = torch.randperm(len(index), generator=generator(config.seed, "first look"))[:count]
     return np.sort(index[chosen.numpy()])  # sorted, so that the order does not depend on how they were chosen
 

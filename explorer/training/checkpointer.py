@@ -3,7 +3,8 @@
 1. After each validation, `note_validation` copies the weights if their loss is the lowest so far. The copy waits in
    memory, so that an epoch of a few milliseconds does not wait for the disk.
 2. `due` is True once ``save_seconds`` have passed since the last save.
-3. `save` checks that all weights are finite, then writes the current checkpoint and the waiting best one.
+3. `save` checks that all weights are finite, then writes the current checkpoint and the waiting best one. The
+   current one also has the sums of the losses that are not logged yet.
 4. If the loss becomes NaN, `save_best` writes the best weights that still wait.
 
 A process that is killed loses only the steps since the last save: the resumed training takes them again, with the same
@@ -12,9 +13,11 @@ random numbers, and finds the same best weights.
 
 import math
 import time
+from collections.abc import Mapping
+from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from explorer.config import RunConfig, config_to_json
 from explorer.models.latent_model import LatentModel
@@ -64,11 +67,12 @@ class Checkpointer:
         """Whether it is time to save again."""
         return time.monotonic() - self._last_save >= self._save_seconds
 
-    def save(self, step: int, *, final: bool = False) -> bool:
+    def save(self, step: int, averages: Mapping[str, Tensor], *, final: bool = False) -> bool:
         """Write the current weights and return True; return False, and write nothing, if any weight is not finite."""
         if not self._weights_are_finite():
             return False
-        self._run.save_checkpoint(self._checkpoint(step), best=self._unsaved_best, final=final)
+        checkpoint = replace(self._checkpoint(step), averages=averages)
+        self._run.save_checkpoint(checkpoint, best=self._unsaved_best, final=final)
         self._unsaved_best = None
         self._last_save = time.monotonic()
         return True
@@ -93,6 +97,6 @@ class Checkpointer:
         return all(bool(torch.isfinite(tensor).all()) for tensor in self._model.state_dict().values())
 
 
-def copy_weights(model: nn.Module) -> dict[str, torch.Tensor]:
+def copy_weights(model: nn.Module) -> dict[str, Tensor]:
     """Return a copy of all weights and buffers on the CPU."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in model.state_dict().items()}

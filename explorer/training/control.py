@@ -9,13 +9,11 @@ from typing import Literal
 
 import torch
 
+from explorer.runs.checkpoint import SAVE_SECONDS
 from explorer.runs.run_directory import RunDirectory
 
 Pace = Literal["full", "epoch", "step"]
 """Full speed, one epoch a second, or one step each time `Control.advance` is called."""
-
-SAVE_SECONDS = 30.0
-"""Time from one checkpoint of a training to the next, in seconds."""
 
 
 class Control:
@@ -26,7 +24,7 @@ class Control:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # `stop` may be called by a signal while `next_action` holds it
         self._changed = threading.Event()
         self._stopped = False
         self._paused = False

@@ -10,6 +10,8 @@ from explorer.models import catalog
 
 SCHEDULES = ("kl_warm_up", "capacity_epochs", "active_units_after")
 """Settings, in epochs, of schedules that change the loss at the start of a training."""
+STOPPED_EARLY = "stopped early"
+"""Prefix of `Finished.reason` of a training that ended early."""
 
 
 def schedules_end(config: ModelConfig) -> float:
@@ -45,8 +47,8 @@ class EarlyStopping:
         """Return why the training ended, with the epochs of the last and of the best weights."""
         epoch, best = step // self._steps_per_epoch, (best_step or 0) // self._steps_per_epoch
         return (
-            f"stopped early at epoch {epoch}: no lower validation loss for {epoch - best} epochs; best at epoch {best}"
-            "; the weights of both are kept"
+            f"{STOPPED_EARLY} at epoch {epoch}: no lower validation loss for {epoch - best} epochs; "
+            f"best at epoch {best}; the weights of both are kept"
         )
 
 

@@ -20,7 +20,7 @@ import math
 import re
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import Literal
 
@@ -31,7 +31,7 @@ from explorer.data.dataset import Dataset
 from explorer.models import catalog
 from explorer.models.latent_model import Batch, LatentModel, Losses
 from explorer.models.layers import dropouts
-from explorer.runs.checkpoint import Checkpoint
+from explorer.runs.checkpoint import Checkpoint, step_of
 from explorer.runs.history import Metric
 from explorer.runs.run_directory import RunDirectory
 from explorer.training.batches import Batches, training_index
@@ -49,6 +49,13 @@ LOGGED_PER_EPOCH = 20
 """Approximate number of training losses logged per epoch."""
 NOT_A_NUMBER = "the loss is no longer a number"
 """Prefix of `Finished.reason` when the loss is NaN."""
+_CANNOT_SAVE = "the run cannot be saved"
+_CURES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "Free some space"),
+    errno.EFBIG: "Raise the limit of the size of a file (ulimit -f)",
+    errno.ENOENT: "Put the folder back",
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "Make the folder writable"),
+}
 _OUT_OF_MEMORY = re.compile("out of memory|can't allocate memory|not enough memory", re.IGNORECASE)
 
 
@@ -88,14 +95,14 @@ def train(config: RunConfig, dataset: Dataset, context: Context) -> Iterator[Eve
         yield from training.run()
         return
     except (OSError, RuntimeError, MemoryError) as error:
-        reason = _known_failure(error, context)
-        if reason is None:
+        failure = _known_failure(error, context)
+        if failure is None:
             raise
     finally:
         if training is not None:
             training.close()
     # Outside of the handler, which would keep the tensors of the failed step alive.
-    yield _failed(context, training, reason)
+    yield _failed(context, training, failure)
 
 
 class _Training:
@@ -123,6 +130,8 @@ class _Training:
         self._replay = ReplayWriter(context.run, config, dataset, self._model, resumed_from)
         self._early_stopping = EarlyStopping(config, self._batches.steps_per_epoch)
         self._averages = Averages()
+        if checkpoint is not None:  # else the first point after it would be the mean of fewer steps
+            self._averages.load(checkpoint.averages, context.device)
         self._pending: list[Metric] = []
         self._written = 0  # how many of the pending metrics are on disk
         self._clock = Clock()
@@ -151,7 +160,7 @@ class _Training:
             self._take_step()
             # A loss that is still finite may have left weights that are not: `_save` refuses those.
             if not self._log() or (self._checkpointer.due and not self._save()):
-                yield _failed(self._context, self, self._nan_reason())
+                yield _failed(self._context, self, self._nan_failure())
                 return
             self._keep_frame()
             yield from self._report(force=False)
@@ -243,7 +252,7 @@ class _Training:
 
     def _save(self, *, final: bool = False) -> bool:
         self._write_curves()  # first, so that the curves are never behind the checkpoint
-        return self._checkpointer.save(self._step, final=final)
+        return self._checkpointer.save(self._step, self._averages.state(), final=final)
 
     def _validate(self) -> None:
         if len(self._validation) == 0:
@@ -251,8 +260,10 @@ class _Training:
         self._set_mode(training=False)
         metric = self._validation.metric(self._model, self._step, self._epoch)
         if math.isfinite(metric.terms["total"]):
-            self._pending.append(self._timed(metric))
             self._checkpointer.note_validation(metric)
+            if self._ends_early:  # only known once the loss is
+                metric = self._validation.with_log_likelihood(metric, self._model)
+            self._pending.append(self._timed(metric))
 
     def _timed(self, metric: Metric) -> Metric:
         return replace(metric, seconds=round(self._seconds_before + self._clock.seconds, 3))
@@ -269,7 +280,7 @@ class _Training:
 
     def _end(self, status: Literal["finished", "stopped"]) -> Iterator[Event]:
         if not self._save(final=status == "finished"):
-            yield _failed(self._context, self, self._nan_reason())
+            yield _failed(self._context, self, self._nan_failure())
             return
         yield from self._report(force=True)
         self._replay.close()
@@ -324,11 +335,9 @@ class _Training:
             self._context.run.append_metrics(self._pending[self._written :])
             self._written = len(self._pending)
 
-    def _nan_reason(self) -> str:
-        return (
-            f"{NOT_A_NUMBER} at step {self._step}; the last good checkpoint is kept. "
-            f"Try a smaller learning rate than {self._config.train.learning_rate:g}"
-        )
+    def _nan_failure(self) -> tuple[str, str]:
+        advice = f"Try a smaller learning rate than {self._config.train.learning_rate:g}"
+        return f"{NOT_A_NUMBER} at step {self._step}", advice
 
 
 def _seconds_until(run: RunDirectory, step: int) -> float:
@@ -345,28 +354,36 @@ def _build_model(config: RunConfig, dataset: Dataset, run: RunDirectory, checkpo
     return model
 
 
-def _known_failure(error: Exception, context: Context) -> str | None:
-    """Return the reason if the error comes from the disk or the device's memory; None for any other error."""
+def _known_failure(error: Exception, context: Context) -> tuple[str, str] | None:
+    """Return what failed and what to do, if it is the disk or the device's memory; None for any other error."""
     if isinstance(error, OSError):
-        return (
-            f"the run cannot be saved in {context.run.path} ({error.strerror or error}); "
-            f"its last checkpoint is kept: {_cure(error)}, then resume the run"
-        )
+        cure = _CURES.get(error.errno or 0, "Check the disk and the folder")
+        return f"{_CANNOT_SAVE} ({error.strerror or error})", f"{cure}, then resume the run"
     if isinstance(error, MemoryError | torch.OutOfMemoryError) or _OUT_OF_MEMORY.search(str(error)):
         offer = "" if context.device.type == "cpu" else "on the CPU (device cpu), "
-        return f"{context.device} is out of memory; train {offer}with a smaller batch or a smaller model"
+        return f"{context.device} is out of memory", f"Train {offer}with a smaller batch or a smaller model"
     return None
 
 
-def _cure(error: OSError) -> str:
-    return "free some space" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make the folder writable"
-
-
-def _failed(context: Context, training: _Training | None, reason: str) -> Finished:
+def _failed(context: Context, training: _Training | None, failure: tuple[str, str]) -> Finished:
+    """Save what can still be saved, and write the reason: what failed, what is kept, what to do."""
+    what, advice = failure
     try:
-        context.run.set_status("failed", reason)
         if training is not None:
             training.rescue()
     except OSError as error:
-        reason = f"{reason}; the run could not be saved completely ({error.strerror or error})"
+        # If saving itself has failed, this is no news.
+        if not what.startswith(_CANNOT_SAVE):
+            what = f"{what}, and {_CANNOT_SAVE} completely ({error.strerror or error})"
+    reason = f"{what}; {_kept_words(context.run)}. {advice}"
+    # Where even this is impossible, the checkpoint and the caller still know.
+    with suppress(OSError):
+        context.run.set_status("failed", reason)
     return Finished("failed", 0 if training is None else training.step, reason)
+
+
+def _kept_words(run: RunDirectory) -> str:
+    paths = run.checkpoint_paths()
+    if paths:
+        return f"its last checkpoint, of step {step_of(paths[-1]):,}, is kept"
+    return "no weights were saved, so resuming starts from the beginning"

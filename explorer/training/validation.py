@@ -47,7 +47,8 @@ def estimate_is_due(epoch: int, config: TrainConfig, subset: int, trained_on: in
     """Return whether to estimate log p(x) after ``epoch`` epochs.
 
     It is estimated at the beginning, after 1, 2, 4, … epochs, then at equal intervals that keep the estimates within
-    `SHARE` of the work, and at the end. The choice depends on numbers of samples only, never on time.
+    `SHARE` of the work, and at the end. The choice depends on numbers of samples only, never on time. The loop adds
+    an estimate where a training stops early.
 
     Parameters
     ----------
@@ -154,6 +155,22 @@ class Averages:
             self._kl = weighted if self._kl is None else self._kl + weighted
         self._samples += samples  # the last batch of an epoch is smaller
 
+    def state(self) -> dict[str, Tensor]:
+        """Return a copy of the sums on the CPU, for `load`; empty if nothing was added."""
+        if not self:
+            return {}
+        sums = {f"sum/{name}": value for name, value in self._sums.items()}
+        state = {**sums, **({} if self._kl is None else {"kl": self._kl}), "samples": torch.tensor(self._samples)}
+        return {name: value.detach().to("cpu", copy=True) for name, value in state.items()}
+
+    def load(self, state: Mapping[str, Tensor], device: torch.device) -> None:
+        """Continue with the sums that `state` returned; sums that are not numbers are ignored."""
+        if any(value.numel() != 1 for name, value in state.items() if name != "kl"):
+            return
+        sums = {name: value.to(device) for name, value in state.items()}
+        self._sums = {name.removeprefix("sum/"): value for name, value in sums.items() if name.startswith("sum/")}
+        self._kl, self._samples = sums.get("kl"), int(state.get("samples", 0))
+
     def take(self, step: int, epoch: float, split: str, figures: Mapping[str, float] | None = None) -> Metric:
         """Return the means in nats per sample, together with ``figures``, and reset the sums.
 
@@ -207,9 +224,13 @@ class Validation:
         metric = averages.take(step, epoch, "validation", model.observe())
         if not estimate_is_due(round(epoch), self._config, len(self._subset), self._trained_on):
             return metric
-        return self._with_log_likelihood(metric, model)
+        return self.with_log_likelihood(metric, model)
 
-    def _with_log_likelihood(self, metric: Metric, model: LatentModel) -> Metric:
+    @torch.no_grad()
+    def with_log_likelihood(self, metric: Metric, model: LatentModel) -> Metric:
+        """Return the metric with an estimate of log p(x), unless it has one or there is none for this model."""
+        if len(self._subset) == 0 or "log_likelihood" in metric.terms:
+            return metric
         if not {"reconstruction", "kl"} <= metric.terms.keys():
             return metric
         if self._log_likelihood is None:

@@ -14,6 +14,7 @@ AE = Figures(
     10_000,
     reconstruction=20.0,
     mse=2.0,
+    mse_error=0.01,
     overlap=0.30,
     overlap_error=0.01,
     extent=15.0,
@@ -24,6 +25,7 @@ AE = Figures(
     smoothness=5.0,
     smoothness_error=0.1,
     anisotropy=1.2,
+    anisotropy_error=0.05,
     not_defined=NO_PRIOR,
 )
 VAE = Figures(
@@ -32,6 +34,7 @@ VAE = Figures(
     reconstruction=21.0,
     reconstruction_error=0.02,
     mse=2.5,
+    mse_error=0.01,
     elbo=-24.0,
     elbo_error=0.02,
     overlap=0.40,
@@ -48,6 +51,7 @@ VAE = Figures(
     smoothness=2.0,
     smoothness_error=0.1,
     anisotropy=1.1,
+    anisotropy_error=0.05,
 )
 
 

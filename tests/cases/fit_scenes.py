@@ -276,7 +276,7 @@ def _open(dialog: QDialog) -> QDialog:
 
 
 def _epochs(stage: Stage) -> QDialog:
-    return _open(EpochsDialog(LONG, 40, lambda epochs: None, stage.window))
+    return _open(EpochsDialog(LONG, 40, 40, lambda epochs: None, stage.window))
 
 
 def _note(stage: Stage) -> QDialog:

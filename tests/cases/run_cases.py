@@ -13,8 +13,9 @@ from explorer.data.transform import Transform
 from explorer.models import catalog
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.latents import Latents
-from explorer.runs.run_directory import Machine, RunDirectory
+from explorer.runs.run_directory import RunDirectory
 from explorer.runs.run_folders import create_run
+from explorer.runs.run_json import Machine
 
 DESCRIPTION = Description(
     name="made up",

@@ -15,7 +15,7 @@ from explorer.latent.plane.box import Box
 from explorer.latent.plane.overlay_parts import OverlayResult
 from explorer.latent.steps import at_once
 from explorer.models import catalog
-from explorer.runs.run_directory import Machine
+from explorer.runs.run_json import Machine
 from explorer.session import View
 
 BOX = Box(-3, 3, -2, 2)

@@ -58,7 +58,7 @@ def test_a_table_has_a_row_for_each_pin(tmp_path: Path) -> None:
     out = tmp_path / "blend.csv"
     assert call("blend", RUN, "--pin", 3, "--pin", 17, "--out", out)[0] == 0
     heads, *rows = list(csv.reader(out.read_text().splitlines()))
-    assert heads == ["point", "sample", "weight", "z1", "z2"]
+    assert heads == ["point", "sample", "share", "z1", "z2"]
     assert [row[0] for row in rows] == ["A", "B", "blend"]
     assert float(rows[2][3]) == pytest.approx((float(rows[0][3]) + float(rows[1][3])) / 2, rel=1e-5)
 
@@ -73,7 +73,7 @@ def test_a_grid_has_all_steps(tmp_path: Path, pins: tuple[int, ...], count: int)
         assert f"{count} blends of {len(pins)} pins" in text
     with np.load(tmp_path / "grid.npz") as arrays:
         assert arrays["decodes"].shape == (count, 1, 8, 8)
-        assert arrays["weights"].sum(axis=1) == pytest.approx(np.ones(count))
+        assert arrays["shares"].sum(axis=1) == pytest.approx(np.ones(count))
     assert len(list(csv.reader((tmp_path / "grid.csv").read_text().splitlines()))) == count + 1
 
 

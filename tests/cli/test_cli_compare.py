@@ -20,7 +20,9 @@ def test_compare_prints_differences_and_marks_the_better_figure(runs, tmp_path):
     text = succeed("compare", *runs, "--out", tmp_path / "t.md")
     assert "overlap" in text.splitlines()[0] and "at the level of 5 %" in text
     (row,) = [row for row in text.splitlines() if row.startswith("silhouette ↑")]
-    assert row.split("at most 1")[1].split() == ["0.17", "±", "0.04", "0.29", "±", "0.04", "*"]
+    cells = row.split("at most 1")[1].split()
+    assert cells[:7] == ["0.17", "±", "0.04", "0.29", "±", "0.04", "*"] and cells[7].startswith("+0.1")
+    assert "digits-vae − digits-ae" in text
     assert "| **Autoencoder** |" in (tmp_path / "t.md").read_text(encoding="utf-8")
     values = json.loads(succeed("compare", *runs, "--json", "--out", tmp_path / "t.csv"))
     measured = [json.loads(succeed("evaluate", run, "--json")) for run in runs]

@@ -26,7 +26,7 @@ VARIABLE = "_LATENT_EXPLORER_COMPLETE"
 def program(folder: Path, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-P", "-c", PROGRAM],
-        cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False,
+        cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True, timeout=800, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

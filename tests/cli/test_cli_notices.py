@@ -1,5 +1,6 @@
 import json
 import shlex
+from math import log
 
 import pytest
 from typer.testing import CliRunner
@@ -44,13 +45,29 @@ def collapsed(tmp_path_factory):
 
 def test_info_prints_each_notice_with_its_epoch_and_options_to_try(collapsed):
     text = call("info", collapsed).stdout
-    assert "The posterior has collapsed: KL is" in text and "Since epoch 2." in text
+    assert "The posterior has collapsed: KL is" in text and "This has been the case since epoch 2." in text
     line = next(line for line in text.splitlines() if "try β from 20 to 1" in line)
     assert shlex.split(line.partition(": ")[2]) == ["--set", "model.beta=1"]
     spaced = next(line for line in text.splitlines() if "try free bits" in line)
     assert "model.kl_objective=free bits" in shlex.split(spaced.partition(": ")[2])
     (notice,) = json.loads(call("info", collapsed, "--json").stdout)["notices"]
     assert notice["kind"] == "posterior collapse" and notice["since_epoch"] == 2
+
+
+def test_info_prints_the_command_that_trains_further(tmp_path):
+    path = tmp_path / "my run"
+    call("train", "--epochs", 1, "--out", path, *FAST)
+    losses = [44 - 4 * log(epoch) for epoch in range(2, 41)]
+    open_run(path).append_metrics(
+        [Metric(2 * epoch, epoch, "validation", {"total": loss}) for epoch, loss in enumerate(losses, start=2)]
+    )
+    text = call("info", path).stdout
+    assert "Still improving: the validation loss fell by" in text and "at epoch 20 to" in text
+    assert "This has been the case" not in text  # the sentence has its epoch
+    line = next(line for line in text.splitlines() if "try 2 epochs" in line)
+    assert shlex.split(line.partition(" nats: ")[2]) == ["latent-explorer", "resume", str(path), "--epochs", "2"]
+    (notice,) = json.loads(call("info", path, "--json").stdout)["notices"]
+    assert notice["try"][0]["continues"] and notice["try"][0]["settings"] == {"train.epochs": "2"}
 
 
 def test_evaluate_prints_notices_beside_the_figures(collapsed):

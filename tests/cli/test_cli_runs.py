@@ -73,6 +73,14 @@ def test_a_damaged_run_is_listed(folder: Path) -> None:
     assert "damaged" in succeed("runs", "--folder", folder)
 
 
+def test_curves_that_are_too_large_hide_no_run(folder: Path) -> None:
+    with (folder / "small" / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write("{}\n" * 1_000_001)
+        file.write('{"step": 1, "epoch": 1.0, "split": "validation", "total": 1.0}\n')
+    runs = {run["name"]: run for run in listed("--folder", folder)}
+    assert runs["small"]["best_loss"] is None and runs["second"]["best_loss"] is not None
+
+
 def test_runs_are_removed_after_a_question(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "add --yes" in fail("runs", "--folder", folder, "--remove", "small")
     monkeypatch.setattr("explorer.cli.runs.can_ask", lambda: True)

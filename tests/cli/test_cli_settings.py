@@ -8,6 +8,8 @@ import pytest
 from command_cases import call, fail, succeed
 
 from explorer.config import config_from_json
+from explorer.data import catalog as datasets
+from explorer.models import catalog
 from explorer.runs.run_directory import open_run
 
 CHECKPOINTS = Path(__file__).resolve().parents[2] / "checkpoints"
@@ -28,6 +30,26 @@ def test_a_saved_file_gives_the_same_settings(name: str, tmp_path: Path) -> None
     # --dry-run prints the settings as TOML, and trains nothing.
     assert config_from_json(tomllib.loads(text)) == config_from_json(wanted)
     assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_the_written_settings_have_the_number_of_epochs(tmp_path: Path) -> None:
+    usual = catalog.family("ae").epochs
+    assert resolved("--model", "ae")["train"]["epochs"] == usual
+    text = succeed("train", "--model", "ae", "--first-look", "--dry-run", "--save-config", tmp_path / "exp.toml")
+    assert f"epochs = {catalog.family('ae').epochs_for(144)}\n" in text
+    assert (tmp_path / "exp.toml").read_text(encoding="utf-8") == text
+    assert resolved("--model", "pca")["train"]["epochs"] == 0  # a closed form has none
+
+
+def test_a_training_with_saved_settings_reads_its_data_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[str] = []
+    load = datasets.load
+    monkeypatch.setattr(
+        datasets, "load", lambda config, context: (loads.append(config.source), load(config, context))[1]
+    )
+    words = ("--model", "pca", "--data", "digits", "--out", tmp_path / "run", "--device", "cpu")
+    succeed("train", *words, "--save-config", tmp_path / "exp.json")
+    assert loads == ["digits"] and open_run(tmp_path / "run").config.train.epochs == 0
 
 
 def test_the_later_source_wins(tmp_path: Path) -> None:
@@ -65,7 +87,7 @@ def test_a_family_in_the_file_gives_way_to_the_option(tmp_path: Path) -> None:
 
 def test_data_beside_the_file_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "here").mkdir()
-    (tmp_path / "here" / "table.csv").write_text("a,b\n1,2\n", encoding="utf-8")
+    (tmp_path / "here" / "table.csv").write_text("a,b\n" + 9 * "1,2\n", encoding="utf-8")
     file = tmp_path / "here" / "exp.toml"
     file.write_text('[data]\nsource = "table.csv"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path)

@@ -13,6 +13,7 @@ from typer.main import get_command
 from explorer.api import load_run
 from explorer.cli import app
 from explorer.cli.shell.completion import kept_weights
+from explorer.runs.history import Metric
 from explorer.runs.run_directory import open_run
 
 VAE = Path(__file__).resolve().parents[2] / "checkpoints" / "digits-vae"
@@ -91,6 +92,17 @@ def test_figures_are_kept_for_each_choice(run: Path) -> None:
     assert {entry["of"]["step"] for entry in entries} == {FINAL}
 
 
+def test_stored_codes_are_no_evidence_about_other_weights(run: Path) -> None:
+    opened = open_run(run)
+    latents = opened.latents()
+    assert latents is not None
+    latents.mean[0] = 1e4
+    opened.save_latents(latents)
+    for choice, kinds in (("final", ["outliers"]), ("best", [])):
+        info = json.loads(succeed("info", "mine", "--weights", choice, "--json"))
+        assert [notice["kind"] for notice in info["notices"]] == kinds
+
+
 def test_runs_are_compared_by_their_weights() -> None:
     quick = ("--importance-samples", 0)
     values = json.loads(succeed("compare", "mine", "mine@best", *quick, "--json"))
@@ -119,6 +131,20 @@ def test_codes_and_planes_are_of_the_chosen_weights() -> None:
     assert "step" in load_run("mine").vectors.difference(best.vectors.kept_named("v"))
 
 
+def test_bounds_and_overlays_are_of_the_chosen_weights() -> None:
+    elbo, drawn = {}, {}
+    for choice in ("final", "best"):
+        values = json.loads(succeed("posterior", "mine", "--sample", 3, "--weights", choice, "--json"))
+        elbo[choice] = values["elbo"]
+        assert elbo[choice] == pytest.approx(load_run("mine", choice).bound(3).elbo)
+        succeed("plane", "mine", "--weights", choice, "--overlay", "manifold", "--out", f"{choice}.npz")
+        drawn[choice] = dict(np.load(f"{choice}.npz"))
+    assert elbo["final"] != elbo["best"]
+    layers = [name for name in drawn["best"] if "manifold" in name and drawn["best"][name].dtype.kind == "f"]
+    assert layers
+    assert any(not np.array_equal(drawn["best"][name], drawn["final"][name]) for name in layers)
+
+
 def test_the_exported_model_says_its_weights() -> None:
     from safetensors import safe_open
 
@@ -131,17 +157,84 @@ def test_a_killed_training_is_said(killed: Path) -> None:
     resume = f"latent-explorer resume {killed} continues it"
     text = succeed("info", killed)
     assert f"unfinished: its process ended at epoch 300 of 300; {resume} from step 3,600" in text
-    assert "newest of an unfinished training, step 3,600, epoch 300.0 of 300" in text
+    assert "last saved, step 3,600, epoch 300.0 of 300, of a training that was killed" in text
     values = json.loads(succeed("info", killed, "--json"))
     assert (values["status"], values["reason"].startswith("its process ended at epoch 300")) == ("unfinished", True)
     for command in (("decode", "--z", "0,0", "--out", "d.npy"), ("evaluate", "--importance-samples", 0)):
         error = call(command[0], killed, *command[1:]).stderr
-        assert f"weights: newest of an unfinished training, step 3,600, epoch 300.0 of 300; {resume}\n" in error
+        assert f"last saved, step 3,600, epoch 300.0 of 300, of a training that was killed; {resume}\n" in error
     assert call("decode", killed, "--z", "0,0", "--out", "d.npy", "--weights", "best").stderr.count(resume) == 0
     owner = open_run(killed)
     with owner.acquire():
         owner.set_status("training")
-        assert "the training still runs" in call("decode", killed, "--z", "0,0", "--out", "d.npy").stderr
+        assert "of a training that still runs\n" in call("decode", killed, "--z", "0,0", "--out", "d.npy").stderr
+
+
+def test_weights_may_be_named_with_the_run() -> None:
+    for command in (("decode", "mine@best", "--z", "0,0", "--out", "d.npy"), ("info", "mine@best")):
+        assert json.loads(succeed(*command, "--json"))["step"] == BEST
+    result = succeed("evaluate", f"mine@{BEST}", "--importance-samples", 0, "--json")
+    assert json.loads(result)["weights"] == f"step {BEST}"
+    text = fail("decode", f"mine@{BEST}", "--weights", "best", "--z", "0,0", "--out", "d.npy")
+    assert f"mine@{BEST} and --weights best choose different weights; write only one of them" in text
+    text = fail("info", "mine@best", "--weights", "final")
+    assert "mine@best and --weights final choose different weights" in text
+    assert "did you mean best?" in fail("info", "mine@bset")
+    text = fail("gui", "mine@best", "mine@final")
+    assert "mine is given with the weights best and final, but a window shows a run with one choice" in text
+
+
+@pytest.mark.parametrize("command", [("info",), ("evaluate",), ("decode", "--z", "0,0", "--out", "d.npy")])
+def test_missing_best_weights_are_said_with_what_to_do(run: Path, command: tuple[str, ...]) -> None:
+    (run / f"step-{BEST:08d}.safetensors").unlink()
+    text = fail(command[0], "mine", "--weights", "best", *command[1:])
+    assert f"mine: its best weights are missing: there is no file step-{BEST:08d}.safetensors" in text
+    assert text.endswith("it keeps those of step 3,600 (final) only; --weights final uses those of step 3,600\n")
+
+
+def test_damaged_checkpoints_are_listed(run: Path) -> None:
+    best, final = (run / f"step-{step:08d}.safetensors" for step in (BEST, FINAL))
+    best.write_bytes(b"")
+    assert f"step 3,600 (final); damaged: {best.name}" in succeed("info", "mine")
+    final.write_bytes(b"")
+    text = succeed("info", "mine")
+    assert f"none: both checkpoints are damaged: {best.name}, {final.name}; restore a copy of these files" in text
+    values = json.loads(succeed("info", "mine", "--json"))
+    assert values["damaged_checkpoints"] == [best.name, final.name]
+    assert f"both checkpoints are damaged: {best.name}, {final.name}" in fail(
+        "decode", "mine", "--z", "0,0", "--out", "d.npy"
+    )
+
+
+def test_a_training_without_a_checkpoint_is_said(killed: Path) -> None:
+    for path in killed.glob("step-*.safetensors"):
+        path.unlink()
+    assert "its training was killed before it saved any weights; latent-explorer resume mine" in succeed("info", killed)
+    owner = open_run(killed)
+    with owner.acquire():
+        owner.set_status("training")
+        text = "it trains and has saved no weights yet; the first save comes 30 s after its start"
+        assert f"none: {text}" in succeed("info", killed)
+        assert f"mine: {text}" in fail("decode", killed, "--z", "0,0", "--out", "d.npy")
+
+
+def test_the_step_to_continue_from_is_that_of_the_newest_readable_weights(killed: Path) -> None:
+    (killed / "state.json").unlink()
+    (killed / f"step-{FINAL:08}.safetensors").write_bytes(b"damaged")
+    assert f"continues it from step {BEST:,}" in succeed("info", killed)
+    (killed / f"step-{BEST:08}.safetensors").write_bytes(b"damaged")
+    assert "none of its checkpoints can be read" in succeed("info", killed)
+
+
+def test_resume_says_that_early_stopping_ends(run: Path) -> None:
+    file = run / "run.json"
+    header = json.loads(file.read_text())
+    header["config"]["train"] |= {"patience": 20, "epochs": 301, "replay": 0}
+    file.write_text(json.dumps(header))
+    result = call("resume", "mine")
+    note = "note: mine stopped early, at epoch 300; it now trains to epoch 301 without early stopping (train."
+    assert (result.exit_code, result.stderr.count(note)) == (0, 1)
+    assert open_run(run).weights_of().words == "final, step 3,612, epoch 301.0"
 
 
 def test_the_tab_key_offers_the_steps_of_the_run() -> None:
@@ -150,3 +243,34 @@ def test_the_tab_key_offers_the_steps_of_the_run() -> None:
 
     assert kept_weights(Line(), "") == ["final", "best", "3588", "3600"]  # type: ignore[arg-type]
     assert kept_weights(Line(), "b") == ["best"]  # type: ignore[arg-type]
+
+
+def test_a_step_without_its_number_is_reported() -> None:
+    assert "weights 'step': write final, best or" in fail(
+        "decode", "mine", "--weights", "step", "--z", "0,0", "--out", "d.npy"
+    )
+
+
+def test_commands_without_a_choice_say_so(run: Path) -> None:
+    for command in (
+        ("resume", "mine@best"),
+        ("replay", "mine@best", "--out", "film.gif"),
+        ("train", "--like", "mine@best"),
+    ):
+        assert "mine@best: this command does not choose weights; write mine" in fail(*command)
+    assert "nosuch@best: not a run" in fail("resume", "nosuch@best")
+    run.rename("mine@best")  # a folder of this name is found first
+    assert "this command does not choose weights" not in fail("resume", "mine@best", "--epochs", "1")
+
+
+def test_info_says_that_the_best_weights_were_not_saved(killed: Path) -> None:
+    assert "not saved" not in succeed("info", killed)
+    lowest = Metric(3612, 301.0, "validation", {"total": 1.0})
+    open_run(killed).append_metrics([lowest])
+    assert "at epoch 301; these weights are not saved, the best ones are of epoch 299" in succeed("info", killed)
+
+
+def test_evaluate_says_what_an_error_is_over() -> None:
+    text = succeed("evaluate", "mine", "--importance-samples", "0")
+    lines = {line.split()[0]: line for line in text.splitlines()}
+    assert "(over draws)" in lines["elbo"] and "(over samples)" in lines["mse"]

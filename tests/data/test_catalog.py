@@ -94,7 +94,7 @@ def test_loading_reports_progress():
 def test_a_plug_in_loads(plug_ins):
     plug_ins.append(EntryPoint("more-digits", "explorer.data.builtin.digits:load_digits", catalog.ENTRY_POINTS))
     plug_ins.append(EntryPoint("broken", "no_such_module_anywhere:load", catalog.ENTRY_POINTS))
-    plug_ins.append(EntryPoint("constant", "explorer.data.sources.idx:MAX_BYTES", catalog.ENTRY_POINTS))
+    plug_ins.append(EntryPoint("constant", "explorer.data.sources.idx:MAX_DEPTH", catalog.ENTRY_POINTS))
     plug_ins.append(EntryPoint("digits", "explorer.data.builtin.shapes:load_shapes", catalog.ENTRY_POINTS))
     plug_ins.append(EntryPoint("wrong", "explorer.data.dataset:fingerprint", catalog.ENTRY_POINTS))
     listed = {line.name: line for line in describe_all()}

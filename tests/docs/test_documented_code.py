@@ -43,7 +43,7 @@ def run(arguments: list[str], folder: Path, **environment: str) -> subprocess.Co
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=800,
     )
     assert ended.returncode == 0, ended.stderr
     return ended

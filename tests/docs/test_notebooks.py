@@ -18,7 +18,7 @@ def test_it_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     book = nbformat.read(path, as_version=4)
-    NotebookClient(book, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    NotebookClient(book, timeout=800, resources={"metadata": {"path": str(tmp_path)}}).execute()
     # Commands write their notes there.
     outputs = [output for cell in book.cells for output in cell.get("outputs", ()) if "%run" not in cell.source]
     assert not [output.text for output in outputs if output.get("name") == "stderr"]

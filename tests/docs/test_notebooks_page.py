@@ -24,7 +24,7 @@ def test_its_code_runs_from_top_to_bottom(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=200,
+        timeout=800,
     )
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"^\[\] \(\d+, \d+, 3\)$", ended.stdout, re.MULTILINE)

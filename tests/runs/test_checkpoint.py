@@ -43,13 +43,11 @@ def test_round_trip_of_odd_tensors(tmp_path: Path) -> None:
         "empty": torch.empty(0, 3),
         "scalar": torch.tensor(3, dtype=torch.int64),
         "half": torch.tensor([1.5], dtype=torch.bfloat16),
-        "nan": torch.tensor([torch.nan]),
     }
     wanted = checkpoint(0, weights=weights, optimizer={})
     write_checkpoint(tmp_path / "x", wanted)
     found = read_checkpoint(tmp_path / "x")
-    assert torch.isnan(found.weights["nan"]).all()
-    for name in set(weights) - {"nan"}:
+    for name in weights:
         assert torch.equal(found.weights[name], weights[name])
         assert found.weights[name].dtype == weights[name].dtype
 

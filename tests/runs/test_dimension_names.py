@@ -7,8 +7,8 @@ import pytest
 from run_cases import make_run
 
 from explorer.config import ConfigError
+from explorer.data.reading.limits import RUN_JSON_BYTES
 from explorer.runs.dimension_names import (
-    MAX_BYTES,
     checked_name,
     names_file,
     read_dimension_names,
@@ -50,7 +50,7 @@ DAMAGED = {
     "not JSON": b"{",
     "not text": b"\xff\xfe",
     "deep": b"[" * 100_000,
-    "large": b" " * (MAX_BYTES + 1),
+    "large": b" " * (RUN_JSON_BYTES.default + 1),
     "other types": b'{"z1": 3, "z2": null, "z3": ["a"]}',
     "other keys": b'{"z0": "a", "z9": "b", "1": "c", "z01": "d"}',
     "other names": json.dumps({"z1": "x" * 81, "z2": "a\x00"}).encode(),

@@ -14,7 +14,7 @@ import torch
 from run_cases import CONFIG, DESCRIPTION, checkpoint, latents, make_run
 
 from explorer.config import replace
-from explorer.runs import files, run_directory
+from explorer.runs import files, run_directory, state
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs, remove_run, rename_run
@@ -42,7 +42,7 @@ def test_a_new_run_opens_as_it_was_made(path: Path) -> None:
         "torch",
         "numpy",
     }
-    with pytest.raises(RunError, match="has no checkpoint yet"):
+    with pytest.raises(RunError, match="trains and has saved no weights yet; the first save comes 30 s"):
         run.load_model()
 
 
@@ -100,7 +100,7 @@ def test_a_kill_between_the_files_of_a_save_loses_no_best(path: Path, monkeypatc
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(run_directory, "replace_json", kill)
+        patch.setattr(state, "replace_json", kill)
         with pytest.raises(KeyboardInterrupt):
             run.save_checkpoint(checkpoint(30, best_step=20), best=checkpoint(20, best_step=20))
     again = open_run(path)
@@ -328,7 +328,7 @@ def with_transform(header: dict[str, Any], **changes: Any) -> dict[str, Any]:
 def test_unreadable_curves_are_reported(path: Path) -> None:
     run = make_run(path)
     (path / "metrics.jsonl").mkdir()
-    with pytest.raises(RunError, match=r"metrics.jsonl: cannot be read"):
+    with pytest.raises(RunError, match=r"metrics.jsonl: a folder in place of a file"):
         _ = run.history
 
 

@@ -8,9 +8,9 @@ from run_cases import CONFIG, DESCRIPTION
 
 from explorer.jobs.runs.run_summary import summarise
 from explorer.runs.files import RunError
-from explorer.runs.run_directory import Machine, RunDirectory, open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import create_run
-from explorer.runs.run_json import MAX_INLINE
+from explorer.runs.run_json import MAX_INLINE, Machine
 
 
 def make(path: Path, count: int) -> RunDirectory:

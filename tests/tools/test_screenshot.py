@@ -18,7 +18,7 @@ def test_a_screenshot_after_a_click_and_a_trace(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "tools" / "screenshot.py"), str(picture), "--size", "1280,720"]
     environment = {**os.environ, "PYTHONPATH": str(Path(explorer.__file__).parents[1]), "LATENT_EXPLORER_TRACE": "1"}
     ended = subprocess.run(
-        [*command, "--click", "0.3,0.4"], capture_output=True, text=True, env=environment, timeout=200, cwd=tmp_path
+        [*command, "--click", "0.3,0.4"], capture_output=True, text=True, env=environment, timeout=800, cwd=tmp_path
     )
     assert ended.returncode == 0, ended.stderr
     with Image.open(picture) as drawn:

@@ -20,6 +20,7 @@ from training_cases import (
 )
 
 from explorer.api import load_run
+from explorer.config import replace
 from explorer.jobs.reports.run_info import run_info
 from explorer.jobs.runs.run_summary import summarise
 from explorer.jobs.runs.train_run import run_training
@@ -41,6 +42,19 @@ def test_twice_and_interrupted_are_equal_to_the_bit(tmp_path: Path, config):
         assert_equal_weights(final(first), final(path))
     if config is AAE:
         assert_equal_runs(first, tmp_path / "cut")
+
+
+@pytest.mark.parametrize("config", [GAN, AAE, config_of("vae")])
+def test_the_curves_of_a_resumed_training_are_those_of_an_unbroken_one(tmp_path: Path, config):
+    # Only every fifth step is logged: the training stops between two points of its curves.
+    config, data = replace(config, train=replace(config.train, epochs=1)), vectors(800)
+    whole = train_whole(tmp_path / "whole", config, data)
+    train_steps(start(tmp_path / "cut", config, data), 7)
+    train_steps(resume(tmp_path / "cut", data), 6)
+    assert finish(run_training(resume(tmp_path / "cut", data))).status == "finished"
+    points = [[(m.step, m.split, m.terms, m.kl_per_dimension) for m in open_run(path).history.metrics]
+              for path in (whole, tmp_path / "cut")]  # fmt: skip
+    assert points[0] == points[1]
 
 
 def test_parameter_groups_that_share_weights_keep_separate_moments(tmp_path: Path):

@@ -71,6 +71,13 @@ def test_the_weights_do_not_depend_on_the_likelihood_curve(tmp_path: Path, confi
     assert_equal_runs(*(train_whole(tmp_path / str(n), each, data) for n, each in enumerate((config, without))))
 
 
+def test_a_training_that_stops_early_has_it_at_its_end(tmp_path: Path) -> None:
+    path = train_whole(tmp_path / "run", config_of(epochs=400, patience=2, learning_rate=0.03))
+    last, trained_on = int(validation(path)[-1].epoch), len(vectors().splits.train)
+    assert last < 400 and last in estimates(path)
+    assert not estimate_is_due(last, config_of(epochs=400).train, len(vectors().splits.validation), trained_on)
+
+
 def test_an_interrupted_training_has_the_same_likelihood_curve(tmp_path: Path) -> None:
     whole = train_whole(tmp_path / "whole")
     train_steps(start(tmp_path / "cut"), 7)

@@ -114,7 +114,8 @@ def test_out_of_memory_is_one_sentence_and_the_best_is_kept(
     replace_losses(monkeypatch, 12, no_memory)
     last = finish(run_training(start(path)))
     assert (last.status, last.reason) == (
-        "failed", "cpu is out of memory; train with a smaller batch or a smaller model",
+        "failed",
+        "cpu is out of memory; its last checkpoint, of step 10, is kept. Train with a smaller batch or a smaller model",
     )  # fmt: skip
     assert (open_run(path).state.status, open_run(path).load_model()[1]) == ("failed", 10)
     monkeypatch.undo()
@@ -123,10 +124,11 @@ def test_out_of_memory_is_one_sentence_and_the_best_is_kept(
 
 def test_out_of_memory_on_a_gpu_offers_the_cpu(path: Path) -> None:
     context = Context(start(path).run, device=torch.device("cuda"))
-    reason = loop._known_failure(torch.OutOfMemoryError("CUDA out of memory"), context)
-    assert reason == "cuda is out of memory; train on the CPU (device cpu), with a smaller batch or a smaller model"
+    failure = loop._known_failure(torch.OutOfMemoryError("CUDA out of memory"), context)
+    advice = "Train on the CPU (device cpu), with a smaller batch or a smaller model"
+    assert failure == ("cuda is out of memory", advice)
     mps = loop._known_failure(RuntimeError("MPS backend out of memory (MPS allocated: 5 GB)"), context)
-    assert mps == reason
+    assert mps == failure
 
 
 def test_no_memory_for_the_data_itself_is_one_sentence(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,11 +161,33 @@ def test_a_disk_that_fills_up_costs_no_more_than_the_last_steps(path: Path, monk
         patch.setattr(run_directory, "write_checkpoint", full)
         last = finish(run_training(start(path), save_seconds=0.0))
     assert last.status == "failed"
-    assert last.reason.startswith(f"the run cannot be saved in {path} (No space left on device); ")
+    assert last.reason == (
+        f"the run cannot be saved (No space left on device); its last checkpoint, of step {open_run(path).state.step}, "
+        "is kept. Free some space, then resume the run"
+    )
     assert (open_run(path).state.status, open_run(path).load_model()[1] > 0) == ("failed", True)
     assert finish(run_training(resume(path))).status == "finished"
     other = train_whole(path.with_name("other"))
     assert all(torch.equal(tensor, final(other).weights[name]) for name, tensor in final(path).weights.items())
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"),
+    [(errno.ENOSPC, "Free some space"), (errno.EFBIG, "Raise the limit"), (errno.EROFS, "Make the folder writable")],
+)
+def test_a_first_save_that_fails_does_not_promise_weights(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, advice: str
+) -> None:
+    def full(*arguments: Any) -> None:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_directory, "write_checkpoint", full)
+        last = finish(run_training(start(path)))
+    kept = "no weights were saved, so resuming starts from the beginning"
+    assert last.reason.startswith(f"the run cannot be saved ({os.strerror(number)}); {kept}. {advice}")
+    assert open_run(path).state.reason == last.reason
+    assert finish(run_training(resume(path))).status == "finished"
 
 
 def test_a_full_disk_is_reported_even_if_the_state_cannot_be_saved(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from explorer.models.catalog import family
 from explorer.ui.services.app_state import AppState, start_state
 from explorer.ui.theme.theme import ThemeSource
 
-WAIT = 30_000  # milliseconds until something counts as stuck
+WAIT = 120_000  # milliseconds until something counts as stuck, also on a machine with ten other programs
 _QT_KEEPS = {"QTipLabel"}  # made by Qt for the application, not by a test
 
 

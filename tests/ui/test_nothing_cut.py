@@ -48,7 +48,7 @@ def faults_at(screen: str, scale: float, runs: Path, *options: str) -> list[str]
     folders = (Path(explorer.__file__).parents[1], SCRIPT.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))}
     command = (sys.executable, "-P", str(SCRIPT), screen, str(scale), str(runs), *options)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stderr
     where: dict[str, list[str]] = {}
     for scene, faults in json.loads(done.stdout).items():

@@ -15,7 +15,7 @@ SCRIPT = Path(__file__).with_name("drop_downs.py")
 def test_a_drop_down_shows_all_its_rows(virtual_screen: str) -> None:
     environment = {**os.environ, "DISPLAY": virtual_screen, "QT_QPA_PLATFORM": "xcb"}
     done = subprocess.run(
-        (sys.executable, str(SCRIPT)), env=environment, capture_output=True, text=True, timeout=120, check=False
+        (sys.executable, str(SCRIPT)), env=environment, capture_output=True, text=True, timeout=800, check=False
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)

@@ -33,7 +33,7 @@ def _walk(step: str, display: str, session: Path, folder: Path) -> dict[str, obj
     }
     done = subprocess.run(
         (sys.executable, "-X", "faulthandler", str(DRIVER), step, str(session), str(report)),
-        env=environment, capture_output=True, text=True, timeout=170,
+        env=environment, capture_output=True, text=True, timeout=800,
     )  # fmt: skip
     assert done.returncode == 0, f"{step}:\n{done.stdout}\n{done.stderr}"
     value: dict[str, object] = json.loads(report.read_text())

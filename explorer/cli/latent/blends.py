@@ -12,7 +12,7 @@ from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_c
 from explorer.cli.latent.options import FILMS, Class, Dark, SheetSize
 from explorer.cli.output import FIGURES, AsJson, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.config import ConfigError
 from explorer.data.dataset import DataError
 from explorer.runs.files import RunError
@@ -57,7 +57,7 @@ GridSteps = Annotated[
 
 @app.command("blend", rich_help_panel=LATENT)
 def blend(
-    run: RunPath,
+    run: RunWithWeights,
     pin: Pins,
     out: BlendFile,
     shares: Shares = "",
@@ -65,7 +65,7 @@ def blend(
     condition: Class = "",
     size: SheetSize = 240,
     dark: Dark = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Decode a blend: the weighted mean of several codes.
@@ -75,7 +75,7 @@ def blend(
     suffix = checked_out(out, *FIGURES, ".npz", ".csv")
     if not 2 <= len(pin) <= MAX_PINS:
         raise ConfigError(f"give --pin 2 to {MAX_PINS} times, for example --pin 3 --pin 17")
-    if "," in weights and not weights.startswith("step"):
+    if weights and "," in weights and not weights.startswith("step"):
         raise ConfigError(f"--weights {weights}: this chooses the weights of the model; write --shares {weights}")
     parts = read_shares(shares, len(pin))
     if grid is not None and shares:
@@ -99,7 +99,7 @@ def blend(
 
 @app.command("counterfactual", rich_help_panel=LATENT)
 def counterfactual(
-    run: RunPath,
+    run: RunWithWeights,
     sample: Annotated[int, typer.Argument(min=0, metavar="SAMPLE", help="A sample's index in the run's data.")],
     out: Annotated[
         Path,
@@ -115,7 +115,7 @@ def counterfactual(
     steps: Annotated[int, typer.Option(min=2, max=1000, help="Number of decodes on the line.")] = 13,
     size: SheetSize = 96,
     dark: Dark = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the nearest code that decodes to another class.
@@ -244,10 +244,10 @@ def _grid(
 
     weights, z, decodes = loaded.blends.grid(pins, steps, condition)
     if output.suffix == ".npz":
-        save_arrays(output.out, {"weights": weights, "z": z, "decodes": decodes})
+        save_arrays(output.out, {"shares": weights, "z": z, "decodes": decodes})
     elif output.suffix == ".csv":
         # Columns carry the letters of the pins, which the figure shows.
-        heads = [f"weight_{waypoint_name(index)}" for index in range(len(pins))]
+        heads = [f"share_{waypoint_name(index)}" for index in range(len(pins))]
         heads += [f"z{axis + 1}" for axis in range(z.shape[1])]
         rows = ([*shares, *code] for shares, code in zip(weights.tolist(), z.tolist(), strict=True))
         save_table(output.out, heads, rows)

@@ -10,7 +10,7 @@ from explorer.cli.latent.code_text import code_or_word, note_missing_class, repo
 from explorer.cli.latent.options import Class, Size
 from explorer.cli.output import FIGURES, AsJson, checked_out, print_json, print_rows
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.config import ConfigError
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ DecodeFile = Annotated[
 
 @app.command("decode", rich_help_panel=LATENT)
 def decode(
-    run: RunPath,
+    run: RunWithWeights,
     z: Codes,
     out: DecodeFile,
     condition: Class = "",
     size: Size = 320,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Decode latent codes to the mean of p(x|z)."""
@@ -83,14 +83,14 @@ def _in_words(
 
 @app.command("words", rich_help_panel=LATENT)
 def words(
-    run: RunPath,
+    run: RunWithWeights,
     nearest: Annotated[str | None, typer.Option(metavar="WORD", help="Find the words nearest to this one.")] = None,
     analogy: Annotated[
         str | None,
         typer.Option(metavar="A,B,C", help="Find what is to C as B is to A, for example man,king,woman."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, max=1000, help="Number of words to find.")] = 10,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Find the nearest words, or complete an analogy.

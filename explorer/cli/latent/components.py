@@ -8,7 +8,7 @@ import typer
 from explorer.cli.latent.options import Size
 from explorer.cli.output import FIGURES, AsJson, checked_out, numbers_text, print_json, print_rows
 from explorer.cli.program import MEASURE, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 
 if TYPE_CHECKING:
     from explorer.api import LoadedRun
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @app.command("components", rich_help_panel=MEASURE)
 def components(
-    run: RunPath,
+    run: RunWithWeights,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -26,7 +26,7 @@ def components(
         ),
     ] = None,
     size: Size = 120,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the components of a linear model or a learned prior.

@@ -9,7 +9,7 @@ import typer
 from explorer.cli.latent.code_text import report
 from explorer.cli.output import FIGURES, AsJson, checked_out, loading, numbers_text, print_json
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.config import ConfigError, suggestion
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ CodesFile = Annotated[
 
 @app.command("encode", rich_help_panel=LATENT)
 def encode(
-    run: RunPath,
+    run: RunWithWeights,
     file: InputFiles = [],  # noqa: B006  (typer's way to declare an option that may be repeated)
     row: InputRows = [],  # noqa: B006
     text: InputTexts = [],  # noqa: B006
@@ -60,7 +60,7 @@ def encode(
     do: StepsDone = [],  # noqa: B006
     condition: InputClass = "",
     out: CodesFile = None,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Encode all samples, or your own input, to latent codes.
@@ -102,7 +102,7 @@ def _report(loaded: "LoadedRun", encoded: Encoded, out: Path | None, as_json: bo
         typer.echo(f"{out}: {len(encoded)} {'input' if len(encoded) == 1 else 'inputs'}")
 
 
-def _encode_all(run: Path, out: Path | None, weights: str, as_json: bool) -> None:
+def _encode_all(run: Path, out: Path | None, weights: str | None, as_json: bool) -> None:
     if out is None:
         raise ConfigError(
             "--out: name a file (.npz, .csv, .parquet or .h5ad) for the codes of all samples, or give --file, --row or "

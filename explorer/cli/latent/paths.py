@@ -10,7 +10,7 @@ from explorer.cli.latent.code_text import code_of_text, note_missing_class, repo
 from explorer.cli.latent.options import FILMS, Class, Dark
 from explorer.cli.output import FIGURES, AsJson, checked_out, progress_bar
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError
 
@@ -80,7 +80,7 @@ FrameSize = Annotated[
 
 @app.command("path", rich_help_panel=LATENT)
 def path(
-    run: RunPath,
+    run: RunWithWeights,
     through: Through,
     out: PathFile,
     loop: Loop = False,
@@ -94,7 +94,7 @@ def path(
     pictures: PictureCount = 13,
     size: FrameSize = None,
     dark: Dark = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Decode a path through samples or codes.

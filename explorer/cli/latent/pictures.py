@@ -9,11 +9,10 @@ import typer
 from explorer.cli.latent.options import Class, Dark, SampleIndex
 from explorer.cli.output import FIGURES, AsJson, checked_out, loading, numbers_text, print_json, print_rows
 from explorer.cli.program import LATENT, MEASURE, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run, use_weights
+from explorer.cli.shell.chosen_run import RunPath, RunWithWeights, Weights, choose, chosen_run, use_weights
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError
 from explorer.jobs.overlays.catalog import NAMES  # loads no overlay, and so no torch
-from explorer.runs.weights_choice import WeightsChoice
 
 if TYPE_CHECKING:
     from explorer.api import LoadedRun
@@ -42,14 +41,14 @@ Derive = Annotated[
 
 @app.command("posterior", rich_help_panel=MEASURE)
 def posterior(
-    run: RunPath,
+    run: RunWithWeights,
     sample: SampleIndex,
     importance_samples: ImportanceSamples = 4096,
     out: PosteriorFile = None,
     size: PosteriorSize = 480,
     dark: Dark = False,
     derive: Derive = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Show log p(x) = ELBO + gap for one sample.
@@ -232,7 +231,7 @@ QuantileSheet = Annotated[
 
 @app.command("plane", rich_help_panel=LATENT)
 def plane(
-    run: RunPath,
+    run: RunWithWeights,
     out: PlaneFile,
     overlay: OverlayNames = None,
     box: VisibleBox = "",
@@ -242,7 +241,7 @@ def plane(
     dark: Dark = False,
     sheet: QuantileSheet = 0,
     condition: Class = "",
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Draw the latent plane with overlays."""
@@ -255,11 +254,12 @@ def plane(
     from explorer.jobs.reports.plane_layers import PlaneOptions, compute_plane
 
     names = tuple(name.strip() for name in ",".join(overlay or ()).split(",") if name.strip())
+    path, choice = choose(run, weights)
     with loading() as context:
         options = PlaneOptions(names, size, _box(box), _samples(sample), condition, colour)
-        result = compute_plane(run, options, context, weights=WeightsChoice.parse(weights))
+        result = compute_plane(path, options, context, weights=choice)
     if result.scene.run.used is not None:
-        use_weights(result.scene.run.used, run)
+        use_weights(result.scene.run.used, path)
     if suffix == ".npz":
         save_arrays(out, result.arrays())
     else:

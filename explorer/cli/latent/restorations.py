@@ -9,7 +9,7 @@ import typer
 from explorer.cli.latent.options import SampleIndex, Size
 from explorer.cli.output import FIGURES, AsJson, checked_out, loading, print_json, print_rows
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config.run_config import CorruptionName
 
@@ -50,14 +50,14 @@ CorruptionSeed = Annotated[int, typer.Option(min=0, help="Seed of the noise or t
 
 @app.command("reconstruct", rich_help_panel=LATENT)
 def reconstruct(
-    run: RunPath,
+    run: RunWithWeights,
     sample: SampleIndex,
     out: RestorationFile,
     corruption: CorruptionOption = None,
     level: Level = None,
     seed: CorruptionSeed = 0,
     size: Size = 240,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Corrupt a sample, then encode and decode it."""

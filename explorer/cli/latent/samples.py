@@ -9,7 +9,7 @@ from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_c
 from explorer.cli.latent.options import Class, Dark, SheetSize
 from explorer.cli.output import FIGURES, AsJson, checked_out, loading
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError, suggestion
 
@@ -54,7 +54,7 @@ Drawn = Annotated[bool, typer.Option("--drawn", help="Draw a sample of p(x|z) fo
 
 @app.command("sample", rich_help_panel=LATENT)
 def sample(
-    run: RunPath,
+    run: RunWithWeights,
     out: SheetFile,
     source: Source = "prior",
     around: Around = "",
@@ -69,7 +69,7 @@ def sample(
     drawn: Drawn = False,
     size: SheetSize = 96,
     dark: Dark = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Decode random codes, each beside the nearest real sample.

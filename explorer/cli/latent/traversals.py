@@ -9,7 +9,7 @@ from explorer.cli.latent.code_text import code_or_word, note_missing_class, repo
 from explorer.cli.latent.options import FILMS, Class, Dark
 from explorer.cli.output import FIGURES, AsJson, checked_out
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.cli.shell.completion import words
 from explorer.config import ConfigError, suggestion
 
@@ -71,7 +71,7 @@ PictureSize = Annotated[int | None, typer.Option(min=16, max=1024, help="Width a
 
 @app.command("traverse", rich_help_panel=LATENT)
 def traverse(
-    run: RunPath,
+    run: RunWithWeights,
     sample: MiddleSample = None,
     z: MiddleCode = "",
     rows: Directions = "dimensions",
@@ -85,7 +85,7 @@ def traverse(
     condition: Class = "",
     size: PictureSize = None,
     dark: Dark = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Decode rows of codes along directions through one code.

@@ -17,7 +17,7 @@ from explorer.cli.latent.code_text import code_of_text, is_index, note_missing_c
 from explorer.cli.latent.options import FILMS, Class, Dark
 from explorer.cli.output import FIGURES, AsJson, checked_out, print_json, print_rows
 from explorer.cli.program import LATENT, app
-from explorer.cli.shell.chosen_run import RunPath, Weights, chosen_run
+from explorer.cli.shell.chosen_run import RunWithWeights, Weights, chosen_run
 from explorer.cli.shell.completion import run_folders
 from explorer.config import ConfigError
 
@@ -52,7 +52,7 @@ OtherRun = Annotated[
     typer.Option(
         "--in",
         metavar="RUN",
-        help="Make the vector of the same groups in another run, with the same choice of weights.",
+        help="Make the vector of the same groups in another run; RUN@best for other weights than those of the first.",
         autocompletion=run_folders,
     ),
 ]
@@ -105,7 +105,7 @@ class VectorTarget:
 
 @app.command("vector", rich_help_panel=LATENT)
 def vector(
-    run: RunPath,
+    run: RunWithWeights,
     plus: Group = "",
     minus: Group = "",
     by: SplitColumn = "",
@@ -124,7 +124,7 @@ def vector(
     size: FrameSize = 160,
     out: VectorFile = None,
     dark: Dark = False,
-    weights: Weights = "final",
+    weights: Weights = None,
     as_json: AsJson = False,
 ) -> None:
     """Make an attribute vector from two groups, and apply it.
@@ -260,8 +260,9 @@ def _place(apply: str) -> str:
 
 def _carried(record: "KeptVector", other: Path, weights: "WeightsChoice", seed: int) -> "tuple[str, AttributeVector]":
     from explorer.api import load_run
+    from explorer.runs.weights_choice import run_and_choice
 
-    target = load_run(other, weights)
+    target = load_run(*run_and_choice(other, weights))
     try:
         return target.name, target.vectors.carry(record, seed)
     except ConfigError as error:

@@ -1,6 +1,7 @@
-"""The run that a command works on and which of its weights: the argument ``RUN`` and the option ``--weights``.
+"""The run that a command works on and which of its weights: the argument ``RUN[@CHOICE]`` and the option ``--weights``.
 
-1. A command declares ``run: RunPath`` and ``weights: Weights``, and calls `chosen_run`.
+1. A command declares ``run: RunWithWeights`` and ``weights: Weights``, and calls `chosen_run`, or `choose` if it loads
+   the run in another way.
 2. `use_weights` adds to the output of the command which weights are used: to its JSON, or in a line at its end.
 """
 
@@ -11,51 +12,73 @@ import typer
 
 from explorer.cli.shell.completion import kept_weights, run_folders
 from explorer.cli.shell.json_output import add_to_json, note_at_end
-from explorer.runs.weights_choice import WeightsChoice
+from explorer.config import ConfigError
+from explorer.runs.weights_choice import FINAL, WeightsChoice, resume_command, run_and_choice
 
 if TYPE_CHECKING:
     from explorer.api import LoadedRun
     from explorer.runs.weights_choice import RunWeights
 
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="A run's folder.", autocompletion=run_folders)]
+
+def without_choice(run: Path | None) -> Path | None:
+    """Return the folder of a run; raise ConfigError for ``RUN@best``, as the command does not choose weights."""
+    if run is not None and (path := run_and_choice(run)[0]) != run:
+        raise ConfigError(f"{run}: this command does not choose weights; write {path}")
+    return run
+
+
+RunPath = Annotated[
+    Path,
+    typer.Argument(metavar="RUN", help="A run's folder.", autocompletion=run_folders, callback=without_choice),
+]
+RunWithWeights = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RUN",
+        help="A run's folder; RUN@best or RUN@400 also chooses its weights.",
+        autocompletion=run_folders,
+    ),
+]
 Weights = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="CHOICE",
-        help="Which weights of the run: final (the newest), best (of the lowest validation loss), or step N.",
+        help="Which weights of the run: final (saved last), best (of the lowest validation loss), or step N. "
+        "Default: final.",
         autocompletion=kept_weights,
     ),
 ]
 
 
-def chosen_run(run: Path, weights: str) -> "LoadedRun":
+def chosen_run(run: Path, weights: str | None) -> "LoadedRun":
     """Load a run with the chosen weights, and say which they are.
 
     Raises
     ------
     ConfigError, RunError
-        If ``weights`` is not a choice, or the run does not have them.
+        As `choose`; and if the run does not have these weights.
     """
-    choice = WeightsChoice.parse(weights)  # before torch is imported, which takes a second or more
+    path, choice = choose(run, weights)  # before torch is imported, which takes a second or more
     from explorer.api import load_run
 
-    loaded = load_run(run, choice)
-    use_weights(loaded.weights, run)
+    loaded = load_run(path, choice)
+    use_weights(loaded.weights, path)
     return loaded
 
 
-def run_and_choice(text: str, weights: str) -> "tuple[Path, WeightsChoice]":
-    """Return the folder in ``RUN`` or ``RUN@best``, and its choice of weights, by default ``weights``.
+def choose(run: Path, weights: str | None) -> tuple[Path, WeightsChoice]:
+    """Return the folder of ``RUN`` or ``RUN@best`` and the choice of its weights, by default that of ``--weights``.
 
     Raises
     ------
     ConfigError
-        If what follows the last @ is not a choice, and there is no folder of the whole name.
+        If a choice is not valid, or the two contradict each other.
     """
-    path, at, choice = text.rpartition("@")
-    if at and path and not Path(text).exists():
-        return Path(path), WeightsChoice.parse(choice)
-    return Path(text), WeightsChoice.parse(weights)
+    default = FINAL if weights is None else WeightsChoice.parse(weights)
+    path, choice = run_and_choice(run, default)
+    if weights is not None and default != choice:
+        raise ConfigError(f"{run} and --weights {weights} choose different weights; write only one of them")
+    return path, choice
 
 
 def use_weights(used: "RunWeights", run: Path, *, is_printed: bool = False) -> None:
@@ -70,11 +93,7 @@ def use_weights(used: "RunWeights", run: Path, *, is_printed: bool = False) -> N
 
 
 def _advice(used: "RunWeights", run: Path) -> str:
-    """Return how an unfinished training is continued, if these are its newest weights; else ""."""
-    if used.is_final or not used.is_newest:
+    """Return how an unfinished training is continued, if these are its newest weights and it does not run; else ""."""
+    if not used.unfinished_text or used.status in ("new", "training"):
         return ""
-    from explorer.runs.run_directory import open_run
-
-    if open_run(run).status == "training":
-        return "; the training still runs"
-    return f"; latent-explorer resume {run} continues it"
+    return f"; {resume_command(run)} continues it"

@@ -52,6 +52,13 @@ def device_names(incomplete: str) -> list[str]:
     return [name for name in ("auto", "cpu", "cuda", "mps", "xpu") if name.startswith(incomplete)]
 
 
+def tracker_names(incomplete: str) -> list[str]:
+    """Return the names of trackers."""
+    from explorer.jobs.tracking.tracker import TRACKERS
+
+    return [name for name in TRACKERS if name.startswith(incomplete)]
+
+
 def kept_weights(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the choices of weights, with the steps of the run that the line names."""
     # While the value of an option is missing, the arguments before it are not parsed yet.

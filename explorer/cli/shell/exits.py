@@ -4,6 +4,7 @@
 0      done
 1      a fault of the program or of a plug-in; the message names a file with details
 2      wrong use, bad input, or a file that cannot be read or written
+129    stopped by SIGHUP, when its terminal was closed; a training was saved first
 130    stopped by Ctrl-C; a training was saved first
 141    the program that reads the output, such as ``head``, has ended
 143    stopped by SIGTERM; a training was saved first
@@ -17,7 +18,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import platformdirs
@@ -28,6 +29,7 @@ from explorer.cli.shell.usage_errors import UsageError, usage_text
 from explorer.config import ConfigError
 from explorer.data.context import Cancelled
 from explorer.data.dataset import DataError
+from explorer.end_signals import end_signals, interrupt, interruptions_repeated
 from explorer.runs.files import RunError
 
 FAULT, WRONG_USE, INTERRUPTED, NO_READER = 1, 2, 130, 141
@@ -44,10 +46,16 @@ EXPECTED: dict[type[BaseException], str] = {
 
 def exit_status(run: Callable[[], Any]) -> int:
     """Run the program; print its error, if any, and return the exit status."""
+    with interruptions_repeated(), end_signals(interrupt) as received:
+        return _exit_status(run, received)
+
+
+def _exit_status(run: Callable[[], Any], received: Sequence[int]) -> int:
     try:
-        status = run()
-        # Output that is still in the buffer fails here rather than at the end of the interpreter.
-        sys.stdout.flush()
+        with _interruption(received):
+            status = run()
+            # Output that is still in the buffer fails here rather than at the end of the interpreter.
+            sys.stdout.flush()
     except BrokenPipeError:
         return _leave_pipe()
     except tuple(EXPECTED) as error:
@@ -64,8 +72,21 @@ def exit_status(run: Callable[[], Any]) -> int:
         what = f"{type(error).__name__}: {said}" if said else type(error).__name__
         return _report("internal", f"internal error ({what}){_saved_traceback(error)}", FAULT)
     if status == INTERRUPTED:
-        return _report("interrupted", "interrupted", INTERRUPTED)
+        number = received[0] if received else signal.SIGINT
+        words = "interrupted" if number == signal.SIGINT else f"stopped by {signal.Signals(number).name}"
+        return _report("interrupted", words, 128 + number)
     return status if isinstance(status, int) else 0
+
+
+@contextlib.contextmanager
+def _interruption(received: Sequence[int]) -> Iterator[None]:
+    """Raise `KeyboardInterrupt` in place of an error after a signal: some libraries turn it into one of their own."""
+    try:
+        yield
+    except Exception as error:
+        if received:
+            raise KeyboardInterrupt from error
+        raise
 
 
 def one_line(error: BaseException) -> str:
@@ -75,7 +96,9 @@ def one_line(error: BaseException) -> str:
         return f"{name}{error.strerror}"
     if isinstance(error, MemoryError):
         return " ".join(f"not enough memory {error}".split())
-    return " ".join((usage_text(error) if isinstance(error, UsageError) else str(error)).split())
+    # A note says what to do at the command line or in Python; the window, which does it itself, leaves it out.
+    said = [usage_text(error) if isinstance(error, UsageError) else str(error), *getattr(error, "__notes__", ())]
+    return " ".join("; ".join(said).split())
 
 
 def _report(kind: str, message: str, status: int = WRONG_USE) -> int:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.isolated import ArrayPart, cut_words
 from explorer.data.arrays.preview_rows import Blocks, preview_blocks, read_blocks
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import ARRAY_BYTES
 
 # Reading 64 MiB takes less than a second, so nothing is gained by reading a part.
 _SMALL = 64 << 20
@@ -136,9 +136,8 @@ def _matrix(item: Any, key: str, path: Path, rows: Blocks | None) -> Iterator[Ar
     from scipy.sparse import vstack
 
     size = _stored_bytes(item)
-    if rows is None and size > MAX_BYTES:
-        raise DataError(f"{path}: {key} takes {size:,} bytes; the limit is {MAX_BYTES:,}")
     if rows is None:
+        ARRAY_BYTES.check(size, path, f"{key} takes")
         matrix = read_elem(item)
     elif hasattr(item, "keys"):
         # sparse_dataset reads rows from the disk by slices; read_elem would read the whole matrix.

@@ -11,7 +11,6 @@ Arrays of pickled Python objects are never opened: an archive is read without th
 
 import math
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from tokenize import TokenError
@@ -22,16 +21,14 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from explorer.data.arrays.preview_rows import READ_BYTES, Blocks, blocks_by_length, partial_text, preview_blocks
+from explorer.data.context import reason
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import ARRAY_BYTES, FREE_BYTES, MAPPED_BYTES, Limit, check_growth
 from explorer.data.report import Notes, noun
 
-MAX_BYTES = 4 << 30
-"""Maximum size of an array, and of a decompressed archive: 4 GiB."""
 # A file that was read may be changed or deleted afterwards; a mapped one must stay as long as its data set is open.
-MAPPED_BYTES = 256 << 20
+MAPPED_ABOVE = 256 << 20
 """A .npy file larger than this is mapped instead of read."""
-MAX_MAPPED_BYTES = 64 << 30
-"""Maximum size of a mapped .npy file: 64 GiB."""
 OBJECT_ARRAY = (
     "this is an object array (pickled Python), which is not opened, as it can run code; if you trust the file, convert "
     "it: np.save('numbers.npy', np.stack(np.load(FILE, allow_pickle=True)))"
@@ -39,10 +36,6 @@ OBJECT_ARRAY = (
 OBJECTS_LEFT_OUT = "pickled Python objects are not opened, as they can run code"
 MAX_DEFLATE_RATIO = 1032
 """The largest ratio by which gzip files and zip archives can grow (zlib's technical details)."""
-_FREE_BYTES = 64 << 20
-# Only arrays of one repeated value come near `MAX_DEFLATE_RATIO`.
-_MAX_RATIO = 200
-"""An archive that decompresses to more than `_FREE_BYTES` and by more than this factor counts as a bomb."""
 # NumPy 1 has no more; NumPy 2 allows 64.
 _MAX_DIMENSIONS = 32
 
@@ -63,10 +56,10 @@ def read_npy(path: Path, *, mapped: bool = False) -> NDArray[Any]:
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
-            if size <= MAPPED_BYTES and not mapped:
+            if size <= MAPPED_ABOVE and not mapped:
                 return _read_stream(stream, size, str(path))
             # Checks the header; the mapping itself fails if the file is shorter.
-            shape, fortran_order, dtype, start = _checked_header(stream, size, str(path), MAX_MAPPED_BYTES)
+            shape, fortran_order, dtype, start = _checked_header(stream, size, str(path), MAPPED_BYTES)
         if 0 in shape:
             return np.empty(shape, dtype)
         order: Literal["F", "C"] = "F" if fortran_order else "C"
@@ -96,12 +89,7 @@ def read_npz(path: Path, notes: Notes | None = None, limit: int | None = None) -
         with zipfile.ZipFile(path) as archive:
             members = _array_members(archive, path, notes)
             headers = {member.filename: _header_of(archive, member, path) for member in members}
-            # The headers alone say which arrays are pickled, so that none of their values has to be read.
-            pickled = [_name_of(member) for member in members if headers[member.filename].dtype.hasobject]
-            members = [member for member in members if not headers[member.filename].dtype.hasobject]
-            if pickled and not members:
-                raise DataError(f"{path}, array {pickled[0]!r}: {OBJECT_ARRAY}")
-            notes.left_out(noun(len(pickled), "array"), OBJECTS_LEFT_OUT, pickled)
+            members = _without_objects(members, headers, path, notes)
             blocks = _blocks_to_read(members, headers, limit)
             if limit is not None and blocks:
                 notes.partial(partial_text(limit, blocks))
@@ -112,8 +100,10 @@ def read_npz(path: Path, notes: Notes | None = None, limit: int | None = None) -
                     where = f"{path}, array {_name_of(member)!r}"
                     wanted = blocks.get(shape[0]) if shape else None
                     arrays[_name_of(member)] = _read_stream(stream, member.file_size, where, wanted)
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{path}: the .npz archive is damaged ({error})") from error
+    except DataError:
+        raise
+    except Exception as error:  # zipfile and the libraries that unpack raise errors of many kinds
+        raise DataError(f"{path}: the .npz archive is damaged ({reason(error)})") from error
     if not arrays:
         raise DataError(f"{path} contains no arrays")
     return arrays
@@ -128,6 +118,18 @@ def _array_members(archive: zipfile.ZipFile, path: Path, notes: Notes) -> list[z
         raise DataError(f"{path} contains {others[0]!r}, which is not an array; expected .npy members")
     notes.left_out(noun(len(others), "file in the archive", "files in the archive"), "not arrays", others)
     return members
+
+
+def _without_objects(
+    members: list[zipfile.ZipInfo], headers: Mapping[str, "_Header"], path: Path, notes: Notes
+) -> list[zipfile.ZipInfo]:
+    """Leave out arrays of objects, which are pickled; their headers say so, so that no value has to be read."""
+    pickled = [_name_of(member) for member in members if headers[member.filename].dtype.hasobject]
+    kept = [member for member in members if not headers[member.filename].dtype.hasobject]
+    if pickled and not kept:
+        raise DataError(f"{path}, array {pickled[0]!r}: {OBJECT_ARRAY}")
+    notes.left_out(noun(len(pickled), "array"), OBJECTS_LEFT_OUT, pickled)
+    return kept
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:
@@ -148,7 +150,7 @@ def _blocks_to_read(
     first part.
     """
     arrays = {member.filename: headers[member.filename] for member in members}
-    blocks = blocks_by_length(arrays, limit, dict.fromkeys(arrays, 0), _FREE_BYTES)
+    blocks = blocks_by_length(arrays, limit, dict.fromkeys(arrays, 0), FREE_BYTES)
     for header in arrays.values():
         if header.shape and header.shape[0] in blocks and limit is not None:
             reached = READ_BYTES // max(1, header.nbytes // header.shape[0])
@@ -161,13 +163,8 @@ def _check_archive(members: list[zipfile.ZipInfo], path: Path) -> None:
     # These sizes come from the archive's directory; `_read_stream` checks them against the contents.
     inflated = sum(member.file_size for member in members)
     compressed = sum(member.compress_size for member in members)
-    if inflated > MAX_BYTES:
-        raise DataError(f"{path}: the arrays take {inflated:,} bytes; the limit is {MAX_BYTES:,}")
-    if inflated > _FREE_BYTES and inflated > _MAX_RATIO * max(compressed, 1):
-        raise DataError(
-            f"{path}: {compressed:,} bytes that decompress to {inflated:,} look like a decompression bomb; "
-            "if you trust the file, save it again uncompressed with numpy.savez"
-        )
+    ARRAY_BYTES.check(inflated, path, "the arrays take")
+    check_growth(compressed, inflated, path)
 
 
 class _Header(NamedTuple):
@@ -188,7 +185,7 @@ class _Header(NamedTuple):
         return self.dtype.itemsize * math.prod(self.shape)
 
 
-def _checked_header(stream: IO[bytes], size: int, where: str, limit: int) -> _Header:
+def _checked_header(stream: IO[bytes], size: int, where: str, limit: Limit) -> _Header:
     """Read a header, and check that it implies the number of bytes that are there, and not too many."""
     header = _read_header(stream, where)
     if header.dtype.hasobject:
@@ -198,14 +195,13 @@ def _checked_header(stream: IO[bytes], size: int, where: str, limit: int) -> _He
         raise DataError(
             f"{where}: the header declares {expected:,} bytes of shape {header.shape}, the file has {present:,}"
         )
-    if expected > limit:
-        raise DataError(f"{where}: the array takes {expected:,} bytes; the limit is {limit:,}")
+    limit.check(expected, where, "the array takes")
     return header
 
 
 def _read_stream(stream: IO[bytes], size: int, where: str, blocks: Blocks | None = None) -> NDArray[Any]:
     """Read one array, or some blocks of its rows, from ``size`` bytes."""
-    shape, fortran_order, dtype, _ = _checked_header(stream, size, where, MAX_BYTES)
+    shape, fortran_order, dtype, _ = _checked_header(stream, size, where, ARRAY_BYTES)
     # In Fortran's order a sample is spread over the whole file: its rows cannot be read one after the other.
     if fortran_order or not shape:
         blocks = None

@@ -15,18 +15,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.isolated import MAX_WORD, ArrayPart, cut_words
 from explorer.data.arrays.preview_rows import Blocks, blocks_by_length, partial_text, read_blocks
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import ARRAY_BYTES, FREE_BYTES
 
 MAX_OBJECTS = 10_000
 """Maximum number of groups and data sets that are visited."""
 # Real files nest three or four groups. The limit also keeps the recursion far from Python's own.
 MAX_DEPTH = 20
-_FREE_BYTES = 64 << 20
 _MAX_RATIO = 2000
-"""A data set that is larger than `_FREE_BYTES` and than this many times its stored bytes counts as a bomb."""
+"""Data sets that are larger than `FREE_BYTES` and than this many times their stored bytes count as a bomb."""
 # Keras saves weights with the same suffix, and their arrays would look like a table of samples.
 _WEIGHTS = {"layer_names", "keras_version", "model_config"}
 
@@ -51,7 +50,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
         chunks = {name: math.prod(item.chunks or (0,)) * item.dtype.itemsize for name, item in arrays.items()}
         # MATLAB's first dimension is the last one of the file, and reading its parts saves nothing.
         cut = {name: item for name, item in arrays.items() if "MATLAB_class" not in item.attrs}
-        blocks = blocks_by_length(cut, options.get("limit"), chunks, _FREE_BYTES)
+        blocks = blocks_by_length(cut, options.get("limit"), chunks, FREE_BYTES)
         for name, item in arrays.items():
             values = _values(file, item, blocks.get(item.shape[0] if name in cut and item.ndim else -1))
             if values is None:
@@ -106,17 +105,17 @@ def _is_plain(name: str, item: Any, left_out: list[tuple[str, str]]) -> bool:
 
 
 def _check_sizes(arrays: Mapping[str, Any], path: Path) -> None:
-    total = 0
+    total = stored = 0
     for name, item in arrays.items():
         size = int(item.size) * item.dtype.itemsize
-        total += size
-        if size > _FREE_BYTES and size > _MAX_RATIO * max(item.id.get_storage_size(), 1):
+        total, stored = total + size, stored + item.id.get_storage_size()
+        # All together, as a file may have many data sets below the limit of one.
+        if total > FREE_BYTES and total > _MAX_RATIO * max(stored, 1):
             raise DataError(f"{path}: {name} declares {size:,} bytes, but hardly any are stored; save it again")
         chunk = int(np.prod(item.chunks)) * item.dtype.itemsize if item.chunks else 0
-        if chunk > max(size, _FREE_BYTES):
+        if chunk > max(size, FREE_BYTES):
             raise DataError(f"{path}: {name} has chunks of {chunk:,} bytes, more than its values take")
-    if total > MAX_BYTES:
-        raise DataError(f"{path}: the arrays take {total:,} bytes; the limit is {MAX_BYTES:,}")
+    ARRAY_BYTES.check(total, path, "the arrays take")
 
 
 def _values(file: Any, item: Any, blocks: Blocks | None) -> NDArray[Any] | None:

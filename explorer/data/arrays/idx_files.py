@@ -18,15 +18,11 @@ from numpy.typing import NDArray
 from explorer.data.arrays.array_files import MAX_DEFLATE_RATIO
 from explorer.data.arrays.preview_rows import READ_BYTES, Blocks, preview_blocks
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import ARRAY_BYTES, FREE_BYTES, check_growth
 
-# MNIST has 47 MB of training pictures, and EMNIST up to 547 MB.
-MAX_BYTES = 4 << 30
-"""Maximum size of the values of a file: 4 GiB."""
 _MAX_DIMENSIONS = 4
 # In small pieces: a gzip file of a few kB may claim, and begin to deliver, gigabytes.
 _CHUNK = 1 << 20
-_FREE_BYTES = 64 << 20
-"""Files with fewer bytes of values than this are read as a whole for a preview."""
 _TYPES: dict[int, np.dtype[Any]] = {
     0x08: np.dtype("u1"),
     0x09: np.dtype("i1"),
@@ -56,7 +52,8 @@ def previewed(path: Path, limit: int | None) -> Blocks | None:
     """Return the rows of a file that a preview reads, from all parts of it; None for all."""
     shape = idx_shape(path)
     row = math.prod(shape[1:])
-    if limit is None or shape[0] <= limit or shape[0] * row < _FREE_BYTES:
+    # Small files are read as a whole.
+    if limit is None or shape[0] <= limit or shape[0] * row < FREE_BYTES:
         return None
     # The middle of a compressed file can only be reached by decompressing all before it.
     return preview_blocks(min(shape[0], max(limit, READ_BYTES // max(row, 1))), limit)
@@ -75,7 +72,7 @@ def read_idx(path: Path, blocks: Blocks | None = None) -> NDArray[Any]:
     Raises
     ------
     DataError
-        If the file is not an IDX file, its header does not match its contents, or it has more than 4 GiB.
+        If the file is not an IDX file, its header does not match its contents, or it is too large.
     """
     try:
         with _open(path) as stream:
@@ -128,11 +125,11 @@ def _read_header(stream: gzip.GzipFile | BufferedReader, path: Path) -> tuple[np
 
 
 def _check_size(expected: int, path: Path) -> None:
-    if expected > MAX_BYTES:
-        raise DataError(f"{path}: the IDX header declares {expected:,} bytes; the limit is {MAX_BYTES:,}")
+    ARRAY_BYTES.check(expected, path, "the IDX header declares")
     size = path.stat().st_size
     if expected > size * MAX_DEFLATE_RATIO:
         raise DataError(f"{path}: the IDX header declares {expected:,} bytes, more than {size:,} can decompress to")
+    check_growth(size, expected, path)
 
 
 def _read_at_most(stream: gzip.GzipFile | BufferedReader, limit: int) -> bytearray:

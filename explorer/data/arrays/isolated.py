@@ -25,13 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.data.arrays.array_columns import note_left_out
-from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import ARRAY_BYTES
 
-# An array, its compressed form, and a copy in another order can exist at the same time.
-MEMORY = 3 * MAX_BYTES
-"""Maximum memory of a child in bytes, on systems with such a limit."""
 MAX_WORD = 1000
 """Longer words are cut to this number of characters."""
 POLL_SECONDS = 0.2
@@ -43,6 +40,12 @@ class ArrayPart(NamedTuple):
 
     name: str
     value: Any
+
+
+def memory() -> int:
+    """Return the maximum memory of a child in bytes, on systems with such a limit."""
+    # An array, its compressed form, and a copy in another order can exist at the same time.
+    return 3 * ARRAY_BYTES.value
 
 
 def cut_words(values: NDArray[Any]) -> NDArray[np.str_]:
@@ -96,7 +99,7 @@ def read_isolated(module: str, path: Path, options: Mapping[str, Any], context: 
             watcher.join()
             child.kill()
     context.report(len(parts), 0, f"reading {path.name}")  # raises Cancelled if that ended the child
-    raise DataError(f"{path}: the file is damaged, or needs more memory than {MEMORY >> 30} GiB: its reader stopped")
+    raise DataError(f"{path}: the file is damaged, or needs more memory than {memory():,} bytes: its reader stopped")
 
 
 def read_arrays_isolated(module: str, path: Path, limit: int | None, context: LoadContext) -> dict[str, Any]:
@@ -146,8 +149,9 @@ def _receive(stream: IO[bytes], header: Mapping[str, Any], path: Path) -> Any:
     # The sizes come from a process that reads a crafted file, so they are not trusted either.
     dtype, shape = _dtype(header["dtype"]), tuple(header["shape"])
     size = dtype.itemsize * math.prod(shape)
-    if dtype.hasobject or size > MAX_BYTES:
-        raise DataError(f"{path}: an array takes {size:,} bytes; the limit is {MAX_BYTES:,}")
+    if dtype.hasobject:
+        raise DataError(f"{path}: {header['name']} contains Python objects, which are not opened")
+    ARRAY_BYTES.check(size, path, f"{header['name']} takes")
     data = bytearray(size)
     view, start = memoryview(data), 0
     while start < size:
@@ -185,7 +189,7 @@ def _limit_memory() -> None:
         import resource
 
         # RLIMIT_DATA and not RLIMIT_AS: libraries reserve far more addresses than they use.
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_DATA, (memory(), memory()))
 
 
 def _main(module: str, path: str, options: str) -> None:

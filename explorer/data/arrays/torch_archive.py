@@ -1,13 +1,15 @@
 """Reads .pt files of weights and of samples by torch's weights-only unpickler, after checks of their contents.
 
 1. Check the table of contents of the archive: no TorchScript, no exported program, nothing compressed, and a pickled
-   structure of limited size.
-2. Read it with the weights-only unpickler, which builds tensors and plain values, and runs no code of the file.
+   structure of limited size. Check the sizes and depths that the steps of this structure name.
+2. Compare the checksums of all members with their contents. A preview maps the tensors, and leaves them out.
+3. Read it with the weights-only unpickler, which builds tensors and plain values, and runs no code of the file.
    Objects of other classes are refused, or (for checkpoints) replaced by a `Placeholder`.
-3. Check the shape of each tensor, and that as many numbers are stored as it claims, before anything is copied.
+4. Check the shape of each tensor, and that as many numbers are stored as it claims, before anything is copied.
 """
 
 import pickle
+import pickletools
 import sys
 import zipfile
 from collections import OrderedDict
@@ -15,17 +17,13 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Self
 
+from explorer.data.context import reason
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import STRUCTURE_BYTES, STRUCTURE_STEPS, TENSOR_NUMBERS, WEIGHTS_BYTES
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_BYTES = 4_000_000_000
-MAX_NUMBERS = 1_000_000_000
-"""Maximum number of values in one tensor."""
-# The names and shapes of a large model take less than 1 MB of this structure.
-MAX_STRUCTURE = 16_000_000
-"""Maximum size in bytes of the pickled structure in a .pt file, without the tensors."""
 
 _PLAIN_MODULES = frozenset(
     (
@@ -41,6 +39,10 @@ _RUNS_CODE = frozenset(
     )
 )
 """Functions of these modules that no honest checkpoint names."""
+MAX_NESTED = 500
+"""Maximum number of steps in a row that each put all before them into a new list, tuple or dictionary."""
+_NESTING = frozenset(("TUPLE1", "EMPTY_LIST", "EMPTY_DICT", "APPEND", "MARK", "TUPLE"))
+_PIECE = 1 << 20
 MAX_CLASSES = 1_000
 """Maximum number of unknown classes in a file."""
 # torch keeps the allowed names for the whole process.
@@ -101,9 +103,8 @@ def load_archive(path: Path, wanted: str, *, mapped: bool = False, placeholders:
     DataError
         If the file is damaged, too large, or contains anything that could run code.
     """
-    if path.stat().st_size > MAX_BYTES:
-        raise DataError(f"{path}: the file is too large; the limit is {MAX_BYTES / 1e9:g} GB")
-    _check_contents(path, wanted)
+    WEIGHTS_BYTES.check(path.stat().st_size, path, "the file has")
+    _check_contents(path, wanted, whole=not mapped)
     try:
         return _unpickled(path, _unknown_classes(path) if placeholders else (), mapped=mapped)
     except pickle.UnpicklingError as error:
@@ -112,9 +113,8 @@ def load_archive(path: Path, wanted: str, *, mapped: bool = False, placeholders:
         raise DataError(
             f"{path}: not opened, as it contains objects that could run code ({what}); save only {wanted}"
         ) from error
-    except (RuntimeError, ValueError, TypeError, AttributeError, KeyError, IndexError, EOFError, MemoryError) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: damaged, cannot be read ({reason})") from error
+    except Exception as error:  # torch and pickle raise errors of many kinds for a damaged structure
+        raise DataError(f"{path}: damaged, cannot be read ({reason(error)})") from error
 
 
 def _unknown_classes(path: Path) -> tuple[str, ...]:
@@ -154,17 +154,26 @@ def _unpickled(path: Path, unknown: tuple[str, ...], *, mapped: bool) -> Any:
                 stand_ins[filled] = type(base.__name__, (base,), {})
 
 
-def _check_contents(path: Path, wanted: str) -> None:
-    """Check the table of contents of a .pt file before any of its contents are read."""
+def _check_contents(path: Path, wanted: str, *, whole: bool) -> None:
+    """Check the table of contents of a .pt file, its structure, and with ``whole`` the checksums of its tensors."""
     try:
         if not zipfile.is_zipfile(path):
             raise DataError(f"{path}: not an archive of torch.save since torch 1.6; save {wanted} again")
         with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{path}: damaged, the archive is incomplete ({error})") from error
+            _check_names(path, archive.infolist(), wanted)
+            for entry in archive.infolist():
+                if entry.filename.endswith("/data.pkl"):
+                    _check_structure(path, archive.read(entry))
+                elif whole:
+                    _check_sum(archive, entry)
+    except DataError:
+        raise
+    # zipfile raises NotImplementedError and others for a damaged table of contents.
+    except Exception as error:
+        raise DataError(f"{path}: the archive is damaged ({reason(error)}); copy or save it again") from error
+
+
+def _check_names(path: Path, entries: list[zipfile.ZipInfo], wanted: str) -> None:
     # The first folder has the name under which the file was saved, which is arbitrary.
     inner = [entry.filename.partition("/")[2] for entry in entries]
     if any(name == "constants.pkl" or name.startswith("code/") for name in inner):
@@ -172,10 +181,35 @@ def _check_contents(path: Path, wanted: str) -> None:
     structures = [entry for entry, name in zip(entries, inner, strict=True) if name == "data.pkl"]
     if len(structures) != 1:
         raise DataError(f"{path}: not an archive of torch.save (no data.pkl); save {wanted}")
-    if structures[0].file_size > MAX_STRUCTURE:
-        raise DataError(f"{path}: not opened, as its structure alone has {structures[0].file_size:,} bytes")
+    STRUCTURE_BYTES.check(structures[0].file_size, path, "the structure without the tensors has")
     if any(entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size for entry in entries):
         raise DataError(f"{path}: not opened, as it is compressed, which torch.save never does")
+
+
+def _check_sum(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    """Read a member in pieces; zipfile raises BadZipFile if its checksum differs."""
+    with archive.open(entry) as stream:
+        while stream.read(_PIECE):
+            pass
+
+
+def _check_structure(path: Path, code: bytes) -> None:
+    """Raise DataError if a pickled structure has too many steps, nests too deep, or names more bytes than it has.
+
+    Nothing is built: `pickletools.genops` only reads the steps one after the other.
+    """
+    depth = 0
+    try:
+        for number, (step, _, _) in enumerate(pickletools.genops(code)):
+            STRUCTURE_STEPS.check(number, path, "the structure has at least this number of steps:")
+            # Structures are nested by putting one of them into the next, again and again.
+            depth = depth + 1 if step.name in _NESTING else 0
+            if depth > MAX_NESTED:
+                raise DataError(f"{path}: not opened, as its structure is nested more than {MAX_NESTED:,} times")
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(f"{path}: the structure of the file is damaged ({reason(error)})") from error
 
 
 def check_tensor(path: Path, name: str, tensor: "Tensor") -> None:
@@ -196,5 +230,4 @@ def check_shape(path: Path, name: str, shape: tuple[int, ...]) -> None:
     count = 1
     for side in shape:
         count *= max(int(side), 1)  # so that (0, 2**62) is rejected, too
-    if count > MAX_NUMBERS:
-        raise DataError(f"{path}: tensor {name} has shape {shape}; the limit is {MAX_NUMBERS:,} numbers")
+    TENSOR_NUMBERS.check(count, path, f"the number of values of tensor {name} of shape {shape} is")

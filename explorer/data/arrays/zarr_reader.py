@@ -15,16 +15,18 @@ from typing import Any
 
 import numpy as np
 
-from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.isolated import ArrayPart, cut_words
 from explorer.data.arrays.preview_rows import blocks_by_length, partial_text, read_blocks
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import ARRAY_BYTES, FREE_BYTES
 
 METADATA = (".zarray", ".zgroup", "zarr.json")
 MAX_ARRAYS = 1000
 _FREE_BYTES = 16 << 20
 """A preview reads arrays as a whole if the largest is smaller than this."""
 MAX_METADATA = 4 << 20
+MAX_RATIO = 2000
+"""Arrays that are larger than `FREE_BYTES` and than this many times the store count as a bomb."""
 _COMPRESSORS = frozenset(("blosc", "zlib", "gzip", "bz2", "lzma", "lz4", "zstd"))
 _FILTERS = frozenset(
     ("delta", "shuffle", "bitround", "quantize", "fixedscaleoffset", "packbits", "astype", "transpose")
@@ -47,9 +49,7 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
     root = open_checked(path)
     left_out: list[tuple[str, str]] = []
     arrays = dict(_walk(root, ""))
-    total = sum(math.prod(array.shape) * max(array.dtype.itemsize, 1) for array in arrays.values())
-    if total > MAX_BYTES:
-        raise DataError(f"{path}: the arrays take {total:,} bytes; the limit is {MAX_BYTES:,}")
+    _check_sizes(arrays, path)
     limit = options.get("limit")
     # A shard has an index of its own, so that its chunks can be read one by one.
     chunks = {name: math.prod(array.chunks) * array.dtype.itemsize for name, array in arrays.items()}
@@ -67,6 +67,27 @@ def read(path: Path, options: Mapping[str, Any]) -> Iterator[ArrayPart]:
     if limit is not None and blocks:
         yield ArrayPart("partial", partial_text(limit, blocks))
     yield ArrayPart("left_out", left_out)
+
+
+def _check_sizes(arrays: Mapping[str, Any], path: Path) -> None:
+    """Raise DataError for arrays that are too large, or of which hardly anything is stored."""
+    total = 0
+    for name, array in arrays.items():
+        item = max(array.dtype.itemsize, 1)
+        size, chunk = math.prod(array.shape) * item, math.prod(array.chunks) * item
+        total += size
+        if chunk > max(size, FREE_BYTES):
+            raise DataError(f"{path}: {name} has chunks of {chunk:,} bytes, more than its values take")
+    # Chunks that are missing count as filled, and cost the author of a file nothing.
+    if total > FREE_BYTES and total > MAX_RATIO * max(_stored_bytes(path), 1):
+        raise DataError(f"{path}: the arrays declare {total:,} bytes, but hardly any are stored; save them again")
+    ARRAY_BYTES.check(total, path, "the arrays take")
+
+
+def _stored_bytes(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
 
 
 def open_checked(path: Path) -> Any:

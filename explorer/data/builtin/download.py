@@ -15,6 +15,7 @@ import platformdirs
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import DOWNLOAD_BYTES
 
 DATA_VARIABLE = "LATENT_EXPLORER_DATA"
 """Environment variable with the folder of data sets that the user has already."""
@@ -119,15 +120,21 @@ def _download(published: Published, folder: Path, file: str, sha256: str, contex
 
 
 class _Progress:
-    """A progress bar for pooch that reports to a `LoadContext`, which may raise `Cancelled`."""
+    """A progress bar for pooch that reports to a `LoadContext`, which may raise `Cancelled`.
+
+    It raises DataError for a file that is too large.
+    """
 
     def __init__(self, context: LoadContext, text: str) -> None:
         self.context = context
         self.text = text
         self.total = 0
-        self.done = 0
+        self.done = self.received = 0
 
     def update(self, size: int) -> None:
+        # Counted beside what is shown: a server may send more than it has announced.
+        self.received += size
+        DOWNLOAD_BYTES.check(max(self.received, self.total), "the download", "it has at least")
         self.done = min(self.done + size, self.total) if self.total else self.done + size
         self.context.report(self.done, self.total, self.text)
 

@@ -12,10 +12,8 @@ from explorer.data.columns import is_missing, make_column
 from explorer.data.dataset import DataError, dense
 from explorer.data.imports.column_facts import feature_title, word_of, yes_no_values
 from explorer.data.imports.found import Found, take_features
+from explorer.data.reading.limits import ARRAY_BYTES
 from explorer.data.report import Notes, some
-
-MAX_BYTES = 4 << 30
-"""Maximum size of the features of a table as 32-bit floats: 4 GiB."""
 
 
 def with_features(found: Found, config: DataConfig, notes: Notes) -> Found:
@@ -62,10 +60,7 @@ def with_features(found: Found, config: DataConfig, notes: Notes) -> Found:
 
 def _side_by_side(blocks: list[NDArray[Any]], where: str) -> NDArray[np.float32]:
     rows, width = len(blocks[0]), sum(block.shape[1] for block in blocks)
-    if rows * width * 4 > MAX_BYTES:
-        raise DataError(
-            f"{where}: {rows:,} × {width:,} features take more than {MAX_BYTES >> 30} GiB; leave out columns"
-        )
+    ARRAY_BYTES.check(rows * width * 4, where, f"{rows:,} × {width:,} features take")
     # One array that is filled: concatenating would need all blocks twice, and in float64.
     samples = np.empty((rows, width), np.float32)
     start = 0
@@ -122,10 +117,10 @@ def _one_hot(
     found, inverse = np.unique(values[~missing], return_inverse=True)
     words = [word_of(value) for value in found]
     # Before the memory is taken: each of a million words would become a column.
-    if len(values) * len(words) * 4 > MAX_BYTES:
+    if len(values) * len(words) * 4 > ARRAY_BYTES.value:
         raise DataError(
             f"{where}: the {len(words):,} words of column {name!r} would become features of more than "
-            f"{MAX_BYTES >> 30} GiB; make it an attribute (data.attribute_columns)"
+            f"{ARRAY_BYTES.value:,} bytes; make it an attribute (data.attribute_columns)"
         )
     if not words:
         raise DataError(f"{where}: column {name!r} has no words to be a category; give it another role")

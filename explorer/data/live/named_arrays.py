@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.dataset import Axis, DataError
 from explorer.data.live.live_data import LiveData, plain_array, with_guessed_labels, with_labels
 from explorer.data.live.tables import read_columns
+from explorer.data.reading.limits import ARRAY_BYTES
 
 MIN_POSITIONS = 8
 """Fewer rising numbers than this along the features are no axis of a signal."""
@@ -32,10 +32,10 @@ def read_xarray(data: Any, label: str = "") -> LiveData:
     # Beside the samples there often are masks, bounds or weights with fewer dimensions.
     name = max(able, key=lambda each: able[each].size)
     samples = able[name]
-    if samples.nbytes > MAX_BYTES:
+    if samples.nbytes > ARRAY_BYTES.value:
         first = samples.dims[0]
         raise DataError(
-            f"{name} takes {samples.nbytes:,} bytes; the limit is {MAX_BYTES:,}: choose a part, such as "
+            f"{name} takes {samples.nbytes:,} bytes; the limit is {ARRAY_BYTES.value:,}: choose a part, such as "
             f"data.isel({first}=slice(0, 10000))"
         )
     along = samples.dims[0]

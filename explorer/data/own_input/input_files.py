@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.data.context import only_data_errors
 from explorer.data.dataset import DataError, Description
 from explorer.data.own_input.open_picture import open_picture
 from explorer.data.own_input.sources import InputSource, NumbersSource, TextSource, numbers_source
@@ -23,7 +24,8 @@ def file_source(path: Path, description: Description) -> InputSource:
         If it cannot be read as this kind.
     """
     if description.kind == "image":
-        return open_picture(path)
+        with only_data_errors(path):
+            return open_picture(path)
     # Arrays first: as text they would have an unknown encoding.
     if path.suffix.lower() == ".npy":
         return NumbersSource(tuple(map(float, _array(path))), path.name)

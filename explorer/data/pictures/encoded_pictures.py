@@ -18,11 +18,11 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
 from explorer.data.pictures.collection import Opener
 from explorer.data.pictures.picture_file import looks_like_picture
+from explorer.data.reading.arrow_sizes import FREE_BYTES, check_messages
+from explorer.data.reading.limits import ARRAY_BYTES, check_growth
 
 SUFFIXES = frozenset({".parquet", ".pq", ".arrow"})
-MAX_BYTES = 4 << 30
-"""Maximum size of all encoded pictures of a data set: 4 GiB."""
-_ROWS_AT_ONCE = 64  # few, as a file may repeat one large value very often
+_ROWS_AT_ONCE, _BYTES_AT_ONCE = 64, 256 << 20  # few, as a file may repeat one large value very often
 _LOOKED_AT = 8
 _PREVIEWED_GROUPS = 8
 
@@ -35,7 +35,10 @@ class EncodedTable:
         self._file: parquet.ParquetFile | None = None
         try:
             if path.suffix.lower() == ".arrow":
+                check_messages(path)
                 self._table = _mapped(path)
+                # Arrow trusts the offsets and indices of a file, and would read other memory.
+                self._table.validate(full=True)
                 self.schema, self.count = self._table.schema, self._table.num_rows
             else:
                 self._file = parquet.ParquetFile(path)
@@ -105,18 +108,26 @@ class EncodedTable:
 
     def _of_parquet(self, file: parquet.ParquetFile, columns: list[str], limit: int | None) -> Iterator[pa.RecordBatch]:
         groups = list(range(file.metadata.num_row_groups))
+        at_once = _rows_at_once(file)
         if limit is None:
-            yield from file.iter_batches(_ROWS_AT_ONCE, columns=columns)
+            yield from file.iter_batches(at_once, columns=columns)
             return
         # Rows are often sorted by class, so a preview takes some from several groups.
         chosen = np.unique(np.linspace(0, len(groups) - 1, min(_PREVIEWED_GROUPS, len(groups))).round().astype(int))
         for group in chosen.tolist():
             missing = -(-limit // len(chosen))
-            for batch in file.iter_batches(min(_ROWS_AT_ONCE, missing), row_groups=[group], columns=columns):
+            for batch in file.iter_batches(min(at_once, missing), row_groups=[group], columns=columns):
                 yield batch.slice(0, missing)
                 missing -= min(missing, batch.num_rows)
                 if missing == 0:
                     break
+
+
+def _rows_at_once(file: parquet.ParquetFile) -> int:
+    """Return how many rows take little memory even if each has the largest value that can be stored."""
+    groups = map(file.metadata.row_group, range(file.metadata.num_row_groups))
+    largest = max((group.total_byte_size for group in groups), default=0)
+    return max(1, min(_ROWS_AT_ONCE, _BYTES_AT_ONCE // max(largest, 1)))
 
 
 def _mapped(path: Path) -> pa.Table:
@@ -177,7 +188,8 @@ def read_batches(
     for batch in table.batches(columns, limit):
         context.report(rows, 0, f"reading {table.path.name}")
         size, rows = size + batch.nbytes, rows + batch.num_rows
+        check_growth(table.path.stat().st_size, size, table.path, FREE_BYTES)
         if size > room:
-            raise DataError(f"{table.path}: the encoded pictures take more than {MAX_BYTES >> 30} GiB; use a part")
+            raise ARRAY_BYTES.error(ARRAY_BYTES.value + size - room, table.path, "the encoded pictures take at least")
         found.append(batch)
     return found

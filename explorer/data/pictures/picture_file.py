@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import PICTURE_BYTES, PICTURE_PIXELS, Limit
 
 # EPS, for example, is not among them, as Pillow starts Ghostscript for it.
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "JPEG2000", "AVIF", "PPM")
@@ -141,15 +142,33 @@ def opened(file: PictureFile) -> Iterator[Image.Image]:
         if file.page is not None:
             yield file.page
             return
+        # Pillow's own limit, which is for the whole process, is changed only if the user asks for a higher one.
+        if PICTURE_PIXELS.value > max(PICTURE_PIXELS.default, Image.MAX_IMAGE_PIXELS or sys.maxsize):
+            Image.MAX_IMAGE_PIXELS = PICTURE_PIXELS.value
         with file.open() as stream, Image.open(stream, formats=FORMATS) as picture:
-            if picture.width * picture.height > (Image.MAX_IMAGE_PIXELS or sys.maxsize):  # Pillow itself only warns
-                raise Image.DecompressionBombError
+            check_picture(picture)
             yield picture
     # DataError is a ValueError: without this line, it would be taken for a damaged picture.
-    except DataError:
+    except (DataError, Unreadable):
         raise
     except _FAULTS as error:
         raise Unreadable(_reason(file, error)) from error
+
+
+def check_picture(picture: Image.Image) -> None:
+    """Raise Unreadable if a picture has too many pixels, or takes too much memory when it is decoded."""
+    pixels = picture.width * picture.height
+    # Pillow stores three colours in four bytes, and reads colours with 16 bits twice (see `picture_decoding`).
+    size = (
+        pixels * (4 if len(picture.getbands()) > 1 or picture.mode in "IF" else 1) * (1 + (";16" in raw_mode(picture)))
+    )
+    for limit, amount, what in ((PICTURE_PIXELS, pixels, "pixels"), (PICTURE_BYTES, size, "bytes in memory")):
+        if amount > limit.value:
+            raise Unreadable(_too_large(limit, what))
+
+
+def _too_large(limit: Limit, what: str) -> str:
+    return f"the picture has more than {limit.value:,} {what}; make it smaller first ({limit.raising})"
 
 
 def read_header(file: PictureFile) -> Header:
@@ -217,7 +236,7 @@ def looks_like_picture(head: bytes) -> bool:
 
 def _reason(file: PictureFile, error: BaseException) -> str:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return f"the picture has more than {Image.MAX_IMAGE_PIXELS:,} pixels; make it smaller first"
+        return _too_large(PICTURE_PIXELS, "pixels")
     if isinstance(error, PermissionError | FileNotFoundError):
         return UNOPENED
     try:

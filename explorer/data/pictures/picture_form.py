@@ -17,10 +17,9 @@ from explorer.config import DataConfig
 from explorer.data.dataset import DataError
 from explorer.data.pictures.picture_decoding import PictureForm
 from explorer.data.pictures.picture_file import Header, PictureFile
+from explorer.data.reading.limits import ARRAY_BYTES
 from explorer.data.report import Notes, counted, noun, some
 
-MAX_BYTES = 4 << 30
-"""Maximum size of the array of all pictures: 4 GiB."""
 AUTO_SIDE = 64
 """Side in pixels that pictures of different sizes get."""
 # A few pictures of another size are accidents; with more, sizes vary by nature, as those of photos do.
@@ -51,9 +50,10 @@ def choose_form(pictures: Pictures, count: int, config: DataConfig, notes: Notes
     size = _size(headers, count * channels * np.dtype(dtype).itemsize, config, notes)
     form = PictureForm(size, channels, dtype, config.picture_fit)
     needed = count * math.prod(form.shape) * np.dtype(dtype).itemsize
-    if needed > MAX_BYTES:
+    if needed > ARRAY_BYTES.value:
         raise DataError(
-            f"{where}: the pictures take {needed:,} bytes of memory; set data.picture_size to make them smaller"
+            f"{where}: the pictures take {needed:,} bytes of memory; set data.picture_size to make them smaller, or "
+            f"raise the limit of {ARRAY_BYTES.value:,} by the environment variable {ARRAY_BYTES.variable}"
         )
     _note_colours(pictures, form, notes)
     return form
@@ -79,9 +79,9 @@ def _size(headers: Sequence[Header], bytes_per_pixel: int, config: DataConfig, n
     # A size that nearly all have is what the data set means; the few others are fitted to it.
     if config.picture_size:
         size = (config.picture_size, config.picture_size)
-    elif number == len(headers) and usual[0] * usual[1] * bytes_per_pixel > MAX_BYTES:
+    elif number == len(headers) and usual[0] * usual[1] * bytes_per_pixel > ARRAY_BYTES.value:
         size, reason = (AUTO_SIDE, AUTO_SIDE), "; all pixels would take too much memory"
-    elif number >= NEARLY_ALL * len(headers) and usual[0] * usual[1] * bytes_per_pixel <= MAX_BYTES:
+    elif number >= NEARLY_ALL * len(headers) and usual[0] * usual[1] * bytes_per_pixel <= ARRAY_BYTES.value:
         size, reason = usual, ", the size of the others"
     else:
         side = _usual_side(headers)

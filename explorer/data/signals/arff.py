@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import TABLE_BYTES, check_growth
 from explorer.data.report import noun, rows_text
 
 AttributeType = Literal["numeric", "nominal", "word", "relational"]
 
-MAX_CELLS = 1 << 28
-"""Maximum number of rows times attributes."""
 
 _WORD = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 _ATTRIBUTE = re.compile(rf"@attribute\s+({_WORD}|[^\s'\"{{]+)\s*(.+)", re.IGNORECASE)
@@ -75,11 +74,10 @@ def read_arff(text: str, name: str, where: str, context: LoadContext) -> Arff:
     wanted = lines[: context.limit]
     if len(wanted) < len(lines):
         context.notes.partial(f"the first {len(wanted):,} of {len(lines):,} rows")
-    if len(wanted) * len(attributes) > MAX_CELLS:
-        raise DataError(
-            f"{where}: {len(wanted):,} rows of {len(attributes):,} attributes are too many; "
-            f"the limit is {MAX_CELLS:,} cells"
-        )
+    size = 8 * len(wanted) * len(attributes)
+    TABLE_BYTES.check(size, where, f"{len(wanted):,} rows of {len(attributes):,} attributes take")
+    # Sparse rows name only some of the attributes.
+    check_growth(len(text), size, where)
     values = {each.name: _empty(each, len(wanted)) for each in attributes}
     bad = []
     for row, line in enumerate(wanted):

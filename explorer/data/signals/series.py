@@ -18,10 +18,8 @@ from explorer.data.dataset import Axis, DataError, Dataset
 from explorer.data.imports.column_roles import column_roles
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
+from explorer.data.reading.limits import ARRAY_BYTES, check_growth
 from explorer.data.report import Notes, Role, rows_text
-
-MAX_BYTES = 2 << 30
-"""Maximum size of all series as 32-bit floats: 2 GiB."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +116,10 @@ def equal_lengths(every: list[NDArray[np.float32]], where: str, notes: Notes) ->
     """
     lengths = np.array([_length(values) for values in every])
     longest, dimensions = int(lengths.max()), len(every[0])
-    if len(every) * dimensions * longest * 4 > MAX_BYTES:
-        raise DataError(f"{where}: the series take more than {MAX_BYTES >> 30} GiB of memory; use a part of them")
+    size = len(every) * dimensions * longest * 4
+    ARRAY_BYTES.check(size, where, "the series take")
+    # One long series makes all others as long.
+    check_growth(sum(values.nbytes for values in every), size, where)
     if longest == 0:
         raise DataError(f"{where}: the series have no values")
     samples = np.full((len(every), dimensions, longest), np.nan, np.float32)

@@ -27,6 +27,7 @@ from explorer.data.formats import missing, opens
 from explorer.data.imports.column_roles import column_roles
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
+from explorer.data.reading.limits import ARRAY_BYTES
 from explorer.data.report import Role, counted, noun, some
 from explorer.data.signals.recording_lists import Listed, listed
 from explorer.data.signals.spectrograms import BANDS, RANGE_DB, log_mel, window_length
@@ -38,8 +39,8 @@ PIECE_SECONDS = 1.0
 """Length of the pieces of a single recording."""
 MAX_SECONDS = 3600
 """Of a longer recording, only its first hour is read."""
-MAX_BYTES = 2 << 30
-"""Maximum size of all samples together: 2 GiB."""
+BLOCK_VALUES = 1 << 22
+"""Number of values, of all channels together, that are read at once."""
 MIN_SAMPLES = 3
 
 _Samples = tuple[Found, list[Path], list[int]]
@@ -154,7 +155,7 @@ def _waveforms(
         # Only what is used is read: recordings may be hours long.
         frames = min(header.length, math.ceil(min(seconds, MAX_SECONDS) * header.rate))
         try:
-            values, _ = _soundfile(header.file).read(str(header.file), frames=frames, dtype="float32", always_2d=True)
+            waveform = _one_channel(header.file, frames)
         except (RuntimeError, OSError, ValueError) as error:
             if config.unreadable == "refuse" or len(headers) == 1:
                 fault = " ".join(str(error).split())[:100]
@@ -163,8 +164,16 @@ def _waveforms(
                 ) from error
             damaged.append(header.file.name)
             continue
-        yield header, _resampled(np.nan_to_num(values.mean(axis=1)), header.rate, rate)
+        yield header, _resampled(np.nan_to_num(waveform), header.rate, rate)
     context.notes.left_out(noun(len(damaged), "recording"), "damaged samples", damaged)
+
+
+def _one_channel(file: Path, frames: int) -> NDArray[np.float32]:
+    """Return the mean of the channels of a recording ``(frames,)``; a part at a time, as there may be many channels."""
+    with _soundfile(file).SoundFile(str(file)) as sound:
+        size = max(1, BLOCK_VALUES // sound.channels)
+        blocks = sound.blocks(blocksize=size, frames=frames, dtype="float32", always_2d=True)
+        return np.concatenate([np.empty(0, np.float32), *(block.mean(axis=1) for block in blocks)])
 
 
 def _resampled(waveform: NDArray[np.float32], rate: int, wanted: int) -> NDArray[np.float32]:
@@ -193,8 +202,7 @@ def _spectrograms(
         # The median wastes less than the longest, and cuts less than the shortest.
         seconds, pieces = min(MAX_SECONDS, float(np.median([header.seconds for header in headers]))), 1
         _note_lengths(headers, seconds, context)
-    if len(headers) * pieces * bands * bands * 4 > MAX_BYTES:
-        raise DataError(f"{path}: the spectrograms take more than {MAX_BYTES >> 30} GiB; set data.picture_size lower")
+    ARRAY_BYTES.check(len(headers) * pieces * bands * bands * 4, path, "the spectrograms take")
     length = max(1, round(seconds * rate))
     pictures, used = list[NDArray[np.float32]](), list[_Recording]()
     for header, waveform in _waveforms(headers, rate, seconds * pieces, config, context):
@@ -230,14 +238,13 @@ def _note_lengths(headers: Sequence[_Recording], seconds: float, context: LoadCo
 def _frames(headers: Sequence[_Recording], rate: int, path: Path, config: DataConfig, context: LoadContext) -> _Samples:
     notes = context.notes
     blocks, used, counts = list[NDArray[np.float32]](), list[_Recording](), list[int]()
-    most = MAX_BYTES // (4 * FRAME)
+    most = ARRAY_BYTES.value // (4 * FRAME)
     each = most if context.limit is None else math.ceil(context.limit / len(headers))
     for header, waveform in _waveforms(headers, rate, each * FRAME / rate, config, context):
         blocks.append(waveform[: len(waveform) // FRAME * FRAME].reshape(-1, FRAME))
         used.append(header)
         counts.append(len(blocks[-1]))
-        if sum(counts) > most:
-            raise DataError(f"{path}: the frames take more than {MAX_BYTES >> 30} GiB; use fewer recordings")
+        ARRAY_BYTES.check(sum(counts) * 4 * FRAME, path, "the frames take at least")
     if sum(counts) < MIN_SAMPLES:
         raise DataError(f"{path}: {sum(counts)} frames of {FRAME} samples are too few; open longer or more recordings")
     short = [header.file.name for header, count in zip(used, counts, strict=True) if not count]

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.arrays.idx_files import MAX_BYTES, idx_shape, previewed, read_idx
+from explorer.data.arrays.idx_files import idx_shape, previewed, read_idx
 from explorer.data.arrays.preview_rows import Blocks
 from explorer.data.assemble import assemble
 from explorer.data.columns import encode_labels
@@ -26,7 +26,7 @@ from explorer.data.formats import opens
 from explorer.data.imports.shapes import are_by_columns, read_by_columns
 from explorer.data.report import Notes, noun, some
 
-__all__ = ["MAX_BYTES", "find_file", "load_folder", "open_idx", "read_idx", "read_pair"]
+__all__ = ["find_file", "load_folder", "open_idx", "read_idx", "read_pair"]
 
 MAX_DEPTH = 2
 """Levels of folders below the chosen one in which files are found."""

@@ -23,7 +23,6 @@ from explorer.data.dataset import DataError, Dataset
 from explorer.data.folders import visible_files
 from explorer.data.formats import opens
 from explorer.data.pictures.encoded_pictures import (
-    MAX_BYTES,
     SUFFIXES,
     EncodedTable,
     opener_of,
@@ -34,6 +33,7 @@ from explorer.data.pictures.encoded_pictures import (
 from explorer.data.pictures.picture_dataset import PictureSet, names_of_files, picture_dataset
 from explorer.data.pictures.picture_file import PictureFile
 from explorer.data.pictures.placement import split_word
+from explorer.data.reading.limits import ARRAY_BYTES
 from explorer.data.report import Notes, counted, noun, some
 from explorer.data.tables.read_table import ReadTable
 from explorer.data.tables.table_values import ColumnReader
@@ -182,7 +182,7 @@ def _read(tables: list[EncodedTable], words: list[str], picture: str, context: L
     splits: list[str] = []
     parts: list[pa.Table] = []
     empty: list[str] = []
-    room = MAX_BYTES
+    room = ARRAY_BYTES.value
     for table, word in zip(tables, words, strict=True):
         # In proportion, so that a preview has as large a share of the test split as the whole.
         limit = None if context.limit is None else max(1, round(context.limit * table.count / max(total, 1)))

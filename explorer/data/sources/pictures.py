@@ -22,8 +22,10 @@ from explorer.data.pictures.collection import collect_archive, collect_folder, i
 from explorer.data.pictures.picture_columns import collection_dataset
 from explorer.data.pictures.picture_dataset import PictureSet, picture_dataset
 from explorer.data.pictures.picture_file import FORMATS_TEXT, PictureFile, Unreadable, opened, raw_mode
-from explorer.data.pictures.picture_form import MAX_BYTES
+from explorer.data.reading.limits import ARRAY_BYTES, check_growth
 
+PAGES_FREE_BYTES = 256 << 20
+"""Pages of a file that take less than this are read whatever they take on disk, as blank ones pack very well."""
 _BAD_ARCHIVE = (zipfile.BadZipFile, OSError, RuntimeError, ValueError, LookupError, EOFError)
 
 
@@ -98,8 +100,8 @@ def _open_pages(path: Path, config: DataConfig, context: LoadContext) -> Dataset
                     context.notes.changed("pages with 16 bits per colour became 8 bits")
                 # 4 bytes a value, as the copies of pages with more than 8 bits have.
                 size += page.width * page.height * len(page.getbands()) * 4
-                if size > MAX_BYTES:
-                    raise DataError(f"{path}: its pages take more than {MAX_BYTES >> 30} GiB of memory; use fewer")
+                ARRAY_BYTES.check(size, path, "the pages take at least")
+                check_growth(path.stat().st_size, size, path, PAGES_FREE_BYTES)
                 name = f"page {number + 1:0{len(str(count))}}"
                 # The opener is needed for error messages only; the page itself is in memory.
                 pages.append(PictureFile(name, lambda: io.BytesIO(), page.copy()))

@@ -21,14 +21,13 @@ from explorer.data.formats import opens
 from explorer.data.imports.column_roles import column_roles
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
+from explorer.data.reading.limits import ARRAY_BYTES, TABLE_BYTES
 from explorer.data.report import rows_text
 from explorer.data.tables.read_table import ReadTable, unique_names
 from explorer.data.tables.table_values import ColumnReader
 from explorer.data.text.decoded_text import decode_text
 from explorer.data.text.number_lines import head_of, is_number, line_blocks, opened, parse_rows, whole_lines
 
-MAX_BYTES = 2 << 30
-"""Maximum size of the vectors, and of the metadata: 2 GiB."""
 MAX_COLUMNS = 1000
 
 _VECTORS = re.compile(r".*(vectors?|vecs?|tensors?|embeddings?)\.tsv", re.IGNORECASE)
@@ -133,11 +132,12 @@ def _inside(folder: Path, name: str) -> Path | None:
 
 def _read_binary(parts: _Parts) -> NDArray[np.float32]:
     size = parts.vectors.stat().st_size
-    if len(parts.shape) != 2 or 0 in parts.shape or parts.shape[0] * parts.shape[1] * 4 != size or size > MAX_BYTES:
+    if len(parts.shape) != 2 or 0 in parts.shape or parts.shape[0] * parts.shape[1] * 4 != size:
         raise DataError(
-            f"{parts.vectors}: {size:,} bytes are not {'×'.join(map(str, parts.shape))} 32-bit floats of at most "
-            f"{MAX_BYTES >> 30} GiB; check tensor_shape in {_CONFIG}"
+            f"{parts.vectors}: {size:,} bytes are not {'×'.join(map(str, parts.shape))} 32-bit floats; check "
+            f"tensor_shape in {_CONFIG}"
         )
+    ARRAY_BYTES.check(size, parts.vectors, "the vectors take")
     return np.fromfile(parts.vectors, "<f4").reshape(parts.shape).astype(np.float32, copy=False)
 
 
@@ -148,8 +148,8 @@ def _read_vectors(file: Path, context: LoadContext) -> NDArray[np.float32]:
         for block in line_blocks(stream, file, context):
             lines = [line for line in block if line.strip()]
             width = width or len(lines[0].split()) if lines else width
-            if (sum(map(len, blocks)) + len(lines)) * width * 4 > MAX_BYTES:
-                raise DataError(f"{file}: the vectors take more than {MAX_BYTES >> 30} GiB; use a part of them")
+            size = (sum(map(len, blocks)) + len(lines)) * width * 4
+            ARRAY_BYTES.check(size, file, "the vectors take at least")
             rows, good = parse_rows(lines, width)
             # A line that is left out would shift the metadata: it becomes a row of missing values instead.
             if not good.all():
@@ -166,8 +166,7 @@ def _read_vectors(file: Path, context: LoadContext) -> NDArray[np.float32]:
 def _read_metadata(file: Path, count: int, config: DataConfig, context: LoadContext) -> dict[str, NDArray[Any]]:
     """Return the columns of the metadata, or none if they do not match the vectors."""
     notes = context.notes
-    if file.stat().st_size > MAX_BYTES:
-        raise DataError(f"{file}: the metadata have {file.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
+    TABLE_BYTES.check(file.stat().st_size, file, "the metadata have")
     decoded = decode_text(file.read_bytes(), config.encoding, file)
     lines = decoded.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
     # A header is known by one line more than there are vectors, as the projector itself does.

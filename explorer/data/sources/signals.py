@@ -19,6 +19,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import opens
 from explorer.data.imports.column_roles import with_roles
+from explorer.data.reading.limits import TABLE_BYTES
 from explorer.data.report import Role, noun, some
 from explorer.data.signals.arff import Arff, Attribute, inner_lines, is_arff_text, read_arff
 from explorer.data.signals.series import Series, kept_rows, series_dataset
@@ -28,8 +29,6 @@ from explorer.data.tables.read_table import ReadTable
 from explorer.data.text.decoded_text import decode_text
 from explorer.data.text.number_lines import head_of, is_number, line_blocks, opened, parse_rows, whole_lines
 
-MAX_BYTES = 1 << 30
-"""Maximum size of a file: 1 GiB."""
 MIN_VALUES = 24
 """Minimum number of values of a series in a file that does not say that it has series."""
 MAX_CLASSES = 100
@@ -160,18 +159,13 @@ def _of_folder(folder: Path, config: DataConfig, context: LoadContext) -> tuple[
 
 
 def _read(file: Path, config: DataConfig, context: LoadContext) -> Series:
-    _check_size(file)
+    TABLE_BYTES.check(file.stat().st_size, file, "the file has")
     if file.suffix.lower() in _PLAIN:
         return _read_plain(file, context)
     text = _text(file, config, context)
     if file.suffix.lower() == ".ts":
         return read_ts(text, file.name, str(file), context)
     return _series_of(read_arff(text, file.name, str(file), context), file, context)
-
-
-def _check_size(file: Path) -> None:
-    if file.stat().st_size > MAX_BYTES:
-        raise DataError(f"{file}: the file has {file.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
 
 
 def _text(file: Path, config: DataConfig, context: LoadContext) -> str:
@@ -211,7 +205,7 @@ def _by_spaces(line: bytes) -> bytes:
 
 def _of_arff(file: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Return the data set of one .arff file: series, or a table."""
-    _check_size(file)
+    TABLE_BYTES.check(file.stat().st_size, file, "the file has")
     arff = read_arff(_text(file, config, context), file.name, str(file), context)
     context.notes.understood(f"relation {arff.relation or file.stem}: {len(arff.attributes):,} attributes")
     if _are_series(arff):

@@ -24,14 +24,13 @@ from explorer.data.formats import opens
 from explorer.data.imports.column_roles import column_roles, with_roles
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import ROW_SETTINGS, interpret
+from explorer.data.reading.limits import TABLE_BYTES
 from explorer.data.report import Notes, Role, counted, noun
 from explorer.data.sources.tables import is_table_file, read_table, table_dataset
 from explorer.data.splits import are_split_names
 from explorer.data.tables.joined_tables import Signature, curves_of, include, joined, signature_of
 from explorer.data.tables.read_table import ReadTable
 
-MAX_BYTES = 2 << 30
-"""Maximum size of all tables in memory: 2 GiB."""
 _LOOKED_AT = 20
 _MOSTLY = 0.8
 """If a smaller share of the tables has the same columns, they are not joined."""
@@ -138,8 +137,7 @@ def _read_all(
             continue
         include(notes, own.report(), file)
         size += reads[file].table.nbytes
-        if size > MAX_BYTES:
-            raise DataError(f"{path}: the tables take more than {MAX_BYTES >> 30} GiB; open a part of them")
+        TABLE_BYTES.check(size, path, "the tables take at least")
     notes.left_out(noun(len(faults), "table"), "not readable", faults)
     if not reads:
         raise DataError(f"{path}: none of {counted(len(files), 'table')} can be read ({faults[0]})")

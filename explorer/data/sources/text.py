@@ -31,6 +31,7 @@ from explorer.data.folders import (
 )
 from explorer.data.formats import opens
 from explorer.data.pictures.picture_file import SUFFIXES as PICTURE_SUFFIXES
+from explorer.data.reading.limits import TEXT_BYTES
 from explorer.data.report import counted, noun, some
 from explorer.data.splits import read_split_names
 from explorer.data.tables.text_dialect import holds_rows
@@ -39,8 +40,6 @@ from explorer.data.text.number_lines import head_of, is_number
 from explorer.data.text.text_assembly import MIN_WORDS, Passage, blocks_of, documents, passage_title, passages_of, words
 
 SUFFIXES = frozenset({".txt", ".text", ".md", ".rst"})
-MAX_BYTES = 256 << 20
-"""Maximum size of all files of a text together: 256 MiB."""
 PREVIEW_BYTES = 2 << 20
 """Maximum size that a preview reads of one file: 2 MiB."""
 FEW_FILES = 20
@@ -216,8 +215,7 @@ def _of_many_files(texts: Sequence[tuple[Path, str]], path: Path, config: DataCo
 def _read_all(files: Sequence[Path], path: Path, config: DataConfig, context: LoadContext) -> list[tuple[Path, str]]:
     """Return the texts of the files; those that are not text are left out, unless the config refuses them."""
     total = sum(file.stat().st_size for file in files)
-    if total > MAX_BYTES:
-        raise DataError(f"{path}: {total:,} bytes of text; the limit is {MAX_BYTES:,}, use a part of the text")
+    TEXT_BYTES.check(total, path, "the text has")
     if context.limit is not None and len(files) > context.limit:
         context.notes.partial(f"{context.limit:,} of {len(files):,} files")
         # Files at equal distances are of all classes.

@@ -12,14 +12,12 @@ import pyarrow as pa
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import FREE_STREAM_BYTES, LINE_BYTES, TABLE_BYTES, TABLE_CELLS, check_growth
 from explorer.data.report import Notes, noun, some
 from explorer.data.tables.read_table import ReadTable, column_of, say_names, unique_names
 
 SUFFIXES = (".sqlite", ".sqlite3", ".db", ".db3")
-MAX_BYTES = 2 << 30
-"""Maximum size of a database: 2 GiB."""
-MAX_CELLS = 50_000_000
-_BATCH = 5000
+_BATCH, _CHECKED_BYTES = 5000, 1 << 20
 _MAGIC = b"SQLite format 3\0"
 
 
@@ -39,15 +37,15 @@ def read_database(path: Path, config: DataConfig, context: LoadContext) -> ReadT
     DataError
         If the database is damaged or too large, or has no such table.
     """
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise DataError(f"{path}: the database has {size:,} bytes; the limit is {MAX_BYTES:,}")
+    TABLE_BYTES.check(path.stat().st_size, path, "the database has")
     # Read only, and without looking for journals of other programs.
     address = f"file:{quote(str(path.resolve()))}?mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(address, uri=True)) as connection:
             for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
                 connection.execute(f"PRAGMA {pragma}")
+            # A value may be computed, and be far longer than what is stored.
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LINE_BYTES.value)
             # Texts of other programs need not be valid UTF-8.
             connection.text_factory = lambda data: data.decode("utf-8", "replace")
             name, rows = _table_name(connection, config.samples_key, path, context.notes)
@@ -82,8 +80,7 @@ def _read(connection: sqlite3.Connection, name: str, rows: int, path: Path, cont
     cursor = connection.execute(f"SELECT * FROM {_quoted(name)} LIMIT {limit}")
     names, changed = unique_names([column[0] for column in cursor.description])
     say_names(changed, context.notes)
-    if limit * len(names) > MAX_CELLS:
-        raise DataError(f"{path}: table {name!r} has more than {MAX_CELLS:,} cells; use a part of it")
+    TABLE_CELLS.check(limit * len(names), path, f"the number of cells of table {name!r} is")
     columns: list[list[Any]] = [[] for _ in names]
     for batch in _batches(cursor, limit, path, context):
         for values, cells in zip(columns, zip(*batch, strict=True), strict=True):
@@ -94,11 +91,22 @@ def _read(connection: sqlite3.Connection, name: str, rows: int, path: Path, cont
 
 
 def _batches(cursor: sqlite3.Cursor, rows: int, path: Path, context: LoadContext) -> Iterator[list[tuple[Any, ...]]]:
-    done = 0
-    while batch := cursor.fetchmany(_BATCH):
-        context.report(done, rows, f"reading {path.name}")
+    done = size = checked = 0
+    stored, batch = path.stat().st_size, list[tuple[Any, ...]]()
+    for row in cursor:
+        batch.append(row)
+        size += sum(len(cell) for cell in row if isinstance(cell, str | bytes))
+        # Often, as each row may have texts that are computed, and are stored nowhere.
+        if size - checked > _CHECKED_BYTES:
+            checked = size
+            check_growth(stored, size, path, FREE_STREAM_BYTES)
+            TABLE_BYTES.check(size, path, "the texts take at least")
+        if len(batch) == _BATCH:
+            context.report(done, rows, f"reading {path.name}")
+            yield batch
+            done, batch = done + len(batch), []
+    if batch:
         yield batch
-        done += len(batch)
 
 
 def _quoted(name: str) -> str:

@@ -5,13 +5,14 @@ import lzma
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import ARRAY_BYTES, TABLE_BYTES, TABLE_CELLS, TABLE_COLUMNS
 from explorer.data.report import noun, rows_text
 from explorer.data.tables.read_table import ReadTable, column_of, say_names, unique_names
 from explorer.data.tables.text_encoding import chosen_encoding, detect_encoding
@@ -19,10 +20,9 @@ from explorer.data.tables.text_stream import unpacked
 
 LINE_SUFFIXES = (".jsonl", ".ndjson")
 SUFFIXES = (*LINE_SUFFIXES, ".json", ".geojson")
-MAX_BYTES = 512 << 20
-"""Maximum size of a JSON file: 512 MiB; its values take several times as much memory."""
-MAX_COLUMNS = 100_000
-_HEAD = 8 << 20
+_OBJECT_BYTES = 64
+"""Memory of a value that is read from JSON, about."""
+_HEAD, _PIECE = 8 << 20, 1 << 20
 """Number of bytes of lines that are read for a preview."""
 _EVERY = 2000
 _DEEPEST = 20
@@ -40,8 +40,8 @@ def read_json(path: Path, config: DataConfig, context: LoadContext) -> ReadTable
     """
     context.notes.applies("encoding")
     data = _data(path, context)
-    if len(data) > MAX_BYTES:
-        raise DataError(f"{path}: the file has more than {MAX_BYTES:,} bytes; save its records as Parquet or CSV")
+    # Each value becomes a Python object, however few letters it has.
+    ARRAY_BYTES.check(_OBJECT_BYTES * sum(map(data.count, (b"{", b"[", b","))), path, "the values take about")
     encoding = chosen_encoding(config.encoding, str(path)) if config.encoding else detect_encoding(data)
     text = data.decode(encoding, "replace").removeprefix("\ufeff")
     records = _whole(text, path, context) if _is_whole(text) else _lines(text, path, context)
@@ -53,12 +53,13 @@ def read_json(path: Path, config: DataConfig, context: LoadContext) -> ReadTable
             context.report(row, len(limited), f"reading {path.name}")
         for name, value in _flattened(record, "", 0):
             # A name that was not in the records before is missing there.
-            columns.setdefault(name, [None] * row).append(value)
-        if len(columns) > MAX_COLUMNS:
-            raise DataError(f"{path}: the records have more than {MAX_COLUMNS:,} different names of values")
-        for values in columns.values():
-            if len(values) <= row:
-                values.append(None)
+            values = columns.setdefault(name, [])
+            values += [None] * (row - len(values))
+            values.append(value)
+        TABLE_COLUMNS.check(len(columns), path, "the number of columns is at least")
+        TABLE_CELLS.check(len(columns) * len(limited), path, "the number of cells is at least")
+    for values in columns.values():
+        values += [None] * (len(limited) - len(values))
     if not columns:
         raise DataError(f'{path}: there are no records of values, like {{"a": 1, "b": 2}}')
     if len(limited) < len(records):
@@ -74,11 +75,19 @@ def _data(path: Path, context: LoadContext) -> bytes:
         stream = unpacked(raw, path)
         try:
             if context.limit is None or not any(suffix in path.name.lower() for suffix in LINE_SUFFIXES):
-                return stream.read(MAX_BYTES + 1)
+                return b"".join(_pieces(stream, path))
             head = stream.read(_HEAD)
         except (EOFError, zlib.error, lzma.LZMAError) as error:
             raise DataError(f"{path}: the compressed file is damaged ({error}); copy or download it again") from error
     return head if len(head) < _HEAD else head[: head.rfind(b"\n") + 1]
+
+
+def _pieces(stream: BinaryIO, path: Path) -> Iterator[bytes]:
+    size = 0
+    while piece := stream.read(_PIECE):
+        size += len(piece)
+        TABLE_BYTES.check(size, path, "the file has at least")
+        yield piece
 
 
 def _is_whole(text: str) -> bool:

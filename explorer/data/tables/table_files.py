@@ -5,21 +5,28 @@ All are read in batches, so that progress is reported, the user can cancel, and 
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-from pyarrow import feather, ipc, parquet
+from pyarrow import feather, ipc
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.arrow_sizes import (
+    FREE_BYTES,
+    check_messages,
+    decoded_schema,
+    decoded_size,
+    open_parquet,
+    parquet_size,
+)
+from explorer.data.reading.limits import TABLE_BYTES, check_growth
 from explorer.data.report import Notes
 from explorer.data.tables.read_table import ReadTable, say_names, unique_names
 
-MAX_BYTES = 2 << 30
-"""Maximum size of a table in memory: 2 GiB."""
 PARQUET_SUFFIXES = (".parquet", ".pq")
 ARROW_SUFFIXES = (".feather", ".arrow", ".ftr", ".ipc")
 _INFO, _SPLITS = "dataset_info.json", "dataset_dict.json"
@@ -28,25 +35,29 @@ _BATCH = 65_536
 
 @dataclass(frozen=True)
 class _Opened:
-    """A file that can be read in batches; ``rows`` is 0 if their number is not known, ``size`` is in bytes."""
+    """A file that can be read in batches; ``rows`` is 0 if their number is not known.
+
+    ``size`` is what it takes in memory and ``stored`` what it takes on disk, in bytes.
+    """
 
     schema: pa.Schema
     rows: int
     size: int
+    stored: int
     batches: Callable[[int], Iterator[pa.RecordBatch]]
 
 
 def read_parquet(path: Path, context: LoadContext) -> ReadTable:
     """Return the table of a Parquet file."""
-    with parquet.ParquetFile(path) as file:
-        metadata = file.metadata
-        size = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
-        # The metadata gives encoded sizes: a constant column of any length takes a few bytes.
-        size = max(size, metadata.num_rows * metadata.num_columns * np.dtype(np.float32).itemsize)
+    with closing(open_parquet(path)) as file:
+        rows, size = file.metadata.num_rows, parquet_size(file, path)
+        # A row may be a list of any length: few of them are then read at once.
+        batch = max(1, min(_BATCH, FREE_BYTES * rows // max(size, 1)))
+        schema = decoded_schema(file.schema_arrow)
         opened = _Opened(
-            file.schema_arrow, metadata.num_rows, size, lambda rows: file.iter_batches(batch_size=min(rows, _BATCH))
+            schema, rows, size, path.stat().st_size, lambda rows: file.iter_batches(batch_size=min(rows, batch))
         )
-        return _finished(_read([opened], path, context), opened.schema, context.notes)
+        return _finished(_read([opened], path, context), schema, context.notes)
 
 
 def read_arrow(path: Path, context: LoadContext) -> ReadTable:
@@ -115,6 +126,7 @@ def _shards(folder: Path) -> list[Path]:
 
 def _open_arrow(path: Path) -> _Opened:
     """Open an Arrow file: the format with an index, the one without, or the first version of Feather."""
+    check_messages(path)
     size = path.stat().st_size
     source = pa.memory_map(str(path))
     start = source.read(6)
@@ -122,29 +134,34 @@ def _open_arrow(path: Path) -> _Opened:
     # The first version of Feather is no Arrow file, and is read as a whole.
     if start.startswith(b"FEA1"):
         table = feather.read_table(path)
-        return _Opened(table.schema, len(table), size, lambda rows: iter(table.to_batches(rows)))
+        return _Opened(table.schema, len(table), size, size, lambda rows: iter(table.to_batches(rows)))
     if start == b"ARROW1":
         file = ipc.open_file(source)
         batches = (file.get_batch(index) for index in range(file.num_record_batches))
-        return _Opened(file.schema, 0, size, lambda rows: batches)
+        return _Opened(file.schema, 0, size, size, lambda rows: batches)
     stream = ipc.open_stream(source)
-    return _Opened(stream.schema, 0, size, lambda rows: iter(stream))
+    return _Opened(stream.schema, 0, size, size, lambda rows: iter(stream))
 
 
 def _read(opened: Sequence[_Opened], path: Path, context: LoadContext) -> pa.Table:
     """Return the rows of files of one schema, or about the first ``context.limit``."""
     limit, total = context.limit, sum(each.rows for each in opened)
-    size = sum(each.size for each in opened)
-    if limit is None and size > MAX_BYTES:
-        raise DataError(f"{path}: the table takes {size:,} bytes of memory; the limit is {MAX_BYTES:,}")
+    size, stored = sum(each.size for each in opened), sum(each.stored for each in opened)
+    if limit is None:
+        TABLE_BYTES.check(size, path, "the table takes")
+        check_growth(stored, size, path, FREE_BYTES)
     batches: list[pa.RecordBatch] = []
     rows = used = 0
     for batch in (batch for each in opened for batch in each.batches(limit or _BATCH)):
         context.report(rows, total, f"reading {path.name}")
-        batches.append(batch if limit is None else batch.slice(0, limit - rows))
-        rows, used = rows + len(batches[-1]), used + batches[-1].nbytes
-        if used > MAX_BYTES:  # compressed batches can be much larger than the file
-            raise DataError(f"{path}: the table takes more than {MAX_BYTES:,} bytes of memory; use a part of it")
+        # Arrow trusts the offsets and indices of a file, and would read other memory.
+        batch.validate(full=True)
+        part = batch if limit is None else batch.slice(0, limit - rows)
+        rows, used = rows + len(part), used + sum(map(decoded_size, part.columns))
+        # One word of a dictionary may stand in any number of rows.
+        TABLE_BYTES.check(used, path, "the table takes at least")
+        check_growth(stored, used, path, FREE_BYTES)
+        batches.append(part if part.schema.equals(opened[0].schema) else part.cast(opened[0].schema))
         if limit is not None and rows >= limit:
             if rows < total or not total:
                 context.notes.partial(f"the first {rows:,} of {total:,} rows" if total else f"the first {rows:,} rows")

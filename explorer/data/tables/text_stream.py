@@ -17,13 +17,12 @@ from typing import BinaryIO, cast
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import LINE_BYTES, TABLE_BYTES, bounded
 from explorer.data.tables.table_head import is_number
 from explorer.data.tables.text_dialect import Dialect
 
 PACKED = (".gz", ".bz2", ".xz")
 """Suffixes of files that are packed."""
-MAX_BYTES = 2 << 30
-"""Maximum size of a table as text, unpacked: 2 GiB."""
 _BLOCK = 1 << 20
 _QUOTED_RUNS = re.compile(rb'("(?:[^"]|"")*")|[ \t]+')
 _SPACED_QUOTES = re.compile(rb'([,;\t|]) +(?=")')
@@ -34,22 +33,27 @@ def read_head(path: Path, size: int) -> bytes:
     with path.open("rb") as raw:
         stream = unpacked(raw, path)
         try:
-            head = stream.read(size)
-            while head.count(b"\n") < 3 and len(head) < 64 * size and (more := stream.read(size)):
-                head += more
+            parts, lines, length = [stream.read(size)], 0, size
+            while (lines := lines + parts[-1].count(b"\n")) < 3 and parts[-1] and length <= LINE_BYTES.value:
+                parts.append(stream.read(size))
+                length += size
         except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
             raise DataError(f"{path}: the compressed file is damaged ({error}); copy or download it again") from error
+    head = b"".join(parts)
+    if not lines:
+        LINE_BYTES.check(len(head), path, "a line has at least")
     return head
 
 
 def unpacked(raw: BinaryIO, path: Path) -> BinaryIO:
     """Return the contents of a file that is open, unpacked if its suffix says so."""
     suffix = path.suffix.lower()
+    if suffix not in PACKED:
+        return raw
     if suffix == ".gz":
-        return cast("BinaryIO", gzip.GzipFile(fileobj=raw))
-    if suffix == ".bz2":
-        return cast("BinaryIO", bz2.BZ2File(raw))
-    return cast("BinaryIO", lzma.LZMAFile(raw)) if suffix == ".xz" else raw
+        return bounded(cast("BinaryIO", gzip.GzipFile(fileobj=raw)), raw, path)
+    kind = bz2.BZ2File if suffix == ".bz2" else lzma.LZMAFile
+    return bounded(cast("BinaryIO", kind(raw)), raw, path)
 
 
 class RowStream(io.RawIOBase):
@@ -116,14 +120,14 @@ class RowStream(io.RawIOBase):
         block = self._file.read(_BLOCK)
         self._position = self._raw.tell()
         self._unpacked_bytes += len(block)
-        if self._unpacked_bytes > MAX_BYTES:
-            raise DataError(f"{self._path}: the table has more than {MAX_BYTES:,} bytes; use a part of it")
+        TABLE_BYTES.check(self._unpacked_bytes, self._path, "the table has at least")
         text = self._carry + self._to_utf8(block, final=not block)
         if b"\r" in text and b"\n" not in text:
             text = text.replace(b"\r", b"\n")  # as old Macs end their lines
         # Arrow gets whole lines only, so that comments and quotes are not cut.
         end = text.rfind(b"\n") + 1 if block else len(text)
         self._carry, self._ended = text[end:], not block
+        LINE_BYTES.check(len(self._carry), self._path, "a line has at least")
         rows = self._rows(self._limited(self._without_head(text[:end])))
         return self._padded(rows) if self._pad_to else rows
 

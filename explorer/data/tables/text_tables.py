@@ -19,6 +19,7 @@ from pyarrow import csv
 from explorer.config import DataConfig
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import TABLE_BYTES, TABLE_COLUMNS
 from explorer.data.report import Notes, counted, noun, rows_text, some
 from explorer.data.tables import text_stream
 from explorer.data.tables.read_table import ReadTable, say_names, unique_names
@@ -60,13 +61,14 @@ def read_text_table(path: Path, config: DataConfig, context: LoadContext) -> Rea
     """
     notes = context.notes
     notes.applies("encoding", "delimiter", "decimal", "header")
-    size = path.stat().st_size
-    if size > text_stream.MAX_BYTES:
-        raise DataError(f"{path}: the table has {size:,} bytes; the limit is {text_stream.MAX_BYTES:,}")
+    TABLE_BYTES.check(path.stat().st_size, path, "the table has")
     head = read_head(path, _HEAD)
-    encoding = _encoding(path, head, config, context)
-    if not config.encoding and has_stray_zeros(head, encoding):
+    if not config.encoding and has_stray_zeros(head, detect_encoding(head, whole=len(head) < _HEAD)):
         raise DataError(f"{path}: not a text, as it contains zero bytes; save the table as CSV in UTF-8")
+    encoding = _encoding(path, head, config, context)
+    # Before the dialect is looked for, which takes long if there are too many cells.
+    first = head.partition(b"\n")[0]
+    TABLE_COLUMNS.check(max(first.count(mark) for mark in b"\t;|,"), path, "the number of columns is at least")
     text = codecs.getincrementaldecoder(encoding)(errors="replace").decode(head)
     text = text.removeprefix("\ufeff")
     # The last line of the head may be cut.

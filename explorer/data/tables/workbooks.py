@@ -12,6 +12,7 @@ from explorer.config import DataConfig
 from explorer.data.context import Cancelled, LoadContext
 from explorer.data.dataset import DataError
 from explorer.data.formats import need
+from explorer.data.reading.limits import TABLE_BYTES, TABLE_CELLS, check_growth
 from explorer.data.report import Notes, noun, some
 from explorer.data.tables.read_table import UNNAMED, ReadTable, column_of, say_names, unique_names
 from explorer.data.tables.table_head import find_head
@@ -19,9 +20,8 @@ from explorer.data.tables.table_head import find_head
 SUFFIXES = (".xlsx", ".xlsm")
 OTHER_SUFFIXES = (".xls", ".xlsb", ".ods")
 """Suffixes of workbooks that have to be saved in another format."""
-MAX_BYTES = 1 << 30
-"""Maximum size of a workbook, unpacked: 1 GiB."""
-MAX_CELLS = 50_000_000
+_FREE_CELLS = 1_000_000
+"""Number of cells, blank ones included, that a sheet may have whatever the workbook takes."""
 _HEAD, _EVERY = 200, 1000  # rows that may be the header; rows between two reports of progress
 
 
@@ -40,12 +40,12 @@ def read_workbook(path: Path, config: DataConfig, context: LoadContext) -> ReadT
 
     context.notes.applies("header")
     try:
-        _check_size(path)
+        size = _check_size(path)
         # Values, not formulas; and no other workbooks, which would be opened from their addresses.
         book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
             sheet = _sheet(book, config.samples_key, path, context.notes)
-            return _table(sheet, path, config, context)
+            return _table(sheet, size, path, config, context)
         finally:
             book.close()
     except (Cancelled, DataError, MemoryError):
@@ -55,11 +55,14 @@ def read_workbook(path: Path, config: DataConfig, context: LoadContext) -> ReadT
         raise DataError(f"{path}: the workbook cannot be read ({type(error).__name__}: {error})") from error
 
 
-def _check_size(path: Path) -> None:
+def _check_size(path: Path) -> int:
+    """Return the unpacked size of a workbook in bytes, unless it is too large."""
     with zipfile.ZipFile(path) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-    if size > MAX_BYTES:
-        raise DataError(f"{path}: the workbook takes {size:,} bytes unpacked; the limit is {MAX_BYTES:,}")
+    TABLE_BYTES.check(size, path, "the workbook takes unpacked")
+    # Its cells and words become Python objects, which take about four times as much.
+    check_growth(path.stat().st_size, 4 * size, path)
+    return size
 
 
 def _sheet(book: Any, wanted: str, path: Path, notes: Notes) -> Any:
@@ -76,9 +79,9 @@ def _sheet(book: Any, wanted: str, path: Path, notes: Notes) -> Any:
     return book[chosen]
 
 
-def _table(sheet: Any, path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
+def _table(sheet: Any, size: int, path: Path, config: DataConfig, context: LoadContext) -> ReadTable:
     notes = context.notes
-    rows = list(_rows(sheet, path, context))
+    rows = list(_rows(sheet, size, path, context))
     if not rows:
         raise DataError(f"{path}, sheet {sheet.title!r}: it has no cells with values")
     start, width = _bounds(rows)
@@ -101,8 +104,11 @@ def _table(sheet: Any, path: Path, config: DataConfig, context: LoadContext) -> 
     )
 
 
-def _rows(sheet: Any, path: Path, context: LoadContext) -> Iterator[list[Any]]:
-    """Yield the rows that are not empty, without the empty cells at their ends."""
+def _rows(sheet: Any, size: int, path: Path, context: LoadContext) -> Iterator[list[Any]]:
+    """Yield the rows that are not empty, without the empty cells at their ends.
+
+    ``size`` is that of the workbook in bytes, unpacked.
+    """
     total, cells = sheet.max_row or 0, 0
     for number, row in enumerate(sheet.iter_rows(values_only=True)):
         if number % _EVERY == 0:
@@ -115,8 +121,10 @@ def _rows(sheet: Any, path: Path, context: LoadContext) -> Iterator[list[Any]]:
         while values and (values[-1] is None or values[-1] == ""):
             values.pop()
         cells += len(values)
-        if cells > MAX_CELLS:
-            raise DataError(f"{path}: the sheet has more than {MAX_CELLS:,} cells; save it as CSV")
+        TABLE_CELLS.check(cells, path, "the sheet has at least")
+        # A cell far to the right comes with all blank ones before it, which are not stored.
+        if cells > max(_FREE_CELLS, size):
+            raise DataError(f"{path}: the sheet is nearly blank, as its cells are far to the right; save it as CSV")
         if values:
             yield values
 

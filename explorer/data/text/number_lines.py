@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import LINE_BYTES, bounded
 
 BLOCK = 4 << 20
 """Number of bytes that are read at once."""
-MAX_LINE = 64 << 20
-"""Maximum length of a line: 64 MiB."""
 
 
 @contextmanager
@@ -26,7 +25,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     Raises
     ------
     DataError
-        If the compressed file is damaged.
+        If the compressed file is damaged, or grows like a decompression bomb.
     """
     with path.open("rb") as raw:
         if path.suffix.lower() != ".gz":
@@ -34,7 +33,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             return
         try:
             with gzip.GzipFile(fileobj=raw) as stream:
-                yield cast("BinaryIO", stream)
+                yield bounded(cast("BinaryIO", stream), raw, path)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise DataError(f"{path}: the compressed file is damaged ({error}); copy or download it again") from error
 
@@ -62,7 +61,7 @@ def line_blocks(stream: BinaryIO, path: Path, context: LoadContext) -> Iterator[
     Raises
     ------
     DataError
-        If a line is longer than `MAX_LINE`.
+        If a line is too long.
     """
     total = path.stat().st_size if path.suffix.lower() != ".gz" else 0
     done, rest = 0, b""
@@ -72,8 +71,7 @@ def line_blocks(stream: BinaryIO, path: Path, context: LoadContext) -> Iterator[
         lines = (rest + block).split(b"\n")
         # The last line of a block may go on in the next one.
         rest = lines.pop()
-        if len(rest) > MAX_LINE:
-            raise DataError(f"{path}: a line is longer than {MAX_LINE:,} bytes; this is not a text of numbers")
+        LINE_BYTES.check(len(rest), path, "a line has at least")
         yield lines
     if rest:
         yield [rest]

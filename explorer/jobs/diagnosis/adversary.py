@@ -48,7 +48,7 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
 
 
 def _cures(evidence: Evidence) -> tuple[Cure, ...]:
-    # A narrower discriminator and a smaller learning rate delayed its victory, but did not prevent it.
+    # A narrower discriminator and a smaller learning rate only delayed it.
     penalty = evidence.model_setting("gradient_penalty")
     usual = vars(evidence.family.config_type()).get("gradient_penalty")
     if penalty is None or usual is None:

@@ -95,7 +95,7 @@ def _heavy_kl(evidence: Evidence) -> Cause | None:
     changes = []
     if model.reconstruction_weight != 1:
         settings["model_reconstruction_weight"] = 1.0
-        changes.append(f"the weight of the reconstruction from {model.reconstruction_weight:.4g} to 1")
+        changes.append(f"the weight of the reconstruction from {model.reconstruction_weight:g} to 1")
     if model.beta > 1 or (model.beta < 1 and settings):
         settings["model_beta"] = 1.0
         changes.append(f"β from {model.beta:g} to 1")
@@ -103,15 +103,16 @@ def _heavy_kl(evidence: Evidence) -> Cause | None:
     unit = evidence.unit.name
     each = unit.removesuffix("s")
     if (averaged := _averaged_over(evidence, times)) is None:
-        weight = "" if model.reconstruction_weight == 1 else f" and the weight {model.reconstruction_weight:.4g}"
+        weight = model.reconstruction_weight
+        of_weight = "" if weight == 1 else f" and the weight {weight:g} of the reconstruction"
         words = (
-            f"With β = {model.beta:g}{weight} of the reconstruction, each {each} of KL costs {times:.3g} {unit} of "
-            "reconstruction, more than it gains."
+            f"With β = {model.beta:g}{of_weight}, each {each} of KL costs {times:.3g} {unit} of reconstruction, more "
+            "than it gains."
         )
         return Cause(words, cures + free_bits(evidence))
     words = (
-        f"The KL counts {times:.3g} times as much as the reconstruction, as if that were averaged over the {averaged} "
-        f"instead of summed: each {each} of KL costs {times:.3g} {unit} of reconstruction."
+        f"The KL counts {times:.3g} times as much as the reconstruction, as if the reconstruction were averaged over "
+        f"the {averaged} instead of summed. Each {each} of KL costs {times:.3g} {unit} of reconstruction."
     )
     return Cause(words, cures)
 
@@ -133,7 +134,8 @@ def _high_rate(evidence: Evidence) -> Cause | None:
     if not (cures := rate_cures(evidence)):
         return None
     times = evidence.config.train.learning_rate / evidence.family.train.learning_rate
-    return Cause(f"The learning rate is {times:.3g} times the default of the family, which can kill units.", cures)
+    words = f"The learning rate is {times:.3g} times the default of the family, which can leave units inactive."
+    return Cause(words, cures)
 
 
 def _deep_network(evidence: Evidence) -> Cause | None:

@@ -32,6 +32,7 @@ from explorer.models import catalog
 from explorer.runs.files import RunError
 from explorer.runs.history import History
 from explorer.runs.run_directory import RunDirectory
+from explorer.runs.weights_choice import RunWeights
 
 CHECKS: tuple[Check, ...] = (
     outliers.check,
@@ -42,11 +43,11 @@ CHECKS: tuple[Check, ...] = (
     shrunk_posterior.check,
     code_line.check,
     overfitting.check,
-    train_further.check,
     dead_units.check,
     adversary.check,
+    train_further.check,
 )
-"""The checks in the order in which their notices are shown, causes first."""
+"""The checks in the order in which their notices are shown: causes first, and last what is a remark in any case."""
 
 
 def diagnose(evidence: Evidence, standing: Sequence[Notice] = ()) -> tuple[Notice, ...]:
@@ -96,8 +97,11 @@ def diagnosis_of(evidence: Evidence, standing: tuple[Notice, ...] = ()) -> Diagn
     return Diagnosis(diagnose(evidence, standing), _active_units(evidence))
 
 
-def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
-    """Return the notices of a run on disk from its curves and its stored codes; unreadable codes are ignored."""
+def notices_of(run: RunDirectory, weights: RunWeights | None = None) -> tuple[Notice, ...]:
+    """Return the notices of a run on disk from its curves and its stored codes; unreadable codes are ignored.
+
+    ``weights`` are those in use, by default the newest; codes of other weights are ignored, too.
+    """
     state, family = run.state, catalog.family(run.config.model.family)
     return diagnose(
         Evidence(
@@ -105,7 +109,7 @@ def notices_of(run: RunDirectory) -> tuple[Notice, ...]:
             family=family,
             capabilities=family.model_type.capabilities,
             history=run.history,
-            codes=_stored_codes(run),
+            codes=_stored_codes(run, weights),
             status=state.status,
             reason=state.reason,
             description=run.description,
@@ -135,11 +139,14 @@ def _active_units(evidence: Evidence) -> int | None:
     return count_active(codes.mean)
 
 
-def _stored_codes(run: RunDirectory) -> Codes | None:
+def _stored_codes(run: RunDirectory, weights: RunWeights | None) -> Codes | None:
     try:
         latents = run.latents()
     except RunError:
         return None  # the curves are still enough for most checks
     if latents is None or latents.drawn:
+        return None
+    # The newest weights of a killed run may be a little newer than its codes; others may differ from them in all.
+    if weights is not None and not weights.is_newest and weights.step != latents.step:
         return None
     return Codes(latents.step, latents.mean, latents.log_variance, latents.index)

@@ -19,7 +19,7 @@ from explorer.latent.information.rounding import MAX_FIXED
 from explorer.models.catalog import Family
 from explorer.models.latent_model import Capabilities
 from explorer.runs.history import History, Metric
-from explorer.runs.state import CurrentStatus
+from explorer.runs.weights_choice import CurrentStatus
 from explorer.training.early_stopping import schedules_end
 
 Values = NDArray[np.float64]

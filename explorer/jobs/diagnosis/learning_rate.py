@@ -52,7 +52,17 @@ class _Epochs:
         return self.highest - self.mean
 
 
-@checks_for("learning rate", explains=("posterior collapse", "unused dimensions", "codes on a line", "dead units"))
+@checks_for(
+    "learning rate",
+    explains=(
+        "posterior collapse",
+        "unused dimensions",
+        "shrunk posterior",
+        "codes on a line",
+        "dead units",
+        "train further",
+    ),
+)
 def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     """Return a notice if the loss shows that the learning rate is too high."""
     model_type = evidence.family.model_type

@@ -1,5 +1,6 @@
 """A notice about a problem of a run: a sentence, its meaning, since when, and what to try."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -19,10 +20,13 @@ class Cure:
         A phrase for users: ``"β from 20 to 1"``.
     settings
         The changed settings, as ``(key, value)`` for ``--set``; empty if the cure is not a setting.
+    continues
+        True if the run is trained further to ``train.epochs``; False if a new run is trained.
     """
 
     words: str
     settings: tuple[tuple[str, str], ...] = ()
+    continues: bool = False
 
     def applied(self, config: RunConfig) -> RunConfig:
         """Return a config with the settings of the cure.
@@ -61,6 +65,13 @@ class Notice:
     cures: tuple[Cure, ...] = ()
 
     @property
+    def since_words(self) -> str:
+        """When it began: ``"since epoch 15"`` or ``"from the start"``; "" if the sentence names its epoch."""
+        if re.search(r"\bepoch \d", self.sentence):
+            return ""
+        return "from the start" if self.since <= 0 else f"since epoch {self.since:.3g}"
+
+    @property
     def advice(self) -> str:
         """The cures in one sentence; "" if there are none."""
         return f"Try {'; or '.join(cure.words for cure in self.cures)}." if self.cures else ""
@@ -73,5 +84,8 @@ class Notice:
             "sentence": self.sentence,
             "meaning": self.meaning,
             "since_epoch": round(self.since, 3),
-            "try": [{"words": cure.words, "settings": dict(cure.settings)} for cure in self.cures],
+            "try": [
+                {"words": cure.words, "settings": dict(cure.settings), "continues": cure.continues}
+                for cure in self.cures
+            ],
         }

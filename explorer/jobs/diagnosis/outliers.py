@@ -18,7 +18,7 @@ MIN_ROWS, MAX_VALUES = 500, 2**18
 """From at least so many codes, and at most so many of their values, their spread is estimated."""
 MAX_NAMED = 3
 """Maximum number of rows that a sentence names."""
-CONSEQUENCES = ("shrunk posterior", "overfitting", "learning rate", "codes on a line")
+CONSEQUENCES = ("shrunk posterior", "overfitting", "learning rate", "codes on a line", "train further")
 
 
 @checks_for("outliers", explains=CONSEQUENCES)

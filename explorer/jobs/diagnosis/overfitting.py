@@ -42,8 +42,8 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
         f"{evidence.unit.name}, while the training loss fell by {evidence.information(turn.train_fell)}."
     )
     meaning = (
-        "The model memorizes the training samples, which does not help with other samples. The best weights, "
-        f"of epoch {turn.best_epoch:g}, are saved with the run."
+        "The model memorizes the training samples, which does not help with other samples. The weights of the lowest "
+        "loss are saved with the run."
     )
     return Notice(check.kind, sentence, meaning, turn.best_epoch, "warning", _cures(evidence, turn.best_epoch))
 

@@ -132,7 +132,7 @@ def _decodes(evidence: Evidence) -> str:
             f"{evidence.information(now)} {evidence.unit.name}, so the decoder has learned almost nothing"
         )
     if losses[-IN_A_ROW] - now > FLAT * (first - now):
-        return ". The decoder still learns: without z, it can come no closer to the data than to their mean"
+        return ". The decoder still learns, but without z it can only learn the mean of the data"
     mean = "the mean of its class" if evidence.capabilities.condition else "the mean of the data"
     return f", so every z decodes to about {mean}"
 

@@ -1,11 +1,12 @@
-"""Train further: at the end of a finished training, the validation loss still falls."""
+"""Train further: at the end of a training with all its epochs, the validation loss still falls."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from explorer.jobs.diagnosis.evidence import Evidence, LossCurves, checks_for, noise_of, running_mean
-from explorer.jobs.diagnosis.notice import Notice
+from explorer.jobs.diagnosis.notice import Cure, Notice
+from explorer.training.early_stopping import STOPPED_EARLY
 
 SHARE = 0.03
 """Limit of the fall over the second half of the training, as a share of the whole fall of the validation loss. Twice as
@@ -31,6 +32,9 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     model_type, train = evidence.family.model_type, evidence.config.train
     if evidence.status != "finished" or not (model_type.trained_by_steps and model_type.has_validation_loss):
         return None
+    # The patience of the user has already decided that more epochs are not worth it.
+    if evidence.reason.startswith(STOPPED_EARLY):
+        return None
     # A cosine lowers the learning rate at the end of any training, and the loss with it.
     if train.learning_rate_schedule == "cosine" or not len(evidence.losses):
         return None
@@ -40,22 +44,23 @@ def check(evidence: Evidence, standing: Notice | None) -> Notice | None:
     before, now = evidence.information(fall.before, 4), evidence.information(fall.now, 4)
     unit, fallen = evidence.unit.name, fall.before - fall.now
     sentence = (
-        f"Still improving: in the second half of the training, since epoch {fall.since:g}, the validation loss fell by "
-        f"{evidence.information(fallen, 2)} {unit}, from {before} to {now}."
+        f"Still improving: the validation loss fell by {evidence.information(fallen, 2)} {unit} in the second half of "
+        f"the training, from {before} at epoch {fall.since:g} to {now}."
     )
-    meaning = "More epochs make this model better. They can begin with these weights: train the run further."
-    cures = evidence.cure(
+    meaning = "More epochs make this model better. The training can continue where it ended."
+    words = (
         f"{2 * train.epochs} epochs, twice as many, which lower the loss by at least about "
-        f"{evidence.information(NEXT * fallen, 1)} {unit}",
-        train_epochs=2 * train.epochs,
+        f"{evidence.information(NEXT * fallen, 1)} {unit}"
     )
+    cures = (Cure(words, (("train.epochs", str(2 * train.epochs)),), continues=True),)
     return Notice(check.kind, sentence, meaning, fall.since, "remark", cures)
 
 
 def find_fall(losses: LossCurves, initial: float) -> _Fall | None:
-    """Return the fall over the second half of the epochs; None if it is small, or if noise may be the reason.
+    """Return the fall over the second half of the epochs.
 
-    ``initial`` is the initial validation loss; it is computed with the loss at the end of all schedules.
+    None if it is small, if noise may be the reason, or if the loss only recovers and is still above ``initial``, the
+    initial validation loss. That is computed with the loss at the end of all schedules.
     """
     window, count = losses.window, len(losses)
     if count <= MIN_EPOCHS or not np.isfinite(losses.validation).all():
@@ -65,6 +70,6 @@ def find_fall(losses: LossCurves, initial: float) -> _Fall | None:
     before, now = float(smooth[middle - window + 1]), float(smooth[-1])
     fallen = initial - float(smooth.min())
     error = noise_of(losses.validation[middle:]) * np.sqrt(2 / window)
-    if before - now <= max(SHARE * fallen, NOISES * error):
+    if now >= initial or before - now <= max(SHARE * fallen, NOISES * error):
         return None
     return _Fall(float(losses.epochs[middle]), before, now)

@@ -19,7 +19,7 @@ from explorer.jobs.experiments.loss_findings import (
 )
 from explorer.jobs.experiments.loss_group import InitialWeights
 from explorer.latent.evaluation.catalog import BY_NAME
-from explorer.latent.evaluation.comparability import differ
+from explorer.latent.evaluation.comparability import difference
 from explorer.latent.evaluation.figure_text import information_text, rounded, rounded_percent
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.information.discrete import NATS, Unit
@@ -216,7 +216,11 @@ def _holes(by_member: dict[str, Finding]) -> str:
 
 def _compared_holes(ours: Figures, theirs: Figures) -> str:
     assert ours.hull_holes is not None and theirs.hull_holes is not None
-    if not differ(BY_NAME["hull_holes"], ours, theirs):
+    found = difference(BY_NAME["hull_holes"], ours, theirs)
+    assert found is not None
+    if found.why_unknown:
+        return f"(the error of the difference is unknown: {found.why_unknown}) against that with"
+    if not found.counts:
         return "the same within the error as with"
     return "less than with" if ours.hull_holes < theirs.hull_holes else "more than with"
 
@@ -232,10 +236,12 @@ def _classes(by_member: dict[str, Finding]) -> str:
     title = _with_article(by_member[other].title)
     mine, others = rounded_percent(ours.knn_accuracy), rounded_percent(theirs.knn_accuracy)
     values = f"{mine} with both terms and {others} with {title}"
-    if not differ(BY_NAME["knn_accuracy"], ours, theirs):
-        result = "equally well, within the error"
-    else:
-        result = f"better with {'both terms' if ours.knn_accuracy > theirs.knn_accuracy else title}"
+    found = difference(BY_NAME["knn_accuracy"], ours, theirs)
+    assert found is not None
+    if found.why_unknown:
+        return f"Classes: kNN accuracy is {values}; the error of the difference is unknown: {found.why_unknown}."
+    better = f"better with {'both terms' if found.value > 0 else title}"
+    result = better if found.counts else "equally well, within the error"
     return f"Classes: they are separated {result}. kNN accuracy is {values}."
 
 

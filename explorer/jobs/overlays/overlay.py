@@ -111,7 +111,7 @@ class OverlayQuestion(Question):
             return (yield from self.compute(loaded))
         except NotDefined as lack:
             return OverlayResult(words=f"not defined: {lack}")
-        except Exception as error:  # a model may raise anything, which must not end the worker
+        except (Exception, SystemExit) as error:  # a model may raise anything, which must not end the worker
             LOG.exception("computing %s over the plane of %s", type(self).__name__, self.run)
             return OverlayResult(words=error_message(error))
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.config import ModelConfig
+from explorer.config import ConfigError, ModelConfig
 from explorer.data.dataset import Dataset
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.runs.plane_codes import PlaneCodes
@@ -44,11 +44,14 @@ class ShowFrame(Question):
         """Return a `ShownFrame`, or the `RunError` if the frame cannot be read."""
         yield
         try:
-            weights, codes = read_weights(self.frame), read_codes(self.frame)
+            count = catalog.count_weights(self.model, loaded.description)
+            weights, codes = read_weights(self.frame, count), read_codes(self.frame)
+            # A frame has only weights: the architecture comes from the config of the run.
+            model = catalog.restore(self.model, loaded.description, weights).eval().requires_grad_(False)
         except RunError as error:
             return error
-        # A frame has only weights: the architecture comes from the config of the run.
-        model = catalog.restore(self.model, loaded.description, weights).eval().requires_grad_(False)
+        except ConfigError as error:
+            return RunError(f"{self.frame.path}: the frame does not match the run's config: {error}")
         return ShownFrame(self.frame, replace(loaded, step=self.frame.step, model=model), codes)
 
 

@@ -104,7 +104,7 @@ class _LoadedReplay:
         self._options = options
         replay = run.replay
         if not replay.frames and not replay.damaged:
-            raise RunError(f"{run.path}: has no replay ({absent_replay(run.config)})")
+            raise RunError(f"{run.path}: has no replay ({absent_replay(run)})")
         # Before the frames are read, which takes seconds.
         self._check()
         self.frames, self.damaged = self._readable(replay)
@@ -147,7 +147,7 @@ class _LoadedReplay:
             try:
                 codes = self.codes(frame)
                 if self.decodes_anything:
-                    read_weights(frame)
+                    read_weights(frame, catalog.count_weights(self.run.config.model, self.run.description))
             except RunError as error:
                 damaged.append(str(error))
                 continue

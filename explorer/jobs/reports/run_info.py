@@ -4,16 +4,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from explorer.config import RunConfig, config_to_json
+from explorer.config import config_to_json
 from explorer.jobs.diagnosis.diagnose_run import notices_of
 from explorer.jobs.diagnosis.notice import Notice
 from explorer.jobs.runs.kept_figures import all_kept
 from explorer.jobs.runs.run_data import data_problem
 from explorer.models import catalog
+from explorer.runs.checkpoint import read_headers
 from explorer.runs.history import History, Metric
 from explorer.runs.replay import Replay
 from explorer.runs.run_directory import RunDirectory, open_run
-from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
+from explorer.runs.state import why_no_weights
+from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice, resume_command
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,11 @@ class RunInfo:
     Attributes
     ----------
     weights, kept_weights
-        The chosen weights, None before the first checkpoint; and all that the run keeps.
+        The chosen weights; and all that the run keeps and that can be read.
+    why_no_weights
+        Why ``weights`` is None; else "".
+    damaged_checkpoints
+        Names of the checkpoints whose header cannot be read.
     data_problem
         Why its data is not available; "" if it is.
     replay_absent
@@ -51,6 +57,8 @@ class RunInfo:
     notices: tuple[Notice, ...] = ()
     weights: RunWeights | None = None
     kept_weights: tuple[RunWeights, ...] = ()
+    why_no_weights: str = ""
+    damaged_checkpoints: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return everything as plain JSON values; losses are in nats per sample."""
@@ -61,6 +69,8 @@ class RunInfo:
             "status": run.status,
             "reason": unfinished_text(run) or state.reason,
             **({"step": state.step} if self.weights is None else self.weights.to_json()),
+            "why_no_weights": self.why_no_weights,
+            "damaged_checkpoints": list(self.damaged_checkpoints),
             "kept_weights": [{"step": one.step, "epoch": one.epoch, "name": one.name} for one in self.kept_weights],
             "read_only": run.read_only,
             "created": run.header["created"],
@@ -112,6 +122,7 @@ def run_info(path: Path, weights: WeightsChoice = FINAL) -> RunInfo:
     """
     run = open_run(path)
     history, kept = run.history, run.kept_weights()
+    used = run.weights_of(weights) if kept or weights != FINAL else None
     return RunInfo(
         run=run,
         train=_newest(history, "train"),
@@ -119,10 +130,12 @@ def run_info(path: Path, weights: WeightsChoice = FINAL) -> RunInfo:
         best_validation=_best(history) if _ranks(run) else None,
         data_problem=data_problem(run),
         replay=(replay := run.replay),
-        replay_absent="" if replay.frames else absent_replay(run.config),
-        notices=notices_of(run),
-        weights=run.weights_of(weights) if kept or weights != FINAL else None,
+        replay_absent="" if replay.frames else absent_replay(run),
+        notices=notices_of(run, used),
+        weights=used,
         kept_weights=kept,
+        why_no_weights="" if kept else why_no_weights(path, run.status),
+        damaged_checkpoints=tuple(read_headers(path)[1]),
     )
 
 
@@ -130,16 +143,21 @@ def unfinished_text(run: RunDirectory) -> str:
     """Return where the training of a run was when its process ended, and how to continue it; "" for other runs."""
     if run.status != "unfinished":
         return ""
-    metrics, step = run.history.metrics, run.state.step
+    metrics, kept = run.history.metrics, run.kept_weights()
     reached = f"epoch {metrics[-1].epoch:.4g} of {run.config.train.epochs}" if metrics else "the start"
-    start = f"from step {step:,}" if run.checkpoint_paths() else "from the start"
-    return f"its process ended at {reached}; latent-explorer resume {run.path} continues it {start}"
+    if run.checkpoint_paths() and not kept:
+        return f"its process ended at {reached}; none of its checkpoints can be read"
+    start = f"from step {kept[-1].step:,}" if kept else "from the start"
+    return f"its process ended at {reached}; {resume_command(run.path)} continues it {start}"
 
 
-def absent_replay(config: RunConfig) -> str:
-    """Return why a run of this config has no replay, or not yet."""
+def absent_replay(run: RunDirectory) -> str:
+    """Return why a run without a replay has none, or not yet."""
+    config, kept = run.config, run.kept_weights()
     if not catalog.family(config.model.family).model_type.trained_by_steps:
         return "the model is computed in closed form, without steps"
+    if kept and kept[-1].is_only:
+        return "its weights were imported"
     if config.train.replay == 0:
         return "train.replay is 0; train a run with a larger value"
     return "no frames are stored: its training has just begun, or they were removed"

@@ -16,15 +16,28 @@ from typing import Any
 
 import numpy as np
 
-from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig, config_to_json, describe_fields
+from explorer.config import DataConfig, FieldDescription, RunConfig, TrainConfig, describe_fields
 from explorer.data.context import LoadContext
 from explorer.data.dataset import Description
 from explorer.export.comparison import Cell, Comparison, ComparisonLine
 from explorer.jobs.runs.kept_figures import EvaluatedRun, evaluate_run
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.latent.evaluation.catalog import FIGURES
-from explorer.latent.evaluation.comparability import RULE, ComparisonBasis, better_runs, error_of
-from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_claim, comparison_sentences, listed
+from explorer.latent.evaluation.comparability import (
+    RULE,
+    ComparisonBasis,
+    Difference,
+    better_runs,
+    difference,
+    error_of,
+)
+from explorer.latent.evaluation.comparison_text import (
+    DescribedRun,
+    comparison_claim,
+    comparison_sentences,
+    listed,
+    one_seed_each,
+)
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figure_text import measured_text, titled
 from explorer.latent.evaluation.figures import Figures, absence_words
@@ -36,6 +49,8 @@ from explorer.runs.run_directory import open_run
 from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
 
 SPLIT_SETTINGS = ("group_column", "split_column", "validation_fraction", "test_fraction", "split_seed")
+NO_EFFECT = ("seed", "threads", "log_likelihood", "replay", "replay_megabytes")
+"""Settings of the training on which its result does not depend, except for rounding, and its seed."""
 NOT_SET = "–"
 
 
@@ -73,13 +88,24 @@ class ComparedRun:
 
     @property
     def recipe(self) -> str:
-        """All settings but the seed of the training, and the choice of weights; "" for a model of the user."""
+        """All that the training depends on but its seed, and the weights; "" for a model of the user."""
         if isinstance(self.config.model, UserModelConfig):
             return ""
-        values = config_to_json(self.config)
-        values["train"] = {name: value for name, value in values["train"].items() if name != "seed"}
+        # The basis has the samples and their split; how the data was read is of no consequence.
+        train = {name: one for name, one in _effective_settings(self, "train").items() if name not in NO_EFFECT}
+        train["fraction"] = self.config.train.fraction  # of the samples, which a closed form depends on, too
+        settings = [self.config.model.family, _effective_settings(self, "model"), train]
         choice = FINAL if self.weights is None else self.weights.choice
-        return json.dumps([values, str(choice)], sort_keys=True, default=str)
+        # The step with the lowest loss, and that of early stopping, depend on the seed.
+        is_by_loss = choice.kind == "best" or self.config.train.patience > 0
+        used = [str(choice), None if is_by_loss else self.step]
+        return json.dumps([vars(self.basis), settings, used], sort_keys=True, default=str)
+
+    @property
+    def seed(self) -> int:
+        """The seed of the training; 0 for a closed form of all samples, which does not depend on it."""
+        by_seed = self.family.model_type.trained_by_steps or self.config.train.fraction < 1
+        return self.config.train.seed if by_seed else 0
 
     @property
     def _likelihood(self) -> str:
@@ -102,17 +128,18 @@ def compared_run(run: OpenRun, waiting: str = "not measured yet") -> ComparedRun
 def compare(runs: Sequence[ComparedRun], unit: Unit = NATS) -> Comparison:
     """Return the comparison of runs whose figures are known; its texts are in ``unit``, its values in nats."""
     described = [
-        DescribedRun(run.name, run.basis, run.figures, run.config.model.latent_dim, run.recipe) for run in runs
+        DescribedRun(run.name, run.basis, run.figures, run.config.model.latent_dim, run.recipe, run.seed)
+        for run in runs
     ]
     return Comparison(
         runs=tuple(run.name for run in runs),
         families=tuple(run.family.title for run in runs),
         weights=tuple(run.weights for run in runs),
-        lines=(*_settings(runs), *_figures(runs, unit)),
+        lines=(*_settings(runs), *_figures(runs, described, unit)),
         words=comparison_sentences(described, unit),
         in_short=comparison_claim(described),
         rule=RULE,
-        why_unmarked=_why_unmarked(runs),
+        why_unmarked=_why_unmarked(runs, described),
         notes=tuple(dict.fromkeys(run.figures.note for run in runs if run.figures and run.figures.note)),
     )
 
@@ -159,9 +186,9 @@ def _with_distinct_names(runs: Sequence[ComparedRun], paths: Sequence[Path]) -> 
     return named
 
 
-def _why_unmarked(runs: Sequence[ComparedRun]) -> str:
-    """Return a sentence about runs that cannot be compared with the first one, with the reasons."""
-    sentences = []
+def _why_unmarked(runs: Sequence[ComparedRun], described: Sequence[DescribedRun]) -> str:
+    """Return a sentence about runs that are not compared with the first one or with each other, with the reasons."""
+    sentences = one_seed_each(described)
     for run in runs[1:]:
         parts = runs[0].basis.differs_in(run.basis)
         if parts == ("likelihood",):
@@ -201,15 +228,22 @@ def _section(runs: Sequence[ComparedRun], section: str) -> list[ComparisonLine]:
     values: list[dict[str, Any]] = []
     for run in runs:
         described = _fields_of(_config_type(run, section))
-        settings = vars(getattr(run.config, section))
         fields |= {field.name: field for field in described if field.name != "family"}
-        trained = section != "train" or run.family.model_type.trained_by_steps
-        values.append({field.name: settings[field.name] for field in described if trained and field.matters(settings)})
+        values.append(_effective_settings(run, section))
     return [
         _line(section, name, field.label, field.unit, field.help, [found.get(name) for found in values])
         for name, field in fields.items()
         if any(name in found for found in values)
     ]
+
+
+def _effective_settings(run: ComparedRun, section: str) -> dict[str, Any]:
+    """Return the settings of a section that have an effect in this run."""
+    settings = vars(getattr(run.config, section))
+    if section == "train" and not run.family.model_type.trained_by_steps:
+        return {}
+    described = _fields_of(_config_type(run, section))
+    return {field.name: settings[field.name] for field in described if field.matters(settings)}
 
 
 @cache
@@ -247,12 +281,14 @@ def _plain_value(value: Any) -> Any:
 # Figures
 
 
-def _figures(runs: Sequence[ComparedRun], unit: Unit) -> list[ComparisonLine]:
-    bases, all_figures = [run.basis for run in runs], [run.figures for run in runs]
+def _figures(runs: Sequence[ComparedRun], described: Sequence[DescribedRun], unit: Unit) -> list[ComparisonLine]:
+    bases, all_figures = [run.basis for run in described], [run.figures for run in described]
+    recipes = [(run.recipe, run.seed) for run in described]
     lines = []
     for figure in FIGURES:
-        marks = better_runs(figure, all_figures, bases)
-        cells = tuple(_figure_cell(figure, run, mark, unit) for run, mark in zip(runs, marks, strict=True))
+        marks = better_runs(figure, all_figures, bases, recipes)
+        found = [None, *(_from_first(figure, all_figures, bases, place) for place in range(1, len(runs)))]
+        cells = tuple(_figure_cell(figure, *parts, unit) for parts in zip(runs, marks, found, strict=True))
         differs = any(marks)
         lines.append(
             ComparisonLine(
@@ -270,14 +306,34 @@ def _figures(runs: Sequence[ComparedRun], unit: Unit) -> list[ComparisonLine]:
     return sorted(lines, key=lambda line: all(cell.absent for cell in line.cells))
 
 
-def _figure_cell(figure: Figure, run: ComparedRun, mark: bool, unit: Unit) -> Cell:
+def _from_first(
+    figure: Figure, all_figures: Sequence[Figures | None], bases: Sequence[ComparisonBasis], place: int
+) -> Difference | None:
+    """Return a figure of a run minus that of the first one; None if they cannot be compared."""
+    first, figures = all_figures[0], all_figures[place]
+    if first is None or figures is None or bases[place] != bases[0]:
+        return None
+    return difference(figure, figures, first)
+
+
+def _figure_cell(figure: Figure, run: ComparedRun, mark: bool, found: Difference | None, unit: Unit) -> Cell:
     if run.figures is None:
         return Cell(run.waiting, absent=True)
     value = run.figures[figure.name]
     if value is None:
         return Cell(absence_words(run.figures.why_not(figure.name)), absent=True)
     error = error_of(figure.name, run.figures)
-    return Cell(_figure_text(figure, value, error, unit.factor(figure.unit)), value, error, mark)
+    text = _figure_text(figure, value, error, unit.factor(figure.unit))
+    words = "" if found is None else _difference_text(figure, found, unit.factor(figure.unit))
+    return Cell(text, value, error, mark, difference=found, difference_text=words)
+
+
+def _difference_text(figure: Figure, found: Difference, factor: float) -> str:
+    """Return a difference with its error, such as ``+0.12 ± 0.03``."""
+    if found.is_identical:
+        return "identical"
+    text = f"{'+' if found.value > 0 else ''}{_figure_text(figure, found.value, found.error, factor)}"
+    return f"{text} (its error is unknown: {found.why_unknown})" if found.why_unknown else text
 
 
 def _figure_text(figure: Figure, value: float, error: float | None, factor: float) -> str:

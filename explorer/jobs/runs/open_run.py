@@ -35,10 +35,10 @@ from explorer.models.user_model.user_model import USER_FAMILY, UserModelConfig
 from explorer.runs.files import RunError
 from explorer.runs.history import History
 from explorer.runs.replay import Replay, ReplayFrame
-from explorer.runs.run_directory import Machine, RunDirectory, open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_group import RunGroup
-from explorer.runs.state import CurrentStatus
-from explorer.runs.weights_choice import FINAL, RunWeights, WeightsChoice
+from explorer.runs.run_json import Machine
+from explorer.runs.weights_choice import FINAL, CurrentStatus, RunWeights, WeightsChoice
 from explorer.training.events import Snapshot
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Literal
 
 from explorer.config import RunConfig
+from explorer.data.reading.limits import METRICS_BYTES
 from explorer.models import catalog
-from explorer.runs.files import RunError
+from explorer.runs.files import RunError, open_to_read
 from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import list_runs
 from explorer.runs.run_group import RunGroup
 from explorer.runs.run_note import NO_NOTE, RunNote, note_file, read_note
-from explorer.runs.state import CurrentStatus
+from explorer.runs.weights_choice import CurrentStatus
 
 LOG = logging.getLogger(__name__)
 
@@ -142,7 +143,7 @@ def _newest_figures(path: Path) -> tuple[float, float | None]:
 
 def _tail(path: Path) -> list[str]:
     try:
-        with path.open("rb") as file:
+        with open_to_read(path, METRICS_BYTES) as file:
             size = file.seek(0, 2)
             # Long trainings have files of many megabytes, and a list may have hundreds of runs.
             file.seek(max(0, size - TAIL_BYTES))

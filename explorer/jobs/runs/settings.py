@@ -114,7 +114,9 @@ def command_line(config: RunConfig, out: Path, device: str = "auto") -> str:
     words = ["latent-explorer", "train", "--data", value_text(config.data.source), "--model", config.model.family]
     for key, option in _OPTIONS.items():
         section, _, name = key.partition(".")
-        words += [option, value_text(getattr(getattr(config, section), name))]
+        value = getattr(getattr(config, section), name)
+        # 0 stands for the default, or for no epochs, as in a closed form.
+        words += [option, value_text(value)] if value or key != "train.epochs" else []
     # Defaults are left out: the command stays short, and a run of it resolves them the same way.
     given = [item for section in ("data", "model", "train") for item in _given(section, getattr(config, section))]
     assignments = [word for key, text in given for word in ("--set", f"{key}={text}")]

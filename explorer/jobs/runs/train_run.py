@@ -42,15 +42,16 @@ from explorer.latent.codes.draws import PriorDraws, draw
 from explorer.latent.codes.embedding import embed
 from explorer.latent.codes.nearest_real import class_finder
 from explorer.models import catalog as models
+from explorer.runs.checkpoint import SAVE_SECONDS
 from explorer.runs.files import RunError, replace_file
 from explorer.runs.latents import Latents
 from explorer.runs.replay import size_words
-from explorer.runs.run_directory import Machine, RunDirectory, open_run
+from explorer.runs.run_directory import RunDirectory, open_run
 from explorer.runs.run_folders import create_run, remove_run
 from explorer.runs.run_group import RunGroup
-from explorer.runs.run_json import MAX_BYTES, own_data, with_own_data
-from explorer.training.batches import steps_per_epoch, training_index
-from explorer.training.control import SAVE_SECONDS, Context, Control
+from explorer.runs.run_json import MAX_BYTES, Machine, own_data, with_own_data
+from explorer.training.batches import steps_per_epoch, trained_samples, training_index
+from explorer.training.control import Context, Control
 from explorer.training.devices import choose_device, training_threads
 from explorer.training.early_stopping import check_patience
 from explorer.training.events import Event, Finished
@@ -63,11 +64,15 @@ LIVE_NAME = "data"
 
 @dataclass(frozen=True)
 class TrainJob:
-    """A run that is ready to train: its folder exists, its data is loaded and its device is chosen."""
+    """A run that is ready to train: its folder exists, its data is loaded and its device is chosen.
+
+    ``note`` says which settings were changed so that the training continues; "" if none was.
+    """
 
     run: RunDirectory
     dataset: Dataset
     device: torch.device
+    note: str = ""
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -146,9 +151,16 @@ def resolved_config(config: RunConfig, dataset: Dataset) -> RunConfig:
         If the settings do not fit the data.
     """
     # The model first: it knows best why it does not fit the data.
-    model = models.resolve(config.model, dataset.description)
-    epochs = config.train.epochs or models.family(model.family).epochs_for(len(dataset.splits.train))
-    return replace(config, model=model, train=replace(config.train, epochs=epochs))
+    return with_epochs(replace(config, model=models.resolve(config.model, dataset.description)), dataset)
+
+
+def with_epochs(config: RunConfig, dataset: Dataset) -> RunConfig:
+    """Return a config with the default number of epochs in place of 0; a closed form has no epochs and keeps 0."""
+    family, train = models.family(config.model.family), config.train
+    if train.epochs or not family.model_type.trained_by_steps:
+        return config
+    epochs = family.epochs_for(trained_samples(len(dataset.splits.train), train.fraction))
+    return replace(config, train=replace(train, epochs=epochs))
 
 
 def replay_estimate(config: RunConfig, dataset: Dataset) -> str:
@@ -202,8 +214,7 @@ def resumed_run(
     # The device of the run by default, so that resumed weights equal those of one uninterrupted training.
     chosen = choose_device(device or run.machine.device)
     _check_precision(run.config, chosen)
-    _change_length(run, dataset, epochs)
-    return TrainJob(run, dataset, chosen)
+    return TrainJob(run, dataset, chosen, _change_length(run, dataset, epochs))
 
 
 def run_training(
@@ -288,8 +299,11 @@ def _with_plane(job: TrainJob, event: Finished) -> Finished:
     return event
 
 
-def _change_length(run: RunDirectory, dataset: Dataset, epochs: int | None) -> None:
-    """Change the number of epochs; a run that stopped early also loses its patience, or it would end at once."""
+def _change_length(run: RunDirectory, dataset: Dataset, epochs: int | None) -> str:
+    """Change the number of epochs; a run that stopped early also loses its patience, or it would end at once.
+
+    Return a sentence on the latter, else "".
+    """
     train, state = run.config.train, run.state
     # Compare in epochs, since the number of steps in an epoch depends on the batch size.
     done = state.step / steps_per_epoch(dataset, train)
@@ -302,8 +316,17 @@ def _change_length(run: RunDirectory, dataset: Dataset, epochs: int | None) -> N
         train, epochs=train.epochs if epochs is None else epochs, patience=0 if stopped_early else train.patience
     )
     if changed != train:
-        run.acquire().release()  # raises if another process trains this run
-        run.set_config(replace(run.config, train=changed))
+        lock = run.acquire()  # raises if another process trains this run
+        try:
+            run.set_config(replace(run.config, train=changed))
+        finally:
+            lock.release()
+    if not stopped_early:
+        return ""
+    return (
+        f"{run.name} stopped early, at epoch {done:.4g}; it now trains to epoch {changed.epochs} without early "
+        "stopping (train.patience = 0)"
+    )
 
 
 def _check_precision(config: RunConfig, device: torch.device) -> None:

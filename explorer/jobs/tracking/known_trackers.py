@@ -11,6 +11,7 @@ from typing import Any
 
 from explorer.jobs.tracking.tracker import TrackedRun
 from explorer.rendering.drawing import Pixels
+from explorer.runs.files import path_inside
 
 FOLDER = "tensorboard"
 FLUSH_SECONDS = 5
@@ -36,7 +37,9 @@ class TensorBoardTracker:
         # A training that was killed had logged more steps than its checkpoint has.
         purge = run.first_step + 1 if run.first_step else None
         self._settings = dict(run.settings)
-        self._writer = SummaryWriter(str(run.path / FOLDER), purge_step=purge, flush_secs=FLUSH_SECONDS)
+        self._writer = SummaryWriter(
+            str(path_inside(run.path / FOLDER, run.path)), purge_step=purge, flush_secs=FLUSH_SECONDS
+        )
         rows = "\n".join(f"| {key} | {value} |" for key, value in run.settings.items())
         self._writer.add_text("settings", f"| setting | value |\n| --- | --- |\n{rows}", run.first_step)
 

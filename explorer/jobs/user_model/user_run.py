@@ -43,7 +43,7 @@ from explorer.models.user_model.known_codes import KnownCodes, as_codes
 from explorer.models.user_model.user_functions import UserFunction
 from explorer.models.user_model.user_model import USER_FAMILY, SampleLayout, UserModel, UserModelConfig
 from explorer.runs.latents import Latents
-from explorer.runs.run_directory import Machine
+from explorer.runs.run_json import Machine
 
 FOLDER = os.path.abspath(os.path.join(os.sep, "your own models (in memory)"))
 """Folder in the keys of such runs; it does not exist."""

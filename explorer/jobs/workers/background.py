@@ -140,6 +140,6 @@ class Background:
         except OSError as error:
             LOG.exception("task %s", task.key)
             return Done(task.key, problem=f"{error.filename or task.key}: {error.strerror or error}")
-        except Exception as error:  # the window shows one sentence; the log has the traceback
+        except (Exception, SystemExit) as error:  # the window shows one sentence; the log has the traceback
             LOG.exception("task %s", task.key)
             return Done(task.key, problem=error_message(error))

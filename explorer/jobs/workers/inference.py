@@ -211,7 +211,7 @@ class InferenceWorker:
             answer = Answer(work.question, loaded.step, stop.value, version=loaded.version)
         except NotDefined as lack:
             answer = Answer(work.question, loaded.step, problem=f"not defined: {lack}")
-        except Exception as error:  # a model may raise anything: show it, and keep the worker alive
+        except (Exception, SystemExit) as error:  # a model may raise anything: show it, and keep the worker alive
             LOG.exception("answering %s about %s", type(work.question).__name__, work.question.run)
             answer = Answer(work.question, loaded.step, problem=error_message(error))
         if self._is_wanted(work, ends=True):

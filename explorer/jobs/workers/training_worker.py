@@ -19,8 +19,9 @@ from queue import Empty, SimpleQueue
 from explorer.jobs.questions import error_message
 from explorer.jobs.runs.train_run import TrainJob, run_training
 from explorer.jobs.workers.mailbox import Mailbox, Reply
+from explorer.runs.checkpoint import SAVE_SECONDS
 from explorer.runs.files import RunError
-from explorer.training.control import SAVE_SECONDS, Control, Pace
+from explorer.training.control import Control, Pace
 from explorer.training.events import Event, Finished, Held, Kept, Progress, Snapshot
 
 LOG = logging.getLogger(__name__)
@@ -128,7 +129,7 @@ class TrainingWorker:
         """Advance a run to its next event and post it; forget a run that has finished."""
         try:
             event = next(turn.events)
-        except Exception as error:  # a model may raise anything: end its run, but not the worker
+        except (Exception, SystemExit) as error:  # a model may raise anything: end its run, but not the worker
             LOG.exception("training %s", turn.run)
             event = Finished("failed", 0, error_message(error))
         if isinstance(event, Finished):

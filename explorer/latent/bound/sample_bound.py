@@ -43,8 +43,8 @@ from explorer.models.priors import ClosedFormKl
 
 IMPORTANCE_SAMPLES = 4096
 """Default of the minimum number of importance samples K."""
-MAX_DRAWS = 65_536
-"""Maximum number of importance samples, unless more are asked for."""
+MAX_DRAWS, MAX_VALUES = 65_536, 1 << 22
+"""Maximum numbers of importance samples, unless more are asked for, and of the values of their codes."""
 WANTED_ERROR = 0.01
 """Wanted standard error of log p(x), in nats."""
 SEED = 1
@@ -213,7 +213,7 @@ def _by_grid(model: LatentModel, given: Inputs, sample: int, note: str) -> Steps
 
 def _by_importance(model: LatentModel, given: Inputs, sample: int, draws: int, note: str) -> Steps[SampleBound]:
     rows, parts = rows_per_chunk(model), []
-    precision = Precision(WANTED_ERROR, least=draws, most=max(draws, MAX_DRAWS))
+    precision = Precision(WANTED_ERROR, least=draws, most=max(draws, min(MAX_DRAWS, MAX_VALUES // model.latent_dim)))
     # Fixed seeds, so that the bound of a sample does not flicker from one call to the next.
     found = yield from adaptive_estimate(model, given, (SEED, sample), precision, rows)
     noise = np.random.default_rng((SEED, sample, 1)).standard_normal((draws, model.latent_dim)).astype(np.float32)

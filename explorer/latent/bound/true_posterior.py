@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from explorer.latent.density.proposal import NOT_FINITE, NOWHERE
 from explorer.latent.density.refined_grid import RefinedGrid, Values, refined
 from explorer.latent.inputs import Inputs
 from explorer.latent.steps import Steps
@@ -35,8 +36,6 @@ CHUNK_COST = 50_000_000
 """Weights times rows in one chunk, which takes a few milliseconds."""
 MAX_ROWS, MIN_ROWS = 2048, 64
 """Limits of the rows in one chunk."""
-NOT_FINITE = "the sample's code is not finite"
-NOWHERE = "p(x|z) p(z) is nowhere a positive number"
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,14 +14,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from explorer.latent.density.adaptive_sampling import (
-    AdaptiveRound,
-    adapt,
-    draw_round,
-    next_proposal,
-    pooled_log_weights,
-)
-from explorer.latent.density.proposal import error_of_log_mean
+from explorer.latent.density.adaptive_sampling import AdaptiveRound, DrawPool, adapt, draw_round, next_proposal
+from explorer.latent.density.proposal import NOT_FINITE, NOWHERE, error_of_log_mean
 from explorer.latent.inputs import Inputs, in_double
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, NotDefined
@@ -32,7 +26,6 @@ POOLED = 8
 """Maximum number of rounds whose draws determine the next Gaussian."""
 MIN_SIZE, MAX_SIZE = 256, 512
 """Limits of the number of draws in a round."""
-NOT_FINITE = "the sample's code is not finite"
 
 
 @dataclass(frozen=True)
@@ -78,27 +71,31 @@ class Precision:
 def adaptive_estimate(
     model: LatentModel, given: Inputs, seed: tuple[int, ...], precision: Precision, rows: int
 ) -> Steps[AdaptiveEstimate]:
-    """Estimate log p(x) of one sample; yields the number of decodes after each chunk of at most ``rows``.
+    """Estimate log p(x) of one sample; yields the number of decodes after each chunk of at most ``rows``, or 0.
 
     Raises
     ------
     NotDefined
-        If the weight of no draw is a positive number.
+        If the code of the sample is not finite, or the weight of no draw is a positive number.
     """
     with torch.inference_mode():
         q = in_double(model.encode(given.x, given.condition))
+    if not (torch.isfinite(q.mean).all() and (q.log_variance is None or torch.isfinite(q.log_variance).all())):
+        raise NotDefined(NOT_FINITE)
     dimensions, rngs = model.latent_dim, [np.random.default_rng(seed)]
     # A covariance needs some effective draws per dimension. With very many dimensions it takes too long to be exact.
     size, enough = min(max(MIN_SIZE, 16 * dimensions), MAX_SIZE), 100 + 10 * dimensions
     most = min(POOLED, max(2, MAX_SIZE // dimensions))
-    rounds, gaussian, effective = list[AdaptiveRound](), None, 0.0
-    while len(rounds) < ROUNDS and effective < enough:
-        rounds.append((yield from draw_round(model, given, next_proposal(q, gaussian, size), rngs, rows)))
-        _weights(rounds[-1])  # raises if there are none
-        pool = rounds[-min(most, len(rounds) // 2 + 1) :]
-        adapted = adapt(pool, min(6 * dimensions, len(pool) * size / 4))
+    pool, gaussian, effective, rounds = DrawPool(), None, 0.0, 0
+    while rounds < ROUNDS and effective < enough:
+        last = yield from draw_round(model, given, next_proposal(q, gaussian, size), rngs, rows)
+        _weights(last)  # raises if there are none
+        rounds += 1
+        pool = yield from pool.added(last, min(most, rounds // 2 + 1))
+        adapted = adapt(pool, min(6 * dimensions, len(pool.rounds) * size / 4))
         gaussian, effective = adapted.gaussian, adapted.effective.item()
-    draws = precision.draws(_error(rounds[-1]), size)
+        yield 0
+    draws = precision.draws(_error(last), size)
     final = yield from draw_round(model, given, next_proposal(q, gaussian, draws), rngs, rows)
     weights, highest = _weights(final)
     error = _error(final)
@@ -108,17 +105,17 @@ def adaptive_estimate(
         error,
         correction,
         draws,
-        draws + size * len(rounds),
+        draws + size * rounds,
         float(weights.sum() ** 2 / np.square(weights).sum()),
     )
 
 
 def _weights(one: AdaptiveRound) -> tuple[NDArray[np.float64], float]:
     """Return the weights (K,) of a round divided by the largest one, and the logarithm of that."""
-    logs = pooled_log_weights([one])[0].numpy()
+    logs = one.log_weights[0].numpy()
     highest = float(logs.max())
     if not np.isfinite(highest):
-        raise NotDefined(NOT_FINITE)
+        raise NotDefined(NOWHERE)
     return np.exp(logs - highest), highest
 
 

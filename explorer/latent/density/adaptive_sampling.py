@@ -15,10 +15,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from explorer.latent.density.proposal import Proposal, draw_prior, first_proposal, joint_density
+from explorer.latent.density.proposal import Proposal, draw_codes, first_proposal, joint_density, mixture_density
 from explorer.latent.inputs import Inputs
 from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, Posterior
+
+MAX_CORRELATED = 128
+"""Maximum latent dimension of a full covariance: for more, there are too few draws to estimate correlations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,12 +32,53 @@ class AdaptiveRound:
     ----------
     z, joint, log_prior
         Codes (n, K, d), their log p(x|z) + log p(z) and log p(z), float64 (n, K) each.
+    density
+        log m(z) of the mixture that they are drawn from, float64 (n, K).
     """
 
     proposal: Proposal
     z: Tensor
     joint: Tensor
     log_prior: Tensor
+    density: Tensor
+
+    @property
+    def log_weights(self) -> Tensor:
+        """The logarithms of the weights of the draws, (n, K)."""
+        return _numbers(self.joint - self.density)
+
+
+@dataclass(frozen=True, eq=False)
+class DrawPool:
+    """The draws of some rounds, with the densities of all mixtures at all draws.
+
+    Attributes
+    ----------
+    densities
+        In row r and column s, log m(z) of the mixture of round r at the draws of round s.
+    """
+
+    rounds: tuple[AdaptiveRound, ...] = ()
+    densities: tuple[tuple[Tensor, ...], ...] = ()
+
+    def added(self, one: AdaptiveRound, most: int) -> Steps["DrawPool"]:
+        """Return a pool of at most ``most`` rounds, of which this one is the last; yields 0 after each chunk."""
+        first = max(0, len(self.rounds) + 1 - most)
+        before, of_new, at_new = self.rounds[first:], [], []
+        # The other densities are known: those of the old mixtures at the old draws.
+        for other in before:
+            of_new.append((yield from mixture_density(one.proposal, other.z, other.log_prior)))
+            at_new.append((yield from mixture_density(other.proposal, one.z, one.log_prior)))
+        rows = [(*row[first:], new) for row, new in zip(self.densities[first:], at_new, strict=True)]
+        return DrawPool((*before, one), (*rows, (*of_new, one.density)))
+
+    @property
+    def log_weights(self) -> Tensor:
+        """The logarithms of the weights of all draws by the density of all mixtures together, (n, ΣK)."""
+        counts = torch.tensor([one.proposal.draws for one in self.rounds], dtype=torch.float64)
+        shares = (counts / counts.sum()).log()[:, None, None]
+        rows = torch.stack([torch.cat(row, 1) for row in self.densities])  # (rounds, n, ΣK)
+        return _numbers(torch.cat([one.joint for one in self.rounds], 1) - torch.logsumexp(rows + shares, 0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +100,16 @@ class AdaptedGaussian:
 def draw_round(
     model: LatentModel, given: Inputs, proposal: Proposal, rngs: Sequence[np.random.Generator], rows: int
 ) -> Steps[AdaptiveRound]:
-    """Draw codes of a mixture and decode them; yields the number of decodes after each chunk of at most ``rows``.
+    """Draw codes of a mixture and decode them, at most ``rows`` at once.
 
-    Each of the n samples has a random number generator of its own, so that batches do not change its draws.
+    Yields the number of decodes after each chunk, and 0 between them.
     """
-    prior, of_prior = model.prior, proposal.from_prior
+    prior = model.prior
     assert prior is not None
-    shape = (1, proposal.draws - of_prior, model.latent_dim)
-    noise = torch.cat([torch.from_numpy(rng.standard_normal(shape)) for rng in rngs])
-    prior_draws = torch.cat([draw_prior(prior, of_prior, int(rng.integers(2**63))) for rng in rngs])
-    z = proposal.codes(noise, prior_draws)
+    z = yield from draw_codes(proposal, prior, rngs)
     joint, log_prior = yield from joint_density(model, given, z, rows)
-    return AdaptiveRound(proposal, z, joint, log_prior)
+    density = yield from mixture_density(proposal, z, log_prior)
+    return AdaptiveRound(proposal, z, joint, log_prior, density)
 
 
 def next_proposal(q: Posterior, adapted: Posterior | None, draws: int) -> Proposal:
@@ -78,34 +120,28 @@ def next_proposal(q: Posterior, adapted: Posterior | None, draws: int) -> Propos
     return Proposal((q, adapted), ((draws - own - wide - 2 * part, part), (own, wide)), part)
 
 
-def pooled_log_weights(rounds: Sequence[AdaptiveRound]) -> Tensor:
-    """Return the logarithms of the weights of the draws of all rounds, (n, ΣK), by the density of all mixtures."""
-    z, log_prior = torch.cat([one.z for one in rounds], 1), torch.cat([one.log_prior for one in rounds], 1)
-    total = sum(one.proposal.draws for one in rounds)
-    parts = [one.proposal.log_density(z, log_prior) + math.log(one.proposal.draws / total) for one in rounds]
-    logs = torch.cat([one.joint for one in rounds], 1) - torch.logsumexp(torch.stack(parts), 0)
-    # Where the decoder returns no number, a draw does not count, as on a grid.
-    return logs.nan_to_num(nan=-math.inf, posinf=-math.inf, neginf=-math.inf)
-
-
-def adapt(rounds: Sequence[AdaptiveRound], effective: float) -> AdaptedGaussian:
+def adapt(pool: DrawPool, effective: float) -> AdaptedGaussian:
     """Return Gaussians with about the moments of p(z|x), from draws of which ``effective`` or more count."""
-    z = torch.cat([one.z for one in rounds], 1).double()
-    logs = pooled_log_weights(rounds)
+    z = torch.cat([one.z for one in pool.rounds], 1).double()
+    logs = pool.log_weights
+    # If no draw of a sample has a positive weight, all count the same.
+    logs = torch.where(torch.isfinite(logs).any(1, keepdim=True), logs, 0.0)
     power = _power(logs, effective)
     shares = _shares(power[:, None] * logs)
-    count = 1 / shares.square().sum(1)
-    mean = (shares[:, :, None] * z).sum(1)
+    count, dimensions = 1 / shares.square().sum(1), z.shape[2]
+    mean = (shares[:, None] @ z)[:, 0]
     offset = z - mean[:, None]
-    covariance = (offset * shares[:, :, None]).mT @ offset  # (n, d, d)
+    variance = (shares[:, None] @ offset.square())[:, 0]
     # Of few effective draws, correlations are mostly noise, and the covariance is too small.
-    dimensions = z.shape[2]
-    noise = (dimensions / (dimensions + count))[:, None]
-    variance = covariance.diagonal(dim1=1, dim2=2)
     widened = (1 + dimensions / (4 * count))[:, None]
-    shrunk = ((1 - noise)[:, :, None] * covariance + torch.diag_embed(noise * variance + 1e-12)) * widened[:, :, None]
-    gaussian = Posterior(mean, (variance * widened + 1e-12).log(), torch.linalg.cholesky(shrunk))
-    return AdaptedGaussian(gaussian, torch.where(power == 1, count, 0.0))
+    log_variance = (variance * widened + 1e-12).log()
+    if dimensions > MAX_CORRELATED:
+        return AdaptedGaussian(Posterior(mean, log_variance), torch.where(power == 1, count, 0.0))
+    covariance = (offset * shares[:, :, None]).mT @ offset  # (n, d, d)
+    noise = (dimensions / (dimensions + count))[:, None]
+    shrunk = (1 - noise)[:, :, None] * covariance + torch.diag_embed(noise * variance + 1e-12)
+    tril = torch.linalg.cholesky(shrunk * widened[:, :, None])
+    return AdaptedGaussian(Posterior(mean, log_variance, tril), torch.where(power == 1, count, 0.0))
 
 
 def _power(logs: Tensor, effective: float) -> Tensor:
@@ -122,3 +158,8 @@ def _power(logs: Tensor, effective: float) -> Tensor:
 def _shares(logs: Tensor) -> Tensor:
     """Return the weights divided by their sums, (n, K); −∞ times 0 is −∞, as such draws never count."""
     return torch.softmax(logs.nan_to_num(nan=-math.inf), 1)
+
+
+def _numbers(logs: Tensor) -> Tensor:
+    """Return logarithms of weights with −∞ where the decoder returns no number: such draws do not count."""
+    return logs.nan_to_num(nan=-math.inf, posinf=-math.inf, neginf=-math.inf)

@@ -12,6 +12,7 @@ The model computes in its own precision; sums over draws and samples are in floa
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -19,16 +20,25 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from explorer.data.dataset import Dataset
-from explorer.latent.density.adaptive_sampling import adapt, draw_round, next_proposal, pooled_log_weights
-from explorer.latent.density.proposal import joint_part
+from explorer.latent.density.adaptive_sampling import (
+    MAX_CORRELATED,
+    AdaptiveRound,
+    DrawPool,
+    adapt,
+    draw_round,
+    next_proposal,
+)
+from explorer.latent.density.proposal import Proposal, joint_part
 from explorer.latent.inputs import Inputs, in_double, inputs_of
-from explorer.latent.steps import Steps, single
-from explorer.models.latent_model import LatentModel
+from explorer.latent.steps import Steps
+from explorer.models.latent_model import LatentModel, NotDefined
 
 ROWS = 512
 """Maximum number of codes decoded at once, so that they fit in the processor's cache and take tens of milliseconds."""
-CHUNK, CHUNK_DRAWS = 64, 65_536
-"""Maximum numbers of samples whose Gaussians are adapted at once, and of their draws, which bounds the memory."""
+CHUNK, CHUNK_DRAWS, PRODUCTS = 64, 65_536, 4_200_000
+"""Maximum numbers of samples whose Gaussians are adapted at once, of their draws, and of multiplications for them."""
+MIN_ADAPTED = 4
+"""Minimum number of draws K from which a Gaussian is adapted: fewer say nothing about its width."""
 
 
 def why_not_defined(model: LatentModel) -> str:
@@ -44,39 +54,72 @@ def why_not_defined(model: LatentModel) -> str:
 def estimate_log_likelihood(
     model: LatentModel, dataset: Dataset, index: NDArray[np.int64], draws: int, seed: int
 ) -> Steps[NDArray[np.float64]]:
-    """Return estimates of log p(x), ``(n,)`` in nats, of the samples at ``index``; yields 1 after each chunk.
+    """Return estimates of log p(x), ``(n,)`` in nats, of the samples at ``index``.
+
+    Yields 1 after each chunk of decodes, and 0 between them.
 
     Parameters
     ----------
     draws
         K, the number of importance samples for each sample in each of two rounds, at least 1.
+
+    Raises
+    ------
+    NotDefined
+        If no draw of a sample has a positive weight.
     """
     estimates: list[Tensor] = []
-    chunk = _chunk(draws)
+    chunk = _chunk(draws, model.latent_dim)
     for start in range(0, len(index), chunk):
         positions = range(start, min(start + chunk, len(index)))
         given = inputs_of(model, dataset, index[positions])
-        with torch.inference_mode():
-            q = in_double(model.encode(given.x, given.condition))
-        rngs = [np.random.default_rng((seed, position)) for position in positions]
-        first = yield from single(draw_round(model, given, next_proposal(q, None, draws), rngs, ROWS))
-        # With few draws, a quarter of them must do for the moments, however rough these are.
-        adapted = adapt([first], min(6 * model.latent_dim, draws / 4))
-        second = yield from single(draw_round(model, given, next_proposal(q, adapted.gaussian, draws), rngs, ROWS))
-        logs = pooled_log_weights([first, second])  # (n, 2K)
+        logs = yield from _two_rounds(model, given, draws, [np.random.default_rng((seed, each)) for each in positions])
         estimates.append(logs.logsumexp(1) - math.log(logs.shape[1]))
+        bad = torch.isneginf(estimates[-1])
+        if bad.any():
+            raise NotDefined(f"no draw of sample {index[start + int(bad.int().argmax())]} has a positive weight")
     return torch.cat(estimates).numpy()
 
 
-def parts_of_estimate(samples: int, draws: int) -> int:
+def _two_rounds(model: LatentModel, given: Inputs, draws: int, rngs: Sequence[np.random.Generator]) -> Steps[Tensor]:
+    """Return the logarithms of the weights of two rounds of K draws, (n, 2K)."""
+    with torch.inference_mode():
+        q = in_double(model.encode(given.x, given.condition))
+    first = yield from _round(model, given, next_proposal(q, None, draws), rngs)
+    pool = yield from DrawPool().added(first, 2)
+    gaussian = None
+    if draws >= MIN_ADAPTED:
+        # With few draws, a quarter of them must do for the moments, however rough these are, but not one or two.
+        gaussian = adapt(pool, min(6 * model.latent_dim, max(draws / 4, min(draws / 2, 4)))).gaussian
+    yield 0
+    second = yield from _round(model, given, next_proposal(q, gaussian, draws), rngs)
+    pool = yield from pool.added(second, 2)
+    return pool.log_weights
+
+
+def _round(
+    model: LatentModel, given: Inputs, proposal: Proposal, rngs: Sequence[np.random.Generator]
+) -> Steps[AdaptiveRound]:
+    work = draw_round(model, given, proposal, rngs, ROWS)
+    while True:
+        try:
+            decodes = next(work)
+        except StopIteration as stop:
+            found: AdaptiveRound = stop.value
+            return found
+        yield int(decodes > 0)
+
+
+def parts_of_estimate(samples: int, draws: int, latent_dim: int) -> int:
     """Return the number of chunks of an estimate, each with at most `ROWS` decodes."""
-    chunk = _chunk(draws)
+    chunk = _chunk(draws, latent_dim)
     full, rest = divmod(samples, chunk)
     return 2 * (full * -(-chunk * draws // ROWS) + -(-rest * draws // ROWS))
 
 
-def _chunk(draws: int) -> int:
-    return min(max(1, CHUNK_DRAWS // draws), CHUNK)
+def _chunk(draws: int, latent_dim: int) -> int:
+    of_draw = latent_dim * (latent_dim if latent_dim <= MAX_CORRELATED else 16)
+    return max(1, min(CHUNK, CHUNK_DRAWS // draws, PRODUCTS // (draws * of_draw)))
 
 
 @torch.inference_mode()

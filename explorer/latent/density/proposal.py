@@ -8,6 +8,7 @@ by the share of the prior (a defensive mixture: Hesterberg 1995), wherever q(z|x
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +21,11 @@ from explorer.latent.steps import Steps
 from explorer.models.latent_model import LatentModel, Posterior, Prior
 
 Logs = NDArray[np.float64]
+
+VALUES, PRODUCTS = 200_000, 10_000_000
+"""Maximum numbers of random numbers drawn, and of multiplications for densities, in one step of some milliseconds."""
+NOT_FINITE = "the sample's code is not finite"
+NOWHERE = "p(x|z) p(z) is nowhere a positive number"
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,24 +56,16 @@ class Proposal:
         """The number of draws K of each sample."""
         return sum(self.strata)
 
-    def codes(self, noise: Tensor, prior_draws: Tensor) -> Tensor:
-        """Return the codes, float32 (n, K, d).
-
-        Parameters
-        ----------
-        noise
-            Standard normal, float64 (n, K − from_prior, d).
-        prior_draws
-            Draws of the prior, (n, from_prior, d).
-        """
-        width, start, parts = larger_width(noise.shape[2]), 0, []
-        for gaussian, (own, wide) in zip(self.gaussians, self.counts, strict=True):
-            scale = torch.ones(own + wide, 1, dtype=torch.float64)
-            scale[own:] = width
-            parts.append(_per_draw(gaussian).sample(noise[:, start : start + own + wide] * scale))
-            start += own + wide
+    def codes(self, part: int, noise: Tensor) -> Tensor:
+        """Return codes of one of the parts but the prior, float32 (n, k, d), by standard normal noise (n, k, d)."""
+        gaussian, is_wide = self.gaussians[part // 2], part % 2
+        scaled = noise * larger_width(noise.shape[2]) if is_wide else noise
+        if gaussian.scale_tril is not None:
+            turned = scaled @ gaussian.scale_tril.mT
+        else:
+            turned = scaled if gaussian.log_variance is None else scaled * (0.5 * gaussian.log_variance).exp()[:, None]
         # Rounded to what the model decodes; the densities are evaluated at the rounded codes.
-        return torch.cat([*parts, prior_draws.double()], 1).float()
+        return (gaussian.mean[:, None] + turned).float()
 
     def log_density(self, z: Tensor, log_prior: Tensor) -> Tensor:
         """Return log m(z), float64 (n, K'), at codes (n, K', d) with their log p(z) (n, K')."""
@@ -96,9 +94,35 @@ def first_proposal(q: Posterior, draws: int) -> Proposal:
     return Proposal((q,), ((draws - 2 * quarter, quarter),), quarter)
 
 
-def draw_prior(prior: Prior, count: int, seed: int) -> Tensor:
-    """Draw codes (1, count, d) of the prior by a seed, on the CPU."""
-    return prior.sample(count, torch.Generator().manual_seed(seed)).cpu()[None]
+def draw_codes(proposal: Proposal, prior: Prior, rngs: Sequence[np.random.Generator]) -> Steps[Tensor]:
+    """Draw codes of a mixture, float32 (n, K, d); yields 0 after each chunk.
+
+    Each of the n samples has a random number generator of its own, so that batches do not change its draws.
+    """
+    dimensions, codes = proposal.gaussians[0].mean.shape[1], list[Tensor]()
+    size = max(1, VALUES // (len(rngs) * dimensions))
+    for part, count in enumerate(proposal.strata[:-1]):
+        for start in range(0, count, size):
+            shape = (1, min(size, count - start), dimensions)
+            codes.append(
+                proposal.codes(part, torch.cat([torch.from_numpy(rng.standard_normal(shape)) for rng in rngs]))
+            )
+            yield 0
+    seeds = [int(rng.integers(2**63)) for rng in rngs]
+    of_prior = [prior.sample(proposal.from_prior, torch.Generator().manual_seed(seed)).cpu()[None] for seed in seeds]
+    return torch.cat([*codes, torch.cat(of_prior).float()], 1)
+
+
+def mixture_density(proposal: Proposal, z: Tensor, log_prior: Tensor) -> Steps[Tensor]:
+    """Return log m(z), float64 (n, K'), as `Proposal.log_density`; yields 0 after each chunk."""
+    samples, draws, dimensions = z.shape
+    of_draw = sum(dimensions * (dimensions if one.scale_tril is not None else 16) for one in proposal.gaussians)
+    parts, size = [], max(1, PRODUCTS // (samples * of_draw))
+    for start in range(0, draws, size):
+        part = slice(start, start + size)
+        parts.append(proposal.log_density(z[:, part], log_prior[:, part]))
+        yield 0
+    return torch.cat(parts, 1)
 
 
 @torch.inference_mode()
@@ -128,11 +152,15 @@ def joint_density(model: LatentModel, given: Inputs, z: Tensor, rows: int) -> St
 
 
 def error_of_log_mean(weights: Logs, strata: tuple[int, ...]) -> float:
-    """Return the standard error of the logarithm of a mean of weights (K,) by the delta method.
+    """Return the standard error of the logarithm of a mean of weights (K,) by the delta method; infinite for K = 1.
 
-    Only the variance within the parts of the mixture counts, as the number of draws from each is fixed.
+    Only the variance within the parts of the mixture counts, as the number of draws from each is fixed. If a part has a
+    single draw, its variance is unknown, and that of all draws counts: it is larger.
     """
-    within = [len(part) * part.var(ddof=1) for part in _split(weights, strata) if len(part) > 1]
+    parts = [weights] if 1 in strata else _split(weights, strata)
+    if len(weights) < 2:
+        return math.inf
+    within = [len(part) * part.var(ddof=1) for part in parts if len(part) > 1]
     return math.sqrt(sum(within)) / float(weights.sum())
 
 
@@ -149,11 +177,6 @@ def _whitened(gaussian: Posterior, z: Tensor) -> tuple[Tensor, Tensor]:
     assert gaussian.log_variance is not None
     squares = (offset.square() * (-gaussian.log_variance).exp()[:, None]).sum(-1)
     return squares, 0.5 * gaussian.log_variance.sum(-1)[:, None]
-
-
-def _per_draw(gaussian: Posterior) -> Posterior:
-    """Return Gaussians with an axis for the draws behind that of the samples."""
-    return Posterior(**{name: value[:, None] for name, value in vars(gaussian).items() if isinstance(value, Tensor)})
 
 
 def _log(share: float) -> float:

@@ -199,7 +199,7 @@ def refined(
     rows
         Number of points evaluated in one chunk.
     """
-    low, span = _box(seeds)
+    low, span = box_around(seeds)
     for growth in range(MAX_GROWTHS):
         levels, cells = _first_cells(low, span, seeds)
         grid = yield from _new_grid(evaluate, low, span, levels, cells, rows)
@@ -277,7 +277,7 @@ def _corners(dimensions: int) -> Values:
     return corners
 
 
-def _box(seeds: Sequence[Values]) -> tuple[Values, Values]:
+def box_around(seeds: Sequence[Values]) -> tuple[Values, Values]:
     """Return lower corner and size of a box around all draws, with a margin of half their extent on each side."""
     every = np.concatenate(list(seeds))
     low, high = every.min(0), every.max(0)

@@ -5,21 +5,16 @@
 3. The second compares extent, holes, slope and anisotropy: which differ by more than the error, and which do not.
 4. The third compares draws from the priors: holes, and the KL of the aggregate posterior from the prior.
 
-No sentence claims more than the figures show: a difference within the error is called uncertain, and of runs that
-differ in nothing but the seed of their training, only the first is described.
+No sentence claims more than the figures show. A difference within the error is not called one, and where the error is
+unknown, the sentence says why. Of runs that differ in nothing but the seed of their training, only the first is
+described.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from explorer.latent.evaluation.catalog import BY_NAME
-from explorer.latent.evaluation.comparability import (
-    STANDARD_ERRORS,
-    ComparisonBasis,
-    differ,
-    error_of,
-    error_of_difference,
-)
+from explorer.latent.evaluation.comparability import ComparisonBasis, Difference, difference, error_of
 from explorer.latent.evaluation.figure_text import measured_text
 from explorer.latent.evaluation.figures import Figures
 from explorer.latent.information.discrete import NATS, Unit
@@ -36,7 +31,9 @@ class DescribedRun:
     latent_dim
         0 if it should not be mentioned.
     recipe
-        All its settings but the seed of the training, as text; "" if they are not known.
+        All that the training depends on but its seed, and the weights, as text; "" if it is not known.
+    seed
+        Seed of the training.
     """
 
     name: str
@@ -44,6 +41,7 @@ class DescribedRun:
     figures: Figures | None
     latent_dim: int = 0
     recipe: str = ""
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -99,19 +97,44 @@ def comparison_sentences(runs: Sequence[DescribedRun], unit: Unit = NATS) -> tup
 
 
 ONE_SEED_EACH = "one seed each: the difference may be the seed's"
+WITHIN = "the difference is within the error (level 5 %)"
+IDENTICAL = "there is no difference"
+UNKNOWN = "The error of the difference is unknown"
 
 
 def _one_of_each_recipe(runs: Sequence[DescribedRun]) -> tuple[list[DescribedRun], list[str]]:
-    """Return the first run of each recipe, and a sentence on the runs that differ in nothing but the training seed."""
+    """Return the first run of each recipe, and a sentence on the runs that differ in nothing but the training seed.
+
+    Copies of a run, which have the same seed, are all returned, unless there are other seeds.
+    """
+    firsts, sentences = [], []
+    for group in _by_recipe(runs):
+        names = _one_of_each_seed(group)
+        firsts += group if len(names) == 1 else group[:1]
+        if len(names) > 1:
+            sentences.append(f"{listed(names)} differ only in the seed of the training, {ONE_SEED_EACH}.")
+    return firsts, sentences
+
+
+def _by_recipe(runs: Sequence[DescribedRun]) -> list[list[DescribedRun]]:
     by_recipe: dict[str, list[DescribedRun]] = {}
     for number, run in enumerate(runs):
         by_recipe.setdefault(run.recipe or str(number), []).append(run)
-    groups = by_recipe.values()
-    return [group[0] for group in groups], [
-        f"{listed([run.name for run in group])} differ only in the seed of the training, {ONE_SEED_EACH}."
-        for group in groups
-        if len(group) > 1
-    ]
+    return list(by_recipe.values())
+
+
+def _one_of_each_seed(group: Sequence[DescribedRun]) -> list[str]:
+    """Return the names of the first run of each seed, without the copies."""
+    names: dict[int, str] = {}
+    for run in group:
+        names.setdefault(run.seed, run.name)
+    return list(names.values())
+
+
+def one_seed_each(runs: Sequence[DescribedRun]) -> list[str]:
+    """Return the runs that differ in nothing but their training seed, as parts of a sentence."""
+    groups = [names for group in _by_recipe(runs) if len(names := _one_of_each_seed(group)) > 1]
+    return [f"{listed(names)} differ only in the seed of the training (one seed each)" for names in groups]
 
 
 @dataclass(frozen=True)
@@ -150,15 +173,18 @@ def comparison_claim(runs: Sequence[DescribedRun]) -> Claim | None:
 def _claim(name: str, runs: Sequence[_MeasuredRun]) -> Claim:
     figure, (plural, singular, object_text) = BY_NAME[name], _CLAIMS[name]
     ordered = sorted(runs, key=lambda run: run.value(name) or 0.0, reverse=figure.direction == "higher is better")
-    leaders = [run for run in ordered if not differ(figure, ordered[0].figures, run.figures)]
-    rest = [run for run in ordered if differ(figure, ordered[0].figures, run.figures)]
+    from_best = [_difference(name, ordered[0], run) for run in ordered]
+    if why := next((found.why_unknown for found in from_best if found.why_unknown), ""):
+        return Claim((("", f"{UNKNOWN}: {why}"), ("", UNKNOWN)))
+    leaders = [run for run, found in zip(ordered, from_best, strict=True) if not found.counts]
+    rest = [run for run, found in zip(ordered, from_best, strict=True) if found.counts]
     verb = singular if len(leaders) == 1 else plural
     degree = "about equally well" if not rest else "better" if len(ordered) == 2 else "best"
     values = listed([_bare(run, name) for run in leaders])
     if rest:
         values += f"{' against' if len(ordered) == 2 else ', then'} {_bare(rest[0], name)}"
     values = f"{values} %" if figure.is_share else f"{figure.title} {values}"
-    claim, error = f"{verb}{object_text} {degree}", _error_of_difference(name, ordered)
+    claim, error = f"{verb}{object_text} {degree}", _limit_text(name, from_best[1])
     names = listed([run.name for run in leaders])
     # Several names take the room of what is said about them.
     brief = names if len(leaders) == 1 else "Both" if len(runs) == 2 else f"{'' if rest else 'All '}{len(leaders)} runs"
@@ -172,13 +198,18 @@ def _bare(run: _MeasuredRun, name: str) -> str:
     return run.text(name).removesuffix(" %").partition(" ±")[0]
 
 
-def _error_of_difference(name: str, runs: Sequence[_MeasuredRun]) -> str:
-    """Return how large a difference of the first two runs must be to count, at the level of 5 %."""
-    error = error_of_difference(name, runs[0].figures, runs[1].figures)
-    if error is None:
+def _limit_text(name: str, found: Difference) -> str:
+    """Return how large a difference must be to count, at the level of 5 %."""
+    if not found.limit:
         return ""
-    size = STANDARD_ERRORS * error
-    return f" (± {100 * size:.1f})" if BY_NAME[name].is_share else f" (± {size:.2g})"
+    return f" (± {100 * found.limit:.1f})" if BY_NAME[name].is_share else f" (± {found.limit:.2g})"
+
+
+def _difference(name: str, one: _MeasuredRun, other: _MeasuredRun) -> Difference:
+    """Return the difference of a figure that both runs have."""
+    found = difference(BY_NAME[name], one.figures, other.figures)
+    assert found is not None
+    return found
 
 
 def listed(names: Sequence[str]) -> str:
@@ -206,21 +237,22 @@ def _nothing_to_compare(runs: Sequence[DescribedRun]) -> str:
 
 def _overlap(runs: Sequence[_MeasuredRun]) -> str:
     """Compare the overlap of the classes."""
-    name, figure = "overlap", BY_NAME["overlap"]
+    name = "overlap"
     defined = [run for run in runs if run.value(name) is not None]
     if len(defined) < 2:
         return ""
     least, most = _ends(defined, name)
-    samples = f"of the {most.figures.samples:,} samples are mostly among other classes"
-    if differ(figure, least.figures, most.figures):
-        return (
-            f"The classes of {most.name} overlap more than those of {least.name}: {most.text(name)} {samples} in "
-            f"{most.name}, {least.text(name)} in {least.name}."
-        )
-    return (
-        f"The classes of {most.name} and {least.name} overlap equally within the error (level 5 %): {most.text(name)} "
-        f"{samples} in {most.name}, {least.text(name)} in {least.name}."
+    values = (
+        f"{most.text(name)} of the {most.figures.samples:,} samples are mostly among other classes in {most.name}, "
+        f"{least.text(name)} in {least.name}"
     )
+    found = _difference(name, most, least)
+    if found.why_unknown:
+        return f"It is unknown whether the overlap of the classes differs ({found.why_unknown}): {values}."
+    if found.counts:
+        return f"The classes of {most.name} overlap more than those of {least.name}: {values}."
+    how = "identically" if found.is_identical else "equally within the error (level 5 %)"
+    return f"The classes of {most.name} and {least.name} overlap {how}: {values}."
 
 
 _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
@@ -228,21 +260,29 @@ _SHAPE = ("extent", "hull_holes", "smoothness", "anisotropy")
 
 def _shape(runs: Sequence[_MeasuredRun]) -> str:
     """Compare extent, holes, slope and anisotropy."""
-    differing, equal = [], []
+    differing, equal, unknown = [], [], []
     for name in _SHAPE:
         defined = [run for run in runs if run.value(name) is not None]
         if len(defined) < 2:
             continue
         least, most = _ends(defined, name)
-        title, unit = BY_NAME[name].title, _unit(name)
-        if _differ_visibly(name, least, most):
-            differing.append(f"{title} ({most.text(name)}{unit} in {most.name}, {least.text(name)} in {least.name})")
+        title, found = BY_NAME[name].title, _difference(name, least, most)
+        if found.why_unknown:
+            unknown.append(f"{title} ({found.why_unknown})")
+        elif found.counts:
+            values = f"{most.text(name)}{_unit(name)} in {most.name}, {least.text(name)} in {least.name}"
+            differing.append(f"{title} ({values})")
         else:
             equal.append(title)
-    if not differing:
-        return f"The runs do not differ in {listed(equal)}." if equal else ""
-    same = f", but not in {listed(equal)}" if equal else ""
-    return f"The runs differ in {listed(differing)}{same}.{_different_dimensions(runs)}"
+    sentences = []
+    if differing:
+        same = f", but not in {listed(equal)}" if equal else ""
+        sentences.append(f"The runs differ in {listed(differing)}{same}.{_different_dimensions(runs)}")
+    elif equal:
+        sentences.append(f"The runs do not differ in {listed(equal)}.")
+    if unknown:
+        sentences.append(f"It is unknown whether they differ in {listed(unknown)}.")
+    return " ".join(sentences)
 
 
 def _different_dimensions(runs: Sequence[_MeasuredRun]) -> str:
@@ -257,15 +297,6 @@ def _different_dimensions(runs: Sequence[_MeasuredRun]) -> str:
 
 def _unit(name: str) -> str:
     return " latent units" if name == "extent" else ""
-
-
-def _differ_visibly(name: str, one: _MeasuredRun, other: _MeasuredRun) -> bool:
-    """Return True if they differ by more than the error; without errors, by a tenth or more."""
-    if not differ(BY_NAME[name], one.figures, other.figures):
-        return False
-    # A figure without an error differs already in its last digit, which is not worth a sentence.
-    low, high = sorted(abs(run.value(name) or 0.0) for run in (one, other))
-    return error_of(name, one.figures) is not None or high >= 1.1 * low
 
 
 def _sampling(runs: Sequence[_MeasuredRun]) -> str:
@@ -288,9 +319,11 @@ def _draws(runs: Sequence[_MeasuredRun]) -> str:
     if len(runs) == 1:
         return f"{first}{_aggregate_kl(most)}."
     second = f"{least.text('prior_holes')} for {least.name}"
-    if differ(BY_NAME["prior_holes"], least.figures, most.figures):
+    found = _difference("prior_holes", least, most)
+    if found.counts:
         return f"{first}{_aggregate_kl(most)}; {second}{_aggregate_kl(least)}."
-    return f"{first}, {second}; the difference is within the error (level 5 %)."
+    verdict = f"it is unknown whether they differ ({found.why_unknown})" if found.why_unknown else WITHIN
+    return f"{first}, {second}; {IDENTICAL if found.is_identical else verdict}."
 
 
 def _aggregate_kl(run: _MeasuredRun) -> str:

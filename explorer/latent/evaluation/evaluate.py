@@ -74,8 +74,8 @@ def evaluate_in_chunks(
         Posterior means of the training split, ``(n, latent_dim)``, in its order; the neighbours for `knn_accuracy`.
         Computed if not given.
     importance_samples
-        Number of draws per sample for the estimate of log p(x) (`explorer.latent.density.likelihood_estimate`); 0 for
-        no estimate.
+        Number of draws per sample in each of two rounds for the estimate of log p(x)
+        (`explorer.latent.density.likelihood_estimate`); 0 for no estimate.
     corruption
         Corruption that the run was trained with, for the figures of
         `explorer.latent.metrics.decoder.restoration`.
@@ -118,11 +118,7 @@ def _why_undefined(model: LatentModel, dataset: Dataset, samples: int) -> str:
 def _figures(split: str, samples: int, found: Found) -> Figures:
     found = {name: _finite(value) for name, value in found.items()}
     reasons = {name: value.why for name, value in found.items() if isinstance(value, Absent)}
-    by_sample = {
-        name.removesuffix(SUFFIX): value
-        for name, value in found.items()
-        if isinstance(value, SampleValues) and np.isfinite(value.values).all()
-    }
+    by_sample = {name.removesuffix(SUFFIX): value for name, value in found.items() if isinstance(value, SampleValues)}
     known: dict[str, Any] = {
         name: value for name, value in found.items() if not isinstance(value, Absent | SampleValues)
     }

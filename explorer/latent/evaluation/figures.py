@@ -11,7 +11,7 @@ from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
 from explorer.latent.metrics.measure import Matrix
 from explorer.latent.metrics.sample_values import SampleValues
 
-FIGURES_VERSION = 2
+FIGURES_VERSION = 3
 """Increased when the definition of a figure changes, so that saved figures are computed again."""
 KEYS = catalog.keys()
 """Keys of all values, in the order of JSON: figures, their errors and matrices, and counts of samples."""
@@ -141,15 +141,19 @@ class Figures:
             {key: _value(key, value.get(key)) for key in KEYS},
             MappingProxyType({str(key): why for key, why in reasons.items()}),
             str(value.get("note", "")),
-            MappingProxyType(
-                {name: SampleValues.from_json(found) for name, found in dict(value.get("by_sample", {})).items()}
-            ),
+            MappingProxyType(_by_sample(value.get("by_sample", {}))),
         )
 
 
 def absence_words(reason: str) -> str:
     """Return the text that is shown in place of a figure that is not defined."""
     return reason if reason == NOT_ASKED else f"not defined: {reason}"
+
+
+def _by_sample(value: Any) -> dict[str, SampleValues]:
+    if not isinstance(value, Mapping):
+        raise ValueError("by_sample is not a mapping from figures to values")
+    return {str(name): SampleValues.from_json(found) for name, found in value.items()}
 
 
 def _plain(value: Any) -> Any:

@@ -40,6 +40,7 @@ SEED_STEP = 1000
 """Distance between the seeds of two evaluations; measures have seeds below it."""
 POINT = "the encoder returns a point, not a distribution"
 NOT_FINITE = "a code of the split is not finite"
+ONE_SAMPLE = "at least two samples are needed"
 
 Matrix = tuple[tuple[float, ...] | None, ...]
 """A row per class; None for a class without samples."""
@@ -186,6 +187,12 @@ def all_absent(keys: Iterable[str], why: str) -> dict[str, Absent]:
     return dict.fromkeys(keys, Absent(why))
 
 
+def too_few(count: int, noun: str, purpose: str, needed: int) -> str:
+    """Return why a figure of ``count`` samples or codes is not defined."""
+    verb = f"{noun} is" if count == 1 else f"{noun}s are"
+    return f"{count} {verb} too few {purpose}; at least {needed} are needed"
+
+
 def number_or_absent(value: float, why: str) -> float | Absent:
     """Return a value, or ``why`` it is not defined if it is NaN, as the standard error of a single draw is."""
     return Absent(why) if math.isnan(value) else value
@@ -194,10 +201,16 @@ def number_or_absent(value: float, why: str) -> float | Absent:
 def figure_of_samples(
     name: str, value: float, values: NDArray[np.float64], rows: NDArray[np.int64] | None = None
 ) -> Found:
-    """Return a figure, its standard error over samples, and the values ``(n,)`` of the samples (`SampleValues.of`)."""
+    """Return a figure, its standard error over samples, and the values ``(n,)`` of the samples (`SampleValues.of`).
+
+    If one of the values is not a finite float32, neither the figure nor its error is defined.
+    """
+    if invalid := int((~(np.abs(values) <= np.finfo(np.float32).max)).sum()):
+        why = f"{invalid:,} of {len(values):,} values are not finite: weights or data are invalid or far too large"
+        return all_absent((name, f"{name}_error"), why)
     return {
         name: value,
-        f"{name}_error": number_or_absent(error_over_samples(values), "it takes two samples"),
+        f"{name}_error": number_or_absent(error_over_samples(values), ONE_SAMPLE),
         by_sample(name): SampleValues.of(values, rows),
     }
 

@@ -1,12 +1,19 @@
-"""The values of the samples that a figure is the mean of: its error over samples, and the error of a difference.
+"""Values whose mean is a figure: they give its error over samples, and the error of a difference of two runs.
 
-A figure that is a mean over samples has its terms as values. Any other smooth figure θ of n samples has the jackknife's
-pseudo-values v_i = n·θ − (n − 1)·θ without sample i (Tukey 1958, Annals of Mathematical Statistics 29, 614): their mean
-is about θ, and their standard deviation divided by √n is the standard error of θ over samples.
+The standard deviation of the n values of a figure, divided by √n, is its standard error over samples. They are
 
-Two models evaluated on the same samples are compared by the differences of their values, sample by sample: what makes a
-sample easy or hard for both cancels out. At most `KEPT` values are kept, as they only estimate the standard deviation
-of the differences.
+- the terms of a figure that is a mean over samples, such as the squared error;
+- a linearization of smooth functions of means: the infinitesimal jackknife (Jaeckel 1972) for the silhouette, and the
+  delta method (van der Vaart 1998, "Asymptotic statistics", chapter 3) for the anisotropy, the PSNR, the difference of
+  the decodes, σ over the spread, and the slope;
+- pseudo-values v_i = n·θ − (n − 1)·θ without sample i of a jackknife (Tukey 1958, Annals of Mathematical Statistics
+  29, 614), for the trustworthiness and MMD²; `explorer.latent.metrics.codes.aggregate_mmd` shrinks its own;
+- contrasts between random groups of the samples, for the overlap and the holes
+  (`explorer.latent.metrics.random_groups`).
+
+Two models evaluated on the same samples are compared by the differences of their values: what makes a sample easy or
+hard for both cancels out. At most `KEPT` values are kept, as they only estimate the standard deviation of the
+differences.
 """
 
 import math
@@ -22,6 +29,8 @@ KEPT = 1000
 """Maximum number of values that are kept: they give the standard deviation of differences to about 2 %."""
 SEED = 6
 """Seed of the choice of the values to keep."""
+MAX_COUNT = 2**53
+"""Maximum count in a file; larger ones are damage."""
 SUFFIX = "_by_sample"
 
 
@@ -32,16 +41,17 @@ def by_sample(name: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class SampleValues:
-    """Values of samples of one figure.
+    """Values of one figure, which estimate its error.
 
     Attributes
     ----------
     count
-        Number n of samples that the figure is over.
+        Number n of values: of the samples; for overlap and holes, of the contrasts between groups of samples; for the
+        round trip, of the draws.
     rows
-        Checksum of the measured samples; only values of the same samples have differences.
+        Checksum of what the values are of; only values of the same samples, divisions or draws have differences.
     values
-        ``(min(n, KEPT),)``: the values of a fixed choice of the samples, in the unit of the figure.
+        ``(min(n, KEPT),)``: all values, or a fixed choice of them, in the unit of the figure.
     """
 
     count: int
@@ -63,9 +73,13 @@ class SampleValues:
             kept = values[np.sort(np.random.default_rng(SEED).choice(len(values), KEPT, replace=False))]
         return cls(len(values), crc32(np.ascontiguousarray(which, np.int64).tobytes()), kept.astype(np.float32))
 
+    def has_same_samples(self, other: "SampleValues") -> bool:
+        """Return True if both are values of the same samples, divisions or draws."""
+        return (self.count, self.rows) == (other.count, other.rows)
+
     def error_of_difference(self, other: "SampleValues") -> float | None:
-        """Return the standard error of the difference of two figures over samples; None for other samples or one."""
-        if (self.count, self.rows) != (other.count, other.rows) or self.count < 2:
+        """Return the standard error of the difference of two figures; None for other samples, or for only one."""
+        if not self.has_same_samples(other) or self.count < 2:
             return None
         differences = self.values.astype(np.float64) - other.values
         return float(differences.std(ddof=1) / math.sqrt(self.count))
@@ -75,20 +89,22 @@ class SampleValues:
         return {"count": self.count, "rows": self.rows, "values": " ".join(f"{value:.6g}" for value in self.values)}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
+    def from_json(cls, value: Any) -> Self:
         """Read what `to_json` returned.
 
         Raises
         ------
         ValueError
-            If a part is missing, or the number of values does not fit the count.
+            If a part is missing or has another type, or the number of values does not fit the count.
         """
-        count, rows, text = value.get("count"), value.get("rows"), value.get("values")
+        parts = value if isinstance(value, Mapping) else {}
+        count, rows, text = parts.get("count"), parts.get("rows"), parts.get("values")
         if type(count) is not int or type(rows) is not int or not isinstance(text, str):
             raise ValueError("values of samples need count, rows and values")
-        values = np.array(text.split(), np.float32)
-        if len(values) != min(count, KEPT) or not np.isfinite(values).all():
-            raise ValueError(f"{len(values)} values do not fit {count} samples")
+        with np.errstate(over="ignore"):  # a number above the range of float32 becomes infinite, and is refused
+            values = np.array(text.split(maxsplit=KEPT), np.float32)
+        if not 1 <= count <= MAX_COUNT or len(values) != min(count, KEPT) or not np.isfinite(values).all():
+            raise ValueError(f"{len(values)} values do not fit a count of {count}")
         return cls(count, rows, values)
 
 

@@ -26,6 +26,10 @@ class Bernoulli:
         """Draw zeros and ones, (batch, *shape)."""
         return torch.bernoulli(self.mean, generator=generator)
 
+    def natural_parameters(self) -> Tensor:
+        """Return η = logit p, (batch, features) (see `ExponentialFamily`)."""
+        return self.logits.flatten(1)
+
     def log_prob(self, x: Tensor) -> Tensor:
         """Return Σ x·log p + (1−x)·log(1−p) in nats, (batch,)."""
         # From logits: log of a sigmoid that has been rounded to 0 or 1 would be infinite.

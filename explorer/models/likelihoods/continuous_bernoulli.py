@@ -43,6 +43,10 @@ class ContinuousBernoulli:
         falling = -torch.log1p(uniform * torch.expm1(-slope)) / slope
         return torch.where(logits > 0, 1 - falling, falling).clamp(0, 1)
 
+    def natural_parameters(self) -> Tensor:
+        """Return η = logit λ, (batch, features) (see `ExponentialFamily`)."""
+        return self.logits.flatten(1)
+
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-density in nats, (batch,)."""
         cross_entropy = functional.binary_cross_entropy_with_logits(self.logits, x, reduction="none")

@@ -47,6 +47,10 @@ class Poisson:
         """Draw counts, (batch, *shape)."""
         return _poisson_draw(_numbers(self.mean), numpy_generator(generator), self.log_mean)
 
+    def natural_parameters(self) -> Tensor:
+        """Return η = log μ, (batch, features) (see `ExponentialFamily`)."""
+        return self.log_mean.flatten(1)
+
     def log_probs(self, x: Tensor) -> Tensor:
         """Return x·log μ − μ − log x! of each feature in nats, (batch, *shape)."""
         log_mean, counts = _wide(self.log_mean), _wide(x)
@@ -77,6 +81,10 @@ class NegativeBinomial:
         numbers, theta = numpy_generator(generator), _numbers(self.log_dispersion.exp())
         means = numbers.gamma(theta, _numbers(self.mean) / theta)
         return _poisson_draw(means, numbers, self.log_mean)
+
+    def natural_parameters(self) -> Tensor:
+        """Return η = log μ/(θ + μ), (batch, features) (see `ExponentialFamily`)."""
+        return -functional.softplus(self.log_dispersion - self.log_mean).flatten(1)
 
     def log_probs(self, x: Tensor) -> Tensor:
         """Return the log-probability of each feature in nats, (batch, *shape)."""

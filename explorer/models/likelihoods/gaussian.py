@@ -22,6 +22,10 @@ class Gaussian:
         noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
         return self.mean + self.sigma * noise
 
+    def natural_parameters(self) -> Tensor:
+        """Return η = μ/σ², (batch, features) (see `ExponentialFamily`)."""
+        return self.mean.flatten(1) / self.sigma**2
+
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-density in nats, constants included, (batch,)."""
         squares = ((x - self.mean) / self.sigma).square().flatten(1)  # (batch, features)

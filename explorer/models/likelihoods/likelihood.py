@@ -1,6 +1,6 @@
 """The contract of a likelihood p(x|z), and the generator of those from which NumPy draws."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -19,6 +19,17 @@ class Likelihood(Protocol):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x|z) in nats, (batch,), summed over the features of each sample."""
+
+
+@runtime_checkable
+class ExponentialFamily(Protocol):
+    """A likelihood with log p(x|z) = η(z)·x − A(z) + h(x), where only η and A depend on z.
+
+    log p(x|z) of many x at many z is then a matrix product.
+    """
+
+    def natural_parameters(self) -> Tensor:
+        """Return η, (batch, features), in the precision of the parameters."""
 
 
 def numpy_generator(generator: torch.Generator) -> np.random.Generator:

@@ -16,8 +16,10 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from explorer.data.arrays.torch_archive import MAX_BYTES, Placeholder, check_shape, check_tensor, load_archive
+from explorer.data.arrays.torch_archive import Placeholder, check_shape, check_tensor, load_archive
+from explorer.data.context import only_data_errors
 from explorer.data.dataset import DataError
+from explorer.data.reading.limits import STRUCTURE_BYTES, WEIGHTS_BYTES
 from explorer.models.weight_import.layer_names import natural_order, side_of
 
 TORCH_SUFFIXES = (".pt", ".pth", ".bin", ".ckpt")
@@ -53,12 +55,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         If the file is damaged, too large, or contains anything that could run code; or if a folder has no such file, or
         several.
     """
-    try:
+    with only_data_errors(path):
         files = _files_in(path) if path.is_dir() else {"": path}
         found = {f"{part}{name}": tensor for part, file in files.items() for name, tensor in _read(file).items()}
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from error
-    return _without_prefix(found)
+        return _without_prefix(found)
 
 
 def _files_in(folder: Path) -> dict[str, Path]:
@@ -82,8 +82,9 @@ def _files_in(folder: Path) -> dict[str, Path]:
 def _read(path: Path) -> dict[str, Tensor]:
     if not is_weights(path):
         raise DataError(f"{path}: weights can be read from {', '.join(SUFFIXES)} only")
-    if path.stat().st_size > MAX_BYTES:
-        raise DataError(f"{path}: the file is too large; the limit is {MAX_BYTES / 1e9:g} GB")
+    if path.exists() and not path.is_file():  # reading a pipe could wait forever
+        raise DataError(f"{path}: not a file; weights are not read from pipes and devices")
+    WEIGHTS_BYTES.check(path.stat().st_size, path, "the file has")
     found = _read_safetensors(path) if path.suffix.lower() == ".safetensors" else _read_torch(path)
     if not found:
         raise DataError(f"{path} contains no tensors")
@@ -95,6 +96,9 @@ def _read(path: Path) -> dict[str, Tensor]:
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    with path.open("rb") as stream:
+        # The header becomes Python objects, which take far more memory.
+        STRUCTURE_BYTES.check(int.from_bytes(stream.read(8), "little"), path, "the header has")
     try:
         with safe_open(path, framework="pt", device="cpu") as file:
             # Sorted by letters in the file: layer 10 would come before layer 2.
@@ -103,6 +107,8 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
                 check_shape(path, name, tuple(file.get_slice(name).get_shape()))
             # Copied, as Windows cannot replace a mapped file.
             return {name: file.get_tensor(name).clone() for name in names}
+    except DataError:
+        raise
     except (SafetensorError, ValueError, RuntimeError, MemoryError) as error:
         raise DataError(f"{path}: cannot be read as safetensors ({error})") from error
 

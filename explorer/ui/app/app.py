@@ -10,8 +10,8 @@
 
 from explorer.training.optimizer import warm_up  # torch must be imported before PySide6, or it crashes on Windows
 
-import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, qVersion
@@ -20,9 +20,11 @@ from PySide6.QtWidgets import QApplication
 from explorer.assets import runs_folder, shipped_runs
 from explorer.config import ConfigError, DataConfig
 from explorer.data.formats import format_titles
+from explorer.end_signals import end_signals
 from explorer.jobs.runs.open_run import OpenedRun
 from explorer.runs.files import RunError
 from explorer.runs.run_directory import open_run
+from explorer.runs.weights_choice import WeightsChoice
 from explorer.session import MAX_PANES
 from explorer.ui.theme.icons import app_icon
 from explorer.ui.experiment.data_picker import chosen_data
@@ -37,8 +39,13 @@ from explorer.ui.services.app_state import start_state
 SWITCH_SECONDS = 0.0005
 """Interval at which a computing thread yields to the window's thread; Python's default of 5 ms is felt in a drag."""
 
+BEAT_MILLISECONDS = 200
+"""Interval at which the window looks for signals: Python handles them only between bytecodes."""
 
-def run(paths: list[Path], user_model: OpenedRun | None = None) -> int:
+
+def run(
+    paths: list[Path], user_model: OpenedRun | None = None, weights: Mapping[Path, WeightsChoice] | None = None
+) -> int:
     """Open the window with runs, sessions or data, or a user model; return the exit status after it is closed.
 
     Raises
@@ -48,20 +55,27 @@ def run(paths: list[Path], user_model: OpenedRun | None = None) -> int:
     SystemExit
         If Qt's version does not work with this Python, or there is no screen.
     """
-    window = open_window(paths, user_model)
-    # Ctrl+C in the terminal saves trainings, as closing the window does.
-    before = signal.signal(signal.SIGINT, lambda *_: window.close())
-    beat = QTimer(window, interval=500)  # Python handles signals only between bytecodes
-    beat.timeout.connect(window.isVisible)
-    beat.start()
-    status = QApplication.exec()
-    signal.signal(signal.SIGINT, before)
-    delete_closed()
+    # Before the window is built: the interruption of a slot would be lost, and its threads would go on without it.
+    with end_signals(lambda number: None) as received:
+        window = open_window(paths, user_model, weights)
+        # Closing the window saves session and trainings. A handler could run in the middle of any slot, a timer cannot.
+        beat = QTimer(window, interval=BEAT_MILLISECONDS)
+        beat.timeout.connect(lambda: window.close() if received else None)
+        beat.start()
+        status = QApplication.exec()
+        delete_closed()
     return status
 
 
-def open_window(paths: list[Path], user_model: OpenedRun | None = None) -> MainWindow:
+def open_window(
+    paths: list[Path], user_model: OpenedRun | None = None, weights: Mapping[Path, WeightsChoice] | None = None
+) -> MainWindow:
     """Open the window and return it; after it is closed, it is deleted with all that belongs to it.
+
+    Parameters
+    ----------
+    weights
+        Which weights of the runs among ``paths`` are used; by default the final ones.
 
     Raises
     ------
@@ -78,10 +92,11 @@ def open_window(paths: list[Path], user_model: OpenedRun | None = None) -> MainW
     if (trace := start_trace(app, window.state.session)) is not None:
         window.closed.connect(trace.stop)
     uncaught.notified.connect(window.state.messages.notify)
+    uncaught.withdrawn.connect(window.state.messages.withdraw)
     window.closed.connect(window.deleteLater)  # by the collector, it might be destroyed in another thread
     # Shown before it is filled: reading runs takes longer than showing an empty window.
     window.show()
-    window.start(paths, user_model)
+    window.start(paths, user_model, weights)
     window.state.tasks.do("warm up", lambda _: warm_up(), lambda _: None)
     # The readers of files import pyarrow and Pillow, which would delay the first opening of the data dialog.
     window.state.tasks.do("readers of files", lambda _: format_titles(), lambda _: None)

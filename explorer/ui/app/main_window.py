@@ -7,6 +7,8 @@
 5. `closeEvent` stores both again, and ends all threads before Qt destroys the widgets.
 """
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QMargins, QSize, Qt, Signal, Slot
@@ -17,7 +19,8 @@ from explorer.config import ConfigError
 from explorer.jobs.experiments.loss_group import has_runs
 from explorer.jobs.runs.open_run import OpenedRun
 from explorer.models.weight_import.weight_files import is_weights
-from explorer.session import Pane, View
+from explorer.runs.weights_choice import WeightsChoice
+from explorer.session import Pane, View, guarded
 from explorer.training.devices import choose_device, device_title, training_threads
 from explorer.ui.actions.actions import Actions
 from explorer.ui.actions.menus import OverlayActions
@@ -105,13 +108,18 @@ class MainWindow(QMainWindow):
         state.session.listen(self.show_view)
         self.show_view(View(), state.session.view)
 
-    def start(self, paths: list[Path], user_model: OpenedRun | None = None) -> None:
+    def start(
+        self,
+        paths: list[Path],
+        user_model: OpenedRun | None = None,
+        weights: Mapping[Path, WeightsChoice] | None = None,
+    ) -> None:
         """Open what the caller asked for, else the last session, else the included runs."""
         if user_model is not None:
             self.state.opener.take_user_model(user_model)
         if paths or user_model is not None:
             for path in paths:
-                self.open_path(path)
+                self.open_path(path, weights=(weights or {}).get(path))
         elif not self.session_files.restore(last_session_file()):
             # All panes at once, so that the window is laid out only once.
             first = self.state.folders.shipped[:FIRST_RUNS]
@@ -122,13 +130,13 @@ class MainWindow(QMainWindow):
         self.state.folders.read()
         self.state.data.choose(self.state.data.config)
 
-    def open_path(self, path: Path, *, step: str = "") -> None:
+    def open_path(self, path: Path, *, step: str = "", weights: WeightsChoice | None = None) -> None:
         """Open a path: a run, a session, weights, a folder of runs, or data for the next run.
 
-        With the name of a ``step``, opening a run can be undone.
+        With the name of a ``step``, opening a run can be undone. ``weights`` are those of the run to use.
         """
         if (path / "run.json").is_file():
-            self.state.opener.open(path, step=step)
+            self.state.opener.open(path, step=step, weights=weights)
         # A run's folder contains files of all these kinds, so it is checked first.
         elif is_session(path):
             self.session_files.open(path)
@@ -189,15 +197,14 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Store layout and session, stop and save trainings, end all threads."""
-        self._remember()
-        self.session_files.keep(last_session_file())
         # Closing may take seconds; a click meanwhile would reach a half-closed window.
         self.setEnabled(False)
-        self.dialogs.close()
-        self.own_input.close()
+        keep_session = partial(self.session_files.keep, last_session_file())
         # The line of differences also asks by a timer.
-        self.differences.stop()
-        self.state.lifetime.close()
+        parts = (self._remember, keep_session, self.dialogs.close, self.own_input.close, self.differences.stop)
+        # Whatever one of them raises, the trainings are saved and the threads end: else the process would go on.
+        for part in (*parts, self.state.lifetime.close):
+            guarded(part)
         super().closeEvent(event)
         self.closed.emit()
 

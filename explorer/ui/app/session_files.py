@@ -8,22 +8,20 @@
 
 import json
 import logging
+import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from explorer.config import ConfigError
-from explorer.runs.files import replace_json
+from explorer.data.reading.limits import RUN_JSON_BYTES
+from explorer.runs.files import read_json, replace_json
 from explorer.session import Session, View, view_from_json
 from explorer.ui.services.app_state import AppState
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 LOG = logging.getLogger(__name__)
 SUFFIX = ".session.json"
-_UNREADABLE = (OSError, ValueError, RecursionError)
+_UNREADABLE = (OSError, ValueError)
 """All exceptions that reading a session can raise, whatever the file contains."""
 
 
@@ -72,9 +70,8 @@ class SessionFiles(QObject):
     def open(self, path: Path) -> bool:
         """Open a session and its runs; return False, with a message to the user, if the file is no session."""
         view = self._read(path)
-        if view is None:
+        if view is None or not self._show(path, view):
             return False
-        self._opener.open_view(view)
         self.path, self._saving = path, None
         self.path_changed.emit()
         return True
@@ -94,9 +91,17 @@ class SessionFiles(QObject):
                 f"{path}: the last session cannot be opened ({_reason(error)}); the window starts without it"
             )
             return False
-        if view is None or not view.panes or not whole:
+        return view is not None and bool(view.panes) and whole and self._show(path, view)
+
+    def _show(self, path: Path, view: View) -> bool:
+        """Open a View; return False, with a message to the user, if that fails."""
+        try:
+            self._opener.open_view(view)
+        # The values are valid, but a panel may fail on an odd combination; the window must open all the same.
+        except Exception:
+            LOG.exception("%s: the session cannot be shown", path)
+            self._messages.notify(f"{path}: this session cannot be shown; the program's log has the details")
             return False
-        self._opener.open_view(view)
         return True
 
     def _to_store(self) -> tuple[Session, list[str]]:
@@ -124,8 +129,7 @@ class SessionFiles(QObject):
             return None
 
     def _parsed(self, path: Path) -> View:
-        value: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return view_from_json(value)
+        return view_from_json(read_json(Path(os.path.realpath(path)), RUN_JSON_BYTES))
 
 
 def is_session(path: Path) -> bool:
@@ -136,8 +140,6 @@ def is_session(path: Path) -> bool:
 def _reason(error: Exception) -> str:
     if isinstance(error, json.JSONDecodeError):
         return "it is not JSON"
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply"
     if isinstance(error, ConfigError):
         return str(error)
     return getattr(error, "strerror", None) or str(error)

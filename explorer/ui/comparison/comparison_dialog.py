@@ -19,7 +19,7 @@ from explorer.latent.evaluation.comparability import RULE_IN_SHORT
 from explorer.latent.evaluation.evaluate import IMPORTANCE_SAMPLES
 from explorer.latent.evaluation.figure_text import note_text
 from explorer.latent.information.discrete import NATS, Unit
-from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED
+from explorer.latent.metrics.likelihood.log_likelihood import MEASURE_HELP, NOT_ASKED
 from explorer.session import View
 from explorer.ui.comparison.comparison_table import (
     FOLLOW_MILLISECONDS,
@@ -114,7 +114,7 @@ class ComparisonDialog(QDialog):
         self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "comparison_measure",
-            f"Estimate log p(x) with {DRAWS} importance samples per sample; this takes the longest",
+            MEASURE_HELP.format(draws=DRAWS),
         )
         self._copy = set_identity(QPushButton("Copy"), "comparison_copy", "Copy text and table as Markdown")
         self._save = set_identity(QPushButton("Save…"), "comparison_save", "Save text and table as CSV or Markdown")

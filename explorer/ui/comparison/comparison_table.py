@@ -64,6 +64,7 @@ def save_comparison_in_view(state: AppState, parent: QWidget, *, all_settings: b
 
 HEADS = {"setting": "Settings", "figure": "Figures of the test split"}
 STAR = "★ "
+COUNTS, DOES_NOT_COUNT = ", which counts at the level of 5 %", ", which does not count at the level of 5 %"
 MAX_UNIT = 12
 """Maximum letters of a unit that is next to the title of its line."""
 
@@ -86,6 +87,7 @@ class ComparisonTable(QTableWidget):
         self.verticalHeader().hide()
         self._lines: list[ComparisonLine | None] = []  # None for a head between the kinds of rows
         self._heads: list[str] = []
+        self._differences: tuple[str, ...] = ()  # headings of the differences of the second run, the third, …
         self._marks: tuple[int | None, ...] = ()
         self._theme: Theme | None = None
 
@@ -98,6 +100,7 @@ class ComparisonTable(QTableWidget):
     ) -> None:
         """Draw the changes since the last comparison; ``marks`` are those of the runs, in the order of the columns."""
         self._marks = tuple(marks)
+        self._differences = comparison.difference_heads
         lines = _with_heads(comparison.shown(all_settings=all_settings))
         heads = ["", *(f"{run}\n{family}" for run, family in zip(comparison.runs, comparison.families, strict=True))]
         # Another layout or theme concerns every cell; otherwise only changed lines are written.
@@ -127,7 +130,18 @@ class ComparisonTable(QTableWidget):
             return
         self.setItem(row, 0, _title_item(line, theme))
         for column, cell in enumerate(line.cells, start=1):
-            self.setItem(row, column, _cell_item(line, cell, theme))
+            item = _cell_item(line, cell, theme)
+            item.setToolTip(self._tooltip(column, cell))
+            self.setItem(row, column, item)
+
+    def _tooltip(self, column: int, cell: Cell) -> str:
+        """Return why a value is marked, and its difference from the first run with the error that decides."""
+        marked = "Better than another run by more than the error" if cell.better else ""
+        if cell.difference is None:
+            return marked
+        verdict = "" if cell.difference.why_unknown else COUNTS if cell.difference.counts else DOES_NOT_COUNT
+        text = f"{self._differences[column - 2]}: {cell.difference_text}{verdict}"
+        return f"{marked}. {text}" if marked else text
 
     def _size(self) -> None:
         header = self.horizontalHeader()
@@ -209,7 +223,6 @@ def _cell_item(line: ComparisonLine, cell: Cell, theme: Theme) -> QTableWidgetIt
     if cell.better:
         item.setForeground(QColor(theme.good))
         item.setFont(_bold())
-        item.setToolTip("Better than another run by more than the error")
     if line.kind == "setting" and line.differs:
         item.setBackground(QColor(theme.accent_quiet))
     return item

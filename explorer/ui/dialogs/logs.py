@@ -2,7 +2,8 @@
 
 1. `keep_log` opens the log file and a file for crashes in C code, and installs hooks for uncaught exceptions.
 2. The hooks write the traceback to the log, from whatever thread.
-3. `uncaught` notifies the user once per error, by a signal that arrives in the window's thread.
+3. `uncaught` notifies the user once per fault, by a signal that arrives in the window's thread. A fault in a paint
+   event repeats 60 times a second: the message and the log then have its count, at 10, 100, 1,000 times and so on.
 4. `LogView` shows the end of the file.
 
 ``LATENT_EXPLORER_TRACE=1``: a record of each question, answer, change of the View and redraw, with its time.
@@ -20,9 +21,11 @@ import logging
 import os
 import sys
 import threading
-from dataclasses import fields
+from collections.abc import Hashable
+from dataclasses import dataclass, fields
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 from typing import IO
 
@@ -39,10 +42,12 @@ from explorer.ui.widgets.labels import ElidingLabel
 LOG = logging.getLogger("explorer")
 # Size of the log at which it is rotated.
 MEGABYTE = 1_000_000
-# Characters shown in the dialog, of one message, and number of messages: a fault in a paint event repeats endlessly.
+# Characters shown in the dialog, of one message, and number of messages.
 SHOWN_CHARACTERS = 200_000
 MAX_CHARACTERS = 300
 MAX_NOTIFIED = 20
+# Lines of a traceback, besides the last one, by which a fault is recognized; those of a deep recursion vary.
+FIRST_LINES = 8
 
 
 class Uncaught(QObject):
@@ -52,20 +57,65 @@ class Uncaught(QObject):
     -------
     notified : str
         One sentence; the log has the traceback.
+    withdrawn : str
+        The earlier sentence about the same fault, which is replaced.
     """
 
     notified = Signal(str)
+    withdrawn = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: set[str] = set()
+        self._faults: dict[Hashable, _Fault] = {}
 
-    def notify(self, error: BaseException) -> None:
-        """Report an exception once; a repeated one, for example in a paint event, is only in the log."""
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        if what not in self._said and len(self._said) < MAX_NOTIFIED:
-            self._said.add(what)
-            self.notified.emit(f"An internal error occurred ({what[:MAX_CHARACTERS]}); the log has the details")
+    def notify(self, error: BaseException, where: str = "") -> bool:
+        """Log and report an exception; return False for a repeated one, of which only the count is reported.
+
+        Two exceptions are of one fault if their types are equal, and the first and last lines of their tracebacks.
+        """
+        key = _place(error)
+        fault = self._faults.setdefault(key, _Fault(_described(error)))
+        fault.count += 1
+        if fault.count > 1 and not _is_reported(fault.count):
+            return False
+        if fault.count == 1:
+            LOG.critical("not caught%s", f" in {where}" * bool(where), exc_info=error)
+        else:
+            LOG.critical("not caught, %d times by now: %s", fault.count, fault.what)
+        if len(self._faults) <= MAX_NOTIFIED:
+            if fault.sentence:
+                self.withdrawn.emit(fault.sentence)
+            fault.sentence = fault.words()
+            self.notified.emit(fault.sentence)
+        return fault.count == 1
+
+
+@dataclass
+class _Fault:
+    """An exception that may repeat: what it is, how often it was raised, and the sentence that was reported."""
+
+    what: str
+    count: int = 0
+    sentence: str = ""
+
+    def words(self) -> str:
+        times = f" {self.count:,} times" if self.count > 1 else ""
+        return f"An internal error occurred{times} ({self.what[:MAX_CHARACTERS]}); the log has the details"
+
+
+def _described(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _place(error: BaseException) -> Hashable:
+    """Return the type of an exception with the first and last lines that it left; without any, with its message."""
+    lines = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    return type(error), *(lines[:FIRST_LINES] + lines[-1:] if lines else [str(error)])
+
+
+def _is_reported(count: int) -> bool:
+    """Return whether a count is 10, 100, 1,000 and so on."""
+    return set(str(count)[1:]) == {"0"} and str(count)[0] == "1"
 
 
 # One for the process: the hooks are global.
@@ -150,16 +200,14 @@ class LogView(QDialog):
 
 
 def _note_exception(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
-    LOG.critical("not caught", exc_info=(kind, error, traceback))
-    uncaught.notify(error)
-    sys.__excepthook__(kind, error, traceback)
+    if uncaught.notify(error):
+        sys.__excepthook__(kind, error, traceback)
 
 
 def _note_thread_exception(failure: threading.ExceptHookArgs) -> None:
     if failure.exc_value is not None:
         name = failure.thread.name if failure.thread else "thread"
-        LOG.critical("not caught in %s", name, exc_info=failure.exc_value)
-        uncaught.notify(failure.exc_value)
+        uncaught.notify(failure.exc_value, name)
 
 
 def _note_unraisable(failure: "sys.UnraisableHookArgs") -> None:

@@ -26,6 +26,7 @@ from explorer.jobs.runs.train_run import replay_estimate
 from explorer.jobs.workers.background import Done, Working
 from explorer.models import catalog
 from explorer.models.weight_import.weight_files import is_weights
+from explorer.training.batches import trained_samples
 from explorer.training.devices import device_choices
 from explorer.ui.data_import.data_dialog import DataDialog
 from explorer.ui.experiment.config_form import ConfigForm
@@ -362,7 +363,8 @@ class ExperimentPanel(QFrame):
         """Check the chosen family against the data, and update notice and estimate."""
         data = self._run_data.dataset if not self.data.loading else None
         if data is not None:
-            self.form.set_samples(len(data.splits.train))
+            share = self.form.field("train", "fraction").value
+            self.form.set_samples(trained_samples(len(data.splits.train), share))
         try:
             config = self.config
         # The message is shown below the field when the run is to be trained.

@@ -48,7 +48,7 @@ from explorer.latent.evaluation.figure_text import (
 from explorer.latent.evaluation.figures import Figures, absence_words
 from explorer.latent.information.discrete import Unit
 from explorer.latent.metrics.figure import Figure
-from explorer.latent.metrics.likelihood.log_likelihood import NOT_ASKED, draws_text
+from explorer.latent.metrics.likelihood.log_likelihood import MEASURE_HELP, NOT_ASKED, draws_text
 from explorer.rendering.theme import Theme
 from explorer.ui.services.app_state import AppState
 from explorer.ui.state.unit_source import UnitSource
@@ -194,7 +194,7 @@ class FiguresDialog(QDialog):
         self._measure = set_identity(
             QPushButton("Measure log p(x)"),
             "figures_measure",
-            f"Estimate log p(x) with {IMPORTANCE_SAMPLES} importance samples per sample; this takes the longest",
+            MEASURE_HELP.format(draws=IMPORTANCE_SAMPLES),
         )
         self._copy = set_identity(QPushButton("Copy"), "figures_copy", "Copy the figures as a Markdown table")
         self._save = set_identity(QPushButton("Save…"), "figures_save", "Save figures and matrix as CSV or Markdown")

@@ -25,6 +25,7 @@ from explorer.config import ConfigError
 from explorer.jobs.user_model.user_run import UserRun
 from explorer.jobs.user_model.user_samples import UserModelSpec
 from explorer.runs.history import Metric
+from explorer.runs.weights_choice import WeightsChoice
 from explorer.ui.app.app import open_window, run
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.screen import check_screen
@@ -250,8 +251,10 @@ _open_windows: dict[UserWindow, Lifetime] = {}
 """Open windows; referenced here so that they stay open if the program keeps no handle."""
 
 
-def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, block: bool) -> int | UserWindow:
-    """Open the window on runs and on the user's own model, if one is ``given``.
+def explore_beside(
+    runs: Mapping[Path, WeightsChoice], given: UserModelSpec | None = None, *, block: bool
+) -> int | UserWindow:
+    """Open the window on runs, each with its choice of weights, and on the user's own model, if one is ``given``.
 
     Raises
     ------
@@ -263,8 +266,8 @@ def explore_beside(runs: Sequence[Path], given: UserModelSpec | None = None, *, 
     user_run = None if given is None else UserRun(given)
     opened = None if user_run is None else user_run.open()
     if block:
-        return run(list(runs), opened)
-    return UserWindow(open_window(list(runs), opened), user_run, runs)
+        return run(list(runs), opened, runs)
+    return UserWindow(open_window(list(runs), opened, runs), user_run, list(runs))
 
 
 def check_main_thread() -> None:

@@ -311,7 +311,10 @@ def empty_text(key: str, run: OpenRun | None, training: bool) -> str:
     if training or run.status == "training":
         return "Codes appear in a moment"
     if run.missing_data:
-        return f"No codes are stored with this run, and its data is missing: {run.missing_data}"
+        of = "" if run.used is None or run.used.is_newest else " for these weights"
+        return f"No codes are stored{of} with this run, and its data is missing: {run.missing_data}"
+    if run.used is not None:  # it has a model, and the codes of other weights than the final ones are not stored
+        return "Codes appear once the data is loaded" if run.dataset is None else "Codes appear in a moment"
     return "No codes yet: choose Resume in this pane's menu ▾"
 
 

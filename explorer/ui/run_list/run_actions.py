@@ -108,9 +108,7 @@ class RunActions(QObject):
             return
         if entry.status == "finished":
             further = partial(self._trainings.train_further, entry.key)
-            # Fewer than planned if it stopped early; weights from elsewhere have none.
-            done = round(entry.epochs_done) or entry.epochs
-            EpochsDialog(entry.title, done, further, self._parent).open()
+            EpochsDialog(entry.title, round(entry.epochs_done), entry.epochs, further, self._parent).open()
         else:  # to the end that was planned
             self._trainings.train_further(entry.key)
 

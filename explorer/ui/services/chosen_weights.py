@@ -59,7 +59,7 @@ class ChosenWeights(QObject):
             return ()
         newest = run.kept_weights[-1]
         best = next((one for one in run.kept_weights if one.is_best), None)
-        found = [_entry(run, newest, FINAL, "Final" if newest.is_final else "Newest")]
+        found = [_entry(run, newest, FINAL, "Final" if newest.is_final else "Last saved")]
         if best is not None:
             found.append(_entry(run, best, BEST, "Best"))
         named = {newest.step} if best is None else {newest.step, best.step}
@@ -74,7 +74,7 @@ class ChosenWeights(QObject):
 
 def _entry(run: OpenRun, weights: RunWeights, choice: WeightsChoice, name: str) -> WeightsEntry:
     loss = validation_loss(run, weights.step)
-    tips = {"final": "The newest weights", "best": "The weights with the lowest validation loss"}
+    tips = {"final": "The weights saved last", "best": "The weights with the lowest validation loss"}
     known = "" if loss is None else f"; validation loss {loss:.4g} nats per sample"
     tip = f"{tips.get(choice.kind, 'The weights saved at this step')}: step {weights.step:,}{known}"
     is_used = run.used is not None and run.used.choice == choice

@@ -76,10 +76,12 @@ class RunOpener(QObject):
             self._opening.discard(key)
             self.opening_changed.emit()
 
-    def open(self, path: Path, *, pane: int | None = None, step: str = "") -> None:
+    def open(
+        self, path: Path, *, pane: int | None = None, step: str = "", weights: WeightsChoice | None = None
+    ) -> None:
         """Open a run in a new pane, or replace the run in ``pane``; then load its data.
 
-        With the name of a ``step`` it can be undone.
+        With the name of a ``step`` it can be undone. ``weights`` replace the choice of the View.
         """
         key = os.path.abspath(path)
         if key in self._store.runs:
@@ -90,11 +92,11 @@ class RunOpener(QObject):
             instead = shown[pane] if pane is not None and 0 <= pane < len(shown) else None
             self._opening.add(key)
             self.opening_changed.emit()
-            weights = self._wanted(key)
+            chosen = weights or self._wanted(key)
             self._tasks.do(
                 f"open {key}",
-                lambda _: _open_with(Path(key), weights),
-                lambda opened: self._on_opened(opened, instead, step),
+                lambda _: _open_with(Path(key), chosen),
+                lambda opened: self._on_opened(opened, instead, step, weights),
                 lambda: self.forget(key),
             )
 
@@ -198,9 +200,8 @@ class RunOpener(QObject):
     def show_view(self, old: View, new: View) -> None:
         """Open and close the runs that undo or redo has brought back or taken away; read those with other weights."""
         for run in panes.shown_runs(new, self._store.runs):
-            wanted, known = new.weights_of(run.key), "" if run.used is None else str(run.used.choice)
-            if old.weights_of(run.key) != wanted != known and not self._trains(run.key) and not run.is_user_model:
-                self.reopen(run.key)
+            if old.weights_of(run.key) != new.weights_of(run.key):
+                self._follow_choice(run)
         for key in list(self._kept):
             if panes.is_shown(self._session, key):
                 if key not in self._store.runs:
@@ -210,6 +211,12 @@ class RunOpener(QObject):
                 self.close(key)
             elif key in self._store.runs or key in self._opening:
                 self.close(key)
+
+    def _follow_choice(self, run: OpenRun) -> None:
+        """Read a run again if the View wants other weights of it than those in use."""
+        known = None if run.used is None else run.used.choice
+        if known != self._wanted(run.key) and not self._trains(run.key) and not run.is_user_model:
+            self.reopen(run.key)
 
     def end_training(self, key: str) -> None:
         """Read a run again whose training has ended, or close it if no pane shows it any more."""
@@ -287,7 +294,7 @@ class RunOpener(QObject):
             if opened.run.used is not None and opened.run.used.choice == FINAL:
                 self._session.amend(panes=self._session.view.with_weights(opened.run.key, str(FINAL)))
 
-    def _on_opened(self, opened: OpenedRun, instead: Pane | None, step: str) -> None:
+    def _on_opened(self, opened: OpenedRun, instead: Pane | None, step: str, weights: WeightsChoice | None) -> None:
         run = opened.run
         if run.key not in self._opening:  # its pane was closed meanwhile, or its training has begun
             return
@@ -297,9 +304,13 @@ class RunOpener(QObject):
         self._store.open(run)
         if not panes.is_shown(self._session, run.key):
             self.show(run.key, panes.index_of(self._session, instead), step)
+        if weights is not None and run.used is not None:
+            self._session.amend(panes=self._session.view.with_weights(run.key, str(run.used.choice)))
         self._say_problem(opened)
         # Only now: a window without panes must not say in between that nothing is open.
         self._no_longer_opening(run.key)
+        if run.used is not None:  # undo or redo may have changed the choice while the run was read
+            self._follow_choice(run)
         self._data.load_of(run)
 
     def _on_reopened(self, opened: OpenedRun, weights: WeightsChoice) -> None:
@@ -335,14 +346,22 @@ class RunOpener(QObject):
 
 
 def _open_with(path: Path, weights: WeightsChoice, dataset: Dataset | None = None) -> OpenedRun:
-    """Open a run with the chosen weights; if it does not have them, with the final ones and a sentence on that."""
+    """Open a run with the chosen weights; if it does not have them, with the final ones and a sentence on that.
+
+    Raises
+    ------
+    RunError
+        If the run cannot be opened.
+    """
     try:
         return open_for_viewing(path, dataset, weights=weights)
     except RunError as error:
+        # The whole path would leave no room for the fault in the line of messages.
+        fault = str(error).replace(str(path), path.name)
         if weights == FINAL:
-            raise
-        opened = open_for_viewing(path, dataset)
-        return replace(opened, problem=f"{error}; the final weights are used instead")
+            raise RunError(fault) from error
+        opened = _open_with(path, FINAL, dataset)
+        return replace(opened, problem=f"{fault}; the final weights are used instead")
 
 
 def _with_basis(run: OpenRun, shown: PlaneCodes) -> OpenRun:

@@ -203,7 +203,8 @@ class Trainings(QObject):
         self._session.set_silent(replay_epoch=None)  # leave the replay, to show the training
         key = str(job.run.path)
         self._session.amend(panes=self._session.view.with_weights(key, "final"))
-        self.start(job)
+        if self.start(job) and job.note:
+            self._asker.messages.notify(job.note)
 
     # Events of the training worker
 

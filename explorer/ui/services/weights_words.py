@@ -30,9 +30,10 @@ def weights_forms(weights: RunWeights | None) -> tuple[str, ...]:
     """Return words on the weights in use, the longest first: ``"best weights, epoch 31"``, ``"best weights"``."""
     if weights is None or weights.is_only:
         return ("",)
-    if weights.is_newest and not weights.is_final:
+    if weights.unfinished_text:
         of = "" if weights.epoch is None else f", epoch {weights.epoch:.4g} of {weights.epochs}"
-        return f"newest weights of an unfinished training{of}", f"newest weights{of}", f"unfinished{of}", "unfinished"
+        saved = f"last saved weights{of}"
+        return f"{saved}; training {weights.unfinished_text}", saved, f"{weights.status}{of}", weights.status
     name = f"{weights.choice.kind} weights" if weights.choice.kind != "step" else f"weights of step {weights.step:,}"
     short = f"step {weights.step:,}" if weights.choice.kind == "step" else name
     return f"{name}{epoch_words(weights)}", name, short

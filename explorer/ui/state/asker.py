@@ -1,7 +1,6 @@
 """Traffic with the workers: `Asker` passes them models, data and questions; `Inbox` delivers their replies."""
 
 import itertools
-import sys
 from collections.abc import Hashable
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from explorer.data.dataset import Dataset
 from explorer.jobs.questions import LoadedModel, Question
 from explorer.jobs.workers.inference import InferenceWorker
 from explorer.jobs.workers.mailbox import Mailbox, Reply
+from explorer.session import guarded
 from explorer.ui.state.run_store import RunStore
 from explorer.ui.state.tasks import Messages
 
@@ -54,11 +54,8 @@ class Inbox(QObject):
             self._deliver()
 
     def _deliver(self) -> None:
-        try:
-            self.mailbox.deliver()
-        except Exception:
-            # An exception that left a slot would skip the replies behind it.
-            sys.excepthook(*sys.exc_info())
+        # An exception that left a slot would skip the replies behind it.
+        guarded(self.mailbox.deliver)
 
 
 class Asker(QObject):

@@ -30,15 +30,23 @@ class Messages(QObject):
         One sentence: what failed and what to do.
     remarked : str
         A few words on what was just done, such as "Undone: move the probe"; they are shown for some seconds.
+    withdrawn : str
+        A sentence that was notified and is no longer true.
     """
 
     notified = Signal(str)
+    withdrawn = Signal(str)
     remarked = Signal(str)
 
     @Slot(str)
     def notify(self, sentence: str) -> None:
         """Show a sentence to the user; it names settings as the form does."""
         self.notified.emit(in_labels(sentence))
+
+    @Slot(str)
+    def withdraw(self, sentence: str) -> None:
+        """Show a sentence no longer."""
+        self.withdrawn.emit(in_labels(sentence))
 
     @Slot(str)
     def remark(self, words: str) -> None:

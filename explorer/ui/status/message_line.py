@@ -91,6 +91,7 @@ class MessageLine(QWidget):
         self.fade = QTimer(self, singleShot=True, interval=SHOWN_MILLISECONDS)
         self.fade.timeout.connect(self._drop_faded)
         state.messages.notified.connect(self.notify)
+        state.messages.withdrawn.connect(self._withdraw)
         state.messages.remarked.connect(self._on_remark)
         state.tasks.saved.connect(self._on_saved)
         self._folder.clicked.connect(self._on_folder)
@@ -125,6 +126,10 @@ class MessageLine(QWidget):
     def notify(self, text: str) -> None:
         """Show a message; one that is already there moves to the end."""
         self._add(Message(text))
+
+    @Slot(str)
+    def _withdraw(self, text: str) -> None:
+        self._keep([message for message in self._messages if message.text != text])
 
     @Slot()
     def clear(self) -> None:

@@ -25,17 +25,20 @@ MAX_EPOCHS = 1_000_000
 
 
 class EpochsDialog(QDialog):
-    """Asks for the epochs to add, by default as many as before; ``then`` gets their total number."""
+    """Asks for the epochs to add to those ``done``, by default as many; ``then`` gets their total number.
 
-    def __init__(self, name: str, epochs: int, then: Callable[[int], None], parent: QWidget | None) -> None:
+    Weights that were trained elsewhere have no epochs; their default is ``planned``.
+    """
+
+    def __init__(self, name: str, done: int, planned: int, then: Callable[[int], None], parent: QWidget | None) -> None:
         super().__init__(parent)
         set_identity(self, "further_dialog", accessible=f"Train {name} further")
         self.setWindowTitle(f"Train {name} further")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._before, self._then = epochs, then
+        self._before, self._then = done, then
         self._more = set_identity(IntegerBox(), "further_epochs", "Epochs to add", "Epochs to add")
         self._more.setRange(1, MAX_EPOCHS)
-        self._more.setValue(max(1, epochs))
+        self._more.setValue(max(1, done or planned))
         self._total = set_identity(QLabel(), "further_total", accessible="Epochs in total")
         self._total.setProperty("role", "muted")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)

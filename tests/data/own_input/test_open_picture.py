@@ -87,7 +87,7 @@ def test_what_is_no_picture_is_told(content, why):
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(monkeypatch):
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    monkeypatch.setenv("LATENT_EXPLORER_MAX_PICTURE_PIXELS", "1000")
     with pytest.raises(DataError, match="more than 1,000 pixels"):
         open_picture(encoded(Image.new("L", (100, 100))))
 

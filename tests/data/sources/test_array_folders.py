@@ -4,7 +4,7 @@ import pytest
 from explorer.config import DataConfig
 from explorer.data.catalog import LoadContext, load
 from explorer.data.dataset import DataError
-from explorer.data.sources.arrays import array_folders
+from explorer.data.reading import limits
 
 RNG = np.random.default_rng(0)
 
@@ -34,7 +34,7 @@ def test_a_preview_shows_every_class(drawings):
 
 
 def test_too_many_samples_are_capped_and_said(drawings, monkeypatch):
-    monkeypatch.setattr(array_folders, "MAX_BYTES", 30 * 784)
+    monkeypatch.setenv(limits.ARRAY_BYTES.variable, str(30 * 784))
     data = load(DataConfig(source=str(drawings)))
     assert len(data) < 75 and data.report.left_out[0].count == 75 - len(data)
 

@@ -169,7 +169,7 @@ def test_a_preview_of_a_transposed_matrix_keeps_its_features(tmp_path):
 def test_a_large_npy_is_mapped(tmp_path, monkeypatch):
     from explorer.data.arrays import array_files
 
-    monkeypatch.setattr(array_files, "MAPPED_BYTES", 100)
+    monkeypatch.setattr(array_files, "MAPPED_ABOVE", 100)
     np.save(tmp_path / "a.npy", GREY)
     assert isinstance(array_files.read_npy(tmp_path / "a.npy"), np.memmap)
     assert np.array_equal(load(DataConfig(source=str(tmp_path / "a.npy"))).samples[:, 0], GREY)
@@ -232,7 +232,7 @@ def test_series_frames_and_complex_numbers(tmp_path):
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
 def test_a_preview_of_a_large_archive_is_from_all_parts(tmp_path, monkeypatch, save):
-    monkeypatch.setattr("explorer.data.arrays.array_files._FREE_BYTES", 1000)
+    monkeypatch.setattr("explorer.data.arrays.array_files.FREE_BYTES", 1000)
     pictures = np.arange(3000, dtype=np.uint16)[:, None, None] + np.zeros((1, 4, 4), np.uint16)
     save(tmp_path / "a.npz", images=pictures, labels=np.repeat(np.arange(10), 300))
     data = load(DataConfig(source=str(tmp_path / "a.npz")), LoadContext(limit=100))

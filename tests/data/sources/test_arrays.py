@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from explorer.config import DataConfig
-from explorer.data.arrays import array_files
 from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.catalog import load
 from explorer.data.dataset import DataError
+from explorer.data.reading import limits
 
 RNG = np.random.default_rng(0)
 GREY = RNG.integers(0, 256, (20, 6, 5), dtype=np.uint8)
@@ -288,7 +288,7 @@ def test_a_bomb_is_refused_before_it_inflates(tmp_path):
 
 
 def test_too_large_arrays_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(array_files, "MAX_BYTES", 100)
+    monkeypatch.setenv(limits.ARRAY_BYTES.variable, "100")
     np.save(tmp_path / "a.npy", GREY)
     np.savez(tmp_path / "a.npz", x=GREY)
     for name in ("a.npy", "a.npz"):

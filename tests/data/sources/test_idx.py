@@ -200,7 +200,7 @@ def test_emnist_has_several_sets_stored_by_columns(tmp_path):
 
 @pytest.mark.parametrize("compress", [True, False])
 def test_a_preview_reads_some_of_all_parts(tmp_path, monkeypatch, compress):
-    monkeypatch.setattr(idx_files, "_FREE_BYTES", 100)
+    monkeypatch.setattr(idx_files, "FREE_BYTES", 100)
     numbers = np.repeat(np.arange(10, dtype=np.uint8), 100)
     write(tmp_path / "train-images-idx3-ubyte.gz", np.tile(numbers[:, None, None], (1, 4, 4)), compress)
     write(tmp_path / "train-labels-idx1-ubyte.gz", numbers, compress)

@@ -6,7 +6,7 @@ from scipy.io import savemat
 from explorer.config import DataConfig
 from explorer.data.catalog import load
 from explorer.data.dataset import DataError
-from explorer.data.sources.arrays import matlab
+from explorer.data.reading import limits
 
 RNG = np.random.default_rng(0)
 
@@ -100,8 +100,8 @@ def test_damaged_and_too_large_files_are_one_sentence(tmp_path, monkeypatch):
         with pytest.raises(DataError, match=rf"{name}: .*damaged") as error:
             load(DataConfig(source=str(tmp_path / name)))
         assert "\n" not in str(error.value)
-    monkeypatch.setattr(matlab, "MAX_BYTES", 10_000)
-    with pytest.raises(DataError, match="decompress to more than 10,000 bytes"):
+    monkeypatch.setenv(limits.ARRAY_BYTES.variable, "10000")
+    with pytest.raises(DataError, match=r"decompress to at least .* the limit is 10,000 bytes"):
         load(DataConfig(source=str(tmp_path / "a.mat")))
 
 

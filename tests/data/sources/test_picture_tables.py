@@ -11,7 +11,7 @@ from explorer.config import DataConfig
 from explorer.data.catalog import load
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.pictures import encoded_pictures
+from explorer.data.reading import limits
 
 RNG = np.random.default_rng(0)
 
@@ -115,10 +115,9 @@ def test_a_preview_takes_rows_from_several_places(tmp_path):
 def test_a_file_that_decodes_to_far_more_is_refused(tmp_path, monkeypatch):
     pictures = [encoded() + bytes(100_000)] * 300
     parquet.write_table(table(300, pictures=pictures), tmp_path / "a.parquet")
-    monkeypatch.setattr(encoded_pictures, "MAX_BYTES", 1 << 20)
-    monkeypatch.setattr("explorer.data.sources.picture_tables.MAX_BYTES", 1 << 20)
+    monkeypatch.setenv(limits.ARRAY_BYTES.variable, "1M")
     assert (tmp_path / "a.parquet").stat().st_size < 1 << 20
-    with pytest.raises(DataError, match="encoded pictures take more than"):
+    with pytest.raises(DataError, match="encoded pictures take at least"):
         read(tmp_path / "a.parquet")
 
 

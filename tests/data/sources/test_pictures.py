@@ -10,7 +10,8 @@ from PIL import Image, features
 from explorer.config import DataConfig
 from explorer.data.catalog import Cancelled, LoadContext, load
 from explorer.data.dataset import DataError
-from explorer.data.pictures import picture_dataset, picture_form
+from explorer.data.pictures import picture_dataset
+from explorer.data.reading import limits
 
 RNG = np.random.default_rng(0)
 
@@ -208,14 +209,14 @@ def test_a_class_that_lost_all_its_pictures_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("limit", [20, 35])
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_bomb_is_left_out(tmp_path, monkeypatch, limit):
     for number in range(3):
         save(tmp_path / f"{number}.png", grey((4, 4)))
     save(tmp_path / "bomb.png", grey((8, 8)))
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    monkeypatch.setenv(limits.PICTURE_PIXELS.variable, str(limit))
     (left_out,) = load(DataConfig(source=str(tmp_path))).report.left_out
-    assert left_out.text == f"1 picture: the picture has more than {limit} pixels; make it smaller first (bomb.png)"
+    fault = f"the picture has more than {limit} pixels; make it smaller first ({limits.PICTURE_PIXELS.raising})"
+    assert left_out.text == f"1 picture: {fault} (bomb.png)"
 
 
 def test_every_format_is_read(tmp_path):
@@ -332,7 +333,7 @@ def test_a_single_picture_is_refused(tmp_path):
 def test_too_much_memory_is_refused_or_made_smaller(tmp_path, monkeypatch):
     for number in range(3):
         save(tmp_path / f"{number}.png", grey((100, 90)))
-    monkeypatch.setattr(picture_form, "MAX_BYTES", 20_000)
+    monkeypatch.setenv(limits.ARRAY_BYTES.variable, "20000")
     data = load(DataConfig(source=str(tmp_path)))
     assert data.description.shape == (1, 64, 64)
     assert "would take too much memory" in data.report.changed[0]

@@ -15,7 +15,8 @@ from explorer.config import DataConfig
 from explorer.data.catalog import load
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError
-from explorer.data.tables import databases, json_tables, table_files, workbooks
+from explorer.data.reading import limits
+from explorer.data.tables import table_files
 
 COUNT = 20
 HEIGHTS = np.arange(COUNT) * 0.5
@@ -140,21 +141,21 @@ def test_a_damaged_file_is_one_sentence(tmp_path, name, write):
 
 
 @pytest.mark.parametrize(
-    ("module", "limit", "name", "write"),
+    ("limit", "name", "write"),
     [
-        (table_files, "MAX_BYTES", "t.parquet", write_parquet),
-        (table_files, "MAX_BYTES", "t.arrow", write_stream),
-        (json_tables, "MAX_BYTES", "t.jsonl", write_lines),
-        (workbooks, "MAX_BYTES", "t.xlsx", write_excel),
-        (workbooks, "MAX_CELLS", "t.xlsx", write_excel),
-        (databases, "MAX_BYTES", "t.db", write_sqlite),
-        (databases, "MAX_CELLS", "t.db", write_sqlite),
+        (limits.TABLE_BYTES, "t.parquet", write_parquet),
+        (limits.TABLE_BYTES, "t.arrow", write_stream),
+        (limits.TABLE_BYTES, "t.jsonl", write_lines),
+        (limits.TABLE_BYTES, "t.xlsx", write_excel),
+        (limits.TABLE_CELLS, "t.xlsx", write_excel),
+        (limits.TABLE_BYTES, "t.db", write_sqlite),
+        (limits.TABLE_CELLS, "t.db", write_sqlite),
     ],
 )
-def test_too_large_files_are_refused(tmp_path, monkeypatch, module, limit, name, write):
+def test_too_large_files_are_refused(tmp_path, monkeypatch, limit, name, write):
     write(tmp_path / name)
-    monkeypatch.setattr(module, limit, 30)
-    with pytest.raises(DataError, match=r"limit is 30|more than 30"):
+    monkeypatch.setenv(limit.variable, "30")
+    with pytest.raises(DataError, match=rf"limit is 30 .*{limit.variable} raises it"):
         opened(tmp_path / name)
 
 

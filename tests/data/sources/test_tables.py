@@ -6,7 +6,7 @@ from pyarrow import parquet
 from explorer.config import DataConfig
 from explorer.data.catalog import load
 from explorer.data.dataset import DataError
-from explorer.data.tables import table_files, text_stream
+from explorer.data.reading import limits
 
 HEAD = "height [cm],weight [kg],species,site,age\n"
 
@@ -167,8 +167,7 @@ def test_bytes_that_are_no_text(tmp_path):
 
 
 def test_too_large_tables_are_refused(table, tmp_path, monkeypatch):
-    monkeypatch.setattr(text_stream, "MAX_BYTES", 50)
-    monkeypatch.setattr(table_files, "MAX_BYTES", 50)
+    monkeypatch.setenv(limits.TABLE_BYTES.variable, "50")
     with pytest.raises(DataError, match="the limit is 50"):
         table(HEAD + "".join(rows()))
     parquet.write_table(pa.table({"a": np.arange(100)}), tmp_path / "t.parquet")

@@ -10,6 +10,7 @@ from explorer.config import DataConfig
 from explorer.data import catalog
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset, description_from_json, description_to_json
+from explorer.data.reading import limits
 from explorer.data.sources.text import holds_text, looks_like_table
 from explorer.data.text.text_assembly import (
     MIN_WORDS,
@@ -271,10 +272,10 @@ def test_a_huge_text_and_columns_are_refused(tmp_path: Path, monkeypatch: pytest
     path.write_text(paragraph(500))
     with pytest.raises(DataError, match="has no columns"):
         load(path, label_column="x")
-    monkeypatch.setattr("explorer.data.sources.text.MAX_BYTES", 100)
+    monkeypatch.setenv(limits.TEXT_BYTES.variable, "100")
     with pytest.raises(DataError, match="the limit is 100"):
         load(path)
-    monkeypatch.setattr("explorer.data.sources.text.MAX_BYTES", 10**9)
+    monkeypatch.delenv(limits.TEXT_BYTES.variable)
     monkeypatch.setattr("explorer.data.text.text_assembly.MAX_PASSAGES", 2)
     with pytest.raises(DataError, match="the limit is 2"):
         load(path)

@@ -259,6 +259,8 @@ def test_a_loss_that_jumps_above_its_start_is_blamed_on_the_learning_rate_only()
     assert "jumped to 900 nats in epoch 1, from 44 before" in notice.sentence
     assert dict(notice.cures[0].settings) == {"train.learning_rate": "0.001"}
     assert "posterior collapse" in learning_rate.check.explains and learning_rate.check in CHECKS
+    # codes that jumped far away have posteriors like points, and another β is no cure
+    assert kinds(diagnose(evidence(history=jump, codes=codes(sigma=0.005), train_learning_rate=0.05))) == [notice.kind]
 
 
 def test_a_jump_with_the_default_learning_rate_gets_a_tenth_of_it():

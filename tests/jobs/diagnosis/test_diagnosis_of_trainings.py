@@ -72,5 +72,6 @@ def test_the_defaults_of_a_family_give_no_notice_during_or_after_training(family
     ],
 )
 def test_a_bad_setting_gives_its_own_notice_and_no_other(family, settings, kind, tmp_path):
-    run = trained(tmp_path / "run", family, **settings)
-    assert [notice.kind for notice in notices_of(run)] == [kind]
+    run = trained(tmp_path / "run", family, **{"train_epochs": 40, **settings})
+    # Short trainings, so that more epochs may help as well.
+    assert [notice.kind for notice in notices_of(run) if notice.kind != "train further"] == [kind]

@@ -161,6 +161,11 @@ def test_another_weight_is_named_without_a_mean():
     assert "averaged" not in notice.meaning and dict(notice.cures[0].settings) == {"model.reconstruction_weight": "1"}
 
 
+def test_a_large_beta_is_named_without_a_weight_of_1():
+    (notice,) = diagnose(about(model_beta=4))
+    assert "With β = 4, each nat of KL costs 4 nats of reconstruction" in notice.meaning
+
+
 def test_advice_for_a_mean_over_the_pixels_cures(tmp_path):
     given = config("digits", model_reconstruction_weight=1 / 64, train_epochs=24, model_hidden_widths="128,64")
     run = trained(given, tmp_path / "run")

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from diagnosis_cases import evidence, falling, history
+from diagnosis_cases import codes, evidence, falling, history
 
 from explorer.data.dataset import Dataset
 from explorer.jobs.diagnosis import overfitting, train_further
+from explorer.jobs.diagnosis.diagnose_run import CHECKS, diagnose
 from explorer.jobs.diagnosis.evidence import Evidence
 from explorer.jobs.runs.settings import build_config
 from explorer.jobs.runs.train_run import new_run, resumed_run, run_training
@@ -16,6 +17,7 @@ from explorer.latent.information.discrete import BITS
 from explorer.models import catalog
 from explorer.runs.history import History
 from explorer.runs.run_directory import RunDirectory, open_run
+from explorer.training.early_stopping import STOPPED_EARLY
 
 
 def slow(epochs: int = 40, noise: float = 0.0, seed: int = 0, start: float = 44.0) -> History:
@@ -28,15 +30,18 @@ def slow(epochs: int = 40, noise: float = 0.0, seed: int = 0, start: float = 44.
 def test_a_loss_that_still_falls_is_reported_with_the_fall_and_what_to_do() -> None:
     notice = train_further.check(evidence("ae", slow(), train_epochs=40), None)
     assert notice is not None and (notice.kind, notice.severity, notice.since) == ("train further", "remark", 20)
-    assert notice.sentence.startswith("Still improving: in the second half of the training, since epoch 20, the ")
-    assert notice.sentence.endswith("the validation loss fell by 1.1 nats, from 27.58 to 26.5.")
+    assert notice.sentence == (
+        "Still improving: the validation loss fell by 1.1 nats in the second half of the training, from 27.58 at epoch "
+        "20 to 26.5."
+    )
+    assert notice.since_words == ""
     assert notice.cures[0].words == "80 epochs, twice as many, which lower the loss by at least about 0.2 nats"
     assert dict(notice.cures[0].settings) == {"train.epochs": "80"}
 
 
 def test_the_fall_is_written_in_the_chosen_unit() -> None:
     notice = train_further.check(replace(evidence("ae", slow()), unit=BITS), None)
-    assert notice is not None and "fell by 1.6 bits, from 39.8 to 38.24" in notice.sentence
+    assert notice is not None and "from 39.8 at epoch 20 to 38.24" in notice.sentence
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -65,6 +70,42 @@ def test_short_trainings_and_other_curves_are_not_judged() -> None:
     assert train_further.check(evidence("linear-ae", slow()), None) is None
     no_split = History(tuple(metric for metric in slow().metrics if metric.split == "train"))
     assert train_further.check(evidence("ae", no_split), None) is None
+
+
+def test_a_run_that_stopped_early_is_not_judged() -> None:
+    early = replace(evidence("ae", slow()), reason=f"{STOPPED_EARLY} at epoch 40: no lower validation loss")
+    assert train_further.check(early, None) is None
+    damaged_replay = replace(early, reason="the replay ends early: the disk is full")
+    assert train_further.check(damaged_replay, None) is not None
+
+
+def test_a_loss_above_its_initial_value_only_recovers() -> None:
+    losses = [44.0, *(90 - 5 * np.log(np.arange(1, 41)))]
+    assert train_further.check(evidence("ae", history(losses, losses[1:])), None) is None
+
+
+@pytest.mark.parametrize("kind", ["learning rate", "outliers"])
+def test_a_cause_of_its_own_explains_it(kind: str) -> None:
+    assert "train further" in next(check for check in CHECKS if check.kind == kind).explains
+
+
+def test_a_learning_rate_that_is_too_high_is_the_only_notice() -> None:
+    jumps = slow()
+    peak = [replace(one, terms={"total": 900.0}) if one.step == 15 else one for one in jumps.metrics]
+    found = diagnose(evidence("ae", History(tuple(peak))))
+    assert [notice.kind for notice in found] == ["learning rate"]
+
+
+def test_it_stands_behind_warnings() -> None:
+    unused = codes(latent_dim=64, sigma=None)
+    unused.mean[:, 32:] = 0
+    found = diagnose(replace(evidence("sparse-ae", slow(), model_latent_dim=64), codes=unused))
+    assert [notice.kind for notice in found] == ["dead units", "train further"]
+
+
+def test_the_cure_continues_the_run() -> None:
+    notice = train_further.check(evidence("ae", slow(), train_epochs=40), None)
+    assert notice is not None and [cure.continues for cure in notice.cures] == [True]
 
 
 def test_what_falls_during_a_schedule_does_not_count() -> None:

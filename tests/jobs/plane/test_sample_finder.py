@@ -10,7 +10,7 @@ from run_cases import CONFIG, DESCRIPTION
 from explorer.jobs.plane.sample_finder import MAX_SHOWN, SampleFinder
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.latent_model import Capabilities
-from explorer.runs.run_directory import Machine
+from explorer.runs.run_json import Machine
 
 NAMES = ("Merc 240D", "Fiat 128", "Merc 230", "12", "", "merc")
 

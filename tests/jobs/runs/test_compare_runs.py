@@ -6,13 +6,16 @@ from dataclasses import replace
 import pytest
 from job_cases import config_of, pictures, trained
 
+from explorer.config import MODEL_CONFIGS, RunConfig
 from explorer.export.comparison import as_csv, as_markdown, save_comparison
 from explorer.jobs.runs.compare_runs import ComparedRun, compare, compare_runs, compared_run
 from explorer.jobs.runs.kept_figures import measure_and_keep
 from explorer.jobs.runs.open_run import open_for_viewing
-from explorer.latent.evaluation.catalog import FIGURES
+from explorer.latent.evaluation.catalog import BY_NAME, FIGURES
+from explorer.latent.evaluation.comparability import difference
 from explorer.latent.steps import at_once
 from explorer.runs.run_directory import open_run
+from explorer.runs.weights_choice import BEST
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +97,88 @@ def test_different_splits_and_transforms_are_reported(paths):
     transform = replace(run.description.transform, scale=run.description.transform.scale * 2)
     scaled = replace(run, description=replace(run.description, transform=transform))
     assert run.basis.differs_in(scaled.basis) == ("preprocessing",)
+
+
+def with_train(run, **changes):
+    return replace(run, config=replace(run.config, train=replace(run.config.train, **changes)))
+
+
+def test_runs_of_other_seeds_have_one_recipe(paths):
+    run = compared_run(open_for_viewing(paths[1]).run)
+    for changes in (
+        {"seed": 7},
+        {"threads": 9},
+        {"replay": 0, "replay_megabytes": 3},
+        {"log_likelihood": 0},
+        {"corruption_level": 0.9},
+    ):
+        assert with_train(run, **changes).recipe == run.recipe
+    for changes in ({"epochs": 9}, {"learning_rate": 0.1}, {"corruption": "gaussian"}):
+        assert with_train(run, **changes).recipe != run.recipe
+    assert replace(run, name="copy", config=replace(run.config, data=replace(run.config.data, source="x"))).recipe == (
+        run.recipe
+    )
+    data = replace(run.config.data, split_seed=5)
+    assert replace(run, config=replace(run.config, data=data)).recipe != run.recipe
+    # Other weights of one run differ in more than the seed, unless the loss chooses the step.
+    assert replace(run, step=run.step + 1).recipe != run.recipe
+    best = replace(run, weights=replace(run.weights, choice=BEST))
+    assert best.recipe != run.recipe and replace(best, step=run.step + 1).recipe == best.recipe
+
+
+def test_only_other_seeds_are_called_a_matter_of_the_seed(paths):
+    run = compared_run(open_for_viewing(paths[1]).run)
+    words = compare([run, replace(with_train(run, seed=7), name="other")]).words
+    assert words == ("vae and other differ only in the seed of the training, one seed each: the difference may be the "
+                     "seed's.",)  # fmt: skip
+    worse = replace(with_train(run, seed=7), name="other", figures=replace(run.figures, mse=99.0))
+    table = compare([run, worse])
+    assert not any(cell.better for one in table.lines for cell in one.cells)
+    assert table.why_unmarked == (
+        "Better values are not marked between these runs: vae and other differ only in the seed of the training (one "
+        "seed each)."
+    )
+    assert table.why_unmarked in as_markdown(table) and "one seed each" in table.rule
+    assert any(cell.better for one in compare([run, with_train(worse, epochs=9)]).lines for cell in one.cells)
+    words = compare([run, replace(run, name="copy")]).words
+    assert not any("seed" in sentence for sentence in words)
+    assert any("do not differ in" in sentence for sentence in words)
+
+
+def test_the_seed_of_a_closed_form_matters_only_with_a_share_of_the_samples(tmp_path):
+    path = trained(tmp_path / "pca", RunConfig(model=MODEL_CONFIGS["pca"](latent_dim=2)))
+    at_once(measure_and_keep(path, dataset=pictures(), importance_samples=0))
+    run = compared_run(open_for_viewing(path).run)
+    words = compare([run, replace(with_train(run, seed=7), name="other")]).words
+    assert words and not any("seed" in sentence for sentence in words)
+    shares = [with_train(run, fraction=0.5), replace(with_train(run, fraction=0.5, seed=7), name="other")]
+    assert "differ only in the seed" in compare(shares).words[0]
+    assert with_train(run, fraction=0.5).recipe != run.recipe
+
+
+def test_the_error_that_decides_is_beside_the_difference(paths, table):
+    runs = [open_for_viewing(path).run for path in paths]
+    figures = [run.current_figures.figures for run in runs]
+    first, second = line(table, "mse").cells
+    assert first.difference is None and second.difference == difference(BY_NAME["mse"], figures[1], figures[0])
+    assert second.difference_text.startswith(("+", "−")) and " ± " in second.difference_text
+    values = table.to_json()["figures"]["mse"]["differences"]
+    assert values[0] is None and values[1]["value"] == figures[1].mse - figures[0].mse
+    assert values[1]["error"] < values[1]["limit"] and values[1]["why_unknown"] == ""
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(as_csv(table)))}
+    assert float(rows["mse"]["vae − ae error"]) == values[1]["error"]
+    text = as_markdown(table)
+    assert "| Figure | ae | vae | vae − ae |" in text and second.difference_text in text
+
+
+def test_a_difference_without_a_known_error_says_why(paths):
+    run = compared_run(open_for_viewing(paths[0]).run)
+    other = replace(run, name="other", figures=replace(run.figures, mse=99.0, by_sample={}, mse_error=None))
+    cell = line(compare([run, other]), "mse").cells[1]
+    assert cell.difference_text.endswith("(its error is unknown: the values of its samples are not stored)")
+    assert not any(one.better for one in line(compare([run, other]), "mse").cells)
+    same = line(compare([run, replace(run, name="copy")]), "mse").cells[1]
+    assert same.difference_text == "identical"
 
 
 def test_a_run_that_is_not_measured_says_so(paths):

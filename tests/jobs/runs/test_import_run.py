@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import explorer
 from explorer.cli import app
 from explorer.data.dataset import DataError
+from explorer.jobs.reports.run_info import run_info
 from explorer.jobs.runs.import_plan import ImportRequest, plan_import
 from explorer.jobs.runs.import_run import import_run
 from explorer.jobs.runs.train_run import resumed_run, run_training
@@ -62,6 +63,20 @@ def test_an_imported_run_can_be_trained_further(weights: Path, tmp_path: Path) -
     last = events[-1]
     assert isinstance(last, Finished) and last.status == "finished" and last.step > 0
     assert explorer.load(run.path).evaluate("test").reconstruction < before
+
+
+def test_info_shows_no_epochs_that_were_not_trained(weights: Path, tmp_path: Path) -> None:
+    run = import_run(plan_import(ImportRequest(weights, SETTINGS)), tmp_path / "run")
+    assert training_row(run.path) == "imported, not trained by this program"
+    assert run_info(run.path).replay_absent == "its weights were imported"
+    for _ in run_training(resumed_run(run.path, epochs=3)):
+        pass
+    assert training_row(run.path).startswith("epochs 3, ")
+
+
+def training_row(run: Path) -> str:
+    lines = CliRunner().invoke(app, ["info", str(run)]).stdout.splitlines()
+    return next(line.removeprefix("train ").strip() for line in lines if line.startswith("train "))
 
 
 def test_weights_of_another_size_are_refused_and_nothing_is_written(weights: Path, tmp_path: Path) -> None:

@@ -64,9 +64,9 @@ def test_the_command_makes_the_same_run(config, monkeypatch, tmp_path):
 
 def test_only_settings_that_differ_are_named():
     line = command_line(CONFIGS[0], Path("checkpoints/x"))
-    assert line == (
-        "latent-explorer train --data digits --model vae --latent-dim 2 --epochs 0 --seed 0 --out checkpoints/x"
-    )
+    assert line == "latent-explorer train --data digits --model vae --latent-dim 2 --seed 0 --out checkpoints/x"
+    with_epochs = replace(CONFIGS[0], train=replace(CONFIGS[0].train, epochs=5))
+    assert "--epochs 5" in command_line(with_epochs, Path("checkpoints/x"))
 
 
 def test_a_path_is_kept_absolute(tmp_path, monkeypatch):

@@ -11,10 +11,12 @@ import explorer.models  # noqa: F401  (fills the families)
 from explorer.data.dataset import Dataset
 from explorer.latent.density import adaptive_sampling
 from explorer.latent.density.adaptive_estimate import AdaptiveEstimate, Precision, adaptive_estimate
-from explorer.latent.density.proposal import Proposal, error_of_log_mean, first_proposal, larger_width
-from explorer.latent.inputs import inputs_of
+from explorer.latent.density.adaptive_sampling import DrawPool, adapt, draw_round, next_proposal
+from explorer.latent.density.proposal import Proposal, draw_codes, error_of_log_mean, first_proposal, larger_width
+from explorer.latent.inputs import in_double, inputs_of
 from explorer.latent.steps import at_once
 from explorer.models.latent_model import NotDefined, Posterior
+from explorer.models.priors import StandardNormal
 
 QUICK = Precision(error=0.03, least=256, most=2048)
 
@@ -66,9 +68,7 @@ def test_weights_have_the_density_of_the_whole_mixture() -> None:
     q = Posterior(torch.tensor([[1.0, -2.0]]).double(), torch.tensor([[-1.0, 0.5]]).double())
     proposal = first_proposal(q, 40_000)
     assert proposal.strata == (20_000, 10_000, 10_000) and proposal.draws == 40_000
-    rng = np.random.default_rng(0)
-    prior_draws = torch.from_numpy(rng.standard_normal((1, 10_000, 2)))
-    z = proposal.codes(torch.from_numpy(rng.standard_normal((1, 30_000, 2))), prior_draws)
+    z = at_once(draw_codes(proposal, StandardNormal(2), [np.random.default_rng(0)]))
     log_prior = -0.5 * (z.double().square().sum(-1) + 2 * np.log(2 * np.pi))
     density = proposal.log_density(z, log_prior)
     wide = replace(q, log_variance=q.log_variance + 2 * np.log(larger_width(2)))
@@ -80,7 +80,7 @@ def test_a_full_covariance_is_drawn_and_weighted_like_its_density() -> None:
     tril = torch.tensor([[[0.5, 0.0], [0.8, 0.3]]]).double()
     q = Posterior(torch.zeros(1, 2).double(), tril.square().sum(-1).log(), tril)
     proposal = Proposal((q,), ((1000, 0),), 0)
-    z = proposal.codes(torch.from_numpy(np.random.default_rng(0).standard_normal((1, 1000, 2))), torch.zeros(1, 0, 2))
+    z = at_once(draw_codes(proposal, StandardNormal(2), [np.random.default_rng(0)]))
     assert torch.cov(z[0].double().T) == pytest.approx((tril[0] @ tril[0].T).numpy(), abs=0.1)
     found = proposal.log_density(z, torch.zeros(1, 1000).double())
     assert found[0].numpy() == pytest.approx(q.log_prob(z[0].double()).numpy(), abs=1e-9)
@@ -92,6 +92,12 @@ def test_the_error_counts_the_variance_within_the_parts_alone() -> None:
     assert error_of_log_mean(weights, (20,)) == pytest.approx(np.std(weights, ddof=1) / np.sqrt(20) / weights.mean())
 
 
+def test_the_error_of_single_draws_is_that_of_all_draws_or_unknown() -> None:
+    weights = np.array([1.0, 2.0, 4.0])
+    assert error_of_log_mean(weights, (1, 2)) == error_of_log_mean(weights, (3,)) > 0
+    assert error_of_log_mean(weights[:1], (1,)) == np.inf
+
+
 def test_flattened_weights_have_the_effective_number_asked_for() -> None:
     logs = torch.from_numpy(np.random.default_rng(0).normal(size=(3, 200)) * [[0.1], [3.0], [50.0]])
     power = adaptive_sampling._power(logs, 40.0)
@@ -99,3 +105,30 @@ def test_flattened_weights_have_the_effective_number_asked_for() -> None:
     effective = 1 / shares.square().sum(1)
     assert power[0] == 1 and effective[0] > 40
     assert effective[1:].numpy() == pytest.approx([40, 40], rel=0.01)
+
+
+def test_the_pool_has_the_density_of_all_mixtures_together() -> None:
+    """Densities that are kept from round to round equal those computed from the start."""
+    case = LinearGaussianCase.of(3, 5)
+    data, model = case.samples(2, 5), case.model(1, 0.5)
+    given, rngs = inputs_of(model, data, np.arange(2)), [np.random.default_rng(seed) for seed in (0, 1)]
+    q, pool, gaussian = in_double(model.encode(given.x)), DrawPool(), None
+    for draws in (40, 60, 80):
+        one = at_once(draw_round(model, given, next_proposal(q, gaussian, draws), rngs, 50))
+        pool = at_once(pool.added(one, 2))
+        gaussian = adapt(pool, 10).gaussian
+    assert [one.proposal.draws for one in pool.rounds] == [60, 80]
+    z, log_prior, joint = (
+        torch.cat([getattr(one, name) for one in pool.rounds], 1) for name in ("z", "log_prior", "joint")
+    )
+    parts = [one.proposal.log_density(z, log_prior) + np.log(one.proposal.draws / 140) for one in pool.rounds]
+    direct = joint - torch.logsumexp(torch.stack(parts), 0)
+    assert pool.log_weights.numpy() == pytest.approx(direct.numpy(), abs=1e-9)
+
+
+def test_many_dimensions_have_a_diagonal_gaussian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(adaptive_sampling, "MAX_CORRELATED", 2)
+    case = LinearGaussianCase.of(3, 5)
+    model, data = case.model(1, 0.5), case.samples(1, 2)
+    found = estimate(model, data, 0)
+    assert abs(found.log_likelihood - case.log_likelihood(data)) < 3 * found.error < 0.2

@@ -18,6 +18,8 @@ from explorer.latent.density.likelihood_estimate import (
 )
 from explorer.latent.inputs import inputs_of
 from explorer.latent.steps import at_once
+from explorer.models.latent_model import NotDefined
+from explorer.models.likelihoods.gaussian import Gaussian
 
 CASE = LinearGaussianCase.of(3, 6)
 
@@ -50,7 +52,7 @@ def test_chunks_do_not_change_the_estimate(monkeypatch: pytest.MonkeyPatch, rows
     monkeypatch.setattr(likelihood_estimate, "CHUNK", 4)
     assert estimate(model, data, 20) == pytest.approx(whole, rel=1e-5)
     work = estimate_log_likelihood(model, data, data.splits.test, 20, 1)
-    assert sum(work) == parts_of_estimate(9, 20)
+    assert sum(work) == parts_of_estimate(9, 20, 3)
 
 
 def test_fewer_samples_are_the_first_ones_and_another_seed_draws_anew() -> None:
@@ -63,7 +65,23 @@ def test_fewer_samples_are_the_first_ones_and_another_seed_draws_anew() -> None:
 
 @pytest.mark.parametrize("draws", [1, 2, 3])
 def test_very_few_draws_have_an_estimate(draws: int) -> None:
-    assert np.isfinite(estimate(CASE.model(1, 0.5), CASE.samples(5, 3), draws)).all()
+    """No Gaussian is adapted to them: one draw has no width, and the true posterior needs no more."""
+    data = CASE.samples(5, 3)
+    assert np.isfinite(estimate(CASE.model(1, 0.5), data, draws)).all()
+    assert estimate(CASE.model(), data, draws) == pytest.approx(CASE.log_likelihood(data), abs=1e-3)
+
+
+def test_a_sample_without_positive_weights_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    data, model = CASE.samples(3, 4), CASE.model()
+    decode = model.decode
+    monkeypatch.setattr(model, "decode", lambda z, condition=None: Gaussian(decode(z).mean * np.nan, 1.0))
+    with pytest.raises(NotDefined, match="no draw of sample 0 has a positive weight"):
+        estimate(model, data, 8)
+
+
+def test_chunks_of_many_dimensions_have_fewer_samples() -> None:
+    assert [likelihood_estimate._chunk(64, latent) for latent in (2, 32, 64, 128)] == [64, 64, 16, 4]
+    assert likelihood_estimate._chunk(1, 2) == 64 and likelihood_estimate._chunk(10**6, 1024) == 1
 
 
 def test_an_autoencoder_has_no_estimate() -> None:

@@ -1,11 +1,13 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from figure_cases import AE, BASIS, NO_PRIOR, VAE, described
 
 from explorer.latent.evaluation.comparison_text import DescribedRun, comparison_claim, comparison_sentences
 from explorer.latent.evaluation.figure_text import measured_text
 from explorer.latent.evaluation.figures import Figures
+from explorer.latent.metrics.sample_values import SampleValues
 
 
 def words(*runs):
@@ -58,7 +60,7 @@ SEEDS = " differ only in the seed of the training, one seed each: the difference
 
 def test_runs_that_differ_in_nothing_but_the_training_seed_get_no_verdict():
     first, second = described("one", AE), described("two", VAE)
-    first, second = replace(first, recipe="a"), replace(second, recipe="a")
+    first, second = replace(first, recipe="a"), replace(second, recipe="a", seed=1)
     assert words(first, second) == (f"one and two{SEEDS}",)
     claim = comparison_claim([first, second])
     assert claim is not None and claim.text == "One seed each: the difference may be the seed's"
@@ -68,12 +70,33 @@ def test_runs_that_differ_in_nothing_but_the_training_seed_get_no_verdict():
     assert not any("two" in sentence for sentence in found[:-1]) and found[-1] == f"one and two{SEEDS}"
 
 
-def test_a_figure_without_an_error_is_mentioned_from_a_difference_of_a_tenth():
-    assert (
-        ", but not in anisotropy"
-        in words(described("ae", AE, anisotropy=1.2), described("vae", VAE, anisotropy=1.1))[1]
+def test_copies_of_a_run_do_not_differ_in_the_seed():
+    values = {"overlap": SampleValues.of(np.arange(50.0)), "mse": SampleValues.of(np.arange(50.0))}
+    copies = [replace(described(name, AE, by_sample=values), recipe="a", seed=3) for name in ("one", "two")]
+    found = words(*copies)
+    assert found[0].startswith("The classes of two and one overlap identically: ")
+    assert not any("seed" in sentence for sentence in found)
+    claim = comparison_claim(copies)
+    assert claim is not None and claim.text.startswith("one and two reconstruct about equally well")
+    assert words(*copies, replace(copies[0], name="other", seed=4)) == (f"one and other{SEEDS}",)
+
+
+def test_without_the_error_of_a_difference_there_is_no_verdict():
+    few = {"overlap_error": None, "extent_error": None, "mse_error": None}
+    few["not_defined"] = {"overlap_error": "60 samples are too few", "extent_error": "60 codes are too few"}
+    overlap, shape, _ = words(described("ae", AE, **few), described("vae", VAE, prior_holes_error=None))
+    assert overlap == (
+        "It is unknown whether the overlap of the classes differs (60 samples are too few): 40.0 ± 1.0 % of the 10,000 "
+        "samples are mostly among other classes in vae, 0.30 % in ae."
+    ).replace("0.30 %", "30.00 %")
+    assert shape.startswith("The runs differ in holes of the hull") and "equal" not in shape
+    assert shape.endswith("It is unknown whether they differ in extent of the codes (60 codes are too few).")
+    claim = comparison_claim([described("ae", AE, **few), described("vae", VAE)])
+    assert claim is not None and claim.text == (
+        "The error of the difference is unknown: the values of its samples are not stored"
     )
-    assert "anisotropy of the codes (1.30 in ae" in words(described("ae", AE, anisotropy=1.3), described("vae", VAE))[1]
+    drawn = words(described("one", VAE, prior_holes_error=None), described("two", VAE, prior_holes=0.3))[-1]
+    assert drawn.endswith("; it is unknown whether they differ (the values of its samples are not stored).")
 
 
 def test_what_is_not_defined_is_left_out():
@@ -187,7 +210,7 @@ def test_of_three_runs_the_best_ones_are_named():
 
 def test_without_classes_the_error_is_compared_and_without_figures_nothing_is():
     claim = comparison_claim([described("ae", AE), described("vae", VAE)])
-    assert claim is not None and claim.text == "ae reconstructs better: squared error 2.00 against 2.50"
+    assert claim is not None and claim.text == "ae reconstructs better: squared error 2.000 against 2.500 (± 0.028)"
     assert comparison_claim([described("ae", AE), described("new", None)]) is None
     assert comparison_claim([described("ae", AE), described("vae", VAE, replace(BASIS, data="mnist"))]) is None
 

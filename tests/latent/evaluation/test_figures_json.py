@@ -35,6 +35,12 @@ def test_what_is_no_figure_is_refused(name, value) -> None:
         Figures.from_json({**FIGURES.to_json(), name: value})
 
 
+@pytest.mark.parametrize("value", [None, [], [1], "text", {"mse": []}, {"mse": None}, {"mse": {"count": 3}}])
+def test_damaged_values_of_samples_are_refused(value) -> None:
+    with pytest.raises(ValueError, match=r"values|by_sample"):
+        Figures.from_json({**FIGURES.to_file(), "by_sample": value})
+
+
 def test_what_is_no_number_is_not_defined() -> None:
     figures = _figures("test", 3, {"mse": float("nan"), "kl": float("inf"), "elbo": Absent("why"), "extent": 2.0})
     assert (figures.mse, figures.kl, figures.extent) == (None, None, 2.0)

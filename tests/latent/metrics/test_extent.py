@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import chi, ortho_group
 from sklearn.decomposition import PCA
 
-from explorer.latent.metrics.codes.extent import anisotropy, anisotropy_values, extent, extent_values
+from explorer.latent.metrics.codes.extent import anisotropy, anisotropy_values, extent, extent_error
 from explorer.latent.metrics.sample_values import error_over_samples
 from explorer.latent.steps import Absent
 
@@ -61,13 +61,32 @@ def test_without_a_last_axis_there_is_no_ratio(codes, why):
     assert extent(codes) >= 0
 
 
-@pytest.mark.parametrize(("figure", "values_of"), [(extent, extent_values), (anisotropy, anisotropy_values)])
-def test_errors_are_how_far_other_samples_are_off(figure, values_of):
-    sets = [normal([3, 2, 1], count=400, seed=seed) for seed in range(150)]
+def error_of_anisotropy(codes):
+    return error_over_samples(anisotropy_values(codes))
+
+
+@pytest.mark.parametrize(
+    ("figure", "error", "count"),
+    [(extent, extent_error, 100), (extent, extent_error, 400), (anisotropy, error_of_anisotropy, 400)],
+)
+def test_errors_are_how_far_other_samples_are_off(figure, error, count):
+    sets = [normal([3, 2, 1], count=count, seed=seed) for seed in range(300)]
     spread = np.std([figure(codes) for codes in sets], ddof=1)
-    errors = [error_over_samples(values_of(codes)) for codes in sets]
-    assert np.sqrt(np.mean(np.square(errors))) == pytest.approx(spread, rel=0.25)
-    assert values_of(sets[0]).mean() == pytest.approx(figure(sets[0]), rel=1e-6)
+    ratio = np.sqrt(np.mean(np.square([error(codes) for codes in sets]))) / spread
+    assert 0.85 < ratio < 1.25
+
+
+def test_the_error_of_the_extent_is_that_of_a_bootstrap():
+    codes = normal([2, 1], count=200)
+    lengths, rng = np.linalg.norm(codes - codes.mean(axis=0), axis=1), np.random.default_rng(0)
+    resampled = [np.percentile(rng.choice(lengths, 200), 99) for _ in range(4000)]
+    assert extent_error(codes) == pytest.approx(np.std(resampled), rel=0.1)
+    assert extent_error(np.full((200, 2), 3, np.float32)) == 0
+
+
+def test_values_of_the_anisotropy_have_it_as_their_mean():
+    codes = normal([3, 2, 1], count=400)
+    assert anisotropy_values(codes).mean() == pytest.approx(anisotropy(codes), rel=1e-6)
 
 
 def test_three_codes_and_equal_ones():

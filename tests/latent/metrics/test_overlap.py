@@ -17,11 +17,11 @@ from explorer.latent.metrics.codes.overlap import (
     neighbour_rows_in_chunks,
     overlap,
     overlap_matrix,
-    overlap_of_halves,
+    overlap_pseudo_values,
 )
 from explorer.latent.metrics.codes.silhouette import MAX_SAMPLES, silhouette
 from explorer.latent.metrics.random_groups import values_of_groups
-from explorer.latent.metrics.sample_values import error_over_samples
+from explorer.latent.metrics.sample_values import SampleValues, error_over_samples
 from explorer.latent.steps import at_once
 from explorer.models import catalog as models
 
@@ -150,21 +150,39 @@ def test_errors_are_how_far_other_samples_are_off(count):
         labels = rng.integers(0, 4, count)
         codes = (rng.normal(size=(count, 2)) + 1.5 * np.eye(4)[labels, :2]).astype(np.float32)
         near = at_once(neighbour_rows_in_chunks(codes, NEAREST))
-        error = error_over_samples(values_of_groups(0.0, at_once(overlap_of_halves(labels, near, rng))))
-        width = silhouette(codes, labels)
-        found.append((overlap(codes, labels), error, width.mean, width.error))
+        width, share = silhouette(codes, labels), overlap(codes, labels)
+        error = error_over_samples(values_of_groups(share, at_once(overlap_pseudo_values(labels, near, share, rng))))
+        found.append((share, error, width.mean, width.error))
     values, errors = np.array(found)[:, ::2], np.array(found)[:, 1::2]
     ratios = np.sqrt(np.square(errors).mean(axis=0)) / values.std(axis=0, ddof=1)
     assert ((ratios > 0.8) & (ratios < 1.3)).all()
 
 
-def test_halves_search_neighbours_within_themselves():
+def test_pseudo_values_search_neighbours_among_the_samples_that_are_kept():
     codes, labels = blobs([0, 1], each=50)
     near = at_once(neighbour_rows_in_chunks(codes, 99))
-    found = at_once(overlap_of_halves(labels, near, np.random.default_rng(0)))
-    side = np.random.default_rng(0).permutation(100) < 50
-    expected = overlap(codes[side], labels[side]), overlap(codes[~side], labels[~side])
+    found = at_once(overlap_pseudo_values(labels, near, 0.25, np.random.default_rng(0)))
+    part = np.random.default_rng(0).permutation(100) % 3
+    expected = [0.75 - 2 * overlap(codes[part != left], labels[part != left]) for left in range(3)]
     assert found[0] == pytest.approx(expected, abs=1e-12) and len(found) == DIVISIONS
+
+
+def test_equal_runs_do_not_differ_in_the_overlap():
+    """Codes that differ by as much as near neighbours are apart change the overlap of halves less than that of all."""
+    called, repeats = 0, 60
+    for seed in range(repeats):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, 10, 200)
+        codes = np.random.default_rng(5).normal(0, 1, (10, 2))[labels] + rng.normal(0, 0.5, (200, 2))
+        pair = []
+        for _ in range(2):
+            noisy = (codes + rng.normal(0, 0.15, codes.shape)).astype(np.float32)
+            near, share = at_once(neighbour_rows_in_chunks(noisy, NEAREST)), overlap(noisy, labels)
+            groups = at_once(overlap_pseudo_values(labels, near, share, np.random.default_rng(7)))
+            pair.append((share, SampleValues.of(values_of_groups(share, groups))))
+        (one, values), (other, others) = pair
+        called += abs(one - other) > 1.98 * values.error_of_difference(others)
+    assert called / repeats <= 0.07
 
 
 NAMES = ("overlap", "silhouette", "silhouette_error")
@@ -189,6 +207,10 @@ def test_three_samples_are_enough_for_the_overlap(autoencoder, digits):
     small = replace(digits, splits=replace(digits.splits, test=np.array([first[0], second, other])))
     figures = evaluate(autoencoder, small)
     assert 1 / 3 <= figures.overlap <= 1 and -1 <= figures.silhouette <= 1
+    for name, what in (("overlap", "samples"), ("extent", "codes")):
+        assert figures[name] is not None and figures[f"{name}_error"] is None
+        why = f"3 {what} are too few for its error; at least 100 are needed"
+        assert figures.not_defined[f"{name}_error"] == why and name not in figures.by_sample
     apart = replace(digits, splits=replace(digits.splits, test=np.array([first[0], other])))
     figures = evaluate(autoencoder, apart)
     assert figures.overlap == 1 and "no two samples" in figures.not_defined["silhouette"]

@@ -8,8 +8,9 @@ import torch
 from known_models import LinearModel, dataset_of, evaluated, measured
 
 from explorer.config import MODEL_CONFIGS
-from explorer.latent.metrics.decoder.smoothness import DIRECTIONS, rows_at
+from explorer.latent.metrics.decoder.smoothness import DIRECTIONS, _values, rows_at
 from explorer.latent.metrics.decoder.smoothness import measure as smoothness
+from explorer.latent.metrics.sample_values import error_over_samples
 from explorer.models import catalog
 from explorer.models.latent_model import Capabilities, NotDefined
 
@@ -60,6 +61,16 @@ def test_its_error_is_how_far_other_samples_are_off(digits):
         found.append(measured(smoothness, model, replace(digits, splits=replace(digits.splits, test=chosen))))
     spread = np.std([each["smoothness"] for each in found], ddof=1)
     assert np.mean([each["smoothness_error"] for each in found]) == pytest.approx(spread, rel=0.25)
+
+
+def test_the_error_of_a_difference_includes_the_spread_of_samples_that_are_not_measured():
+    """Two models differ only by effects of the spread, of 2,000 samples; the norms are those of 200 samples."""
+    rng = np.random.default_rng(0)
+    rows, norms = np.sort(rng.choice(2000, 200, replace=False)), 5 + rng.normal(size=200)
+    one, other = rng.normal(size=(2, 2000))
+    difference = _values(norms, one, rows) - _values(norms, other, rows)
+    assert difference.mean() == pytest.approx(0, abs=1e-12)
+    assert error_over_samples(difference) == pytest.approx(error_over_samples(one - other), rel=0.15)
 
 
 def test_it_is_bounded_in_samples_times_dimensions():

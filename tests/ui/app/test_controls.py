@@ -65,9 +65,8 @@ def window(app_state: AppState, themes: ThemeSource, runs_folder: Path, qtbot: Q
         lambda: (
             len(app_state.store.runs) == 2 and app_state.data.dataset is not None and bool(app_state.folders.listed)
         ),
-        timeout=20_000,
     )
-    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()), timeout=20_000)
+    qtbot.waitUntil(lambda: all(run.plane and run.dataset for run in app_state.store.runs.values()))
     run = app_state.session.view.panes[1].run
     places = tuple(Waypoint(app_state.store.code_of(run, sample) or (), sample) for sample in (10, 20))
     app_state.session.set(selection=(1, 2, 3), path=LatentPath(run, places, t=0.5))
@@ -118,7 +117,7 @@ def open_dialog(window: MainWindow, kind: str) -> QDialog:
     if kind == "remove":
         return RemoveQuestion("runs/ae", window)
     if kind == "further":
-        return EpochsDialog("ae", 8, lambda epochs: None, window)
+        return EpochsDialog("ae", 8, 8, lambda epochs: None, window)
     if kind == "note":
         return NoteDialog("ae", NO_NOTE, lambda note: None, window)
     return KeysDialog(window.actions_, window) if kind == "keys" else AboutDialog("CPU, 1 thread", window)

@@ -1,12 +1,13 @@
 """The first start shows a followed sample and a path at once, as a normal view without a step of undo."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from explorer.runs.weights_choice import WeightsChoice
 from explorer.session import Probe
 from explorer.ui.app.main_window import MainWindow
 from explorer.ui.app.window_actions import main_window
@@ -22,12 +23,12 @@ def start(runs_folder: Path, qapp: QApplication, qtbot: QtBot) -> Iterator[Start
     """Return a function that starts a window with ``ae`` and ``vae`` as the runs that ship, on given runs or none."""
     opened: list[MainWindow] = []
 
-    def start_one(*paths: Path) -> MainWindow:
+    def start_one(*paths: Path, weights: Mapping[Path, WeightsChoice] | None = None) -> MainWindow:
         state = start_state(runs_folder.parent / "mine", (runs_folder / "ae", runs_folder / "vae"))
         window = main_window(state, ThemeSource("dark"))
         qtbot.addWidget(window)
         window.show()
-        window.start(list(paths))
+        window.start(list(paths), weights=weights)
         opened.append(window)
         return window
 
@@ -74,6 +75,15 @@ def test_named_runs_and_a_remembered_session_are_shown_as_they_are(
     qtbot.wait(100)
     view = again.state.session.view
     assert view.probe is not None and view.probe.z == (0.5, 0.5) and view.path is None
+
+
+def test_a_named_run_opens_with_the_weights_that_are_asked_for(start: Start, runs_folder: Path, qtbot: QtBot) -> None:
+    path, choice = runs_folder / "vae", WeightsChoice("step", 24)
+    window = start(path, weights={path: choice})
+    wait_for_data(window, qtbot, 1)
+    used = window.state.store.runs[str(path)].used
+    assert used is not None and used.choice == choice
+    assert window.state.session.view.weights_of(str(path)) == "step 24"
 
 
 def test_whoever_has_clicked_already_keeps_their_own_probe(start: Start, qtbot: QtBot) -> None:

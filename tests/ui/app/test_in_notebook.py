@@ -49,7 +49,7 @@ def test_a_notebook_opens_and_closes_windows(runs_folder: Path, monkeypatch: pyt
     monkeypatch.setenv("PYTHONPATH", str(Path(explorer.__file__).parents[1]))
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
     folder = {"metadata": {"path": str(runs_folder)}}
-    client = nbclient.NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=120, resources=folder)
+    client = nbclient.NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=800, resources=folder)
     ran = client.execute()
     printed = ["".join(output.get("text", "") for output in cell.outputs).splitlines() for cell in ran.cells]
     shown = next(output.data for output in ran.cells[1].outputs if "data" in output)

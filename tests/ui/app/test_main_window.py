@@ -1,5 +1,6 @@
 """The window as a whole: its first start, its actions, and what it remembers."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event
@@ -168,7 +169,7 @@ def test_panels_hide_and_come_back(window: MainWindow) -> None:
 
 
 def test_the_status_line_is_one_line_at_any_height(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(lambda: bool(window.differences.words), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(window.differences.words))
     for height in (1000, 640):
         window.resize(1366, height)
         window.state.messages.notify(f"a message at {height} pixels")
@@ -360,6 +361,23 @@ def test_what_was_on_screen_is_there_at_the_next_start(open_window: Callable[[],
     again = open_window().state.session.view
     assert (again.probe, again.selection, again.colour_by) == (left.probe, left.selection, left.colour_by)
     assert [pane.run for pane in again.panes] == [pane.run for pane in left.panes]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a path")
+def test_a_last_session_that_is_a_pipe_or_cannot_be_shown_does_not_keep_the_window_from_opening(
+    open_window: Callable[[], MainWindow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    last_session_file().parent.mkdir(parents=True)
+    os.mkfifo(last_session_file())
+    window = open_window()
+    assert names_of_panes(window) == ["ae", "vae"]
+    (words,) = window.notice.texts
+    assert "a pipe in place of a file" in words
+    last_session_file().unlink()
+    window.session_files.keep(last_session_file())
+    monkeypatch.setattr(window.state.opener, "open_view", lambda view: 1 // 0)
+    assert not window.session_files.restore(last_session_file())
+    assert "this session cannot be shown" in window.notice.texts[-1]
 
 
 @pytest.mark.parametrize(

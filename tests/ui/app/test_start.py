@@ -16,6 +16,9 @@ from explorer.session import Session
 from explorer.ui.app.app import build_window
 from explorer.ui.dialogs import logs
 from explorer.ui.dialogs.logs import LOG, Uncaught, keep_log
+from explorer.ui.services.app_state import AppState
+from explorer.ui.status.message_line import MessageLine
+from explorer.ui.theme.theme import ThemeSource
 from explorer.ui.widgets.settings import settings
 
 START = """
@@ -58,6 +61,11 @@ class Breaks(QObject):
     def fail(self) -> None:
         raise ZeroDivisionError("the slot broke")
 
+    @Slot()
+    def count(self) -> None:
+        self.times = getattr(self, "times", 0) + 1
+        raise KeyError(self.times)
+
 
 @pytest.fixture
 def notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
@@ -83,11 +91,33 @@ def notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[st
 def test_what_a_slot_raises_is_reported_once_and_logged(tmp_path: Path, notices: list[str]) -> None:
     breaks = Breaks()
     breaks.happened.connect(breaks.fail)
+    called: list[str] = []
+    breaks.happened.connect(lambda: called.append("the next slot"))
     for _ in range(3):
         breaks.happened.emit()
+    assert len(called) == 3
     assert len(notices) == 1
     assert "ZeroDivisionError: the slot broke" in notices[0]
-    assert (tmp_path / "here.log").read_text().count("Traceback") == 3
+    assert (tmp_path / "here.log").read_text().count("Traceback") == 1
+
+
+def test_what_repeats_is_one_message_with_its_count(
+    tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, notices: list[str], app_state: AppState
+) -> None:
+    line = MessageLine(app_state, ThemeSource())
+    qtbot.addWidget(line)
+    logs.uncaught.notified.connect(app_state.messages.notify)
+    logs.uncaught.withdrawn.connect(app_state.messages.withdraw)
+    breaks = Breaks()
+    breaks.happened.connect(breaks.count)  # each exception has another message
+    for _ in range(120):
+        breaks.happened.emit()
+    assert line.texts == ("An internal error occurred 100 times (KeyError: 1); the log has the details",)
+    log = (tmp_path / "here.log").read_text()
+    assert log.count("Traceback") == 1 and log.count("not caught") == 3 and "100 times by now" in log
+    breaks.happened.connect(breaks.fail)
+    breaks.happened.emit()
+    assert len(line.texts) == 2
 
 
 def test_what_a_listener_of_the_session_raises_is_reported_once_and_logged(tmp_path: Path, notices: list[str]) -> None:
@@ -96,7 +126,17 @@ def test_what_a_listener_of_the_session_raises_is_reported_once_and_logged(tmp_p
     for mode in ("pan", "select", "probe"):
         session.set_silent(mode=mode)
     assert len(notices) == 1 and "ZeroDivisionError" in notices[0]
-    assert (tmp_path / "here.log").read_text().count("Traceback") == 3
+    assert (tmp_path / "here.log").read_text().count("Traceback") == 1
+
+
+def test_what_fails_while_the_window_closes_does_not_keep_its_threads(
+    qapp: QApplication, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, notices: list[str]
+) -> None:
+    window = build_window(qapp)
+    qtbot.addWidget(window)
+    monkeypatch.setattr(window.session_files, "keep", lambda path: 1 // 0)
+    window.close()
+    assert window.state.lifetime.closed and len(notices) == 1
 
 
 def test_what_a_thread_raises_is_reported(qtbot: QtBot, notices: list[str]) -> None:

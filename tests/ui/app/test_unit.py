@@ -59,8 +59,8 @@ def number(text: str) -> float:
 def followed(window: MainWindow, qtbot: QtBot) -> str:
     """Follow a sample until its bound and the figures of both runs are known; return the key of its run."""
     state, key = window.state, window.state.session.view.panes[1].run
-    qtbot.waitUntil(lambda: isinstance(window.decode.bound.bounds.of(key), SampleBound), timeout=20_000)
-    qtbot.waitUntil(lambda: all(state.figures.of(one) for one in state.store.runs), timeout=60_000)
+    qtbot.waitUntil(lambda: isinstance(window.decode.bound.bounds.of(key), SampleBound))
+    qtbot.waitUntil(lambda: all(state.figures.of(one) for one in state.store.runs))
     return key
 
 
@@ -138,12 +138,12 @@ def test_an_open_card_and_an_overlay_follow_and_the_unit_is_remembered(window, f
     def words() -> str:
         return layer.results()["true_posterior"].words
 
-    qtbot.waitUntil(lambda: words().endswith(" nats"), timeout=20_000)
+    qtbot.waitUntil(lambda: words().endswith(" nats"))
     in_nats = number(re.search(r"log p\(x\) (−?[\d.]+)", words())[1])
     assert naming("nats", list(texts_of_card(cards.card)))
     window.actions_["unit_bits"].trigger()
     assert not naming("nats", [text for text in texts_of_card(cards.card) if "Reconstruction" in text])
-    qtbot.waitUntil(lambda: words().endswith(" bits"), timeout=20_000)
+    qtbot.waitUntil(lambda: words().endswith(" bits"))
     assert number(re.search(r"log p\(x\) (−?[\d.]+)", words())[1]) == pytest.approx(in_nats / np.log(2), abs=0.02)
     assert UnitSource().unit == BITS
     cards.close()

@@ -53,7 +53,7 @@ def run_script(text: str, folder: Path, environment: dict[str, str] | None = Non
         env={**variables, "PYTHONPATH": str(Path(explorer.__file__).parents[1])},
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=800,
         check=False,
     )
     assert ended.returncode == 0, ended.stderr

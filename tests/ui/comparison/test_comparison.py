@@ -100,6 +100,16 @@ def test_better_values_are_marked_between_runs_that_compare_alone(app_state, dia
     assert "differ in data" in dialog.findChild(QLabel, "comparison_rule").text()
 
 
+def test_the_tooltip_has_the_difference_and_the_error_that_decides(dialog):
+    row = row_of(dialog, "mse")
+    _, cell = dialog.table.line_at(row).cells
+    verdict = "counts" if cell.difference.counts else "does not count"
+    tip = dialog.table.item(row, 2).toolTip()
+    assert tip.endswith(f"vae − ae: {cell.difference_text}, which {verdict} at the level of 5 %")
+    assert tip.startswith("Better than another run") == cell.better
+    assert "−" not in dialog.table.item(row, 1).toolTip()
+
+
 def test_what_is_not_defined_says_why(dialog):
     assert rows(dialog)["kl"][0] == "not defined: the encoder returns a point, not a distribution"
     assert rows(dialog)["log_likelihood"][1] == "not asked for"
@@ -138,8 +148,8 @@ def test_the_likelihood_is_measured_on_request(qtbot, app_state, dialog, opened,
     assert button.isVisible()
     button.click()
     assert not button.isEnabled()
-    qtbot.waitUntil(lambda: " ± " in rows(dialog)["log_likelihood"][1], timeout=30_000)
-    qtbot.waitUntil(lambda: not button.isVisible(), timeout=30_000)
+    qtbot.waitUntil(lambda: " ± " in rows(dialog)["log_likelihood"][1])
+    qtbot.waitUntil(lambda: not button.isVisible())
     assert app_state.figures.of(opened[1]).figures.importance_samples == 4
 
 

@@ -113,8 +113,8 @@ def test_it_follows_a_training(qtbot: QtBot, panel: ComponentsPanel, app_state: 
             and not app_state.trainings.running
         )
 
-    qtbot.waitUntil(grown, timeout=30_000)
-    qtbot.waitUntil(lambda: len(panel.angle_curve.curve.epochs) == 41, timeout=10_000)
+    qtbot.waitUntil(grown)
+    qtbot.waitUntil(lambda: len(panel.angle_curve.curve.epochs) == 41)
     last = app_state.store.runs[key].history.figure_curve(ANGLE)[1][-1]
     qtbot.waitUntil(lambda: panel.parts is not None and abs((panel.parts.angle or 0) - last) < 1e-6)
     assert angles[0] > last
@@ -168,6 +168,6 @@ def test_an_autoencoder_that_is_linear_by_its_settings_is_offered(
     for _ in run_training(new_run(replace(config, model=model), tmp_path / "by-settings", device="cpu")):
         pass
     app_state.opener.open(tmp_path / "by-settings")
-    qtbot.waitUntil(lambda: panel.parts is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.parts is not None)
     assert panel.offered and panel.parts is not None and panel.parts.angle is not None
     assert len(panel.table.rows) == 2

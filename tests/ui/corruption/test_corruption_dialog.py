@@ -42,7 +42,6 @@ def open_runs(app_state: AppState, qtbot: QtBot, *paths: Path) -> list[str]:
             len(app_state.store.runs) == len(paths)
             and all(run.plane is not None and run.dataset is not None for run in app_state.store.runs.values())
         ),
-        timeout=20_000,
     )
     return list(app_state.store.runs)
 
@@ -55,7 +54,7 @@ def answered(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSample
         answer = controller.answers.get(key)
         return isinstance(answer, RestoredSample) and answer.sample == controller.request.sample
 
-    qtbot.waitUntil(is_there, timeout=10_000)
+    qtbot.waitUntil(is_there)
     answer = controller.answers[key]
     assert isinstance(answer, RestoredSample)
     return answer
@@ -64,7 +63,7 @@ def answered(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSample
 def next_answer(dialog: CorruptionDialog, qtbot: QtBot, key: str) -> RestoredSample:
     """Wait for another answer than the one that is there."""
     before = dialog.controller.answers.get(key)
-    qtbot.waitUntil(lambda: dialog.controller.answers.get(key) is not before, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.controller.answers.get(key) is not before)
     return answered(dialog, qtbot, key)
 
 
@@ -247,9 +246,7 @@ def test_missing_data_is_reported(app_state: AppState, dialog: CorruptionDialog,
         pass
     source.unlink()
     app_state.opener.open(tmp_path / "vectors")
-    qtbot.waitUntil(
-        lambda: any(run.plane and run.missing_data for run in app_state.store.runs.values()), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: any(run.plane and run.missing_data for run in app_state.store.runs.values()))
     (key,) = app_state.store.runs
     app_state.probing.probe_sample(key, 3)
     empty = dialog.findChild(QLabel, "corruption_empty")

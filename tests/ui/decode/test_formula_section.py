@@ -40,14 +40,14 @@ def follow(qtbot: QtBot, app_state: AppState, panel: DecodePanel) -> Callable[[P
         app_state.opener.open(path)
         qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].dataset is not None)
         app_state.probing.probe_sample(key, sample)
-        qtbot.waitUntil(lambda: panel.bound.bounds.of(key) is not None, timeout=20_000)
+        qtbot.waitUntil(lambda: panel.bound.bounds.of(key) is not None)
         qtbot.waitUntil(lambda: panel.controller.decoded.of(key) is not None)
 
     return followed
 
 
 def typeset_terms(qtbot: QtBot, panel: DecodePanel) -> None:
-    qtbot.waitUntil(lambda: len(panel.frame.formula.view.placed) == len(TERMS), timeout=20_000)
+    qtbot.waitUntil(lambda: len(panel.frame.formula.view.placed) == len(TERMS))
 
 
 def test_the_values_are_those_of_the_bars_and_every_line_is_worked_out(qtbot, panel, follow, runs_folder) -> None:

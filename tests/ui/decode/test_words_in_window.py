@@ -281,9 +281,7 @@ def test_trained_words_are_projected_by_a_basis_fitted_to_them(qtbot: QtBot, app
     model, train = family("skip-gram").config_type(latent_dim=4), TrainConfig(epochs=30, threads=1, learning_rate=0.02)
     app_state.trainings.train(RunConfig(data=data, model=model, train=train), "fresh")
     key = str(app_state.folders.folder / "fresh")
-    qtbot.waitUntil(
-        lambda: key in app_state.store.runs and app_state.store.runs[key].status == "finished", timeout=20_000
-    )
+    qtbot.waitUntil(lambda: key in app_state.store.runs and app_state.store.runs[key].status == "finished")
 
     def shows_the_most() -> bool:
         plane = app_state.store.runs[key].plane
@@ -294,4 +292,4 @@ def test_trained_words_are_projected_by_a_basis_fitted_to_them(qtbot: QtBot, app
         shown = plane.projection.project(plane.mean).var(axis=0).sum() / centred.var(axis=0).sum()
         return bool(shown == pytest.approx(values[:2].sum() / values.sum(), rel=1e-4))
 
-    qtbot.waitUntil(shows_the_most, timeout=20_000)  # the last live plane, through the first basis, may come before
+    qtbot.waitUntil(shows_the_most)  # the last live plane, through the first basis, may come before

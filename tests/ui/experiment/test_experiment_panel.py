@@ -108,6 +108,18 @@ def test_first_look_is_a_tenth(panel, qtbot):
     assert not box.isChecked()
 
 
+def test_first_look_gets_the_epochs_for_so_many_samples(panel, digits, monkeypatch):
+    monkeypatch.setattr(catalog, "REFERENCE_SAMPLES", 100)
+    panel.form.set_family("ae")
+    samples = len(digits.splits.train)
+    few, many = (catalog.family("ae").epochs_for(count) for count in (round(samples / 10), samples))
+    set_epochs(panel, many)
+    for share, epochs in ((0.1, few), (1.0, many), (0.1, few)):
+        panel.form.field("train", "fraction").set_value(share)
+        assert panel.config.train.epochs == epochs
+    assert few > many
+
+
 def test_a_wrong_setting_prevents_training(panel, empty_state, qtbot, monkeypatch):
     monkeypatch.setattr(empty_state.trainings, "train", lambda *_: pytest.fail("trained"))
     widths = part(panel, "model_hidden_widths", QLineEdit)

@@ -214,10 +214,8 @@ def test_a_closed_form_is_fitted_and_not_trained_further(
     named(panel, "model_combo", ChoiceBox).choose(CLOSED.name)
     qtbot.mouseClick(button(panel, "train_button"), LEFT)
     key = str(empty_state.folders.folder / f"digits-{CLOSED.name}")
-    qtbot.waitUntil(
-        lambda: key in empty_state.store.runs and empty_state.store.runs[key].status == "finished", timeout=20_000
-    )
-    qtbot.waitUntil(lambda: button(panel, "train_button").isEnabled(), timeout=20_000)
+    qtbot.waitUntil(lambda: key in empty_state.store.runs and empty_state.store.runs[key].status == "finished")
+    qtbot.waitUntil(lambda: button(panel, "train_button").isEnabled())
     entry = RunEntry(key, None, empty_state.store.runs[key], None)
     assert entry.details.endswith("closed form") and not entry.allows()["further"]
 
@@ -276,7 +274,7 @@ def test_unsuitable_data_is_reported_at_once_and_suitable_data_offered(
     use = button(panel, "use_example_data")
     assert use.isVisible() and use.text().startswith("Use Handwritten digits")
     qtbot.mouseClick(use, LEFT)
-    qtbot.waitUntil(lambda: empty_state.data.config.source == "digits" and not panel.data.loading, timeout=20_000)
+    qtbot.waitUntil(lambda: empty_state.data.config.source == "digits" and not panel.data.loading)
     qtbot.waitUntil(lambda: words(panel, "family_notice_text") == "")
     assert panel.config.data.source == "digits"
 

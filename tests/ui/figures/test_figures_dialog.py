@@ -31,7 +31,7 @@ def shown(qtbot: QtBot, app_state: AppState, themes: ThemeSource, runs_folder: P
         dialog = FiguresDialog(app_state, themes, str(path))
         qtbot.addWidget(dialog)
         dialog.show()
-        qtbot.waitUntil(lambda: len(dialog.texts) > 0, timeout=20_000)
+        qtbot.waitUntil(lambda: len(dialog.texts) > 0)
         return dialog
 
     return show
@@ -150,5 +150,5 @@ def test_the_menu_of_a_pane_opens_it(qtbot, app_state, themes, runs_folder) -> N
     (action,) = [action for action in pane.header.menu.actions() if action.data() == "figures"]
     action.trigger()
     dialog = pane.findChild(FiguresDialog)
-    qtbot.waitUntil(lambda: "elbo" in dialog.texts, timeout=20_000)
+    qtbot.waitUntil(lambda: "elbo" in dialog.texts)
     dialog.close()

@@ -185,7 +185,7 @@ def test_inputs_are_saved_and_a_saved_drawing_gives_the_same_code(
     for name in ("numbers.npz", "numbers.csv"):
         dialog.saver.save_numbers_to(tmp_path / name)
     files = [tmp_path / name for name in ("drawing.png", "figure.svg", "numbers.npz", "numbers.csv")]
-    qtbot.waitUntil(lambda: all(path.is_file() for path in files), timeout=20_000)
+    qtbot.waitUntil(lambda: all(path.is_file() for path in files))
     with np.load(tmp_path / "numbers.npz") as arrays:
         np.testing.assert_array_equal(arrays["mean"][0], found.mean)
     loaded = load_run(key)

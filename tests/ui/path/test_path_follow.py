@@ -78,7 +78,7 @@ def test_the_probe_takes_its_place_on_the_geodesic_when_it_comes(
     app_state: AppState, panel: PathPanel, qtbot: QtBot
 ) -> None:
     path = begin(app_state, qtbot, method="geodesic")
-    qtbot.waitUntil(lambda: (own := app_state.paths.own) is not None and not any(own.awaited), timeout=20_000)
+    qtbot.waitUntil(lambda: (own := app_state.paths.own) is not None and not any(own.awaited))
     probe = app_state.session.view.probe
     assert probe is not None and probe.z == app_state.paths.code_at(path.run, 0.5)
 
@@ -125,7 +125,7 @@ def test_a_cancelled_geodesic_is_computed_when_it_is_chosen_again(
     assert any(app_state.paths.own.awaited)
     box = panel.findChild(QComboBox, "path_second_row")
     box.activated.emit(box.currentIndex())
-    qtbot.waitUntil(lambda: not any(app_state.paths.own.awaited), timeout=20_000)
+    qtbot.waitUntil(lambda: not any(app_state.paths.own.awaited))
 
 
 def test_the_copied_command_writes_what_the_window_saves(

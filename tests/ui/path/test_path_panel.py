@@ -74,7 +74,7 @@ def wide(app_state: AppState, panel: PathPanel, way: LatentPath, qtbot: QtBot) -
     app_state.session.set(path=replace(way, waypoints=(A, B, C), second="spline"))
     panel.resize(1150, 330)
     band = panel.findChild(ClassBand, "path_classes")
-    qtbot.waitUntil(lambda: len(band.rows) == 2 and strip(panel, "second_strip").film is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: len(band.rows) == 2 and strip(panel, "second_strip").film is not None)
     return panel
 
 
@@ -347,7 +347,7 @@ def test_a_geodesic_is_a_straight_line_until_it_is_computed(app_state: AppState,
     app_state.session.set(path=replace(shown(app_state), method="geodesic", second=None))
     assert app_state.paths.own.awaited == (True,)
     assert wide.findChild(QComboBox, "path_metric").isEnabled()
-    qtbot.waitUntil(lambda: app_state.paths.own.awaited == (False,), timeout=60_000)
+    qtbot.waitUntil(lambda: app_state.paths.own.awaited == (False,))
     app_state.session.set(path=replace(shown(app_state), waypoints=(A, C)))
     app_state.paths.cancel()
     assert app_state.paths.progress is None and app_state.paths.own.awaited == (True,)
@@ -374,7 +374,7 @@ def test_files_are_saved(
     ):  # fmt: skip
         monkeypatch.setattr(path_saver, "ask_path", lambda *_, name=name: tmp_path / name)
         run_action(wide, action)
-        qtbot.waitUntil((tmp_path / name).exists, timeout=20_000)
+        qtbot.waitUntil((tmp_path / name).exists)
     with Image.open(tmp_path / "strip.png") as picture:
         assert picture.width > 600
     with Image.open(tmp_path / "path.gif") as picture:

@@ -230,10 +230,8 @@ def test_the_draws_take_other_colours_while_it_trains(app_state, area, qtbot):
     gan = area.panes[0].key
     before = app_state.store.runs[gan].plane
     app_state.trainings.train_further(gan, 12)
-    qtbot.waitUntil(
-        lambda: app_state.store.runs[gan].step > before.step and gan not in app_state.trainings.running, timeout=20_000
-    )
-    qtbot.waitUntil(lambda: app_state.store.runs[gan].plane.step == app_state.store.runs[gan].step, timeout=20_000)
+    qtbot.waitUntil(lambda: app_state.store.runs[gan].step > before.step and gan not in app_state.trainings.running)
+    qtbot.waitUntil(lambda: app_state.store.runs[gan].plane.step == app_state.store.runs[gan].step)
     after = app_state.store.runs[gan].plane
     assert np.array_equal(before.mean, after.mean)
     assert not np.array_equal(before.labels, after.labels)

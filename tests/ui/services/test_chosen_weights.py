@@ -14,6 +14,7 @@ from explorer.runs.weights_choice import BEST, FINAL, WeightsChoice
 from explorer.session import Pane, Session, View
 from explorer.session.view_json import view_from_json, view_to_json
 from explorer.ui.curves.curves_panel import CurvesPanel
+from explorer.ui.plane.latent_plane import empty_text
 from explorer.ui.plane.pane.pane import PlanePane
 from explorer.ui.replay.replay_bar import ReplayBar
 from explorer.ui.run_list.run_entry import RunEntry
@@ -86,6 +87,42 @@ def test_model_codes_and_figures_are_of_the_chosen_weights_and_undo_returns(
     assert app_state.figures.of(vae) is not None
     app_state.session.redo()
     assert wait_for(app_state, vae, BEST_STEP, qtbot).current_figures is not None
+
+
+def test_a_choice_that_is_undone_while_the_run_opens_is_undone(
+    app_state: AppState, runs_folder: Path, vae: str, qtbot: QtBot
+) -> None:
+    app_state.weights.choose(vae, BEST)
+    wait_for(app_state, vae, BEST_STEP, qtbot)
+    app_state.opener.open_by_user(runs_folder / "ae", pane=0)
+    qtbot.waitUntil(lambda: vae not in app_state.store.runs)
+    app_state.session.undo()  # the run is opened again, with its best weights
+    app_state.session.undo()  # before they are read, the choice is undone
+    qtbot.waitUntil(lambda: vae in app_state.store.runs)
+    used = wait_for(app_state, vae, 24, qtbot).used
+    assert used is not None
+    assert (used.choice, app_state.session.view.weights_of(vae)) == (FINAL, "final")
+
+
+def test_a_plane_says_why_it_has_no_codes_of_other_weights_yet(app_state: AppState, vae: str) -> None:
+    run = app_state.store.runs[vae]
+    assert run.used is not None
+    best = replace(run, plane=None, used=replace(run.used, choice=BEST, is_newest=False))
+    assert empty_text(vae, best, False) == "Codes appear in a moment"
+    assert empty_text(vae, replace(best, dataset=None), False) == "Codes appear once the data is loaded"
+    missing = replace(best, dataset=None, missing_data="no file x.csv")
+    wanted = "No codes are stored for these weights with this run, and its data is missing: no file x.csv"
+    assert empty_text(vae, missing, False) == wanted
+
+
+def test_a_run_is_opened_with_other_weights(app_state: AppState, runs_folder: Path, qtbot: QtBot) -> None:
+    path = with_best(runs_folder / "vae")
+    app_state.opener.open(path, weights=BEST)
+    qtbot.waitUntil(lambda: str(path) in app_state.store.runs)
+    used = wait_for(app_state, str(path), BEST_STEP, qtbot).used
+    assert used is not None
+    assert (used.choice, app_state.session.view.weights_of(str(path))) == (BEST, "best")
+    assert not app_state.session.can_undo
 
 
 def test_the_menu_lists_what_the_run_keeps(app_state: AppState, vae: str, qtbot: QtBot) -> None:

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -99,6 +100,26 @@ def test_a_collapse_is_shown_in_its_pane_with_a_setting_for_the_form(
         config.model != app_state.store.runs[key].config.model and config.data == app_state.store.runs[key].config.data
     )
     qtbot.waitUntil(lambda: not any(widget.isVisible() for widget in area.findChildren(QWidget, "notice_details")))
+
+
+def test_more_epochs_continue_the_run_itself(
+    qtbot: QtBot, app_state: AppState, area: PlanesArea, opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = opened("vae")
+    losses = [44.0, *(32 - 2 * math.log(epoch) for epoch in range(1, 41))]
+    set_history(app_state, key, History(tuple(
+        Metric(12 * epoch, epoch, "validation", {"total": loss}) for epoch, loss in enumerate(losses)
+    )))  # fmt: skip
+    qtbot.waitUntil(lambda: kinds(app_state, key) == ["train further"])
+    qtbot.mouseClick(line_of(area), Qt.MouseButton.LeftButton)
+    shown = details(area)
+    assert not any("This has been the case" in label.text() for label in shown.findChildren(QLabel))  # said before
+    button = shown.findChild(QPushButton, "notice_use_1")
+    assert isinstance(button, QPushButton) and button.text() == "Train further"
+    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr(app_state.trainings, "train_further", lambda run, epochs: asked.append((run, epochs)))
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert asked == [(key, 2 * app_state.store.runs[key].config.train.epochs)]
 
 
 def test_a_click_on_the_sentence_explains_too(

@@ -50,7 +50,7 @@ def test_missing_figures_are_measured_automatically_and_kept(qtbot, app_state, o
     key = opened()
     rest(app_state).setInterval(0)
     rest(app_state).start()
-    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None)
     qtbot.waitUntil(lambda: (runs_folder / "vae" / "figures.json").exists())
     assert kept_figures(runs_folder / "vae").figures == app_state.figures.of(key).figures
     assert app_state.figures.of(key).figures.importance_samples == 64
@@ -61,7 +61,7 @@ def test_someone_who_looks_for_them_does_not_wait_for_rest(qtbot, app_state, ope
     texts = []
     app_state.figures.changed.connect(lambda key: texts.append(app_state.figures.waiting_words(key)))
     app_state.figures.want(key)
-    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None)
     assert texts[0] == "being measured, 0 %" and texts[-1] == ""
     assert any(0 < int(words.split()[-2]) <= 100 for words in texts if "measured" in words)
 
@@ -93,7 +93,7 @@ def test_a_damaged_file_is_measured_again(qtbot, app_state, opened, runs_folder)
     (runs_folder / "vae" / "figures.json").write_text("{", encoding="utf-8")
     key = opened()
     app_state.figures.want(key)
-    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None)
     qtbot.waitUntil(lambda: kept_figures(runs_folder / "vae") is not None)
     assert json.loads((runs_folder / "vae" / "figures.json").read_text(encoding="utf-8"))["format"] == 1
 
@@ -110,10 +110,10 @@ def test_a_training_ends_with_its_figures(qtbot, app_state, opened, runs_folder)
     key = opened()
     step = app_state.store.runs[key].step
     app_state.trainings.train_further(key, 3)
-    qtbot.waitUntil(lambda: key in app_state.trainings.running, timeout=20_000)
+    qtbot.waitUntil(lambda: key in app_state.trainings.running)
     assert app_state.figures.of(key) is None and "training ends" in app_state.figures.waiting_words(key)
     rest(app_state).setInterval(0)
-    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: app_state.figures.of(key) is not None)
     assert app_state.figures.of(key).step > step
 
 

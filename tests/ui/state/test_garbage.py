@@ -46,7 +46,7 @@ def test_beside_a_window_s_state_only_the_windows_thread_collects(app_state, qtb
     ended_in: list[str] = []
     litter(ended_in)
     assert ended_in == []
-    qtbot.waitUntil(lambda: bool(ended_in), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(ended_in))
     assert set(ended_in) == {threading.main_thread().name}
 
 

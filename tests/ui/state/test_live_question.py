@@ -15,7 +15,7 @@ from explorer.jobs.questions import LoadedModel, Question, Steps
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.jobs.workers.inference import Answer
 from explorer.models.catalog import family
-from explorer.runs.run_directory import Machine
+from explorer.runs.run_json import Machine
 from explorer.ui.state import live_question
 from explorer.ui.state.asker import Asker
 from explorer.ui.state.live_question import LiveQuestion, LiveQuestions

@@ -10,7 +10,7 @@ from explorer.config import RunConfig
 from explorer.data.dataset import Dataset
 from explorer.jobs.runs.open_run import OpenRun
 from explorer.models.catalog import family
-from explorer.runs.run_directory import Machine
+from explorer.runs.run_json import Machine
 from explorer.ui.state.run_store import RunStore
 
 

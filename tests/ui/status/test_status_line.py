@@ -1,17 +1,20 @@
 """The status line: its height, its legend, sentence, messages and replay, and what takes whose place."""
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 from window_cases import named
 
-from explorer.ui.plane.points.legend_chip import LegendChip
+from explorer.ui.plane.points.legend import MAX_CHIPS
+from explorer.ui.plane.points.legend_chip import MAX_LISTED, LegendChip
 from explorer.ui.services.app_state import AppState
 from explorer.ui.status.sentences import Sentence, SentenceLabel
 from explorer.ui.status.status_line import HEIGHT, StatusLine
@@ -48,6 +51,27 @@ def test_nothing_makes_the_line_higher(line: StatusLine, app_state: AppState, th
 
 
 # Legend
+
+
+def test_a_hundred_thousand_classes_have_a_few_chips_and_a_search(line: StatusLine, app_state: AppState) -> None:
+    key = app_state.session.view.active_run
+    assert key is not None
+    names = tuple(f"class {number}" for number in range(100_000))
+    before = time.process_time()
+    app_state.store.set(key, description=replace(app_state.store.runs[key].description, class_names=names))
+    app_state.session.set(colour_by="density")
+    app_state.session.set(colour_by="label")
+    legend, more = line.legend, named(line, "legend_more", QToolButton)
+    shown = [chip for chip in legend.chips if chip.isVisible()]
+    assert len(legend.chips) == MAX_CHIPS and more.text() == f"+{100_000 - len(shown)}"
+    QTest.mouseClick(more, LEFT)
+    assert len(legend.popup.chips) == MAX_LISTED
+    QTest.keyClicks(named(legend.popup, "legend_search", QLineEdit), "CLASS 99999")
+    assert list(legend.popup.chips) == [99_999]
+    QTest.mouseClick(legend.popup.chips[99_999], LEFT)
+    assert app_state.session.view.hidden_classes == {99_999}
+    legend.popup.close()
+    assert time.process_time() - before < 30  # a widget for each class took minutes
 
 
 def test_chips_without_room_are_behind_a_button(line: StatusLine, app_state: AppState, qtbot: QtBot) -> None:

@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 
 from explorer.config import DataConfig
 from explorer.data.arrays.array_columns import note_left_out
-from explorer.data.arrays.array_files import MAX_BYTES, OBJECT_ARRAY, OBJECTS_LEFT_OUT, read_npy
+from explorer.data.arrays.array_files import OBJECT_ARRAY, OBJECTS_LEFT_OUT, read_npy
 from explorer.data.arrays.array_names import SAMPLE_NAMES, parse_name
 from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import opens
+from explorer.data.reading.limits import ARRAY_BYTES
 
 FEW_FILES = 20
 """Fewer files of equal shape than this, in one folder, are classes with equally many samples."""
@@ -93,7 +94,7 @@ def _one_sample_each(
         context.notes,
     )
     kept = {file: array for file, array in arrays.items() if array.shape == shape}
-    _check_size(sum(array.nbytes for array in kept.values()), path)
+    ARRAY_BYTES.check(sum(array.nbytes for array in kept.values()), path, "the arrays take")
     context.notes.understood(f"{len(kept):,} files of shape {shape}: one sample each")
     found: dict[str, Any] = {
         "samples": np.stack([np.asarray(array) for array in kept.values()]),
@@ -143,12 +144,12 @@ def _cap(arrays: list[NDArray[Any]], context: LoadContext) -> int | None:
         context.notes.partial(f"{context.limit:,} of {total:,} samples, from all classes")
         return max(1, context.limit // len(arrays))
     size = sum(array.nbytes for array in arrays)
-    if size <= MAX_BYTES:
+    if size <= ARRAY_BYTES.value:
         return None
     # QuickDraw has 50 million drawings: all of them would not fit, and a part of each class shows as much.
-    cap = max(1, int(max(len(array) for array in arrays) * MAX_BYTES / size) // 2)
+    cap = max(1, int(max(len(array) for array in arrays) * ARRAY_BYTES.value / size) // 2)
     left = sum(max(0, len(array) - cap) for array in arrays)
-    why = f"all of them take more than {MAX_BYTES >> 30} GiB; {cap:,} of each class were kept, equally spaced"
+    why = f"all of them take more than {ARRAY_BYTES.value:,} bytes; {cap:,} of each class were kept, equally spaced"
     context.notes.left_out("samples", why, count=left)
     return cap
 
@@ -157,8 +158,3 @@ def _spaced(count: int, cap: int | None) -> NDArray[np.intp]:
     if cap is None or count <= cap:
         return np.arange(count)
     return np.linspace(0, count - 1, cap).astype(np.intp)
-
-
-def _check_size(size: int, path: Path) -> None:
-    if size > MAX_BYTES:
-        raise DataError(f"{path}: the arrays take {size:,} bytes; the limit is {MAX_BYTES:,}")

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import opens
+from explorer.data.reading.limits import ARRAY_BYTES
 
 Layout = Literal["cifar-10", "cifar-100", "stl-10", "pickles"]
 _CIFAR_SHAPE, _STL_SHAPE = (3, 32, 32), (3, 96, 96)
@@ -119,10 +119,9 @@ def _records(file: Path, size: int, context: LoadContext, files: int) -> NDArray
     """Return the bytes of a file as records ``(N, size)``; a preview of ``files`` files takes as many of each."""
     present = file.stat().st_size
     # The format has no header: the size is all that tells a batch from another file.
-    if present == 0 or present % size or present > MAX_BYTES:
-        raise DataError(
-            f"{file}: {present:,} bytes are not whole records of {size:,} bytes, at most {MAX_BYTES:,} bytes"
-        )
+    if present == 0 or present % size:
+        raise DataError(f"{file}: {present:,} bytes are not whole records of {size:,} bytes")
+    ARRAY_BYTES.check(present, file, "the records take")
     count = present // size
     share = count if context.limit is None else max(1, context.limit // files)
     if count <= share:

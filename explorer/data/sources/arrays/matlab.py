@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.config import DataConfig
-from explorer.data.arrays.array_files import MAX_BYTES
 from explorer.data.arrays.arrays import dataset_from_arrays
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import opens
+from explorer.data.reading.limits import ARRAY_BYTES, check_growth
 from explorer.data.report import Notes, noun
 from explorer.data.sources.arrays.hdf5 import MAGIC, read_arrays
 
@@ -66,7 +66,7 @@ def _read(path: Path, notes: Notes) -> dict[str, Any]:
         names = [name for name, _, kind in listed if kind not in _CODE_CLASSES]
         for name, shape, kind in listed:
             # Cells and structures have an object for each element, however few bytes are stored.
-            if kind in ("cell", "struct") and int(np.prod(shape, dtype=object)) > MAX_BYTES // 64:
+            if kind in ("cell", "struct") and int(np.prod(shape, dtype=object)) > ARRAY_BYTES.value // 64:
                 raise DataError(f"{path}: {name} declares {' × '.join(map(str, shape))} elements, which are too many")
         content = loadmat(path, variable_names=names, struct_as_record=True, chars_as_strings=True) if names else {}
     except DataError:
@@ -85,10 +85,9 @@ def _read(path: Path, notes: Notes) -> dict[str, Any]:
 
 
 def _check_size(path: Path) -> None:
-    """Raise DataError if the elements of the file decompress to more than `MAX_BYTES`."""
-    total = path.stat().st_size
-    if total > MAX_BYTES:
-        raise DataError(f"{path}: the file has {total:,} bytes; the limit is {MAX_BYTES:,}")
+    """Raise DataError if the elements of the file decompress to too much."""
+    total = stored = path.stat().st_size
+    ARRAY_BYTES.check(total, path, "the file has")
     with path.open("rb") as stream:
         head = stream.read(_HEADER)
         order = {b"IM": "little", b"MI": "big"}.get(head[126:128])
@@ -108,8 +107,8 @@ def _check_size(path: Path) -> None:
                 while chunk and not decompressor.eof:
                     total += len(decompressor.decompress(chunk, 1 << 24))
                     chunk = decompressor.unconsumed_tail
-                    if total > MAX_BYTES:
-                        raise DataError(f"{path}: the arrays decompress to more than {MAX_BYTES:,} bytes")
+                    check_growth(stored, total, path)
+                    ARRAY_BYTES.check(total, path, "the arrays decompress to at least")
 
 
 def _plain(name: str, value: Any, left_out: list[str], depth: int) -> Iterator[tuple[str, Any]]:

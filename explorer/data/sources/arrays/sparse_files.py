@@ -1,19 +1,20 @@
 """Reads sparse matrices: scipy's `save_npz` and Matrix Market (.mtx), also compressed by gzip."""
 
-import gzip
-import zlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from explorer.config import DataConfig
-from explorer.data.arrays.array_files import MAX_BYTES, MAX_DEFLATE_RATIO
 from explorer.data.arrays.arrays import Arrays, dataset_from_arrays
-from explorer.data.context import LoadContext
+from explorer.data.arrays.isolated import ArrayPart, read_isolated
+from explorer.data.context import LoadContext, reason
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import opens
+from explorer.data.reading.limits import ARRAY_BYTES, check_growth
 from explorer.data.report import Notes
+from explorer.data.text.number_lines import opened
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -59,8 +60,10 @@ def build_sparse(kind: str, values: Any, indices: list[Any], shape: tuple[int, .
 
     if values.dtype.kind not in "buif":
         raise DataError(f"{where}: the sparse matrix contains {values.dtype} instead of numbers")
-    if len(shape) != 2 or min(shape) < 0 or max(shape) * 8 > MAX_BYTES:
+    if len(shape) != 2 or min(shape) < 0 or max(shape) * 8 > ARRAY_BYTES.value:
         raise DataError(f"{where}: a sparse matrix cannot have the shape {shape}")
+    # Rows without values take memory as well.
+    check_growth(values.nbytes + sum(part.nbytes for part in indices), max(shape) * 8, where)
     try:
         if kind == "coo":
             return coo_array((values, tuple(indices)), shape=shape).tocsr()
@@ -77,7 +80,7 @@ def is_matrix_market(path: Path) -> bool:
     return path.is_file() and path.name.lower().endswith((".mtx", ".mtx.gz"))
 
 
-def read_mtx(path: Path) -> Any:
+def read_mtx(path: Path, context: LoadContext) -> Any:
     """Return the matrix of a Matrix Market file: sparse as csr, or a dense array.
 
     Raises
@@ -85,40 +88,55 @@ def read_mtx(path: Path) -> Any:
     DataError
         If the file is damaged, or its header declares more than it can contain.
     """
+    parts = read_isolated(__name__, path, {}, context)
+    if "dense" in parts:
+        return parts["dense"]
+    return build_sparse("csr", parts["data"], [parts["indices"], parts["indptr"]], tuple(parts["shape"]), str(path))
+
+
+def read(path: Path, _: Mapping[str, Any]) -> Iterator[ArrayPart]:
+    """Yield the parts of the matrix of a Matrix Market file.
+
+    It runs in a process of its own (see `explorer.data.arrays.isolated`), as damaged lines can crash scipy's reader.
+    """
     from scipy.io import mminfo, mmread
 
     try:
-        _check_size(path)
-        rows, columns, entries, form, kind, _ = mminfo(path)
-        size = path.stat().st_size * (MAX_DEFLATE_RATIO if path.suffix.lower() == ".gz" else 1)
+        size = _unpacked_size(path)
+        rows, columns, entries, form, kind, _symmetry = mminfo(path)
         # mmread allocates what the header declares, before it reads a line.
         least = _LEAST_ENTRY * entries if form == "coordinate" else 2 * rows * columns
-        if least > size + 2 or max(rows, columns) * 8 > MAX_BYTES or entries * 16 > 4 * MAX_BYTES:
+        limit = ARRAY_BYTES.value
+        if least > size + 2 or max(rows, columns) * 8 > limit or entries * 4 > limit:
             raise DataError(f"{path}: the header declares {entries:,} entries of {rows:,} × {columns:,}, too many")
+        check_growth(size, 8 * max(rows, columns), path)
         if kind == "complex":
             raise DataError(f"{path}: complex numbers are not read; save their real part")
         matrix = mmread(path, spmatrix=False)
     except DataError:
         raise
-    except (OSError, ValueError, TypeError, EOFError, OverflowError, MemoryError, zlib.error) as error:
-        raise DataError(f"{path}: not a Matrix Market file, or damaged ({str(error).splitlines()[0]})") from error
-    return matrix.tocsr() if hasattr(matrix, "tocsr") else np.asarray(matrix)
+    except Exception as error:  # scipy raises errors of many kinds on a damaged file
+        raise DataError(f"{path}: not a Matrix Market file, or damaged ({reason(error)})") from error
+    if not hasattr(matrix, "tocsr"):
+        yield ArrayPart("dense", np.asarray(matrix))
+        return
+    matrix = matrix.tocsr()
+    for name in ("data", "indices", "indptr"):
+        yield ArrayPart(name, getattr(matrix, name))
+    yield ArrayPart("shape", list(matrix.shape))
 
 
-def _check_size(path: Path) -> None:
-    """Raise DataError if a compressed file decompresses to more than `MAX_BYTES`."""
-    if path.suffix.lower() != ".gz":
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path}: the file has {path.stat().st_size:,} bytes; the limit is {MAX_BYTES:,}")
-        return
-    if path.stat().st_size * MAX_DEFLATE_RATIO <= MAX_BYTES:
-        return
-    with gzip.open(path) as stream:
-        total = 0
-        while chunk := stream.read(1 << 22):
-            total += len(chunk)
-            if total > MAX_BYTES:
-                raise DataError(f"{path}: the file decompresses to more than {MAX_BYTES:,} bytes")
+def _unpacked_size(path: Path) -> int:
+    """Return the number of bytes of a file, unpacked; raise DataError if they are too many."""
+    total = path.stat().st_size
+    if path.suffix.lower() == ".gz":
+        with opened(path) as stream:
+            total = 0
+            while chunk := stream.read(1 << 22):
+                total += len(chunk)
+                ARRAY_BYTES.check(total, path, "the file unpacks to at least")
+    ARRAY_BYTES.check(total, path, "the file has")
+    return total
 
 
 @opens("sparse matrix (.mtx, .mtx.gz)", recognizes=is_matrix_market)
@@ -126,7 +144,7 @@ def open_mtx(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     """Open a Matrix Market file whose rows are the samples."""
     context.report(0, 1, f"reading {path.name}")
     name = path.name.removesuffix(".gz").removesuffix(".mtx")
-    arrays = {"samples": read_mtx(path)}
+    arrays = {"samples": read_mtx(path, context)}
     rows, columns = arrays["samples"].shape
     # Matrix Market does not say which side counts the samples; bioinformatics and text mining differ.
     context.notes.offer("transpose", "true", f"take the {columns:,} columns as samples of {rows:,} numbers")

@@ -13,13 +13,14 @@ from typing import Any
 import numpy as np
 
 from explorer.config import DataConfig
-from explorer.data.arrays.array_files import MAX_BYTES, read_npz
+from explorer.data.arrays.array_files import read_npz
 from explorer.data.arrays.array_names import CLASS_NAMES, base_of, parse_name
 from explorer.data.arrays.arrays import dataset_from_arrays, rows_limit
 from explorer.data.context import LoadContext
-from explorer.data.dataset import DataError, Dataset
+from explorer.data.dataset import Dataset
 from explorer.data.folders import is_mostly
 from explorer.data.formats import opens
+from explorer.data.reading.limits import ARRAY_BYTES
 from explorer.data.report import noun
 from explorer.data.sources.arrays.hdf5 import read_arrays
 from explorer.data.sources.arrays.matlab import matlab_arrays
@@ -81,8 +82,8 @@ def open_split_folder(path: Path, config: DataConfig, context: LoadContext) -> D
                     context.notes.left_out("array", "another file has an array of this name", [f"{file.name}: {name}"])
                 continue
             arrays[key] = array
-        if sum(array.nbytes for array in arrays.values() if isinstance(array, np.ndarray)) > MAX_BYTES:
-            raise DataError(f"{path}: the arrays take more than {MAX_BYTES >> 30} GiB; open one of the files")
+        size = sum(array.nbytes for array in arrays.values() if isinstance(array, np.ndarray))
+        ARRAY_BYTES.check(size, path, "the arrays take")
     context.notes.understood(f"files of splits: {', '.join(f'{file.name} ({split})' for file, split in files.items())}")
     return dataset_from_arrays(
         arrays,

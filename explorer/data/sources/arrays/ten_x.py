@@ -4,9 +4,7 @@ All of them store genes × cells.
 """
 
 import csv
-import gzip
 import re
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +18,11 @@ from explorer.data.arrays.single_cell import cells_dataset
 from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import opens
+from explorer.data.reading.limits import TEXT_BYTES
 from explorer.data.report import Notes
 from explorer.data.sources.arrays.sparse_files import build_sparse, read_mtx
+from explorer.data.text.number_lines import opened
 
-MAX_NAMES = 256 << 20
-"""Maximum size of a file of names in bytes."""
 GENE_EXPRESSION = "Gene Expression"
 _MATRIX = re.compile(r"^(.*?)matrix\.mtx(\.gz)?$", re.IGNORECASE)
 _PARTS = {"barcodes", "data", "indices", "indptr", "shape"}
@@ -122,7 +120,7 @@ def open_ten_x(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
     if file is None or barcodes is None or features is None:
         raise DataError(f"{path}: matrix.mtx, barcodes.tsv and features.tsv are needed")
     context.report(0, 2, f"reading {file.name}")
-    matrix = read_mtx(file)
+    matrix = read_mtx(file, context)
     context.report(1, 2, f"reading {features.name}")
     rows = _rows(features)
     names = np.array([row[1] if len(row) > 1 else row[0] for row in rows])
@@ -138,12 +136,11 @@ def open_ten_x(path: Path, config: DataConfig, context: LoadContext) -> Dataset:
 def _rows(path: Path) -> list[list[str]]:
     """Return the rows of a file of names, compressed or not."""
     try:
-        with gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb") as stream:
-            content = stream.read(MAX_NAMES + 1)
-    except (OSError, EOFError, zlib.error) as error:
+        with opened(path) as stream:
+            content = stream.read(TEXT_BYTES.value + 1)
+    except OSError as error:
         raise DataError(f"{path}: cannot be read ({error})") from error
-    if len(content) > MAX_NAMES:
-        raise DataError(f"{path}: more than {MAX_NAMES:,} bytes of names")
+    TEXT_BYTES.check(len(content), path, "the names take at least")
     lines = content.decode("utf-8", "replace").splitlines()
     return [row for row in csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE) if row]
 

@@ -95,7 +95,7 @@ def _kernel(rows: Tensor, columns: Tensor, bandwidth: float) -> Tensor:
 def _why_not(evaluated: Evaluated) -> str:
     if evaluated.model.prior is None:
         return "the model has no prior"
-    return "" if len(evaluated.index) >= 3 else "it takes three samples"
+    return "" if len(evaluated.index) >= 3 else "at least three samples are needed"
 
 
 @measures(

@@ -6,12 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, all_absent, figure_of_samples, measures
+from explorer.latent.metrics.measure import Evaluated, Found, all_absent, figure_of_samples, measures, too_few
 from explorer.latent.principal import centred, principal_deviations, rounding_of
 from explorer.latent.steps import Absent, Steps
 
 PERCENT_INSIDE = 99
 """Percentage of the codes within the radius."""
+MIN_FOR_ERROR = 100
+"""Minimum number of codes for the error of the radius: of fewer, none is expected beyond it."""
 
 
 def extent(codes: NDArray[np.float32]) -> float:
@@ -22,20 +24,20 @@ def extent(codes: NDArray[np.float32]) -> float:
     return float(np.percentile(np.linalg.norm(centred(codes), axis=1), PERCENT_INSIDE))
 
 
-def extent_values(codes: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return values ``(n,)`` of the samples, whose standard deviation / √n is the standard error of `extent`.
+def extent_error(codes: NDArray[np.float32]) -> float:
+    """Return the standard error of `extent` over samples: that of a bootstrap, in closed form.
 
-    A sample adds p to a percentile p if it is beyond, and takes 1 − p away if it is within, both times the slope of the
-    percentile by its rank. Ranks have the standard deviation √(p·(1−p)/n), as a share of n; the slope is that between
-    the percentiles one standard deviation below and above p.
+    In a resample, the percentile p is the distance of rank i with the probability that a Beta distribution around p
+    has between (i − 1)/n and i/n (Maritz and Jarrett 1978, Journal of the American Statistical Association 73, 194).
+    Ranks are counted as `numpy.percentile` does, from 0 at the first to 1 at the last.
     """
-    distances, share = np.linalg.norm(centred(codes), axis=1), PERCENT_INSIDE / 100
-    spread = math.sqrt(share * (1 - share) / len(codes))
-    # Near the end of the distribution the upper percentile may be beyond 100 %.
-    low, middle, high = np.quantile(distances, [max(0.0, share - spread), share, min(1.0, share + spread)])
-    slope = (high - low) / (2 * spread)
-    values: NDArray[np.float64] = middle + slope * ((distances > middle) - (1 - share))
-    return values
+    from scipy.special import betainc
+
+    distances, share = np.sort(np.linalg.norm(centred(codes), axis=1)), PERCENT_INSIDE / 100
+    count = len(distances)
+    edges = betainc(share * (count - 1) + 1, (1 - share) * (count - 1) + 1, np.arange(count + 1) / count)
+    offsets, weights = distances - distances[-1], np.diff(edges)
+    return math.sqrt(max(0.0, float(weights @ offsets**2 - (weights @ offsets) ** 2)))
 
 
 def anisotropy(codes: NDArray[np.float32]) -> float | Absent:
@@ -77,8 +79,8 @@ def anisotropy_values(codes: NDArray[np.float32]) -> NDArray[np.float64]:
             StandardError(
                 "samples",
                 "± of the extent",
-                "Standard error of the percentile over the samples: half the distance between the percentiles one "
-                "standard deviation √(p·(1−p)/n) of its rank below and above.",
+                "Standard error of the percentile over the samples, by a bootstrap in closed form (Maritz and Jarrett "
+                "1978); absent for fewer than 100 codes.",
             ),
         ),
     ),
@@ -104,8 +106,15 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     """Compute the radius of the codes and their anisotropy."""
     yield 1
     codes = evaluated.finite_means
-    found = figure_of_samples("extent", extent(codes), extent_values(codes))
+    # No values of samples: two percentiles of almost the same codes do not differ by a mean of such values.
+    found = {"extent": extent(codes), "extent_error": _extent_error(codes)}
     ratio = anisotropy(codes)
     if isinstance(ratio, Absent):
         return {**found, **all_absent(("anisotropy", "anisotropy_error"), ratio.why)}
     return {**found, **figure_of_samples("anisotropy", ratio, anisotropy_values(codes))}
+
+
+def _extent_error(codes: NDArray[np.float32]) -> float | Absent:
+    if len(codes) < MIN_FOR_ERROR:
+        return Absent(too_few(len(codes), "code", "for its error", MIN_FOR_ERROR))
+    return extent_error(codes)

@@ -12,13 +12,14 @@ less between samples, by an amount that the divisions do not show, so its error 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, all_absent, figure_of_samples, measures
+from explorer.latent.metrics.measure import Evaluated, Found, all_absent, figure_of_samples, measures, too_few
 from explorer.latent.metrics.random_groups import values_of_groups
 from explorer.latent.metrics.sample_values import error_over_samples
 from explorer.latent.principal import on_plane, principal_deviations, rounding_of
@@ -37,15 +38,22 @@ NEAR = 95
 """Percentile of the distances between codes and their nearest neighbours that counts as near."""
 POINTS = 5_000
 """Number of points drawn for each set."""
+ROWS = 1_000
+"""Number of points whose nearest codes are searched between two yields."""
 SEED = 8
 
+if TYPE_CHECKING:
+    from sklearn.neighbors import NearestNeighbors
+
 Points = Callable[[NDArray[np.float64]], NDArray[np.float64]]
-"""Returns `POINTS` points ``(count, dim)`` for a set of codes ``(n, dim)``."""
+"""Returns `POINTS` points ``(count, dim)`` for a set of projected codes ``(n, dim)``."""
+Projection = Callable[[NDArray[np.float32]], NDArray[np.float64]]
+"""Projects a set of codes ``(n, latent_dim)`` to ``(n, dim)``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Share:
-    """A share of points, and its values over sets of codes (`values_of_groups`)."""
+    """A share of points, and values that give its error over samples (`values_of_groups`)."""
 
     value: float
     values: NDArray[np.float64]
@@ -64,14 +72,15 @@ def hull_holes(codes: NDArray[np.float32], seed: int = SEED) -> Share | Absent:
 def hull_holes_in_sets(codes: NDArray[np.float32], seed: int = SEED) -> Steps[Share | Absent]:
     """Return the share of the area of the hull of codes ``(n, latent_dim)`` that is not near any code.
 
-    Two dimensions are used unchanged, more are projected to the first two principal components. The hull is that of the
-    codes of a set, so that its dependence on the outermost codes is part of the error.
+    Two dimensions are used unchanged, more are projected to the first two principal components. Components and hull are
+    those of the codes of a set, so that their dependence on the sample is part of the error.
     """
     if why := _why_no_area(codes):
         return Absent(why)
+    yield 0
     rng = np.random.default_rng(seed)
     try:
-        return (yield from _share_in_sets(on_plane(codes), lambda chosen: _points_in_hull(chosen, rng), rng))
+        return (yield from _share_in_sets(codes, lambda chosen: _points_in_hull(chosen, rng), rng, on_plane))
     except NotDefined as lack:
         return Absent(str(lack))
 
@@ -95,18 +104,22 @@ def prior_holes_in_sets(codes: NDArray[np.float32], prior: Prior, seed: int = SE
         drawn: NDArray[np.float64] = prior.sample(POINTS, generator).cpu().double().numpy()
         return drawn
 
-    return (yield from _share_in_sets(codes.astype(np.float64), draw, np.random.default_rng(seed)))
+    return (
+        yield from _share_in_sets(codes, draw, np.random.default_rng(seed), lambda chosen: chosen.astype(np.float64))
+    )
 
 
-def _share_in_sets(codes: NDArray[np.float64], points: Points, rng: np.random.Generator) -> Steps[Share]:
-    """Return the mean share of far points over sets of codes ``(n, dim)``; yield 1 after each set."""
+def _share_in_sets(
+    codes: NDArray[np.float32], points: Points, rng: np.random.Generator, project: Projection
+) -> Steps[Share]:
+    """Return the mean share of far points over projected sets of codes ``(n, dim)``; yield 1 after each set."""
     sets, size = sets_of(len(codes))
     shares = np.zeros((_divisions(sets), sets))
     for row in shares:
         order = rng.permutation(len(codes))
         for place in range(sets):
-            chosen = codes[order[place * size : (place + 1) * size]]
-            row[place] = _share_far(chosen, points(chosen))
+            chosen = project(codes[order[place * size : (place + 1) * size]])
+            row[place] = yield from _share_far(chosen, points(chosen))
             yield 1
     value = float(shares[0].mean())
     return Share(value, values_of_groups(value, shares))
@@ -123,7 +136,7 @@ def _divisions(sets: int) -> int:
 
 def _why_no_distance(codes: NDArray[np.float32]) -> str:
     if len(codes) < MIN_CODES:
-        return f"{len(codes)} codes are too few to tell near from far; at least {MIN_CODES} are needed"
+        return too_few(len(codes), "code", "to tell near from far", MIN_CODES)
     # Coinciding codes have a neighbour at distance 0. If most coincide, "near" is 0 and everything else is a hole.
     counts = np.unique(codes, axis=0, return_counts=True)[1]
     if 2 * counts[counts > 1].sum() > len(codes):
@@ -139,13 +152,25 @@ def _why_no_area(codes: NDArray[np.float32]) -> str:
     return _why_no_distance(codes)
 
 
-def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> float:
+def _share_far(codes: NDArray[np.float64], points: NDArray[np.float64]) -> Steps[float]:
+    """Return the share of points that are not near any code; yield 0 after each chunk."""
     from sklearn.neighbors import NearestNeighbors
 
+    yield 0
     search = NearestNeighbors().fit(codes)
-    # Called without points, scikit-learn excludes each code from its own neighbours.
-    near = np.percentile(search.kneighbors(n_neighbors=1)[0][:, 0], NEAR)
-    return float((search.kneighbors(points, n_neighbors=1)[0][:, 0] > near).mean())
+    # Two neighbours, as a code is the nearest of itself or coincides with the nearest.
+    near = np.percentile((yield from _distances(search, codes, 2)), NEAR)
+    return float(((yield from _distances(search, points, 1)) > near).mean())
+
+
+def _distances(search: "NearestNeighbors", points: NDArray[np.float64], rank: int) -> Steps[NDArray[np.float64]]:
+    """Return the distance of each point ``(n, dim)`` from the code of a rank by distance, ``(n,)``."""
+    found = np.empty(len(points))
+    for start in range(0, len(points), ROWS):
+        part = slice(start, start + ROWS)
+        found[part] = search.kneighbors(points[part], n_neighbors=rank)[0][:, -1]
+        yield 0
+    return found
 
 
 def _points_in_hull(plane: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
@@ -185,10 +210,10 @@ OVER_SAMPLES = (
         "lower is better",
         "Share of the area of the convex hull of the codes that is not near any code. Near means closer than "
         "the 95th percentile of the distances between codes and their nearest neighbours. If there are more "
-        "than two latent dimensions, the codes are projected to their first two principal components. Computed in "
-        "sets of 2,000 codes (posterior means), or in both halves of a smaller split, with 5,000 uniform draws in the "
-        "hull of each; the mean over at most 16 sets, chosen with a fixed seed. The holes depend on the number of "
-        "codes, so compare equal numbers.",
+        "than two latent dimensions, the codes of each set are projected to their first two principal components. "
+        "Computed in sets of 2,000 codes (posterior means), or in both halves of a smaller split, with 5,000 uniform "
+        "draws in the hull of each; the mean over at most 16 sets, chosen with a fixed seed. The holes depend on the "
+        "number of codes, so compare equal numbers.",
         needs=("an encoder", "two latent dimensions"),
         errors=(StandardError("samples", "± of the hull's holes", OVER_SAMPLES),),
         sample_count="hole_codes",

@@ -156,7 +156,8 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     if not np.isfinite(evaluated.means).all():
         raise NotDefined(NOT_FINITE)
     drawn = _draw(evaluated)
-    aggregate = yield from _log_aggregate(evaluated, drawn)
+    # The mixture of one posterior is the posterior; computing it would leave the rounding of a logarithm.
+    aggregate = drawn.log_own if len(drawn.rows) == 1 else (yield from _log_aggregate(evaluated, drawn))
     return {
         **_mean("mutual_information", drawn.log_own - aggregate, drawn),
         "mutual_information_bound": math.log(len(drawn.rows)),

@@ -5,16 +5,18 @@ from numpy.typing import NDArray
 
 from explorer.latent.metrics.codes.knn_accuracy import NEIGHBOURS, VOTERS
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, Matrix, figure_of_samples, measures
+from explorer.latent.metrics.measure import Evaluated, Found, Matrix, figure_of_samples, measures, too_few
 from explorer.latent.metrics.random_groups import values_of_groups
 from explorer.latent.steps import Absent, Steps, at_once
 
 MAX_CLASSES = 100
 """Maximum number of classes with a matrix of pairs."""
-DIVISIONS = 64
-"""Number of divisions into halves; they give the standard error to about 9 %."""
-NEAREST_FACTOR = 4
-"""Number of neighbours that are searched for each that is used: with rare exceptions, enough are in the same half."""
+MIN_FOR_ERROR = 100
+"""Minimum number of samples for a standard error: of fewer, most neighbours are of other classes anyway."""
+DIVISIONS, PARTS = 24, 3
+"""Number of divisions into thirds; they give the standard error to about 10 %."""
+NEAREST_FACTOR = 3
+"""Number of neighbours that are searched for each that is used: with rare exceptions, enough remain without a third."""
 NEAREST = NEAREST_FACTOR * NEIGHBOURS
 SEED = 7
 
@@ -104,10 +106,12 @@ def _is_among_others(labels: NDArray[np.int64], near: NDArray[np.int64]) -> NDAr
     return found
 
 
-def overlap_of_halves(
-    labels: NDArray[np.int64], near: NDArray[np.int64], rng: np.random.Generator
+def overlap_pseudo_values(
+    labels: NDArray[np.int64], near: NDArray[np.int64], whole: float, rng: np.random.Generator
 ) -> Steps[NDArray[np.float64]]:
-    """Return the overlaps of random halves of the samples, ``(DIVISIONS, 2)``; yield 1 after each division.
+    """Return 3·θ − 2·θ without a third of the samples, ``(DIVISIONS, PARTS)``, for random divisions into thirds.
+
+    Yields 1 after each division.
 
     Parameters
     ----------
@@ -115,17 +119,21 @@ def overlap_of_halves(
         ``(n,)`` known classes.
     near
         ``(n, NEAREST)`` nearest other samples, in ascending order of distance; fewer if there are fewer samples.
+    whole
+        The overlap θ of all samples.
     """
-    foreign, found = labels[near] != labels[:, None], np.zeros((DIVISIONS, 2))
-    for division in range(DIVISIONS):
-        side = rng.permutation(len(labels)) < len(labels) // 2
-        inside = side[near] == side[:, None]
-        # The neighbours of a sample within its own half are the first of its neighbours that are in that half.
-        inside &= np.cumsum(inside, axis=1, dtype=np.int16) <= NEIGHBOURS
-        among = 2 * (inside & foreign).sum(axis=1) > inside.sum(axis=1)
-        found[division] = among[side].mean(), among[~side].mean()
+    foreign, shares = labels[near] != labels[:, None], np.zeros((DIVISIONS, PARTS))
+    for row in shares:
+        part = rng.permutation(len(labels)) % PARTS
+        for left_out in range(PARTS):
+            kept = part != left_out
+            inside = kept[near]
+            # The neighbours of a sample among those kept are the first of its neighbours that are kept.
+            inside &= np.cumsum(inside, axis=1, dtype=np.int16) <= NEIGHBOURS
+            among = 2 * (inside & foreign).sum(axis=1) > inside.sum(axis=1)
+            row[left_out] = among[kept].mean()
         yield 1
-    return found
+    return PARTS * whole - (PARTS - 1) * shares
 
 
 def why_no_classes(evaluated: Evaluated) -> str:
@@ -154,7 +162,8 @@ def _passes(evaluated: Evaluated) -> int:
             StandardError(
                 "samples",
                 "± of the overlap",
-                "Standard error over the samples, from the differences between random halves of them.",
+                "Standard error over the samples, by a jackknife that leaves out random thirds of them; absent for "
+                "fewer than 100 samples.",
             ),
         ),
         matrix="overlap_matrix",
@@ -171,13 +180,15 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     labels = labels[known]
     near = labels[rows[:, :NEIGHBOURS]]
     share = float(_is_among_others(labels, near).mean())
+    matrix = _rows(evaluated, labels, near)
+    if len(known) < MIN_FOR_ERROR:
+        why = too_few(len(known), "sample", "for its error", MIN_FOR_ERROR)
+        return {"overlap": share, "overlap_error": Absent(why), "overlap_matrix": matrix}
     seed = evaluated.seed_of(SEED)
-    halves = yield from overlap_of_halves(labels, rows, np.random.default_rng(seed))
-    return {
-        # The seed is among the rows, as values of different divisions are not compared.
-        **figure_of_samples("overlap", share, values_of_groups(share, halves), np.append(known, seed)),
-        "overlap_matrix": _rows(evaluated, labels, near),
-    }
+    values = yield from overlap_pseudo_values(labels, rows, share, np.random.default_rng(seed))
+    # The seed is among the rows, as values of different divisions are not compared.
+    found = figure_of_samples("overlap", share, values_of_groups(share, values), np.append(known, seed))
+    return {**found, "overlap_matrix": matrix}
 
 
 def _rows(evaluated: Evaluated, labels: NDArray[np.int64], near: NDArray[np.int64]) -> Matrix | Absent:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from explorer.latent.metrics.codes.knn_accuracy import VOTERS
 from explorer.latent.metrics.codes.overlap import neighbour_rows_in_chunks
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, choose, figure_of_samples, measures
+from explorer.latent.metrics.measure import Evaluated, Found, choose, figure_of_samples, measures, too_few
 from explorer.latent.metrics.sample_values import error_over_samples, pseudo_values
 from explorer.latent.steps import Steps, at_once
 from explorer.models.latent_model import NotDefined
@@ -112,7 +112,7 @@ def _why_not(evaluated: Evaluated) -> str:
     count = len(evaluated.index)
     if count >= MIN_SAMPLES:
         return ""
-    return f"{count} samples are too few for {NEIGHBOURS} neighbours each; at least {MIN_SAMPLES} are needed"
+    return too_few(count, "sample", f"for {NEIGHBOURS} neighbours each", MIN_SAMPLES)
 
 
 def _passes(evaluated: Evaluated) -> int:

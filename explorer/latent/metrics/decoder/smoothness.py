@@ -1,7 +1,5 @@
 """The slope of the decoder: the norm of its Jacobian, with each column scaled by the spread of the codes."""
 
-import math
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -107,12 +105,15 @@ def _effects_of_spread(
 
 
 def _values(norms: NDArray[np.float64], effects: NDArray[np.float64], rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the values of the measured samples ``(m,)`` from their norms and the effects ``(n,)`` of all samples."""
-    share = len(rows) / len(effects)
-    offsets = norms - norms.mean() + share * (effects - effects.mean())[rows]
-    # The effects of the samples that are not measured are part of the error, as if the measured ones varied more.
-    rest, measured = share * (1 - share) * float(effects.var()), float(offsets.var())
-    values: NDArray[np.float64] = norms.mean() + offsets * math.sqrt(1 + rest / measured if measured > 0 else 1)
+    """Return the values of the measured samples ``(m,)`` from their norms and the effects ``(n,)`` of all samples.
+
+    The effects of the samples that are not measured are added to the values of the measured ones, in groups of about
+    equal size. The values are linear in norms and effects, so they give the error of the difference of two models.
+    """
+    offsets = effects - effects.mean()
+    others = np.setdiff1d(np.arange(len(effects)), rows)
+    groups = np.bincount(np.arange(len(others)) % len(rows), offsets[others], minlength=len(rows))
+    values: NDArray[np.float64] = norms + len(rows) / len(effects) * (offsets[rows] + groups)
     return values
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from explorer.latent.density.units import likelihood_at, units_note
 from explorer.latent.inputs import in_double
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import POINT, Evaluated, Found, all_absent, as_double, measures
-from explorer.latent.metrics.sample_values import SampleValues, by_sample
+from explorer.latent.metrics.measure import POINT, Evaluated, Found, all_absent, as_double, figure_of_samples, measures
+from explorer.latent.metrics.sample_values import by_sample, error_over_samples
 from explorer.latent.steps import Absent, Steps
 from explorer.models.latent_model import NotDefined, Posterior
 from explorer.models.likelihoods.by_column import ByColumn
@@ -22,7 +22,7 @@ from explorer.models.terms import KNOWN
 DRAWS = 16
 SEED = 0
 CLOSED = "it is computed in closed form, without draws"
-OVER_DRAWS = "Standard error over the sixteen draws: the expected difference to other noise on the same samples."
+OVER_DRAWS = "Standard error over the sixteen draws: how much it varies with the noise, on the same samples."
 
 Value = float | Absent
 Values = NDArray[np.float64]
@@ -97,7 +97,9 @@ def _by_sample(evaluated: Evaluated, costs: Values, kl: Values | Absent) -> Foun
     found = {"reconstruction": costs}
     if not isinstance(kl, Absent):
         found |= {"kl": kl, "elbo": -(costs + kl)}
-    return {by_sample(name): SampleValues.of(values, evaluated.index) for name, values in found.items()}
+    # The errors of these figures are over draws; a figure whose values are not finite is not finite itself.
+    kept = {by_sample(name): figure_of_samples(name, 0.0, values, evaluated.index) for name, values in found.items()}
+    return {key: values[key] for key, values in kept.items() if key in values}
 
 
 def _units(evaluated: Evaluated) -> str:
@@ -127,7 +129,7 @@ def _errors(evaluated: Evaluated, costs: Values, ratios: Values, kl: Value) -> F
 
 
 def _standard_error(means: Values) -> float:
-    return float(means.std(ddof=1) / math.sqrt(len(means)))
+    return error_over_samples(means) if np.isfinite(means).all() else math.nan
 
 
 def _drawn(evaluated: Evaluated) -> Steps[_Drawn | Absent]:

@@ -6,14 +6,16 @@ from explorer.latent.bound.split_likelihood import SEED, SplitLikelihood, passes
 from explorer.latent.bound.true_posterior import why_no_posterior
 from explorer.latent.density.likelihood_estimate import why_not_defined
 from explorer.latent.metrics.figure import Figure, StandardError
-from explorer.latent.metrics.measure import Evaluated, Found, all_absent, measures, number_or_absent
-from explorer.latent.metrics.sample_values import SampleValues, by_sample, error_over_samples
+from explorer.latent.metrics.measure import ONE_SAMPLE, Evaluated, Found, all_absent, figure_of_samples, measures
+from explorer.latent.metrics.sample_values import SampleValues, by_sample
 from explorer.latent.steps import Absent, Steps
 
 NOT_ASKED = "not asked for"
 """Reason for undefined figures if no importance samples are drawn, which is not a property of the model."""
-UNFINISHED = "the grid of a sample stopped at its limit"
-ONE_SAMPLE = "it takes two samples"
+MEASURE_HELP = (
+    "Compute log p(x): accurately for some samples, or all if that is quick, and by two rounds of {draws} draws "
+    "for each of the others; this takes the longest"
+)
 GAP_KEYS = ("gap", "gap_error", "gap_monte_carlo_error")
 
 
@@ -29,22 +31,24 @@ def _why_not(evaluated: Evaluated) -> str:
         "log p(x)",
         "nats per sample",
         "higher is better",
-        "log p(x), averaged over the samples. For some of the samples, or all if the decoder is small, it is computed "
-        "accurately: by a refined grid over z in one or two latent dimensions, by adaptive importance sampling in "
-        "more. For all others it is estimated by K draws of z from q(z|x), a wider q and the prior. The mean "
-        "difference between accurate values and estimates corrects the bias of these draws.",
+        "log p(x), averaged over the samples. For some of the samples, or all if that is quick, it is computed "
+        "accurately: by grids over z in one or two latent dimensions, by adaptive importance sampling in "
+        "more. For all others it is estimated by K draws of z in each of two rounds: from q(z|x), a wider q and the "
+        "prior, then also from a Gaussian that the first round fits to p(z|x). The mean difference between accurate "
+        "values and estimates corrects the bias of these draws.",
         needs=("an encoder", "a density p(x|z)", "a stochastic posterior", "a prior"),
         errors=(
             StandardError(
                 "samples",
                 "± of log p(x), samples",
-                "Standard error of log p(x) over the samples: the expected difference to another split of this size.",
+                "Standard error of log p(x) over the samples: how much it varies between splits of this size.",
             ),
             StandardError(
                 "draws",
                 "± of log p(x), draws",
                 "Error of log p(x) of these samples: the draws, the choice of the samples with accurate values, the "
-                "correction of their bias, and the resolution of the grid.",
+                "correction of their bias, and the resolution of the grid. The part due to draws is 1.15 standard "
+                "errors, so that it is rarely too small.",
                 key="monte_carlo_error",
             ),
         ),
@@ -62,7 +66,7 @@ def _why_not(evaluated: Evaluated) -> str:
             StandardError(
                 "samples",
                 "± of the gap, samples",
-                "Standard error of the gap over the samples: the expected difference to another split of this size.",
+                "Standard error of the gap over the samples: how much it varies between splits of this size.",
             ),
             StandardError(
                 "draws",
@@ -83,40 +87,36 @@ def measure(evaluated: Evaluated, found: Found) -> Steps[Found]:
     estimate = yield from split_likelihood(
         evaluated.model, evaluated.dataset, evaluated.index, draws, evaluated.seed_of(SEED)
     )
-    values = SampleValues.of(estimate.values, evaluated.index)
+    likelihood = figure_of_samples("log_likelihood", estimate.mean, estimate.values, evaluated.index)
     return {
         "importance_samples": draws,
         "accurate_samples": estimate.accurate,
-        "log_likelihood": estimate.mean,
-        "log_likelihood_error": number_or_absent(error_over_samples(estimate.values), ONE_SAMPLE),
-        "monte_carlo_error": _finite(estimate.draws_error),
-        by_sample("log_likelihood"): values,
-        **_gap(estimate, values, found),
+        "monte_carlo_error": Absent(estimate.unknown) if estimate.unknown else estimate.draws_error,
+        **likelihood,
+        **_gap(estimate, likelihood.get(by_sample("log_likelihood")), found),
     }
 
 
-def _gap(estimate: SplitLikelihood, values: SampleValues, found: Found) -> Found:
+def _gap(estimate: SplitLikelihood, values: object, found: Found) -> Found:
     """Return log p(x) − ELBO and its errors."""
     elbo, elbo_error, of_elbo = found["elbo"], found["elbo_error"], found.get(by_sample("elbo"))
     if isinstance(elbo, Absent):
         return all_absent(GAP_KEYS, elbo.why)
-    assert isinstance(elbo, float) and isinstance(elbo_error, float) and isinstance(of_elbo, SampleValues)
-    error = values.error_of_difference(of_elbo)
+    if not (isinstance(values, SampleValues) and isinstance(of_elbo, SampleValues)):
+        return all_absent(GAP_KEYS, "log p(x) or the ELBO of a sample is not finite")
+    assert isinstance(elbo, float) and isinstance(elbo_error, float)
+    error, of_draws = values.error_of_difference(of_elbo), math.hypot(estimate.draws_error, elbo_error)
     return {
         # Not the ELBO over the draws of this estimate: with the shown one, the three shown figures add up.
         "gap": estimate.mean - elbo,
         "gap_error": Absent(ONE_SAMPLE) if error is None else error,
-        "gap_monte_carlo_error": _finite(math.hypot(estimate.draws_error, elbo_error)),
+        "gap_monte_carlo_error": Absent(estimate.unknown) if estimate.unknown else of_draws,
         by_sample("gap"): SampleValues(values.count, values.rows, values.values - of_elbo.values),
     }
-
-
-def _finite(error: float) -> float | Absent:
-    return error if math.isfinite(error) else Absent(UNFINISHED)
 
 
 def draws_text(samples: int, accurate: int, draws: int) -> str:
     """Return how log p(x) of a split was computed, as part of a sentence."""
     if accurate >= samples:
         return "log p(x) computed accurately for all"
-    return f"K = {draws} draws each, log p(x) computed accurately for {accurate:,}"
+    return f"K = {draws} draws each in two rounds, log p(x) computed accurately for {accurate:,}"

@@ -15,6 +15,7 @@ from explorer.ui.widgets.identity import set_identity
 from explorer.ui.widgets.labels import FittingLabel, short_forms
 
 INTO_FORM = "Fill the form with the settings of this run and this change"
+FURTHER = "Continue the training of this run to this number of epochs"
 
 
 class NoticeDetails(QFrame):
@@ -30,7 +31,9 @@ class NoticeDetails(QFrame):
             "panel", "raised"
         )
         self._key, self._scale = key, themes.scale
-        self._diagnoses = state.diagnoses
+        self._diagnoses, self._trainings = state.diagnoses, state.trainings
+        run = state.store.get(key)
+        self._can_continue = run is not None and not run.read_only
         self._buttons: list[QPushButton] = []
         self._cures: list[Cure] = []
         self._column = QVBoxLayout(self)
@@ -62,8 +65,8 @@ class NoticeDetails(QFrame):
 
     def _add(self, notice: Notice) -> None:
         self._column.addWidget(_words(notice.sentence, "notice_sentence"))
-        since = "from the start" if notice.since <= 0 else f"since epoch {notice.since:.3g}"
-        self._column.addWidget(_words(f"{notice.meaning} This has been the case {since}.", "notice_meaning", "muted"))
+        since = f" This has been the case {notice.since_words}." if notice.since_words else ""
+        self._column.addWidget(_words(f"{notice.meaning}{since}", "notice_meaning", "muted"))
         if notice.cures:
             self._column.addWidget(_words("What to try", "notice_head", "head"))
         for cure in notice.cures:
@@ -73,13 +76,18 @@ class NoticeDetails(QFrame):
         row = QHBoxLayout()
         row.addWidget(_words(_sentence(cure.words), "notice_cure"), 1)
         if cure.settings:
-            button = set_identity(QPushButton("Use these settings"), f"notice_use_{len(self._buttons) + 1}", INTO_FORM)
+            text, tip = ("Train further", FURTHER) if self._continues(cure) else ("Use these settings", INTO_FORM)
+            button = set_identity(QPushButton(text), f"notice_use_{len(self._buttons) + 1}", tip)
             button.setAccessibleDescription(cure.words)
             button.clicked.connect(self._on_use)
             self._buttons.append(button)
             self._cures.append(cure)
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         self._column.addLayout(row)
+
+    def _continues(self, cure: Cure) -> bool:
+        """Return whether the run itself is trained further; an included run cannot be changed."""
+        return cure.continues and self._can_continue
 
     @Slot()
     def _on_use(self) -> None:
@@ -88,7 +96,9 @@ class NoticeDetails(QFrame):
             (cure for button, cure in zip(self._buttons, self._cures, strict=True) if button is self.sender()), None
         )
         self.close()
-        if cure is not None:
+        if cure is not None and self._continues(cure):
+            self._trainings.train_further(self._key, int(dict(cure.settings)["train.epochs"]))
+        elif cure is not None:
             self._diagnoses.want(self._key, cure)
 
 

@@ -160,8 +160,8 @@ class PaneMenu(QMenu):
             case "further":
                 run = self._store.runs[shown.run]
                 further = partial(self._trainings.train_further, run.key)
-                done = round(run.history.last_epoch) or run.config.train.epochs
-                EpochsDialog(run.name, done, further, self.parentWidget()).open()
+                done, planned = round(run.history.last_epoch), run.config.train.epochs
+                EpochsDialog(run.name, done, planned, further, self.parentWidget()).open()
             case "settings":
                 self._diagnoses.want_settings_of(shown.run)
             case "notices":

@@ -42,6 +42,10 @@ def load_libraries() -> None:
     np.empty(_KEPT_BYTES, dtype=np.uint8)
 
 
+MAX_SUMS = 256
+"""Number of classes above which those with equal colours are merged."""
+
+
 @dataclass(frozen=True, eq=False)
 class Ink:
     """The colours of points, in the order of their cloud.
@@ -78,6 +82,17 @@ class Ink:
         if self.groups is None:
             return Ink(_pick(self.colours, runs), None, weights)
         return Ink(self.colours, _pick(self.groups, runs), weights)
+
+
+def class_ink(colours: NDArray[np.uint8], groups: NDArray[Any], weights: NDArray[np.float32] | None) -> Ink:
+    """Return the ink of points by class; of many classes, those with equal colours are drawn as one.
+
+    A picture needs a sum for each class and pixel, and the colours of classes repeat after about two hundred.
+    """
+    if len(colours) > MAX_SUMS:
+        colours, same = np.unique(colours, axis=0, return_inverse=True)
+        groups = same.reshape(-1)[groups]
+    return Ink(colours, groups, weights)
 
 
 def draw(

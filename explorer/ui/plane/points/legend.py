@@ -2,9 +2,12 @@
 
 1. The View, or a change of the active run, calls `LegendBar._show_run`, which colours the codes as the plane does.
 2. From the colouring come the entries of the combo box, the chips of the classes, or the bar of continuous values.
-3. The chips that fit are in the line; a button with the number of the others opens a pop-up with all of them.
+3. The chips that fit are in the line; a button with the number of the others opens a pop-up with all of them. Only the
+   first `MAX_CHIPS` classes have a chip: a widget for each of a thousand classes would take seconds.
 4. A click on a chip changes ``View.hidden_classes``; the View's change updates the chips and all planes.
 """
+
+from itertools import accumulate, takewhile
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QSignalBlocker, QSize, Slot
@@ -28,6 +31,8 @@ from explorer.ui.widgets.labels import ElidingLabel
 
 MANY = 20
 """With more classes than this, chips omit the common beginning of the names."""
+MAX_CHIPS = 60
+"""Maximum number of chips, more than fit into the line of any screen."""
 HEAD = "Colour"
 MAX_CHOICE = 24
 """Maximum width of the combo box, in characters."""
@@ -51,7 +56,6 @@ class LegendBar(QWidget):
         self._choices: tuple[ColourChoice, ...] = ()
         self._colouring: Colouring | None = None
         self._chips: dict[int, LegendChip] = {}
-        self._texts: dict[int, ChipText] = {}
         self._limit = 0
         self._is_fitting = False
         self._make_parts()
@@ -97,7 +101,7 @@ class LegendBar(QWidget):
 
     @property
     def chips(self) -> tuple[LegendChip, ...]:
-        """The classes, one chip each, in their order."""
+        """The chips of the first classes, in their order."""
         return tuple(self._chips.values())
 
     @property
@@ -191,15 +195,14 @@ class LegendBar(QWidget):
 
     def _show_chips(self) -> None:
         found, run = self._colouring, self._run
-        keys = found.keys if found is not None else ()
+        keys = self._keys[:MAX_CHIPS]
         # Chips are reused while the classes stay: a chip that is replaced during its double click would lose the event.
         if tuple(self._chips) != keys:
             self._make_chips(keys)
-        self._texts = self._chip_texts(found, run) if found is not None and run is not None else {}
-        for key, text in self._texts.items():
+        for key, text in self._chip_texts(MAX_CHIPS).items():
             self._chips[key].set_text(text)
         if self.popup.isVisible():
-            self.popup.set_texts(self._texts)
+            self.popup.set_texts(self._chip_texts(None))
         self._bar.setVisible(found is not None and found.span is not None)
         if found is not None and found.span is not None:
             self._bar.set_span(*found.span, found.unit)
@@ -207,19 +210,26 @@ class LegendBar(QWidget):
         self._note.setToolTip(self._note.text())
         self._fit_chips()
 
-    def _chip_texts(self, found: Colouring, run: OpenRun) -> dict[int, ChipText]:
-        """Return the text of each class's chip, by its key."""
-        if found.groups is None or run.plane is None:
+    @property
+    def _keys(self) -> tuple[int, ...]:
+        """The keys of all classes."""
+        return self._colouring.keys if self._colouring is not None else ()
+
+    def _chip_texts(self, count: int | None) -> dict[int, ChipText]:
+        """Return the texts of the chips of the first ``count`` classes, or of all, by their keys."""
+        found, run = self._colouring, self._run
+        if found is None or run is None or found.groups is None or run.plane is None:
             return {}
         selection, size = self._session.view.selection, len(found.keys)
         counts = np.bincount(found.groups, minlength=size)
         picked = np.bincount(found.groups[np.isin(run.plane.index, selection)], minlength=size)
-        brief = brief_names(found.names) if size > MANY else ("",) * size
-        texts = {}
-        for row, key in enumerate(found.keys):
+        names = found.names[:count]
+        brief = brief_names(names) if size > MANY else ("",) * size
+        texts, hidden_keys = {}, self._hidden
+        for row, key in enumerate(found.keys[:count]):
             red, green, blue = map(int, found.colours[row])
             chosen = int(picked[row]) if selection else None
-            hidden = key in self._hidden
+            hidden = key in hidden_keys
             texts[key] = ChipText(found.names[row], int(counts[row]), (red, green, blue), hidden, brief[row], chosen)
         return texts
 
@@ -260,13 +270,13 @@ class LegendBar(QWidget):
         self._note.setVisible(bool(self._note.text()) and (with_note or not chips))
         rest = [part for part in (self._head, self._bar, self._note) if not part.isHidden()]
         count, uncounted = self._fit_counts(chips, limit - self._width_of(self._combo, *rest))
-        left = len(chips) - count
+        left = len(self._keys) - count
         self._more.setText(f"+{left}" if left else "…")
         more = f"{left} more {'class' if left == 1 else 'classes'}: show all in a list"
         self._more.setToolTip(more if left else "Show the number of selected samples of each class")
         self._more.setAccessibleName(f"{left} more classes" if left else "Selected samples by class")
         self._more.setVisible(left > 0 or uncounted)
-        self._all.setVisible(bool(self._hidden & frozenset(self._chips)) and left == 0)
+        self._all.setVisible(left == 0 and bool(self._hidden & frozenset(self._keys)))
         for place, chip in enumerate(chips):
             chip.setVisible(place < count)
 
@@ -275,8 +285,9 @@ class LegendBar(QWidget):
 
         All classes without counts are better than some of them with counts: the list has the counts, too.
         """
-        selected = bool(chips) and bool(self._session.view.selection)
-        for form, labelled in ((0, True), (1, True), (1, False), (2, False)):
+        selected, total = bool(chips) and bool(self._session.view.selection), len(self._keys)
+        forms = ((0, True), (1, True), (1, False), (2, False)) if len(chips) == total else ()
+        for form, labelled in forms:
             for chip in chips:
                 chip.set_form(form)
             self._more.setText("…")
@@ -285,12 +296,13 @@ class LegendBar(QWidget):
                 # Set once, as it changes the layout.
                 self._picked.setVisible(labelled and selected)
                 return len(chips), form == 2 and selected
+        for chip in chips:
+            chip.set_form(2)
         self._picked.hide()
-        self._more.setText(f"+{len(chips)}")
+        self._more.setText(f"+{total}")
         room -= self._width_of(self._more)
-        return next(
-            (fewer for fewer in range(len(chips) - 1, 0, -1) if self._width_of(*chips[:fewer]) <= room), 0
-        ), False
+        widths = accumulate(map(self._width_of, chips[: total - 1]))
+        return sum(1 for _ in takewhile(lambda width: width <= room, widths)), False
 
     def _width_of(self, *parts: QWidget) -> int:
         # The combo box has a fixed width, which bounds its hint.
@@ -298,7 +310,7 @@ class LegendBar(QWidget):
 
     @Slot()
     def _on_more(self) -> None:
-        self.popup.set_texts(self._texts)
+        self.popup.set_texts(self._chip_texts(None))
         self.popup.open_above(self._more)
 
     @Slot(int)
@@ -315,7 +327,7 @@ class LegendBar(QWidget):
 
     @Slot(int)
     def _on_isolated(self, key: int) -> None:
-        others = frozenset(self._chips) - {key}
+        others = frozenset(self._keys) - {key}
         self._hide(frozenset() if self._hidden == others else others)
 
     @Slot(int, QPoint)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
@@ -17,7 +18,16 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QAbstractButton, QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from explorer.rendering.palette import continuous_colours
 from explorer.ui.theme.theme import ThemeSource
@@ -95,6 +105,8 @@ class ColourBar(QWidget):
 
 MAX_CHARACTERS = 18
 """Maximum characters of a name on a chip; the tooltip has the full name."""
+MAX_LISTED = 100
+"""Maximum number of chips in the list; more classes are found by a search."""
 POPUP_WIDTH, POPUP_HEIGHT = 320, 300
 """Width and maximum height of the chips in the pop-up, in pixels at text scale 1."""
 
@@ -269,6 +281,9 @@ class ClassesPopup(QFrame):
         self._themes = themes
         set_identity(self, "legend_popup", accessible="All classes").setProperty("panel", "raised")
         self.chips: dict[int, LegendChip] = {}
+        self._texts: Mapping[int, ChipText] = {}
+        self._search = set_identity(QLineEdit(), "legend_search", "Show the classes whose names contain this", "Search")
+        self._search.textChanged.connect(self._fill)
         self._inside = QWidget()
         self._flow = FlowLayout(self._inside, spacing=2)
         self._scroll = set_identity(QScrollArea(widgetResizable=True), "legend_classes", accessible="All classes")
@@ -278,11 +293,27 @@ class ClassesPopup(QFrame):
         self._all.setProperty("kind", "link")
         self._all.clicked.connect(self.all_wanted)
         column = QVBoxLayout(self)
+        column.addWidget(self._search)
         column.addWidget(self._scroll, 1)
         column.addWidget(self._all, 0, Qt.AlignmentFlag.AlignLeft)
 
     def set_texts(self, texts: Mapping[int, ChipText]) -> None:
-        """Show these classes. Chips are reused while the classes stay, since they may be in the middle of a click."""
+        """Show these classes; of more than `MAX_LISTED`, the first ones with the searched text in their names."""
+        self._texts = texts
+        is_long = len(texts) > MAX_LISTED
+        self._search.setVisible(is_long)
+        self._search.setPlaceholderText(f"Search {len(texts):,} classes; {MAX_LISTED} are shown at once")
+        if not is_long:
+            self._search.clear()
+        self._fill()
+        self._all.setEnabled(any(text.hidden for text in texts.values()))
+
+    @Slot()
+    def _fill(self) -> None:
+        """Show the chips. They are reused while the classes stay, since they may be in the middle of a click."""
+        needle = self._search.text().strip().lower()
+        found = (key for key, text in self._texts.items() if needle in text.name.lower())
+        texts = {key: self._texts[key] for key in islice(found, MAX_LISTED)}
         if tuple(self.chips) != tuple(texts):
             for chip in self.chips.values():
                 self._flow.removeWidget(chip)
@@ -291,7 +322,6 @@ class ClassesPopup(QFrame):
             self.chips = {key: self._chip(key) for key in texts}
         for key, text in texts.items():
             self.chips[key].set_text(replace(text, brief=""))
-        self._all.setEnabled(any(text.hidden for text in texts.values()))
 
     def open_above(self, anchor: QWidget) -> None:
         """Show the classes above a widget."""
@@ -304,7 +334,9 @@ class ClassesPopup(QFrame):
         right = anchor.window().mapToGlobal(QPoint(anchor.window().width(), 0)).x()
         self.move(min(corner.x(), right - self.width()), corner.y())
         self.show()
-        if self.chips:
+        if not self._search.isHidden():
+            self._search.setFocus(Qt.FocusReason.PopupFocusReason)
+        elif self.chips:
             next(iter(self.chips.values())).setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _chip(self, key: int) -> LegendChip:

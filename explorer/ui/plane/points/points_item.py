@@ -17,7 +17,7 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from explorer.ui.plane.points.blending import Ink, draw, load_libraries
+from explorer.ui.plane.points.blending import Ink, class_ink, draw, load_libraries
 from explorer.ui.plane.points.cloud import Area, Cloud, make_cloud
 from explorer.ui.plane.points.point_style import PointStyle, marks_for
 
@@ -316,7 +316,7 @@ class PointsItem(pg.GraphicsObject):  # type: ignore[misc]
             if self._groups is None:
                 ink = Ink(self._colours[cloud.order], None, weights)
             else:
-                ink = Ink(self._colours, self._groups[cloud.order], weights)
+                ink = class_ink(self._colours, self._groups[cloud.order], weights)
             self._picture = Picture(cloud, ink)
         return self._picture
 

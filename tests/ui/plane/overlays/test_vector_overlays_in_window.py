@@ -29,9 +29,7 @@ def area(qtbot, app_state, themes, runs_folder):
     area.show()
     for name in ("ae", "vae"):
         app_state.opener.open(runs_folder / name)
-    qtbot.waitUntil(
-        lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes))
     return area
 
 
@@ -39,7 +37,7 @@ def shown(qtbot, app_state, area, *names):
     """Switch overlays on, and return the planes once all answers have come."""
     app_state.session.set(overlays=frozenset(names))
     planes = [pane.plane for pane in area.panes]
-    qtbot.waitUntil(lambda: not any(plane.overlay_layer.waits for plane in planes), timeout=20_000)
+    qtbot.waitUntil(lambda: not any(plane.overlay_layer.waits for plane in planes))
     return planes
 
 

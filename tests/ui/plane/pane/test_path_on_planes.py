@@ -22,9 +22,7 @@ def area(qtbot, app_state, themes, runs_folder):
     area.show()
     for path in sorted(path.parent for path in runs_folder.glob("*/run.json"))[:2]:
         app_state.opener.open(path)
-    qtbot.waitUntil(
-        lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes))
     app_state.session.set_silent(mode="path")
     QApplication.processEvents()
     return area

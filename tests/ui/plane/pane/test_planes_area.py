@@ -34,12 +34,8 @@ def area(qtbot, app_state, themes, runs_folder):
     paths = sorted(path.parent for path in runs_folder.glob("*/run.json"))[:2]
     for path in paths:
         app_state.opener.open(path)
-    qtbot.waitUntil(
-        lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes), timeout=20_000
-    )
-    qtbot.waitUntil(
-        lambda: all(app_state.store.runs[pane.key].dataset is not None for pane in area.panes), timeout=20_000
-    )
+    qtbot.waitUntil(lambda: len(area.panes) == 2 and all(pane.plane.codes.projected for pane in area.panes))
+    qtbot.waitUntil(lambda: all(app_state.store.runs[pane.key].dataset is not None for pane in area.panes))
     QApplication.processEvents()
     return area
 
@@ -134,8 +130,8 @@ def test_a_training_shows_some_samples_at_once_and_always_those_that_are_marked(
     seen = []
     app_state.store.plane_changed.connect(lambda key: seen.append(app_state.store.runs[key].plane.index))
     app_state.trainings.train_further(plane.key, app_state.store.runs[plane.key].config.train.epochs + 6)
-    qtbot.waitUntil(lambda: bool(seen) and plane.key not in app_state.trainings.running, timeout=60_000)
-    qtbot.waitUntil(lambda: len(app_state.store.runs[plane.key].plane.index) == len(codes.index), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(seen) and plane.key not in app_state.trainings.running)
+    qtbot.waitUntil(lambda: len(app_state.store.runs[plane.key].plane.index) == len(codes.index))
     assert 50 <= len(seen[0]) <= 51  # so the first ones come soon, also on a slow machine
     assert all(codes.sample_of(3) in index for index in seen)
 
@@ -388,7 +384,6 @@ def test_points_move_during_training_without_rebuilding_items(qtbot, area, plane
     app_state.trainings.train_further(plane.key, steps + 6)
     qtbot.waitUntil(
         lambda: app_state.store.runs[plane.key].step > before and plane.key not in app_state.trainings.running,
-        timeout=60_000,
     )
     qtbot.waitUntil(
         lambda: (
@@ -411,7 +406,7 @@ def test_panes_are_kept_when_others_go(area, app_state):
 
 def test_figure_is_said_in_words(qtbot, area):
     button = named(area, "pane_figure_1", QToolButton)
-    qtbot.waitUntil(lambda: re.search(r"\d+ %", button.text()) is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: re.search(r"\d+ %", button.text()) is not None)
     QTest.mouseClick(button, LEFT)
     popup = QApplication.activePopupWidget()
     assert popup is not None and popup.objectName() == "definition"
@@ -483,7 +478,7 @@ def test_a_dropped_run_is_opened(qtbot, app_state, themes, runs_folder):
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     drop = QDropEvent(QPointF(20, 20), Qt.DropAction.CopyAction, mime, LEFT, NONE)
     area.dropEvent(drop)
-    qtbot.waitUntil(lambda: len(area.panes) == 1, timeout=20_000)
+    qtbot.waitUntil(lambda: len(area.panes) == 1)
     assert Path(area.panes[0].key) == path.parent
 
 

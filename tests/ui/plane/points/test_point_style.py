@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from explorer.rendering.palette import class_colours
-from explorer.ui.plane.points.blending import Ink, Soft, discs, draw, pixels_in_view
+from explorer.ui.plane.points.blending import MAX_SUMS, Ink, Soft, class_ink, discs, draw, pixels_in_view
 from explorer.ui.plane.points.cloud import CELLS, Area, make_cloud
 from explorer.ui.plane.points.point_style import PointStyle, marks_for, soft_filter
 from explorer.ui.plane.points.points_item import Frame, Picture
@@ -327,3 +327,11 @@ def test_a_moved_picture_redraws_only_its_new_edge(monkeypatch):
         picture.show(other)
         assert drawn[-1] == SHAPE
     assert len(drawn) == 6
+
+
+def test_many_classes_of_equal_colours_are_drawn_as_one():
+    colours, groups = class_colours(5000, dark=True), np.arange(5000)
+    ink = class_ink(colours, groups, None)
+    assert len(ink.colours) <= MAX_SUMS
+    assert np.array_equal(ink.colours[ink.groups], colours)
+    assert class_ink(COLOURS, groups, None).colours is COLOURS

@@ -21,6 +21,7 @@ from explorer import Autoencoder
 from explorer.cli import app
 from explorer.config import ConfigError
 from explorer.models import catalog
+from explorer.runs.weights_choice import FINAL
 
 X, Y = load_digits(return_X_y=True)
 X, Y = X[:300], Y[:300]
@@ -229,7 +230,7 @@ def test_the_window_opens_on_the_run(vae, monkeypatch):
     opened = []
     monkeypatch.setattr("explorer.api.estimator.open_beside", lambda runs, block: opened.append((runs, block)))
     vae.explore(block=False)
-    assert opened == [([vae.run_.path], False)]
+    assert opened == [({vae.run_.path: FINAL}, False)]
 
 
 def test_it_must_be_fitted_first():

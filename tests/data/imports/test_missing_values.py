@@ -11,6 +11,7 @@ from explorer.data.context import LoadContext
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.imports.found import Found
 from explorer.data.imports.interpret import interpret
+from explorer.data.reading.limits import ARRAY_BYTES
 from explorer.data.report import ImportReport, Role
 
 ROWS = 40
@@ -108,7 +109,7 @@ def test_words_of_categories_are_written_as_people_write_them() -> None:
 
 
 def test_a_category_of_too_many_words_is_refused_before_memory_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("explorer.data.imports.features.MAX_BYTES", 1 << 12)
+    monkeypatch.setenv(ARRAY_BYTES.variable, "4K")
     words = np.array([f"z{number}" for number in range(ROWS)], object)
     with pytest.raises(DataError, match="the 40 words of column 'zip' would become features of more than"):
         read_columns({"zip": words}, {"zip": "category"})

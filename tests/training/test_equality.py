@@ -79,7 +79,7 @@ import json, os, signal, sys
 from pathlib import Path
 import torch
 from training_cases import Control, Held, run_training, start
-from explorer.runs import files, run_directory
+from explorer.runs import files, run_directory, state
 
 def kill(*arguments):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -93,7 +93,7 @@ def train(path, steps, save_seconds, dies):
             if dies == "in the rename":
                 files.os.replace = kill
             elif dies == "before the state":
-                run_directory.replace_json = kill
+                state.replace_json = kill
             elif dies == "in the prune":
                 run_directory.RunDirectory._prune = kill
             else:

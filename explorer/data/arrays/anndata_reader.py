@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.data.arrays.isolated import ArrayPart, cut_words
+from explorer.data.arrays.isolated import ArrayPart, cut_words, matrix_parts
 from explorer.data.arrays.preview_rows import Blocks, preview_blocks, read_blocks
 from explorer.data.dataset import DataError
 from explorer.data.reading.limits import ARRAY_BYTES
@@ -144,14 +144,7 @@ def _matrix(item: Any, key: str, path: Path, rows: Blocks | None) -> Iterator[Ar
         matrix = vstack([sparse_dataset(item)[block] for block in rows], format="csr")
     else:
         matrix = read_blocks(item, rows)
-    # The pipe to the parent takes arrays only, so a sparse matrix is sent as its three arrays and a shape.
-    if not hasattr(matrix, "tocsr"):
-        yield ArrayPart("dense", np.asarray(matrix))
-        return
-    matrix = matrix.tocsr()
-    for name in ("data", "indices", "indptr"):
-        yield ArrayPart(name, getattr(matrix, name))
-    yield ArrayPart("shape", list(matrix.shape))
+    yield from matrix_parts(matrix)
 
 
 def _column(series: Any) -> NDArray[Any]:

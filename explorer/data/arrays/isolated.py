@@ -54,6 +54,17 @@ def cut_words(values: NDArray[Any]) -> NDArray[np.str_]:
     return np.array([str(word)[:MAX_WORD] for word in values.reshape(-1)], dtype=np.str_).reshape(values.shape)
 
 
+def matrix_parts(matrix: Any) -> Iterator[ArrayPart]:
+    """Return a matrix as what the pipe to the parent takes: ``dense``, or the arrays of a CSR matrix and its shape."""
+    if not hasattr(matrix, "tocsr"):
+        yield ArrayPart("dense", np.asarray(matrix))
+        return
+    matrix = matrix.tocsr()
+    for name in ("data", "indices", "indptr"):
+        yield ArrayPart(name, getattr(matrix, name))
+    yield ArrayPart("shape", list(matrix.shape))
+
+
 Reader = Callable[[Path, Mapping[str, Any]], Iterator[ArrayPart]]
 
 

@@ -12,7 +12,7 @@ from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import need, opens
 from explorer.data.imports.counts import are_counts
 from explorer.data.report import Notes, some
-from explorer.data.sources.arrays.sparse_files import build_sparse
+from explorer.data.sources.arrays.sparse_files import matrix_from_parts
 
 _COUNTS = ("layers/counts", "layers/raw_counts", "raw/X")
 
@@ -45,11 +45,7 @@ def read_cells(path: Path, config: DataConfig, context: LoadContext, name: str) 
         context.notes.partial(parts["partial"])
     if "symbols" in parts:
         context.notes.changed(f"genes are named by {parts['symbols']} instead of their Ensembl ids")
-    matrix: Any = parts.get("dense")
-    if matrix is None:
-        matrix = build_sparse(
-            "csr", parts["data"], [parts["indices"], parts["indptr"]], tuple(parts["shape"]), str(path)
-        )
+    matrix = matrix_from_parts(parts, path)
     _note_matrices(names, key, matrix, context.notes)
     columns = {name.removeprefix("obs/"): values for name, values in parts.items() if name.startswith("obs/")}
     return cells_dataset(

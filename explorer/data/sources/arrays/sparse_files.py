@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from explorer.config import DataConfig
 from explorer.data.arrays.arrays import Arrays, dataset_from_arrays
-from explorer.data.arrays.isolated import ArrayPart, read_isolated
+from explorer.data.arrays.isolated import ArrayPart, matrix_parts, read_isolated
 from explorer.data.context import LoadContext, reason
 from explorer.data.dataset import DataError, Dataset
 from explorer.data.formats import opens
@@ -88,7 +86,17 @@ def read_mtx(path: Path, context: LoadContext) -> Any:
     DataError
         If the file is damaged, or its header declares more than it can contain.
     """
-    parts = read_isolated(__name__, path, {}, context)
+    return matrix_from_parts(read_isolated(__name__, path, {}, context), path)
+
+
+def matrix_from_parts(parts: Mapping[str, Any], path: Path) -> Any:
+    """Return the dense or sparse matrix that a child process sent as `explorer.data.arrays.isolated.matrix_parts`.
+
+    Raises
+    ------
+    DataError
+        If the parts of a sparse matrix do not fit together.
+    """
     if "dense" in parts:
         return parts["dense"]
     return build_sparse("csr", parts["data"], [parts["indices"], parts["indptr"]], tuple(parts["shape"]), str(path))
@@ -117,13 +125,7 @@ def read(path: Path, _: Mapping[str, Any]) -> Iterator[ArrayPart]:
         raise
     except Exception as error:  # scipy raises errors of many kinds on a damaged file
         raise DataError(f"{path}: not a Matrix Market file, or damaged ({reason(error)})") from error
-    if not hasattr(matrix, "tocsr"):
-        yield ArrayPart("dense", np.asarray(matrix))
-        return
-    matrix = matrix.tocsr()
-    for name in ("data", "indices", "indptr"):
-        yield ArrayPart(name, getattr(matrix, name))
-    yield ArrayPart("shape", list(matrix.shape))
+    yield from matrix_parts(matrix)
 
 
 def _unpacked_size(path: Path) -> int:
